@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <string.h>
 
 struct lp_span {
@@ -78,7 +79,11 @@ static inline struct lp_span lp_span_first(struct lp_span s, size_t len)
 /* Index of the first `c`, or s.len when there is none. */
 static inline size_t lp_span_find(struct lp_span s, char c)
 {
-	const char *p = s.len ? memchr(s.ptr, c, s.len) : NULL;
+	const char *p;
+
+	if (s.len > PTRDIFF_MAX) /* no object is that large; spares gcc a false warning */
+		__builtin_unreachable();
+	p = s.len ? memchr(s.ptr, c, s.len) : NULL;
 
 	return p ? (size_t)(p - s.ptr) : s.len;
 }

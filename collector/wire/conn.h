@@ -9,25 +9,37 @@
  * locks, no libc state, no system call; time and memory per byte are bounded.
  *
  * The two directions may be fed by two different threads at once, each direction by one thread at
- * a time. All other calls want the connection to themselves.
+ * a time; a response may even be fed before its request was. All other calls want the connection
+ * to themselves.
  *
  * What counts as AWS: a SigV4, SigV4A or S3 SigV2 signature in a header or the query, an AWS host
  * name, or an instance/container metadata endpoint. A connection whose first bytes are not an HTTP
- * request is ignored from then on (lp_conn_ignored). On a connection whose first request is not to
- * AWS, reading costs nothing more and a write only a look at its first bytes, in case a signed
- * request comes later on the same kept-alive connection.
+ * request is ignored from then on (lp_conn_ignored). Until a connection carries a request to AWS,
+ * reading costs nothing and a write only the framing of its requests, in case a signed request
+ * comes later on the same kept-alive connection.
+ *
+ * Request bodies are let through as far as they name resources: never where the API's member is
+ * the user's data (opaque.h), never texts behind the names of secret.h (scrub.h).
  */
+
+#include <stdatomic.h>
 
 #include "http1.h"
 #include "lp_compiler.h"
 #include "lp_event.h"
+#include "scrub.h"
 
 struct lp_conn;
 
+#define LP_SERVER_MAX 128	/* of a server's name, for LP_EV_LOST */
+
 /* What the embedding program lends. All are called from the feeding thread. */
 struct lp_conn_host {
-	/* A buffer of LP_HEAD_MAX bytes for a head or response body that came in pieces; NULL
-	 * when there is none to spare (the connection is then given up with LP_LOST_NO_MEMORY). */
+	/*
+	 * A buffer of LP_HEAD_MAX bytes for a head or response body that came in pieces; NULL when
+	 * there is none to spare. A split head is then lost (LP_LOST_NO_MEMORY); a split response
+	 * body is not looked at.
+	 */
 	char *(*hold)(void *ctx);
 	void (*release)(void *ctx, char *buf);
 	/* One event; the payload is the parts joined. All is borrowed for the call. */
@@ -35,16 +47,66 @@ struct lp_conn_host {
 		     const struct lp_span *parts, unsigned n_parts);
 };
 
-/* H1 (the author of conn.c) completes the members; embed by value, treat as opaque. */
+/* A request whose response is still to come. */
+struct lp_conn_pending {
+	uint32_t seq;
+	uint8_t flags;
+};
+
+/* Embed by value; members other than ctx, id and flags are private. */
 struct lp_conn {
 	const struct lp_conn_host *host;
 	void *ctx;
 	uint64_t id;
 	uint16_t flags;			/* enum lp_event_flags */
+
+	_Atomic uint8_t phase;
+	_Atomic bool active;		/* a request to AWS was seen: responses are followed */
+	_Atomic bool deaf;		/* responses are no longer followed */
+	_Atomic bool emitted;
+
+	/* Written before `active` is set and not after. */
+	uint8_t server_len;
+	char server[LP_SERVER_MAX];
+
+	/* Requests in flight: pushed by the writing thread, taken by the reading one. */
+	_Atomic uint32_t pushed;
+	_Atomic uint32_t taken;
+	struct lp_conn_pending pending[LP_PENDING_MAX];
+
+	struct lp_conn_out {
+		struct lp_http1 http;
+		struct lp_scrub scrub;
+		uint64_t kept;		/* bytes of the body let through */
+		uint64_t cap;		/* and how many at most */
+		uint64_t seen;		/* bytes of the body that they stand for */
+		uint32_t seq;		/* of the next message */
+		bool aws;		/* the current message is reported */
+		bool expects;		/* it may wait for 100 Continue */
+		bool lost;		/* framing is lost: wait for a start */
+	} out;
+
+	struct lp_conn_in {
+		struct lp_http1 http;
+		struct lp_conn_pending req;	/* whose response is being read */
+		bool synced;		/* a response was recognised */
+		uint8_t kind;		/* enum lp_body_kind */
+		char *early;		/* bytes that came before their request */
+		uint32_t early_len;
+		char *kept;		/* redacted head, then body so far */
+		uint32_t head_len;
+		uint32_t body_len;
+	} in;
 };
 
 void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx, uint64_t id,
 		  uint16_t flags);
+
+/*
+ * Before anything is fed: the server's name where it is known otherwise (SNI), so that a
+ * connection that cannot be read (HTTP/2) is reported where it goes to AWS. Copied, cut.
+ */
+void lp_conn_set_server(struct lp_conn *c, struct lp_span name);
 
 /* Bytes that the client sent and the transport accepted; and bytes that it received. */
 void lp_conn_out(struct lp_conn *c, const char *buf, size_t len);
@@ -59,7 +121,8 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len);
  * LP_EV_CLOSE if anything was emitted before, gives buffers back. May be called twice. */
 void lp_conn_close(struct lp_conn *c);
 
-/* True when this connection will never emit anything: the embedder may stop feeding it. */
+/* True when this connection will never emit anything more: the embedder may stop feeding it (and
+ * closes it as usual). */
 bool lp_conn_ignored(const struct lp_conn *c);
 
 #endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_JSON_IN_H
+#define LP_JSON_IN_H
+
+/*
+ * A JSON text (RFC 8259) in memory, token by token, with positions. Checks the whole grammar as it
+ * goes, never looks past the end, keeps no heap. Bytes in strings need not be UTF-8.
+ */
+
+#include <stdint.h>
+
+#include "arena.h"
+
+#define LP_JSON_DEPTH_MAX 64	/* objects and arrays inside each other; more is an error */
+
+enum lp_json_type {
+	LP_JSON_END,		/* the text is over; nothing but white space was left */
+	LP_JSON_OBJECT,		/* '{' */
+	LP_JSON_OBJECT_END,
+	LP_JSON_ARRAY,		/* '[' */
+	LP_JSON_ARRAY_END,
+	LP_JSON_KEY,		/* name of a member; its value is the next token */
+	LP_JSON_STRING,
+	LP_JSON_NUMBER,
+	LP_JSON_TRUE,
+	LP_JSON_FALSE,
+	LP_JSON_NULL,
+};
+
+struct lp_json_token {
+	enum lp_json_type type;
+	struct lp_span raw;	/* KEY and STRING: between the quotes; NUMBER: all of it */
+	bool escaped;		/* raw holds a backslash */
+	size_t offset;		/* of the token's first byte */
+};
+
+struct lp_json {
+	struct lp_span in;
+	size_t pos;
+	uint64_t in_object;	/* one bit for each level, the innermost lowest */
+	unsigned depth;
+	unsigned state;
+	const char *error;	/* set when lp_json_next fails; a constant */
+};
+
+void lp_json_init(struct lp_json *j, struct lp_span in);
+
+/* 0, or -EBADMSG with j->error set and j->pos at the fault; then every further call fails. */
+LP_MUST_USE int lp_json_next(struct lp_json *j, struct lp_json_token *t);
+
+/* After OBJECT or ARRAY: goes on past its end. After any other token does nothing. */
+LP_MUST_USE int lp_json_skip(struct lp_json *j, const struct lp_json_token *t);
+
+/*
+ * The text of a KEY or STRING, NUL-terminated in `arena` or, without escapes, borrowed from the
+ * input (then not NUL-terminated). U+0000 and lone surrogates become U+FFFD. -ENOMEM.
+ */
+LP_MUST_USE int lp_json_text(const struct lp_json_token *t, struct lp_arena *arena,
+			     struct lp_span *out);
+
+#endif

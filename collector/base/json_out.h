@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_JSON_OUT_H
+#define LP_JSON_OUT_H
+
+/*
+ * JSON strings to a stream: quotes included, everything but printable ASCII escaped (IAM takes no
+ * more than Latin-1 in a policy document), bytes that are not UTF-8 as U+FFFD each. Errors stay in
+ * the stream for ferror(). The stream must not be shared with another thread meanwhile.
+ */
+
+#include <stdio.h>
+
+#include "lp_span.h"
+
+void lp_json_out(FILE *out, struct lp_span s);
+/* The same for a C string; NULL gives null. */
+void lp_json_out_str(FILE *out, const char *s);
+
+/* Bytes that lp_json_out would write. */
+size_t lp_json_size(struct lp_span s);
+
+#endif

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_BYTES 1024
+#define PREFIX "leastpriv: "
+
+static enum lp_log_level limit = LP_LOG_INFO;
+
+void lp_log_set_level(enum lp_log_level level)
+{
+	limit = level;
+}
+
+enum lp_log_level lp_log_level(void)
+{
+	return limit;
+}
+
+static const char *colour_of(enum lp_log_level level)
+{
+	const char *no = getenv("NO_COLOR");
+
+	if ((no && *no) || !isatty(STDERR_FILENO))
+		return NULL;
+	return level == LP_LOG_ERROR ? "\033[31m" : level == LP_LOG_WARN ? "\033[33m" : NULL;
+}
+
+/* All of it, or as much as stderr takes: there is nobody left to tell. */
+static void put(const char *p, size_t len)
+{
+	while (len) {
+		ssize_t n = write(STDERR_FILENO, p, len);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return;
+		p += n;
+		len -= (size_t)n;
+	}
+}
+
+void lp_log(enum lp_log_level level, const char *fmt, ...)
+{
+	char text[LINE_MAX_BYTES], line[LINE_MAX_BYTES + 64];
+	int saved = errno, n;
+	const char *colour;
+	va_list ap;
+
+	if (level > limit)
+		return;
+	va_start(ap, fmt);
+	n = vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		goto out;
+	for (char *p = text; *p; p++)
+		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
+			*p = '?';
+	colour = colour_of(level);
+	n = snprintf(line, sizeof(line), "%s%s%s%s\n", colour ? colour : "", PREFIX, text,
+		     colour ? "\033[0m" : "");
+	if (n > 0)
+		put(line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
+out:
+	errno = saved;
+}

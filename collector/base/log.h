@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_LOG_H
+#define LP_LOG_H
+
+/*
+ * What leastpriv has to say on stderr, one line at a time and each in one write. Never payload,
+ * credentials or anything else a traced program sent; names of files, hosts and operations only,
+ * with bytes outside of printable ASCII shown as '?'. errno is left as it was.
+ */
+
+#include "lp_compiler.h"
+
+enum lp_log_level {
+	LP_LOG_ERROR,	/* something that was asked for was not done */
+	LP_LOG_WARN,	/* something was not seen or may not be what was meant */
+	LP_LOG_INFO,	/* the default: what was done */
+	LP_LOG_DEBUG,
+};
+
+/* Lines above this level are not written; LP_LOG_INFO to begin with. */
+void lp_log_set_level(enum lp_log_level level);
+enum lp_log_level lp_log_level(void);
+
+/*
+ * One line, without its newline. Longer than a kilobyte is cut. Errors and warnings start with
+ * "leastpriv: ", and are coloured when stderr is a terminal and NO_COLOR is not set.
+ */
+void lp_log(enum lp_log_level level, const char *fmt, ...) LP_PRINTF(2, 3);
+
+#endif

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_BODY_H
+#define LP_BODY_H
+
+/* What a Content-Type says about the form of a body. */
+
+#include "lp_span.h"
+
+enum lp_body_kind {
+	LP_BODY_NONE,	/* nothing that has members */
+	LP_BODY_JSON,
+	LP_BODY_XML,
+	LP_BODY_CBOR,
+	LP_BODY_FORM,
+	LP_BODY_OTHER,	/* text or unnamed: its first byte says whether it is JSON or XML */
+};
+
+/* By media type; parameters after ';' aside. Empty gives LP_BODY_OTHER. */
+enum lp_body_kind lp_body_kind_of(struct lp_span content_type);
+
+/* For LP_BODY_OTHER: what a body that starts with these bytes is; blanks say nothing yet. */
+enum lp_body_kind lp_body_sniff(struct lp_span start);
+
+#endif

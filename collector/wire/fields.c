@@ -1,0 +1,434 @@
+/* SPDX-License-Identifier: MIT */
+#include "fields.h"
+
+#include <stdint.h>
+
+#include "json.h"
+
+struct sink {
+	char *buf;
+	size_t len, cap;
+	unsigned count;
+	bool full;
+};
+
+/* --- which leaves ------------------------------------------------------------------------------ */
+
+enum value_form {
+	FORM_ANY,	/* printable, no longer than NAME_VALUE_MAX */
+	FORM_ID,	/* letters, digits and a few signs */
+	FORM_DENIED,	/* a sentence, only when it is AWS's access-denied message */
+};
+
+#define NAME_VALUE_MAX 256
+#define ID_MAX 128
+
+static const struct {
+	struct lp_span name;
+	enum value_form form;
+} named[] = {
+	/* errors: query and REST XML, JSON, SSO and metadata */
+	{{"Code", 4}, FORM_ID},
+	{{"__type", 6}, FORM_ANY},
+	{{"Message", 7}, FORM_DENIED},
+	{{"errorMessage", 12}, FORM_DENIED},
+	/* identities */
+	{{"AccessKeyId", 11}, FORM_ID},
+	{{"Account", 7}, FORM_ID},
+	{{"AccountId", 9}, FORM_ID},
+	{{"OwnerId", 7}, FORM_ID},
+	{{"UserId", 6}, FORM_ID},
+	{{"IdentityId", 10}, FORM_ID},
+	{{"UserName", 8}, FORM_ID},
+	/* resources */
+	{{"QueueUrl", 8}, FORM_ANY},
+	{{"KmsMasterKeyId", 14}, FORM_ID},
+	{{"EncryptionType", 14}, FORM_ID},
+	{{"Type", 4}, FORM_ID},
+};
+
+static bool is_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/* Letters, digits, and the signs that stand in names and ids. */
+static bool id_form(struct lp_span v)
+{
+	if (!v.len || v.len > ID_MAX)
+		return false;
+	for (size_t i = 0; i < v.len; i++)
+		if (!is_alnum(v.ptr[i]) && !memchr("-_.:/@#+", v.ptr[i], 8))
+			return false;
+	return true;
+}
+
+static bool printable(struct lp_span v)
+{
+	for (size_t i = 0; i < v.len; i++)
+		if ((unsigned char)v.ptr[i] <= ' ' || v.ptr[i] == 0x7f)
+			return false;
+	return v.len > 0;
+}
+
+/* arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE without blanks. */
+static bool arn_form(struct lp_span v)
+{
+	unsigned colons = 0;
+
+	if (v.len < 12 || v.len > LP_FIELD_MAX || memcmp(v.ptr, "arn:aws", 7) != 0)
+		return false;
+	for (size_t i = 0; i < v.len; i++)
+		colons += v.ptr[i] == ':';
+	return colons >= 5 && printable(v);
+}
+
+static bool is_hex(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+}
+
+/* "vpc-0a1b2c3d", "subnet-0123456789abcdef0": words, a hyphen, 8 or 17 hexadecimal digits. */
+static bool resource_id_form(struct lp_span v)
+{
+	size_t digits = 0;
+
+	if (v.len < 10 || v.len > 64 || v.ptr[0] < 'a' || v.ptr[0] > 'z')
+		return false;
+	while (digits < v.len && is_hex(v.ptr[v.len - 1 - digits]))
+		digits++;
+	if ((digits != 8 && digits != 17) || v.len < digits + 2 ||
+	    v.ptr[v.len - digits - 1] != '-')
+		return false;
+	for (size_t i = 0; i < v.len - digits; i++)
+		if (v.ptr[i] != '-' && !is_alnum(v.ptr[i]))
+			return false;
+	return true;
+}
+
+static bool contains(struct lp_span s, struct lp_span what)
+{
+	return s.len >= what.len && memmem(s.ptr, s.len, what.ptr, what.len) != NULL;
+}
+
+/* "TableId", "id", "KeyId"; never "ClientTokenId" and the like. */
+static bool names_id(struct lp_span name)
+{
+	return (lp_span_eq(name, LP_SPAN("id")) || lp_span_ends(name, LP_SPAN("Id")) ||
+		lp_span_ends(name, LP_SPAN("ID"))) &&
+	       !lp_span_caseeq(name, LP_SPAN("RequestId")) && !contains(name, LP_SPAN("oken")) &&
+	       !contains(name, LP_SPAN("ecret")) && !contains(name, LP_SPAN("ession")) &&
+	       !contains(name, LP_SPAN("assword"));
+}
+
+static bool names_secret(struct lp_span name)
+{
+	return contains(name, LP_SPAN("oken")) || contains(name, LP_SPAN("ecretAccess")) ||
+	       contains(name, LP_SPAN("ecretString")) || contains(name, LP_SPAN("assword")) ||
+	       contains(name, LP_SPAN("laintext"));
+}
+
+bool lp_fields_keep(struct lp_span name, struct lp_span value)
+{
+	if (!value.len || !name.len || name.len > ID_MAX || value.len > LP_FIELD_MAX)
+		return false;
+	if (value.ptr[0] == 'a' && arn_form(value))
+		return !names_secret(name);
+	for (size_t i = 0; i < LP_ARRAY_LEN(named); i++) {
+		if (!lp_span_caseeq(name, named[i].name))
+			continue;
+		switch (named[i].form) {
+		case FORM_ANY:
+			return value.len <= NAME_VALUE_MAX && printable(value);
+		case FORM_ID:
+			return id_form(value);
+		case FORM_DENIED:
+			return contains(value, LP_SPAN("is not authorized to perform"));
+		}
+	}
+	if (names_id(name))
+		return id_form(value);
+	return resource_id_form(value) && !names_secret(name);
+}
+
+/* --- writing ------------------------------------------------------------------------------------ */
+
+static void put_escaped(struct sink *s, struct lp_span text, bool name)
+{
+	static const char digits[] = "0123456789ABCDEF";
+
+	for (size_t i = 0; i < text.len; i++) {
+		unsigned char c = (unsigned char)text.ptr[i];
+
+		if (s->cap - s->len < 3) {
+			s->full = true;
+			return;
+		}
+		if (c < 0x20 || c == 0x7f || c == '%' || (name && c == '=')) {
+			s->buf[s->len++] = '%';
+			s->buf[s->len++] = digits[c >> 4];
+			s->buf[s->len++] = digits[c & 15];
+		} else {
+			s->buf[s->len++] = (char)c;
+		}
+	}
+}
+
+static void put_leaf(struct sink *s, struct lp_span name, struct lp_span value)
+{
+	size_t start = s->len;
+
+	if (s->count == LP_FIELDS_COUNT_MAX || s->full || !lp_fields_keep(name, value))
+		return;
+	put_escaped(s, name, true);
+	if (s->cap - s->len >= 2 && !s->full) {
+		s->buf[s->len++] = '=';
+		put_escaped(s, value, false);
+	}
+	if (s->full || s->cap - s->len < 1) {
+		s->len = start; /* a field is whole or not there */
+		s->full = true;
+		return;
+	}
+	s->buf[s->len++] = '\n';
+	s->count++;
+}
+
+/* --- reading ------------------------------------------------------------------------------------ */
+
+static void scan_json(struct lp_span body, struct sink *s)
+{
+	struct lp_jscan j;
+	struct lp_jscan_token t;
+	struct lp_span name = {NULL, 0};
+	char value[LP_FIELD_MAX];
+
+	lp_jscan_init(&j, body);
+	while (!s->full && lp_jscan_next(&j, &t) > LP_JSCAN_END) {
+		if (t.type == LP_JSCAN_KEY) {
+			name = t.text;
+		} else if (t.type == LP_JSCAN_NUMBER) {
+			put_leaf(s, name, t.text);
+		} else if (t.type == LP_JSCAN_STRING && t.escaped) {
+			size_t n = lp_jscan_unescape(t.text, value, sizeof(value));
+
+			if (n != SIZE_MAX)
+				put_leaf(s, name, lp_span_of(value, n));
+		} else if (t.type == LP_JSCAN_STRING) {
+			put_leaf(s, name, t.text);
+		}
+	}
+}
+
+/* The five predefined entities; others stay as they are. Never longer than the text. */
+static size_t xml_unescape(struct lp_span text, char *buf)
+{
+	static const struct {
+		struct lp_span entity;
+		char c;
+	} entities[] = {
+		{{"&amp;", 5}, '&'},  {{"&lt;", 4}, '<'},   {{"&gt;", 4}, '>'},
+		{{"&quot;", 6}, '"'}, {{"&apos;", 6}, '\''},
+	};
+	size_t n = 0;
+
+	while (text.len) {
+		size_t used = 1;
+		char c = text.ptr[0];
+
+		for (size_t i = 0; c == '&' && used == 1 && i < LP_ARRAY_LEN(entities); i++) {
+			if (lp_span_starts(text, entities[i].entity)) {
+				used = entities[i].entity.len;
+				buf[n] = entities[i].c;
+			}
+		}
+		if (used == 1)
+			buf[n] = c;
+		n++;
+		text = lp_span_from(text, used);
+	}
+	return n;
+}
+
+/* Elements that hold only text: <name ...>text</name>. Comments and CDATA are passed over. */
+static void scan_xml(struct lp_span body, struct sink *s)
+{
+	char value[LP_FIELD_MAX];
+
+	body = lp_span_from(body, lp_span_find(body, '<'));
+	while (body.len && !s->full) {
+		struct lp_span tag = lp_span_from(body, 1), name, text;
+		size_t end = lp_span_find(tag, '>'), next, n = 0;
+
+		text = lp_span_from(tag, end + 1);
+		tag = lp_span_first(tag, end);
+		while (n < tag.len && (is_alnum(tag.ptr[n]) || memchr("-_.:", tag.ptr[n], 4)))
+			n++;
+		name = lp_span_first(tag, n);
+		next = lp_span_find(text, '<');
+		body = lp_span_from(text, next);
+		text = lp_span_first(text, next);
+		if (!n || next > sizeof(value) || body.len < n + 3 || body.ptr[1] != '/' ||
+		    memcmp(body.ptr + 2, name.ptr, n) != 0 || body.ptr[n + 2] != '>')
+			continue;
+		put_leaf(s, name, lp_span_of(value, xml_unescape(text, value)));
+	}
+}
+
+#define CBOR_DEPTH_MAX 32
+#define CBOR_INDEFINITE UINT64_MAX
+
+struct cbor {
+	struct lp_span rest;
+	unsigned depth;
+	struct {
+		uint64_t left;	/* items still to come, or CBOR_INDEFINITE */
+		bool map, value; /* value: the next item is a member's value */
+	} open[CBOR_DEPTH_MAX];
+};
+
+/* Initial byte and its argument (RFC 8949 section 3). */
+static bool cbor_head(struct cbor *c, unsigned *major, unsigned *info, uint64_t *arg)
+{
+	unsigned first, bytes;
+
+	if (!c->rest.len)
+		return false;
+	first = (unsigned char)c->rest.ptr[0];
+	*major = first >> 5;
+	*info = first & 31;
+	c->rest = lp_span_from(c->rest, 1);
+	*arg = *info;
+	if (*info < 24 || *info == 31)
+		return *info != 31 || *major >= 2;
+	if (*info > 27)
+		return false;
+	bytes = 1u << (*info - 24);
+	if (c->rest.len < bytes)
+		return false;
+	*arg = 0;
+	for (unsigned i = 0; i < bytes; i++)
+		*arg = *arg << 8 | (unsigned char)c->rest.ptr[i];
+	c->rest = lp_span_from(c->rest, bytes);
+	return true;
+}
+
+static void cbor_item_done(struct cbor *c)
+{
+	while (c->depth) {
+		if (c->open[c->depth - 1].map) {
+			c->open[c->depth - 1].value = !c->open[c->depth - 1].value;
+			if (c->open[c->depth - 1].value)
+				return;
+		}
+		if (c->open[c->depth - 1].left == CBOR_INDEFINITE || --c->open[c->depth - 1].left)
+			return;
+		c->depth--;
+	}
+}
+
+static void scan_cbor(struct lp_span body, struct sink *s)
+{
+	struct cbor c = {.rest = body};
+	struct lp_span name = {NULL, 0};
+
+	do {
+		unsigned major, info;
+		uint64_t arg;
+
+		if (!cbor_head(&c, &major, &info, &arg))
+			return;
+		switch (major) {
+		case 2:
+		case 3:
+			if (info == 31 || arg > c.rest.len)
+				return; /* strings in pieces: SDKs and services send none */
+			if (major == 3 && c.depth && c.open[c.depth - 1].map &&
+			    !c.open[c.depth - 1].value)
+				name = lp_span_first(c.rest, (size_t)arg);
+			else if (major == 3)
+				put_leaf(s, name, lp_span_first(c.rest, (size_t)arg));
+			c.rest = lp_span_from(c.rest, (size_t)arg);
+			break;
+		case 4:
+		case 5:
+			if (info != 31 && !arg)
+				break;
+			if (c.depth == CBOR_DEPTH_MAX)
+				return;
+			c.open[c.depth].left = info == 31 ? CBOR_INDEFINITE : arg;
+			c.open[c.depth].map = major == 5;
+			c.open[c.depth].value = false;
+			c.depth++;
+			continue;
+		case 6:
+			continue; /* a tag: the item follows */
+		case 7:
+			if (info != 31)
+				break;
+			if (!c.depth || c.open[c.depth - 1].left != CBOR_INDEFINITE)
+				return;
+			c.depth--; /* "break" */
+			break;
+		default:
+			break;
+		}
+		cbor_item_done(&c);
+	} while ((c.depth || c.rest.len) && !s->full);
+}
+
+size_t lp_fields_scan(struct lp_span body, enum lp_body_kind kind, char *buf, size_t cap)
+{
+	struct sink s = {.buf = buf, .cap = cap};
+
+	if (kind == LP_BODY_OTHER)
+		kind = lp_body_sniff(body);
+	if (kind == LP_BODY_JSON)
+		scan_json(body, &s);
+	else if (kind == LP_BODY_XML)
+		scan_xml(body, &s);
+	else if (kind == LP_BODY_CBOR)
+		scan_cbor(body, &s);
+	return s.len;
+}
+
+bool lp_fields_next(struct lp_span *rest, struct lp_span *name, struct lp_span *value)
+{
+	while (rest->len) {
+		size_t end = lp_span_find(*rest, '\n');
+		struct lp_span line = lp_span_first(*rest, end);
+		size_t eq = lp_span_find(line, '=');
+
+		*rest = lp_span_from(*rest, end + 1);
+		if (eq == line.len)
+			continue;
+		*name = lp_span_first(line, eq);
+		*value = lp_span_from(line, eq + 1);
+		return true;
+	}
+	return false;
+}
+
+static int hex(char c)
+{
+	c = lp_ascii_lower(c);
+	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+size_t lp_fields_unescape(struct lp_span value, char *buf)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < value.len; i++) {
+		int hi = value.len - i > 2 ? hex(value.ptr[i + 1]) : -1;
+		int lo = hi >= 0 ? hex(value.ptr[i + 2]) : -1;
+
+		if (value.ptr[i] == '%' && lo >= 0) {
+			buf[n++] = (char)(hi << 4 | lo);
+			i += 2;
+		} else {
+			buf[n++] = value.ptr[i];
+		}
+	}
+	return n;
+}

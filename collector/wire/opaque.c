@@ -1,0 +1,321 @@
+/* SPDX-License-Identifier: MIT */
+#include "opaque.h"
+
+#include "lower.h"
+
+/* --- hosts ------------------------------------------------------------------------------------- */
+
+/* DNS suffixes of AWS's partitions (botocore: partitions.json) and of its newer endpoints. */
+static const struct lp_span suffixes[] = {
+	{".amazonaws.com", 14},
+	{".amazonaws.com.cn", 17},
+	{".api.aws", 8},
+	{".api.amazonwebservices.com.cn", 29},
+	{".on.aws", 7}, /* Lambda function URLs, Aurora DSQL */
+	{".amazonaws.eu", 13},
+	{".api.amazonwebservices.eu", 25},
+	{".c2s.ic.gov", 11},
+	{".api.aws.ic.gov", 15},
+	{".sc2s.sgov.gov", 14},
+	{".api.aws.scloud", 15},
+	{".cloud.adc-e.uk", 15},
+	{".api.cloud-aws.adc-e.uk", 23},
+	{".csp.hci.ic.gov", 15},
+	{".api.aws.hci.ic.gov", 19},
+	{".awsapps.com", 12}, /* Identity Center sign-in */
+	{".signin.aws.amazon.com", 22},
+};
+
+/* IMDS (IPv4, IPv6), ECS task credentials, EKS Pod Identity (IPv4, IPv6). */
+static const struct lp_span metadata[] = {
+	{"169.254.169.254", 15}, {"[fd00:ec2::254]", 15}, {"169.254.170.2", 13},
+	{"169.254.170.23", 14},	 {"[fd00:ec2::23]", 14},  {"fd00:ec2::254", 13},
+	{"fd00:ec2::23", 12},
+};
+
+/* Labels, in front of which stands a customer's own server. */
+static const struct lp_span customers[] = {
+	{"aoss", 4},	     {"cache", 5}, {"compute", 7}, {"compute-1", 9}, {"elb", 3}, {"es", 2},
+	{"execute-api", 11}, {"lambda-url", 10}, {"osis", 4}, {"rds", 3},  {"vpc-lattice-svcs", 16},
+};
+
+static bool is_customers(struct lp_span host)
+{
+	bool first = true;
+
+	while (host.len) {
+		size_t dot = lp_span_find(host, '.');
+		struct lp_span label = lp_span_first(host, dot), website = LP_SPAN("s3-website");
+
+		if (label.len >= website.len && lp_lower_eq(label.ptr, website.ptr, website.len))
+			return true;
+		for (size_t i = 0; i < LP_ARRAY_LEN(customers) && !first; i++)
+			if (lp_lower_is(label, customers[i]))
+				return true;
+		first = false;
+		host = lp_span_from(host, dot + 1);
+	}
+	return false;
+}
+
+static struct lp_span without_port(struct lp_span host)
+{
+	size_t colon = host.len;
+
+	while (colon && host.ptr[colon - 1] >= '0' && host.ptr[colon - 1] <= '9')
+		colon--;
+	/* "fd00:ec2::254" has no port; a bare IPv6 address has more than one colon. */
+	if (!colon || host.ptr[colon - 1] != ':' || lp_span_find(host, ':') != colon - 1)
+		return host.len && host.ptr[0] == '['
+			       ? lp_span_first(host, lp_span_find(host, ']') + 1)
+			       : host;
+	return lp_span_first(host, colon - 1);
+}
+
+enum lp_host_kind lp_host_kind_of(struct lp_span host)
+{
+	host = without_port(lp_span_trim(host));
+	if (host.len && host.ptr[host.len - 1] == '.')
+		host.len--;
+	for (size_t i = 0; i < LP_ARRAY_LEN(metadata); i++)
+		if (lp_span_caseeq(host, metadata[i]))
+			return LP_HOST_METADATA;
+	for (size_t i = 0; i < LP_ARRAY_LEN(suffixes); i++) {
+		if (lp_lower_ends(host, suffixes[i]))
+			return is_customers(host) ? LP_HOST_OTHER : LP_HOST_AWS;
+	}
+	return LP_HOST_OTHER;
+}
+
+/* --- bodies ------------------------------------------------------------------------------------ */
+
+#define RQ LP_OPAQUE_REQUEST
+#define RS LP_OPAQUE_RESPONSE
+#define BOTH (LP_OPAQUE_REQUEST | LP_OPAQUE_RESPONSE)
+#define CLEAR 0
+
+/*
+ * Operations whose input or output payload is a blob or plain string in botocore (trait
+ * "payload"), and data planes that are the customer's own. Matched from the path's end, so that a
+ * stage or proxy prefix does not matter; "*" is one path segment, an empty path is any. A row with
+ * CLEAR takes back what others said, for paths that start with its path.
+ */
+static const struct opaque_row {
+	struct lp_span service;
+	struct lp_span method;
+	struct lp_span path;
+	unsigned opaque;
+} rows[] = {
+#define ROW(service, method, path, opaque)                                                         \
+	{{service, sizeof(service) - 1},                                                           \
+	 {method, sizeof(method) - 1},                                                             \
+	 {path, sizeof(path) - 1},                                                                 \
+	 (opaque)}
+	ROW("aoss", "", "/*", BOTH), /* documents; the API proper is JSON at "/" */
+	ROW("apigateway", "POST", "/apikeys", RQ), /* ImportApiKeys; CreateApiKey holds key values */
+	ROW("apigateway", "POST", "/restapis", RQ), /* ImportRestApi; CreateRestApi names nothing */
+	ROW("apigateway", "PUT", "/restapis/*", RQ),
+	ROW("apigateway", "PUT", "/documentation/parts", RQ),
+	ROW("apigateway", "GET", "/exports/*", RS),
+	ROW("apigateway", "GET", "/sdks/*", RS),
+	ROW("appconfig", "POST", "/hostedconfigurationversions", BOTH),
+	ROW("appconfig", "GET", "/hostedconfigurationversions/*", RS),
+	ROW("appconfig", "GET", "/configurations/*", RS),
+	ROW("appconfig", "GET", "/configuration", RS),
+	ROW("appsync", "GET", "/schema", RS),
+	ROW("appsync", "POST", "/graphql", BOTH),
+	ROW("bedrock", "POST", "/invoke", BOTH),
+	ROW("bedrock", "POST", "/invoke-with-response-stream", BOTH),
+	ROW("bedrock", "POST", "/invoke-with-bidirectional-stream", BOTH),
+	ROW("bedrock-agentcore", "POST", "/invocations", BOTH),
+	ROW("bedrock-agentcore", "POST", "/commands", RS),
+	ROW("bedrock-agentcore", "POST", "/tools/invoke", RS),
+	ROW("bedrock-agentcore", "POST", "/harnesses/invoke", RS),
+	ROW("cloudfront", "GET", "/function/*", RS),
+	ROW("cloudfront", "GET", "/connection-function/*", RS),
+	ROW("cloudsearch", "POST", "/documents/batch", RQ),
+	ROW("codeartifact", "POST", "/package/version/publish", RQ),
+	ROW("codeartifact", "GET", "/package/version/asset", RS),
+	ROW("codeguru-profiler", "POST", "/agentProfile", RQ),
+	ROW("codeguru-profiler", "GET", "/profile", RS),
+	ROW("dataexchange", "POST", "/v1", BOTH),
+	ROW("datazone", "POST", "/lineage/events", RQ),
+	ROW("datazone", "GET", "/lineage/events/*", RS),
+	ROW("ebs", "PUT", "/blocks/*", RQ),
+	ROW("ebs", "GET", "/blocks/*", RS),
+	ROW("es", "", "", BOTH), /* documents of a domain */
+	ROW("es", "", "/2015-01-01/", CLEAR),
+	ROW("es", "", "/2021-01-01/", CLEAR),
+	ROW("execute-api", "", "", BOTH), /* the customer's own APIs */
+	ROW("geo", "GET", "", RS),
+	ROW("geo-maps", "GET", "", RS),
+	ROW("glacier", "POST", "/archives", RQ),
+	ROW("glacier", "PUT", "/multipart-uploads/*", RQ),
+	ROW("glacier", "GET", "/output", RS),
+	ROW("iotdata", "", "", BOTH), /* messages and shadows; a topic may have any number of slashes */
+	ROW("iotdevicegateway", "", "", BOTH),
+	ROW("iotwireless", "PATCH", "/resource-positions/*", RQ),
+	ROW("iotwireless", "GET", "/resource-positions/*", RS),
+	ROW("iotwireless", "POST", "/position-estimate", RS),
+	ROW("kinesisvideo", "POST", "", RS), /* media */
+	ROW("lakeformation", "POST", "/GetWorkUnitResults", RS),
+	ROW("lambda", "POST", "/invocations", BOTH),
+	ROW("lambda", "POST", "/invoke-async", BOTH),
+	ROW("lambda", "POST", "/response-streaming-invocations", BOTH),
+	ROW("lambda", "POST", "/durable-execution-callbacks/*/*", RQ),
+	ROW("lambda", "PUT", "/2014-11-13/functions/*", RQ),
+	ROW("lex", "POST", "/content", BOTH),
+	ROW("lex", "POST", "/utterance", BOTH),
+	ROW("lex", "POST", "/session", RS),
+	ROW("lex", "POST", "/sessions/*", RS),
+	ROW("medialive", "GET", "/thumbnailData", RS),
+	ROW("mediastore", "", "/*", BOTH), /* objects; the API proper is JSON at "/" */
+	ROW("medical-imaging", "POST", "/getImageFrame", RS),
+	ROW("medical-imaging", "POST", "/getImageSetMetadata", RS),
+	ROW("neptune-db", "", "", RS), /* query results */
+	ROW("neptune-db", "POST", "/gremlin", RQ),
+	ROW("neptune-db", "POST", "/opencypher", RQ),
+	ROW("neptune-db", "POST", "/sparql", RQ),
+	ROW("neptune-graph", "POST", "/queries", RS),
+	ROW("omics", "PUT", "/part", RQ),
+	ROW("omics", "GET", "/readset/*", RS),
+	ROW("omics", "GET", "/reference/*", RS),
+	ROW("osis", "", "", BOTH), /* events of a pipeline */
+	ROW("osis", "", "/2022-01-01/osis/", CLEAR),
+	ROW("polly", "POST", "/v1/speech", RS),
+	ROW("s3-object-lambda", "", "", BOTH),
+	ROW("sagemaker", "POST", "/invocations", BOTH),
+	ROW("sagemaker", "POST", "/invocations-response-stream", BOTH),
+	ROW("sagemaker-geospatial", "GET", "/tile/*/*/*", RS),
+	ROW("schemas", "GET", "/source", RS),
+	ROW("tnb", "PUT", "/package_content", RQ),
+	ROW("tnb", "PUT", "/nsd_content", RQ),
+	ROW("tnb", "PUT", "/validate", RQ),
+	ROW("tnb", "GET", "/package_content", RS),
+	ROW("tnb", "GET", "/nsd_content", RS),
+	ROW("tnb", "GET", "/vnfd", RS),
+	ROW("tnb", "GET", "/nsd", RS),
+	ROW("vpc-lattice-svcs", "", "", BOTH),
+	ROW("workmailmessageflow", "GET", "/messages/*", RS),
+#undef ROW
+};
+
+/* Services whose data plane stores what the caller sends under any path: S3 and its kin. */
+static const struct lp_span object_stores[] = {{"s3", 2}, {"s3express", 9}, {"s3-outposts", 11}};
+
+/* S3 requests with a body of the API's own that names keys, roles or credentials. */
+static const struct {
+	struct lp_span method, query;
+	unsigned opaque;
+} s3_members[] = {
+	{{"POST", 4}, {"delete", 6}, RS | LP_OPAQUE_KEYS}, /* DeleteObjects */
+	{{"PUT", 3}, {"replication", 11}, RS},		   /* PutBucketReplication: the role */
+	{{"GET", 3}, {"session", 7}, RQ},		   /* CreateSession: an access key id */
+};
+
+/* The last segments of `path` against a pattern; "*" is one segment. An empty pattern fits all. */
+static bool path_ends(struct lp_span path, struct lp_span pattern)
+{
+	while (pattern.len) {
+		size_t p = path.len, q = pattern.len;
+
+		while (p && path.ptr[p - 1] != '/')
+			p--;
+		while (q && pattern.ptr[q - 1] != '/')
+			q--;
+		if (!p)
+			return false;
+		if (pattern.len - q == 1 && pattern.ptr[q] == '*' ? p == path.len
+								  : !lp_span_eq(lp_span_from(path, p),
+										lp_span_from(pattern, q)))
+			return false;
+		path.len = p - 1;
+		pattern.len = q - 1;
+	}
+	return true;
+}
+
+static bool has_label(struct lp_span host, struct lp_span label)
+{
+	while (host.len) {
+		size_t dot = lp_span_find(host, '.');
+
+		if (lp_lower_is(lp_span_first(host, dot), label))
+			return true;
+		host = lp_span_from(host, dot + 1);
+	}
+	return false;
+}
+
+static bool has_s3_host(struct lp_span host)
+{
+	static const struct lp_span words[] = {{"s3.", 3}, {"s3-", 3}, {"s3express", 9}};
+
+	if (lp_host_kind_of(host) != LP_HOST_AWS)
+		return false;
+	for (size_t at = 0; at < host.len; at++)
+		for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
+			if ((at == 0 || host.ptr[at - 1] == '.') &&
+			    lp_span_starts(lp_span_from(host, at), words[i]))
+				return true;
+	return false;
+}
+
+static unsigned s3_opaque(struct lp_span method, struct lp_span query)
+{
+	struct lp_span name, value;
+
+	while (lp_query_next(&query, &name, &value))
+		for (size_t i = 0; i < LP_ARRAY_LEN(s3_members); i++)
+			if (!value.len && lp_span_eq(name, s3_members[i].query) &&
+			    lp_span_eq(method, s3_members[i].method))
+				return s3_members[i].opaque;
+	return BOTH;
+}
+
+/* Signature Version 2 names no service: S3's, unless it is a query API's. */
+static bool is_store(const struct lp_sig *sig, struct lp_span host, struct lp_span query)
+{
+	struct lp_span name, value;
+
+	if (sig->kind == LP_SIG_NONE)
+		return has_s3_host(host);
+	if (sig->kind == LP_SIG_V2) {
+		while (lp_query_next(&query, &name, &value))
+			if (lp_span_eq(name, LP_SPAN("Action")))
+				return false;
+		return true;
+	}
+	for (size_t i = 0; i < LP_ARRAY_LEN(object_stores); i++)
+		if (lp_span_eq(sig->service, object_stores[i]))
+			return true;
+	return false;
+}
+
+unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_span method,
+		      struct lp_span target, bool s3_control)
+{
+	size_t q = lp_span_find(target, '?');
+	struct lp_span path = lp_span_first(target, q), query = lp_span_from(target, q + 1);
+	unsigned opaque = 0;
+
+	if (is_store(sig, host, query))
+		return s3_control ? LP_OPAQUE_NONE : s3_opaque(method, query);
+	if (lp_host_kind_of(host) == LP_HOST_METADATA)
+		return lp_span_ends(path, LP_SPAN("/user-data")) ? BOTH : RQ;
+	if (has_label(host, LP_SPAN("lambda-url"))) /* signed as "lambda" */
+		return BOTH;
+	if (path.len > 1 && path.ptr[path.len - 1] == '/')
+		path.len--;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		if (!lp_span_eq(rows[i].service, sig->service) ||
+		    (rows[i].method.len && !lp_span_eq(rows[i].method, method)))
+			continue;
+		if (rows[i].opaque == CLEAR) {
+			if (lp_span_starts(path, rows[i].path))
+				return LP_OPAQUE_NONE;
+		} else if (path_ends(path, rows[i].path))
+			opaque |= rows[i].opaque;
+	}
+	return opaque;
+}

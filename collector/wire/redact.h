@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_REDACT_H
+#define LP_REDACT_H
+
+/*
+ * What of a head may leave the process. Results are slices of the caller's bytes (or constants),
+ * nothing is copied. Whatever is not known to be needed is dropped, so bytes that nobody foresaw
+ * never leave: of a request stay the request line (secret query values blanked), the scope of the
+ * signature, and the fields that headers.c lets through; of a response the status and its fields
+ * of headers.c.
+ */
+
+#include "http1.h"
+
+/* Slices of one head; more (a query of hundreds of tokens) are refused. */
+#define LP_REDACT_PARTS 192
+
+/*
+ * Fills `parts` with what to keep of `h`, in order, the closing empty line included; adjoining
+ * slices are joined. Returns how many; 0 when they would not fit (then nothing may be sent).
+ */
+unsigned lp_redact_head(const struct lp_http1_head *h, struct lp_span parts[LP_REDACT_PARTS]);
+
+/*
+ * Blanks the value of SessionToken in a client-side-monitoring datagram by leaving it out of the
+ * slices; `max` of 3 is enough for a datagram that has one. 0 when the datagram is not JSON that
+ * can be read to its end: then nothing may be sent.
+ */
+unsigned lp_redact_csm(struct lp_span datagram, struct lp_span *parts, unsigned max);
+
+#endif
