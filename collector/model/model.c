@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: MIT */
+#include "model.h"
+
+#include "api_data.h"
+
+#define LAX_NAME_MAX 64
+
+static const char *str(uint32_t offset)
+{
+	return lp_api_pool + offset;
+}
+
+static const struct lp_api_service *service_at(lp_service svc)
+{
+	return svc < lp_api_n_services ? &lp_api_services[svc] : NULL;
+}
+
+static const struct lp_api_service *service_of_op(lp_op op)
+{
+	return op < lp_api_n_ops ? &lp_api_services[lp_api_ops[op].service] : NULL;
+}
+
+lp_op lp_model_op_count(void)
+{
+	return lp_api_n_ops;
+}
+
+lp_service lp_model_service_count(void)
+{
+	return lp_api_n_services;
+}
+
+const char *lp_model_operation_name(lp_op op)
+{
+	return op < lp_api_n_ops ? str(lp_api_ops[op].name) : NULL;
+}
+
+const char *lp_model_service_id(lp_op op)
+{
+	const struct lp_api_service *s = service_of_op(op);
+
+	return s ? str(s->id) : NULL;
+}
+
+const char *lp_model_service_dir(lp_op op)
+{
+	const struct lp_api_service *s = service_of_op(op);
+
+	return s ? str(s->dir) : NULL;
+}
+
+const char *lp_model_signing_name(lp_op op)
+{
+	const struct lp_api_service *s = service_of_op(op);
+
+	return s ? str(s->sign) : NULL;
+}
+
+const char *lp_model_endpoint_prefix(lp_op op)
+{
+	const struct lp_api_service *s = service_of_op(op);
+
+	return s ? str(s->prefix) : NULL;
+}
+
+unsigned lp_model_op_flags(lp_op op)
+{
+	return op < lp_api_n_ops ? lp_api_ops[op].flags : 0;
+}
+
+enum lp_protocol lp_model_protocol(lp_op op)
+{
+	const struct lp_api_service *s = service_of_op(op);
+
+	return s ? (enum lp_protocol)s->protocol : LP_PROTOCOL_NONE;
+}
+
+lp_service lp_model_op_service(lp_op op)
+{
+	return op < lp_api_n_ops ? lp_api_ops[op].service : LP_SERVICE_NONE;
+}
+
+const char *lp_model_id_of(lp_service svc)
+{
+	const struct lp_api_service *s = service_at(svc);
+
+	return s ? str(s->id) : NULL;
+}
+
+const char *lp_model_dir_of(lp_service svc)
+{
+	const struct lp_api_service *s = service_at(svc);
+
+	return s ? str(s->dir) : NULL;
+}
+
+lp_op lp_model_ops_of(lp_service svc, lp_op *first)
+{
+	const struct lp_api_service *s = service_at(svc);
+
+	*first = s ? s->first_op : 0;
+	return s ? s->n_ops : 0;
+}
+
+/* Services that go by a lax name, best first; 0 when none does. */
+static unsigned find_lax(struct lp_span name, const uint16_t **list)
+{
+	char key[LAX_NAME_MAX];
+	size_t len = 0;
+
+	for (size_t i = 0; i < name.len; i++) {
+		char c = lp_ascii_lower(name.ptr[i]);
+
+		if (c == ' ' || c == '-' || c == '_')
+			continue;
+		if (len == sizeof(key))
+			return 0;
+		key[len++] = c;
+	}
+	for (uint32_t h = lp_hash(key, len); lp_api_lax_slots[h & lp_api_lax_mask]; h++) {
+		const struct lp_api_name *n =
+			&lp_api_lax[lp_api_lax_slots[h & lp_api_lax_mask] - 1];
+
+		if (lp_span_eq(lp_span_str(str(n->str)), lp_span_of(key, len))) {
+			*list = lp_api_lists + n->first;
+			return n->n;
+		}
+	}
+	return 0;
+}
+
+lp_service lp_model_find_service(struct lp_span name)
+{
+	const uint16_t *list;
+
+	return find_lax(name, &list) ? list[0] : LP_SERVICE_NONE;
+}
+
+lp_op lp_model_find_op(lp_service svc, struct lp_span operation)
+{
+	uint32_t h = lp_api_op_hash(svc, operation.ptr, operation.len);
+	uint16_t slot;
+
+	for (; (slot = lp_api_op_slots[h & lp_api_op_mask]) != 0; h++) {
+		const struct lp_api_op *op = &lp_api_ops[slot - 1];
+
+		if (op->service == svc && lp_span_eq(lp_span_str(str(op->name)), operation))
+			return (lp_op)(slot - 1);
+	}
+	return LP_OP_NONE;
+}
+
+lp_op lp_model_find(struct lp_span service, struct lp_span operation)
+{
+	const uint16_t *list = NULL;
+	unsigned n = find_lax(service, &list);
+
+	for (unsigned i = 0; i < n; i++) {
+		lp_op op = lp_model_find_op(list[i], operation);
+
+		if (op != LP_OP_NONE)
+			return op;
+	}
+	return LP_OP_NONE;
+}
+
+const char *lp_model_known_partition(struct lp_span region)
+{
+	const struct lp_api_region *r;
+
+	for (r = lp_api_region_prefixes; r->name; r++)
+		if (lp_span_starts(region, lp_span_str(str(r->name))))
+			return str(r->partition);
+	return NULL;
+}
+
+const char *lp_model_partition(struct lp_span region)
+{
+	const char *partition = lp_model_known_partition(region);
+
+	return partition ? partition : "aws";
+}
