@@ -21,6 +21,10 @@ enum lp_classify_status {
 	LP_CLASSIFY_BAD_REQUEST,
 };
 
+/*
+ * Besides the labels of the operation's URI: S3's Bucket and Key; from hosts AccountId,
+ * AccessPointName, OutpostId, MultiRegionAccessPoint, and the labels of an operation's host prefix.
+ */
 struct lp_label {
 	struct lp_span name;	/* label of the URI template, a constant */
 	struct lp_span value;	/* from the target (or host), still percent-encoded */

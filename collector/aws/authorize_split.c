@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: MIT */
+#include "authorize_split.h"
+
+#include "extract.h"
+
+#define PART_MARK 0x01		/* then part plus LP_HOLE_BIAS, then the class of its bytes */
+
+static bool in_class(char c, char class)
+{
+	switch (class) {
+	case 'd':
+		return c >= '0' && c <= '9';
+	case 'n':
+		return c != ':' && c != '/';
+	default:
+		return true;
+	}
+}
+
+/* Each part takes as little as lets the literal behind it stand there; no going back. */
+static bool form(const char *p, struct lp_span s, struct lp_span *part)
+{
+	size_t at = 0;
+
+	while (*p) {
+		size_t from = at, lit, no;
+		char class;
+
+		if (*p != PART_MARK) {
+			if (at == s.len || s.ptr[at] != *p)
+				return false;
+			at++;
+			p++;
+			continue;
+		}
+		no = (size_t)(p[1] - LP_HOLE_BIAS);
+		class = p[2];
+		p += 3;
+		lit = 0;
+		while (p[lit] && p[lit] != PART_MARK)
+			lit++;
+		for (;; at++) {
+			if (lit ? (at > from && s.len - at >= lit && memcmp(s.ptr + at, p, lit) == 0) : at == s.len)
+				break;
+			if (at == s.len || !in_class(s.ptr[at], class))
+				return false;
+		}
+		if (at == from)
+			return false;
+		if (no)
+			part[no] = lp_span_of(s.ptr + from, at - from);
+	}
+	return at == s.len;
+}
+
+/* --- PartiQL ---------------------------------------------------------------------------------------- */
+
+static struct lp_span blanks(struct lp_span s)
+{
+	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n' || s.ptr[0] == '\r'))
+		s = lp_span_from(s, 1);
+	return s;
+}
+
+static bool wordly(char c)
+{
+	return (c >= '0' && c <= '9') || (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z') ||
+	       c == '_' || c == '-';
+}
+
+/*
+ * The next token: a word, a quoted name (quotes taken off, `quote` set), a 'string', or one byte.
+ * Returns what is left.
+ */
+static struct lp_span token(struct lp_span s, struct lp_span *tok, char *quote)
+{
+	size_t n = 0;
+
+	s = blanks(s);
+	*quote = 0;
+	if (s.len && (s.ptr[0] == '"' || s.ptr[0] == '\'')) {
+		*quote = s.ptr[0];
+		s = lp_span_from(s, 1);
+		n = lp_span_find(s, *quote);
+		*tok = lp_span_first(s, n);
+		return lp_span_from(s, n + 1);
+	}
+	while (n < s.len && wordly(s.ptr[n]))
+		n++;
+	if (!n && s.len)
+		n = 1;
+	*tok = lp_span_first(s, n);
+	return lp_span_from(s, n);
+}
+
+/* A table name, with an index behind a dot: "Music", "Music"."Artist-index". */
+static void table(struct lp_span s, struct lp_span *name, struct lp_span *index)
+{
+	struct lp_span dot;
+	char quote;
+
+	s = token(s, name, &quote);
+	s = token(s, &dot, &quote);
+	if (!quote && lp_span_eq(dot, LP_SPAN(".")))
+		(void)token(s, index, &quote);
+}
+
+static bool partiql(struct lp_span s, struct lp_span *part)
+{
+	static const struct {
+		struct lp_span verb, before;	/* the word that the table's name follows */
+		enum lp_partiql_part part;
+	} verbs[] = {
+		{{"SELECT", 6}, {"FROM", 4}, LP_PARTIQL_SELECT},
+		{{"INSERT", 6}, {"INTO", 4}, LP_PARTIQL_INSERT},
+		{{"UPDATE", 6}, {NULL, 0}, LP_PARTIQL_UPDATE},
+		{{"DELETE", 6}, {"FROM", 4}, LP_PARTIQL_DELETE},
+		{{"EXISTS", 6}, {"FROM", 4}, LP_PARTIQL_SELECT},
+	};
+	struct lp_span tok;
+	char quote;
+
+	s = token(s, &tok, &quote);
+	for (size_t i = 0; i < LP_ARRAY_LEN(verbs); i++) {
+		if (quote || !lp_span_caseeq(tok, verbs[i].verb))
+			continue;
+		while (verbs[i].before.len && s.len) {
+			s = token(s, &tok, &quote);
+			if (!quote && lp_span_caseeq(tok, verbs[i].before))
+				break;
+		}
+		table(s, &part[verbs[i].part], &part[LP_PARTIQL_INDEX]);
+		return part[verbs[i].part].len != 0;
+	}
+	return false;
+}
+
+bool lp_split(const struct lp_split_data *split, struct lp_span value, struct lp_arena *arena,
+	      struct lp_span part[LP_SPLIT_PARTS + 1])
+{
+	if (split->decode)
+		value = lp_percent_decode(arena, value, false);
+	memset(part, 0, (split->n_parts + 1u) * sizeof(part[0]));
+	part[0] = value;
+	if (split->builtin == LP_SPLIT_PARTIQL)
+		return partiql(value, part);
+	for (unsigned i = 0; i < split->n; i++) {
+		if (form(lp_iam_pool + lp_iam_split_patterns[split->first + i], value, part))
+			return true;
+		memset(part + 1, 0, split->n_parts * sizeof(part[0]));
+	}
+	return false;
+}
+
+bool lp_like(struct lp_span value, const char *p)
+{
+	size_t i = 0, back = 0;
+	const char *star = NULL;
+
+	for (;;) {
+		if (*p == '*') {
+			star = ++p;
+			back = i;
+		} else if (i < value.len && *p == value.ptr[i]) {
+			p++;
+			i++;
+		} else if (i == value.len && !*p) {
+			return true;
+		} else if (star && back < value.len) {
+			i = ++back;
+			p = star;
+		} else {
+			return false;
+		}
+	}
+}

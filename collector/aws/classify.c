@@ -1,0 +1,537 @@
+/* SPDX-License-Identifier: MIT */
+#include "classify.h"
+
+#include "host.h"
+#include "uri.h"
+#include "wire/sigv4.h"
+
+#define CANDIDATES_MAX 16 /* services that share a signing name or a host; 7 today */
+
+/* The parts of a request that say what it is, found in one pass over the headers. */
+struct facts {
+	const struct lp_request *req;
+	struct lp_host host;
+	struct lp_span target_header, content_type, protocol_header;
+	struct lp_span action, version; /* of a query request; empty when it is none */
+	/*
+	 * Services it may be for: first those that both scope and host name, then the others of
+	 * the scope, or of the host when nothing was signed.
+	 */
+	uint16_t service[CANDIDATES_MAX];
+	unsigned n_services, n_preferred;
+	struct lp_uri uri;
+};
+
+static void find_headers(struct facts *f)
+{
+	static const struct lp_span target = {"x-amz-target", 12}, type = {"content-type", 12},
+				    protocol = {"smithy-protocol", 15};
+
+	for (size_t i = 0; i < f->req->n_headers; i++) {
+		const struct lp_header *h = &f->req->headers[i];
+
+		if (h->name.len == target.len) {
+			if (lp_span_caseeq(h->name, target))
+				f->target_header = h->value;
+			else if (lp_span_caseeq(h->name, type))
+				f->content_type = h->value;
+		} else if (h->name.len == protocol.len && lp_span_caseeq(h->name, protocol)) {
+			f->protocol_header = h->value;
+		}
+	}
+}
+
+/* --- query requests --- */
+
+static bool is_form(const struct facts *f)
+{
+	static const struct lp_span form = {"application/x-www-form-urlencoded", 33};
+
+	return lp_span_caseeq(lp_span_first(f->content_type, form.len), form);
+}
+
+/* A field of a form, still encoded; empty when it is missing. `name` ends in '='. */
+static struct lp_span form_field(struct lp_span form, struct lp_span name)
+{
+	const char *at = form.ptr, *end = form.ptr + form.len;
+
+	while (at && (size_t)(end - at) >= name.len) {
+		struct lp_span rest = lp_span_of(at, (size_t)(end - at));
+
+		if (memcmp(at, name.ptr, name.len) == 0) {
+			rest = lp_span_from(rest, name.len);
+			return lp_span_first(rest, lp_span_find(rest, '&'));
+		}
+		at = memchr(at, '&', (size_t)(end - at));
+		if (at)
+			at++;
+	}
+	return lp_span_of(NULL, 0);
+}
+
+static void find_action(struct facts *f)
+{
+	struct lp_span form = f->uri.query;
+
+	if (is_form(f) && f->req->body.len) {
+		f->action = form_field(f->req->body, LP_SPAN("Action="));
+		f->version = form_field(f->req->body, LP_SPAN("Version="));
+		if (f->action.len)
+			return;
+	}
+	f->action = form_field(form, LP_SPAN("Action="));
+	f->version = form_field(form, LP_SPAN("Version="));
+}
+
+/* --- who signed --- */
+
+static void find_signature(struct facts *f, struct lp_classified *out)
+{
+	const struct lp_header *h = lp_request_header(f->req, LP_SPAN("authorization"));
+	struct lp_sig sig = {0};
+	bool in_header = h && lp_sig_header(h->value, &sig);
+	bool in_url = !in_header && lp_sig_query(f->uri.query, &sig);
+
+	/* Version 2 puts its parameters into a form where there is one. */
+	if (!in_header && !in_url && !(is_form(f) && lp_sig_query(f->req->body, &sig)))
+		return;
+	out->is_signed = true;
+	out->presigned = in_url;
+	out->access_key = sig.access_key;
+	out->region = sig.region;
+	out->signing_name = sig.service;
+	/* Version 2 has no scope. As a header it was S3's own; elsewhere the host has to say. */
+	if (sig.kind == LP_SIG_V2 && !f->host.head && in_header)
+		out->signing_name = lp_api_str(lp_api_v2_header_sign);
+}
+
+/* --- which services --- */
+
+static bool has_service(const uint16_t *list, unsigned n, uint16_t service)
+{
+	for (unsigned i = 0; i < n; i++)
+		if (list[i] == service)
+			return true;
+	return false;
+}
+
+/* Domains, functions and APIs of customers answer at hosts of their own, never at the service's. */
+static bool may_answer(const struct facts *f, uint16_t service)
+{
+	unsigned flags = lp_api_services[service].flags;
+	const struct lp_api_name *head = f->host.head;
+
+	if (!(flags & LP_API_BEHIND_PREFIX))
+		return true;
+	if (head && f->host.prefix.len)
+		return has_service(lp_api_lists + head->first, head->n, service);
+	return (flags & LP_API_OWN_HOSTS) && f->host.kind == LP_HOST_OTHER;
+}
+
+static void add_services(struct facts *f, const struct lp_api_name *from,
+			 const struct lp_api_name *also)
+{
+	const uint16_t *list = from ? lp_api_lists + from->first : NULL;
+
+	for (unsigned i = 0; from && i < from->n && f->n_services < CANDIDATES_MAX; i++) {
+		if (also && !has_service(lp_api_lists + also->first, also->n, list[i]))
+			continue;
+		if (may_answer(f, list[i]) && !has_service(f->service, f->n_services, list[i]))
+			f->service[f->n_services++] = list[i];
+	}
+}
+
+static void find_services(struct facts *f, struct lp_span signing_name)
+{
+	const struct lp_api_name *sign = signing_name.len ? lp_sign_find(signing_name) : NULL;
+
+	if (sign && f->host.head)
+		add_services(f, f->host.head, sign);
+	f->n_preferred = f->n_services;
+	/* A bucket of an emulator may be called like a service: the scope knows better. */
+	if (sign && !f->n_preferred && f->host.kind == LP_HOST_EMULATOR) {
+		f->host.head = NULL;
+		f->host.prefix = f->host.head_labels;
+	}
+	add_services(f, sign ? sign : f->host.head, NULL);
+	if (!sign)
+		f->n_preferred = f->n_services;
+}
+
+/* --- which operation --- */
+
+static bool speaks(uint16_t service, unsigned protocols)
+{
+	return lp_api_services[service].protocols & protocols;
+}
+
+#define QUERY_PROTOCOLS (1u << LP_PROTOCOL_QUERY | 1u << LP_PROTOCOL_EC2)
+#define REST_PROTOCOLS	(1u << LP_PROTOCOL_REST_JSON | 1u << LP_PROTOCOL_REST_XML)
+
+static bool any_speaks(const struct facts *f, unsigned protocols)
+{
+	for (unsigned i = 0; i < f->n_services; i++)
+		if (speaks(f->service[i], protocols))
+			return true;
+	return false;
+}
+
+/*
+ * An operation by service prefix (X-Amz-Target, or the name in a CBOR path) and name. Services of
+ * that prefix come first, candidates before others; prefixes of older API versions that no table
+ * has fall back on the candidates alone.
+ */
+static lp_op find_rpc(const struct facts *f, struct lp_span prefix, struct lp_span name)
+{
+	const struct lp_api_name *target = lp_target_find(prefix);
+	const uint16_t *list = target ? lp_api_lists + target->first : NULL;
+	unsigned n = target ? target->n : 0;
+	lp_op op;
+
+	for (unsigned i = 0; i < f->n_services; i++) {
+		if (n && !has_service(list, n, f->service[i]))
+			continue;
+		op = lp_model_find_op(f->service[i], name);
+		if (op != LP_OP_NONE)
+			return op;
+	}
+	for (unsigned i = 0; i < n; i++) {
+		op = lp_model_find_op(list[i], name);
+		if (op != LP_OP_NONE)
+			return op;
+	}
+	return LP_OP_NONE;
+}
+
+static void classify_json(const struct facts *f, struct lp_classified *out)
+{
+	size_t dot = f->target_header.len;
+
+	while (dot && f->target_header.ptr[dot - 1] != '.')
+		dot--;
+	out->protocol = LP_PROTOCOL_JSON;
+	out->wire_name = lp_span_from(f->target_header, dot);
+	out->op = find_rpc(f, lp_span_first(f->target_header, dot ? dot - 1 : 0), out->wire_name);
+}
+
+/* ".../service/NAME/operation/NAME" at the end of a path. */
+static bool cbor_path(struct lp_span path, struct lp_span *service, struct lp_span *op)
+{
+	struct lp_span part[4];
+
+	for (int i = 3; i >= 0; i--) {
+		size_t at = path.len;
+
+		while (at && path.ptr[at - 1] != '/')
+			at--;
+		if (!at)
+			return false;
+		part[i] = lp_span_from(path, at);
+		path.len = at - 1;
+	}
+	*service = part[1];
+	*op = part[3];
+	return lp_span_eq(part[0], LP_SPAN("service")) && lp_span_eq(part[2], LP_SPAN("operation"));
+}
+
+static bool classify_cbor(const struct facts *f, struct lp_classified *out)
+{
+	struct lp_span service, name;
+
+	if (!lp_span_caseeq(f->protocol_header, LP_SPAN("rpc-v2-cbor")) &&
+	    !any_speaks(f, 1u << LP_PROTOCOL_CBOR))
+		return false;
+	if (!cbor_path(f->uri.path, &service, &name))
+		return false;
+	out->protocol = LP_PROTOCOL_CBOR;
+	out->wire_name = name;
+	out->op = find_rpc(f, service, name);
+	return true;
+}
+
+/*
+ * Services that share a signing name share action names too (elasticloadbalancing): those of the
+ * request's API version come first. Without a scope or a host that says more, the version's own
+ * services are all there is.
+ */
+static void classify_query(const struct facts *f, struct lp_classified *out)
+{
+	const struct lp_api_name *date = lp_date_find(f->version);
+	const uint16_t *list = date ? lp_api_lists + date->first : NULL;
+	unsigned n = date ? date->n : 0;
+	lp_op other = LP_OP_NONE;
+
+	out->protocol = LP_PROTOCOL_QUERY;
+	out->wire_name = f->action;
+	for (unsigned i = 0; i < f->n_services && out->op == LP_OP_NONE; i++) {
+		lp_op op = lp_model_find_op(f->service[i], f->action);
+
+		if (op != LP_OP_NONE && has_service(list, n, f->service[i]))
+			out->op = op;
+		else if (op != LP_OP_NONE && other == LP_OP_NONE)
+			other = op;
+	}
+	for (unsigned i = 0; !f->n_services && i < n && out->op == LP_OP_NONE; i++)
+		if (speaks(list[i], QUERY_PROTOCOLS))
+			out->op = lp_model_find_op(list[i], f->action);
+	if (out->op == LP_OP_NONE)
+		out->op = other;
+	if (lp_model_protocol(out->op) == LP_PROTOCOL_EC2)
+		out->protocol = LP_PROTOCOL_EC2;
+}
+
+static void add_label(struct lp_classified *out, struct lp_span name, struct lp_span value)
+{
+	if (out->n_labels < LP_LABELS_MAX)
+		out->labels[out->n_labels++] = (struct lp_label){name, value};
+}
+
+/*
+ * Binds the labels of one pattern, "text-{A}-{B}.{C}", from its end: each takes the least that
+ * reaches the character before it, the first takes what is left after the text that must stand
+ * before it. Adds nothing unless all fit.
+ */
+static bool bind_pattern(struct lp_span pattern, struct lp_span value, struct lp_classified *out)
+{
+	unsigned before = out->n_labels;
+
+	while (pattern.len) {
+		size_t open = pattern.len, at = value.len;
+		struct lp_span name, taken;
+
+		while (open && pattern.ptr[open - 1] != '{')
+			open--;
+		if (!open)
+			break;
+		name = lp_span_from(pattern, open);
+		name.len = lp_span_find(name, '}');
+		pattern.len = open - 1;
+		if (lp_span_find(pattern, '{') == pattern.len) {
+			if (!lp_span_starts(value, pattern))
+				break;
+			at = pattern.len;
+			pattern.len = 0;
+		} else {
+			char border = pattern.ptr[--pattern.len];
+
+			while (at && value.ptr[at - 1] != border)
+				at--;
+			if (!at)
+				break;
+		}
+		taken = lp_span_from(value, at);
+		if (!taken.len || (lp_span_eq(name, LP_SPAN("AccountId")) && !lp_is_account(taken)))
+			break;
+		add_label(out, name, taken);
+		value = lp_span_first(value, at ? at - 1 : 0);
+		if (!pattern.len)
+			return true;
+	}
+	out->n_labels = before;
+	return false;
+}
+
+/* Several patterns, each with or without the dot before the service's labels: the first that fits.
+ */
+static bool bind_prefix(struct lp_span patterns, char separator, struct lp_span value,
+			struct lp_classified *out)
+{
+	while (patterns.len) {
+		struct lp_span one = lp_span_first(patterns, lp_span_find(patterns, separator));
+		size_t len = one.len;
+
+		if (len && one.ptr[len - 1] == '.')
+			one.len--;
+		if (bind_pattern(one, value, out))
+			return true;
+		patterns = lp_span_from(patterns, len + 1);
+	}
+	return false;
+}
+
+static void add_uri_labels(const struct lp_uri_match *m, struct lp_classified *out)
+{
+	for (unsigned i = 0; i < m->route->n_labels && i < LP_URI_LABELS_MAX; i++)
+		if (m->label[i].ptr)
+			add_label(out, lp_api_str(lp_api_labels[m->route->first_label + i]),
+				  m->label[i]);
+}
+
+static void match_services(const struct facts *f, unsigned from, unsigned to, bool first_in_host,
+			   struct lp_uri_match *best)
+{
+	for (unsigned i = from; i < to; i++)
+		if (speaks(f->service[i], REST_PROTOCOLS))
+			lp_uri_match(&f->uri, f->service[i], first_in_host, best);
+}
+
+/*
+ * The patterns for what stands before the service in the host: of the head that the table knows,
+ * or, where an emulator's bare name follows a bucket, of the service that was signed for.
+ */
+static uint32_t prefix_patterns(const struct facts *f)
+{
+	const struct lp_api_name *head;
+
+	if (!f->host.prefix.len)
+		return 0;
+	if (f->host.head)
+		return f->host.head->prefix;
+	if (f->host.kind != LP_HOST_EMULATOR || !f->n_services)
+		return 0;
+	head = lp_host_find_head(lp_api_str(lp_api_services[f->service[0]].prefix));
+	return head ? head->prefix : 0;
+}
+
+static void classify_rest(struct facts *f, struct lp_classified *out)
+{
+	struct lp_uri_match best = {0}, in_host = {0};
+	uint32_t patterns = prefix_patterns(f);
+
+	out->wire_name = f->uri.path;
+	match_services(f, 0, f->n_preferred, false, &best);
+	if (!best.route)
+		match_services(f, f->n_preferred, f->n_services, false, &best);
+	if (patterns && bind_prefix(lp_api_str(patterns), ' ', f->host.prefix, out)) {
+		match_services(f, 0, f->n_services, true, &in_host);
+		/*
+		 * Only operations whose own host prefix has a label share such hosts without
+		 * leaving out the first label of their URI.
+		 */
+		if (in_host.route && (!best.route || !lp_api_ops[best.route->op].host_prefix))
+			best = in_host;
+	}
+	if (!best.route)
+		return;
+	out->op = best.route->op;
+	out->protocol = lp_model_protocol(out->op);
+	add_uri_labels(&best, out);
+}
+
+/* What the host said of the call that was recognised. */
+static void add_host_labels(const struct facts *f, struct lp_classified *out)
+{
+	struct lp_span prefix = f->host.prefix, pattern;
+	unsigned index = lp_api_ops[out->op].host_prefix;
+
+	if (!prefix.len)
+		return;
+	pattern = lp_api_str(lp_api_host_prefixes[index]);
+	if (index && lp_span_find(pattern, '{') < pattern.len) {
+		(void)bind_prefix(pattern, '|', prefix, out);
+	} else if (lp_is_account(prefix)) {
+		add_label(out, LP_SPAN("AccountId"), prefix);
+	}
+}
+
+/*
+ * A host that neither AWS nor an emulator names: "bucket.s3.example.com" has the service's own
+ * label in it, with the bucket before.
+ */
+static void look_for_head(struct facts *f)
+{
+	struct lp_span label, before, rest = f->uri.host;
+	const struct lp_api_name *head;
+
+	if (f->host.kind != LP_HOST_OTHER || !f->n_services)
+		return;
+	label = lp_api_str(lp_api_services[f->service[0]].prefix);
+	head = lp_host_find_head(label);
+	if (!head || !head->prefix)
+		return;
+	for (before = lp_span_of(rest.ptr, 0); rest.len;) {
+		size_t at = lp_span_find(rest, '.');
+
+		if (lp_span_caseeq(lp_span_first(rest, at), label) && at < rest.len) {
+			f->host.head = head;
+			f->host.prefix = lp_span_first(before, before.len ? before.len - 1 : 0);
+			return;
+		}
+		rest = lp_span_from(rest, at + 1);
+		before.len = (size_t)(rest.len ? rest.ptr - before.ptr : 0);
+	}
+}
+
+static enum lp_classify_status fail(struct lp_classified *out, enum lp_classify_status status,
+				    const char *reason)
+{
+	out->status = status;
+	out->reason = reason;
+	return status;
+}
+
+static void recognise(struct facts *f, struct lp_classified *out)
+{
+	if (f->target_header.len) {
+		classify_json(f, out);
+		return;
+	}
+	if (classify_cbor(f, out))
+		return;
+	/* Forms also go to services that only once spoke the query protocol (SQS), never the
+	 * others. */
+	if (is_form(f) || any_speaks(f, QUERY_PROTOCOLS)) {
+		find_action(f);
+		if (f->action.len && (f->version.len || any_speaks(f, QUERY_PROTOCOLS))) {
+			classify_query(f, out);
+			return;
+		}
+	}
+	/* Of nobody's host and unsigned: a path says nothing. */
+	if (f->n_services)
+		classify_rest(f, out);
+}
+
+enum lp_classify_status lp_classify(const struct lp_request *req, struct lp_classified *out)
+{
+	struct facts f;
+	const char *known;
+
+	/* Most of it is query parameters, which lp_uri_init counts; the rest starts empty. */
+	memset(&f, 0, offsetof(struct facts, uri));
+	f.req = req;
+	memset(out, 0, sizeof(*out));
+	out->op = LP_OP_NONE;
+	out->protocol = LP_PROTOCOL_NONE;
+	out->partition = lp_model_partition(lp_span_of(NULL, 0));
+	if (!req->method.len || !req->target.len)
+		return fail(out, LP_CLASSIFY_BAD_REQUEST, "no method or no target");
+	lp_uri_init(&f.uri, req);
+	lp_host_parse(f.uri.host, &f.host);
+	if (f.host.kind == LP_HOST_METADATA)
+		return fail(out, LP_CLASSIFY_METADATA, "instance or container metadata");
+	find_headers(&f);
+	find_signature(&f, out);
+	if (!out->region.len)
+		out->region = f.host.region;
+	if (f.host.partition)
+		out->partition = f.host.partition;
+	known = out->region.len ? lp_model_known_partition(out->region) : NULL;
+	if (known)
+		out->partition = known;
+
+	find_services(&f, out->signing_name);
+	look_for_head(&f);
+	if (!out->signing_name.len && f.n_services)
+		out->signing_name = lp_api_str(lp_api_services[f.service[0]].sign);
+	else if (!out->signing_name.len)
+		out->signing_name = f.host.head_labels;
+	f.uri.signing_name = out->signing_name;
+	recognise(&f, out);
+	if (out->op != LP_OP_NONE) {
+		out->service_id = lp_model_service_id(out->op);
+		out->wire_name = lp_span_str(lp_model_operation_name(out->op));
+		add_host_labels(&f, out);
+		return LP_CLASSIFY_OK;
+	}
+	/* Web sites and public downloads live under AWS's names too. */
+	if (!out->is_signed)
+		return fail(out, LP_CLASSIFY_NOT_AWS,
+			    "not signed, and not a call that the model knows");
+	if (!f.n_services)
+		return fail(out, LP_CLASSIFY_UNKNOWN_SERVICE,
+			    "no service of the model has this name");
+	out->service_id = lp_model_id_of(f.service[0]);
+	return fail(out, LP_CLASSIFY_UNKNOWN_OPERATION,
+		    "no operation of the service is called like this");
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "extract.h"
+
+#include <errno.h>
+
+void lp_extract_add(struct lp_extract *x, uint8_t leaf, struct lp_span text)
+{
+	struct lp_values *l = &x->leaf[leaf];
+	struct lp_value *v;
+
+	if (x->n >= LP_VALUES_MAX)
+		return;
+	v = lp_arena_alloc(x->arena, sizeof(*v));
+	if (!v) {
+		x->err = -ENOMEM;
+		return;
+	}
+	x->n++;
+	v->text = text;
+	v->taken = false;
+	v->next = NULL;
+	v->n_index = x->n_index < LP_INDEX_MAX ? x->n_index : LP_INDEX_MAX;
+	for (unsigned i = 0; i < v->n_index; i++)
+		v->index[i] = x->index[i];
+	if (l->last)
+		l->last->next = v;
+	else
+		l->first = v;
+	l->last = v;
+}
+
+const struct lp_trie_node *lp_trie_child(const struct lp_trie_node *n, struct lp_span name)
+{
+	const struct lp_trie_node *c = &lp_iam_nodes[n->first_child];
+
+	for (unsigned i = 0; i < n->n_children; i++, c++) {
+		const char *s = lp_iam_pool + c->name;
+
+		if (strncmp(s, name.ptr, name.len) == 0 && !s[name.len])
+			return c;
+	}
+	return NULL;
+}
+
+static int hex(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lp_ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+struct lp_span lp_percent_decode(struct lp_arena *arena, struct lp_span s, bool plus)
+{
+	char *out;
+	size_t n = 0;
+
+	if (lp_span_find(s, '%') == s.len && (!plus || lp_span_find(s, '+') == s.len))
+		return s;
+	out = lp_arena_alloc(arena, s.len);
+	if (!out)
+		return lp_span_of(NULL, 0);
+	for (size_t i = 0; i < s.len; i++) {
+		int hi, lo;
+
+		if (s.ptr[i] == '%' && s.len - i > 2 && (hi = hex(s.ptr[i + 1])) >= 0 &&
+		    (lo = hex(s.ptr[i + 2])) >= 0) {
+			out[n++] = (char)(hi * 16 + lo);
+			i += 2;
+		} else {
+			out[n++] = plus && s.ptr[i] == '+' ? ' ' : s.ptr[i];
+		}
+	}
+	return lp_span_of(out, n);
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_URI_H
+#define LP_URI_H
+
+/*
+ * Which operation of a REST service a method, path, query and set of headers mean: a walk down the
+ * URI tree of collector/model/api_data.h. No allocation; steps are bounded.
+ */
+
+#include "model/api_data.h"
+#include "request.h"
+
+#define LP_URI_LABELS_MAX 8  /* of one path; models stay below */
+#define LP_URI_PARAMS_MAX 64 /* query parameters looked at */
+
+struct lp_uri_param {
+	struct lp_span key, value; /* as sent, percent-encoded */
+};
+
+/* A request's target taken apart once, to be matched against several services. */
+struct lp_uri {
+	const struct lp_request *req;
+	struct lp_span path, query;
+	struct lp_span host;	     /* of the absolute form, else the request's */
+	struct lp_span signing_name; /* for the caller to set; some conditions ask for it */
+	struct lp_uri_param param[LP_URI_PARAMS_MAX];
+	unsigned n_params;
+	/* One bit per query key that some operation's conditions name. */
+	uint64_t keys[LP_API_QUERY_KEYS_MAX / 64];
+};
+
+/* Splits the target; everything in *u borrows from `req`. Absolute form is accepted. */
+void lp_uri_init(struct lp_uri *u, const struct lp_request *req);
+
+/* Value of a query parameter by its exact key as sent; NULL when it is missing. */
+const struct lp_span *lp_uri_param(const struct lp_uri *u, struct lp_span key);
+
+struct lp_uri_match {
+	const struct lp_api_route *route;	 /* NULL: nothing fits */
+	struct lp_span label[LP_URI_LABELS_MAX]; /* in the order of the route's names */
+	bool complete;	/* all conditions hold, required parameters included */
+	uint64_t score; /* more fixed segments earlier in the path: higher */
+	unsigned rank;	/* of the conditions that hold, and the final slash */
+};
+
+/*
+ * The best route of a service. `first_in_host`: the first label of the URI does not stand in the
+ * path (a bucket in the host name); label[0] is empty then.
+ */
+void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
+		  struct lp_uri_match *best);
+
+/* True when `a` is a better answer than `b`; b may have no route. */
+bool lp_uri_better(const struct lp_uri_match *a, const struct lp_uri_match *b);
+
+#endif
