@@ -1,0 +1,329 @@
+/* SPDX-License-Identifier: MIT */
+#include "build.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "condset.h"
+#include "entries.h"
+#include "evaluate.h"
+
+/* Source: "IAM and AWS STS quotas", characters without white space. */
+static const size_t limits[] = {
+	[LP_LIMIT_MANAGED] = 6144,
+	[LP_LIMIT_ROLE] = 10240,
+	[LP_LIMIT_USER] = 2048,
+	[LP_LIMIT_NONE] = 0,
+};
+
+bool lp_per_of(const char *word, enum lp_per *out)
+{
+	static const char *const words[] = {
+		[LP_PER_IDENTITY] = "identity",
+		[LP_PER_PROGRAM] = "program",
+		[LP_PER_ALL] = "all",
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
+		if (!strcmp(word, words[i])) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+bool lp_size_limit_of(const char *word, enum lp_size_limit *out)
+{
+	static const char *const words[] = {
+		[LP_LIMIT_MANAGED] = "managed",
+		[LP_LIMIT_ROLE] = "role",
+		[LP_LIMIT_USER] = "user",
+		[LP_LIMIT_NONE] = "none",
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
+		if (!strcmp(word, words[i])) {
+			*out = i;
+			return true;
+		}
+	return false;
+}
+
+static void report(const struct lp_policy *p, const char *action, const char *resource,
+		   struct lp_span context)
+{
+	struct lp_condset_item item;
+
+	fprintf(stderr, "leastpriv: the policy for %s would refuse %s on %s",
+		p->identity[0] ? p->identity : "the unknown caller", action, resource);
+	while (lp_condset_next(&context, &item))
+		fprintf(stderr, " with %.*s=%.*s", (int)item.key.len, item.key.ptr,
+			(int)item.value.len, item.value.ptr);
+	fprintf(stderr, ": please report this\n");
+}
+
+/* An entry of several calls that differ in one value: the context of each of them in turn. */
+static int check_entry(const struct lp_evaluator *ev, const struct lp_policy *p,
+		       const char *action, const char *resource, const char *cond, char *buf)
+{
+	struct lp_span context = lp_span_str(cond);
+	int err = 0;
+
+	do {
+		struct lp_span one = context;
+
+		if (lp_condset_is_joined(lp_span_str(cond)))
+			one.len = lp_span_find(one, LP_CONDSET_END) + 1;
+		context = lp_span_from(context, one.len);
+		if (one.len)
+			memcpy(buf, one.ptr, one.len);
+		buf[one.len] = '\0';
+		if (lp_evaluate(ev, action, resource, buf, NULL) != LP_ALLOWED) {
+			report(p, action, resource, one);
+			err = -EPROTO;
+		}
+	} while (context.len);
+	return err;
+}
+
+/* Every entry, those left out as covered too, must be allowed by the documents. */
+static int check(const struct lp_entries *e, const struct lp_entry *v, size_t n,
+		 const struct lp_policy *p)
+{
+	struct lp_evaluator *ev;
+	size_t longest = 0;
+	char *buf = NULL;
+	int err = lp_evaluator_new(p->documents, p->n_documents, &ev);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++) {
+		size_t len = strlen(e->names[v[i].cond]);
+
+		longest = len > longest ? len : longest;
+	}
+	buf = malloc(longest + 1);
+	if (!buf)
+		err = -ENOMEM;
+	for (size_t i = 0; buf && i < n; i++) {
+		int refused = check_entry(ev, p, e->names[v[i].action], e->names[v[i].resource],
+					  e->names[v[i].cond], buf);
+
+		if (!err)
+			err = refused;
+	}
+	free(buf);
+	lp_evaluator_free(ev);
+	return err;
+}
+
+static int compare_ids(const void *a, const void *b)
+{
+	const uint32_t *x = a, *y = b;
+
+	return *x < *y ? -1 : *x > *y;
+}
+
+/* Distinct actions and resources of `n` entries sorted by action; `ids` has room for `n`. */
+static void count(const struct lp_entry *v, size_t n, uint32_t *ids, struct lp_policy *p)
+{
+	for (size_t i = 0; i < n; i++) {
+		ids[i] = v[i].resource;
+		p->n_actions += i == 0 || v[i - 1].action != v[i].action;
+	}
+	qsort(ids, n, sizeof(*ids), compare_ids);
+	for (size_t i = 0; i < n; i++)
+		p->n_resources += i == 0 || ids[i - 1] != ids[i];
+}
+
+/* One policy from `n` entries of one group. */
+static int build_policy(struct lp_entries *e, const struct lp_entry *v, size_t n,
+			const struct lp_build_options *opts, struct lp_policy_set *set,
+			struct lp_policy *p)
+{
+	struct lp_entry *left = calloc(n, sizeof(*left));
+	uint32_t *ids = calloc(n, sizeof(*ids));
+	struct lp_document all;
+	size_t n_left;
+	int err = -ENOMEM;
+
+	if (!left || !ids)
+		goto out;
+	memcpy(left, v, n * sizeof(*left));
+	n_left = lp_entries_subsume(e, left, n);
+	count(left, n_left, ids, p);
+	p->n_subsumed = n - n_left;
+	err = lp_entries_join(e, left, n_left, &n_left);
+	if (!err)
+		err = lp_group_entries(e, left, n_left, opts, &set->arena, &all);
+	if (!err)
+		err = lp_name_statements(&all, &set->arena);
+	if (!err)
+		err = lp_split_documents(&all, limits[opts->limit], &set->arena, &p->documents,
+			       &p->n_documents);
+	if (!err)
+		err = check(e, v, n, p);
+out:
+	free(ids);
+	free(left);
+	return err;
+}
+
+static int compare_remarks(const void *a, const void *b)
+{
+	const struct lp_remark_entry *x = a, *y = b;
+	int c = lp_entry_compare(&x->entry, &y->entry);
+
+	if (!c && x->reason != y->reason)
+		c = x->reason < y->reason ? -1 : 1;
+	return c ? c : (x->entry.flags > y->entry.flags) - (x->entry.flags < y->entry.flags);
+}
+
+/* True when the entries, sorted, grant the action on the resource. */
+static bool granted(const struct lp_entries *e, const struct lp_entry *want)
+{
+	size_t low = 0, high = e->n;
+	struct lp_entry least = *want;
+
+	least.cond = 0;
+	while (low < high) {
+		size_t mid = low + (high - low) / 2;
+
+		if (lp_entry_compare(&e->v[mid], &least) < 0)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low < e->n && e->v[low].group == want->group && e->v[low].action == want->action &&
+	       e->v[low].resource == want->resource;
+}
+
+/* The remarks of one group; suggestions of what is granted anyway are left out. */
+static int add_remarks(struct lp_entries *e, uint32_t group, struct lp_policy_set *set,
+		       struct lp_policy *p)
+{
+	struct lp_remark *out;
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->n_remarks; i++)
+		n += e->remarks[i].entry.group == group;
+	if (!n)
+		return 0;
+	out = lp_arena_alloc(&set->arena, n * sizeof(*out));
+	if (!out)
+		return -ENOMEM;
+	p->remarks = out;
+	for (size_t i = 0; i < e->n_remarks; i++) {
+		const struct lp_remark_entry *r = &e->remarks[i];
+
+		if (r->entry.group != group ||
+		    ((r->entry.flags & LP_GRANT_POSSIBLE) && granted(e, &r->entry)) ||
+		    (i && !compare_remarks(r - 1, r)))
+			continue;
+		out[p->n_remarks++] = (struct lp_remark){
+			.flags = r->entry.flags,
+			.action = e->names[r->entry.action],
+			.resource = e->names[r->entry.resource],
+			.reason = e->names[r->reason],
+		};
+	}
+	return 0;
+}
+
+/* Names that are equal but for case would be one file on some systems. */
+static void name_policies(struct lp_policy_set *set)
+{
+	for (size_t i = 0; i < set->n_policies; i++) {
+		struct lp_policy *p = &set->policies[i];
+		char plain[sizeof(p->name)];
+		unsigned n = 1;
+		bool taken;
+
+		lp_identity_name(lp_span_str(p->identity), p->name, sizeof(p->name) - 16);
+		memcpy(plain, p->name, sizeof(plain));
+		do {
+			taken = false;
+			for (size_t j = 0; j < i && !taken; j++)
+				taken = !strcasecmp(set->policies[j].name, p->name);
+			if (taken)
+				snprintf(p->name, sizeof(p->name), "%.*s-%u",
+					 (int)sizeof(plain) - 16, plain, ++n);
+		} while (taken);
+	}
+}
+
+static size_t count_groups(const struct lp_entries *e)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < e->n; i++)
+		n += i == 0 || e->v[i - 1].group != e->v[i].group;
+	return n;
+}
+
+static int build_all(struct lp_entries *e, const struct lp_build_options *opts,
+		     struct lp_policy_set *set)
+{
+	size_t n = count_groups(e);
+	int err = 0;
+
+	set->policies = lp_arena_alloc(&set->arena, (n ? n : 1) * sizeof(*set->policies));
+	if (!set->policies)
+		return -ENOMEM;
+	memset(set->policies, 0, (n ? n : 1) * sizeof(*set->policies));
+	if (e->n_remarks)
+		qsort(e->remarks, e->n_remarks, sizeof(*e->remarks), compare_remarks);
+	for (size_t i = 0; !err && i < e->n;) {
+		struct lp_policy *p = &set->policies[set->n_policies++];
+		size_t j = i;
+
+		while (j < e->n && e->v[j].group == e->v[i].group)
+			j++;
+		p->identity = e->names[e->v[i].group];
+		err = build_policy(e, &e->v[i], j - i, opts, set, p);
+		if (!err)
+			err = add_remarks(e, e->v[i].group, set, p);
+		i = j;
+	}
+	if (!err && !n) {
+		struct lp_document none = {0};
+		struct lp_policy *p = &set->policies[set->n_policies++];
+
+		p->identity = "";
+		err = lp_split_documents(&none, 0, &set->arena, &p->documents, &p->n_documents);
+	}
+	if (!err)
+		name_policies(set);
+	return err;
+}
+
+int lp_build(const struct lp_ledger *l, const struct lp_build_options *opts,
+	     struct lp_policy_set *out)
+{
+	struct lp_entries e = {.strs = &out->strs};
+	int err;
+
+	*out = (struct lp_policy_set){0};
+	lp_arena_init(&out->arena, SIZE_MAX / 2);
+	lp_intern_init(&out->strs);
+	err = lp_entries_collect(&e, l, opts);
+	if (!err)
+		err = lp_entries_pin(&e);
+	if (!err)
+		err = lp_entries_rank(&e);
+	if (!err)
+		err = build_all(&e, opts, out);
+	lp_entries_fini(&e);
+	if (err)
+		lp_policy_set_fini(out);
+	return err;
+}
+
+void lp_policy_set_fini(struct lp_policy_set *set)
+{
+	lp_arena_fini(&set->arena);
+	lp_intern_fini(&set->strs);
+	*set = (struct lp_policy_set){0};
+}

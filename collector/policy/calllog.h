@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_CALLLOG_H
+#define LP_CALLLOG_H
+
+/*
+ * The call log: JSON Lines, one call a line, UTF-8, the portable form of a ledger. Bytes of names
+ * that are not UTF-8 become U+FFFD. Version 1 of a line, members in this order:
+ *
+ *  v            1
+ *  time         "2026-01-31T12:00:00.123456789Z", or null
+ *  pid          number, or null
+ *  program      path of the executable, or null
+ *  identity     principal ARN as far as known when the line was written, or null
+ *  accessKeyId  or null
+ *  service      service id of the API model ("DynamoDB"), or null
+ *  operation    operation name, on the wire when the model does not know it; or null
+ *  region       or null
+ *  actions      [{"action","resources":[IAM patterns]}], and where they apply "conditions":
+ *               [{"op","key","value"}], "flags":["dependent","possible","unpinned","denied"],
+ *               "reason"
+ *  status       HTTP status, or null when no answer was seen
+ *  requestId    or null
+ *  errorCode    or null
+ *  source       "shim", "probe", "csm", "pcap", "cloudtrail", "log"; in merged logs a list
+ *  unknown      only when the model does not know the call: what is missing
+ *  metadata     only for instance and container metadata: true
+ *  count        only in merged logs: number of calls the line stands for; a line then has one
+ *               action with one resource
+ *  lastTime     only in merged logs: time of the last of them
+ *  facts        only when the call teaches who somebody is: [{"accessKeyId","kind","value"}], kind
+ *               as in aws/identity.h
+ *
+ * A line of a merged log may have nothing but v and facts. Readers ignore members they do not know and refuse lines of a higher version. A line never holds
+ * a secret: no signature, session token, secret key or body has a member here.
+ */
+
+#include <stdio.h>
+
+#include "ledger.h"
+
+#define LP_CALLLOG_VERSION 1
+#define LP_CALLLOG_LINE_MAX (4 * 1024 * 1024)	/* bytes; a longer line is skipped as alien */
+
+/* "shim", "probe", ...: a constant. */
+const char *lp_source_name(enum lp_source source);
+
+/*
+ * Writes one line. Call it after lp_ledger_add of the same call, so that `ids` (may be NULL) knows
+ * what the call itself taught. `scratch` is reset. 0, -ENOMEM, or -errno from the stream.
+ */
+LP_MUST_USE int lp_calllog_write(FILE *out, const struct lp_call *call,
+				 const struct lp_identities *ids, struct lp_arena *scratch);
+
+/* A line that could not be used. `line` counts from 1. */
+typedef void (*lp_calllog_bad_fn)(void *ctx, uint64_t line, const char *why);
+
+struct lp_calllog_stats {
+	uint64_t lines;		/* not empty */
+	uint64_t bad;		/* of these, skipped */
+};
+
+/*
+ * Reads a log to its end into `l`. Memory does not grow with the log but with what is distinct in
+ * it. `bad` may be NULL. 0, -ENOMEM or -errno from reading.
+ */
+LP_MUST_USE int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad, void *ctx,
+				struct lp_calllog_stats *stats);
+
+/* One line without its newline: 0, -EBADMSG with *why set, or -ENOMEM. */
+LP_MUST_USE int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *scratch,
+				const char **why);
+
+/*
+ * The same without a ledger; `call` has no request and no response. Facts go to `fact_fn` (may be
+ * NULL). *only_facts is set for lines that hold no call.
+ */
+LP_MUST_USE int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch,
+				 struct lp_call *call, struct lp_repeats *repeats,
+				 bool *only_facts, lp_fact_fn fact_fn, void *ctx,
+				 const char **why);
+
+/*
+ * Writes a whole ledger as a merged log: its facts, then one line for each record, in an order that
+ * depends on the records alone. Calls without any permission are left out. 0, -ENOMEM or -errno.
+ */
+LP_MUST_USE int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l);
+
+#endif

@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: MIT */
+#include "condset.h"
+
+#include <stdlib.h>
+
+#define US '\x1f'
+#define RS LP_CONDSET_END
+
+static int compare(const void *a, const void *b)
+{
+	const struct lp_condition *x = a, *y = b;
+	int c = strcmp(x->op, y->op);
+
+	if (!c)
+		c = strcmp(x->key, y->key);
+	return c ? c : strcmp(x->value, y->value);
+}
+
+static char *put(char *p, const char *s, char end)
+{
+	for (; *s; s++)
+		*p++ = (unsigned char)*s < 0x20 ? '?' : *s;
+	*p++ = end;
+	return p;
+}
+
+const char *lp_condset_make(const struct lp_condition *conds, size_t n, struct lp_arena *arena)
+{
+	struct lp_condition sorted[LP_CONDSET_MAX];
+	size_t len = 1;
+	char *text, *p;
+
+	if (!n)
+		return "";
+	if (n > LP_CONDSET_MAX)
+		n = LP_CONDSET_MAX;
+	memcpy(sorted, conds, n * sizeof(*conds));
+	qsort(sorted, n, sizeof(*sorted), compare);
+	for (size_t i = 0; i < n; i++)
+		len += strlen(sorted[i].op) + strlen(sorted[i].key) + strlen(sorted[i].value) + 3;
+	text = p = lp_arena_alloc(arena, len);
+	if (!text)
+		return NULL;
+	for (size_t i = 0; i < n; i++) {
+		if (i && !compare(&sorted[i - 1], &sorted[i]))
+			continue;
+		p = put(p, sorted[i].op, US);
+		p = put(p, sorted[i].key, US);
+		p = put(p, sorted[i].value, RS);
+	}
+	*p = '\0';
+	return text;
+}
+
+static struct lp_span take(struct lp_span *text, char end)
+{
+	struct lp_span part = lp_span_first(*text, lp_span_find(*text, end));
+
+	*text = lp_span_from(*text, part.len + 1);
+	return part;
+}
+
+bool lp_condset_next(struct lp_span *text, struct lp_condset_item *item)
+{
+	if (!text->len)
+		return false;
+	item->op = take(text, US);
+	item->key = take(text, US);
+	item->value = take(text, RS);
+	return true;
+}
+
+bool lp_condset_joinable(struct lp_span op)
+{
+	const struct lp_span ops[] = {LP_SPAN("StringEquals"), LP_SPAN("StringLike"),
+				      LP_SPAN("ArnEquals"), LP_SPAN("ArnLike")};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(ops); i++)
+		if (lp_span_eq(op, ops[i]))
+			return true;
+	return false;
+}
+
+bool lp_condset_is_joined(struct lp_span text)
+{
+	struct lp_condset_item first, item;
+
+	if (!lp_condset_next(&text, &first) || !lp_condset_joinable(first.op))
+		return false;
+	while (lp_condset_next(&text, &item))
+		if (!lp_span_eq(item.op, first.op) || !lp_span_eq(item.key, first.key))
+			return false;
+	return true;
+}
+
+static bool same_line(const struct lp_condset_item *a, const struct lp_condset_item *b)
+{
+	return lp_span_eq(a->op, b->op) && lp_span_eq(a->key, b->key);
+}
+
+static bool has_triple(struct lp_span text, const struct lp_condset_item *want)
+{
+	struct lp_condset_item item;
+
+	while (lp_condset_next(&text, &item))
+		if (same_line(&item, want) && lp_span_eq(item.value, want->value))
+			return true;
+	return false;
+}
+
+/* Whether all of `some`'s values for the line of `line` stand in `all` too; and there is one. */
+static bool values_within(struct lp_span some, const struct lp_condset_item *line,
+			  struct lp_span all)
+{
+	struct lp_condset_item item;
+	bool any = false;
+
+	while (lp_condset_next(&some, &item)) {
+		if (!same_line(&item, line))
+			continue;
+		any = true;
+		if (!has_triple(all, &item))
+			return false;
+	}
+	return any;
+}
+
+bool lp_condset_implies(struct lp_span narrow, struct lp_span wide)
+{
+	struct lp_span rest = wide;
+	struct lp_condset_item item;
+
+	while (lp_condset_next(&rest, &item)) {
+		if (!values_within(narrow, &item, wide))
+			return false;
+		/* Other operators say something of all values together. */
+		if (!lp_condset_joinable(item.op) && !values_within(wide, &item, narrow))
+			return false;
+	}
+	return true;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_CONDSET_H
+#define LP_CONDSET_H
+
+/*
+ * The conditions of one grant as one string, so that they can be interned and compared: sorted
+ * "op US key US value RS" triples without repeats, US and RS being the ASCII separators 0x1f and
+ * 0x1e. Control bytes in names become '?'. The empty string is no condition.
+ */
+
+#include "aws/authorize.h"
+
+#define LP_CONDSET_END '\x1e'	/* after each triple */
+#define LP_CONDSET_MAX 64	/* triples; a grant with more is cut, which only widens it */
+
+/* Text of `n` conditions in `arena`; NULL when out of memory. */
+const char *lp_condset_make(const struct lp_condition *conds, size_t n, struct lp_arena *arena);
+
+/* Takes the next triple off `*text`; false at the end. The spans borrow from the text. */
+struct lp_condset_item {
+	struct lp_span op, key, value;
+};
+bool lp_condset_next(struct lp_span *text, struct lp_condset_item *item);
+
+/* True for operators by which any one of several values allows: their lists may be joined and cut. */
+bool lp_condset_joinable(struct lp_span op);
+
+/* True when all triples have the same, joinable operator and the same key. */
+bool lp_condset_is_joined(struct lp_span text);
+
+/* True when the conditions `wide` hold wherever `narrow` hold; may say no where that is so. */
+bool lp_condset_implies(struct lp_span narrow, struct lp_span wide);
+
+#endif

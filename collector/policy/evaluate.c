@@ -1,0 +1,347 @@
+/* SPDX-License-Identifier: MIT */
+#include "evaluate.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <strings.h>
+
+#include "base/intern.h"
+#include "condset.h"
+#include "pattern.h"
+
+/* A place where a resource pattern of an Allow statement stands. */
+struct use {
+	uint32_t pattern;	/* id in `patterns` */
+	const struct lp_statement *statement;
+};
+
+/*
+ * Documents of a million resources are checked against a million grants, nearly all of which stand
+ * in the document literally: those are found by name, and only patterns are tried one by one.
+ */
+struct lp_evaluator {
+	struct lp_intern patterns;
+	struct use *uses;	/* sorted by pattern id */
+	uint32_t *first;	/* by pattern id: first in uses; one more at the end */
+	uint32_t *wild;		/* ids of patterns that are not literal */
+	size_t n_wild;
+	const struct lp_statement **rest;	/* Deny, and Allow with NotResource */
+	size_t n_rest;
+};
+
+void lp_evaluator_free(struct lp_evaluator *ev)
+{
+	if (!ev)
+		return;
+	lp_intern_fini(&ev->patterns);
+	free(ev->uses);
+	free(ev->first);
+	free(ev->wild);
+	free(ev->rest);
+	free(ev);
+}
+
+static bool is_indexed(const struct lp_statement *st)
+{
+	return !st->deny && !st->not_resource;
+}
+
+/* Sorts uses by counting, which keeps statements in order within one pattern. */
+static int index_uses(struct lp_evaluator *ev, const struct use *uses, size_t n)
+{
+	uint32_t n_patterns = ev->patterns.n_strs;
+	uint32_t *next = calloc(n_patterns + 1, sizeof(*next));
+
+	ev->first = calloc(n_patterns + 1, sizeof(*ev->first));
+	ev->wild = calloc(n_patterns + 1, sizeof(*ev->wild));
+	ev->uses = calloc(n + 1, sizeof(*ev->uses));
+	if (!next || !ev->first || !ev->wild || !ev->uses) {
+		free(next);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++)
+		ev->first[uses[i].pattern + 1]++;
+	for (uint32_t p = 0; p < n_patterns; p++) {
+		ev->first[p + 1] += ev->first[p];
+		next[p] = ev->first[p];
+		if (!lp_pattern_is_literal(lp_intern_span(&ev->patterns, p)))
+			ev->wild[ev->n_wild++] = p;
+	}
+	for (size_t i = 0; i < n; i++)
+		ev->uses[next[uses[i].pattern]++] = uses[i];
+	free(next);
+	return 0;
+}
+
+int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_evaluator **out)
+{
+	struct lp_evaluator *ev = calloc(1, sizeof(*ev));
+	size_t n_uses = 0, n_statements = 0, n = 0;
+	struct use *uses = NULL;
+	int err = -ENOMEM;
+
+	if (!ev)
+		return -ENOMEM;
+	lp_intern_init(&ev->patterns);
+	for (size_t d = 0; d < n_docs; d++) {
+		n_statements += docs[d].n_statements;
+		for (size_t i = 0; i < docs[d].n_statements; i++)
+			n_uses += docs[d].statements[i].resources.n;
+	}
+	uses = calloc(n_uses + 1, sizeof(*uses));
+	ev->rest = calloc(n_statements + 1, sizeof(*ev->rest));
+	if (!uses || !ev->rest)
+		goto out;
+	for (size_t d = 0; d < n_docs; d++) {
+		for (size_t i = 0; i < docs[d].n_statements; i++) {
+			const struct lp_statement *st = &docs[d].statements[i];
+
+			if (!is_indexed(st)) {
+				ev->rest[ev->n_rest++] = st;
+				continue;
+			}
+			for (size_t r = 0; r < st->resources.n; r++, n++) {
+				uses[n].statement = st;
+				err = lp_intern(&ev->patterns,
+						lp_span_str(st->resources.items[r]),
+						&uses[n].pattern);
+				if (err)
+					goto out;
+			}
+		}
+	}
+	err = index_uses(ev, uses, n);
+out:
+	free(uses);
+	if (err)
+		lp_evaluator_free(ev);
+	else
+		*out = ev;
+	return err;
+}
+
+/* --- conditions --------------------------------------------------------------------------------- */
+
+enum compare {
+	COMPARE_EQUALS,
+	COMPARE_EQUALS_NOCASE,
+	COMPARE_LIKE,
+	COMPARE_ARN,
+	COMPARE_NULL,
+};
+
+struct operator {
+	const char *name;
+	enum compare compare;
+	bool negated;
+};
+
+static const struct operator operators[] = {
+	{"StringEquals", COMPARE_EQUALS, false},
+	{"StringNotEquals", COMPARE_EQUALS, true},
+	{"StringEqualsIgnoreCase", COMPARE_EQUALS_NOCASE, false},
+	{"StringNotEqualsIgnoreCase", COMPARE_EQUALS_NOCASE, true},
+	{"StringLike", COMPARE_LIKE, false},
+	{"StringNotLike", COMPARE_LIKE, true},
+	{"ArnEquals", COMPARE_ARN, false},
+	{"ArnNotEquals", COMPARE_ARN, true},
+	{"ArnLike", COMPARE_ARN, false},
+	{"ArnNotLike", COMPARE_ARN, true},
+	{"Bool", COMPARE_EQUALS_NOCASE, false},
+	{"Null", COMPARE_NULL, false},
+};
+
+/* An operator as it stands in a policy, taken apart. */
+struct parsed_op {
+	const struct operator *op;	/* NULL: not known */
+	bool if_exists, any_value, all_values;
+};
+
+static struct parsed_op parse_op(struct lp_span name)
+{
+	const struct lp_span any = LP_SPAN("ForAnyValue:"), all = LP_SPAN("ForAllValues:");
+	const struct lp_span if_exists = LP_SPAN("IfExists");
+	struct parsed_op out = {0};
+
+	if (lp_span_caseeq(lp_span_first(name, any.len), any)) {
+		out.any_value = true;
+		name = lp_span_from(name, any.len);
+	} else if (lp_span_caseeq(lp_span_first(name, all.len), all)) {
+		out.all_values = true;
+		name = lp_span_from(name, all.len);
+	}
+	if (name.len > if_exists.len &&
+	    lp_span_caseeq(lp_span_from(name, name.len - if_exists.len), if_exists)) {
+		out.if_exists = true;
+		name.len -= if_exists.len;
+	}
+	for (size_t i = 0; i < LP_ARRAY_LEN(operators); i++)
+		if (lp_span_caseeq(name, lp_span_str(operators[i].name)))
+			out.op = &operators[i];
+	return out;
+}
+
+static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span value)
+{
+	switch (how) {
+	case COMPARE_EQUALS:
+		return lp_span_eq(pattern, value);
+	case COMPARE_EQUALS_NOCASE:
+		return lp_span_caseeq(pattern, value);
+	case COMPARE_LIKE:
+		return lp_pattern_covers(pattern, value, 0);
+	case COMPARE_ARN:
+		return lp_arn_covers(pattern, value);
+	case COMPARE_NULL:
+		break;
+	}
+	return false;
+}
+
+/* Whether one value of the context matches any of the line's values (or none, when negated). */
+static bool value_holds(const struct operator *op, const struct lp_strings *want,
+			struct lp_span value)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < want->n && !found; i++)
+		found = one_matches(op->compare, lp_span_str(want->items[i]), value);
+	return found != op->negated;
+}
+
+/*
+ * Whether a condition line holds in the context. Several values of one key in the context come
+ * from calls that differ in it, so without ForAnyValue each has to hold.
+ */
+static bool line_holds(const struct lp_cond_line *line, struct lp_span context, bool unknown)
+{
+	struct parsed_op p = parse_op(lp_span_str(line->op));
+	struct lp_span key = lp_span_str(line->key);
+	struct lp_condset_item item;
+	size_t present = 0, held = 0;
+
+	if (!p.op)
+		return unknown;
+	while (lp_condset_next(&context, &item)) {
+		if (!lp_span_caseeq(item.key, key))
+			continue;
+		present++;
+		held += value_holds(p.op, &line->values, item.value);
+	}
+	if (p.op->compare == COMPARE_NULL)
+		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;
+	if (!present)
+		return p.if_exists || p.all_values || (p.op->negated && !p.any_value);
+	return p.any_value ? held > 0 : held == present;
+}
+
+static bool conditions_hold(const struct lp_statement *st, const char *context)
+{
+	for (size_t i = 0; i < st->n_conditions; i++)
+		if (!line_holds(&st->conditions[i], lp_span_str(context), st->deny))
+			return false;
+	return true;
+}
+
+/* --- decisions ---------------------------------------------------------------------------------- */
+
+static bool action_matches(const struct lp_statement *st, const char *action)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < st->actions.n && !found; i++)
+		found = lp_pattern_covers(lp_span_str(st->actions.items[i]), lp_span_str(action),
+					  LP_PATTERN_NOCASE);
+	return found != st->not_action;
+}
+
+/*
+ * For Allow all of `resource` must be in, for Deny any of it. Of a NotResource list, Allow wants
+ * none of `resource` in the list, Deny some of it outside.
+ */
+static bool resource_matches(const struct lp_statement *st, const char *resource)
+{
+	struct lp_span want = lp_span_str(resource);
+	bool loose = st->deny != st->not_resource;
+	bool found = false;
+
+	for (size_t i = 0; i < st->resources.n && !found; i++) {
+		struct lp_span have = lp_span_str(st->resources.items[i]);
+
+		found = loose ? lp_arn_overlaps(have, want) : lp_arn_covers(have, want);
+	}
+	return found != st->not_resource;
+}
+
+static bool statement_applies(const struct lp_statement *st, const char *action,
+			      const char *conditions)
+{
+	return action_matches(st, action) && conditions_hold(st, conditions);
+}
+
+static const struct lp_statement *among(const struct lp_evaluator *ev, uint32_t pattern,
+					const char *action, const char *conditions)
+{
+	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1]; u++)
+		if (statement_applies(ev->uses[u].statement, action, conditions))
+			return ev->uses[u].statement;
+	return NULL;
+}
+
+static const struct lp_statement *find_allow(const struct lp_evaluator *ev, const char *action,
+					     const char *resource, const char *conditions)
+{
+	const struct lp_statement *st = NULL;
+	struct lp_span want = lp_span_str(resource);
+	uint32_t id;
+
+	if (!resource) {
+		for (uint32_t p = 0; p < ev->patterns.n_strs && !st; p++)
+			st = among(ev, p, action, conditions);
+		return st;
+	}
+	id = lp_intern_find(&ev->patterns, want);
+	if (id != LP_INTERN_NONE)
+		st = among(ev, id, action, conditions);
+	for (size_t i = 0; i < ev->n_wild && !st; i++)
+		if (lp_arn_covers(lp_intern_span(&ev->patterns, ev->wild[i]), want))
+			st = among(ev, ev->wild[i], action, conditions);
+	return st;
+}
+
+enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
+			     const char *resource, const char *conditions,
+			     const struct lp_statement **statement)
+{
+	const struct lp_statement *allow = find_allow(ev, action, resource, conditions);
+	const struct lp_statement *decided = allow;
+	enum lp_decision decision = LP_ALLOWED;
+
+	for (size_t i = 0; i < ev->n_rest; i++) {
+		const struct lp_statement *st = ev->rest[i];
+
+		if (!statement_applies(st, action, conditions) ||
+		    (resource && !resource_matches(st, resource)))
+			continue;
+		if (st->deny) {
+			decided = st;
+			decision = LP_DENIED_EXPLICITLY;
+			break;
+		}
+		if (!allow)
+			decided = allow = st;
+	}
+	if (!decided)
+		decision = LP_DENIED_IMPLICITLY;
+	if (statement)
+		*statement = decided;
+	return decision;
+}
+
+bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,
+			 const char *conditions)
+{
+	return !st->deny && statement_applies(st, action, conditions) &&
+	       (!resource || resource_matches(st, resource));
+}

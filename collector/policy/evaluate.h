@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_EVALUATE_H
+#define LP_EVALUATE_H
+
+/*
+ * A small evaluator of identity policies, by the rules of IAM: an explicit deny wins, then an allow,
+ * else it is denied. It answers for a grant, that is for a whole pattern of resources: allowed only
+ * when all of it is, denied explicitly when any of it is.
+ *
+ * Condition operators known: String{Equals,Like}, their Not and IgnoreCase forms, Arn{Equals,Like}
+ * and their Not forms, Bool, Null, and the forms with IfExists, ForAnyValue: and ForAllValues:.
+ * A statement with any other operator never allows, and is taken to deny.
+ */
+
+#include "document.h"
+#include "lp_compiler.h"
+#include "lp_span.h"
+
+enum lp_decision {
+	LP_ALLOWED,
+	LP_DENIED_IMPLICITLY,
+	LP_DENIED_EXPLICITLY,
+};
+
+struct lp_evaluator;
+
+/* Borrows the documents. 0 or -ENOMEM. */
+LP_MUST_USE int lp_evaluator_new(const struct lp_document *docs, size_t n_docs,
+				 struct lp_evaluator **out);
+void lp_evaluator_free(struct lp_evaluator *ev);
+
+/*
+ * Decides on `action` on `resource` (an IAM pattern; NULL: not known, any will do) with the context
+ * given by `conditions`, a text of policy/condset.h. `statement`, unless NULL, is set to the
+ * statement that decided, or NULL.
+ */
+enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
+			     const char *resource, const char *conditions,
+			     const struct lp_statement **statement);
+
+/* Whether one Allow statement allows this by itself; arguments as above. */
+bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,
+			 const char *conditions);
+
+#endif

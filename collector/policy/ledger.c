@@ -1,0 +1,459 @@
+/* SPDX-License-Identifier: MIT */
+#include "ledger.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/intern.h"
+#include "base/utf8.h"
+#include "condset.h"
+#include "denied.h"
+
+#define SCRATCH_MAX (4 * 1024 * 1024)	/* bytes for the facts and conditions of one call */
+#define FIRST_SLOTS 256
+
+/* Flags of our own, beside enum lp_grant_flags. */
+#define REC_PRINCIPAL (1u << 12)	/* `who` is a principal, not an access key id */
+#define REC_DENIED (1u << 13)
+#define REC_UNKNOWN (1u << 14)		/* a call without grants: `resource` is the reason */
+#define REC_OWN (REC_PRINCIPAL | REC_DENIED | REC_UNKNOWN)
+
+/* What makes a record the same as another: ids of strings, and flags. Compared as bytes. */
+struct key {
+	uint32_t who, program, operation, outcome, action, resource, conditions, reason;
+	uint32_t flags;
+};
+
+struct rec {
+	struct key key;
+	uint32_t sources;
+	uint64_t count;
+	int64_t first_ns, last_ns;
+};
+
+struct lp_ledger {
+	struct lp_intern strs;
+	struct lp_identities *ids;
+	struct rec *recs;
+	uint32_t n_recs, cap_recs;
+	uint32_t *slots;	/* open addressing: index + 1, 0 is free */
+	uint32_t n_slots;	/* a power of two */
+	struct lp_arena scratch;
+	struct lp_ledger_counts counts;
+};
+
+int lp_ledger_new(struct lp_ledger **out)
+{
+	struct lp_ledger *l = calloc(1, sizeof(*l));
+	uint32_t empty;
+	int err;
+
+	if (!l)
+		return -ENOMEM;
+	lp_intern_init(&l->strs);
+	lp_arena_init(&l->scratch, SCRATCH_MAX);
+	err = lp_identities_new(&l->ids);
+	if (!err)
+		err = lp_intern(&l->strs, lp_span_of("", 0), &empty); /* id 0 */
+	if (err) {
+		lp_ledger_free(l);
+		return err;
+	}
+	*out = l;
+	return 0;
+}
+
+void lp_ledger_free(struct lp_ledger *l)
+{
+	if (!l)
+		return;
+	lp_intern_fini(&l->strs);
+	lp_identities_free(l->ids);
+	lp_arena_fini(&l->scratch);
+	free(l->recs);
+	free(l->slots);
+	free(l);
+}
+
+const struct lp_identities *lp_ledger_identities(const struct lp_ledger *l)
+{
+	return l->ids;
+}
+
+static uint32_t hash_of(const struct key *k)
+{
+	const uint32_t *w = &k->who;
+	uint64_t h = 0x9e3779b97f4a7c15ull;
+
+	_Static_assert(sizeof(*k) == 9 * sizeof(uint32_t), "a key has no padding");
+	for (unsigned i = 0; i < 9; i++) {
+		h = (h ^ w[i]) * 0xff51afd7ed558ccdull;
+		h ^= h >> 29;
+	}
+	return (uint32_t)(h >> 32);
+}
+
+static int grow(struct lp_ledger *l)
+{
+	if (l->n_recs == l->cap_recs) {
+		/* Half as much again: a full ledger is large, and realloc may need both at once. */
+		uint32_t cap = l->cap_recs ? l->cap_recs + l->cap_recs / 2 : FIRST_SLOTS / 2;
+		struct rec *recs;
+
+		if (cap >= INT32_MAX / 2)
+			return -ENOMEM;
+		recs = realloc(l->recs, cap * sizeof(*recs));
+		if (!recs)
+			return -ENOMEM;
+		l->recs = recs;
+		l->cap_recs = cap;
+	}
+	if (l->n_recs + 1 > l->n_slots / 2) {
+		uint32_t n = l->n_slots ? l->n_slots * 2 : FIRST_SLOTS;
+		uint32_t *slots = calloc(n, sizeof(*slots));
+
+		if (!slots)
+			return -ENOMEM;
+		for (uint32_t r = 0; r < l->n_recs; r++) {
+			uint32_t i = hash_of(&l->recs[r].key) & (n - 1);
+
+			while (slots[i])
+				i = (i + 1) & (n - 1);
+			slots[i] = r + 1;
+		}
+		free(l->slots);
+		l->slots = slots;
+		l->n_slots = n;
+	}
+	return 0;
+}
+
+/* The union of `in` with the record of the same key. */
+static int put(struct lp_ledger *l, const struct rec *in)
+{
+	uint32_t i;
+	struct rec *r;
+
+	if (grow(l))
+		return -ENOMEM;
+	i = hash_of(&in->key) & (l->n_slots - 1);
+	for (; l->slots[i]; i = (i + 1) & (l->n_slots - 1)) {
+		r = &l->recs[l->slots[i] - 1];
+		if (memcmp(&r->key, &in->key, sizeof(in->key)))
+			continue;
+		r->sources |= in->sources;
+		r->count += in->count;
+		if (in->first_ns && (!r->first_ns || in->first_ns < r->first_ns))
+			r->first_ns = in->first_ns;
+		if (in->last_ns > r->last_ns)
+			r->last_ns = in->last_ns;
+		return 0;
+	}
+	l->recs[l->n_recs] = *in;
+	l->slots[i] = ++l->n_recs;
+	return 0;
+}
+
+/* Bytes that are not UTF-8 would not survive a call log: live and logged must be the same. */
+static int name_id(struct lp_ledger *l, struct lp_span s, uint32_t *id)
+{
+	struct lp_span clean = lp_utf8_clean(s, &l->scratch);
+
+	return s.len && !clean.ptr ? -ENOMEM : lp_intern(&l->strs, clean, id);
+}
+
+static int str_id(struct lp_ledger *l, const char *s, uint32_t *id)
+{
+	return name_id(l, lp_span_str(s), id);
+}
+
+static int add_fact(struct lp_ledger *l, const struct lp_fact *fact)
+{
+	struct lp_fact clean = {
+		.access_key = lp_utf8_clean(fact->access_key, &l->scratch),
+		.kind = fact->kind,
+		.value = lp_utf8_clean(fact->value, &l->scratch),
+	};
+
+	return lp_identities_add(l->ids, &clean);
+}
+
+/* The parts of a record that all grants of a call share. */
+static int start(struct lp_ledger *l, const struct lp_call *call, const struct lp_repeats *repeats,
+		 struct rec *r)
+{
+	const char *service = call->service ? call->service : "";
+	const char *operation = call->operation ? call->operation : "";
+	char name[256];
+	int n = snprintf(name, sizeof(name), "%s:%s", service, operation);
+	bool denied = lp_outcome_denied(call->error_code, call->status);
+	struct lp_span outcome = call->error_code;
+	int err;
+
+	*r = (struct rec){
+		.sources = repeats->sources,
+		.count = repeats->count,
+		.first_ns = call->time_ns,
+		.last_ns = repeats->last_ns,
+	};
+	if (denied) {
+		r->key.flags |= REC_DENIED;
+		if (!outcome.len)
+			outcome = LP_SPAN("403");
+	}
+	if (!call->access_key.len && call->principal.len) {
+		struct lp_span p = lp_principal_of(call->principal, &l->scratch);
+
+		if (!p.len)
+			return -ENOMEM;
+		r->key.flags |= REC_PRINCIPAL;
+		err = name_id(l, p, &r->key.who);
+	} else {
+		err = name_id(l, call->access_key, &r->key.who);
+	}
+	if (!err)
+		err = name_id(l, call->program, &r->key.program);
+	if (!err)
+		err = name_id(l, outcome, &r->key.outcome);
+	if (!err)
+		err = name_id(l,
+			      lp_span_of(name,
+					 n < (int)sizeof(name) ? (size_t)n : sizeof(name) - 1),
+			      &r->key.operation);
+	return err;
+}
+
+static int add_grant(struct lp_ledger *l, const struct rec *call, const struct lp_grant *g)
+{
+	const char *conditions = lp_condset_make(g->conditions, g->n_conditions, &l->scratch);
+	struct rec r = *call;
+	int err;
+
+	if (!conditions)
+		return -ENOMEM;
+	r.key.flags |= g->flags & ~REC_OWN;
+	err = str_id(l, g->action, &r.key.action);
+	if (!err)
+		err = str_id(l, conditions, &r.key.conditions);
+	if (!err)
+		err = str_id(l, g->reason, &r.key.reason);
+	for (size_t i = 0; !err && i < g->n_resources; i++) {
+		err = str_id(l, g->resources[i], &r.key.resource);
+		if (!err)
+			err = put(l, &r);
+	}
+	return err;
+}
+
+static int add_call(struct lp_ledger *l, const struct lp_call *call,
+		    const struct lp_repeats *repeats)
+{
+	const struct lp_fact *facts;
+	struct lp_grant denied;
+	struct rec r;
+	size_t n;
+	int err;
+
+	lp_arena_reset(&l->scratch);
+	err = lp_facts_of(call, &l->scratch, &facts, &n);
+	for (size_t i = 0; !err && i < n; i++)
+		err = add_fact(l, &facts[i]);
+	if (err || call->metadata)
+		return err;
+	err = start(l, call, repeats, &r);
+	for (size_t i = 0; !err && i < call->authz.n_grants; i++)
+		err = add_grant(l, &r, &call->authz.grants[i]);
+	if (!err && lp_denied_grant(call, &l->scratch, &denied))
+		err = add_grant(l, &r, &denied);
+	if (!err && call->unknown) {
+		r.key.flags |= REC_UNKNOWN;
+		err = str_id(l, call->reason, &r.key.resource);
+		if (!err)
+			err = put(l, &r);
+	}
+	return err;
+}
+
+int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
+			   const struct lp_repeats *repeats)
+{
+	int err = add_call(l, call, repeats);
+
+	if (call->metadata) {
+		l->counts.metadata += repeats->count;
+	} else {
+		l->counts.calls += repeats->count;
+		if (call->unknown)
+			l->counts.unknown += repeats->count;
+		if (call->authz.no_permission)
+			l->counts.unpermissioned += repeats->count;
+		if (lp_outcome_denied(call->error_code, call->status))
+			l->counts.denied += repeats->count;
+	}
+	if (err)
+		l->counts.lost += repeats->count;
+	return err;
+}
+
+int lp_ledger_add(struct lp_ledger *l, const struct lp_call *call)
+{
+	struct lp_repeats once = {
+		.count = 1,
+		.last_ns = call->time_ns,
+		.sources = 1u << call->source,
+	};
+
+	return lp_ledger_add_repeated(l, call, &once);
+}
+
+int lp_ledger_add_fact(struct lp_ledger *l, const struct lp_fact *fact)
+{
+	lp_arena_reset(&l->scratch);
+	return add_fact(l, fact);
+}
+
+int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from)
+{
+	int err = lp_identities_merge(l->ids, from->ids);
+
+	for (uint32_t i = 0; !err && i < from->n_recs; i++) {
+		struct rec r = from->recs[i];
+		uint32_t *ids = &r.key.who;
+
+		for (unsigned k = 0; !err && k < 8; k++)
+			err = lp_intern(&l->strs, lp_intern_span(&from->strs, ids[k]), &ids[k]);
+		if (!err)
+			err = put(l, &r);
+	}
+	l->counts.calls += from->counts.calls;
+	l->counts.unknown += from->counts.unknown;
+	l->counts.unpermissioned += from->counts.unpermissioned;
+	l->counts.denied += from->counts.denied;
+	l->counts.metadata += from->counts.metadata;
+	l->counts.lost += from->counts.lost;
+	return err;
+}
+
+static void view(const struct lp_ledger *l, const struct rec *r, struct lp_record *out)
+{
+	const char *who = lp_intern_str(&l->strs, r->key.who);
+	bool principal = r->key.flags & REC_PRINCIPAL;
+
+	*out = (struct lp_record){
+		.access_key = principal ? "" : who,
+		.principal = principal ? who : "",
+		.program = lp_intern_str(&l->strs, r->key.program),
+		.operation = lp_intern_str(&l->strs, r->key.operation),
+		.outcome = lp_intern_str(&l->strs, r->key.outcome),
+		.denied = r->key.flags & REC_DENIED,
+		.action = lp_intern_str(&l->strs, r->key.action),
+		.resource = lp_intern_str(&l->strs, r->key.resource),
+		.conditions = lp_intern_str(&l->strs, r->key.conditions),
+		.reason = lp_intern_str(&l->strs, r->key.reason),
+		.flags = r->key.flags & ~REC_OWN,
+		.sources = r->sources,
+		.count = r->count,
+		.first_ns = r->first_ns,
+		.last_ns = r->last_ns,
+	};
+}
+
+int lp_ledger_each(const struct lp_ledger *l, lp_record_fn fn, void *ctx)
+{
+	for (uint32_t i = 0; i < l->n_recs; i++) {
+		struct lp_record rec;
+		int err;
+
+		if (l->recs[i].key.flags & REC_UNKNOWN)
+			continue;
+		view(l, &l->recs[i], &rec);
+		err = fn(ctx, &rec);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	const struct lp_record *x = a, *y = b;
+	int c = strcmp(x->operation, y->operation);
+
+	return c ? c : strcmp(x->resource, y->resource);
+}
+
+int lp_ledger_each_unknown(const struct lp_ledger *l, lp_unknown_fn fn, void *ctx)
+{
+	struct lp_record *list;
+	size_t n = 0;
+
+	for (uint32_t i = 0; i < l->n_recs; i++)
+		n += (l->recs[i].key.flags & REC_UNKNOWN) != 0;
+	if (!n)
+		return 0;
+	list = calloc(n, sizeof(*list));
+	if (!list)
+		return -ENOMEM;
+	n = 0;
+	for (uint32_t i = 0; i < l->n_recs; i++)
+		if (l->recs[i].key.flags & REC_UNKNOWN)
+			view(l, &l->recs[i], &list[n++]);
+	qsort(list, n, sizeof(*list), by_name);
+	for (size_t i = 0; i < n;) {
+		uint64_t count = 0;
+		size_t j = i;
+
+		for (; j < n && !by_name(&list[i], &list[j]); j++)
+			count += list[j].count;
+		fn(ctx, list[i].operation, list[i].resource, count);
+		i = j;
+	}
+	free(list);
+	return 0;
+}
+
+/* Marks of strings already counted, one bit an id. */
+static size_t mark(uint8_t *seen, uint32_t id)
+{
+	uint8_t bit = (uint8_t)(1u << (id % 8));
+	size_t fresh = !(seen[id / 8] & bit);
+
+	seen[id / 8] |= bit;
+	return fresh;
+}
+
+void lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out)
+{
+	size_t bytes = l->strs.n_strs / 8 + 1;
+	uint8_t *actions = calloc(bytes, 3);
+	uint8_t *resources = actions ? actions + bytes : NULL;
+	uint8_t *keys = actions ? resources + bytes : NULL;
+	struct lp_intern who;
+
+	*out = l->counts;
+	if (!actions)
+		return;
+	lp_intern_init(&who);
+	for (uint32_t i = 0; i < l->n_recs; i++) {
+		const struct rec *r = &l->recs[i];
+		struct lp_span name = lp_intern_span(&l->strs, r->key.who);
+		const char *principal;
+		uint32_t id;
+
+		/* Calls that nobody signed belong to no identity of their own. */
+		if (name.len && mark(keys, r->key.who)) {
+			principal = r->key.flags & REC_PRINCIPAL ? NULL
+								 : lp_identities_who(l->ids, name);
+			if (lp_intern(&who, principal ? lp_span_str(principal) : name, &id))
+				break;
+		}
+		if (r->key.flags & (REC_UNKNOWN | LP_GRANT_POSSIBLE))
+			continue;
+		out->actions += mark(actions, r->key.action);
+		out->resources += mark(resources, r->key.resource);
+	}
+	out->identities = who.n_strs;
+	lp_intern_fini(&who);
+	free(actions);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_LEDGER_H
+#define LP_LEDGER_H
+
+/*
+ * The evidence: a set of (who, program, operation, outcome, action, resource, conditions, flags),
+ * with count, first and last time and sources for each. Adding the same call twice changes counts
+ * only; merging is a union; nothing derived from a ledger depends on the order of adding.
+ * Single-threaded.
+ */
+
+#include "aws/call.h"
+#include "aws/identity.h"
+
+struct lp_ledger;
+
+LP_MUST_USE int lp_ledger_new(struct lp_ledger **out);
+void lp_ledger_free(struct lp_ledger *l);
+
+/*
+ * Adds one call: what it teaches about identities, its grants, and for a denied call the grant
+ * named in AWS's own message. Nothing of `call` is kept by reference. 0 or -ENOMEM (the call is
+ * then counted in lp_ledger_counts.lost, and may be partly in).
+ */
+LP_MUST_USE int lp_ledger_add(struct lp_ledger *l, const struct lp_call *call);
+
+/*
+ * The same for calls that a merged log has joined: `count` of them, the last at `last_ns`, seen by
+ * the sources of the mask `sources` (bit per enum lp_source).
+ */
+struct lp_repeats {
+	uint64_t count;
+	int64_t last_ns;
+	unsigned sources;
+};
+LP_MUST_USE int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
+				       const struct lp_repeats *repeats);
+
+/* One fact that came without its call (from a call log). */
+LP_MUST_USE int lp_ledger_add_fact(struct lp_ledger *l, const struct lp_fact *fact);
+
+/* Everything of `from` into `l`. */
+LP_MUST_USE int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from);
+
+/* For summaries. */
+struct lp_ledger_counts {
+	uint64_t calls;		/* AWS API calls added, metadata calls not among them */
+	uint64_t unknown;	/* of these: operation or service not known to the model */
+	uint64_t unpermissioned;/* of these: need no permission */
+	uint64_t denied;	/* of these: AWS refused for want of permission */
+	uint64_t metadata;	/* instance and container metadata calls */
+	uint64_t lost;		/* calls that did not fit into memory */
+	size_t actions;		/* distinct, POSSIBLE ones not among them */
+	size_t resources;	/* distinct, same */
+	size_t identities;	/* distinct principals (or keys of unknown principals) that made calls */
+};
+void lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out);
+
+/* Distinct operations the model does not know, as "service:operation", in order of strcmp. */
+typedef void (*lp_unknown_fn)(void *ctx, const char *operation, const char *reason, uint64_t count);
+LP_MUST_USE int lp_ledger_each_unknown(const struct lp_ledger *l, lp_unknown_fn fn, void *ctx);
+
+const struct lp_identities *lp_ledger_identities(const struct lp_ledger *l);
+
+/* One element of the set. Strings live as long as the ledger. */
+struct lp_record {
+	const char *access_key;	/* "" when the source named none */
+	const char *principal;	/* as the source named it; "" else. Both "": unknown identity */
+	const char *program;	/* path, "" unknown */
+	const char *operation;	/* "s3:GetObject" of the API model: service id, ':', operation */
+	const char *outcome;	/* error code; "" when the call succeeded or its answer is unknown */
+	bool denied;		/* the outcome is a refusal for want of permission */
+	const char *action;
+	const char *resource;	/* an IAM pattern */
+	const char *conditions;	/* lp_condset text, see condset.h; "" for none */
+	const char *reason;	/* of a dependent or possible grant, or "" */
+	unsigned flags;		/* enum lp_grant_flags */
+	unsigned sources;	/* bit per enum lp_source */
+	uint64_t count;
+	int64_t first_ns, last_ns;	/* 0: unknown */
+};
+
+/* Records in no particular order. A callback's result other than 0 ends the walk and is returned. */
+typedef int (*lp_record_fn)(void *ctx, const struct lp_record *rec);
+LP_MUST_USE int lp_ledger_each(const struct lp_ledger *l, lp_record_fn fn, void *ctx);
+
+
+#endif

@@ -1,0 +1,469 @@
+/* SPDX-License-Identifier: MIT */
+#include "lint.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/intern.h"
+#include "evaluate.h"
+#include "fits.h"
+#include "pattern.h"
+
+#define MANAGED_LIMIT 6144	/* characters of a managed policy; see build.c */
+
+enum rule {
+	FULL_ACCESS,
+	SERVICE_WILDCARD,
+	NO_SUCH_ACTION,
+	NO_SUCH_SERVICE,
+	BAD_RESOURCE,
+	MIXED_KINDS,
+	RESOURCE_FITS_NO_ACTION,
+	ACTION_FITS_NO_RESOURCE,
+	CANNOT_BE_RESTRICTED,
+	ANY_RESOURCE,
+	PASS_ROLE_ANY,
+	PRIVILEGE_ESCALATION,
+	NOT_ACTION,
+	NOT_RESOURCE,
+	DUPLICATE_SID,
+	BAD_SID,
+	VERSION,
+	TOO_LONG,
+	EMPTY_LIST,
+};
+
+const struct lp_rule lp_rules[] = {
+	[FULL_ACCESS] = {"full-access", LP_FINDING_ERROR, "every action is allowed"},
+	[SERVICE_WILDCARD] = {"service-wildcard", LP_FINDING_WARNING,
+			      "every action of a service is allowed"},
+	[NO_SUCH_ACTION] = {"no-such-action", LP_FINDING_ERROR, "an action that matches nothing"},
+	[NO_SUCH_SERVICE] = {"no-such-service", LP_FINDING_ERROR,
+			     "an action of a service that does not exist"},
+	[BAD_RESOURCE] = {"bad-resource", LP_FINDING_ERROR, "a resource that is no ARN"},
+	[MIXED_KINDS] = {"mixed-resource-kinds", LP_FINDING_WARNING,
+			 "actions on one kind of resource stand with resources of another"},
+	[RESOURCE_FITS_NO_ACTION] = {"resource-fits-no-action", LP_FINDING_WARNING,
+				     "a resource that no action of its statement works on"},
+	[ACTION_FITS_NO_RESOURCE] = {"action-fits-no-resource", LP_FINDING_ERROR,
+				     "an action that works on no resource of its statement"},
+	[CANNOT_BE_RESTRICTED] = {"cannot-be-restricted", LP_FINDING_ERROR,
+				  "an action that takes no resource is given ARNs"},
+	[ANY_RESOURCE] = {"any-resource", LP_FINDING_WARNING,
+			  "actions that take ARNs are allowed on every resource"},
+	[PASS_ROLE_ANY] = {"pass-role-any", LP_FINDING_ERROR, "every role may be passed"},
+	[PRIVILEGE_ESCALATION] = {"privilege-escalation", LP_FINDING_ERROR,
+				  "actions by which a caller can gain more permissions"},
+	[NOT_ACTION] = {"not-action", LP_FINDING_WARNING,
+			"Allow with NotAction grants all actions but those listed"},
+	[NOT_RESOURCE] = {"not-resource", LP_FINDING_WARNING,
+			  "Allow with NotResource grants all resources but those listed"},
+	[DUPLICATE_SID] = {"duplicate-sid", LP_FINDING_ERROR, "a Sid that stands twice"},
+	[BAD_SID] = {"bad-sid", LP_FINDING_ERROR, "a Sid of other than letters and digits"},
+	[VERSION] = {"version", LP_FINDING_WARNING,
+		     "without \"Version\": \"2012-10-17\" policy variables are plain text"},
+	[TOO_LONG] = {"too-long", LP_FINDING_WARNING, "longer than a managed policy may be"},
+	[EMPTY_LIST] = {"empty-list", LP_FINDING_ERROR, "a statement without actions or resources"},
+};
+
+const size_t lp_n_rules = LP_ARRAY_LEN(lp_rules);
+
+/*
+ * Ways from some permissions to all, from the public lists of Rhino Security Labs ("AWS IAM
+ * Privilege Escalation") and of Bishop Fox ("IAM Vulnerable"). The first action must be allowed on
+ * more than single resources; the others at all.
+ */
+static const char *const escalations[][3] = {
+	{"iam:CreatePolicyVersion"},
+	{"iam:SetDefaultPolicyVersion"},
+	{"iam:CreateAccessKey"},
+	{"iam:CreateLoginProfile"},
+	{"iam:UpdateLoginProfile"},
+	{"iam:AttachUserPolicy"},
+	{"iam:AttachGroupPolicy"},
+	{"iam:AttachRolePolicy"},
+	{"iam:PutUserPolicy"},
+	{"iam:PutGroupPolicy"},
+	{"iam:PutRolePolicy"},
+	{"iam:AddUserToGroup"},
+	{"iam:UpdateAssumeRolePolicy"},
+	{"iam:PassRole", "ec2:RunInstances"},
+	{"iam:PassRole", "lambda:CreateFunction", "lambda:InvokeFunction"},
+	{"iam:PassRole", "lambda:CreateFunction", "lambda:AddPermission"},
+	{"iam:PassRole", "lambda:CreateFunction", "lambda:CreateEventSourceMapping"},
+	{"iam:PassRole", "glue:CreateDevEndpoint"},
+	{"iam:PassRole", "glue:CreateJob", "glue:StartJobRun"},
+	{"iam:PassRole", "cloudformation:CreateStack"},
+	{"iam:PassRole", "datapipeline:CreatePipeline", "datapipeline:PutPipelineDefinition"},
+	{"iam:PassRole", "sagemaker:CreateNotebookInstance"},
+	{"iam:PassRole", "ecs:RegisterTaskDefinition", "ecs:RunTask"},
+	{"iam:PassRole", "codebuild:CreateProject", "codebuild:StartBuild"},
+	{"lambda:UpdateFunctionCode"},
+	{"glue:UpdateDevEndpoint"},
+	{"ssm:SendCommand"},
+};
+
+struct linter {
+	const struct lp_document *doc;
+	struct lp_findings *out;
+	int err;
+};
+
+static void add(struct linter *l, enum rule rule, struct lp_position at, const char *fmt, ...)
+	LP_PRINTF(4, 5);
+
+static void add(struct linter *l, enum rule rule, struct lp_position at, const char *fmt, ...)
+{
+	struct lp_findings *f = l->out;
+	struct lp_finding *new;
+	va_list args;
+
+	if (f->n == f->cap) {
+		size_t cap = f->cap ? f->cap * 2 : 16;
+
+		new = realloc(f->v, cap * sizeof(*new));
+		if (!new) {
+			l->err = -ENOMEM;
+			return;
+		}
+		f->v = new;
+		f->cap = cap;
+	}
+	new = &f->v[f->n++];
+	new->rule = &lp_rules[rule];
+	new->position = at;
+	va_start(args, fmt);
+	vsnprintf(new->message, sizeof(new->message), fmt, args);
+	va_end(args);
+}
+
+static struct lp_position at_item(const struct lp_statement *st, const struct lp_strings *list,
+				  size_t i)
+{
+	return list->positions ? list->positions[i] : st->position;
+}
+
+static bool is_any(const char *s)
+{
+	return !strcmp(s, "*");
+}
+
+static bool has_any_resource(const struct lp_statement *st)
+{
+	for (size_t i = 0; i < st->resources.n; i++)
+		if (is_any(st->resources.items[i]))
+			return true;
+	return false;
+}
+
+/* --- names -------------------------------------------------------------------------------------- */
+
+static void check_action(struct linter *l, const struct lp_statement *st, size_t i)
+{
+	struct lp_position at = at_item(st, &st->actions, i);
+	const char *action = st->actions.items[i];
+	struct lp_span service = lp_span_str(action);
+	size_t colon = lp_span_find(service, ':');
+
+	if (is_any(action) || !strcmp(action, "*:*")) {
+		if (!st->deny && !st->not_action)
+			add(l, FULL_ACCESS, at, "\"%s\" allows every action", action);
+		return;
+	}
+	service = lp_span_first(service, colon);
+	if (!lp_each_action(lp_span_str(action), NULL, NULL)) {
+		if (lp_pattern_is_literal(service) && lp_iam_find_prefix(service) == LP_IAM_NONE)
+			add(l, NO_SUCH_SERVICE, at, "no service has the prefix of \"%s\"", action);
+		else
+			add(l, NO_SUCH_ACTION, at, "\"%s\" matches no action", action);
+	} else if (!st->deny && !st->not_action && !strcmp(action + colon, ":*")) {
+		add(l, SERVICE_WILDCARD, at, "\"%s\" allows all %zu actions of the service", action,
+		    lp_each_action(lp_span_str(action), NULL, NULL));
+	}
+}
+
+static void check_resource(struct linter *l, const struct lp_statement *st, size_t i)
+{
+	struct lp_span r = lp_span_str(st->resources.items[i]);
+	size_t colons = 0;
+
+	for (size_t k = 0; k < r.len; k++)
+		colons += r.ptr[k] == ':';
+	if (!is_any(r.ptr) && (!lp_span_starts(r, LP_SPAN("arn:")) || colons < 5))
+		add(l, BAD_RESOURCE, at_item(st, &st->resources, i),
+		    "\"%s\" is neither \"*\" nor an ARN", r.ptr);
+}
+
+static void check_sid(struct linter *l, const struct lp_statement *st, struct lp_intern *sids)
+{
+	struct lp_span sid = lp_span_str(st->sid);
+	uint32_t before = sids->n_strs, id;
+
+	if (!sid.len)
+		return;
+	if (lp_intern(sids, sid, &id)) {
+		l->err = -ENOMEM;
+		return;
+	}
+	if (id < before)
+		add(l, DUPLICATE_SID, st->position, "the Sid \"%s\" stands twice", st->sid);
+	for (size_t i = 0; i < sid.len; i++) {
+		char c = lp_ascii_lower(sid.ptr[i]);
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			continue;
+		add(l, BAD_SID, st->position, "the Sid \"%s\" may hold letters and digits only",
+		    st->sid);
+		break;
+	}
+}
+
+/* --- actions against resources ------------------------------------------------------------------- */
+
+/* What actions of one entry of a statement have to do with its resources. */
+struct fit {
+	const struct lp_statement *st;
+	size_t n_actions;
+	size_t n_restrictable;	/* of these, take a resource */
+	size_t n_fitting;	/* of these, one that stands there */
+	size_t n_partial;	/* of these, not all of their service that stand there */
+	bool *used;		/* by resource: some action fits it */
+	const char *example;	/* an action that fits only part */
+	size_t example_misses;	/* index of a resource it does not fit */
+};
+
+static bool same_service(lp_iam_action a, const char *resource)
+{
+	struct lp_span name = lp_span_str(lp_iam_action_name(a));
+	struct lp_span service = lp_arn_field(lp_span_str(resource), 2);
+
+	return lp_span_eq(lp_span_first(name, lp_span_find(name, ':')), service);
+}
+
+static void fit_action(void *ctx, lp_iam_action a)
+{
+	struct fit *f = ctx;
+	size_t fits = 0, misses = 0, missed = 0;
+
+	f->n_actions++;
+	if (!lp_iam_action_types(a))
+		return;
+	f->n_restrictable++;
+	for (size_t i = 0; i < f->st->resources.n; i++) {
+		const char *r = f->st->resources.items[i];
+
+		if (is_any(r) || lp_action_fits(a, lp_span_str(r)) != LP_IAM_NONE) {
+			f->used[i] = true;
+			fits++;
+		} else if (same_service(a, r)) {
+			misses++;
+			missed = i;
+		}
+	}
+	f->n_fitting += fits > 0;
+	if (fits && misses) {
+		f->n_partial++;
+		f->example = lp_iam_action_name(a);
+		f->example_misses = missed;
+	}
+}
+
+/* The reference is the only judge of what fits; wildcards are judged by all they stand for. */
+static void check_fit(struct linter *l, const struct lp_statement *st)
+{
+	struct fit mixed = {0};
+	bool *used = calloc(st->resources.n + 1, sizeof(*used));
+	bool any_known = false;
+
+	if (!used) {
+		l->err = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < st->actions.n; i++) {
+		const char *action = st->actions.items[i];
+		struct fit f = {.st = st, .used = used};
+		struct lp_position at = at_item(st, &st->actions, i);
+
+		lp_each_action(lp_span_str(action), fit_action, &f);
+		any_known = any_known || f.n_actions;
+		if (!f.n_actions)
+			continue;
+		if (!f.n_restrictable)
+			add(l, CANNOT_BE_RESTRICTED, at,
+			    "\"%s\" cannot be restricted to ARNs: it needs \"*\"", action);
+		else if (!f.n_fitting)
+			add(l, ACTION_FITS_NO_RESOURCE, at,
+			    "\"%s\" works on none of the resources of its statement", action);
+		if (f.n_partial && lp_pattern_is_literal(lp_span_str(action)))
+			mixed = f;
+	}
+	for (size_t i = 0; any_known && i < st->resources.n; i++)
+		if (!used[i])
+			add(l, RESOURCE_FITS_NO_ACTION, at_item(st, &st->resources, i),
+			    "no action of the statement works on \"%s\"", st->resources.items[i]);
+	if (mixed.example)
+		add(l, MIXED_KINDS, st->position,
+		    "\"%s\" does not work on \"%.100s\": give each kind of resource its own "
+		    "statement",
+		    mixed.example, st->resources.items[mixed.example_misses]);
+	free(used);
+}
+
+static void count_restrictable(void *ctx, lp_iam_action a)
+{
+	size_t *n = ctx;
+
+	*n += lp_iam_action_types(a) > 0;
+}
+
+static void check_any_resource(struct linter *l, const struct lp_statement *st)
+{
+	size_t n = 0, which = 0;
+
+	for (size_t i = 0; i < st->actions.n; i++) {
+		size_t before = n;
+
+		if (!strcmp(st->actions.items[i], "*:*") || is_any(st->actions.items[i]))
+			continue;
+		lp_each_action(lp_span_str(st->actions.items[i]), count_restrictable, &n);
+		if (!before)
+			which = i;
+		if (lp_pattern_covers(lp_span_str(st->actions.items[i]), LP_SPAN("iam:PassRole"),
+				      LP_PATTERN_NOCASE))
+			add(l, PASS_ROLE_ANY, at_item(st, &st->actions, i),
+			    "\"%s\" lets the caller pass every role", st->actions.items[i]);
+	}
+	if (n)
+		add(l, ANY_RESOURCE, at_item(st, &st->actions, which),
+		    "%zu actions could be restricted to ARNs and are allowed on \"*\"", n);
+}
+
+/* --- the whole document -------------------------------------------------------------------------- */
+
+static bool is_broad(const struct lp_document *doc, const char *action,
+		     const struct lp_statement **where)
+{
+	for (size_t i = 0; i < doc->n_statements; i++) {
+		const struct lp_statement *st = &doc->statements[i];
+		bool matches = false, broad = st->not_resource;
+
+		if (st->deny)
+			continue;
+		for (size_t k = 0; k < st->actions.n; k++)
+			matches = matches ||
+				  lp_pattern_covers(lp_span_str(st->actions.items[k]),
+						    lp_span_str(action), LP_PATTERN_NOCASE);
+		for (size_t k = 0; k < st->resources.n; k++) {
+			struct lp_span r = lp_span_str(st->resources.items[k]);
+
+			broad = broad || is_any(r.ptr) ||
+				!lp_pattern_is_literal(lp_arn_field(r, 5));
+		}
+		if (matches != st->not_action && broad) {
+			*where = st;
+			return true;
+		}
+	}
+	return false;
+}
+
+static void check_escalation(struct linter *l)
+{
+	struct lp_evaluator *ev;
+
+	if (lp_evaluator_new(l->doc, 1, &ev)) {
+		l->err = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < LP_ARRAY_LEN(escalations); i++) {
+		const char *const *e = escalations[i];
+		const struct lp_statement *where;
+		bool possible = is_broad(l->doc, e[0], &where) &&
+				lp_evaluate(ev, e[0], "*", "", NULL) != LP_DENIED_EXPLICITLY;
+
+		for (size_t k = 1; k < LP_ARRAY_LEN(escalations[i]) && e[k] && possible; k++)
+			possible = lp_evaluate(ev, e[k], NULL, "", NULL) == LP_ALLOWED;
+		if (possible)
+			add(l, PRIVILEGE_ESCALATION, where->position,
+			    "%s%s%s%s%s can be used to gain more permissions", e[0],
+			    e[1] ? " with " : "", e[1] ? e[1] : "", e[1] && e[2] ? " and " : "",
+			    e[1] && e[2] ? e[2] : "");
+	}
+	lp_evaluator_free(ev);
+}
+
+static void check_statement(struct linter *l, const struct lp_statement *st, struct lp_intern *sids)
+{
+	check_sid(l, st, sids);
+	for (size_t i = 0; i < st->actions.n; i++)
+		check_action(l, st, i);
+	for (size_t i = 0; i < st->resources.n; i++)
+		check_resource(l, st, i);
+	if (!st->actions.n || (!st->resources.n && !st->has_principal))
+		add(l, EMPTY_LIST, st->position, "the statement has no %s",
+		    st->actions.n ? "resources" : "actions");
+	if (st->deny)
+		return;
+	if (st->not_action)
+		add(l, NOT_ACTION, st->position, "every action but those listed is allowed");
+	if (st->not_resource)
+		add(l, NOT_RESOURCE, st->position, "every resource but those listed is allowed");
+	if (st->not_action || st->not_resource || !st->resources.n)
+		return;
+	if (has_any_resource(st))
+		check_any_resource(l, st);
+	else
+		check_fit(l, st);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct lp_finding *x = a, *y = b;
+
+	if (x->position.offset != y->position.offset)
+		return x->position.offset < y->position.offset ? -1 : 1;
+	if (x->rule != y->rule)
+		return x->rule < y->rule ? -1 : 1;
+	return strcmp(x->message, y->message);
+}
+
+int lp_lint(const struct lp_document *doc, struct lp_findings *out)
+{
+	struct linter l = {.doc = doc, .out = out};
+	struct lp_position start = {0, 1, 1};
+	struct lp_intern sids;
+
+	*out = (struct lp_findings){0};
+	lp_intern_init(&sids);
+	if (!doc->version || strcmp(doc->version, "2012-10-17"))
+		add(&l, VERSION, start, "the document has no \"Version\": \"2012-10-17\"");
+	if (lp_document_size(doc) > MANAGED_LIMIT)
+		add(&l, TOO_LONG, start, "%zu characters; a managed policy may have %d",
+		    lp_document_size(doc), MANAGED_LIMIT);
+	for (size_t i = 0; i < doc->n_statements; i++)
+		check_statement(&l, &doc->statements[i], &sids);
+	check_escalation(&l);
+	lp_intern_fini(&sids);
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), compare);
+	return l.err;
+}
+
+void lp_findings_fini(struct lp_findings *f)
+{
+	free(f->v);
+	*f = (struct lp_findings){0};
+}
+
+const char *lp_finding_level_name(enum lp_finding_level level)
+{
+	static const char *const names[] = {
+		[LP_FINDING_NOTE] = "note",
+		[LP_FINDING_WARNING] = "warning",
+		[LP_FINDING_ERROR] = "error",
+	};
+
+	return names[level];
+}

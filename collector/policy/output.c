@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#include "output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+struct writer {
+	enum lp_format format;
+	const char *file;
+	lp_written_fn fn;
+	void *ctx;
+};
+
+/* Index of the '.' that starts the extension of the last part of `path`, or its length. */
+static size_t extension_at(const char *path)
+{
+	const char *base = strrchr(path, '/');
+	const char *dot;
+
+	base = base ? base + 1 : path;
+	dot = strrchr(base, '.');
+	return dot && dot != base ? (size_t)(dot - path) : strlen(path);
+}
+
+/* FILE with the policy's name (when it is one of several) and the document's number put in. */
+static char *path_of(const char *file, const char *name, size_t document)
+{
+	size_t stem = extension_at(file);
+	char number[24] = "";
+	char *path;
+
+	if (document > 1)
+		snprintf(number, sizeof(number), "-%zu", document);
+	if (asprintf(&path, "%.*s%s%s%s%s", (int)stem, file, name ? "." : "", name ? name : "",
+		     number, file + stem) < 0)
+		return NULL;
+	return path;
+}
+
+static int render_to(const struct writer *w, const struct lp_policy *p, size_t index, FILE *out)
+{
+	int err = lp_render(w->format, p, index, out);
+
+	if (!err && fflush(out))
+		err = -errno;
+	return err;
+}
+
+/* Terminals, pipes and /dev/null are written to; renaming would replace them. */
+static int write_special(const struct writer *w, const struct lp_policy *p, size_t index,
+			 const char *path)
+{
+	FILE *out = fopen(path, "we");
+	int err;
+
+	if (!out)
+		return -errno;
+	err = render_to(w, p, index, out);
+	if (fclose(out) && !err)
+		err = -errno;
+	return err;
+}
+
+/* A new file of mode 0666 less the umask; one that a killed run left behind is replaced. */
+static int create(const char *path)
+{
+	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int fd = open(path, flags, 0666);
+
+	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
+		fd = open(path, flags, 0666);
+	return fd < 0 ? -errno : fd;
+}
+
+/* Through a temporary file beside it: whoever reads `path` finds the old policy or the new. */
+static int write_file(const struct writer *w, const struct lp_policy *p, size_t index,
+		      const char *path)
+{
+	struct stat st;
+	char *tmp = NULL;
+	FILE *out;
+	int err, fd;
+
+	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
+		return write_special(w, p, index, path);
+	if (asprintf(&tmp, "%s.%d.tmp", path, (int)getpid()) < 0)
+		return -ENOMEM;
+	err = fd = create(tmp);
+	if (fd < 0)
+		goto out;
+	out = fdopen(fd, "w");
+	if (!out) {
+		err = -errno;
+		close(fd);
+		goto out_unlink;
+	}
+	err = render_to(w, p, index, out);
+	if (fclose(out) && !err)
+		err = -errno;
+	if (!err && rename(tmp, path))
+		err = -errno;
+out_unlink:
+	if (err)
+		unlink(tmp);
+out:
+	free(tmp);
+	return err;
+}
+
+static int write_policy(const struct writer *w, const struct lp_policy *p, bool several)
+{
+	bool to_stdout = !strcmp(w->file, "-");
+	int first = 0;
+
+	for (size_t i = 0; i < p->n_documents; i++) {
+		char *path = to_stdout ? NULL : path_of(w->file, several ? p->name : NULL, i + 1);
+		int err;
+
+		if (to_stdout)
+			err = render_to(w, p, i, stdout);
+		else
+			err = path ? write_file(w, p, i, path) : -ENOMEM;
+		if (!err && w->fn) {
+			struct lp_written what = {
+				.path = to_stdout ? "-" : path,
+				.policy = p,
+				.document = i + 1,
+				.n_documents = p->n_documents,
+			};
+
+			w->fn(w->ctx, &what);
+		}
+		free(path);
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
+int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
+		    enum lp_format format, const char *file, lp_written_fn fn, void *ctx)
+{
+	struct writer w = {format, file, fn, ctx};
+	struct lp_policy_set set;
+	int first = lp_build(l, opts, &set);
+
+	if (first)
+		return first;
+	for (size_t i = 0; i < set.n_policies; i++) {
+		int err = write_policy(&w, &set.policies[i], set.n_policies > 1);
+
+		if (!first)
+			first = err;
+	}
+	lp_policy_set_fini(&set);
+	return first;
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_OUTPUT_H
+#define LP_OUTPUT_H
+
+/*
+ * Writes policies to files, for every program that has -o FILE. With one identity FILE is its
+ * policy; with several, FILE becomes one file each with the identity's name before its extension
+ * ("policy.json" -> "policy.deploy-role.json"). A policy that AWS's size limits split goes on in
+ * numbered files ("policy.json", "policy-2.json"). Files are replaced atomically. "-" is stdout,
+ * one document after the other.
+ */
+
+#include "build.h"
+#include "render/render.h"
+
+/*
+ * The options that every such program has, for getopt_long: put LP_OUTPUT_OPTIONS into its table
+ * and give what it returns to lp_output_option. Values stay below LP_OUTPUT_OPTION_END.
+ */
+enum lp_output_option_id {
+	LP_OPTION_PER = 0x1000,
+	LP_OPTION_FORMAT,
+	LP_OPTION_LIMIT,
+	LP_OPTION_ONLY_DENIED,
+	LP_OPTION_SPLIT_ACCESS,
+	LP_OPTION_SHRINK,
+	LP_OPTION_ACCOUNT,
+	LP_OPTION_REGION,
+	LP_OPTION_PARTITION,
+	LP_OUTPUT_OPTION_END,
+};
+
+#define LP_OUTPUT_OPTIONS                                                                          \
+	{"per", required_argument, NULL, LP_OPTION_PER},                                           \
+	{"format", required_argument, NULL, LP_OPTION_FORMAT},                                     \
+	{"limit", required_argument, NULL, LP_OPTION_LIMIT},                                       \
+	{"only-denied", no_argument, NULL, LP_OPTION_ONLY_DENIED},                                 \
+	{"split-access", no_argument, NULL, LP_OPTION_SPLIT_ACCESS},                               \
+	{"shrink", no_argument, NULL, LP_OPTION_SHRINK},                                           \
+	{"account", required_argument, NULL, LP_OPTION_ACCOUNT},                                   \
+	{"region", required_argument, NULL, LP_OPTION_REGION},                                     \
+	{"partition", required_argument, NULL, LP_OPTION_PARTITION}
+
+/* What they do, a line each, for a usage text. */
+extern const char lp_output_help[];
+
+/*
+ * 0: taken (`value` is kept by reference); -ENOENT: none of these options; -EINVAL: the value is of
+ * no use, which is said on stderr.
+ */
+LP_MUST_USE int lp_output_option(int id, const char *value, struct lp_build_options *opts,
+				 enum lp_format *format);
+
+/* One per file written. `n_documents` counts the documents of this policy, `document` from 1. */
+struct lp_written {
+	const char *path;
+	const struct lp_policy *policy;
+	size_t document, n_documents;
+};
+typedef void (*lp_written_fn)(void *ctx, const struct lp_written *w);
+
+/*
+ * Builds and writes. `fn` may be NULL. 0, -errno of the first file that could not be written (the
+ * others are still tried), or what lp_build returns.
+ */
+LP_MUST_USE int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
+				enum lp_format format, const char *file, lp_written_fn fn,
+				void *ctx);
+
+#endif

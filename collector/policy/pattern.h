@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_PATTERN_H
+#define LP_PATTERN_H
+
+/*
+ * IAM patterns: `*` is any run of characters, `?` any one; `${*}`, `${?}` and `${$}` are these
+ * characters themselves. Source: "IAM JSON policy elements: Resource" and "Policy variables".
+ */
+
+#include <stdbool.h>
+
+#include "lp_span.h"
+
+enum lp_pattern_flags {
+	LP_PATTERN_NOCASE = 1 << 0,	/* letters' case is ignored, as in action names */
+};
+
+/* True when the pattern matches one string only. */
+bool lp_pattern_is_literal(struct lp_span pattern);
+
+/* Bytes of the pattern before its first wildcard. */
+size_t lp_pattern_prefix(struct lp_span pattern);
+
+/*
+ * True when `pattern` matches everything that `subject`, itself a pattern, matches. May say no
+ * where the answer is yes for patterns with several wildcards side by side; never the reverse.
+ */
+bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned flags);
+
+/*
+ * The same for resources: ARNs are compared field by field, as IAM does, so that a wildcard does
+ * not reach over a colon of the first five fields; the pattern `*` covers all.
+ */
+bool lp_arn_covers(struct lp_span pattern, struct lp_span subject);
+
+/* True when some string is matched by both; for resources field by field. */
+bool lp_arn_overlaps(struct lp_span a, struct lp_span b);
+
+/* Field `n` (0 to 5) of an ARN; the last takes all that is left. Empty past the end. */
+struct lp_span lp_arn_field(struct lp_span arn, unsigned n);
+
+#endif

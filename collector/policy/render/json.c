@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: MIT */
+#include "base/json_out.h"
+#include "notations.h"
+
+/* Lists are always arrays, one item a line: adding evidence changes as few lines as can be. */
+static void put_list(const char *name, const struct lp_strings *list, unsigned indent, FILE *out)
+{
+	lp_spaces(indent, out);
+	lp_json_out_str(out, name);
+	fputs(": [", out);
+	for (size_t i = 0; i < list->n; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		lp_spaces(indent + 2, out);
+		lp_json_out_str(out, list->items[i]);
+	}
+	putc('\n', out);
+	lp_spaces(indent, out);
+	putc(']', out);
+}
+
+static void put_conditions(const struct lp_statement *st, unsigned indent, FILE *out)
+{
+	fputs(",\n", out);
+	lp_spaces(indent, out);
+	fputs("\"Condition\": {", out);
+	for (size_t i = 0; i < st->n_conditions;) {
+		size_t to = lp_operator_end(st, i);
+
+		fputs(i ? ",\n" : "\n", out);
+		lp_spaces(indent + 2, out);
+		lp_json_out_str(out, st->conditions[i].op);
+		fputs(": {", out);
+		for (size_t k = i; k < to; k++) {
+			fputs(k > i ? ",\n" : "\n", out);
+			put_list(st->conditions[k].key, &st->conditions[k].values, indent + 4, out);
+		}
+		putc('\n', out);
+		lp_spaces(indent + 2, out);
+		putc('}', out);
+		i = to;
+	}
+	putc('\n', out);
+	lp_spaces(indent, out);
+	putc('}', out);
+}
+
+static void put_statement(const struct lp_statement *st, unsigned indent, FILE *out)
+{
+	lp_spaces(indent, out);
+	fputs("{\n", out);
+	if (st->sid) {
+		lp_spaces(indent + 2, out);
+		fputs("\"Sid\": ", out);
+		lp_json_out_str(out, st->sid);
+		fputs(",\n", out);
+	}
+	lp_spaces(indent + 2, out);
+	fprintf(out, "\"Effect\": \"%s\",\n", st->deny ? "Deny" : "Allow");
+	put_list(st->not_action ? "NotAction" : "Action", &st->actions, indent + 2, out);
+	fputs(",\n", out);
+	put_list(st->not_resource ? "NotResource" : "Resource", &st->resources, indent + 2, out);
+	if (st->n_conditions)
+		put_conditions(st, indent + 2, out);
+	putc('\n', out);
+	lp_spaces(indent, out);
+	putc('}', out);
+}
+
+void lp_json_document(const struct lp_document *doc, unsigned indent, FILE *out)
+{
+	fputs("{\n", out);
+	lp_spaces(indent + 2, out);
+	fputs("\"Version\": \"2012-10-17\",\n", out);
+	lp_spaces(indent + 2, out);
+	fputs("\"Statement\": [", out);
+	for (size_t i = 0; i < doc->n_statements; i++) {
+		fputs(i ? ",\n" : "\n", out);
+		put_statement(&doc->statements[i], indent + 4, out);
+	}
+	if (doc->n_statements) {
+		putc('\n', out);
+		lp_spaces(indent + 2, out);
+	}
+	fputs("]\n", out);
+	lp_spaces(indent, out);
+	putc('}', out);
+}
+
+void lp_render_json(const struct lp_policy *policy, size_t index, FILE *out)
+{
+	lp_json_document(&policy->documents[index], 0, out);
+	putc('\n', out);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "render.h"
+
+#include <errno.h>
+
+#include "notations.h"
+
+static const struct {
+	const char *word;
+	enum lp_format format;
+} words[] = {
+	{"json", LP_FORMAT_JSON},
+	{"terraform", LP_FORMAT_HCL},
+	{"hcl", LP_FORMAT_HCL},
+	{"cloudformation", LP_FORMAT_CFN_YAML},
+	{"cloudformation-json", LP_FORMAT_CFN_JSON},
+	{"sam", LP_FORMAT_SAM},
+	{"cdk", LP_FORMAT_CDK},
+	{"text", LP_FORMAT_TEXT},
+	{"markdown", LP_FORMAT_MARKDOWN},
+};
+
+bool lp_format_of(const char *word, enum lp_format *out)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
+		if (!strcmp(word, words[i].word)) {
+			*out = words[i].format;
+			return true;
+		}
+	return false;
+}
+
+const char *lp_format_words(void)
+{
+	return "json, terraform (hcl), cloudformation, cloudformation-json, sam, cdk, text, "
+	       "markdown";
+}
+
+int lp_render(enum lp_format format, const struct lp_policy *policy, size_t index, FILE *out)
+{
+	static void (*const render[LP_FORMATS])(const struct lp_policy *, size_t, FILE *) = {
+		[LP_FORMAT_JSON] = lp_render_json,
+		[LP_FORMAT_HCL] = lp_render_hcl,
+		[LP_FORMAT_CFN_YAML] = lp_render_cfn_yaml,
+		[LP_FORMAT_CFN_JSON] = lp_render_cfn_json,
+		[LP_FORMAT_SAM] = lp_render_sam,
+		[LP_FORMAT_CDK] = lp_render_cdk,
+		[LP_FORMAT_TEXT] = lp_render_text,
+		[LP_FORMAT_MARKDOWN] = lp_render_markdown,
+	};
+
+	errno = 0;
+	render[format](policy, index, out);
+	if (!ferror(out))
+		return 0;
+	return errno ? -errno : -EIO;
+}
+
+size_t lp_operator_end(const struct lp_statement *st, size_t from)
+{
+	size_t to = from;
+
+	while (to < st->n_conditions && !strcmp(st->conditions[to].op, st->conditions[from].op))
+		to++;
+	return to;
+}
+
+void lp_spaces(unsigned n, FILE *out)
+{
+	fprintf(out, "%*s", (int)n, "");
+}

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: MIT */
+#include "notations.h"
+
+/*
+ * For people, plain or as Markdown. Names come from the traffic: control bytes never reach the
+ * terminal.
+ */
+struct style {
+	const char *title, *section, *item, *open, *close;
+};
+
+static const struct style plain = {"", "\n", "    ", "", ""};
+static const struct style markdown = {"# ", "\n## ", "- ", "`", "`"};
+
+static void put_safe(const char *s, FILE *out)
+{
+	for (; *s; s++)
+		putc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, out);
+}
+
+static void put_item(const struct style *y, const char *s, FILE *out)
+{
+	fprintf(out, "%s%s", y->item, y->open);
+	put_safe(s, out);
+	fprintf(out, "%s\n", y->close);
+}
+
+static void put_list(const struct style *y, const char *name, const struct lp_strings *list,
+		     FILE *out)
+{
+	fprintf(out, y == &markdown ? "\n%s:\n\n" : "  %s:\n", name);
+	for (size_t i = 0; i < list->n; i++)
+		put_item(y, list->items[i], out);
+}
+
+static void put_statement(const struct style *y, const struct lp_statement *st, FILE *out)
+{
+	fprintf(out, "%s%s\n", y->section, st->sid ? st->sid : "Statement");
+	put_list(y, st->deny ? "refuses" : "allows", &st->actions, out);
+	put_list(y, "on", &st->resources, out);
+	for (size_t i = 0; i < st->n_conditions; i++) {
+		char name[LP_NAME_SIZE];
+
+		snprintf(name, sizeof(name), "only if %.100s is (%.60s)", st->conditions[i].key,
+			 st->conditions[i].op);
+		put_list(y, name, &st->conditions[i].values, out);
+	}
+}
+
+static void put_remarks(const struct style *y, const struct lp_policy *p, unsigned flag,
+			const char *title, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < p->n_remarks; i++) {
+		const struct lp_remark *r = &p->remarks[i];
+
+		if (!(r->flags & flag))
+			continue;
+		if (!any)
+			fprintf(out, "%s%s\n%s", y->section, title, y == &markdown ? "\n" : "");
+		any = true;
+		fprintf(out, "%s%s", y->item, y->open);
+		put_safe(r->action, out);
+		fprintf(out, "%s on %s", y->close, y->open);
+		put_safe(r->resource, out);
+		fputs(y->close, out);
+		if (r->reason[0]) {
+			fputs(": ", out);
+			put_safe(r->reason, out);
+		}
+		putc('\n', out);
+	}
+}
+
+static void render(const struct style *y, const struct lp_policy *p, size_t index, FILE *out)
+{
+	const struct lp_document *doc = &p->documents[index];
+	char description[LP_NAME_SIZE];
+
+	lp_describe(p, index, description);
+	fprintf(out, "%s%s: %zu actions on %zu resources, %zu statements\n", y->title, description,
+		p->n_actions, p->n_resources, doc->n_statements);
+	for (size_t i = 0; i < doc->n_statements; i++)
+		put_statement(y, &doc->statements[i], out);
+	if (index > 0)
+		return;
+	put_remarks(y, p, LP_GRANT_DENIED, "AWS refused, by its own message", out);
+	put_remarks(y, p, LP_GRANT_DEPENDENT, "AWS checks behind other calls", out);
+	put_remarks(y, p, LP_GRANT_POSSIBLE, "Not granted, may be needed", out);
+}
+
+void lp_render_text(const struct lp_policy *policy, size_t index, FILE *out)
+{
+	render(&plain, policy, index, out);
+}
+
+void lp_render_markdown(const struct lp_policy *policy, size_t index, FILE *out)
+{
+	render(&markdown, policy, index, out);
+}

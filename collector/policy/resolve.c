@@ -1,0 +1,263 @@
+/* SPDX-License-Identifier: MIT */
+#include "resolve.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/utf8.h"
+#include "pattern.h"
+
+#define ARN_MAX (16 * 1024)	/* bytes of a resource that has fields replaced; longer stay as is */
+
+/* One caller as the ledger tells them apart: an access key id, or a principal a source named. */
+struct who {
+	uint32_t group;			/* in `groups` */
+	char account[13];		/* "*": not known; "": not looked at yet */
+};
+
+struct lp_resolver {
+	const struct lp_ledger *l;
+	const struct lp_build_options *opts;
+	struct lp_intern names;		/* of callers: 'K' and a key id, or 'P' and a principal */
+	struct lp_intern groups;	/* principals, or what else stands for the caller */
+	struct who *whos;		/* by id in names */
+	uint32_t cap_whos;
+	const char *last_key, *last_principal;	/* strings of the ledger: compared by address */
+	uint32_t last_who;
+	char buf[ARN_MAX];
+};
+
+/* The name by which calls of one caller are grouped. */
+static int name_group(struct lp_resolver *r, const char *key, const char *principal, uint32_t *group)
+{
+	const char *who = principal;
+
+	if (*key) {
+		who = lp_identities_who(lp_ledger_identities(r->l), lp_span_str(key));
+		if (!who)
+			who = key;
+	}
+	return lp_intern(&r->groups, lp_span_str(who), group);
+}
+
+static int find_who(struct lp_resolver *r, const struct lp_record *rec, uint32_t *out)
+{
+	const char *key = rec->access_key, *principal = rec->principal;
+	struct who *w;
+	uint32_t id;
+	int err, n;
+
+	if (key == r->last_key && principal == r->last_principal) {
+		*out = r->last_who;
+		return 0;
+	}
+	n = snprintf(r->buf, sizeof(r->buf), "%c%s", *key ? 'K' : 'P', *key ? key : principal);
+	if (n < 0 || (size_t)n >= sizeof(r->buf))
+		n = sizeof(r->buf) - 1;
+	err = lp_intern(&r->names, lp_span_of(r->buf, (size_t)n), &id);
+	if (err)
+		return err;
+	if (id >= r->cap_whos) {
+		uint32_t cap = r->cap_whos ? r->cap_whos * 2 : 16;
+		struct who *whos = realloc(r->whos, cap * sizeof(*whos));
+
+		if (!whos)
+			return -ENOMEM;
+		memset(whos + r->cap_whos, 0, (cap - r->cap_whos) * sizeof(*whos));
+		r->whos = whos;
+		r->cap_whos = cap;
+	}
+	w = &r->whos[id];
+	if (!w->account[0]) {
+		err = name_group(r, key, principal, &w->group);
+		if (err)
+			return err;
+		if (!lp_identities_account(lp_ledger_identities(r->l), lp_span_str(key),
+					   w->account) &&
+		    !lp_arn_account(lp_span_str(principal), w->account))
+			memcpy(w->account, "*", sizeof("*"));
+	}
+	r->last_key = key;
+	r->last_principal = principal;
+	*out = r->last_who = id;
+	return 0;
+}
+
+static int meet(void *ctx, const struct lp_record *rec)
+{
+	uint32_t who;
+
+	return find_who(ctx, rec, &who);
+}
+
+/* Puts the known one, and of two the smaller, into `to`: any order of keys chooses the same. */
+static void join_account(char to[13], const char from[13])
+{
+	if (from[0] != '*' && (to[0] == '*' || strcmp(from, to) < 0))
+		memcpy(to, from, sizeof(((struct who *)0)->account));
+}
+
+/* Keys of one principal share what one of them knows of the account. */
+static int share_accounts(struct lp_resolver *r)
+{
+	char(*accounts)[13] = calloc(r->groups.n_strs + 1, sizeof(*accounts));
+
+	if (!accounts)
+		return -ENOMEM;
+	for (uint32_t g = 0; g < r->groups.n_strs; g++)
+		accounts[g][0] = '*';
+	for (uint32_t i = 0; i < r->names.n_strs; i++)
+		join_account(accounts[r->whos[i].group], r->whos[i].account);
+	for (uint32_t i = 0; i < r->names.n_strs; i++)
+		join_account(r->whos[i].account, accounts[r->whos[i].group]);
+	free(accounts);
+	return 0;
+}
+
+/*
+ * Calls of an unknown caller (a datagram without a key) belong to the only caller there is, and
+ * are in the account that all known callers share.
+ */
+static void place_unknown(struct lp_resolver *r)
+{
+	uint32_t unknown = lp_intern_find(&r->names, LP_SPAN("P"));
+	const struct who *first = NULL;
+	bool one_group = true, one_account = true;
+
+	if (unknown == LP_INTERN_NONE)
+		return;
+	for (uint32_t i = 0; i < r->names.n_strs; i++) {
+		const struct who *w = &r->whos[i];
+
+		if (i == unknown)
+			continue;
+		if (!first)
+			first = w;
+		one_group = one_group && first->group == w->group;
+		one_account = one_account && !strcmp(first->account, w->account);
+	}
+	if (first && one_group)
+		r->whos[unknown].group = first->group;
+	if (first && one_account)
+		memcpy(r->whos[unknown].account, first->account, sizeof(first->account));
+}
+
+/* Bytes that IAM takes in no document are matched by `?`. */
+static bool is_plain(struct lp_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] < 0x20 || (unsigned char)s.ptr[i] >= 0x7f)
+			return false;
+	return true;
+}
+
+static size_t make_plain(struct lp_span s, char *out, size_t size)
+{
+	size_t n = 0;
+
+	while (s.len && n + 4 < size) {
+		struct lp_span was = s;
+		int32_t cp = lp_utf8_next(&s);
+
+		if (cp < 0 || cp == 0xfffd || cp == 0x7f ||
+		    (cp < 0x20 && cp != '\t' && cp != '\n' && cp != '\r')) {
+			out[n++] = '?';
+			continue;
+		}
+		memcpy(out + n, was.ptr, was.len - s.len);
+		n += was.len - s.len;
+	}
+	return s.len ? 0 : n;
+}
+
+/* The resource with what is known by now: the caller's account, and what the person asked for. */
+static struct lp_span rewrite(struct lp_resolver *r, const char *resource, const struct who *w)
+{
+	const struct lp_build_options *o = r->opts;
+	struct lp_span in = lp_span_str(resource);
+	struct lp_span part, region, account, rest;
+	char plain[ARN_MAX];
+	int n;
+
+	if (!is_plain(in)) {
+		size_t len = make_plain(in, plain, sizeof(plain));
+
+		if (!len)
+			return in;
+		in = lp_span_of(plain, len);
+		memcpy(r->buf, plain, len);
+		r->buf[len] = '\0';
+	}
+	if (lp_span_starts(in, LP_SPAN("arn:"))) {
+		part = lp_arn_field(in, 1);
+		region = lp_arn_field(in, 3);
+		account = lp_arn_field(in, 4);
+		rest = lp_arn_field(in, 5);
+		if (o->account && (lp_span_eq(account, LP_SPAN("*")) ||
+				   lp_span_eq(account, lp_span_str(w->account))))
+			account = lp_span_str(o->account);
+		else if (lp_span_eq(account, LP_SPAN("*")))
+			account = w->account[0] == '*' && o->unknown_account
+					  ? lp_span_str(o->unknown_account)
+					  : lp_span_str(w->account);
+		if (o->partition)
+			part = lp_span_str(o->partition);
+		if (o->region && region.len)
+			region = lp_span_str(o->region);
+		n = snprintf(r->buf, sizeof(r->buf), "arn:%.*s:%.*s:%.*s:%.*s:%.*s", (int)part.len,
+			     part.ptr, (int)lp_arn_field(in, 2).len, lp_arn_field(in, 2).ptr,
+			     (int)region.len, region.ptr, (int)account.len, account.ptr,
+			     (int)rest.len, rest.ptr);
+		if (n > 0 && (size_t)n < sizeof(r->buf))
+			return lp_span_of(r->buf, (size_t)n);
+		return lp_span_str(resource);
+	}
+	return in.ptr == plain ? lp_span_of(r->buf, in.len) : in;
+}
+
+int lp_resolver_new(const struct lp_ledger *l, const struct lp_build_options *opts,
+		    struct lp_resolver **out)
+{
+	struct lp_resolver *r = calloc(1, sizeof(*r));
+	int err;
+
+	if (!r)
+		return -ENOMEM;
+	r->l = l;
+	r->opts = opts;
+	lp_intern_init(&r->names);
+	lp_intern_init(&r->groups);
+	err = lp_ledger_each(l, meet, r);
+	if (!err)
+		err = share_accounts(r);
+	if (err) {
+		lp_resolver_free(r);
+		return err;
+	}
+	place_unknown(r);
+	*out = r;
+	return 0;
+}
+
+void lp_resolver_free(struct lp_resolver *r)
+{
+	if (!r)
+		return;
+	lp_intern_fini(&r->names);
+	lp_intern_fini(&r->groups);
+	free(r->whos);
+	free(r);
+}
+
+int lp_resolve(struct lp_resolver *r, const struct lp_record *rec, struct lp_resolved *out)
+{
+	uint32_t who;
+	int err = find_who(r, rec, &who);
+
+	if (err)
+		return err;
+	out->who = lp_intern_span(&r->groups, r->whos[who].group);
+	out->resource = rewrite(r, rec->resource, &r->whos[who]);
+	return 0;
+}

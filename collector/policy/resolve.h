@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_RESOLVE_H
+#define LP_RESOLVE_H
+
+/*
+ * What a record of the ledger means once all evidence is in: who made the call, and its resource
+ * with the fields filled in that only other calls told.
+ */
+
+#include "build.h"
+
+struct lp_resolver;
+
+/* Looks through the ledger, which must not change and must outlive the resolver, like `opts`. */
+LP_MUST_USE int lp_resolver_new(const struct lp_ledger *l, const struct lp_build_options *opts,
+				struct lp_resolver **out);
+void lp_resolver_free(struct lp_resolver *r);
+
+/*
+ * The principal (or access key id, or "" when nobody knows) and the resource, valid until the next
+ * call, both NUL-terminated too. 0 or -ENOMEM.
+ */
+struct lp_resolved {
+	struct lp_span who;
+	struct lp_span resource;
+};
+LP_MUST_USE int lp_resolve(struct lp_resolver *r, const struct lp_record *rec,
+			   struct lp_resolved *out);
+
+#endif

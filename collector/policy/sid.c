@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <stdio.h>
+
+#include "base/intern.h"
+#include "entries.h"
+#include "model/iam.h"
+
+/*
+ * Sids that say what a statement is for: service, access, kind of resource ("S3ReadWriteObject").
+ * IAM takes letters and digits only, and wants each once in a document.
+ */
+
+#define SID_MAX 96		/* bytes */
+#define KINDS_MAX 2		/* kinds of resources named; more are "Resources" */
+#define RESOURCES_LOOKED_AT 16
+
+/* Access levels in the order of Sids; the reference writes them "Permissions-management+Write". */
+static const struct level {
+	const char *name;	/* as the reference begins it */
+	const char *word;
+} levels[] = {
+	{"List", "List"},
+	{"Read", "Read"},
+	{"Write", "Write"},
+	{"Tagging", "Tag"},
+	{"Permissions", "Manage"},
+};
+
+struct text {
+	char buf[SID_MAX];
+	size_t len;
+};
+
+static void add_char(struct text *t, char c)
+{
+	if (t->len + 1 < sizeof(t->buf))
+		t->buf[t->len++] = c;
+	t->buf[t->len] = '\0';
+}
+
+static void add_word(struct text *t, const char *word)
+{
+	while (*word)
+		add_char(t, *word++);
+}
+
+static char upper(char c)
+{
+	return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
+}
+
+static bool is_alnum(char c)
+{
+	c = lp_ascii_lower(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/* "security-group" as "SecurityGroup"; a short name such as "s3" is an abbreviation: "S3". */
+static void add_camel(struct text *t, struct lp_span name)
+{
+	bool shout = name.len <= 3, start = true;
+
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (is_alnum(c))
+			add_char(t, shout || start ? upper(c) : c);
+		start = !is_alnum(c);
+	}
+}
+
+static struct lp_span service_of(const char *action)
+{
+	struct lp_span s = lp_span_str(action);
+
+	return lp_span_first(s, lp_span_find(s, ':'));
+}
+
+static void add_service(struct text *t, const struct lp_statement *st)
+{
+	struct lp_span first = service_of(st->actions.items[0]);
+
+	for (size_t i = 1; i < st->actions.n; i++)
+		if (!lp_span_eq(first, service_of(st->actions.items[i])))
+			return;
+	add_camel(t, first);
+}
+
+static void add_levels(struct text *t, const struct lp_statement *st)
+{
+	for (size_t l = 0; l < LP_ARRAY_LEN(levels); l++) {
+		for (size_t i = 0; i < st->actions.n; i++) {
+			lp_iam_action a = lp_iam_find_action(lp_span_str(st->actions.items[i]));
+
+			if (a == LP_IAM_NONE ||
+			    !lp_span_starts(lp_span_str(lp_iam_action_level(a)),
+					    lp_span_str(levels[l].name)))
+				continue;
+			add_word(t, levels[l].word);
+			break;
+		}
+	}
+}
+
+static void add_kinds(struct text *t, const struct lp_statement *st)
+{
+	lp_iam_type kinds[KINDS_MAX] = {LP_IAM_NONE, LP_IAM_NONE};
+	lp_iam_action a = lp_iam_find_action(lp_span_str(st->actions.items[0]));
+	size_t n = 0;
+
+	for (size_t i = 0; i < st->resources.n && i < RESOURCES_LOOKED_AT; i++) {
+		struct lp_span arn = lp_span_str(st->resources.items[i]);
+		lp_iam_type kind;
+
+		if (lp_span_eq(arn, LP_SPAN("*"))) {
+			add_word(t, "All");
+			return;
+		}
+		kind = a == LP_IAM_NONE ? LP_IAM_NONE : lp_iam_action_takes(a, arn);
+		if (kind == LP_IAM_NONE || kind == kinds[0] || kind == kinds[1])
+			continue;
+		if (n == KINDS_MAX) {
+			add_word(t, "Resources");
+			return;
+		}
+		kinds[n++] = kind;
+	}
+	for (size_t i = 0; i < n; i++)
+		add_camel(t, lp_span_str(lp_iam_type_name(kinds[i])));
+}
+
+/* `name`, or with the first number that makes it new. */
+static int make_unique(struct lp_intern *seen, struct text *t)
+{
+	size_t stem = t->len < SID_MAX - 12 ? t->len : SID_MAX - 12;
+	uint32_t before = seen->n_strs, id;
+	unsigned n = 1;
+
+	for (;;) {
+		int err = lp_intern(seen, lp_span_of(t->buf, t->len), &id);
+
+		if (err)
+			return err;
+		if (id == before)
+			return 0;
+		t->len = stem + (size_t)snprintf(t->buf + stem, sizeof(t->buf) - stem, "%u", ++n);
+	}
+}
+
+int lp_name_statements(struct lp_document *doc, struct lp_arena *arena)
+{
+	struct lp_intern seen;
+	int err = 0;
+
+	lp_intern_init(&seen);
+	for (size_t i = 0; !err && i < doc->n_statements; i++) {
+		struct lp_statement *st = &doc->statements[i];
+		struct text t = {.len = 0};
+
+		add_service(&t, st);
+		add_levels(&t, st);
+		add_kinds(&t, st);
+		if (!t.len)
+			add_word(&t, "Statement");
+		err = make_unique(&seen, &t);
+		st->sid = err ? NULL : lp_arena_strndup(arena, lp_span_of(t.buf, t.len));
+		if (!st->sid)
+			err = -ENOMEM;
+	}
+	lp_intern_fini(&seen);
+	return err;
+}
