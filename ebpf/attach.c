@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "attach.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/bpf.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+const char *const lpb_prog_names[LPB_PROGS] = {
+	[LPB_TLS_OUT_COUNT] = "tls_out_count",
+	[LPB_TLS_OUT_DONE] = "tls_out_done",
+	[LPB_TLS_OUT_IOV] = "tls_out_iov",
+	[LPB_TLS_IN_COUNT] = "tls_in_count",
+	[LPB_TLS_IN_DONE] = "tls_in_done",
+	[LPB_TLS_RETURN] = "tls_return",
+	[LPB_TLS_FREE] = "tls_free",
+	[LPB_GO_WRITE] = "go_write",
+	[LPB_GO_READ] = "go_read",
+	[LPB_GO_READ_RETURN] = "go_read_return",
+	[LPB_GO_CLOSE] = "go_close",
+	[LPB_LD_DEBUG_STATE] = "ld_debug_state",
+};
+
+/*
+ * bpf(BPF_LINK_CREATE) for many uprobes at once, as in the uapi header of Linux 6.6; the headers and
+ * the libbpf of Debian 12 are older.
+ */
+#define CMD_LINK_CREATE 28
+#define MULTI_RETURN 1u
+
+#define CLOSERS 16	/* threads that detach */
+
+struct multi_attr {
+	uint32_t prog_fd, target_fd, attach_type, flags;
+	uint64_t path, offsets, ref_ctr_offsets, cookies;
+	uint32_t cnt, multi_flags, pid, pad;
+};
+
+int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi, bool cookies)
+{
+	memset(a, 0, sizeof(*a));
+	a->multi = multi;
+	a->cookies = cookies;
+	for (unsigned i = 0; i < LPB_PROGS; i++) {
+		a->progs[i] = bpf_object__find_program_by_name(obj, lpb_prog_names[i]);
+		if (!a->progs[i])
+			return -ENOENT;
+	}
+	a->files = calloc(LPB_FILES_MAX, sizeof(*a->files));
+	return a->files ? 0 : -ENOMEM;
+}
+
+struct closing {
+	struct lpb_attach *a;
+	atomic_uint next;
+};
+
+static void *close_links(void *arg)
+{
+	struct closing *c = arg;
+	unsigned i;
+
+	while ((i = atomic_fetch_add(&c->next, 1)) < c->a->n_links) {
+		struct lpb_link *l = &c->a->links[i];
+
+		if (l->fd >= 0)
+			close(l->fd);
+		bpf_link__destroy(l->perf);
+	}
+	return NULL;
+}
+
+void lpb_attach_detach(struct lpb_attach *a)
+{
+	struct closing c = {.a = a};
+	pthread_t threads[CLOSERS];
+	unsigned n = 0;
+
+	/* The kernel waits 20 ms for each link it takes away; for many at once it waits once. */
+	while (n < CLOSERS && n + 1 < a->n_links &&
+	       pthread_create(&threads[n], NULL, close_links, &c) == 0)
+		n++;
+	close_links(&c);
+	while (n)
+		pthread_join(threads[--n], NULL);
+	a->n_links = 0;
+	a->points = 0;
+}
+
+void lpb_attach_fini(struct lpb_attach *a)
+{
+	lpb_attach_detach(a);
+	free(a->links);
+	free(a->files);
+	memset(a, 0, sizeof(*a));
+}
+
+/* A free entry of a->links, which counts once n_links is raised; NULL when there is no memory. */
+static struct lpb_link *new_link(struct lpb_attach *a)
+{
+	struct lpb_link *l;
+
+	if (a->n_links == a->room_links) {
+		unsigned room = a->room_links ? a->room_links * 2 : 64;
+
+		l = realloc(a->links, room * sizeof(*l));
+		if (!l)
+			return NULL;
+		a->links = l;
+		a->room_links = room;
+	}
+	l = &a->links[a->n_links];
+	*l = (struct lpb_link){.fd = -1};
+	return l;
+}
+
+static int link_multi(struct lpb_attach *a, enum lpb_prog prog, const char *path,
+		      const uint64_t *offs, const uint64_t *cookies, unsigned n)
+{
+	struct lpb_link *l = new_link(a);
+	struct multi_attr attr;
+
+	if (!l)
+		return -ENOMEM;
+	memset(&attr, 0, sizeof(attr));
+	attr.prog_fd = (uint32_t)bpf_program__fd(a->progs[prog]);
+	attr.attach_type = LPB_ATTACH_UPROBE_MULTI;
+	attr.path = (uintptr_t)path;
+	attr.offsets = (uintptr_t)offs;
+	attr.cookies = (uintptr_t)cookies;
+	attr.cnt = n;
+	attr.multi_flags = lpb_at_return(prog) ? MULTI_RETURN : 0;
+	l->fd = (int)syscall(SYS_bpf, CMD_LINK_CREATE, &attr, sizeof(attr));
+	if (l->fd < 0)
+		return -errno;
+	fcntl(l->fd, F_SETFD, FD_CLOEXEC);
+	a->n_links++;
+	return 0;
+}
+
+static int link_perf(struct lpb_attach *a, enum lpb_prog prog, const char *path,
+		     const uint64_t *offs, const uint64_t *cookies, unsigned n)
+{
+	struct bpf_uprobe_opts opts = {.sz = sizeof(opts), .retprobe = lpb_at_return(prog)};
+
+	for (unsigned i = 0; i < n; i++) {
+		struct lpb_link *l = new_link(a);
+
+		if (!l)
+			return -ENOMEM;
+		opts.bpf_cookie = a->cookies ? cookies[i] : 0;
+		l->perf = bpf_program__attach_uprobe_opts(a->progs[prog], -1, path, offs[i], &opts);
+		if (!l->perf)
+			return -errno;
+		a->n_links++;
+	}
+	return 0;
+}
+
+int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
+{
+	char path[64];
+
+	/* The very file that was read, whatever its name leads to by now. */
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	for (unsigned prog = 0; prog < LPB_PROGS; prog++) {
+		uint64_t offs[LPB_POINTS_MAX], cookies[LPB_POINTS_MAX];
+		unsigned n = 0;
+		int err;
+
+		for (unsigned i = 0; i < points->n; i++) {
+			if (points->at[i].prog != prog)
+				continue;
+			offs[n] = points->at[i].off;
+			cookies[n++] = points->at[i].cookie;
+		}
+		if (!n)
+			continue;
+		err = a->multi ? link_multi(a, prog, path, offs, cookies, n)
+			       : link_perf(a, prog, path, offs, cookies, n);
+		if (err)
+			return err;
+		a->points += n;
+	}
+	return 0;
+}
+
+int lpb_attach_file(struct lpb_attach *a, int fd, const char **refused)
+{
+	struct lpb_points points;
+	struct lpb_file *f;
+	struct stat st;
+	int err;
+
+	*refused = NULL;
+	if (fstat(fd, &st))
+		return -errno;
+	/* The newest first: a program's files are asked for again and again while it starts. */
+	for (unsigned i = a->n_files; i-- > 0;) {
+		f = &a->files[i];
+		if (f->ino == st.st_ino && f->dev == st.st_dev && f->size == st.st_size &&
+		    f->changed.tv_sec == st.st_ctim.tv_sec && f->changed.tv_nsec == st.st_ctim.tv_nsec)
+			return 0;
+	}
+	if (a->n_files == LPB_FILES_MAX)
+		return -ENOSPC;
+	err = lpb_scan_fd(fd, &points);
+	if (err)
+		return err;
+	f = &a->files[a->n_files++];
+	f->ino = st.st_ino;
+	f->dev = st.st_dev;
+	f->size = st.st_size;
+	f->changed = st.st_ctim;
+	*refused = points.refused;
+	err = lpb_attach_points(a, fd, &points);
+	if (err)
+		return err;
+	return points.n > 0;
+}

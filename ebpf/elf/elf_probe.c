@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: MIT */
+#include "elf_probe.h"
+
+#include <elf.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/vfs.h>
+#include <unistd.h>
+
+#define SCRIPT_DEPTH 5	 /* as many "#!" in a row as Linux follows */
+#define SCRIPT_LINE  256 /* as much of the line as Linux reads */
+#define PHDRS_MAX    64	 /* program headers looked at */
+#define DYNAMIC_MAX  128 /* dynamic entries looked at */
+#define FS_NOSUID    2	 /* ST_NOSUID of statvfs, in f_flags */
+
+#if defined(__x86_64__)
+#define OUR_MACHINE EM_X86_64
+#elif defined(__aarch64__)
+#define OUR_MACHINE EM_AARCH64
+#else
+#error "say here which e_machine this architecture has"
+#endif
+
+/* struct statx of the kernel, as far as it is read here; the libc's own came late. */
+struct statx_head {
+	uint32_t mask, blksize;
+	uint64_t attributes;
+	uint32_t nlink, uid, gid;
+	uint16_t mode, pad;
+	uint64_t rest[28];
+};
+#define STATX_WANTED 0x1fu /* type, mode, nlink, uid, gid */
+
+static const char *const reasons[LP_ELF_VERDICTS] = {
+	[LP_ELF_OPEN] = "",	   [LP_ELF_STATIC] = "static",	   [LP_ELF_MACHINE] = "machine",
+	[LP_ELF_SETID] = "setuid", [LP_ELF_CAPS] = "capabilities",
+};
+
+const char *lp_elf_reason(enum lp_elf_verdict verdict)
+{
+	return reasons[verdict];
+}
+
+static bool read_at(int fd, void *to, size_t len, uint64_t at)
+{
+	return at <= LONG_MAX && syscall(SYS_pread64, fd, to, len, (long)at) == (long)len;
+}
+
+/* Does the kernel ignore the file's set-id bits and capabilities for us anyway? */
+static bool no_gain(int fd)
+{
+	struct statfs fs;
+
+	if (syscall(SYS_prctl, PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) == 1)
+		return true;
+	return syscall(SYS_fstatfs, fd, &fs) == 0 && (fs.f_flags & FS_NOSUID);
+}
+
+static enum lp_elf_verdict probe_privilege(int fd)
+{
+	struct statx_head st;
+	char caps[64];
+
+	memset(&st, 0, sizeof(st));
+	if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_WANTED, &st) != 0 || no_gain(fd))
+		return LP_ELF_OPEN;
+	if ((st.mode & 04000) && st.uid != (uint32_t)syscall(SYS_getuid))
+		return LP_ELF_SETID;
+	if ((st.mode & 02010) == 02010 && st.gid != (uint32_t)syscall(SYS_getgid))
+		return LP_ELF_SETID;
+	/* Root gains nothing by them, so the loader trusts its environment. */
+	if (syscall(SYS_getuid) != 0 &&
+	    syscall(SYS_fgetxattr, fd, "security.capability", caps, sizeof(caps)) > 0)
+		return LP_ELF_CAPS;
+	return LP_ELF_OPEN;
+}
+
+/* A static PIE says that it is a program; a dynamic loader run by hand ("ld.so prog") does not. */
+static bool marked_pie(int fd, const Elf64_Phdr *dynamic)
+{
+	Elf64_Dyn d;
+
+	for (uint64_t at = 0; at < dynamic->p_filesz && at < DYNAMIC_MAX * sizeof(d);
+	     at += sizeof(d)) {
+		if (!read_at(fd, &d, sizeof(d), dynamic->p_offset + at) || d.d_tag == DT_NULL)
+			break;
+		if (d.d_tag == DT_FLAGS_1)
+			return d.d_un.d_val & DF_1_PIE;
+	}
+	return false;
+}
+
+static enum lp_elf_verdict probe_elf(int fd, const Elf64_Ehdr *eh)
+{
+	enum lp_elf_verdict privilege;
+	bool loader = false;
+	Elf64_Phdr ph;
+
+	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB ||
+	    eh->e_machine != OUR_MACHINE)
+		return LP_ELF_MACHINE;
+	if (eh->e_type != ET_EXEC && eh->e_type != ET_DYN)
+		return LP_ELF_OPEN;
+	privilege = probe_privilege(fd);
+	if (privilege != LP_ELF_OPEN)
+		return privilege;
+	if (eh->e_phentsize != sizeof(ph))
+		return LP_ELF_OPEN;
+	for (unsigned i = 0; i < eh->e_phnum && i < PHDRS_MAX; i++) {
+		if (!read_at(fd, &ph, sizeof(ph), eh->e_phoff + (uint64_t)i * sizeof(ph)) ||
+		    ph.p_type == PT_INTERP)
+			return LP_ELF_OPEN;
+		if (ph.p_type == PT_DYNAMIC && eh->e_type == ET_DYN)
+			loader = !marked_pie(fd, &ph);
+	}
+	return loader ? LP_ELF_OPEN : LP_ELF_STATIC;
+}
+
+/* The interpreter of a "#!" line, in place and NUL-terminated; NULL when there is none. */
+static char *interpreter(char *line, size_t len)
+{
+	char *p = line + 2, *end = memchr(line, '\n', len);
+
+	end = end ? end : line + len - 1;
+	while (p < end && (*p == ' ' || *p == '\t'))
+		p++;
+	for (char *q = p; q < end; q++)
+		if (*q == ' ' || *q == '\t')
+			end = q;
+	*end = '\0';
+	return p < end ? p : NULL;
+}
+
+enum lp_elf_verdict lp_elf_probe(int dirfd, const char *path)
+{
+	enum lp_elf_verdict verdict = LP_ELF_OPEN;
+	union {
+		Elf64_Ehdr eh;
+		char line[SCRIPT_LINE];
+	} head;
+	char own[sizeof("/proc/self/fd/") + 12] = "/proc/self/fd/";
+
+	if (!*path) {
+		/* Opened anew: the descriptor may be O_PATH, and its offset is the program's. */
+		char *p = own + strlen(own);
+		unsigned n = (unsigned)dirfd, div = 1;
+
+		if (dirfd < 0)
+			return LP_ELF_OPEN;
+		while (n / div >= 10)
+			div *= 10;
+		for (; div; div /= 10)
+			*p++ = (char)('0' + n / div % 10);
+		*p = '\0';
+		path = own;
+	}
+	for (unsigned depth = 0; path && depth <= SCRIPT_DEPTH; depth++) {
+		int fd = (int)syscall(SYS_openat, dirfd, path,
+				      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		long n;
+
+		if (fd < 0)
+			break;
+		path = NULL;
+		memset(&head, 0, sizeof(head));
+		n = syscall(SYS_pread64, fd, &head, sizeof(head), 0L);
+		if (n >= (long)sizeof(head.eh) && memcmp(head.line, ELFMAG, SELFMAG) == 0)
+			verdict = probe_elf(fd, &head.eh);
+		else if (n > 2 && memcmp(head.line, "#!", 2) == 0)
+			path = interpreter(head.line, (size_t)n);
+		syscall(SYS_close, fd);
+	}
+	return verdict;
+}

@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_GO_TABLE_H
+#define LP_GO_TABLE_H
+
+/*
+ * Functions of a Go program (1.18 and later), found in the table its own run-time carries, which
+ * stripping leaves alone. Same rules as elf_file.h: hostile bytes, no malloc, borrowed image.
+ *
+ * Facts: Go's src/runtime/symtab.go (pcHeader, moduledata, functab, pcvalue),
+ * src/runtime/runtime2.go (_func), src/internal/abi/symtab.go (magics); their layout has been the
+ * same from 1.20 on, 1.18 and 1.19 differ in nothing that is read here.
+ */
+
+#include "elf_file.h"
+
+#define LP_GO_RETS_MAX 32	/* RET instructions of one function that are remembered */
+
+struct lp_go_table {
+	const struct lp_elf *elf;
+	uint64_t text;			/* address that function entries count from */
+	uint64_t n_funcs;
+	uint8_t quantum;		/* smallest instruction, bytes */
+	struct lp_span names, pctab, funcs;
+};
+
+struct lp_go_func {
+	const char *name;		/* wanted, e.g. "crypto/tls.(*Conn).Write" */
+	uint64_t va;			/* out: entry address, 0 when not found */
+	uint64_t size;			/* out: bytes to the next function */
+	unsigned n_rets;		/* out */
+	uint64_t rets[LP_GO_RETS_MAX];	/* out: addresses of its RET instructions */
+};
+
+/*
+ * Finds and checks the table. 0; -ENOENT: no Go program, or one before 1.18; -EBADMSG: there is a
+ * table but what it says does not fit the file.
+ */
+LP_MUST_USE int lp_go_table_init(struct lp_go_table *t, const struct lp_elf *e);
+
+/*
+ * Finds all `n` functions in one pass and lists their RETs. Returns how many were found; a
+ * function whose entry is not code is not found, one with more than LP_GO_RETS_MAX returns has
+ * n_rets 0.
+ */
+unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, unsigned n);
+
+#endif

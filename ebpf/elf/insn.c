@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: MIT */
+#include "insn.h"
+
+#include <stdint.h>
+#include <string.h>
+
+static const unsigned char endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
+
+static bool starts(const unsigned char *code, size_t len, const unsigned char *with, size_t n)
+{
+	return len >= n && memcmp(code, with, n) == 0;
+}
+
+/* push %r64, with or without REX.B */
+static bool is_push(const unsigned char *code, size_t len)
+{
+	if (len >= 1 && (code[0] & 0xf8) == 0x50)
+		return true;
+	return len >= 2 && code[0] == 0x41 && (code[1] & 0xf8) == 0x50;
+}
+
+static bool is_nop(const unsigned char *code, size_t len)
+{
+	return (len >= 1 && code[0] == 0x90) || (len >= 2 && code[0] == 0x66 && code[1] == 0x90);
+}
+
+/*
+ * Opcodes that compilers begin a function with, beside push, nop and endbr64: moves and tests of
+ * arguments, a constant for the result, room on the stack, a tail jump.
+ */
+static bool is_opening(const unsigned char *code, size_t len)
+{
+	size_t i = 0;
+
+	if (len && (code[0] & 0xf0) == 0x40)
+		i = 1;
+	if (i == len)
+		return false;
+	switch (code[i]) {
+	case 0x29:	/* sub */
+	case 0x2b:
+	case 0x31:	/* xor r, r/m */
+	case 0x33:
+	case 0x39:	/* cmp */
+	case 0x3b:
+	case 0x63:	/* movslq */
+	case 0x80:	/* add, sub, cmp … a byte */
+	case 0x81:	/* … with four bytes */
+	case 0x83:	/* … with one byte */
+	case 0x84:	/* test */
+	case 0x85:
+	case 0x88:	/* mov */
+	case 0x89:
+	case 0x8b:
+	case 0x8d:	/* lea */
+	case 0xc6:	/* mov $imm, r/m */
+	case 0xc7:
+	case 0xe9:	/* jmp */
+	case 0xf6:	/* test $imm, r/m */
+	case 0xf7:
+		return true;
+	case 0x0f:	/* movzx, long nop */
+		return i + 1 < len && (code[i + 1] == 0xb6 || code[i + 1] == 0xb7 ||
+				       code[i + 1] == 0x1f);
+	default:
+		return (code[i] & 0xf8) == 0xb8;	/* mov $imm, %r */
+	}
+}
+
+bool lp_insn_is_function(const unsigned char *code, size_t len)
+{
+	return starts(code, len, endbr64, sizeof(endbr64)) || is_push(code, len) ||
+	       is_nop(code, len) || is_opening(code, len);
+}
+
+size_t lp_insn_cheap_entry(const unsigned char *code, size_t len)
+{
+	const size_t n = sizeof(endbr64);
+
+	if (starts(code, len, endbr64, n) && (is_push(code + n, len - n) || is_nop(code + n, len - n)))
+		return n;
+	return 0;
+}
+
+bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
+{
+	static const unsigned char lea8[] = {0x4c, 0x8d, 0x64, 0x24};	/* lea  disp8(%rsp), %r12 */
+	static const unsigned char lea32[] = {0x4c, 0x8d, 0xa4, 0x24};	/* lea disp32(%rsp), %r12 */
+	static const unsigned char cmp_rsp[] = {0x49, 0x3b, 0x66, 0x10};	/* cmp 16(%r14), %rsp */
+	static const unsigned char cmp_r12[] = {0x4d, 0x3b, 0x66, 0x10};	/* cmp 16(%r14), %r12 */
+	size_t at = 0;
+
+	if (starts(code, len, lea8, sizeof(lea8)))
+		at = sizeof(lea8) + 1;
+	else if (starts(code, len, lea32, sizeof(lea32)))
+		at = sizeof(lea32) + 4;
+	if (at > len)
+		return false;
+	if (!starts(code + at, len - at, at ? cmp_r12 : cmp_rsp, sizeof(cmp_r12)))
+		return false;
+	at += sizeof(cmp_r12);
+	if (len - at >= 2 && code[at] == 0x76)			/* jbe rel8 */
+		at += 2;
+	else if (len - at >= 6 && code[at] == 0x0f && code[at + 1] == 0x86)	/* jbe rel32 */
+		at += 6;
+	else
+		return false;
+	if (at >= len)
+		return false;
+	*off = at;
+	return true;
+}

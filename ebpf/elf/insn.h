@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_INSN_H
+#define LP_INSN_H
+
+/*
+ * Just enough of x86-64's instruction encoding to place a probe well: is this the start of a
+ * function, and at which of its first instructions does a probe cost least. No disassembler: what
+ * is not recognised is answered with "no" or with the safe default.
+ *
+ * Why the place matters: the kernel emulates a probed `push`, `nop` or jump, and single-steps
+ * anything else through a trap (arch/x86/kernel/uprobes.c); measured 1 µs against 15 µs a hit.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lp_compiler.h"
+
+/* Longest run of bytes these functions look at. */
+#define LP_INSN_LOOK 32
+
+/*
+ * True when `code` looks like the start of a compiled C function: a wrong offset (data, a slot of
+ * another layout) is refused before a breakpoint is written into somebody's program.
+ */
+LP_MUST_USE bool lp_insn_is_function(const unsigned char *code, size_t len);
+
+/*
+ * Offset from a function's start where a probe costs least while registers and stack are still as
+ * the caller left them: past `endbr64` when a cheaper instruction follows, else 0.
+ */
+size_t lp_insn_cheap_entry(const unsigned char *code, size_t len);
+
+/*
+ * The same for a Go function with the register ABI (1.17 and later): behind its stack check, so that a
+ * call that first has to grow the stack (and starts over) hits once. Argument registers are still
+ * intact there. False when `code` does not begin with a stack check.
+ */
+LP_MUST_USE bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off);
+
+#endif

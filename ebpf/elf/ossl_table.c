@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "ossl_table.h"
+
+#include <errno.h>
+
+#include "insn.h"
+
+#define TABLES_MAX 16	/* a library has 6: two versions, each general, server, client */
+#define SLOTS 18	/* pointers of a table that are looked at; all 1.1.1 to 3.x have more */
+#define HEAD 16		/* version, flags, mask */
+
+/* What the head of a table looks like, by version: {version, flags 0, the option that turns it off} */
+static const struct {
+	uint32_t version;
+	uint64_t mask;
+} heads[] = {
+	{0x0304, 1u << 29},	/* TLS 1.3, SSL_OP_NO_TLSv1_3 */
+	{0x0303, 1u << 27},	/* TLS 1.2, SSL_OP_NO_TLSv1_2 */
+};
+
+/* Where the two orders have what; the columns `a` and `b` differ between client and server tables. */
+static const struct {
+	enum lp_ossl_layout layout;
+	uint8_t read, write, free, a, b;
+} layouts[] = {
+	{LP_OSSL_30, 5, 7, 2, 3, 4},
+	{LP_OSSL_32, 8, 10, 1, 6, 7},
+};
+
+struct tables {
+	unsigned n;
+	uint64_t va[TABLES_MAX];
+	uint64_t slot[TABLES_MAX][SLOTS];
+};
+
+static void scan(const struct lp_elf *e, uint64_t lo, uint64_t hi, struct tables *ts)
+{
+	struct lp_span s = lp_elf_from(e, lo);
+
+	if (s.len > hi - lo)
+		s.len = hi - lo;
+	for (size_t at = -lo & 7; at + HEAD + SLOTS * 8 <= s.len; at += 8) {
+		uint64_t head = lp_get64(s.ptr + at);	/* flags, the upper half, are 0 */
+
+		for (unsigned k = 0; k < LP_ARRAY_LEN(heads); k++) {
+			if (head != heads[k].version || lp_get64(s.ptr + at + 8) != heads[k].mask ||
+			    ts->n == TABLES_MAX)
+				continue;
+			for (unsigned i = 0; i < SLOTS; i++)
+				ts->slot[ts->n][i] = lp_get64(s.ptr + at + HEAD + i * 8);
+			ts->va[ts->n++] = lo + at;
+		}
+	}
+}
+
+static void set_slot(void *ctx, uint64_t va, uint64_t value)
+{
+	struct tables *ts = ctx;
+
+	for (unsigned i = 0; i < ts->n; i++) {
+		uint64_t at = va - ts->va[i] - HEAD;
+
+		if (at < SLOTS * 8 && at % 8 == 0)
+			ts->slot[i][at / 8] = value;
+	}
+}
+
+/* Keeps the tables whose slots are all code. */
+static void drop_others(const struct lp_elf *e, struct tables *ts)
+{
+	unsigned kept = 0;
+
+	for (unsigned i = 0; i < ts->n; i++) {
+		unsigned code = 0;
+
+		while (code < SLOTS && lp_elf_is_code(e, ts->slot[i][code]))
+			code++;
+		if (code < SLOTS)
+			continue;
+		ts->va[kept] = ts->va[i];
+		memmove(ts->slot[kept], ts->slot[i], sizeof(ts->slot[0]));
+		kept++;
+	}
+	ts->n = kept;
+}
+
+/* True when slot `col` is the same function in all tables. */
+static bool equal(const struct tables *ts, unsigned col)
+{
+	for (unsigned i = 1; i < ts->n; i++)
+		if (ts->slot[i][col] != ts->slot[0][col])
+			return false;
+	return true;
+}
+
+static bool is_function(const struct lp_elf *e, uint64_t va)
+{
+	struct lp_span s = lp_elf_from(e, va);
+
+	return lp_insn_is_function((const unsigned char *)s.ptr, s.len);
+}
+
+int lp_ossl_table_init(struct lp_ossl_table *t, const struct lp_elf *e)
+{
+	struct tables ts = {0};
+	uint64_t lo = UINT64_MAX, hi = 0;
+
+	memset(t, 0, sizeof(*t));
+	if (!e->readable)
+		return -ENOENT;
+	/* Tables are constants: in RELRO where they need relocation, else in read-only data. */
+	if (e->type == ET_DYN && e->relro_size &&
+	    e->relro_va + e->relro_size > e->relro_va) {
+		scan(e, e->relro_va, e->relro_va + e->relro_size, &ts);
+	} else {
+		for (unsigned i = 0; i < e->n_loads; i++) {
+			const struct lp_elf_load *l = &e->loads[i];
+
+			if (!(l->flags & PF_X))
+				scan(e, l->va, l->va + l->filesz, &ts);
+		}
+	}
+	if (!ts.n)
+		return -ENOENT;
+	for (unsigned i = 0; i < ts.n; i++) {
+		lo = ts.va[i] < lo ? ts.va[i] : lo;
+		hi = ts.va[i] > hi ? ts.va[i] : hi;
+	}
+	lp_elf_relocs(e, lo, hi + HEAD + SLOTS * 8, set_slot, &ts);
+	drop_others(e, &ts);
+	if (!ts.n)
+		return -ENOENT;
+	for (unsigned k = 0; k < LP_ARRAY_LEN(layouts); k++) {
+		const uint64_t *slot = ts.slot[0];
+
+		/* In the layout that is right, accept and connect differ and all else is equal. */
+		if (equal(&ts, layouts[k].a) || equal(&ts, layouts[k].b) ||
+		    !equal(&ts, layouts[k].read) || !equal(&ts, layouts[k].write) ||
+		    !equal(&ts, layouts[1 - k].a) || !equal(&ts, layouts[1 - k].b))
+			continue;
+		t->layout = layouts[k].layout;
+		t->n_tables = ts.n;
+		t->read_va = slot[layouts[k].read];
+		t->write_va = slot[layouts[k].write];
+		t->free_va = slot[layouts[k].free];
+		if (is_function(e, t->read_va) && is_function(e, t->write_va) &&
+		    is_function(e, t->free_va) && t->read_va != t->write_va)
+			return 0;
+	}
+	memset(t, 0, sizeof(*t));
+	return -EBADMSG;
+}

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <linux/capability.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+
+#include "attach.h"
+#include "keeper.h"
+#include "probe_abi.h"
+
+/* The kernel's inode of the first process-id namespace; process ids of the programs are of this one. */
+#define FIRST_PID_NS_INO 0xEFFFFFFCu
+
+#define PROG_SLEEPABLE (1u << 4)	/* BPF_F_SLEEPABLE */
+
+/* How the programs are loaded and attached: the best first. */
+static const struct way {
+	bool multi, sleepable, cookies;
+	const char *name;
+} ways[] = {
+	{true, true, true, "multi-uprobe links, page faults allowed"},		/* 6.6 */
+	{false, true, true, "perf uprobes, page faults allowed"},		/* 6.0 */
+	{false, false, true, "perf uprobes"},					/* 5.15 */
+	{false, false, false, "perf uprobes without cookies"},			/* 5.8 */
+};
+
+struct lpb_probe {
+	const struct lpb_ops *ops;
+	void *ctx;
+	struct bpf_object *obj;
+	int procs, stopped, conns, counts;	/* map descriptors, the object's */
+	struct ring_buffer *ring;
+	struct bpf_link *tree[3];	/* fork, exec, exit */
+	struct lpb_attach attach;
+	struct lpb_keeper keeper;
+	struct lpb_stats stats;
+	uint64_t boot_to_real;	/* added to CLOCK_MONOTONIC gives CLOCK_REALTIME */
+	bool everyone;
+	const struct way *way;
+};
+
+/* probe.bpf.c as clang compiled it for the kernel; the Makefile says where it is. */
+__asm__(".pushsection .rodata\n"
+	".balign 16\n"
+	"lpb_object:\n"
+	".incbin \"" LPB_OBJECT "\"\n"
+	"lpb_object_end:\n"
+	".popsection\n");
+extern const char lpb_object[], lpb_object_end[];
+
+static uint64_t now(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
+static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	(void)level;
+	(void)fmt;
+	(void)args;
+	return 0;
+}
+
+static bool have_cap(unsigned cap)
+{
+	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
+	struct __user_cap_data_struct d[2] = {{0}};
+
+	if (syscall(SYS_capget, &h, d))
+		return false;
+	return d[cap / 32].effective & (1u << (cap % 32));
+}
+
+/* One sentence on why the kernel said no. */
+static void explain(char *why, size_t size, const char *what, int err)
+{
+	struct stat st;
+
+	if (stat("/proc/self/ns/pid", &st) == 0 && (uint32_t)st.st_ino != FIRST_PID_NS_INO)
+		snprintf(why, size, "not in the host's process-id namespace");
+	else if (access("/sys/kernel/btf/vmlinux", R_OK))
+		snprintf(why, size, "the kernel has no type information (CONFIG_DEBUG_INFO_BTF)");
+	else if (!have_cap(CAP_SYS_ADMIN) && !have_cap(CAP_BPF))
+		snprintf(why, size, "no CAP_BPF");
+	else if (!have_cap(CAP_SYS_ADMIN) && !have_cap(CAP_PERFMON))
+		snprintf(why, size, "no CAP_PERFMON");
+	else if (!have_cap(CAP_SYS_ADMIN) && err == -EACCES)
+		snprintf(why, size, "%s: needs CAP_SYS_ADMIN on this kernel (before 6.6)", what);
+	else
+		snprintf(why, size, "%s: %s", what, strerror(-err));
+}
+
+static void unload(struct lpb_probe *p)
+{
+	lpb_attach_fini(&p->attach);
+	bpf_object__close(p->obj);
+	p->obj = NULL;
+}
+
+static int map_fd(const struct lpb_probe *p, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(p->obj, name);
+}
+
+/* What must be decided before the object is loaded. */
+static int prepare(struct lpb_probe *p, const struct lpb_config *config, const struct way *way)
+{
+	const struct lpb_kernel_config kc = {
+		.sleepable = way->sleepable,
+		.cookies = way->cookies,
+		.gate = config->gate,
+		.everyone = config->everyone,
+	};
+	struct bpf_map *map = bpf_object__find_map_by_name(p->obj, LPB_CONFIG_SECTION);
+
+	if (!map || bpf_map__set_initial_value(map, &kc, sizeof(kc)))
+		return -EPROTO;
+	bpf_object__for_each_map(map, p->obj) {
+		uint32_t n = bpf_map__max_entries(map);
+
+		if (config->everyone && n > LPB_COUNTS)
+			(void)bpf_map__set_max_entries(map, n * LPB_HOST_TIMES);
+	}
+	for (unsigned i = 0; i < LPB_PROGS; i++) {
+		struct bpf_program *prog =
+			bpf_object__find_program_by_name(p->obj, lpb_prog_names[i]);
+
+		if (!prog)
+			return -EPROTO;
+		if (way->multi)
+			bpf_program__set_expected_attach_type(prog, LPB_ATTACH_UPROBE_MULTI);
+		if (way->sleepable)
+			bpf_program__set_flags(prog, PROG_SLEEPABLE);
+	}
+	return 0;
+}
+
+static int load(struct lpb_probe *p, const struct lpb_config *config, const struct way *way)
+{
+	const struct bpf_object_open_opts opts = {.sz = sizeof(opts), .object_name = "leastpriv"};
+	int err;
+
+	p->obj = bpf_object__open_mem(lpb_object, (size_t)(lpb_object_end - lpb_object), &opts);
+	if (!p->obj)
+		return -errno;
+	err = prepare(p, config, way);
+	if (!err)
+		err = bpf_object__load(p->obj);
+	if (!err)
+		err = lpb_attach_init(&p->attach, p->obj, way->multi, way->cookies);
+	if (err) {
+		unload(p);
+		return err;
+	}
+	p->procs = map_fd(p, "procs");
+	p->stopped = map_fd(p, "stopped");
+	p->conns = map_fd(p, "conns");
+	p->counts = map_fd(p, "counts");
+	p->way = way;
+	p->everyone = config->everyone;
+	return 0;
+}
+
+/* A place to try a probe on, in this very program. */
+static __attribute__((noinline)) void trial(void)
+{
+	__asm__ volatile("");
+}
+
+static int try_attach(struct lpb_probe *p)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), err = -ENOENT;
+	uintptr_t addr = (uintptr_t)trial;
+	unsigned long lo, hi, off;
+	char line[512];
+	FILE *maps;
+
+	if (fd < 0)
+		return -errno;
+	maps = fopen("/proc/self/maps", "re");
+	while (maps && fgets(line, sizeof(line), maps)) {
+		struct lpb_points points = {.n = 1};
+
+		if (sscanf(line, "%lx-%lx %*4s %lx", &lo, &hi, &off) != 3 || addr < lo || addr >= hi)
+			continue;
+		points.at[0] = (struct lpb_point){
+			.prog = LPB_TLS_FREE, .off = addr - lo + off};
+		err = lpb_attach_points(&p->attach, fd, &points);
+		break;
+	}
+	if (maps)
+		fclose(maps);
+	close(fd);
+	/* Only a trial: the file itself is not probed. */
+	lpb_attach_detach(&p->attach);
+	return err;
+}
+
+/* The best that this kernel and these rights give. */
+static int load_best(struct lpb_probe *p, const struct lpb_config *config)
+{
+	int err = -ENOSYS;
+
+	for (unsigned i = 0; i < LP_ARRAY_LEN(ways); i++) {
+		err = load(p, config, &ways[i]);
+		if (err)
+			continue;
+		err = try_attach(p);
+		if (!err)
+			return 0;
+		unload(p);
+	}
+	return err;
+}
+
+/* --- files of a process -------------------------------------------------------------------------------- */
+
+struct mapping {
+	unsigned long lo, hi, ino;
+	char dev[16];
+	const char *path;
+};
+
+/* Opens the mapped file itself: also when it was deleted, replaced or is in another mount namespace. */
+static int open_mapping(pid_t pid, const struct mapping *m)
+{
+	char name[4200];
+	struct stat st;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/map_files/%lx-%lx", (int)pid, m->lo, m->hi);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd >= 0)
+		return fd;
+	/* That needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE; the name will mostly do. */
+	snprintf(name, sizeof(name), "/proc/%d/root%s", (int)pid, m->path);
+	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &st) || st.st_ino != m->ino) {
+		close(fd);
+		return -ENOENT;
+	}
+	return fd;
+}
+
+static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
+{
+	const char *refused = NULL;
+	int err = lpb_attach_file(&p->attach, fd, &refused);
+
+	if (err < 0 && err != -EINVAL)
+		refused = err == -ENOSPC ? "too many different files" : strerror(-err);
+	if (refused && p->ops->refused)
+		p->ops->refused(p->ctx, pid, path, refused);
+}
+
+/* Probes what the process has mapped to execute. */
+static int probe_process(struct lpb_probe *p, pid_t pid)
+{
+	char name[64], *line = NULL, last_dev[16] = "";
+	unsigned long last_ino = 0;
+	size_t room = 0;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
+		return -errno;
+	while (getline(&line, &room, f) > 0) {
+		struct mapping m;
+		char perms[8];
+		int at = 0, fd;
+
+		if (sscanf(line, "%lx-%lx %7s %*x %15s %lu %n", &m.lo, &m.hi, perms, m.dev, &m.ino,
+			   &at) != 5 || perms[2] != 'x' || !m.ino || line[at] != '/')
+			continue;
+		if (m.ino == last_ino && strcmp(m.dev, last_dev) == 0)
+			continue;
+		last_ino = m.ino;
+		memcpy(last_dev, m.dev, sizeof(last_dev));
+		line[at + (int)strcspn(line + at, "\n")] = '\0';
+		m.path = line + at;
+		fd = open_mapping(pid, &m);
+		if (fd < 0)
+			continue;
+		probe_file(p, pid, m.path, fd);
+		close(fd);
+	}
+	free(line);
+	fclose(f);
+	return 0;
+}
+
+/* --- the ring ------------------------------------------------------------------------------------------ */
+
+static void resume(struct lpb_probe *p, uint32_t tgid)
+{
+	/* In this order: once it runs it may be stopped again, and that entry must stay. */
+	bpf_map_delete_elem(p->stopped, &tgid);
+	kill((pid_t)tgid, SIGCONT);
+	p->stats.stops++;
+}
+
+static int take(void *ctx, void *data, size_t size)
+{
+	struct lpb_probe *p = ctx;
+	const struct lpb_rec *r = data;
+	pid_t pid = (pid_t)r->tgid;
+
+	if (size < sizeof(*r) || r->kept > size - sizeof(*r))
+		return 0;
+	p->stats.records++;
+	switch (r->kind) {
+	case LPB_REC_DATA: {
+		struct lpb_data d = {
+			.pid = pid,
+			.conn = r->conn,
+			.time_ns = r->time_ns + p->boot_to_real,
+			.out = r->dir == LPB_OUT,
+			.off_out = r->off[LPB_OUT],
+			.off_in = r->off[LPB_IN],
+			.covered = r->flags & LPB_RECF_SHIM,
+			.bytes = lp_span_of((const char *)(r + 1), r->kept),
+		};
+
+		p->stats.bytes += r->kept;
+		p->ops->data(p->ctx, &d);
+		break;
+	}
+	case LPB_REC_CLOSE:
+		p->ops->closed(p->ctx, pid, r->conn, r->off[LPB_OUT], r->off[LPB_IN]);
+		break;
+	case LPB_REC_EXEC:
+		p->ops->exec(p->ctx, pid);
+		(void)probe_process(p, pid);
+		if (r->flags & LPB_RECF_STOPPED)
+			resume(p, r->tgid);
+		break;
+	case LPB_REC_MAPS:
+		(void)probe_process(p, pid);
+		if (r->flags & LPB_RECF_STOPPED)
+			resume(p, r->tgid);
+		break;
+	case LPB_REC_EXIT:
+		p->ops->exited(p->ctx, pid);
+		break;
+	default:
+		break;
+	}
+	return 0;
+}
+
+int lpb_poll(struct lpb_probe *p)
+{
+	return ring_buffer__consume(p->ring);
+}
+
+int lpb_fd(const struct lpb_probe *p)
+{
+	return ring_buffer__epoll_fd(p->ring);
+}
+
+/* --- open and close ------------------------------------------------------------------------------------ */
+
+int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const struct lpb_ops *ops,
+	     void *ctx, char *why, size_t why_size)
+{
+	static const char *const tree[] = {"on_fork", "on_exec", "on_exit"};
+	struct lpb_probe *p = calloc(1, sizeof(*p));
+	const char *what = "no memory";
+	int err = -ENOMEM;
+
+	*out = NULL;
+	if (!p)
+		goto out;
+	p->ops = ops;
+	p->ctx = ctx;
+	p->keeper.pid = -1;
+	p->boot_to_real = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
+	libbpf_set_print(silent);
+	what = "cannot load the eBPF programs";
+	err = load_best(p, config);
+	if (err)
+		goto out;
+	what = "cannot read the eBPF ring";
+	p->ring = ring_buffer__new(map_fd(p, "ring"), take, p, NULL);
+	if (!p->ring) {
+		err = -errno;
+		goto out;
+	}
+	if (config->gate) {
+		what = "cannot start the process that watches over stopped ones";
+		err = lpb_keeper_start(&p->keeper, p->stopped);
+		if (err)
+			goto out;
+	}
+	what = "cannot follow processes";
+	for (unsigned i = 0; i < LP_ARRAY_LEN(tree); i++) {
+		p->tree[i] = bpf_program__attach(bpf_object__find_program_by_name(p->obj, tree[i]));
+		if (!p->tree[i]) {
+			err = -errno;
+			goto out;
+		}
+	}
+	*out = p;
+	return 0;
+out:
+	explain(why, why_size, what, err);
+	lpb_close(p);
+	return err;
+}
+
+int lpb_follow(struct lpb_probe *p, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid, flags = 0;
+	int err = bpf_map_update_elem(p->procs, &key, &flags, BPF_ANY);
+
+	return err ? err : probe_process(p, pid);
+}
+
+void lpb_leave(struct lpb_probe *p, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid;
+
+	bpf_map_delete_elem(p->procs, &key);
+}
+
+void lpb_has_shim(struct lpb_probe *p, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid, flags = LPB_PROC_SHIM;
+
+	/* With everyone in scope a process has no entry until there is something to say about it. */
+	bpf_map_update_elem(p->procs, &key, &flags,
+			    p->everyone ? BPF_ANY : BPF_EXIST);
+}
+
+bool lpb_holds(struct lpb_probe *p, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid, value;
+
+	return bpf_map_lookup_elem(p->stopped, &key, &value) == 0;
+}
+
+void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn)
+{
+	struct lpb_conn_key key = {.conn = conn, .tgid = (uint32_t)pid};
+	struct lpb_conn_state st;
+	int fd = p->conns;
+
+	if (bpf_map_lookup_elem(fd, &key, &st))
+		return;
+	st.mute = 1;
+	bpf_map_update_elem(fd, &key, &st, BPF_EXIST);
+}
+
+void lpb_stats(struct lpb_probe *p, struct lpb_stats *s)
+{
+	int n = libbpf_num_possible_cpus(), fd = p->counts;
+	uint64_t sum[LPB_COUNTS] = {0}, *each = n > 0 ? calloc((size_t)n, sizeof(*each)) : NULL;
+
+	for (uint32_t k = 0; each && k < LPB_COUNTS; k++) {
+		if (bpf_map_lookup_elem(fd, &k, each))
+			continue;
+		for (int i = 0; i < n; i++)
+			sum[k] += each[i];
+	}
+	free(each);
+	*s = p->stats;
+	s->ring_full = sum[LPB_COUNT_RING_FULL];
+	s->faults = sum[LPB_COUNT_FAULT];
+	s->calls_full = sum[LPB_COUNT_CALLS_FULL];
+	s->files = p->attach.n_files;
+	s->points = p->attach.points;
+}
+
+const char *lpb_how(const struct lpb_probe *p)
+{
+	return p->way->name;
+}
+
+void lpb_close(struct lpb_probe *p)
+{
+	if (!p)
+		return;
+	for (unsigned i = 0; i < LP_ARRAY_LEN(p->tree); i++)
+		bpf_link__destroy(p->tree[i]);
+	lpb_attach_detach(&p->attach);
+	if (p->obj)
+		lpb_keeper_release(p->stopped);
+	lpb_keeper_stop(&p->keeper);
+	ring_buffer__free(p->ring);
+	unload(p);
+	free(p);
+}

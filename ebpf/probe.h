@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPB_PROBE_H
+#define LPB_PROBE_H
+
+/*
+ * The eBPF probe: what processes write to and read from TLS, seen from the kernel. It needs rights
+ * (CAP_BPF and CAP_PERFMON where the kernel has multi-uprobe links, 6.6 and later; CAP_SYS_ADMIN
+ * before) and leaves nothing behind: everything ends with its file descriptors.
+ *
+ * Built with WITH_BPF=0 the same functions are there and lpb_open answers -ENOSYS.
+ *
+ * One thread at a time per probe. All callbacks are made from within lpb_poll and lpb_follow.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lp_compiler.h"
+#include "lp_span.h"
+
+struct lpb_probe;
+
+/* Bytes of one connection, in the order in which they were moved in each direction. */
+struct lpb_data {
+	pid_t pid;
+	uint64_t conn;		/* unique in the process while the connection lives */
+	uint64_t time_ns;	/* CLOCK_REALTIME */
+	bool out;
+	bool covered;		/* moved through a library that the shim can see as well */
+	/*
+	 * Bytes moved before these, counted from the connection's first request, seen or not. A
+	 * jump means that bytes were left in the kernel (or lost: lpb_stats says).
+	 */
+	uint64_t off_out, off_in;
+	struct lp_span bytes;	/* borrowed for the call */
+};
+
+struct lpb_ops {
+	void (*data)(void *ctx, const struct lpb_data *d);
+	/* The program freed the connection. */
+	void (*closed)(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in);
+	/* A process in scope runs a new program: what was known of its connections is void. */
+	void (*exec)(void *ctx, pid_t pid);
+	void (*exited)(void *ctx, pid_t pid);
+	/* A file that carries TLS and cannot be probed; `why` in words. May be NULL. */
+	void (*refused)(void *ctx, pid_t pid, const char *path, const char *why);
+};
+
+struct lpb_config {
+	bool everyone;	/* all processes of the host, not only followed ones */
+	/*
+	 * Stop a process at exec and after loading libraries (SIGSTOP, SIGCONT) until its file is
+	 * probed, so that no short program is missed. Its parent can see that, so jobs of an
+	 * interactive shell are not stopped.
+	 */
+	bool gate;
+};
+
+struct lpb_stats {
+	uint64_t records;	/* taken from the ring */
+	uint64_t bytes;		/* of data in them */
+	uint64_t ring_full;	/* records lost: no room */
+	uint64_t faults;	/* records lost: memory that could not be read */
+	uint64_t calls_full;	/* calls lost: too many in flight */
+	unsigned files;		/* looked at */
+	unsigned points;	/* places probed */
+	unsigned stops;		/* times that a process was held until it was probed */
+};
+
+/*
+ * Loads the programs and starts to follow processes. 0; -ENOSYS: built without eBPF; -EPERM, or what
+ * the kernel answered: `why` (at least 128 bytes) then says in a sentence what is missing.
+ * `ops` and `ctx` must outlive the probe.
+ */
+LP_MUST_USE int lpb_open(struct lpb_probe **out, const struct lpb_config *config,
+			 const struct lpb_ops *ops, void *ctx, char *why, size_t why_size);
+
+/*
+ * Puts a process, and all that it will start, in scope; what it has mapped is probed at once. A
+ * process that is about to fork can be followed and, after that, be left again: its children stay.
+ * 0 or -errno.
+ */
+LP_MUST_USE int lpb_follow(struct lpb_probe *p, pid_t pid);
+void lpb_leave(struct lpb_probe *p, pid_t pid);
+
+/*
+ * The shim reported itself from this process: until its next exec, libraries that the shim can see are
+ * left to it. Records that were made before that may still come, marked `covered`.
+ */
+void lpb_has_shim(struct lpb_probe *p, pid_t pid);
+
+/* True while a process is stopped by the gate, so that whoever waits for it can tell. */
+bool lpb_holds(struct lpb_probe *p, pid_t pid);
+
+/* No more data of this connection. */
+void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn);
+
+/* Readable when lpb_poll has work. */
+int lpb_fd(const struct lpb_probe *p);
+
+/* Takes what is in the ring, without waiting. Number of records or -errno. */
+int lpb_poll(struct lpb_probe *p);
+
+void lpb_stats(struct lpb_probe *p, struct lpb_stats *s);
+
+/* What the kernel lent: "uprobe_multi, page faults allowed" and the like, for the log. */
+const char *lpb_how(const struct lpb_probe *p);
+
+/* Detaches everything, lets stopped processes go on. NULL is fine. */
+void lpb_close(struct lpb_probe *p);
+
+#endif

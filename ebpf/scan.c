@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: MIT */
+#include "scan.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+
+#include "elf/elf_file.h"
+#include "elf/go_table.h"
+#include "elf/insn.h"
+#include "elf/ossl_table.h"
+#include "probe_abi.h"
+
+/*
+ * Functions that C libraries export. A library with OpenSSL's method tables is probed through those
+ * instead (OPENSSL_SYMBOLS): they catch every way in at two places.
+ */
+enum family { OPENSSL_SYMBOLS, GNUTLS, S2N, FAMILIES };
+
+static const struct {
+	const char *name;
+	enum family family;
+	enum lpb_prog prog;
+} exports[] = {
+	{"SSL_write", OPENSSL_SYMBOLS, LPB_TLS_OUT_COUNT},
+	{"SSL_write_ex", OPENSSL_SYMBOLS, LPB_TLS_OUT_DONE},
+	{"SSL_read", OPENSSL_SYMBOLS, LPB_TLS_IN_COUNT},
+	{"SSL_read_ex", OPENSSL_SYMBOLS, LPB_TLS_IN_DONE},
+	{"SSL_free", OPENSSL_SYMBOLS, LPB_TLS_FREE},
+	{"gnutls_record_send", GNUTLS, LPB_TLS_OUT_COUNT},
+	{"gnutls_record_send2", GNUTLS, LPB_TLS_OUT_COUNT},
+	{"gnutls_record_recv", GNUTLS, LPB_TLS_IN_COUNT},
+	{"gnutls_record_recv_seq", GNUTLS, LPB_TLS_IN_COUNT},
+	{"gnutls_deinit", GNUTLS, LPB_TLS_FREE},
+	{"s2n_send", S2N, LPB_TLS_OUT_COUNT},
+	{"s2n_sendv_with_offset", S2N, LPB_TLS_OUT_IOV},
+	{"s2n_recv", S2N, LPB_TLS_IN_COUNT},
+	{"s2n_connection_wipe", S2N, LPB_TLS_FREE},
+	{"s2n_connection_free", S2N, LPB_TLS_FREE},
+};
+
+static const struct {
+	const char *name;
+	uint64_t cookie;	/* of a shared library; a program's own functions no preload can see */
+} families[FAMILIES] = {
+	[OPENSSL_SYMBOLS] = {"OpenSSL's functions", LPB_COOKIE_SHIM},
+	[GNUTLS] = {"GnuTLS", LPB_COOKIE_SHIM},
+	[S2N] = {"s2n", 0},	/* the shim has no hooks for it */
+};
+
+static bool add(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog, uint64_t va)
+{
+	uint64_t off;
+
+	if (ps->n == LPB_POINTS_MAX || !lp_elf_is_code(e, va) || !lp_elf_off_of(e, va, &off))
+		return false;
+	ps->at[ps->n++] = (struct lpb_point){.prog = prog, .off = off};
+	return true;
+}
+
+/* A C function: its entry, and its return where the outcome matters. */
+static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog,
+			 uint64_t va, uint64_t cookie)
+{
+	struct lp_span code = lp_elf_from(e, va);
+	unsigned first = ps->n;
+	const unsigned char *p = (const unsigned char *)code.ptr;
+
+	if (!lp_insn_is_function(p, code.len)) {
+		ps->refused = "a TLS function whose first bytes are not those of a function";
+		return;
+	}
+	va += lp_insn_cheap_entry(p, code.len);
+	if (add(ps, e, prog, va) && prog != LPB_TLS_FREE)
+		(void)add(ps, e, LPB_TLS_RETURN, va);
+	for (; first < ps->n; first++)
+		ps->at[first].cookie = cookie;
+}
+
+static void scan_c(struct lpb_points *ps, const struct lp_elf *e)
+{
+	struct lp_elf_want want[LP_ARRAY_LEN(exports)];
+	struct lp_ossl_table t;
+	int err = lp_ossl_table_init(&t, e);
+	bool library = e->type == ET_DYN && !e->interp.len && e->dynsym.n;
+	uint64_t cookie = library ? families[OPENSSL_SYMBOLS].cookie : 0;
+
+	if (err == 0) {
+		add_function(ps, e, LPB_TLS_OUT_DONE, t.write_va, cookie);
+		add_function(ps, e, LPB_TLS_IN_DONE, t.read_va, cookie);
+		add_function(ps, e, LPB_TLS_FREE, t.free_va, cookie);
+		ps->what = "OpenSSL";
+	}
+	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++)
+		want[i].name = exports[i].name;
+	lp_elf_symbols(e, want, LP_ARRAY_LEN(exports));
+	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++) {
+		if (!want[i].va || (err == 0 && exports[i].family == OPENSSL_SYMBOLS))
+			continue;
+		add_function(ps, e, exports[i].prog, want[i].va,
+			     library ? families[exports[i].family].cookie : 0);
+		ps->what = families[exports[i].family].name;
+	}
+	if (err == -EBADMSG && !ps->n)
+		ps->refused = "OpenSSL in an order of functions that is not known";
+}
+
+static void scan_ld(struct lpb_points *ps, const struct lp_elf *e)
+{
+	struct lp_elf_want want[] = {{.name = "_dl_debug_state"}, {.name = "_r_debug"}};
+
+	if (e->interp.len || !lp_elf_symbols(e, want, LP_ARRAY_LEN(want)) || !want[0].va ||
+	    !add(ps, e, LPB_LD_DEBUG_STATE, want[0].va))
+		return;
+	/* How far it is from there to what it is in the middle of; musl's loader does not say. */
+	if (want[1].va)
+		ps->at[ps->n - 1].cookie = want[1].va - want[0].va;
+	ps->what = "the dynamic loader";
+}
+
+static void scan_go(struct lpb_points *ps, const struct lp_elf *e)
+{
+	struct lp_go_func f[] = {
+		{.name = "crypto/tls.(*Conn).Write"},
+		{.name = "crypto/tls.(*Conn).Read"},
+		{.name = "crypto/tls.(*Conn).Close"},
+	};
+	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE};
+	uint64_t at[LP_ARRAY_LEN(f)] = {0};
+	struct lp_go_table t;
+	int err = lp_go_table_init(&t, e);
+
+	if (err) {
+		if (err == -EBADMSG)
+			ps->refused = "a Go program whose function table is not understood";
+		return;
+	}
+	if (lp_go_functions(&t, f, LP_ARRAY_LEN(f)) == 0)
+		return;		/* Go without TLS */
+	for (unsigned i = 0; i < LP_ARRAY_LEN(f); i++) {
+		struct lp_span code = lp_elf_from(e, f[i].va);
+		size_t off;
+
+		if (f[i].va && lp_insn_go_entry((const unsigned char *)code.ptr, code.len, &off))
+			at[i] = f[i].va + off;
+	}
+	if (!at[0] || (at[1] && !f[1].n_rets)) {
+		ps->refused = "crypto/tls of an older Go: functions do not begin as expected";
+		return;
+	}
+	for (unsigned i = 0; i < LP_ARRAY_LEN(f); i++)
+		if (at[i])
+			(void)add(ps, e, prog[i], at[i]);
+	for (unsigned r = 0; at[1] && r < f[1].n_rets; r++)
+		(void)add(ps, e, LPB_GO_READ_RETURN, f[1].rets[r]);
+	ps->what = "Go";
+}
+
+void lpb_scan_image(const void *image, size_t size, struct lpb_points *points)
+{
+	struct lp_elf e;
+
+	*points = (struct lpb_points){0};
+	/* Instructions, relocations and registers are known for x86-64. */
+	if (lp_elf_init(&e, image, size) || !e.readable || e.machine != EM_X86_64)
+		return;
+	scan_ld(points, &e);
+	scan_c(points, &e);
+	scan_go(points, &e);
+}
+
+/*
+ * A mapped file that shrinks faults its reader. The readers keep no state, so they can be left at any
+ * point.
+ */
+static _Thread_local sigjmp_buf *volatile escape;
+static struct sigaction before;
+
+static void on_sigbus(int sig)
+{
+	if (escape)
+		siglongjmp(*escape, 1);
+	/* Another thread's: it faults again, and as if we were not here. */
+	sigaction(sig, &before, NULL);
+}
+
+int lpb_scan_fd(int fd, struct lpb_points *points)
+{
+	struct sigaction sa = {.sa_handler = on_sigbus};
+	sigjmp_buf here;
+	struct stat st;
+	void *image;
+	int err = 0;
+
+	*points = (struct lpb_points){0};
+	if (fstat(fd, &st))
+		return -errno;
+	if (!S_ISREG(st.st_mode) || st.st_size <= 0)
+		return -EINVAL;
+	image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (image == MAP_FAILED)
+		return -errno;
+	sigemptyset(&sa.sa_mask);
+	sigaction(SIGBUS, &sa, &before);
+	if (sigsetjmp(here, 1) == 0) {
+		escape = &here;
+		lpb_scan_image(image, (size_t)st.st_size, points);
+	} else {
+		*points = (struct lpb_points){0};
+		err = -EIO;
+	}
+	escape = NULL;
+	sigaction(SIGBUS, &before, NULL);
+	munmap(image, (size_t)st.st_size);
+	return err;
+}

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPB_SCAN_H
+#define LPB_SCAN_H
+
+/*
+ * Which places of a program or library to probe, found by reading the file: no kernel, no libbpf.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lp_compiler.h"
+
+/* The uprobe programs of probe.bpf.c; attach.c has their names in this order. */
+enum lpb_prog {
+	LPB_TLS_OUT_COUNT,
+	LPB_TLS_OUT_DONE,
+	LPB_TLS_OUT_IOV,
+	LPB_TLS_IN_COUNT,
+	LPB_TLS_IN_DONE,
+	LPB_TLS_RETURN,
+	LPB_TLS_FREE,
+	LPB_GO_WRITE,
+	LPB_GO_READ,
+	LPB_GO_READ_RETURN,
+	LPB_GO_CLOSE,
+	LPB_LD_DEBUG_STATE,
+	LPB_PROGS,
+};
+
+#define LPB_POINTS_MAX 64
+
+struct lpb_point {
+	enum lpb_prog prog;
+	uint64_t off;		/* in the file */
+	/*
+	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug; TLS
+	 * functions of a library: LPB_COOKIE_SHIM where the shim hooks its exports.
+	 */
+	uint64_t cookie;
+};
+
+struct lpb_points {
+	unsigned n;
+	struct lpb_point at[LPB_POINTS_MAX];
+	const char *what;	/* what was found last, for the log: "OpenSSL", "Go", …; NULL: nothing */
+	const char *refused;	/* what was found and cannot be probed, in words; NULL: nothing */
+};
+
+/* LPB_TLS_RETURN is attached to the return of the function, all others to the instruction itself. */
+static inline bool lpb_at_return(enum lpb_prog prog)
+{
+	return prog == LPB_TLS_RETURN;
+}
+
+/* Looks at the image of a whole file. No points when there is nothing to probe in it. */
+void lpb_scan_image(const void *image, size_t size, struct lpb_points *points);
+
+/*
+ * The same for an open file. 0 or -errno; -EIO: the file was cut short while it was read. One thread
+ * of a process at a time, as the handler of SIGBUS is replaced meanwhile.
+ */
+LP_MUST_USE int lpb_scan_fd(int fd, struct lpb_points *points);
+
+#endif

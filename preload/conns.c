@@ -1,0 +1,390 @@
+/* SPDX-License-Identifier: MIT */
+#include "conns.h"
+
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "shim.h"
+#include "state.h"
+
+#define HOLD_MAX  1024u /* heads and answers that arrive in pieces at one moment */
+#define HOLD_FEW  32u	/* the same where the address space is limited */
+#define HOLD_WARM 8u	/* buffers whose memory is kept when they come back */
+
+#define GEN_SHIFT LPS_CONN_BITS
+#define GEN_MAX	  ((1u << (32 - GEN_SHIFT)) - 1)
+
+/* conn.state: who is inside, and what the last to leave has to do */
+#define IN_OUT	0x1u
+#define IN_IN	0x2u
+#define INSIDE	(IN_OUT | IN_IN)
+#define CLOSING 0x4u
+
+struct conn {
+	_Atomic uint32_t gen;  /* 0: free, and never used */
+	_Atomic uint32_t next; /* in the free list: index + 1 */
+	_Atomic uint32_t refs;
+	_Atomic uint32_t state;
+	_Atomic uint64_t missed_out; /* bytes that passed while nobody could look */
+	_Atomic uint64_t missed_in;
+	_Atomic bool used;
+	uint64_t cookie;
+	struct lp_conn c;
+};
+
+/* A stack of free indexes that many threads push and pop: top index + 1 and a change count. */
+struct stack {
+	_Atomic uint64_t top;
+	_Atomic uint32_t fresh; /* indexes never handed out start here */
+};
+
+static struct conn *conns;
+static struct stack conn_free;
+static char *holds;
+static struct stack hold_free;
+static _Atomic uint32_t *hold_next;
+static uint32_t hold_count;
+static _Atomic uint64_t next_id;
+
+/* --- free lists ----------------------------------------------------------------------------------
+ */
+
+static _Atomic uint32_t *conn_link(uint32_t i)
+{
+	return &conns[i].next;
+}
+
+static _Atomic uint32_t *hold_link(uint32_t i)
+{
+	return &hold_next[i];
+}
+
+/* Index + 1, or 0 when everything below `max` is taken. */
+static uint32_t stack_pop(struct stack *s, _Atomic uint32_t *(*link)(uint32_t), uint32_t max)
+{
+	uint64_t top = atomic_load_explicit(&s->top, memory_order_acquire), next;
+	uint32_t i;
+
+	while ((uint32_t)top) {
+		/* The link may be stale; then the count in the upper half differs. */
+		next = atomic_load_explicit(link((uint32_t)top - 1), memory_order_relaxed);
+		next |= ((top >> 32) + 1) << 32;
+		if (atomic_compare_exchange_weak_explicit(&s->top, &top, next, memory_order_acquire,
+							  memory_order_acquire))
+			return (uint32_t)top;
+	}
+	if (atomic_load_explicit(&s->fresh, memory_order_relaxed) >= max)
+		return 0;
+	i = atomic_fetch_add_explicit(&s->fresh, 1, memory_order_relaxed);
+	return i < max ? i + 1 : 0;
+}
+
+static void stack_push(struct stack *s, _Atomic uint32_t *(*link)(uint32_t), uint32_t i)
+{
+	uint64_t top = atomic_load_explicit(&s->top, memory_order_relaxed), next;
+
+	do {
+		atomic_store_explicit(link(i), (uint32_t)top, memory_order_relaxed);
+		next = (((top >> 32) + 1) << 32) | (i + 1);
+	} while (!atomic_compare_exchange_weak_explicit(&s->top, &top, next, memory_order_release,
+							memory_order_relaxed));
+}
+
+static void stack_reset(struct stack *s)
+{
+	atomic_store_explicit(&s->top, 0, memory_order_relaxed);
+	atomic_store_explicit(&s->fresh, 0, memory_order_relaxed);
+}
+
+/* --- buffers ------------------------------------------------------------------------------------
+ */
+
+char *lps_hold(void)
+{
+	uint32_t i = stack_pop(&hold_free, hold_link, hold_count);
+
+	return i ? holds + (size_t)(i - 1) * LP_HEAD_MAX : NULL;
+}
+
+void lps_hold_release(char *buf)
+{
+	uint32_t i = (uint32_t)((size_t)(buf - holds) / LP_HEAD_MAX);
+
+	if (i >= HOLD_WARM)
+		madvise(buf, LP_HEAD_MAX, MADV_DONTNEED);
+	stack_push(&hold_free, hold_link, i);
+}
+
+/* --- what lp_conn borrows --------------------------------------------------------------------- */
+
+static char *host_hold(void *ctx)
+{
+	(void)ctx;
+	return lps_hold();
+}
+
+static void host_release(void *ctx, char *buf)
+{
+	(void)ctx;
+	lps_hold_release(buf);
+}
+
+static void host_emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
+		      const struct lp_span *parts, unsigned n_parts)
+{
+	struct lps_record rec = {
+		.conn = c->id,
+		.time_ns = lps_now(),
+		.seq = seq,
+		.type = (uint16_t)type,
+		.flags = c->flags,
+	};
+
+	(void)ctx;
+	/* A signal handler may have forked in the middle of a message: that half is the parent's.
+	 */
+	if (atomic_load_explicit(lps_alive, memory_order_relaxed) == LPS_ALIVE)
+		lps_ring_emit(&lps_ring, &rec, parts, n_parts);
+}
+
+static const struct lp_conn_host conn_host = {
+	.hold = host_hold,
+	.release = host_release,
+	.emit = host_emit,
+};
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+static uint32_t hold_limit(void)
+{
+	struct rlimit lim;
+
+	if (syscall(SYS_prlimit64, 0, RLIMIT_AS, NULL, &lim) == 0 && lim.rlim_cur != RLIM_INFINITY)
+		return HOLD_FEW;
+	return HOLD_MAX;
+}
+
+bool lps_conns_init(void)
+{
+	hold_count = hold_limit();
+	conns = lps_map(sizeof(*conns) * LPS_CONN_MAX);
+	holds = lps_map((size_t)hold_count * LP_HEAD_MAX);
+	hold_next = lps_map(sizeof(*hold_next) * hold_count);
+	return conns && holds && hold_next;
+}
+
+void lps_conns_reset(void)
+{
+	madvise(conns, sizeof(*conns) * LPS_CONN_MAX, MADV_DONTNEED);
+	madvise(holds, (size_t)hold_count * LP_HEAD_MAX, MADV_DONTNEED);
+	stack_reset(&conn_free);
+	stack_reset(&hold_free);
+	atomic_store_explicit(&next_id, 0, memory_order_relaxed);
+}
+
+static struct conn *conn_of(lps_handle h)
+{
+	struct conn *c = &conns[h & (LPS_CONN_MAX - 1)];
+
+	if (h < LPS_HANDLE_MIN ||
+	    atomic_load_explicit(&c->gen, memory_order_acquire) != h >> GEN_SHIFT)
+		return NULL;
+	return c;
+}
+
+lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
+{
+	uint32_t i = stack_pop(&conn_free, conn_link, LPS_CONN_MAX), gen;
+	struct conn *c;
+
+	if (!i--)
+		return 0;
+	c = &conns[i];
+	gen = atomic_load_explicit(&c->gen, memory_order_relaxed) & GEN_MAX;
+	gen = gen == GEN_MAX ? 1 : gen + 1;
+	lp_conn_init(&c->c, &conn_host, NULL,
+		     atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1, flags);
+	c->cookie = cookie;
+	atomic_store_explicit(&c->missed_out, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->missed_in, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->used, false, memory_order_relaxed);
+	atomic_store_explicit(&c->state, 0, memory_order_relaxed);
+	atomic_store_explicit(&c->refs, 1, memory_order_relaxed);
+	atomic_store_explicit(&c->gen, gen, memory_order_release);
+	return i | gen << GEN_SHIFT;
+}
+
+bool lps_conn_hold(lps_handle h)
+{
+	struct conn *c = conn_of(h);
+	uint32_t refs;
+
+	if (!c)
+		return false;
+	refs = atomic_load_explicit(&c->refs, memory_order_relaxed);
+	while (refs)
+		if (atomic_compare_exchange_weak_explicit(
+			    &c->refs, &refs, refs + 1, memory_order_relaxed, memory_order_relaxed))
+			return true;
+	return false;
+}
+
+void lps_conn_set_server(lps_handle h, struct lp_span name)
+{
+	struct conn *c = conn_of(h);
+
+	if (c)
+		lp_conn_set_server(&c->c, name);
+}
+
+bool lps_conn_used(lps_handle h)
+{
+	struct conn *c = conn_of(h);
+
+	return c && atomic_load_explicit(&c->used, memory_order_relaxed);
+}
+
+/* Nobody is inside and nobody can come in any more. */
+static void conn_finish(struct conn *c)
+{
+	uint32_t i = (uint32_t)(c - conns);
+	uint32_t gen = atomic_load_explicit(&c->gen, memory_order_relaxed);
+
+	lp_conn_close(&c->c);
+	/* The generation stays, out of reach of any handle, for the next one to count on. */
+	atomic_store_explicit(&c->gen, gen | ~GEN_MAX, memory_order_release);
+	stack_push(&conn_free, conn_link, i);
+}
+
+void lps_conn_put(lps_handle h)
+{
+	struct conn *c = conn_of(h);
+
+	if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
+		return;
+	if (!(atomic_fetch_or_explicit(&c->state, CLOSING, memory_order_acq_rel) & INSIDE))
+		conn_finish(c);
+}
+
+bool lps_conn_is(lps_handle h, uint64_t cookie)
+{
+	struct conn *c = conn_of(h);
+
+	return c && c->cookie == cookie;
+}
+
+static void conn_leave(struct conn *c, uint32_t dir)
+{
+	uint32_t before = atomic_fetch_and_explicit(&c->state, ~dir, memory_order_acq_rel);
+
+	if ((before & CLOSING) && !(before & INSIDE & ~dir))
+		conn_finish(c);
+}
+
+/* Takes one direction; NULL when the connection is gone or somebody is in there already. */
+static struct conn *conn_enter(lps_handle h, uint32_t dir)
+{
+	struct conn *c = conn_of(h);
+	uint32_t state;
+
+	if (!c)
+		return NULL;
+	state = atomic_load_explicit(&c->state, memory_order_relaxed);
+	do {
+		if (state & (dir | CLOSING))
+			return NULL;
+	} while (!atomic_compare_exchange_weak_explicit(
+		&c->state, &state, state | dir, memory_order_acquire, memory_order_relaxed));
+	/* It may have ended and begun anew between the two looks. */
+	if (atomic_load_explicit(&c->gen, memory_order_relaxed) == h >> GEN_SHIFT)
+		return c;
+	conn_leave(c, dir);
+	return NULL;
+}
+
+static void feed_missed(struct conn *c, bool out)
+{
+	_Atomic uint64_t *missed = out ? &c->missed_out : &c->missed_in;
+	uint64_t n;
+
+	if (LP_LIKELY(!atomic_load_explicit(missed, memory_order_relaxed)))
+		return;
+	n = atomic_exchange_explicit(missed, 0, memory_order_relaxed);
+	if (out)
+		lp_conn_skip_out(&c->c, n);
+	else
+		lp_conn_skip_in(&c->c, n);
+}
+
+static enum lps_verdict feed(lps_handle h, bool out, const struct iovec *iov, size_t n, size_t len)
+{
+	uint32_t dir = out ? IN_OUT : IN_IN;
+	struct conn *c = conn_enter(h, dir);
+	enum lps_verdict v;
+
+	if (!c) {
+		lps_conn_missed(h, out, len);
+		return conn_of(h) ? LPS_FOLLOW : LPS_GONE;
+	}
+	atomic_store_explicit(&c->used, true, memory_order_relaxed);
+	feed_missed(c, out);
+	for (size_t i = 0; i < n && len; i++) {
+		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+
+		if (!part)
+			continue;
+		if (out)
+			lp_conn_out(&c->c, iov[i].iov_base, part);
+		else
+			lp_conn_in(&c->c, iov[i].iov_base, part);
+		len -= part;
+	}
+	v = lp_conn_ignored(&c->c) ? LPS_IGNORE : LPS_FOLLOW;
+	conn_leave(c, dir);
+	return v;
+}
+
+enum lps_verdict lps_conn_feed_out(lps_handle h, const struct iovec *iov, size_t n, size_t len)
+{
+	return feed(h, true, iov, n, len);
+}
+
+enum lps_verdict lps_conn_feed_in(lps_handle h, const struct iovec *iov, size_t n, size_t len)
+{
+	return feed(h, false, iov, n, len);
+}
+
+enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len)
+{
+	lps_conn_missed(h, out, len);
+	return feed(h, out, NULL, 0, 0);
+}
+
+void lps_conn_missed(lps_handle h, bool out, uint64_t len)
+{
+	struct conn *c = conn_of(h);
+
+	if (c)
+		atomic_fetch_add_explicit(out ? &c->missed_out : &c->missed_in, len,
+					  memory_order_relaxed);
+}
+
+bool lps_may_be_request(const struct iovec *iov, size_t n)
+{
+	const char *p;
+
+	while (n && !iov->iov_len) {
+		iov++;
+		n--;
+	}
+	if (!n)
+		return true; /* nothing sent yet */
+	p = iov->iov_base;
+	if (p[0] < 'A' || p[0] > 'Z')
+		return false;
+	return iov->iov_len < 5 || memcmp(p, "HTTP/", 5) != 0;
+}

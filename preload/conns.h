@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPS_CONNS_H
+#define LPS_CONNS_H
+
+/*
+ * Connections that carry, or may carry, requests to AWS: a fixed pool of struct lp_conn, and what
+ * keeps two threads, a close and a signal handler from walking into one at once.
+ *
+ * A connection is named by a handle: pool index and generation, so that a handle kept after the
+ * connection ended finds nothing. Handles are larger than any of the small tags that the tables
+ * (fds.h, sessions.h) put in their place.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/uio.h>
+
+#include "lp_compiler.h"
+#include "lp_span.h"
+
+typedef uint32_t lps_handle;
+
+#define LPS_CONN_BITS  14
+#define LPS_CONN_MAX   (1u << LPS_CONN_BITS)
+#define LPS_HANDLE_MIN LPS_CONN_MAX /* no handle is smaller */
+
+/* What a look at the bytes said about a connection. */
+enum lps_verdict {
+	LPS_GONE, /* the handle names nothing any more */
+	LPS_FOLLOW,
+	LPS_IGNORE, /* it will never emit anything: replace the handle by a tag and put it back */
+};
+
+/* Maps the pool; false when there is no memory. */
+bool lps_conns_init(void);
+/* In a forked child: every connection is forgotten, nothing is emitted. */
+void lps_conns_reset(void);
+
+/*
+ * A connection with one reference. `cookie` is the socket's identity where there is a socket.
+ * 0 when the pool is used up.
+ */
+lps_handle lps_conn_new(uint16_t flags, uint64_t cookie);
+bool lps_conn_hold(lps_handle h); /* one more reference; false when it is gone */
+void lps_conn_put(lps_handle h);  /* one less; the last one closes the connection */
+
+/* Before the first bytes: the server's name as TLS was told it. */
+void lps_conn_set_server(lps_handle h, struct lp_span name);
+
+/* True once bytes were fed. */
+bool lps_conn_used(lps_handle h);
+
+/* False when the handle is gone or belongs to another socket. */
+bool lps_conn_is(lps_handle h, uint64_t cookie);
+
+/* The first `len` bytes of the vector were accepted by the transport, or read from it. */
+enum lps_verdict lps_conn_feed_out(lps_handle h, const struct iovec *iov, size_t n, size_t len);
+enum lps_verdict lps_conn_feed_in(lps_handle h, const struct iovec *iov, size_t n, size_t len);
+
+/* `len` bytes went by that nobody can look at. */
+enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len);
+
+/* For a caller that may not touch the connection now (see lps_enter): remembers the gap. */
+void lps_conn_missed(lps_handle h, bool out, uint64_t len);
+
+/*
+ * True when these may be the first bytes of a request: what a client sends, not a server's
+ * answer, not a TLS handshake. Cheap; the framing decides later.
+ */
+bool lps_may_be_request(const struct iovec *iov, size_t n);
+
+/* A buffer of LP_HEAD_MAX bytes from the slab, NULL when they are all lent. */
+char *lps_hold(void);
+void lps_hold_release(char *buf);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "contact.h"
+
+#include <stddef.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "shim.h"
+
+static int send_hello(int sock, const struct lp_hello *hello, int fd)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	struct lp_hello copy = *hello;
+	struct iovec iov = {&copy, sizeof(copy)};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
+
+	if (fd >= 0) {
+		struct cmsghdr *c;
+
+		memset(&control, 0, sizeof(control));
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(int));
+		memcpy(CMSG_DATA(c), &fd, sizeof(int));
+	}
+	if (syscall(SYS_sendmsg, sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
+		return -errno;
+	return 0;
+}
+
+int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
+{
+	struct lp_hello hello = {
+		.magic = LP_RING_MAGIC,
+		.version = LP_RING_VERSION,
+		.kind = kind,
+		.drops = drops,
+	};
+	int sock, err = 0;
+
+	if (!lps_config.socket_len)
+		return -ENOENT;
+	memcpy(hello.exe, lps_config.exe, sizeof(hello.exe));
+	sock = (int)syscall(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (sock < 0)
+		return -errno;
+	if (syscall(SYS_connect, sock, &lps_config.socket, lps_config.socket_len) < 0) {
+		err = -errno;
+		goto out;
+	}
+	if (peer) {
+		struct ucred cred = {0};
+		socklen_t len = sizeof(cred);
+
+		*peer = 0;
+		if (syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
+			*peer = cred.pid;
+	}
+	err = send_hello(sock, &hello, fd);
+out:
+	syscall(SYS_close, sock);
+	return err;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPS_CONTACT_H
+#define LPS_CONTACT_H
+
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "lp_compiler.h"
+#include "lp_ring.h"
+
+/*
+ * One hello to the collector (include/lp_ring.h): connect, send, close, never blocking. `fd` goes
+ * along when it is not negative. `peer`, when not NULL, gets the collector's pid as far as the
+ * kernel tells it. 0; -EAGAIN when the collector is there but its queue is full; another -errno
+ * when it is not there.
+ */
+LP_MUST_USE int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer);
+
+#endif

@@ -1,0 +1,432 @@
+/* SPDX-License-Identifier: MIT */
+#include "fds.h"
+
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "redact.h"
+#include "shim.h"
+#include "state.h"
+
+#define CSM_PARTS 3 /* before, in place of and behind the session token */
+
+_Atomic uint32_t *lps_fds;
+
+/* Threads inside a write on a connection, by descriptor; two that share a place cost a wait. */
+#define WRITERS	       1024u
+#define WRITER_POLLS   40    /* times that a reader looks again, ... */
+#define WRITER_POLL_NS 50000 /* ... and sleeps in between */
+
+static _Atomic int writers[WRITERS];
+
+/* No descriptor above this one has a tag; bounds what a forked child has to walk. */
+static _Atomic uint32_t highest;
+
+bool lps_fds_init(void)
+{
+	lps_fds = lps_map(sizeof(*lps_fds) * LPS_FDS_MAX);
+	return lps_fds != NULL;
+}
+
+static void tag_set(int fd, uint32_t tag)
+{
+	uint32_t top = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	atomic_store_explicit(&lps_fds[fd], tag, memory_order_relaxed);
+	while (tag >= LPS_FD_WATCHED && top < (uint32_t)fd &&
+	       !atomic_compare_exchange_weak_explicit(&highest, &top, (uint32_t)fd,
+						      memory_order_relaxed, memory_order_relaxed))
+		;
+}
+
+void lps_fds_reset(void)
+{
+	uint32_t top = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	for (unsigned i = 0; i < WRITERS; i++) /* threads of the parent */
+		atomic_store_explicit(&writers[i], 0, memory_order_relaxed);
+	for (uint32_t fd = 0; fd <= top; fd++) {
+		uint32_t tag = atomic_load_explicit(&lps_fds[fd], memory_order_relaxed);
+
+		if (tag >= LPS_HANDLE_MIN || tag == LPS_FD_TCP)
+			atomic_store_explicit(&lps_fds[fd], LPS_FD_JOINED, memory_order_relaxed);
+	}
+}
+
+static bool in_table(int fd)
+{
+	return lps_fds && (unsigned)fd < LPS_FDS_MAX;
+}
+
+static int sock_int(int fd, int option)
+{
+	int value = -1;
+	socklen_t len = sizeof(value);
+
+	return syscall(SYS_getsockopt, fd, SOL_SOCKET, option, &value, &len) == 0 ? value : -1;
+}
+
+/*
+ * Who a socket is, whatever its number. False when the descriptor is no socket any more; where
+ * the kernel has no cookies (before 4.12) all are 0 and the number has to do.
+ */
+static bool sock_cookie(int fd, uint64_t *cookie)
+{
+	socklen_t len = sizeof(*cookie);
+
+	*cookie = 0;
+	return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, cookie, &len) == 0 ||
+	       errno == ENOPROTOOPT;
+}
+
+/* Copied before it is read, so that its type and alignment are ours. Port in host order, or 0. */
+static uint16_t loopback_port(const void *addr, size_t len)
+{
+	union {
+		struct sockaddr sa;
+		struct sockaddr_in in;
+		struct sockaddr_in6 in6;
+	} u;
+	const uint8_t *b;
+
+	if (!addr || len < sizeof(u.in))
+		return 0;
+	memset(&u, 0, sizeof(u));
+	memcpy(&u, addr, len < sizeof(u) ? len : sizeof(u));
+	if (u.sa.sa_family == AF_INET)
+		return ntohl(u.in.sin_addr.s_addr) >> 24 == 127 ? ntohs(u.in.sin_port) : 0;
+	if (u.sa.sa_family != AF_INET6 || len < sizeof(u.in6))
+		return 0;
+	b = u.in6.sin6_addr.s6_addr;
+	if (IN6_IS_ADDR_LOOPBACK(&u.in6.sin6_addr) ||
+	    (IN6_IS_ADDR_V4MAPPED(&u.in6.sin6_addr) && b[12] == 127))
+		return ntohs(u.in6.sin6_port);
+	return 0;
+}
+
+uint16_t lps_csm_port(const char *value)
+{
+	uint32_t port = 0;
+
+	for (; value && *value >= '0' && *value <= '9' && port <= UINT16_MAX; value++)
+		port = port * 10 + (uint32_t)(*value - '0');
+	return value && *value == '\0' && port && port <= UINT16_MAX ? (uint16_t)port : LP_CSM_PORT;
+}
+
+static bool is_csm(const void *addr, size_t len)
+{
+	uint16_t port = loopback_port(addr, len);
+
+	return port && (port == lps_config.csm_port || port == LP_CSM_PORT);
+}
+
+static enum lps_fd_tag classify_udp(int fd)
+{
+	char addr[sizeof(struct sockaddr_in6)];
+	socklen_t len = sizeof(addr);
+
+	if (syscall(SYS_getpeername, fd, addr, &len) == 0 &&
+	    is_csm(addr, len < sizeof(addr) ? len : sizeof(addr)))
+		return LPS_FD_CSM;
+	return LPS_FD_IGNORED;
+}
+
+/* A socket that we did not see connect: inherited, or connected behind our back. */
+static uint32_t classify(int fd)
+{
+	uint32_t tag = LPS_FD_IGNORED;
+
+	switch (sock_int(fd, SO_PROTOCOL)) {
+	case IPPROTO_TCP:
+		tag = LPS_FD_JOINED;
+		break;
+	case IPPROTO_UDP:
+		tag = classify_udp(fd);
+		break;
+	default:
+		break;
+	}
+	tag_set(fd, tag);
+	return tag;
+}
+
+static void drop(int fd, uint32_t tag, uint32_t becomes)
+{
+	tag_set(fd, becomes);
+	if (tag >= LPS_HANDLE_MIN)
+		lps_conn_put(tag);
+}
+
+void lps_fd_connected(int fd, const struct sockaddr *addr, socklen_t len)
+{
+	int family = len >= sizeof(addr->sa_family) ? addr->sa_family : AF_UNSPEC;
+	uint32_t tag = LPS_FD_IGNORED;
+
+	if (!lps_enter())
+		return;
+	if (!in_table(fd) || !lps_own_process())
+		goto out;
+	if (family == AF_INET || family == AF_INET6) {
+		int proto = sock_int(fd, SO_PROTOCOL);
+
+		if (proto == IPPROTO_TCP) {
+			tag = LPS_FD_TCP;
+		} else if (proto == IPPROTO_UDP) {
+			if (is_csm(addr, len))
+				tag = LPS_FD_CSM;
+		}
+	}
+	drop(fd, lps_fd_get(fd), tag);
+out:
+	lps_leave();
+}
+
+void lps_fd_forget(int fd, enum lps_fd_tag tag)
+{
+	uint32_t old = lps_fd_get(fd);
+
+	if (old == (uint32_t)tag || !in_table(fd))
+		return;
+	if (old < LPS_FD_WATCHED) {
+		/* In a vfork child these stores would hit the parent; at worst it classifies anew.
+		 */
+		atomic_store_explicit(&lps_fds[fd], tag, memory_order_relaxed);
+		return;
+	}
+	if (!lps_enter())
+		return;
+	if (lps_own_process())
+		drop(fd, lps_fd_get(fd), tag);
+	lps_leave();
+}
+
+void lps_fd_forget_range(unsigned first, unsigned last)
+{
+	unsigned top = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	if (!lps_fds || !lps_enter())
+		return;
+	if (lps_own_process())
+		for (unsigned fd = first; fd <= last && fd <= top && fd < LPS_FDS_MAX; fd++)
+			drop((int)fd, lps_fd_get((int)fd), LPS_FD_UNKNOWN);
+	lps_leave();
+}
+
+/* Two numbers for a connection that sent nothing yet: what the first sends, the other reads. */
+static uint32_t share(int fd)
+{
+	uint64_t cookie;
+	lps_handle h;
+
+	if (!sock_cookie(fd, &cookie))
+		return LPS_FD_UNKNOWN;
+	h = lps_conn_new(0, cookie);
+	if (!h || !lps_conn_hold(h))
+		return LPS_FD_JOINED;
+	tag_set(fd, h);
+	return h;
+}
+
+void lps_fd_copied(int from, int to)
+{
+	uint32_t tag = lps_fd_get(from);
+
+	if (from == to || !in_table(to) || (tag == lps_fd_get(to) && tag < LPS_HANDLE_MIN))
+		return;
+	if (!lps_enter())
+		return;
+	if (lps_own_process()) {
+		if (tag == LPS_FD_TCP)
+			tag = share(from);
+		else if (tag >= LPS_HANDLE_MIN && !lps_conn_hold(tag))
+			tag = LPS_FD_JOINED;
+		drop(to, lps_fd_get(to), tag);
+	}
+	lps_leave();
+}
+
+/* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
+static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
+{
+	uint64_t cookie;
+	lps_handle h;
+
+	if (tag == LPS_FD_UNKNOWN)
+		tag = classify(fd);
+	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED)
+		return 0;
+	if (!n || !lps_may_be_request(iov, n)) {
+		if (tag == LPS_FD_TCP)
+			tag_set(fd, LPS_FD_IGNORED);
+		return 0;
+	}
+	if (!sock_cookie(fd, &cookie)) {
+		tag_set(fd, LPS_FD_UNKNOWN);
+		return 0;
+	}
+	h = lps_conn_new(0, cookie);
+	if (h)
+		tag_set(fd, h);
+	return h;
+}
+
+/* True when the number still stands for the socket that the connection was begun on. */
+static bool still_same(int fd, uint32_t tag)
+{
+	uint64_t cookie;
+
+	if (sock_cookie(fd, &cookie) && lps_conn_is(tag, cookie))
+		return true;
+	drop(fd, tag, LPS_FD_UNKNOWN);
+	return false;
+}
+
+/* The transport below a TLS connection: ciphertext from here on. */
+static bool below_tls(int fd, uint32_t tag)
+{
+	if (!lps_in_tls())
+		return false;
+	if (tag >= LPS_FD_TCP && lps_enter()) {
+		drop(fd, tag, LPS_FD_IGNORED);
+		lps_leave();
+	}
+	return true;
+}
+
+static void pass(int fd, uint32_t tag, bool out, const struct iovec *iov, size_t n, size_t len)
+{
+	enum lps_verdict v;
+
+	if (!n)
+		v = lps_conn_skip(tag, out, len);
+	else
+		v = out ? lps_conn_feed_out(tag, iov, n, len) : lps_conn_feed_in(tag, iov, n, len);
+	if (v == LPS_IGNORE)
+		drop(fd, tag, LPS_FD_IGNORED);
+}
+
+void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
+{
+	uint32_t tag = lps_fd_get(fd);
+	int err = errno;
+
+	if (!len || tag == LPS_FD_CSM || below_tls(fd, tag))
+		return;
+	if (!lps_enter()) {
+		lps_conn_missed(tag, true, len);
+		goto out;
+	}
+	tag = lps_fd_get(fd); /* entering may have reset a forked child's table */
+	if (in_table(fd)) {
+		if (tag >= LPS_HANDLE_MIN && !still_same(fd, tag))
+			tag = LPS_FD_UNKNOWN;
+		if (tag < LPS_HANDLE_MIN)
+			tag = begin(fd, tag, iov, n);
+		if (tag)
+			pass(fd, tag, true, iov, n, len);
+	}
+	lps_leave();
+out:
+	errno = err;
+}
+
+bool lps_fd_writing_slow(int fd)
+{
+	if (lps_in_tls())
+		return false;
+	atomic_fetch_add_explicit(&writers[(unsigned)fd % WRITERS], 1, memory_order_relaxed);
+	return true;
+}
+
+void lps_fd_written(int fd)
+{
+	atomic_fetch_sub_explicit(&writers[(unsigned)fd % WRITERS], 1, memory_order_release);
+}
+
+static void wait_for_writer(int fd)
+{
+	_Atomic int *n = &writers[(unsigned)fd % WRITERS];
+	struct timespec ts = {.tv_nsec = WRITER_POLL_NS};
+
+	for (unsigned i = 0; i < WRITER_POLLS; i++) {
+		if (atomic_load_explicit(n, memory_order_acquire) <= 0)
+			return;
+		syscall(SYS_nanosleep, &ts, NULL);
+	}
+	/* One that blocks, or never came back (siglongjmp); it shall not cost every read. */
+	atomic_store_explicit(n, 0, memory_order_relaxed);
+}
+
+void lps_fd_in(int fd, const struct iovec *iov, size_t n, size_t len)
+{
+	uint32_t tag = lps_fd_get(fd);
+	int err = errno;
+
+	if (!len || tag < LPS_FD_TCP || below_tls(fd, tag))
+		return;
+	if (LP_UNLIKELY(atomic_load_explicit(&writers[(unsigned)fd % WRITERS],
+					     memory_order_acquire) > 0))
+		wait_for_writer(fd);
+	if (!lps_enter()) {
+		lps_conn_missed(tag, false, len);
+		goto out;
+	}
+	tag = lps_fd_get(fd);
+	if (tag >= LPS_HANDLE_MIN && still_same(fd, tag))
+		pass(fd, tag, false, iov, n, len);
+	lps_leave();
+out:
+	errno = err;
+}
+
+static void emit_csm(const struct iovec *iov, size_t n)
+{
+	char *buf = lps_hold();
+	struct lp_span parts[CSM_PARTS];
+	unsigned n_parts;
+	size_t len = 0;
+
+	if (!buf)
+		return;
+	for (size_t i = 0; i < n; i++) {
+		if (iov[i].iov_len > LP_DATAGRAM_MAX - len)
+			goto out; /* longer than any SDK sends */
+		if (iov[i].iov_len)
+			memcpy(buf + len, iov[i].iov_base, iov[i].iov_len);
+		len += iov[i].iov_len;
+	}
+	n_parts = lp_redact_csm(lp_span_of(buf, len), parts, CSM_PARTS);
+	if (n_parts)
+		lps_emit_alone(LP_EV_CSM, parts, n_parts);
+out:
+	lps_hold_release(buf);
+}
+
+bool lps_fd_datagram(int fd, const void *addr, socklen_t addr_len, const struct iovec *iov,
+		     size_t n)
+{
+	uint32_t tag = lps_fd_get(fd);
+	int err = errno;
+	bool csm;
+
+	if (addr && addr_len ? !loopback_port(addr, addr_len) : tag != LPS_FD_CSM && tag)
+		return tag == LPS_FD_CSM;
+	if (!lps_enter())
+		return tag == LPS_FD_CSM;
+	tag = lps_fd_get(fd);
+	if (addr && addr_len) {
+		csm = is_csm(addr, addr_len) && sock_int(fd, SO_PROTOCOL) == IPPROTO_UDP;
+	} else {
+		if (tag == LPS_FD_UNKNOWN && in_table(fd))
+			tag = classify(fd);
+		csm = tag == LPS_FD_CSM && classify_udp(fd) == LPS_FD_CSM;
+	}
+	if (csm)
+		emit_csm(iov, n);
+	lps_leave();
+	errno = err;
+	return csm || tag == LPS_FD_CSM;
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Every way to start a program. The environment it gets names us, also where the program was given
+ * an empty one; a program that we cannot enter is reported. libc's execl*, popen and system do not
+ * call the others through the PLT, so each is hooked itself.
+ */
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "elf/elf_probe.h"
+#include "env.h"
+#include "resolve.h"
+#include "shim.h"
+#include "state.h"
+
+#define ARGS_MAX     256 /* arguments of an execl* call that stay in the frame */
+#define DEFAULT_PATH "/bin:/usr/bin"
+
+/* The file that a search in PATH finds, in `to`; NULL when there is none. */
+static const char *search(char to[PATH_MAX], const char *file)
+{
+	const char *path = lps_getenv("PATH");
+	size_t file_len = strlen(file), len;
+
+	if (strchr(file, '/'))
+		return file;
+	for (path = path ? path : DEFAULT_PATH;; path += len + 1) {
+		len = strcspn(path, ":");
+		if (len + file_len + 2 <= PATH_MAX) {
+			size_t at = len;
+
+			memcpy(to, path, len);
+			if (len)
+				to[at++] = '/';
+			memcpy(to + at, file, file_len + 1);
+			if (syscall(SYS_faccessat, AT_FDCWD, to, X_OK) == 0)
+				return to;
+		}
+		if (!path[len])
+			return NULL;
+	}
+}
+
+static void report(enum lp_elf_verdict verdict, const char *path)
+{
+	const char *reason = lp_elf_reason(verdict);
+	struct lp_span parts[2] = {
+		lp_span_of(reason, strlen(reason) + 1),
+		lp_span_str(path),
+	};
+
+	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
+}
+
+/* The environment to start `path` (relative to `dirfd`) with. Leaves errno alone. */
+static char *const *prepare(struct lps_env *space, int dirfd, const char *path, char *const *envp)
+{
+	enum lp_elf_verdict verdict = LP_ELF_OPEN;
+	int err = errno;
+
+	space->large = NULL;
+	if (lps_enter()) {
+		if (path)
+			verdict = lp_elf_probe(dirfd, path);
+		if (verdict != LP_ELF_OPEN)
+			report(verdict, path);
+		envp = lps_env_make(space, envp, verdict == LP_ELF_MACHINE);
+		/* Left before the call: an exec in a vfork child never comes back, and the
+		 * thread-local mark is the parent's. */
+		lps_leave();
+	}
+	errno = err;
+	return envp;
+}
+
+/* The call came back. */
+static int failed(struct lps_env *space, int r)
+{
+	int err = errno;
+
+	lps_env_done(space);
+	errno = err;
+	return r;
+}
+
+LPS_HOOK(int, execve, (const char *path, char *const argv[], char *const envp[]))
+{
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, path, envp);
+
+	return failed(&space, LPS_LIBC(execve)(path, argv, env));
+}
+
+LPS_HOOK(int, execv, (const char *path, char *const argv[]))
+{
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, path, environ);
+
+	if (env == environ)
+		return LPS_LIBC(execv)(path, argv);
+	return failed(&space, LPS_LIBC(execve)(path, argv, env));
+}
+
+LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]))
+{
+	char found[PATH_MAX];
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, file ? search(found, file) : NULL, envp);
+
+	return failed(&space, LPS_LIBC(execvpe)(file, argv, env));
+}
+
+LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
+{
+	char found[PATH_MAX];
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, file ? search(found, file) : NULL, environ);
+
+	if (env == environ)
+		return LPS_LIBC(execvp)(file, argv);
+	return failed(&space, LPS_LIBC(execvpe)(file, argv, env));
+}
+
+LPS_HOOK(int, fexecve, (int fd, char *const argv[], char *const envp[]))
+{
+	struct lps_env space;
+	char *const *env = prepare(&space, fd, "", envp);
+
+	return failed(&space, LPS_LIBC(fexecve)(fd, argv, env));
+}
+
+LPS_HOOK(int, execveat,
+	 (int dirfd, const char *path, char *const argv[], char *const envp[], int flags))
+{
+	struct lps_env space;
+	char *const *env = prepare(&space, dirfd, path, envp);
+
+	return failed(&space, LPS_LIBC(execveat)(dirfd, path, argv, env, flags));
+}
+
+/* --- execl and its kin ---------------------------------------------------------------------------
+ */
+
+struct args {
+	char *frame[ARGS_MAX];
+	char **v;
+	size_t mapped;
+};
+
+static size_t count_args(va_list ap)
+{
+	size_t n = 1;
+
+	while (va_arg(ap, char *))
+		n++;
+	return n;
+}
+
+/* Room for `n` arguments and the NULL behind them; false when there is no memory. */
+static bool args_init(struct args *a, size_t n)
+{
+	a->v = a->frame;
+	a->mapped = 0;
+	if (n < ARGS_MAX)
+		return true;
+	a->mapped = (n + 1) * sizeof(char *);
+	a->v = mmap(NULL, a->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	if (a->v != MAP_FAILED)
+		return true;
+	errno = E2BIG;
+	return false;
+}
+
+static int args_done(struct args *a, int r)
+{
+	int err = errno;
+
+	if (a->mapped)
+		munmap(a->v, a->mapped);
+	errno = err;
+	return r;
+}
+
+/* The arguments and, behind the NULL, what follows it (execle's environment). */
+static void fill_args(struct args *a, const char *first, va_list ap)
+{
+	size_t n = 0;
+
+	/* argv has no const for historical reasons; the strings are not written to. */
+	memcpy(&a->v[n], &first, sizeof(first));
+	while (a->v[n++])
+		a->v[n] = va_arg(ap, char *);
+}
+
+LPS_HOOK(int, execl, (const char *path, const char *arg, ...))
+{
+	struct args a;
+	va_list ap;
+	size_t n;
+
+	va_start(ap, arg);
+	n = arg ? count_args(ap) : 0;
+	va_end(ap);
+	if (!args_init(&a, n))
+		return -1;
+	va_start(ap, arg);
+	fill_args(&a, arg, ap);
+	va_end(ap);
+	return args_done(&a, lps_hook_execv(path, a.v));
+}
+
+LPS_HOOK(int, execlp, (const char *file, const char *arg, ...))
+{
+	struct args a;
+	va_list ap;
+	size_t n;
+
+	va_start(ap, arg);
+	n = arg ? count_args(ap) : 0;
+	va_end(ap);
+	if (!args_init(&a, n))
+		return -1;
+	va_start(ap, arg);
+	fill_args(&a, arg, ap);
+	va_end(ap);
+	return args_done(&a, lps_hook_execvp(file, a.v));
+}
+
+LPS_HOOK(int, execle, (const char *path, const char *arg, ...))
+{
+	char *const *envp;
+	struct args a;
+	va_list ap;
+	size_t n;
+
+	va_start(ap, arg);
+	n = arg ? count_args(ap) : 0;
+	va_end(ap);
+	if (!args_init(&a, n))
+		return -1;
+	va_start(ap, arg);
+	fill_args(&a, arg, ap);
+	envp = va_arg(ap, char *const *);
+	va_end(ap);
+	return args_done(&a, lps_hook_execve(path, a.v, envp));
+}
+
+/* --- programs started beside this one ------------------------------------------------------------
+ */
+
+LPS_HOOK(int, posix_spawn,
+	 (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions,
+	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
+{
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, path, envp);
+
+	return failed(&space, LPS_LIBC(posix_spawn)(pid, path, actions, attr, argv, env));
+}
+
+LPS_HOOK(int, posix_spawnp,
+	 (pid_t * pid, const char *file, const posix_spawn_file_actions_t *actions,
+	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
+{
+	char found[PATH_MAX];
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, file ? search(found, file) : NULL, envp);
+
+	return failed(&space, LPS_LIBC(posix_spawnp)(pid, file, actions, attr, argv, env));
+}
+
+/* A shell command with our variables, and the memory it is in. */
+static const char *shell(const char *command, unsigned long *size)
+{
+	int err = errno;
+
+	*size = 0;
+	if (command && lps_enter()) {
+		command = lps_env_command(command, size);
+		lps_leave();
+	}
+	errno = err;
+	return command;
+}
+
+static void shell_done(const char *command, unsigned long size)
+{
+	int err = errno;
+	void *p;
+
+	memcpy(&p, &command, sizeof(p));
+	if (size)
+		munmap(p, size);
+	errno = err;
+}
+
+LPS_HOOK(int, system, (const char *command))
+{
+	unsigned long size;
+	const char *ours = shell(command, &size);
+	int r = LPS_LIBC(system)(ours);
+
+	shell_done(ours, size);
+	return r;
+}
+
+LPS_HOOK(FILE *, popen, (const char *command, const char *mode))
+{
+	unsigned long size;
+	const char *ours = shell(command, &size);
+	FILE *f = LPS_LIBC(popen)(ours, mode);
+
+	shell_done(ours, size);
+	return f;
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPS_STATE_H
+#define LPS_STATE_H
+
+#include "lp_event.h"
+#include "ring.h"
+
+/* This process's way to the collector. */
+extern struct lps_ring lps_ring;
+
+/* Zeroed memory that is only paid for where it is touched; NULL when there is none. */
+void *lps_map(size_t size);
+
+/* One event of no connection (a datagram, a program not followed), from any process context. */
+void lps_emit_alone(enum lp_event_type type, const struct lp_span *parts, unsigned n_parts);
+
+#endif
