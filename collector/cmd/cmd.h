@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_CMD_H
+#define LP_CMD_H
+
+/*
+ * Subcommands of `leastpriv`, one file each. argv[0] is the subcommand's name. They return the exit
+ * status: 0, LP_EXIT_FINDINGS where the subcommand has something to object to, LP_EXIT_USAGE when
+ * the input or the options are of no use.
+ */
+
+#define LP_EXIT_FINDINGS 1
+#define LP_EXIT_USAGE 2
+
+int lp_cmd_classify(int argc, char **argv);
+int lp_cmd_policy(int argc, char **argv);
+int lp_cmd_merge(int argc, char **argv);
+int lp_cmd_verify(int argc, char **argv);
+int lp_cmd_diff(int argc, char **argv);
+int lp_cmd_lint(int argc, char **argv);
+int lp_cmd_explain(int argc, char **argv);
+int lp_cmd_lookup(int argc, char **argv);
+
+#endif

@@ -1,0 +1,467 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv classify: one HTTP request a line in, which permissions it needs out. No capture, no
+ * state from line to line; what one line holds can spoil only its own answer.
+ */
+
+#include <cjson/cJSON.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "aws/authorize.h"
+#include "aws/host.h"
+#include "aws/identity.h"
+#include "base/json_out.h"
+#include "base/lines.h"
+#include "cmd.h"
+
+#define LINE_MAX_BYTES (16 * 1024 * 1024) /* a longer line gets an error for an answer */
+#define HEADERS_MAX    256
+#define ARENA_MAX      (32 * 1024 * 1024) /* for the answer to one line */
+
+static const char usage[] =
+	"Usage: leastpriv classify [--explain-dependent] < REQUESTS > ANSWERS\n"
+	"\n"
+	"Reads one HTTP request a line:\n"
+	"  {\"id\",\"host\",\"method\",\"target\",\"headers\":{NAME:VALUE or "
+	"[VALUES]},\"body\":BASE64}\n"
+	"and writes, in the same order, one answer a line:\n"
+	"  "
+	"{\"id\",\"service\",\"operation\",\"region\",\"account\",\"actions\":[{\"action\","
+	"\"resources\"}]}\n"
+	"or {\"id\",\"error\",\"reason\"}. Conditions that belong to an action come as its member\n"
+	"\"conditions\": {OPERATOR:{KEY:[VALUES]}}; \"warning\" says that the action is not "
+	"known.\n"
+	"\n"
+	"  --explain-dependent  also what AWS checks behind the call (\"dependent\") or may check\n"
+	"                       (\"possible\"), with the reason\n"
+	"  --help               this text\n";
+
+/* Why a line has no answer: the member "error". */
+static const char *const status_words[] = {
+	[LP_CLASSIFY_OK] = "ok",
+	[LP_CLASSIFY_NOT_AWS] = "not-aws",
+	[LP_CLASSIFY_METADATA] = "metadata",
+	[LP_CLASSIFY_UNKNOWN_SERVICE] = "unknown-service",
+	[LP_CLASSIFY_UNKNOWN_OPERATION] = "unknown-operation",
+	[LP_CLASSIFY_BAD_REQUEST] = "bad-request",
+};
+
+/* One line of input taken apart. Spans borrow from `json` and from `arena`. */
+struct input {
+	cJSON *json;
+	struct lp_header headers[HEADERS_MAX];
+	struct lp_request req;
+};
+
+static struct lp_span string_member(const cJSON *object, const char *name)
+{
+	const cJSON *m = cJSON_GetObjectItemCaseSensitive(object, name);
+
+	return cJSON_IsString(m) ? lp_span_str(m->valuestring) : lp_span_of(NULL, 0);
+}
+
+static int base64_value(char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	if (c >= 'a' && c <= 'z')
+		return c - 'a' + 26;
+	if (c >= '0' && c <= '9')
+		return c - '0' + 52;
+	if (c == '+' || c == '-')
+		return 62;
+	return c == '/' || c == '_' ? 63 : -1;
+}
+
+/* Both alphabets, padding optional. 0, -EBADMSG or -ENOMEM. */
+static int base64_decode(struct lp_span in, struct lp_arena *arena, struct lp_span *out)
+{
+	char *buf = lp_arena_alloc(arena, in.len / 4 * 3 + 3);
+	uint32_t bits = 0;
+	unsigned n_bits = 0;
+	size_t len = 0;
+
+	if (!buf)
+		return -ENOMEM;
+	while (in.len && in.ptr[in.len - 1] == '=')
+		in.len--;
+	if (in.len % 4 == 1)
+		return -EBADMSG;
+	for (size_t i = 0; i < in.len; i++) {
+		int v = base64_value(in.ptr[i]);
+
+		if (v < 0)
+			return -EBADMSG;
+		bits = bits << 6 | (uint32_t)v;
+		n_bits += 6;
+		if (n_bits >= 8) {
+			n_bits -= 8;
+			buf[len++] = (char)(bits >> n_bits & 0xff);
+		}
+	}
+	*out = lp_span_of(buf, len);
+	return 0;
+}
+
+static const char *add_header(struct input *in, const char *name, const cJSON *value)
+{
+	if (!cJSON_IsString(value))
+		return "a header's value is neither a string nor a list of strings";
+	if (in->req.n_headers == HEADERS_MAX)
+		return "too many headers";
+	in->headers[in->req.n_headers++] = (struct lp_header){
+		.name = lp_span_str(name),
+		.value = lp_span_trim(lp_span_str(value->valuestring)),
+	};
+	return NULL;
+}
+
+/* Fills in->req from in->json. NULL, or what is wrong with it. */
+static const char *read_request(struct input *in, struct lp_arena *arena)
+{
+	const cJSON *headers = cJSON_GetObjectItemCaseSensitive(in->json, "headers"), *h, *v;
+	const cJSON *body = cJSON_GetObjectItemCaseSensitive(in->json, "body");
+	const struct lp_header *host;
+	const char *wrong = NULL;
+	int err;
+
+	in->req = (struct lp_request){
+		.method = string_member(in->json, "method"),
+		.host = string_member(in->json, "host"),
+		.target = string_member(in->json, "target"),
+		.headers = in->headers,
+		.tls = true,
+	};
+	if (!in->req.method.len || !in->req.target.len)
+		return "method and target are strings that are not empty";
+	if (headers && !cJSON_IsObject(headers) && !cJSON_IsNull(headers))
+		return "headers is not an object";
+	cJSON_ArrayForEach(h, headers)
+	{
+		if (cJSON_IsArray(h)) {
+			cJSON_ArrayForEach(v, h) if (!wrong) wrong = add_header(in, h->string, v);
+		} else if (!wrong) {
+			wrong = add_header(in, h->string, h);
+		}
+	}
+	if (wrong)
+		return wrong;
+	host = lp_request_header(&in->req, LP_SPAN("host"));
+	if (!in->req.host.len && host)
+		in->req.host = host->value;
+	if (!body || cJSON_IsNull(body))
+		return NULL;
+	if (!cJSON_IsString(body))
+		return "body is not a string";
+	err = base64_decode(lp_span_str(body->valuestring), arena, &in->req.body);
+	return err == 0 ? NULL : err == -ENOMEM ? "out of memory" : "body is not base64";
+}
+
+/* --- the answer --- */
+
+/* The line's own id as it came, or null. */
+static void put_id(FILE *out, const cJSON *json)
+{
+	const cJSON *id = cJSON_GetObjectItemCaseSensitive(json, "id");
+	char *text;
+
+	fputs("{\"id\":", out);
+	if (cJSON_IsString(id)) {
+		lp_json_out_str(out, id->valuestring);
+		return;
+	}
+	text = id ? cJSON_PrintUnformatted(id) : NULL;
+	fputs(text ? text : "null", out);
+	cJSON_free(text);
+}
+
+static void put_error(FILE *out, const cJSON *json, const char *error, const char *reason)
+{
+	put_id(out, json);
+	fputs(",\"error\":", out);
+	lp_json_out_str(out, error);
+	fputs(",\"reason\":", out);
+	lp_json_out_str(out, reason);
+	fputs("}\n", out);
+}
+
+static void put_unclassified(FILE *out, const cJSON *json, const struct lp_classified *cls)
+{
+	put_id(out, json);
+	fputs(",\"error\":", out);
+	lp_json_out_str(out, status_words[cls->status]);
+	fputs(",\"reason\":", out);
+	lp_json_out_str(out, cls->reason);
+	if (cls->service_id) {
+		fputs(",\"service\":", out);
+		lp_json_out_str(out, cls->service_id);
+	} else if (cls->signing_name.len) {
+		fputs(",\"service\":", out);
+		lp_json_out(out, cls->signing_name);
+	}
+	if (cls->wire_name.len) {
+		fputs(",\"operation\":", out);
+		lp_json_out(out, cls->wire_name);
+	}
+	fputs("}\n", out);
+}
+
+/*
+ * Whose account the call is about: one that the host names, else the one account of all ARNs it
+ * names, else the signer's by the access key id, else "*".
+ */
+static void find_account(const struct lp_classified *cls, const struct lp_authz *authz,
+			 char account[13])
+{
+	char found[13] = "", one[13];
+
+	for (unsigned i = 0; i < cls->n_labels; i++) {
+		if (lp_span_eq(cls->labels[i].name, LP_SPAN("AccountId")) &&
+		    lp_is_account(cls->labels[i].value)) {
+			memcpy(account, cls->labels[i].value.ptr, 12);
+			account[12] = '\0';
+			return;
+		}
+	}
+	for (size_t i = 0; i < authz->n_grants; i++) {
+		const struct lp_grant *g = &authz->grants[i];
+
+		for (size_t k = 0; k < g->n_resources; k++) {
+			if (!lp_arn_account(lp_span_str(g->resources[k]), one))
+				continue;
+			if (found[0] && strcmp(found, one) != 0)
+				goto mixed;
+			memcpy(found, one, sizeof(found));
+		}
+	}
+	if (found[0]) {
+		memcpy(account, found, sizeof(found));
+		return;
+	}
+mixed:
+	if (!lp_account_of_key(cls->access_key, account))
+		memcpy(account, "*", 2);
+}
+
+/* Where the account stands in an ARN that leaves it open: behind the fourth colon. 0: not open. */
+static size_t open_account(struct lp_span arn)
+{
+	size_t at = 0;
+
+	if (!lp_span_starts(arn, LP_SPAN("arn:")))
+		return 0;
+	for (int i = 0; i < 4; i++)
+		at += lp_span_find(lp_span_from(arn, at), ':') + 1;
+	return at + 1 < arn.len && arn.ptr[at] == '*' && arn.ptr[at + 1] == ':' ? at : 0;
+}
+
+static void put_resources(FILE *out, const struct lp_grant *g, const char *account,
+			  struct lp_arena *arena)
+{
+	fputs("\"resources\":[", out);
+	for (size_t i = 0; i < g->n_resources; i++) {
+		struct lp_span r = lp_span_str(g->resources[i]);
+		size_t at = open_account(r);
+		const char *filled = NULL;
+
+		if (at)
+			filled = lp_arena_printf(arena, "%.*s%s%s", (int)at, r.ptr, account,
+						 r.ptr + at + 1);
+		if (i)
+			putc(',', out);
+		lp_json_out(out, filled ? lp_span_str(filled) : r);
+	}
+	putc(']', out);
+}
+
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+/* {OPERATOR:{KEY:[VALUES]}}: rows of equal operator and key are one list, as in a policy. */
+static void put_conditions(FILE *out, const struct lp_condition *c, size_t n)
+{
+	fputs(",\"conditions\":{", out);
+	for (size_t i = 0, ops = 0; i < n; i++) {
+		size_t first = 0, keys = 0;
+
+		while (!same(c[first].op, c[i].op))
+			first++;
+		if (first < i)
+			continue;
+		if (ops++)
+			putc(',', out);
+		lp_json_out_str(out, c[i].op);
+		fputs(":{", out);
+		for (size_t k = i; k < n; k++) {
+			size_t first_key = i, values = 0;
+
+			if (!same(c[k].op, c[i].op))
+				continue;
+			while (!same(c[first_key].op, c[i].op) || !same(c[first_key].key, c[k].key))
+				first_key++;
+			if (first_key < k)
+				continue;
+			if (keys++)
+				putc(',', out);
+			lp_json_out_str(out, c[k].key);
+			fputs(":[", out);
+			for (size_t v = k; v < n; v++) {
+				if (!same(c[v].op, c[i].op) || !same(c[v].key, c[k].key))
+					continue;
+				if (values++)
+					putc(',', out);
+				lp_json_out_str(out, c[v].value);
+			}
+			putc(']', out);
+		}
+		putc('}', out);
+	}
+	putc('}', out);
+}
+
+/* `authz` is NULL when nothing says which action the operation needs. */
+static void put_answer(FILE *out, const cJSON *json, const struct lp_classified *cls,
+		       const struct lp_authz *authz, bool dependent, struct lp_arena *arena)
+{
+	static const struct lp_authz none = {0};
+	const char *warning = authz ? NULL : "no IAM action is known for this operation";
+	char account[13];
+	bool first = true;
+
+	if (!authz)
+		authz = &none;
+	find_account(cls, authz, account);
+	put_id(out, json);
+	fputs(",\"service\":", out);
+	lp_json_out_str(out, cls->service_id);
+	fputs(",\"operation\":", out);
+	lp_json_out(out, cls->wire_name);
+	fputs(",\"region\":", out);
+	lp_json_out(out, cls->region);
+	fputs(",\"account\":", out);
+	lp_json_out_str(out, account);
+	fputs(",\"actions\":[", out);
+	for (size_t i = 0; i < authz->n_grants; i++) {
+		const struct lp_grant *g = &authz->grants[i];
+
+		if ((g->flags & (LP_GRANT_DEPENDENT | LP_GRANT_POSSIBLE)) && !dependent)
+			continue;
+		fputs(first ? "{\"action\":" : ",{\"action\":", out);
+		first = false;
+		lp_json_out_str(out, g->action);
+		putc(',', out);
+		put_resources(out, g, account, arena);
+		if (g->n_conditions)
+			put_conditions(out, g->conditions, g->n_conditions);
+		if (g->flags & (LP_GRANT_DEPENDENT | LP_GRANT_POSSIBLE)) {
+			fputs(g->flags & LP_GRANT_POSSIBLE ? ",\"possible\":" : ",\"dependent\":",
+			      out);
+			lp_json_out_str(out, g->reason);
+		}
+		putc('}', out);
+	}
+	putc(']', out);
+	if (warning) {
+		fputs(",\"warning\":", out);
+		lp_json_out_str(out, warning);
+	}
+	fputs("}\n", out);
+}
+
+static void answer(FILE *out, struct lp_span line, bool dependent, struct lp_arena *arena)
+{
+	const char *end = NULL, *wrong;
+	struct lp_classified cls;
+	struct lp_authz authz = {0};
+	struct input in;
+	int err;
+
+	lp_arena_reset(arena);
+	in.json = cJSON_ParseWithLengthOpts(line.ptr, line.len, &end, 0);
+	while (in.json && end < line.ptr + line.len && strchr(" \t\r", *end))
+		end++;
+	if (!in.json || end < line.ptr + line.len) {
+		put_error(out, in.json, "bad-input", "the line is not JSON");
+		goto out;
+	}
+	if (!cJSON_IsObject(in.json)) {
+		put_error(out, in.json, "bad-input", "the line is not a JSON object");
+		goto out;
+	}
+	wrong = read_request(&in, arena);
+	if (wrong) {
+		put_error(out, in.json, "bad-input", wrong);
+		goto out;
+	}
+	if (lp_classify(&in.req, &cls) != LP_CLASSIFY_OK) {
+		put_unclassified(out, in.json, &cls);
+		goto out;
+	}
+	err = lp_authorize(&in.req, &cls, NULL, arena, &authz);
+	if (err && err != -ENOENT)
+		put_error(out, in.json, "too-large", "the answer takes too much memory");
+	else
+		put_answer(out, in.json, &cls, err ? NULL : &authz, dependent, arena);
+out:
+	cJSON_Delete(in.json);
+}
+
+int lp_cmd_classify(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"explain-dependent", no_argument, NULL, 'd'},
+		{"help", no_argument, NULL, 'h'},
+		{NULL, 0, NULL, 0},
+	};
+	struct lp_lines lines;
+	struct lp_arena arena;
+	struct lp_span line;
+	bool dependent = false;
+	int c, n, status = 0;
+
+	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(usage, stdout);
+			return 0;
+		}
+		if (c != 'd') {
+			fputs(usage, stderr);
+			return LP_EXIT_USAGE;
+		}
+		dependent = true;
+	}
+	if (optind != argc) {
+		fputs(usage, stderr);
+		return LP_EXIT_USAGE;
+	}
+	lp_arena_init(&arena, ARENA_MAX);
+	lp_lines_init(&lines, STDIN_FILENO, LINE_MAX_BYTES);
+	while ((n = lp_lines_next(&lines, &line)) != 0) {
+		if (n < 0 && n != -E2BIG) {
+			fprintf(stderr, "leastpriv classify: standard input: %s\n", strerror(-n));
+			status = LP_EXIT_USAGE;
+			break;
+		}
+		if (n < 0)
+			put_error(stdout, NULL, "bad-input", "the line is too long");
+		else if (lp_span_trim(line).len)
+			answer(stdout, line, dependent, &arena);
+		/* Who waits for each answer gets it at once; who pipes a file pays nothing. */
+		if (lp_lines_empty(&lines) && fflush(stdout) != 0)
+			break;
+	}
+	if (fflush(stdout) != 0 || ferror(stdout)) {
+		fprintf(stderr, "leastpriv classify: standard output: %s\n", strerror(errno));
+		status = LP_EXIT_USAGE;
+	}
+	lp_arena_fini(&arena);
+	lp_lines_fini(&lines);
+	return status;
+}

@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv diff: what does a policy grant that was never used, what was used that it does not grant?
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/intern.h"
+#include "base/json_out.h"
+#include "cmd.h"
+#include "cmd_evidence.h"
+#include "cmd_policy_file.h"
+#include "policy/fits.h"
+#include "policy/output.h"
+#include "policy/pattern.h"
+#include "policy/resolve.h"
+
+#define USED_SHOWN 12	/* actions of a wildcard that are named */
+
+enum {
+	OPTION_FAIL_ON = LP_OUTPUT_OPTION_END,
+	OPTION_TIGHTENED,
+	OPTION_JSON,
+	OPTION_HELP,
+};
+
+static const struct option options[] = {
+	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
+	{"tightened", required_argument, NULL, OPTION_TIGHTENED},
+	{"json", no_argument, NULL, OPTION_JSON},
+	{"account", required_argument, NULL, LP_OPTION_ACCOUNT},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{0},
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: leastpriv diff [options] POLICY EVIDENCE...\n"
+	      "Shows what the policy grants and the call logs EVIDENCE never use (wildcards expanded),\n"
+	      "and what they use and it does not grant. Exit status 0, 1 by --fail-on, 2 when the\n"
+	      "input is of no use.\n\n"
+	      "  --fail-on unused,missing   exit 1 when there is some of it\n"
+	      "  --tightened FILE           write the part of the policy that was used, - for stdout\n"
+	      "  --json                     for programs\n"
+	      "  --account ID               the account of calls that do not tell it (default: the\n"
+	      "                             policy's)\n",
+	      out);
+}
+
+enum fail_on {
+	FAIL_ON_UNUSED = 1 << 0,
+	FAIL_ON_MISSING = 1 << 1,
+};
+
+/* What of one Allow statement was used. */
+struct usage {
+	const struct lp_statement *st;
+	struct lp_intern *actions;	/* by action item: names used through it */
+	bool *resources;		/* by resource item */
+};
+
+struct missing {
+	const char *action, *resource;
+	enum lp_decision decision;
+	uint64_t count;
+};
+
+struct diff {
+	const struct lp_document *doc;
+	const struct lp_evaluator *ev;
+	struct lp_resolver *resolver;
+	struct usage *usages;		/* one a statement */
+	struct lp_arena arena;
+	struct missing *missing;
+	size_t n_missing, cap_missing;
+	size_t n_unused;
+	bool json, first;
+};
+
+static int add_missing(struct diff *d, const struct lp_record *rec, const char *resource,
+		       enum lp_decision decision)
+{
+	struct missing *m;
+
+	if (d->n_missing == d->cap_missing) {
+		size_t cap = d->cap_missing ? d->cap_missing * 2 : 64;
+
+		m = realloc(d->missing, cap * sizeof(*m));
+		if (!m)
+			return -ENOMEM;
+		d->missing = m;
+		d->cap_missing = cap;
+	}
+	m = &d->missing[d->n_missing++];
+	*m = (struct missing){
+		.action = rec->action,
+		.resource = lp_arena_strndup(&d->arena, lp_span_str(resource)),
+		.decision = decision,
+		.count = rec->count,
+	};
+	return m->resource ? 0 : -ENOMEM;
+}
+
+static int mark(struct usage *u, const char *action, const char *resource)
+{
+	const struct lp_statement *st = u->st;
+	struct lp_span name = lp_span_str(action);
+	int err = 0;
+
+	for (size_t i = 0; !err && !st->not_action && i < st->actions.n; i++) {
+		uint32_t id;
+
+		if (lp_pattern_covers(lp_span_str(st->actions.items[i]), name, LP_PATTERN_NOCASE))
+			err = lp_intern(&u->actions[i], name, &id);
+	}
+	for (size_t i = 0; !st->not_resource && i < st->resources.n; i++)
+		if (!resource ||
+		    lp_arn_covers(lp_span_str(st->resources.items[i]), lp_span_str(resource)))
+			u->resources[i] = true;
+	return err;
+}
+
+static int take(void *ctx, const struct lp_record *rec)
+{
+	struct diff *d = ctx;
+	struct lp_resolved resolved;
+	const char *resource = NULL;
+	enum lp_decision decision;
+	int err;
+
+	if (rec->flags & LP_GRANT_POSSIBLE)
+		return 0;
+	err = lp_resolve(d->resolver, rec, &resolved);
+	if (err)
+		return err;
+	if (!(rec->flags & LP_GRANT_UNPINNED))
+		resource = resolved.resource.ptr;
+	decision = lp_evaluate(d->ev, rec->action, resource, rec->conditions, NULL);
+	if (decision != LP_ALLOWED)
+		return add_missing(d, rec, resolved.resource.ptr, decision);
+	for (size_t i = 0; !err && i < d->doc->n_statements; i++)
+		if (lp_statement_allows(d->usages[i].st, rec->action, resource, rec->conditions))
+			err = mark(&d->usages[i], rec->action, resource);
+	return err;
+}
+
+/* --- showing ------------------------------------------------------------------------------------ */
+
+static int compare_str(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* The names in a table, sorted; free() it. NULL when out of memory. */
+static const char **sorted(const struct lp_intern *t)
+{
+	const char **names = calloc(t->n_strs + 1, sizeof(*names));
+
+	for (uint32_t i = 0; names && i < t->n_strs; i++)
+		names[i] = lp_intern_str(t, i);
+	if (names)
+		qsort(names, t->n_strs, sizeof(*names), compare_str);
+	return names;
+}
+
+static struct lp_position item_position(const struct lp_statement *st,
+					const struct lp_strings *list, size_t i)
+{
+	return list->positions ? list->positions[i] : st->position;
+}
+
+/* Opens one element of the JSON output; text output has lines of its own. */
+static void begin_json(struct diff *d, const char *kind)
+{
+	printf("%s  {\"kind\": \"%s\"", d->first ? "\n" : ",\n", kind);
+	d->first = false;
+}
+
+static void json_member(const char *name, const char *value)
+{
+	printf(", \"%s\": ", name);
+	lp_json_out_str(stdout, value);
+}
+
+static int show_action(struct diff *d, const char *path, const struct usage *u, size_t i)
+{
+	const char *action = u->st->actions.items[i];
+	struct lp_position at = item_position(u->st, &u->st->actions, i);
+	size_t granted = lp_each_action(lp_span_str(action), NULL, NULL);
+	size_t n = u->actions[i].n_strs;
+	const char **names;
+
+	if (n && n >= granted)
+		return 0;
+	d->n_unused++;
+	names = sorted(&u->actions[i]);
+	if (!names)
+		return -ENOMEM;
+	if (d->json) {
+		begin_json(d, "unused-action");
+		json_member("action", action);
+		printf(", \"line\": %u, \"column\": %u, \"granted\": %zu, \"used\": [", at.line,
+		       at.column, granted);
+		for (size_t k = 0; k < n; k++) {
+			fputs(k ? ", " : "", stdout);
+			lp_json_out_str(stdout, names[k]);
+		}
+		fputs("]}", stdout);
+	} else if (!n) {
+		printf("unused: %s:%u:%u: %s", path, at.line, at.column, action);
+		printf(granted > 1 ? " (0 used of %zu)\n" : "\n", granted);
+	} else {
+		printf("unused: %s:%u:%u: %s (%zu used of %zu:", path, at.line, at.column, action,
+		       n, granted);
+		for (size_t k = 0; k < n && k < USED_SHOWN; k++)
+			printf(" %s", names[k]);
+		printf("%s)\n", n > USED_SHOWN ? " ..." : "");
+	}
+	free(names);
+	return 0;
+}
+
+static void show_resource(struct diff *d, const char *path, const struct usage *u, size_t i)
+{
+	struct lp_position at = item_position(u->st, &u->st->resources, i);
+	const char *resource = u->st->resources.items[i];
+
+	if (u->resources[i])
+		return;
+	d->n_unused++;
+	if (d->json) {
+		begin_json(d, "unused-resource");
+		json_member("resource", resource);
+		printf(", \"line\": %u, \"column\": %u}", at.line, at.column);
+	} else {
+		printf("unused: %s:%u:%u: %s\n", path, at.line, at.column, resource);
+	}
+}
+
+static int show_unused(struct diff *d, const char *path)
+{
+	int err = 0;
+
+	for (size_t s = 0; s < d->doc->n_statements; s++) {
+		const struct usage *u = &d->usages[s];
+
+		if (u->st->deny)
+			continue;
+		for (size_t i = 0; !err && !u->st->not_action && i < u->st->actions.n; i++)
+			err = show_action(d, path, u, i);
+		for (size_t i = 0; !u->st->not_resource && i < u->st->resources.n; i++)
+			show_resource(d, path, u, i);
+	}
+	return err;
+}
+
+static int compare_missing(const void *a, const void *b)
+{
+	const struct missing *x = a, *y = b;
+	int c = strcmp(x->action, y->action);
+
+	return c ? c : strcmp(x->resource, y->resource);
+}
+
+static void show_missing(struct diff *d)
+{
+	if (d->n_missing)
+		qsort(d->missing, d->n_missing, sizeof(*d->missing), compare_missing);
+	for (size_t i = 0; i < d->n_missing;) {
+		const struct missing *m = &d->missing[i];
+		uint64_t count = 0;
+
+		for (; i < d->n_missing && !compare_missing(m, &d->missing[i]); i++)
+			count += d->missing[i].count;
+		if (d->json) {
+			begin_json(d, "missing");
+			json_member("action", m->action);
+			json_member("resource", m->resource);
+			printf(", \"denied\": %s, \"count\": %" PRIu64 "}",
+			       m->decision == LP_DENIED_EXPLICITLY ? "true" : "false", count);
+		} else {
+			printf("missing: %s on %s (%" PRIu64 " calls)%s\n", m->action, m->resource,
+			       count,
+			       m->decision == LP_DENIED_EXPLICITLY ? ", denied explicitly" : "");
+		}
+	}
+}
+
+/* --- the whole ---------------------------------------------------------------------------------- */
+
+static int make_usages(struct diff *d)
+{
+	d->usages = calloc(d->doc->n_statements + 1, sizeof(*d->usages));
+	if (!d->usages)
+		return -ENOMEM;
+	for (size_t i = 0; i < d->doc->n_statements; i++) {
+		struct usage *u = &d->usages[i];
+
+		u->st = &d->doc->statements[i];
+		u->actions = calloc(u->st->actions.n + 1, sizeof(*u->actions));
+		u->resources = calloc(u->st->resources.n + 1, sizeof(*u->resources));
+		if (!u->actions || !u->resources)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+static void free_usages(struct diff *d)
+{
+	for (size_t i = 0; d->usages && i < d->doc->n_statements; i++) {
+		struct usage *u = &d->usages[i];
+
+		for (size_t k = 0; u->actions && k < u->st->actions.n; k++)
+			lp_intern_fini(&u->actions[k]);
+		free(u->actions);
+		free(u->resources);
+	}
+	free(d->usages);
+}
+
+static int tighten(const struct lp_ledger *l, const struct lp_build_options *opts,
+		   const struct lp_evaluator *ev, const char *file)
+{
+	struct lp_build_options tight = *opts;
+
+	tight.per = LP_PER_ALL;
+	tight.within = ev;
+	return lp_output_write(l, &tight, LP_FORMAT_JSON, file, NULL, NULL);
+}
+
+static int run(const char *path, const struct lp_document *doc, const struct lp_ledger *l,
+	       const struct lp_build_options *opts, unsigned fail_on, bool json,
+	       const char *tightened)
+{
+	struct diff d = {.doc = doc, .json = json, .first = true};
+	struct lp_evaluator *ev = NULL;
+	unsigned found;
+	int err = lp_evaluator_new(doc, 1, &ev);
+
+	lp_arena_init(&d.arena, SIZE_MAX / 2);
+	d.ev = ev;
+	if (!err)
+		err = make_usages(&d);
+	if (!err)
+		err = lp_resolver_new(l, opts, &d.resolver);
+	if (!err)
+		err = lp_ledger_each(l, take, &d);
+	if (!err) {
+		if (json)
+			putchar('[');
+		err = show_unused(&d, path);
+		show_missing(&d);
+		if (json)
+			puts("\n]");
+	}
+	if (!err && tightened)
+		err = tighten(l, opts, ev, tightened);
+	if (err)
+		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	found = (d.n_unused ? FAIL_ON_UNUSED : 0) | (d.n_missing ? FAIL_ON_MISSING : 0);
+	free_usages(&d);
+	lp_resolver_free(d.resolver);
+	lp_evaluator_free(ev);
+	lp_arena_fini(&d.arena);
+	free(d.missing);
+	return err ? LP_EXIT_USAGE : found & fail_on ? LP_EXIT_FINDINGS : 0;
+}
+
+static bool parse_fail_on(const char *words, unsigned *out)
+{
+	struct lp_span rest = lp_span_str(words);
+
+	while (rest.len) {
+		struct lp_span word = lp_span_first(rest, lp_span_find(rest, ','));
+
+		if (lp_span_eq(word, LP_SPAN("unused")))
+			*out |= FAIL_ON_UNUSED;
+		else if (lp_span_eq(word, LP_SPAN("missing")))
+			*out |= FAIL_ON_MISSING;
+		else
+			return false;
+		rest = lp_span_from(rest, word.len + 1);
+	}
+	return true;
+}
+
+int lp_cmd_diff(int argc, char **argv)
+{
+	struct lp_build_options opts = {0};
+	const char *tightened = NULL;
+	struct lp_document doc;
+	struct lp_arena arena;
+	struct lp_ledger *l;
+	unsigned fail_on = 0;
+	char account[13];
+	bool json = false;
+	int opt, status;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (opt) {
+		case OPTION_FAIL_ON:
+			if (!parse_fail_on(optarg, &fail_on)) {
+				fprintf(stderr, "leastpriv: --fail-on takes unused,missing\n");
+				return LP_EXIT_USAGE;
+			}
+			break;
+		case OPTION_TIGHTENED:
+			tightened = optarg;
+			break;
+		case OPTION_JSON:
+			json = true;
+			break;
+		case LP_OPTION_ACCOUNT:
+			opts.account = optarg;
+			break;
+		case OPTION_HELP:
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return LP_EXIT_USAGE;
+		}
+	}
+	if (argc - optind < 2) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	if (!lp_load_policy(argv[optind], &arena, &doc))
+		return LP_EXIT_USAGE;
+	if (lp_policy_account(&doc, account))
+		opts.unknown_account = account;
+	status = lp_read_evidence(argv + optind + 1, argc - optind - 1, &l);
+	if (!status) {
+		status = run(argv[optind], &doc, l, &opts, fail_on, json, tightened);
+		lp_ledger_free(l);
+	}
+	lp_arena_fini(&arena);
+	return status;
+}

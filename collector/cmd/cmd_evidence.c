@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+#include "cmd_evidence.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "policy/calllog.h"
+
+#define REPORTED_MAX 20	/* bad lines of one file that are shown; all are counted */
+
+struct reading {
+	const char *name;
+	uint64_t shown;
+};
+
+static void bad_line(void *ctx, uint64_t line, const char *why)
+{
+	struct reading *r = ctx;
+
+	if (r->shown++ < REPORTED_MAX)
+		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", r->name, line, why);
+}
+
+static int read_file(const char *path, struct lp_ledger *l)
+{
+	bool is_stdin = !strcmp(path, "-");
+	struct reading r = {.name = is_stdin ? "stdin" : path};
+	struct lp_calllog_stats stats;
+	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int err;
+
+	if (fd < 0) {
+		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
+		return LP_EXIT_USAGE;
+	}
+	err = lp_calllog_read(fd, l, bad_line, &r, &stats);
+	if (!is_stdin)
+		close(fd);
+	if (err) {
+		fprintf(stderr, "leastpriv: %s: %s\n", r.name, strerror(-err));
+		return LP_EXIT_USAGE;
+	}
+	if (stats.bad > REPORTED_MAX)
+		fprintf(stderr, "leastpriv: %s: %" PRIu64 " lines skipped in all\n", r.name,
+			stats.bad);
+	if (stats.lines && stats.bad == stats.lines) {
+		fprintf(stderr, "leastpriv: %s: not a call log\n", r.name);
+		return LP_EXIT_USAGE;
+	}
+	return 0;
+}
+
+int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
+{
+	struct lp_ledger *l;
+	int status = 0;
+
+	if (lp_ledger_new(&l)) {
+		fprintf(stderr, "leastpriv: out of memory\n");
+		return LP_EXIT_USAGE;
+	}
+	for (int i = 0; !status && i < n_files; i++)
+		status = read_file(files[i], l);
+	if (status)
+		lp_ledger_free(l);
+	else
+		*out = l;
+	return status;
+}

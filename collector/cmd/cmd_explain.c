@@ -1,0 +1,236 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv explain: which calls need a permission, when, and by which program?
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "cmd_evidence.h"
+#include "cmd_policy_file.h"
+#include "policy/calllog.h"
+#include "policy/evaluate.h"
+#include "policy/pattern.h"
+#include "policy/resolve.h"
+#include "policy/timestamp.h"
+
+static const struct option options[] = {
+	{"policy", required_argument, NULL, 'p'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: leastpriv explain ACTION EVIDENCE...\n"
+	      "       leastpriv explain --policy POLICY SID EVIDENCE...\n"
+	      "Shows which calls of the call logs EVIDENCE need an action (\"s3:Get*\"), or a\n"
+	      "statement of a policy: how often, when, on what, by which program. Exit status 0\n"
+	      "when there is one, 1 when there is none, 2 when the input is of no use.\n",
+	      out);
+}
+
+struct line {
+	struct lp_record rec;
+	const char *who, *resource;
+};
+
+struct explain {
+	struct lp_resolver *resolver;
+	struct lp_span action;			/* a pattern, or */
+	const struct lp_statement *statement;	/* a statement of */
+	const struct lp_evaluator *ev;		/* a policy */
+	struct lp_arena arena;
+	struct line *lines;
+	size_t n, cap;
+};
+
+static bool wanted(const struct explain *x, const struct lp_record *rec,
+		   const struct lp_resolved *resolved)
+{
+	const struct lp_statement *by;
+
+	if (!x->statement)
+		return lp_pattern_covers(x->action, lp_span_str(rec->action), LP_PATTERN_NOCASE);
+	return lp_evaluate(x->ev, rec->action,
+			   rec->flags & LP_GRANT_UNPINNED ? NULL : resolved->resource.ptr,
+			   rec->conditions, &by) == LP_ALLOWED &&
+	       by == x->statement;
+}
+
+static int take(void *ctx, const struct lp_record *rec)
+{
+	struct explain *x = ctx;
+	struct lp_resolved resolved;
+	struct line *line;
+	int err = lp_resolve(x->resolver, rec, &resolved);
+
+	if (err || !wanted(x, rec, &resolved))
+		return err;
+	if (x->n == x->cap) {
+		size_t cap = x->cap ? x->cap * 2 : 64;
+
+		line = realloc(x->lines, cap * sizeof(*line));
+		if (!line)
+			return -ENOMEM;
+		x->lines = line;
+		x->cap = cap;
+	}
+	line = &x->lines[x->n++];
+	line->rec = *rec;
+	line->who = lp_arena_strndup(&x->arena, resolved.who);
+	line->resource = lp_arena_strndup(&x->arena, resolved.resource);
+	return line->who && line->resource ? 0 : -ENOMEM;
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct line *x = a, *y = b;
+	int c = strcmp(x->rec.action, y->rec.action);
+
+	if (!c)
+		c = strcmp(x->resource, y->resource);
+	if (!c)
+		c = strcmp(x->who, y->who);
+	if (!c)
+		c = strcmp(x->rec.operation, y->rec.operation);
+	if (!c)
+		c = strcmp(x->rec.program, y->rec.program);
+	return c ? c : strcmp(x->rec.outcome, y->rec.outcome);
+}
+
+static void print_sources(unsigned sources)
+{
+	const char *before = ", seen by ";
+
+	for (unsigned s = 0; s < LP_SOURCES; s++) {
+		if (!(sources & (1u << s)))
+			continue;
+		printf("%s%s", before, lp_source_name(s));
+		before = " and ";
+	}
+}
+
+static void print(const struct line *l, bool first)
+{
+	char from[LP_TIMESTAMP_SIZE], to[LP_TIMESTAMP_SIZE];
+	const char *start = lp_timestamp_write(l->rec.first_ns, from);
+	const char *end = lp_timestamp_write(l->rec.last_ns, to);
+
+	if (first)
+		printf("%s on %s\n", l->rec.action, l->resource);
+	printf("  %" PRIu64 " × %s by %s", l->rec.count, l->rec.operation,
+	       *l->who ? l->who : "unknown");
+	if (*l->rec.program)
+		printf(" in %s", l->rec.program);
+	if (start)
+		printf(", %s", start);
+	if (start && end && strcmp(start, end))
+		printf(" to %s", end);
+	print_sources(l->rec.sources);
+	if (*l->rec.outcome)
+		printf(", answered %s%s", l->rec.outcome, l->rec.denied ? " (refused)" : "");
+	if (*l->rec.reason)
+		printf(": %s", l->rec.reason);
+	putchar('\n');
+}
+
+static int explain(struct explain *x, const struct lp_ledger *l,
+		   const struct lp_build_options *opts)
+{
+	int err = lp_resolver_new(l, opts, &x->resolver);
+
+	lp_arena_init(&x->arena, SIZE_MAX / 2);
+	if (!err)
+		err = lp_ledger_each(l, take, x);
+	if (!err && x->n)
+		qsort(x->lines, x->n, sizeof(*x->lines), compare);
+	for (size_t i = 0; !err && i < x->n; i++)
+		print(&x->lines[i], i == 0 ||
+					    strcmp(x->lines[i - 1].rec.action,
+						   x->lines[i].rec.action) ||
+					    strcmp(x->lines[i - 1].resource, x->lines[i].resource));
+	if (err)
+		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	else if (!x->n)
+		fprintf(stderr, "leastpriv: no recorded call needs it\n");
+	lp_resolver_free(x->resolver);
+	lp_arena_fini(&x->arena);
+	free(x->lines);
+	return err ? LP_EXIT_USAGE : x->n ? 0 : LP_EXIT_FINDINGS;
+}
+
+static const struct lp_statement *find_statement(const struct lp_document *doc, const char *sid)
+{
+	for (size_t i = 0; i < doc->n_statements; i++)
+		if (doc->statements[i].sid && !strcmp(doc->statements[i].sid, sid))
+			return &doc->statements[i];
+	return NULL;
+}
+
+/* Reads the policy and finds the statement; the exit status when it cannot. */
+static int use_policy(struct explain *x, const char *path, const char *sid, struct lp_arena *arena,
+		      struct lp_document *doc, struct lp_evaluator **ev)
+{
+	if (!lp_load_policy(path, arena, doc))
+		return LP_EXIT_USAGE;
+	x->statement = find_statement(doc, sid);
+	if (!x->statement || lp_evaluator_new(doc, 1, ev)) {
+		fprintf(stderr, "leastpriv: %s has no statement \"%s\"\n", path, sid);
+		lp_arena_fini(arena);
+		return LP_EXIT_USAGE;
+	}
+	x->ev = *ev;
+	return 0;
+}
+
+int lp_cmd_explain(int argc, char **argv)
+{
+	struct lp_build_options opts = {0};
+	struct explain x = {0};
+	struct lp_evaluator *ev = NULL;
+	const char *policy = NULL;
+	struct lp_document doc;
+	struct lp_arena arena;
+	struct lp_ledger *l;
+	char account[13];
+	int opt, status;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'p':
+			policy = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return LP_EXIT_USAGE;
+		}
+	}
+	if (argc - optind < 2) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	lp_arena_init(&arena, 0);
+	x.action = lp_span_str(argv[optind]);
+	if (policy) {
+		status = use_policy(&x, policy, argv[optind], &arena, &doc, &ev);
+		if (status)
+			return status;
+		if (lp_policy_account(&doc, account))
+			opts.unknown_account = account;
+	}
+	status = lp_read_evidence(argv + optind + 1, argc - optind - 1, &l);
+	if (!status) {
+		status = explain(&x, l, &opts);
+		lp_ledger_free(l);
+	}
+	lp_evaluator_free(ev);
+	lp_arena_fini(&arena);
+	return status;
+}

@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv lint: mistakes in policies.
+ */
+
+#include <getopt.h>
+#include <stdio.h>
+
+#include "base/json_out.h"
+#include "cmd.h"
+#include "cmd_policy_file.h"
+#include "policy/lint.h"
+
+static const struct option options[] = {
+	{"format", required_argument, NULL, 'f'},
+	{"rules", no_argument, NULL, 'r'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: leastpriv lint [options] POLICY...\n"
+	      "Finds mistakes in IAM policy documents. Exit status 0 when there are none, 1 when there\n"
+	      "are, 2 when the input is of no use.\n\n"
+	      "  --format text|json|sarif   (default: text, FILE:LINE:COLUMN: ...)\n"
+	      "  --rules                    list the rules and exit\n",
+	      out);
+}
+
+/* How findings are written: what comes before all, for each, and after all. */
+struct notation {
+	const char *name;
+	void (*begin)(void);
+	void (*finding)(const char *file, const struct lp_finding *f, bool first);
+	void (*end)(void);
+};
+
+static void nothing(void)
+{
+}
+
+static void text_finding(const char *file, const struct lp_finding *f, bool first)
+{
+	(void)first;
+	printf("%s:%u:%u: %s: %s [%s]\n", file, f->position.line, f->position.column,
+	       lp_finding_level_name(f->rule->level), f->message, f->rule->id);
+}
+
+static void json_begin(void)
+{
+	putchar('[');
+}
+
+static void json_finding(const char *file, const struct lp_finding *f, bool first)
+{
+	printf("%s  {\"file\": ", first ? "\n" : ",\n");
+	lp_json_out_str(stdout, file);
+	printf(", \"line\": %u, \"column\": %u, \"level\": \"%s\", \"rule\": \"%s\", \"message\": ",
+	       f->position.line, f->position.column, lp_finding_level_name(f->rule->level),
+	       f->rule->id);
+	lp_json_out_str(stdout, f->message);
+	putchar('}');
+}
+
+static void json_end(void)
+{
+	puts("\n]");
+}
+
+/* SARIF 2.1.0, the form code hosts take annotations in. */
+static void sarif_begin(void)
+{
+	fputs("{\n"
+	      "  \"$schema\": \"https://json.schemastore.org/sarif-2.1.0.json\",\n"
+	      "  \"version\": \"2.1.0\",\n"
+	      "  \"runs\": [\n"
+	      "    {\n"
+	      "      \"tool\": {\n"
+	      "        \"driver\": {\n"
+	      "          \"name\": \"leastpriv\",\n"
+	      "          \"version\": \"" LP_VERSION "\",\n"
+	      "          \"rules\": [",
+	      stdout);
+	for (size_t i = 0; i < lp_n_rules; i++) {
+		printf("%s            {\"id\": \"%s\", \"shortDescription\": {\"text\": ",
+		       i ? ",\n" : "\n", lp_rules[i].id);
+		lp_json_out_str(stdout, lp_rules[i].help);
+		printf("}, \"defaultConfiguration\": {\"level\": \"%s\"}}",
+		       lp_finding_level_name(lp_rules[i].level));
+	}
+	fputs("\n          ]\n        }\n      },\n      \"results\": [", stdout);
+}
+
+/* A file name as the path of a URI. */
+static void put_uri(const char *file)
+{
+	putchar('"');
+	for (; *file; file++) {
+		unsigned char c = (unsigned char)*file;
+
+		if (c > 0x20 && c < 0x7f && !strchr("%\"<>\\^`{|}?#[]", c))
+			putchar(c);
+		else
+			printf("%%%02X", c);
+	}
+	putchar('"');
+}
+
+static void sarif_finding(const char *file, const struct lp_finding *f, bool first)
+{
+	printf("%s        {\"ruleId\": \"%s\", \"ruleIndex\": %zu, \"level\": \"%s\",\n"
+	       "         \"message\": {\"text\": ",
+	       first ? "\n" : ",\n", f->rule->id, (size_t)(f->rule - lp_rules),
+	       lp_finding_level_name(f->rule->level));
+	lp_json_out_str(stdout, f->message);
+	fputs("},\n         \"locations\": [{\"physicalLocation\": {\"artifactLocation\": {\"uri\": ",
+	      stdout);
+	put_uri(file);
+	printf("}, \"region\": {\"startLine\": %u, \"startColumn\": %u}}}]}", f->position.line,
+	       f->position.column);
+}
+
+static void sarif_end(void)
+{
+	fputs("\n      ]\n    }\n  ]\n}\n", stdout);
+}
+
+static const struct notation notations[] = {
+	{"text", nothing, text_finding, nothing},
+	{"json", json_begin, json_finding, json_end},
+	{"sarif", sarif_begin, sarif_finding, sarif_end},
+};
+
+static const struct notation *notation_of(const char *name)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(notations); i++)
+		if (!strcmp(notations[i].name, name))
+			return &notations[i];
+	return NULL;
+}
+
+static void list_rules(void)
+{
+	for (size_t i = 0; i < lp_n_rules; i++)
+		printf("%-24s %-8s %s\n", lp_rules[i].id, lp_finding_level_name(lp_rules[i].level),
+		       lp_rules[i].help);
+}
+
+/* Adds this file's findings to those written; false when the file is of no use. */
+static bool lint_file(const char *path, const struct notation *n, size_t *written)
+{
+	struct lp_findings findings;
+	struct lp_document doc;
+	struct lp_arena arena;
+	int err;
+
+	if (!lp_load_policy(path, &arena, &doc))
+		return false;
+	err = lp_lint(&doc, &findings);
+	for (size_t i = 0; i < findings.n; i++)
+		n->finding(path, &findings.v[i], (*written)++ == 0);
+	if (err)
+		fprintf(stderr, "leastpriv: %s: out of memory\n", path);
+	lp_findings_fini(&findings);
+	lp_arena_fini(&arena);
+	return !err;
+}
+
+int lp_cmd_lint(int argc, char **argv)
+{
+	const struct notation *n = &notations[0];
+	size_t written = 0;
+	bool good = true;
+	int opt;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'f':
+			n = notation_of(optarg);
+			if (!n) {
+				fprintf(stderr, "leastpriv: --format takes text, json or sarif\n");
+				return LP_EXIT_USAGE;
+			}
+			break;
+		case 'r':
+			list_rules();
+			return 0;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return LP_EXIT_USAGE;
+		}
+	}
+	if (optind == argc) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	n->begin();
+	for (int i = optind; i < argc; i++)
+		good = lint_file(argv[i], n, &written) && good;
+	n->end();
+	if (!good)
+		return LP_EXIT_USAGE;
+	return written ? LP_EXIT_FINDINGS : 0;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv merge: many call logs into one that is as short as what they differ in.
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "cmd_evidence.h"
+#include "policy/calllog.h"
+
+static const struct option options[] = {
+	{"output", required_argument, NULL, 'o'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: leastpriv merge [-o FILE] LOG...\n"
+	      "Joins call logs into one with a line for each distinct permission: the same policies,\n"
+	      "in a fraction of the size, whatever the order of the logs.\n\n"
+	      "  -o, --output FILE   where to (default: -, standard output)\n",
+	      out);
+}
+
+static int write_log(const struct lp_ledger *l, const char *path)
+{
+	bool to_stdout = !strcmp(path, "-");
+	FILE *out = to_stdout ? stdout : fopen(path, "we");
+	int err = out ? lp_calllog_write_ledger(out, l) : -errno;
+
+	if (out && fflush(out) && !err)
+		err = -errno;
+	if (out && !to_stdout && fclose(out) && !err)
+		err = -errno;
+	if (err)
+		fprintf(stderr, "leastpriv: %s: %s\n", to_stdout ? "standard output" : path,
+			strerror(-err));
+	return err;
+}
+
+int lp_cmd_merge(int argc, char **argv)
+{
+	const char *path = "-";
+	struct lp_ledger *l;
+	int opt, status;
+
+	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'o':
+			path = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return LP_EXIT_USAGE;
+		}
+	}
+	if (optind == argc) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	/* All is read before anything is written: the output may be one of the logs. */
+	status = lp_read_evidence(argv + optind, argc - optind, &l);
+	if (status)
+		return status;
+	if (write_log(l, path))
+		status = LP_EXIT_USAGE;
+	lp_ledger_free(l);
+	return status;
+}

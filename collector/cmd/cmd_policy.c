@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "cmd.h"
+#include "cmd_evidence.h"
+#include "policy/output.h"
+
+enum {
+	OPTION_HELP = LP_OUTPUT_OPTION_END,
+};
+
+static const struct option options[] = {
+	LP_OUTPUT_OPTIONS,
+	{"output", required_argument, NULL, 'o'},
+	{"help", no_argument, NULL, OPTION_HELP},
+	{0},
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: leastpriv policy [options] FILE...\n"
+		"Builds policies from call logs; FILE may be - for standard input.\n\n"
+		"  -o, --output FILE           where to (default: -, standard output)\n%s",
+		lp_output_help);
+}
+
+static void written(void *ctx, const struct lp_written *w)
+{
+	(void)ctx;
+	if (strcmp(w->path, "-") && w->document == 1)
+		fprintf(stderr, "leastpriv: %s: %s, %zu actions on %zu resources\n", w->path,
+			w->policy->identity[0] ? w->policy->identity : w->policy->name,
+			w->policy->n_actions, w->policy->n_resources);
+	if (w->n_documents > 1 && w->document == w->n_documents)
+		fprintf(stderr,
+			"leastpriv: %s is too long for one document and was split into %zu\n",
+			w->policy->name, w->n_documents);
+}
+
+static void blind_spot(void *ctx, const char *operation, const char *reason, uint64_t count)
+{
+	(void)ctx;
+	fprintf(stderr, "leastpriv: not in the policy: %s, %" PRIu64 " calls: %s\n", operation,
+		count, reason);
+}
+
+int lp_cmd_policy(int argc, char **argv)
+{
+	struct lp_build_options opts = {0};
+	enum lp_format format = LP_FORMAT_JSON;
+	const char *file = "-";
+	struct lp_ledger *l;
+	int opt, err;
+
+	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+		if (opt == 'o') {
+			file = optarg;
+		} else if (opt == 'h' || opt == OPTION_HELP) {
+			usage(stdout);
+			return 0;
+		} else if (lp_output_option(opt, optarg, &opts, &format)) {
+			return LP_EXIT_USAGE;
+		}
+	}
+	if (optind == argc) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	err = lp_read_evidence(argv + optind, argc - optind, &l);
+	if (err)
+		return err;
+	err = lp_ledger_each_unknown(l, blind_spot, NULL);
+	if (!err)
+		err = lp_output_write(l, &opts, format, file, written, NULL);
+	if (err)
+		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	lp_ledger_free(l);
+	return err ? LP_EXIT_USAGE : 0;
+}

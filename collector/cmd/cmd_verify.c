@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv verify: which recorded calls would a policy refuse?
+ */
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "cmd.h"
+#include "cmd_evidence.h"
+#include "cmd_policy_file.h"
+#include "policy/condset.h"
+#include "policy/evaluate.h"
+#include "policy/resolve.h"
+
+static const struct option options[] = {
+	{"identity", required_argument, NULL, 'i'},
+	{"account", required_argument, NULL, 'a'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: leastpriv verify [options] POLICY EVIDENCE...\n"
+	      "Says which calls of the call logs EVIDENCE the policy would refuse. Exit status 0 when\n"
+	      "it would refuse none, 1 when some, 2 when the input is of no use.\n\n"
+	      "  --identity NAME   only calls of this principal, role, user or access key id\n"
+	      "  --account ID      the account of calls that do not tell it (default: the policy's)\n",
+	      out);
+}
+
+/* A refused permission of one kind of call. Strings live in `arena`. */
+struct refusal {
+	const char *who, *operation, *program, *action, *resource, *conditions;
+	enum lp_decision decision;
+	uint64_t count;
+};
+
+struct verify {
+	const struct lp_evaluator *ev;
+	struct lp_resolver *resolver;
+	const char *identity;
+	struct lp_arena arena;
+	struct refusal *refusals;
+	size_t n, cap;
+	uint64_t checked;
+};
+
+static bool is_identity(const char *want, struct lp_span who)
+{
+	char name[128];
+
+	if (!want || lp_span_eq(who, lp_span_str(want)))
+		return true;
+	lp_identity_name(who, name, sizeof(name));
+	return !strcmp(name, want);
+}
+
+static int add_refusal(struct verify *v, const struct lp_record *rec,
+		       const struct lp_resolved *resolved, enum lp_decision decision)
+{
+	struct refusal *r;
+
+	if (v->n == v->cap) {
+		size_t cap = v->cap ? v->cap * 2 : 64;
+
+		r = realloc(v->refusals, cap * sizeof(*r));
+		if (!r)
+			return -ENOMEM;
+		v->refusals = r;
+		v->cap = cap;
+	}
+	r = &v->refusals[v->n++];
+	*r = (struct refusal){
+		.who = lp_arena_strndup(&v->arena, resolved->who),
+		.operation = rec->operation,
+		.program = rec->program,
+		.action = rec->action,
+		.resource = lp_arena_strndup(&v->arena, resolved->resource),
+		.conditions = rec->conditions,
+		.decision = decision,
+		.count = rec->count,
+	};
+	return r->who && r->resource ? 0 : -ENOMEM;
+}
+
+static int check(void *ctx, const struct lp_record *rec)
+{
+	struct verify *v = ctx;
+	struct lp_resolved resolved;
+	enum lp_decision decision;
+	const char *resource = NULL;
+	int err;
+
+	if (rec->flags & LP_GRANT_POSSIBLE)
+		return 0;
+	err = lp_resolve(v->resolver, rec, &resolved);
+	if (err || !is_identity(v->identity, resolved.who))
+		return err;
+	/* A source that named no resource proves the action only. */
+	if (!(rec->flags & LP_GRANT_UNPINNED))
+		resource = resolved.resource.ptr;
+	v->checked++;
+	decision = lp_evaluate(v->ev, rec->action, resource, rec->conditions, NULL);
+	return decision == LP_ALLOWED ? 0 : add_refusal(v, rec, &resolved, decision);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct refusal *x = a, *y = b;
+	int c = strcmp(x->who, y->who);
+
+	if (!c)
+		c = strcmp(x->action, y->action);
+	if (!c)
+		c = strcmp(x->resource, y->resource);
+	if (!c)
+		c = strcmp(x->operation, y->operation);
+	if (!c)
+		c = strcmp(x->program, y->program);
+	return c ? c : strcmp(x->conditions, y->conditions);
+}
+
+static void print(const struct refusal *r)
+{
+	struct lp_span context = lp_span_str(r->conditions);
+	struct lp_condset_item item;
+
+	printf("%s: %s on %s", r->decision == LP_DENIED_EXPLICITLY ? "denied" : "not allowed",
+	       r->action, r->resource);
+	while (lp_condset_next(&context, &item))
+		printf(" with %.*s %.*s", (int)item.key.len, item.key.ptr, (int)item.value.len,
+		       item.value.ptr);
+	printf(", for %s by %s%s%s (%" PRIu64 " calls)\n", r->operation,
+	       *r->who ? r->who : "unknown", *r->program ? " in " : "", r->program, r->count);
+}
+
+static int verify(const struct lp_document *doc, const struct lp_ledger *l,
+		  const struct lp_build_options *opts, const char *identity)
+{
+	struct verify v = {.identity = identity};
+	struct lp_evaluator *ev = NULL;
+	int err = lp_evaluator_new(doc, 1, &ev);
+
+	lp_arena_init(&v.arena, SIZE_MAX / 2);
+	v.ev = ev;
+	if (!err)
+		err = lp_resolver_new(l, opts, &v.resolver);
+	if (!err)
+		err = lp_ledger_each(l, check, &v);
+	if (err) {
+		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	} else {
+		if (v.n)
+			qsort(v.refusals, v.n, sizeof(*v.refusals), compare);
+		for (size_t i = 0; i < v.n; i++)
+			print(&v.refusals[i]);
+		fprintf(stderr, "leastpriv: %zu of %" PRIu64 " recorded permissions refused\n",
+			v.n, v.checked);
+	}
+	lp_resolver_free(v.resolver);
+	lp_evaluator_free(ev);
+	lp_arena_fini(&v.arena);
+	free(v.refusals);
+	return err ? LP_EXIT_USAGE : v.n ? LP_EXIT_FINDINGS : 0;
+}
+
+int lp_cmd_verify(int argc, char **argv)
+{
+	struct lp_build_options opts = {0};
+	const char *identity = NULL;
+	struct lp_document doc;
+	struct lp_ledger *l;
+	struct lp_arena arena;
+	char account[13];
+	int opt, status;
+
+	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'i':
+			identity = optarg;
+			break;
+		case 'a':
+			opts.account = optarg;
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			return LP_EXIT_USAGE;
+		}
+	}
+	if (argc - optind < 2) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	if (!lp_load_policy(argv[optind], &arena, &doc))
+		return LP_EXIT_USAGE;
+	if (lp_policy_account(&doc, account))
+		opts.unknown_account = account;
+	status = lp_read_evidence(argv + optind + 1, argc - optind - 1, &l);
+	if (!status) {
+		status = verify(&doc, l, &opts, identity);
+		lp_ledger_free(l);
+	}
+	lp_arena_fini(&arena);
+	return status;
+}

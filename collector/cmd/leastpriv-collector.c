@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv-collector: takes the evidence of all programs on a host or in a pod that the shim is
+ * in, and of SDKs that send client-side monitoring, and keeps their policies up to date.
+ */
+#include <errno.h>
+#include <getopt.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "lp_limits.h"
+#include "source/notify.h"
+#include "source/session.h"
+
+#define EXIT_OWN 1
+#define EXIT_USAGE 2
+
+#define OUTPUT_NAME "leastpriv-policy.json"
+#define SOCKET_NAME "/leastpriv.sock"
+#define DEFAULT_INTERVAL_S 10
+#define INTERVAL_MAX_S (7 * 24 * 3600)
+#define USERS_MAX 64
+
+struct options {
+	struct lp_session_config session;
+	const char *socket;
+	uid_t users[USERS_MAX];
+	size_t n_users;
+	uint16_t csm_port;
+	bool csm, csm_asked;
+	unsigned interval_s;	/* 0: only on SIGHUP and at the end */
+};
+
+struct collector {
+	struct options opts;
+	struct lp_session session;
+	struct lp_watch signals;
+	char *socket, *output;	/* owned, where they had to be made up */
+	uint64_t written_changes;	/* lp_session.changes as of the last writing */
+	uint64_t written_ms;
+	bool flush, end;
+};
+
+/* --- options ------------------------------------------------------------------------------------------ */
+
+static const char help[] =
+	"usage: leastpriv-collector [options]\n"
+	"\n"
+	"Collects the AWS calls of the programs that libleastpriv.so is preloaded into, and keeps the\n"
+	"IAM policies that they need. SIGHUP writes everything now, SIGTERM ends.\n"
+	"\n"
+	"      --socket PATH           where programs report (default: $LEASTPRIV_SOCKET, else\n"
+	"                              leastpriv.sock in $XDG_RUNTIME_DIR or /run)\n"
+	"      --user NAME             let in this user's programs too; may be repeated\n"
+	"      --csm PORT              port for SDKs' client-side monitoring (default: 31000)\n"
+	"      --no-udp                do not listen for it\n"
+	"  -o, --output FILE           the policy, or a folder for " OUTPUT_NAME "\n"
+	"      --interval SECONDS      rewrite it at most this often (default: 10; 0: on SIGHUP only)\n"
+	"      --calls FILE            a log of all calls, one JSON object a line; is added to\n"
+	"  -q, --quiet                 say nothing but errors\n"
+	"  -v, --verbose               say more\n"
+	"  -h, --help\n"
+	"  -V, --version\n"
+	"\n"
+	"Policies:\n";
+
+static int complain(void)
+{
+	fputs("leastpriv: leastpriv-collector --help lists the options\n", stderr);
+	return EXIT_USAGE;
+}
+
+/* A whole number in [0, max]. */
+static bool number(const char *option, const char *text, unsigned long max, unsigned long *out)
+{
+	char *end;
+
+	errno = 0;
+	*out = strtoul(text, &end, 10);
+	if (text[0] >= '0' && text[0] <= '9' && !*end && !errno && *out <= max)
+		return true;
+	lp_log(LP_LOG_ERROR, "--%s takes a number up to %lu, not \"%s\"", option, max, text);
+	return false;
+}
+
+static bool add_user(struct options *o, const char *name)
+{
+	const struct passwd *pw = getpwnam(name);
+	unsigned long uid;
+
+	if (o->n_users == USERS_MAX) {
+		lp_log(LP_LOG_ERROR, "--user: at most %d", USERS_MAX);
+		return false;
+	}
+	if (pw) {
+		o->users[o->n_users++] = pw->pw_uid;
+		return true;
+	}
+	if (name[0] < '0' || name[0] > '9') {
+		lp_log(LP_LOG_ERROR, "--user: there is no user \"%s\"", name);
+		return false;
+	}
+	if (!number("user", name, UINT32_MAX - 1, &uid))
+		return false;
+	o->users[o->n_users++] = (uid_t)uid;
+	return true;
+}
+
+enum { OPTION_SOCKET = 1, OPTION_USER, OPTION_CSM, OPTION_NO_UDP, OPTION_INTERVAL, OPTION_CALLS };
+
+/* 0, or -EINVAL after saying why. */
+static int take_option(struct options *o, int c, const char *value)
+{
+	unsigned long n;
+
+	switch (c) {
+	case OPTION_SOCKET:
+		o->socket = value;
+		return 0;
+	case OPTION_USER:
+		return add_user(o, value) ? 0 : -EINVAL;
+	case OPTION_CSM:
+		if (!number("csm", value, UINT16_MAX, &n))
+			return -EINVAL;
+		o->csm_port = (uint16_t)n;
+		o->csm = o->csm_asked = true;
+		return 0;
+	case OPTION_NO_UDP:
+		o->csm = false;
+		return 0;
+	case OPTION_INTERVAL:
+		if (!number("interval", value, INTERVAL_MAX_S, &n))
+			return -EINVAL;
+		o->interval_s = (unsigned)n;
+		return 0;
+	case OPTION_CALLS:
+		o->session.calls = value;
+		return 0;
+	case 'o':
+		o->session.output = value;
+		return 0;
+	case 'q':
+		lp_log_set_level(LP_LOG_ERROR);
+		return 0;
+	case 'v':
+		lp_log_set_level(LP_LOG_DEBUG);
+		return 0;
+	default:
+		return lp_output_option(c, value, &o->session.build, &o->session.format);
+	}
+}
+
+/* -1: go on; else the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"socket", required_argument, NULL, OPTION_SOCKET},
+		{"user", required_argument, NULL, OPTION_USER},
+		{"csm", required_argument, NULL, OPTION_CSM},
+		{"no-udp", no_argument, NULL, OPTION_NO_UDP},
+		{"interval", required_argument, NULL, OPTION_INTERVAL},
+		{"calls", required_argument, NULL, OPTION_CALLS},
+		{"output", required_argument, NULL, 'o'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		LP_OUTPUT_OPTIONS,
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	*o = (struct options){
+		.session = {.output = OUTPUT_NAME, .append = true},
+		.csm = true,
+		.csm_port = LP_CSM_PORT,
+		.interval_s = DEFAULT_INTERVAL_S,
+	};
+	while ((c = getopt_long(argc, argv, "o:qvhV", longs, NULL)) != -1) {
+		if (c == 'h') {
+			fputs(help, stdout);
+			fputs(lp_output_help, stdout);
+			return fflush(stdout) ? EXIT_OWN : 0;
+		}
+		if (c == 'V') {
+			puts("leastpriv-collector " LP_VERSION);
+			return fflush(stdout) ? EXIT_OWN : 0;
+		}
+		if (c == '?' || take_option(o, c, optarg))
+			return complain();
+	}
+	if (optind < argc) {
+		lp_log(LP_LOG_ERROR, "unexpected \"%s\"", argv[optind]);
+		return complain();
+	}
+	return -1;
+}
+
+/* Where the options leave it open; a folder for the output becomes a file in it. */
+static int choose_paths(struct collector *c)
+{
+	const char *env = getenv("LEASTPRIV_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
+	struct options *o = &c->opts;
+	struct stat st;
+
+	if (!o->socket && env && *env)
+		o->socket = env;
+	if (!o->socket) {
+		if (asprintf(&c->socket, "%s" SOCKET_NAME,
+			     runtime && *runtime ? runtime : "/run") < 0)
+			return -ENOMEM;
+		o->socket = c->socket;
+	}
+	if (stat(o->session.output, &st) == 0 && S_ISDIR(st.st_mode)) {
+		if (asprintf(&c->output, "%s/" OUTPUT_NAME, o->session.output) < 0)
+			return -ENOMEM;
+		o->session.output = c->output;
+	}
+	return 0;
+}
+
+/* --- running ------------------------------------------------------------------------------------------- */
+
+static void on_signals(void *ctx)
+{
+	struct collector *c = ctx;
+	struct signalfd_siginfo si;
+
+	while (read(c->signals.fd, &si, sizeof(si)) == (ssize_t)sizeof(si)) {
+		if (si.ssi_signo == SIGHUP)
+			c->flush = true;
+		else
+			c->end = true;
+	}
+}
+
+static int watch_signals(struct collector *c)
+{
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	sigaction(SIGPIPE, &ignore, NULL);
+	c->signals = (struct lp_watch){
+		.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+		.ready = on_signals,
+		.ctx = c,
+	};
+	if (c->signals.fd < 0)
+		return -errno;
+	return lp_loop_add(&c->session.loop, &c->signals);
+}
+
+static int listen_all(struct collector *c)
+{
+	const struct options *o = &c->opts;
+	struct lp_shim_config shim = {
+		.path = o->socket,
+		.mode = o->n_users ? 0666 : 0600,
+		.uids = o->users,
+		.n_uids = o->n_users,
+	};
+	int err = lp_shim_clear(o->socket);
+
+	if (!err)
+		err = lp_session_listen(&c->session, &shim);
+	if (err) {
+		lp_log(LP_LOG_ERROR, "%s: %s", o->socket, strerror(-err));
+		return err;
+	}
+	if (!o->csm)
+		return 0;
+	err = lp_session_listen_csm(&c->session, o->csm_port);
+	if (err)
+		lp_log(o->csm_asked ? LP_LOG_ERROR : LP_LOG_WARN, "UDP port %d: %s", o->csm_port,
+		       strerror(-err));
+	return o->csm_asked ? err : 0;
+}
+
+static void write_now(struct collector *c)
+{
+	c->written_changes = c->session.changes;
+	c->written_ms = lp_monotonic_ms();
+	/* Said on stderr; the next change tries again. */
+	if (lp_session_write(&c->session))
+		c->written_changes = UINT64_MAX;
+}
+
+/* Milliseconds until the policies are to be written; -1: nothing changed. */
+static int until_write(const struct collector *c)
+{
+	uint64_t since = lp_monotonic_ms() - c->written_ms;
+	uint64_t interval = (uint64_t)c->opts.interval_s * 1000;
+
+	if (!interval || c->session.changes == c->written_changes)
+		return -1;
+	return since < interval ? (int)(interval - since) : 0;
+}
+
+static void flush(struct collector *c)
+{
+	c->flush = false;
+	write_now(c);
+	if (lp_session_reopen_calls(&c->session))
+		lp_log(LP_LOG_ERROR, "the call log goes on only after the next SIGHUP");
+}
+
+static int run(struct collector *c)
+{
+	int err = 0;
+
+	while (!c->end && !err) {
+		int wait = until_write(c);
+
+		if (wait == 0) {
+			write_now(c);
+			continue;
+		}
+		err = lp_session_turn(&c->session, wait);
+		if (c->flush)
+			flush(c);
+	}
+	if (err)
+		lp_log(LP_LOG_ERROR, "waiting failed: %s", strerror(-err));
+	return err;
+}
+
+int main(int argc, char **argv)
+{
+	static struct collector c;
+	int status = parse_options(argc, argv, &c.opts);
+
+	if (status >= 0)
+		return status;
+	status = EXIT_OWN;
+	if (choose_paths(&c) || lp_session_open(&c.session, &c.opts.session))
+		goto out;
+	if (watch_signals(&c) || listen_all(&c))
+		goto out_session;
+	lp_notify("READY=1");
+	lp_log(LP_LOG_DEBUG, "listening at %s", c.opts.socket);
+	if (run(&c) == 0)
+		status = 0;
+	lp_notify("STOPPING=1");
+	lp_session_finish(&c.session);
+	lp_session_summary(&c.session);
+	if (lp_session_write(&c.session) || c.session.calls_error)
+		status = EXIT_OWN;
+out_session:
+	lp_session_close(&c.session);
+	if (c.signals.fd > 0)
+		close(c.signals.fd);
+out:
+	free(c.socket);
+	free(c.output);
+	return status;
+}

@@ -1,0 +1,510 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv-run: runs a command, watches its AWS calls, leaves a policy, and ends as the command
+ * ended. We sit beside the command, in its process group: the terminal, its signals and its job
+ * control are the command's own, and we only follow.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <getopt.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "source/inject.h"
+#include "source/session.h"
+
+/* Exit statuses as of env(1), nohup(1), timeout(1). */
+#define EXIT_INCOMPLETE 3
+#define EXIT_OWN 125
+#define EXIT_NOT_RUN 126
+#define EXIT_NOT_FOUND 127
+
+#define DEFAULT_OUTPUT "leastpriv-policy.json"
+
+enum ebpf {
+	EBPF_AUTO,	/* when it is allowed */
+	EBPF_ON,	/* or the command does not run */
+	EBPF_OFF,
+};
+
+struct options {
+	struct lp_session_config session;
+	enum ebpf ebpf;
+	bool strict;
+	char **command;
+};
+
+struct run {
+	struct options opts;
+	struct lp_inject inject;
+	struct lp_session session;
+	struct lp_watch signals;	/* a signalfd */
+	sigset_t original_mask;
+	struct sigaction original_chld;
+	pid_t child;
+	int status;			/* of waitpid */
+	bool ended;			/* the command did */
+	bool stopped;			/* by job control */
+};
+
+/* --- options ----------------------------------------------------------------------------------------- */
+
+static const char help[] =
+	"usage: leastpriv-run [options] [--] command [argument ...]\n"
+	"\n"
+	"Runs the command unchanged and writes the IAM policy that its AWS calls need.\n"
+	"\n"
+	"  -o, --output FILE           the policy (default: " DEFAULT_OUTPUT "; - is stdout)\n"
+	"      --calls FILE            a log of all calls, one JSON object a line\n"
+	"  -q, --quiet                 say nothing but errors\n"
+	"  -v, --verbose               say more\n"
+	"      --ebpf=auto|on|off      also look from the kernel's side, into what no preload can\n"
+	"                              enter; needs rights (default: auto, where they are there)\n"
+	"      --strict                exit with 3 when anything was dropped or could not be read\n"
+	"  -h, --help\n"
+	"  -V, --version\n"
+	"\n"
+	"Policies:\n";
+
+static int complain(void)
+{
+	fputs("leastpriv: leastpriv-run --help lists the options\n", stderr);
+	return EXIT_OWN;
+}
+
+static bool parse_ebpf(const char *word, enum ebpf *out)
+{
+	static const char *const words[] = {
+		[EBPF_AUTO] = "auto", [EBPF_ON] = "on", [EBPF_OFF] = "off",
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++) {
+		if (!strcmp(word, words[i])) {
+			*out = (enum ebpf)i;
+			return true;
+		}
+	}
+	fprintf(stderr, "leastpriv: --ebpf is auto, on or off, not %s\n", word);
+	return false;
+}
+
+/* -1: go on; else the exit status. */
+static int parse_options(int argc, char **argv, struct options *o)
+{
+	static const struct option longs[] = {
+		{"output", required_argument, NULL, 'o'},
+		{"calls", required_argument, NULL, 'c'},
+		{"quiet", no_argument, NULL, 'q'},
+		{"verbose", no_argument, NULL, 'v'},
+		{"ebpf", required_argument, NULL, 'e'},
+		{"strict", no_argument, NULL, 's'},
+		{"help", no_argument, NULL, 'h'},
+		{"version", no_argument, NULL, 'V'},
+		LP_OUTPUT_OPTIONS,
+		{NULL, 0, NULL, 0},
+	};
+	int c;
+
+	*o = (struct options){.session.output = DEFAULT_OUTPUT};
+	/* '+': the first word that is no option is the command, and the rest is its own. */
+	while ((c = getopt_long(argc, argv, "+o:qvhV", longs, NULL)) != -1) {
+		switch (c) {
+		case 'o':
+			o->session.output = optarg;
+			break;
+		case 'c':
+			o->session.calls = optarg;
+			break;
+		case 'q':
+			lp_log_set_level(LP_LOG_ERROR);
+			break;
+		case 'v':
+			lp_log_set_level(LP_LOG_DEBUG);
+			break;
+		case 'e':
+			if (!parse_ebpf(optarg, &o->ebpf))
+				return complain();
+			break;
+		case 's':
+			o->strict = true;
+			break;
+		case 'h':
+			fputs(help, stdout);
+			fputs(lp_output_help, stdout);
+			return fflush(stdout) ? EXIT_OWN : 0;
+		case 'V':
+			puts("leastpriv-run " LP_VERSION);
+			return fflush(stdout) ? EXIT_OWN : 0;
+		default:
+			if (c == '?' || lp_output_option(c, optarg, &o->session.build,
+							 &o->session.format))
+				return complain();
+		}
+	}
+	if (optind == argc) {
+		fputs("leastpriv: no command is given\n", stderr);
+		return complain();
+	}
+	o->command = argv + optind;
+	return -1;
+}
+
+/* A long run shall not end with a policy that has no place to go. */
+static int check_output(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir;
+	int err = 0;
+
+	if (!strcmp(path, "-") || access(path, W_OK) == 0)
+		return 0;
+	if (errno != ENOENT) {
+		err = -errno;
+	} else {
+		dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+		if (!dir || access(dir, W_OK | X_OK))
+			err = -errno;
+		free(dir);
+	}
+	if (err)
+		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
+	return err;
+}
+
+/* --- the command --------------------------------------------------------------------------------------- */
+
+static int status_of_errno(int err)
+{
+	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
+}
+
+/* In the child: everything as leastpriv-run itself found it. `report` closes when it succeeds. */
+static void execute(const struct run *r, bool preload, int report)
+{
+	int err = preload ? -lp_inject_environment(&r->inject) : 0;
+	ssize_t n;
+
+	if (!err) {
+		sigaction(SIGCHLD, &r->original_chld, NULL);
+		sigprocmask(SIG_SETMASK, &r->original_mask, NULL);
+		execvp(r->opts.command[0], r->opts.command);
+		err = errno;
+	}
+	do
+		n = write(report, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	_exit(status_of_errno(err));
+}
+
+/* The child's errno, or 0 once it runs the command. */
+static int exec_result(int report)
+{
+	int err = 0;
+	ssize_t n;
+
+	do
+		n = read(report, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+	return n == (ssize_t)sizeof(err) ? err : 0;
+}
+
+/* 0, or the exit status when the command does not run. */
+static int start(struct run *r)
+{
+	char path[PATH_MAX];
+	bool preload;
+	const char *obstacle = lp_inject_obstacle(r->opts.command[0], path, &preload);
+	int report[2], err;
+
+	if (obstacle && !r->session.probe) {
+		lp_blinds_add(&r->session.blinds, LP_BLIND_PROGRAM, LP_SPAN("leastpriv-run"),
+			      lp_span_str(path), lp_span_str(obstacle));
+	}
+	if (pipe2(report, O_CLOEXEC)) {
+		lp_log(LP_LOG_ERROR, "%s", strerror(errno));
+		return EXIT_OWN;
+	}
+	/* The child is in the probe's scope from its first moment. */
+	if (r->session.probe && lp_probe_follow(r->session.probe, getpid()))
+		lp_log(LP_LOG_WARN, "eBPF cannot follow the command");
+	r->child = fork();
+	if (r->child == 0)
+		execute(r, preload, report[1]);
+	if (r->session.probe)
+		lp_probe_leave(r->session.probe, getpid());
+	err = r->child < 0 ? errno : 0;
+	close(report[1]);
+	if (err) {
+		close(report[0]);
+		lp_log(LP_LOG_ERROR, "%s", strerror(err));
+		return EXIT_OWN;
+	}
+	err = exec_result(report[0]);
+	close(report[0]);
+	if (!err)
+		return 0;
+	waitpid(r->child, NULL, 0);
+	lp_log(LP_LOG_ERROR, "%s: %s", r->opts.command[0], strerror(err));
+	return status_of_errno(err);
+}
+
+/* --- signals and job control --------------------------------------------------------------------------- */
+
+static void signals_to_watch(sigset_t *set)
+{
+	static const int watched[] = {
+		SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
+		SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU,
+	};
+
+	sigemptyset(set);
+	for (size_t i = 0; i < LP_ARRAY_LEN(watched); i++)
+		sigaddset(set, watched[i]);
+	for (int sig = SIGRTMIN; sig <= SIGRTMAX; sig++)
+		sigaddset(set, sig);
+}
+
+/* True when our process group has the terminal: somebody there can continue us. */
+static bool in_foreground(void)
+{
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	bool yes;
+
+	if (tty < 0)
+		return false;
+	yes = tcgetpgrp(tty) == getpgrp();
+	close(tty);
+	return yes;
+}
+
+/* Stops us; returns true once somebody continued us, false when the stop had no effect. */
+static bool stop_self(int sig)
+{
+	struct timespec now = {0};
+	sigset_t set, cont;
+
+	sigemptyset(&cont);
+	sigaddset(&cont, SIGCONT);
+	while (sigtimedwait(&cont, NULL, &now) > 0)
+		;
+	sigemptyset(&set);
+	sigaddset(&set, sig);
+	raise(sig);
+	/* SIGSTOP needs no unblocking; the others stop us here, unless our group is orphaned. */
+	sigprocmask(SIG_UNBLOCK, &set, NULL);
+	sigprocmask(SIG_BLOCK, &set, NULL);
+	return sigtimedwait(&cont, NULL, &now) > 0;
+}
+
+/* The shell that started us waits for us, not for the command: what stops it must stop us too. */
+static void stop_with_child(struct run *r, int sig)
+{
+	r->stopped = true;
+	if (sig == SIGSTOP && !in_foreground())
+		return; /* whoever stopped it will continue it, and would not know of us */
+	if (stop_self(sig)) {
+		r->stopped = false;
+		kill(r->child, SIGCONT);
+	}
+}
+
+static void reap(struct run *r)
+{
+	int status;
+
+	while (!r->ended && waitpid(r->child, &status, WNOHANG | WUNTRACED | WCONTINUED) > 0) {
+		if (WIFSTOPPED(status) && r->session.probe &&
+		    lp_probe_holds(r->session.probe, r->child)) {
+			continue; /* the probe's doing: it lets it go on in a moment */
+		} else if (WIFSTOPPED(status)) {
+			stop_with_child(r, WSTOPSIG(status));
+		} else if (WIFCONTINUED(status)) {
+			r->stopped = false;
+		} else {
+			r->status = status;
+			r->ended = true;
+		}
+	}
+}
+
+/*
+ * The terminal signals the whole group, so the command has those already. Signals that a process
+ * sent to us are meant for the command, unless the sender is of our group: then it is the command,
+ * and meant its group.
+ */
+static void on_signal(struct run *r, const struct signalfd_siginfo *si)
+{
+	int sig = (int)si->ssi_signo;
+
+	if (sig == SIGCHLD) {
+		reap(r);
+		return;
+	}
+	if (r->ended || si->ssi_code == SI_KERNEL)
+		return;
+	if (si->ssi_pid && getpgid((pid_t)si->ssi_pid) == getpgrp())
+		return;
+	if (sig == SIGCONT && !r->stopped)
+		return;
+	kill(r->child, sig);
+}
+
+static void on_signals(void *ctx)
+{
+	struct run *r = ctx;
+	struct signalfd_siginfo si;
+
+	while (read(r->signals.fd, &si, sizeof(si)) == (ssize_t)sizeof(si))
+		on_signal(r, &si);
+}
+
+static int watch_signals(struct run *r)
+{
+	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	sigset_t set;
+
+	signals_to_watch(&set);
+	sigprocmask(SIG_BLOCK, &set, &r->original_mask);
+	/* Where it is ignored the kernel would reap the command for us. */
+	sigaction(SIGCHLD, &dfl, &r->original_chld);
+	r->signals = (struct lp_watch){
+		.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
+		.ready = on_signals,
+		.ctx = r,
+	};
+	if (r->signals.fd < 0)
+		return -errno;
+	return lp_loop_add(&r->session.loop, &r->signals);
+}
+
+/* --- our own streams ----------------------------------------------------------------------------------- */
+
+/* Nothing that we open may become the command's stdin, stdout or stderr. */
+static void fill_standard_streams(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd >= 0)
+		close(fd);
+}
+
+/* Who reads the command's output shall see it end when the command closes it. */
+static void let_go_of_streams(const struct options *o)
+{
+	bool writes = !strcmp(o->session.output, "-") ||
+		      (o->session.calls && !strcmp(o->session.calls, "-"));
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
+	if (null < 0)
+		return;
+	dup3(null, STDIN_FILENO, O_CLOEXEC);
+	if (!writes)
+		dup3(null, STDOUT_FILENO, O_CLOEXEC);
+	close(null);
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------ */
+
+/* 0, or the exit status. */
+static int start_probe(struct run *r)
+{
+	char why[256];
+	int err;
+
+	if (r->opts.ebpf == EBPF_OFF)
+		return 0;
+	err = lp_session_probe(&r->session, false, true, why, sizeof(why));
+	if (!err)
+		return 0;
+	if (r->opts.ebpf == EBPF_ON) {
+		lp_log(LP_LOG_ERROR, "no eBPF: %s", why);
+		return EXIT_OWN;
+	}
+	lp_log(LP_LOG_DEBUG, "no eBPF: %s", why);
+	return 0;
+}
+
+static int run_command(struct run *r)
+{
+	struct lp_shim_config shim = {
+		.path = r->inject.socket,
+		.mode = r->inject.shared ? 0666 : 0600,
+		.descendants = r->inject.shared,
+	};
+	struct sigaction ignore = {.sa_handler = SIG_IGN};
+	int err = watch_signals(r);
+
+	if (!err)
+		err = lp_session_listen(&r->session, &shim);
+	if (err) {
+		lp_log(LP_LOG_ERROR, "%s: %s", r->inject.socket, strerror(-err));
+		return EXIT_OWN;
+	}
+	err = start_probe(r);
+	if (!err)
+		err = start(r);
+	if (err)
+		return err;
+	sigaction(SIGPIPE, &ignore, NULL);
+	let_go_of_streams(&r->opts);
+	reap(r);
+	while (!r->ended) {
+		err = lp_session_turn(&r->session, -1);
+		if (err) {
+			lp_log(LP_LOG_ERROR, "waiting failed: %s", strerror(-err));
+			waitpid(r->child, &r->status, 0);
+			break;
+		}
+	}
+	lp_session_finish(&r->session);
+	return 0;
+}
+
+static int exit_status(const struct run *r)
+{
+	return WIFSIGNALED(r->status) ? 128 + WTERMSIG(r->status) : WEXITSTATUS(r->status);
+}
+
+static int report(struct run *r)
+{
+	int status = exit_status(r);
+
+	lp_session_summary(&r->session);
+	if (lp_session_write(&r->session) || r->session.calls_error)
+		return status ? status : EXIT_OWN;
+	if (r->opts.strict && !status && !lp_session_complete(&r->session))
+		return EXIT_INCOMPLETE;
+	return status;
+}
+
+int main(int argc, char **argv)
+{
+	static struct run r;
+	int status;
+
+	fill_standard_streams();
+	status = parse_options(argc, argv, &r.opts);
+	if (status >= 0)
+		return status;
+	if (check_output(r.opts.session.output) || lp_session_open(&r.session, &r.opts.session))
+		return EXIT_OWN;
+	if (lp_inject_open(&r.inject)) {
+		lp_session_close(&r.session);
+		return EXIT_OWN;
+	}
+	status = run_command(&r);
+	if (!status)
+		status = report(&r);
+	lp_session_close(&r.session);
+	lp_inject_close(&r.inject);
+	return status;
+}

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#include <stdio.h>
+#include <string.h>
+
+#include "cmd.h"
+#include "lp_compiler.h"
+
+static const struct {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *help;
+} commands[] = {
+	{"classify", lp_cmd_classify, "say which API call and permissions a request stands for"},
+	{"policy", lp_cmd_policy, "build policies from call logs"},
+	{"merge", lp_cmd_merge, "join call logs into one"},
+	{"verify", lp_cmd_verify, "say which recorded calls a policy would refuse"},
+	{"diff", lp_cmd_diff, "compare what a policy grants with what was used"},
+	{"lint", lp_cmd_lint, "find mistakes in a policy"},
+	{"explain", lp_cmd_explain, "say which calls need a permission"},
+	{"lookup", lp_cmd_lookup, "look up actions, resources and operations"},
+};
+
+static void usage(FILE *out)
+{
+	fputs("usage: leastpriv COMMAND [options] ...\n\n", out);
+	for (size_t i = 0; i < LP_ARRAY_LEN(commands); i++)
+		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
+	fputs("\n`leastpriv COMMAND --help` says more.\n", out);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
+		usage(stdout);
+		return 0;
+	}
+	if (!strcmp(argv[1], "--version")) {
+		puts("leastpriv " LP_VERSION);
+		return 0;
+	}
+	for (size_t i = 0; i < LP_ARRAY_LEN(commands); i++)
+		if (!strcmp(argv[1], commands[i].name))
+			return commands[i].run(argc - 1, argv + 1);
+	fprintf(stderr, "leastpriv: unknown command \"%s\"\n", argv[1]);
+	usage(stderr);
+	return LP_EXIT_USAGE;
+}

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of messages: kept, matched, bounded. What a whole message means is assemble_http.c. */
+#include "assemble_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "base/clock.h"
+#include "lp_limits.h"
+
+/* Of an answer: its head and the lines of fields behind it. */
+#define RESPONSE_MAX (LP_HEAD_MAX + 64 * 1024)
+
+int lp_assemble_new(struct lp_assemble **out, lp_call_fn fn, void *ctx, struct lp_blinds *blinds)
+{
+	struct lp_assemble *a = calloc(1, sizeof(*a));
+
+	*out = a;
+	if (!a)
+		return -ENOMEM;
+	a->fn = fn;
+	a->ctx = ctx;
+	a->blinds = blinds;
+	lp_arena_init(&a->arena, LP_CALL_ARENA_MAX);
+	/* So that nobody outside can choose connections that meet in one bucket. */
+	if (getrandom(&a->seed, sizeof(a->seed), GRND_NONBLOCK) != (ssize_t)sizeof(a->seed))
+		a->seed = lp_realtime_ns();
+	return 0;
+}
+
+void lp_assemble_free(struct lp_assemble *a)
+{
+	if (!a)
+		return;
+	lp_arena_fini(&a->arena);
+	free(a);
+}
+
+const struct lp_assemble_stats *lp_assemble_stats(const struct lp_assemble *a)
+{
+	return &a->stats;
+}
+
+/* --- the table of messages ----------------------------------------------------------------------- */
+
+/* The finaliser of MurmurHash3: every bit of the key reaches every bit of the bucket. */
+static uint64_t mix(uint64_t h)
+{
+	h ^= h >> 33;
+	h *= 0xff51afd7ed558ccdull;
+	h ^= h >> 33;
+	h *= 0xc4ceb9fe1a85ec53ull;
+	return h ^ h >> 33;
+}
+
+static struct lp_message **bucket_of(struct lp_assemble *a, const struct lp_process *p,
+				     uint64_t conn)
+{
+	return &a->buckets[mix(mix(a->seed ^ p->serial) ^ conn) % MESSAGE_BUCKETS];
+}
+
+static bool on(const struct lp_message *m, const struct lp_process *p, uint64_t conn)
+{
+	return m->conn == conn && m->process == p;
+}
+
+static struct lp_message *find(struct lp_assemble *a, const struct lp_process *p,
+			       const struct lp_event *ev)
+{
+	struct lp_message *m = *bucket_of(a, p, ev->conn);
+
+	while (m && !(on(m, p, ev->conn) && m->seq == ev->seq))
+		m = m->chain;
+	return m;
+}
+
+static size_t size_of(const struct lp_message *m)
+{
+	return sizeof(*m) + m->head.cap + m->body.cap + m->response.cap;
+}
+
+static void link_message(struct lp_assemble *a, struct lp_message *m)
+{
+	struct lp_process *p = m->process;
+	struct lp_message **at = bucket_of(a, p, m->conn);
+
+	while (*at)
+		at = &(*at)->chain;
+	*at = m;
+	m->prev = p->last;
+	*(p->last ? &p->last->next : &p->first) = m;
+	p->last = m;
+	p->n_messages++;
+	p->bytes += size_of(m);
+	a->bytes += size_of(m);
+}
+
+static void unlink_message(struct lp_assemble *a, struct lp_message *m)
+{
+	struct lp_process *p = m->process;
+	struct lp_message **at = bucket_of(a, p, m->conn);
+
+	while (*at != m)
+		at = &(*at)->chain;
+	*at = m->chain;
+	*(m->prev ? &m->prev->next : &p->first) = m->next;
+	*(m->next ? &m->next->prev : &p->last) = m->prev;
+	p->n_messages--;
+	p->bytes -= size_of(m);
+	a->bytes -= size_of(m);
+}
+
+static void free_message(struct lp_message *m)
+{
+	lp_buf_fini(&m->head);
+	lp_buf_fini(&m->body);
+	lp_buf_fini(&m->response);
+	free(m);
+}
+
+/* The call goes out as far as it is known. */
+static void finish(struct lp_assemble *a, struct lp_message *m)
+{
+	unlink_message(a, m);
+	lp_assemble_http(a, m);
+	free_message(m);
+}
+
+/* Adds to one of the message's buffers, within all bounds; false when it does not fit. */
+static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, struct lp_span s,
+		 size_t max)
+{
+	size_t before = size_of(m), after;
+	struct lp_process *p = m->process;
+
+	/* Growing may take twice what is asked for. */
+	if (p->bytes + b->cap + s.len > LP_PENDING_PROCESS_BYTES ||
+	    a->bytes + b->cap + s.len > LP_PENDING_TOTAL_BYTES || lp_buf_add(b, s, max)) {
+		a->stats.no_room++;
+		return false;
+	}
+	after = size_of(m);
+	p->bytes += after - before;
+	a->bytes += after - before;
+	return true;
+}
+
+/* --- events ----------------------------------------------------------------------------------------- */
+
+static void on_request(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	struct lp_message *m = find(a, p, ev);
+
+	/* The number again without a close between: another connection by the same name. */
+	if (m)
+		finish(a, m);
+	if (p->n_messages >= LP_PENDING_PROCESS_CALLS ||
+	    p->bytes + sizeof(*m) > LP_PENDING_PROCESS_BYTES ||
+	    a->bytes + sizeof(*m) > LP_PENDING_TOTAL_BYTES || !(m = calloc(1, sizeof(*m)))) {
+		a->stats.no_room++;
+		return;
+	}
+	m->process = p;
+	m->conn = ev->conn;
+	m->seq = ev->seq;
+	m->time_ns = ev->time_ns;
+	m->flags = ev->flags;
+	link_message(a, m);
+	if (!keep(a, m, &m->head, ev->payload, LP_HEAD_MAX)) {
+		unlink_message(a, m);
+		free_message(m);
+	}
+}
+
+static void on_body(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	struct lp_message *m = find(a, p, ev);
+
+	if (!m) {
+		a->stats.orphans++;
+		return;
+	}
+	/* After a gap nothing more: what is kept must be the body's start. */
+	if (!m->cut && !keep(a, m, &m->body, ev->payload, LP_CALL_BODY_MAX))
+		m->cut = true;
+}
+
+static void on_request_end(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	struct lp_message *m = find(a, p, ev);
+	struct lp_event_end end;
+
+	if (!m) {
+		a->stats.orphans++;
+		return;
+	}
+	memcpy(&end, ev->payload.ptr, sizeof(end));
+	m->ended = true;
+	/* Less than was sent also when a part was dropped on its way. */
+	if (m->body.len < end.body_len)
+		m->cut = true;
+	if (m->answered)
+		finish(a, m);
+}
+
+/* HTTP/1.1 answers in order: what stands before `seq` will not be answered any more. */
+static void finish_earlier(struct lp_assemble *a, struct lp_process *p, uint64_t conn, uint32_t seq)
+{
+	struct lp_message *m = *bucket_of(a, p, conn), *next;
+
+	for (; m; m = next) {
+		next = m->chain;
+		if (on(m, p, conn) && (int32_t)(m->seq - seq) < 0)
+			finish(a, m);
+	}
+}
+
+static void on_response(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	struct lp_message *m;
+
+	finish_earlier(a, p, ev->conn, ev->seq);
+	m = find(a, p, ev);
+	if (!m || m->answered) {
+		a->stats.orphans++;
+		return;
+	}
+	m->answered = true;
+	if (!keep(a, m, &m->response, ev->payload, RESPONSE_MAX))
+		m->answered = false;
+	if (m->ended)
+		finish(a, m);
+}
+
+static void on_close(struct lp_assemble *a, struct lp_process *p, uint64_t conn)
+{
+	struct lp_message *m = *bucket_of(a, p, conn), *next;
+
+	for (; m; m = next) {
+		next = m->chain;
+		if (on(m, p, conn))
+			finish(a, m);
+	}
+}
+
+static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	static const char *const reasons[LP_LOST_REASONS] = {
+		[LP_LOST_HEAD_TOO_LONG] = "a request head over 64 KiB",
+		[LP_LOST_BAD_FRAMING] = "not HTTP where a message must start",
+		[LP_LOST_NO_MEMORY] = "no memory for a split head",
+		[LP_LOST_PIPELINE] = "too many requests in flight",
+		[LP_LOST_HTTP2] = "HTTP/2, which is not decoded here",
+	};
+	const char *reason = "unknown reason";
+	struct lp_event_lost lost;
+
+	memcpy(&lost, ev->payload.ptr, sizeof(lost));
+	if (lost.reason < LP_LOST_REASONS && reasons[lost.reason])
+		reason = reasons[lost.reason];
+	if (a->blinds)
+		lp_blinds_add(a->blinds, LP_BLIND_CONNECTION, lp_span_str(p->program),
+			      lp_span_from(ev->payload, sizeof(lost)), lp_span_str(reason));
+}
+
+static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	size_t nul = lp_span_find(ev->payload, '\0');
+
+	if (a->blinds && !a->all_followed)
+		lp_blinds_add(a->blinds, LP_BLIND_PROGRAM, lp_span_str(p->program),
+			      lp_span_from(ev->payload, nul + 1),
+			      lp_span_first(ev->payload, nul));
+}
+
+void lp_assemble_all_followed(struct lp_assemble *a, bool yes)
+{
+	a->all_followed = yes;
+}
+
+void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	if (!p->serial)
+		p->serial = ++a->next_serial;
+	a->stats.events++;
+	switch (ev->type) {
+	case LP_EV_REQUEST:
+		on_request(a, p, ev);
+		break;
+	case LP_EV_BODY:
+		on_body(a, p, ev);
+		break;
+	case LP_EV_REQUEST_END:
+		on_request_end(a, p, ev);
+		break;
+	case LP_EV_RESPONSE:
+		on_response(a, p, ev);
+		break;
+	case LP_EV_CSM:
+		lp_assemble_csm(a, p, ev->payload, ev->time_ns);
+		break;
+	case LP_EV_CLOSE:
+		on_close(a, p, ev->conn);
+		break;
+	case LP_EV_LOST:
+		on_lost(a, p, ev);
+		break;
+	case LP_EV_NOT_FOLLOWED:
+		on_not_followed(a, p, ev);
+		break;
+	default:
+		a->stats.malformed++;
+		break;
+	}
+}
+
+void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
+{
+	while (p->first)
+		finish(a, p->first);
+	lp_assemble_csm_gone(a, p);
+	p->n_recent = 0;
+	p->last_csm = 0;
+	p->serial = 0;
+}
+
+/* --- request ids ------------------------------------------------------------------------------------ */
+
+uint64_t lp_hash_of(struct lp_span s)
+{
+	uint64_t h = 0xcbf29ce484222325ull;
+
+	for (size_t i = 0; i < s.len; i++)
+		h = (h ^ (unsigned char)s.ptr[i]) * 0x100000001b3ull;
+	return h;
+}
+
+void lp_recent_add(struct lp_process *p, struct lp_span request_id)
+{
+	if (request_id.len)
+		p->recent[p->n_recent++ % LP_RECENT_REQUESTS] = lp_hash_of(request_id);
+}
+
+bool lp_recent_has(const struct lp_process *p, struct lp_span request_id)
+{
+	unsigned n = p->n_recent < LP_RECENT_REQUESTS ? p->n_recent : LP_RECENT_REQUESTS;
+	uint64_t h = lp_hash_of(request_id);
+
+	for (unsigned i = 0; request_id.len && i < n; i++)
+		if (p->recent[i] == h)
+			return true;
+	return false;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_ASSEMBLE_IMPL_H
+#define LP_ASSEMBLE_IMPL_H
+
+/* Between the files of the assembler; nobody else includes this. */
+
+#include "assemble.h"
+#include "base/arena.h"
+#include "base/buf.h"
+#include "wire/csm.h"
+
+#define MESSAGE_BUCKETS 4096u	/* a power of two */
+
+/* One request with what is known of its answer. */
+struct lp_message {
+	struct lp_message *chain;	/* same bucket, in order of arrival */
+	struct lp_message *prev, *next;	/* same process, likewise */
+	struct lp_process *process;
+	uint64_t conn, time_ns;
+	uint32_t seq;
+	uint16_t flags;			/* enum lp_event_flags */
+	bool ended, answered, cut;
+	struct lp_buf head, body, response;
+};
+
+/* A CSM attempt that waits for the event that closes its call. */
+struct lp_attempt {
+	struct lp_attempt *next;
+	struct lp_csm csm;
+};
+
+struct lp_assemble {
+	lp_call_fn fn;
+	void *ctx;
+	struct lp_blinds *blinds;
+	bool all_followed;		/* by the shim or another source */
+	struct lp_arena arena;		/* of the call that is being made */
+	struct lp_assemble_stats stats;
+	uint64_t next_serial, seed;
+	size_t bytes;			/* pending, of all processes */
+	unsigned n_attempts;		/* waiting, of all processes */
+	struct lp_message *buckets[MESSAGE_BUCKETS];
+};
+
+/* Makes a call of the message and hands it to the sink. */
+void lp_assemble_http(struct lp_assemble *a, struct lp_message *m);
+
+/* Every attempt that waits becomes a call of its own. */
+void lp_assemble_csm_gone(struct lp_assemble *a, struct lp_process *p);
+
+/* FNV-1a: for telling things apart that collide by accident only. */
+uint64_t lp_hash_of(struct lp_span s);
+
+/* Remembers the request id of a plaintext call; empty ids are not. */
+void lp_recent_add(struct lp_process *p, struct lp_span request_id);
+bool lp_recent_has(const struct lp_process *p, struct lp_span request_id);
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_CSM_UDP_H
+#define LP_CSM_UDP_H
+
+/*
+ * Client-side monitoring as SDKs send it where AWS_CSM_ENABLED is set: UDP datagrams to loopback.
+ * Who sent one is not known. Single-threaded.
+ */
+
+#include "assemble.h"
+#include "loop.h"
+
+struct lp_csm_udp;
+
+struct lp_csm_udp_stats {
+	uint64_t received;	/* datagrams */
+	uint64_t lost;		/* the kernel's queue was full */
+};
+
+/*
+ * Listens on 127.0.0.1; port 0 takes any that is free, lp_csm_udp_port tells. 0 or -errno
+ * (-EADDRINUSE: somebody else does).
+ */
+LP_MUST_USE int lp_csm_udp_open(struct lp_csm_udp **out, uint16_t port, struct lp_loop *loop,
+				struct lp_assemble *assemble);
+uint16_t lp_csm_udp_port(const struct lp_csm_udp *u);
+
+/* Takes what waits in the queue and completes what is pending; the capture ends. */
+void lp_csm_udp_finish(struct lp_csm_udp *u);
+void lp_csm_udp_stats(const struct lp_csm_udp *u, struct lp_csm_udp_stats *out);
+/* NULL is fine. */
+void lp_csm_udp_close(struct lp_csm_udp *u);
+
+#endif

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+#include "peer.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#ifndef SO_PEERPIDFD
+#define SO_PEERPIDFD 77 /* Linux 6.5 */
+#endif
+
+#define GENERATIONS_MAX 256
+
+bool lp_pidfd_dead(int pidfd)
+{
+	struct pollfd p = {.fd = pidfd, .events = POLLIN};
+
+	return poll(&p, 1, 0) > 0;
+}
+
+int lp_peer_of(int sock, struct lp_peer *out)
+{
+	socklen_t len = sizeof(out->cred);
+
+	*out = (struct lp_peer){.pidfd = -1};
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERCRED, &out->cred, &len))
+		return -errno;
+	/* The first also works where we cannot see the pid, and never means another process. */
+	len = sizeof(out->pidfd);
+	if (getsockopt(sock, SOL_SOCKET, SO_PEERPIDFD, &out->pidfd, &len)) {
+		out->pidfd = -1;
+		out->dead = errno == ESRCH || errno == ENODATA;
+		if (!out->dead && out->cred.pid > 0) {
+			out->pidfd = (int)syscall(SYS_pidfd_open, out->cred.pid, 0);
+			out->dead = out->pidfd < 0 && errno == ESRCH;
+		}
+	}
+	if (out->pidfd >= 0) {
+		fcntl(out->pidfd, F_SETFD, FD_CLOEXEC);
+		out->dead = lp_pidfd_dead(out->pidfd);
+	}
+	return 0;
+}
+
+static pid_t parent_of(pid_t pid)
+{
+	char path[64], text[512];
+	const char *p;
+	ssize_t n;
+	int fd;
+
+	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return 0;
+	n = read(fd, text, sizeof(text) - 1);
+	close(fd);
+	if (n <= 0)
+		return 0;
+	text[n] = '\0';
+	/* "pid (name) S ppid ...": the name may hold anything, so from its end. */
+	p = strrchr(text, ')');
+	if (!p || strlen(p) < 5)
+		return 0;
+	return (pid_t)strtol(p + 4, NULL, 10);
+}
+
+bool lp_peer_descends(pid_t pid, pid_t ancestor)
+{
+	if (pid <= 0)
+		return false;
+	if (getsid(pid) == getsid(0))
+		return true;
+	for (int i = 0; pid > 1 && i < GENERATIONS_MAX; i++) {
+		pid = parent_of(pid);
+		if (pid == ancestor)
+			return true;
+	}
+	return false;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_PEER_H
+#define LP_PEER_H
+
+/* Who is at the other end of a Unix socket. */
+
+#include <stdbool.h>
+#include <sys/socket.h>
+#include <sys/types.h>
+
+#include "lp_compiler.h"
+
+struct lp_peer {
+	struct ucred cred;	/* pid 0: in a namespace that we cannot see into */
+	int pidfd;		/* owned; -1: none to be had */
+	bool dead;		/* it ended already */
+};
+
+/* 0 or -errno; then there is nothing to close. */
+LP_MUST_USE int lp_peer_of(int sock, struct lp_peer *out);
+
+/* True when the process behind `pidfd` ended. */
+bool lp_pidfd_dead(int pidfd);
+
+/* True when `pid` is a child of `ancestor` in any generation, or shares our session. */
+bool lp_peer_descends(pid_t pid, pid_t ancestor);
+
+#endif

@@ -1,0 +1,407 @@
+/* SPDX-License-Identifier: MIT */
+#include "probe.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "conn.h"
+#include "ebpf/probe.h"
+#include "lp_ring.h"
+
+#define BUCKETS 4096u	/* a power of two */
+
+struct proc;
+
+/* One connection of a process. */
+struct link {
+	struct link *next;		/* in its bucket */
+	struct link *proc_next;		/* of the same process */
+	struct proc *proc;
+	struct lp_probe *source;
+	uint64_t key;			/* the kernel's name for it */
+	uint64_t off_out, off_in;	/* bytes that went by */
+	struct lp_conn conn;
+};
+
+struct proc {
+	struct proc *next;
+	struct link *links;
+	bool shim;
+	struct lp_process process;
+};
+
+struct lp_probe {
+	struct lpb_probe *kernel;
+	struct lp_assemble *assemble;
+	struct lp_blinds *blinds;
+	struct proc *procs[BUCKETS];
+	struct link *links[BUCKETS];
+	unsigned n_procs, n_links, n_holds;
+	uint64_t serial;	/* connections so far: their ids */
+	uint64_t time_ns;	/* of the record at hand */
+	uint64_t no_room, programs;
+	char scratch[LP_RING_RECORD_MAX];	/* an event's payload in one piece */
+};
+
+static size_t bucket(uint64_t key)
+{
+	/* Fibonacci hashing: pointers differ in their middle bits. */
+	return (size_t)(key * 0x9e3779b97f4a7c15ull >> 52) & (BUCKETS - 1);
+}
+
+/* --- connections --------------------------------------------------------------------------------------- */
+
+static char *hold(void *ctx)
+{
+	struct link *l = ctx;
+	char *buf;
+
+	if (l->source->n_holds == LP_PROBE_HOLDS_MAX)
+		return NULL;
+	buf = malloc(LP_HEAD_MAX);
+	if (buf)
+		l->source->n_holds++;
+	return buf;
+}
+
+static void release(void *ctx, char *buf)
+{
+	struct link *l = ctx;
+
+	if (buf)
+		l->source->n_holds--;
+	free(buf);
+}
+
+static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
+		 const struct lp_span *parts, unsigned n_parts)
+{
+	struct link *l = ctx;
+	struct lp_probe *s = l->source;
+	struct lp_event ev = {
+		.conn = c->id,
+		.time_ns = s->time_ns,
+		.seq = seq,
+		.type = (uint16_t)type,
+		.flags = c->flags,
+	};
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n_parts; i++) {
+		if (parts[i].len > sizeof(s->scratch) - len) {
+			s->no_room++;
+			return;
+		}
+		if (parts[i].len)
+			memcpy(s->scratch + len, parts[i].ptr, parts[i].len);
+		len += parts[i].len;
+	}
+	ev.payload = lp_span_of(s->scratch, len);
+	lp_assemble_event(s->assemble, &l->proc->process, &ev);
+}
+
+static const struct lp_conn_host host = {.hold = hold, .release = release, .emit = emit};
+
+static struct link **find_link(struct lp_probe *s, pid_t pid, uint64_t key)
+{
+	struct link **at = &s->links[bucket(key ^ (uint64_t)pid << 48)];
+
+	while (*at && ((*at)->key != key || (*at)->proc->process.pid != pid))
+		at = &(*at)->next;
+	return at;
+}
+
+static void free_link(struct lp_probe *s, struct link *l)
+{
+	struct link **at = find_link(s, l->proc->process.pid, l->key);
+
+	*at = l->next;
+	for (at = &l->proc->links; *at != l; at = &(*at)->proc_next)
+		;
+	*at = l->proc_next;
+	s->n_links--;
+	lp_conn_close(&l->conn);
+	free(l);
+}
+
+static struct link *new_link(struct lp_probe *s, struct proc *proc, uint64_t key)
+{
+	struct link **at = find_link(s, proc->process.pid, key), *l = NULL;
+
+	if (s->n_links < LP_PROBE_CONNS_MAX)
+		l = calloc(1, sizeof(*l));
+	if (!l) {
+		s->no_room++;
+		return NULL;
+	}
+	l->source = s;
+	l->proc = proc;
+	l->key = key;
+	lp_conn_init(&l->conn, &host, l, ++s->serial, LP_EVF_TLS);
+	l->proc_next = proc->links;
+	proc->links = l;
+	*at = l;
+	s->n_links++;
+	return l;
+}
+
+/* --- processes ----------------------------------------------------------------------------------------- */
+
+static struct proc **find_proc(struct lp_probe *s, pid_t pid)
+{
+	struct proc **at = &s->procs[bucket((uint64_t)pid)];
+
+	while (*at && (*at)->process.pid != pid)
+		at = &(*at)->next;
+	return at;
+}
+
+static void read_program(struct lp_process *p)
+{
+	char name[32];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->pid);
+	n = readlink(name, p->program, sizeof(p->program) - 1);
+	p->program[n > 0 ? n : 0] = '\0';
+}
+
+static struct proc *get_proc(struct lp_probe *s, pid_t pid)
+{
+	struct proc **at = find_proc(s, pid), *p = *at;
+
+	if (p)
+		return p;
+	if (s->n_procs < LP_PROBE_PROCS_MAX)
+		p = calloc(1, sizeof(*p));
+	if (!p) {
+		s->no_room++;
+		return NULL;
+	}
+	p->process.pid = pid;
+	p->process.source = LP_SOURCE_PROBE;
+	read_program(&p->process);
+	*at = p;
+	s->n_procs++;
+	return p;
+}
+
+static void close_links(struct lp_probe *s, struct proc *p)
+{
+	while (p->links)
+		free_link(s, p->links);
+}
+
+/* What was pending becomes calls. */
+static void end_program(struct lp_probe *s, struct proc *p)
+{
+	close_links(s, p);
+	lp_assemble_gone(s->assemble, &p->process);
+	if (!p->shim)
+		s->programs++;
+}
+
+static void forget_proc(struct lp_probe *s, struct proc **at)
+{
+	struct proc *p = *at;
+
+	end_program(s, p);
+	*at = p->next;
+	s->n_procs--;
+	free(p);
+}
+
+/* --- what the kernel says ------------------------------------------------------------------------------ */
+
+/* Bytes that were not handed over: left in the kernel because nobody needs them, or lost. */
+static void catch_up(struct link *l, uint64_t off_out, uint64_t off_in)
+{
+	if (off_out > l->off_out) {
+		lp_conn_skip_out(&l->conn, off_out - l->off_out);
+		l->off_out = off_out;
+	}
+	if (off_in > l->off_in) {
+		lp_conn_skip_in(&l->conn, off_in - l->off_in);
+		l->off_in = off_in;
+	}
+}
+
+static void on_data(void *ctx, const struct lpb_data *d)
+{
+	struct lp_probe *s = ctx;
+	struct proc *p = get_proc(s, d->pid);
+	struct link *l;
+
+	if (!p || (d->covered && p->shim))
+		return;
+	s->time_ns = d->time_ns;
+	l = *find_link(s, d->pid, d->conn);
+	/* Counting from the start again: another connection at the same address. */
+	if (l && ((d->out && d->off_out < l->off_out) || (!d->out && d->off_in < l->off_in))) {
+		free_link(s, l);
+		l = NULL;
+	}
+	if (!l) {
+		l = new_link(s, p, d->conn);
+		if (!l)
+			return;
+	}
+	catch_up(l, d->off_out, d->off_in);
+	if (d->out) {
+		lp_conn_out(&l->conn, d->bytes.ptr, d->bytes.len);
+		l->off_out += d->bytes.len;
+	} else {
+		lp_conn_in(&l->conn, d->bytes.ptr, d->bytes.len);
+		l->off_in += d->bytes.len;
+	}
+	if (lp_conn_ignored(&l->conn)) {
+		lpb_mute(s->kernel, d->pid, d->conn);
+		free_link(s, l);
+	}
+}
+
+static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in)
+{
+	struct lp_probe *s = ctx;
+	struct link *l = *find_link(s, pid, conn);
+
+	if (!l)
+		return;
+	catch_up(l, off_out, off_in);
+	free_link(s, l);
+}
+
+static void on_exec(void *ctx, pid_t pid)
+{
+	struct lp_probe *s = ctx;
+	struct proc *p = *find_proc(s, pid);
+
+	if (p) {
+		end_program(s, p);
+		p->shim = false;
+		read_program(&p->process);
+	} else {
+		(void)get_proc(s, pid);
+	}
+}
+
+static void on_exited(void *ctx, pid_t pid)
+{
+	struct lp_probe *s = ctx;
+	struct proc **at = find_proc(s, pid);
+
+	if (*at)
+		forget_proc(s, at);
+}
+
+static void on_refused(void *ctx, pid_t pid, const char *path, const char *why)
+{
+	struct lp_probe *s = ctx;
+	struct proc *p = get_proc(s, pid);
+
+	lp_blinds_add(s->blinds, LP_BLIND_PROGRAM, lp_span_str(p ? p->process.program : ""),
+		      lp_span_str(path), lp_span_str(why));
+}
+
+static const struct lpb_ops ops = {
+	.data = on_data,
+	.closed = on_closed,
+	.exec = on_exec,
+	.exited = on_exited,
+	.refused = on_refused,
+};
+
+/* --- the interface ------------------------------------------------------------------------------------- */
+
+int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_blinds *blinds,
+		 bool everyone, bool gate, char *why, size_t why_size)
+{
+	const struct lpb_config config = {.everyone = everyone, .gate = gate};
+	struct lp_probe *s = calloc(1, sizeof(*s));
+	int err;
+
+	*out = NULL;
+	if (!s) {
+		snprintf(why, why_size, "no memory");
+		return -ENOMEM;
+	}
+	s->assemble = assemble;
+	s->blinds = blinds;
+	err = lpb_open(&s->kernel, &config, &ops, s, why, why_size);
+	if (err) {
+		free(s);
+		return err;
+	}
+	*out = s;
+	return 0;
+}
+
+void lp_probe_free(struct lp_probe *s)
+{
+	if (!s)
+		return;
+	lpb_poll(s->kernel);
+	lpb_close(s->kernel);
+	for (size_t i = 0; i < BUCKETS; i++)
+		while (s->procs[i])
+			forget_proc(s, &s->procs[i]);
+	free(s);
+}
+
+int lp_probe_follow(struct lp_probe *s, pid_t pid)
+{
+	return lpb_follow(s->kernel, pid);
+}
+
+void lp_probe_leave(struct lp_probe *s, pid_t pid)
+{
+	lpb_leave(s->kernel, pid);
+}
+
+void lp_probe_has_shim(struct lp_probe *s, pid_t pid)
+{
+	struct proc *p = get_proc(s, pid);
+
+	if (p)
+		p->shim = true;
+	lpb_has_shim(s->kernel, pid);
+}
+
+bool lp_probe_holds(struct lp_probe *s, pid_t pid)
+{
+	return lpb_holds(s->kernel, pid);
+}
+
+int lp_probe_fd(const struct lp_probe *s)
+{
+	return lpb_fd(s->kernel);
+}
+
+void lp_probe_poll(struct lp_probe *s)
+{
+	/* An error can only be a callback's, and ours have none. */
+	(void)lpb_poll(s->kernel);
+}
+
+void lp_probe_stats(struct lp_probe *s, struct lp_probe_stats *stats)
+{
+	struct lpb_stats k;
+
+	lpb_stats(s->kernel, &k);
+	*stats = (struct lp_probe_stats){
+		.records = k.records,
+		.bytes = k.bytes,
+		.lost = k.ring_full + k.faults + k.calls_full,
+		.no_room = s->no_room,
+		.programs = s->programs,
+		.files = k.files,
+		.points = k.points,
+	};
+}
+
+const char *lp_probe_how(const struct lp_probe *s)
+{
+	return lpb_how(s->kernel);
+}

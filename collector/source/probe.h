@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_SOURCE_PROBE_H
+#define LP_SOURCE_PROBE_H
+
+/*
+ * The eBPF probe (ebpf/probe.h) as a source: bytes of connections, seen from the kernel, go through the
+ * same framing as the shim's (wire/conn.h) and on to the assembler. What a process shows to the shim
+ * as well is left to the shim. Memory is bounded, single-threaded.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "assemble.h"
+#include "blind.h"
+#include "lp_compiler.h"
+
+#define LP_PROBE_CONNS_MAX 16384u	/* connections followed at once; about 1 KiB each */
+#define LP_PROBE_PROCS_MAX 65536u	/* processes known at once; about 1 KiB each */
+#define LP_PROBE_HOLDS_MAX 512u		/* buffers of LP_HEAD_MAX lent to connections at once */
+
+struct lp_probe;
+
+struct lp_probe_stats {
+	uint64_t records;	/* that the kernel handed over */
+	uint64_t bytes;		/* of data in them */
+	uint64_t lost;		/* records and calls that it could not */
+	uint64_t no_room;	/* connections over LP_PROBE_CONNS_MAX and the like */
+	uint64_t programs;	/* that ran to their end without the shim */
+	unsigned files;		/* programs and libraries looked at */
+	unsigned points;	/* places probed in them */
+};
+
+/*
+ * Starts the probe. `everyone`: all processes of the host are in scope, else those that are followed.
+ * `gate`: a process is held at exec until its files are probed. 0, or -errno with a sentence in `why`
+ * (at least 128 bytes). `assemble` and `blinds` outlive it.
+ */
+LP_MUST_USE int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble,
+			     struct lp_blinds *blinds, bool everyone, bool gate, char *why,
+			     size_t why_size);
+
+/* Takes what is left, closes all connections, detaches. NULL is fine. */
+void lp_probe_free(struct lp_probe *s);
+
+/*
+ * Puts a process and what it will start in scope. To catch a command from its first instruction on:
+ * follow oneself, fork, and leave oneself.
+ */
+LP_MUST_USE int lp_probe_follow(struct lp_probe *s, pid_t pid);
+void lp_probe_leave(struct lp_probe *s, pid_t pid);
+
+/*
+ * The shim said from this process that it is there (LP_HELLO_START). To be called before the next
+ * lp_probe_poll, so that no call is counted twice.
+ */
+void lp_probe_has_shim(struct lp_probe *s, pid_t pid);
+
+/* True while the process is stopped by the gate, not by anybody's job control. */
+bool lp_probe_holds(struct lp_probe *s, pid_t pid);
+
+/* Readable when there is work for lp_probe_poll, which does not wait. */
+int lp_probe_fd(const struct lp_probe *s);
+void lp_probe_poll(struct lp_probe *s);
+
+void lp_probe_stats(struct lp_probe *s, struct lp_probe_stats *stats);
+
+/* What the kernel lent, for the log. */
+const char *lp_probe_how(const struct lp_probe *s);
+
+#endif

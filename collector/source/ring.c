@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "ring.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define RING_FILE ((size_t)LP_RING_HDR + LP_RING_SIZE)
+#define RING_SPACE (RING_FILE + LP_RING_SIZE)
+
+int lp_ring_map(struct lp_ring *r, int fd)
+{
+	int prot = PROT_READ | PROT_WRITE, seals = fcntl(fd, F_GET_SEALS), err = -EINVAL;
+	const struct lp_ring_hdr *hdr;
+	struct stat st;
+	char *base;
+
+	*r = (struct lp_ring){.hdr = NULL};
+	/* Without the seals the other side could shrink the file and our reads would fault. */
+	if (seals < 0 || (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) != (F_SEAL_SHRINK | F_SEAL_GROW) ||
+	    fstat(fd, &st) || st.st_size != (off_t)RING_FILE)
+		return -EINVAL;
+	base = mmap(NULL, RING_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (base == MAP_FAILED)
+		return -errno;
+	if (mmap(base, RING_FILE, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
+	    mmap(base + RING_FILE, LP_RING_SIZE, prot, MAP_SHARED | MAP_FIXED, fd, LP_RING_HDR) ==
+		    MAP_FAILED) {
+		err = -errno;
+		goto fail;
+	}
+	hdr = (const struct lp_ring_hdr *)(const void *)base;
+	if (hdr->magic != LP_RING_MAGIC || hdr->version != LP_RING_VERSION ||
+	    hdr->size != LP_RING_SIZE)
+		goto fail;
+	r->hdr = (struct lp_ring_hdr *)(void *)base;
+	/* A ring that another collector read before us starts where that one ended. */
+	r->tail = atomic_load_explicit(&r->hdr->tail, memory_order_acquire);
+	r->broken = r->tail % LP_RING_ALIGN != 0;
+	return 0;
+fail:
+	munmap(base, RING_SPACE);
+	return err;
+}
+
+void lp_ring_unmap(struct lp_ring *r)
+{
+	if (r->hdr)
+		munmap(r->hdr, RING_SPACE);
+	r->hdr = NULL;
+}
+
+bool lp_event_valid(const struct lp_event *ev)
+{
+	struct lp_event_lost lost;
+
+	switch (ev->type) {
+	case LP_EV_REQUEST:
+	case LP_EV_BODY:
+	case LP_EV_RESPONSE:
+	case LP_EV_CSM:
+	case LP_EV_NOT_FOLLOWED:
+		return true;
+	case LP_EV_CLOSE:
+		return ev->payload.len == 0;
+	case LP_EV_REQUEST_END:
+		return ev->payload.len == sizeof(struct lp_event_end);
+	case LP_EV_LOST:
+		if (ev->payload.len < sizeof(lost))
+			return false;
+		memcpy(&lost, ev->payload.ptr, sizeof(lost));
+		return lost.host_len == ev->payload.len - sizeof(lost);
+	default:
+		return false;
+	}
+}
+
+/* The record at `pos` copied out; its size in the ring, or 0 when it is not whole. */
+static size_t take(const struct lp_ring *r, uint64_t pos, uint64_t head, char *scratch,
+		   struct lp_event *ev)
+{
+	const char *at = (const char *)r->hdr + LP_RING_HDR + pos % LP_RING_SIZE;
+	const struct lp_ring_rec *shared = (const struct lp_ring_rec *)(const void *)at;
+	struct lp_ring_rec rec;
+	size_t size;
+
+	if (atomic_load_explicit(&shared->commit, memory_order_acquire) != (LP_RING_COMMIT ^ pos))
+		return 0;
+	memcpy((char *)&rec + sizeof(rec.commit), at + sizeof(rec.commit),
+	       sizeof(rec) - sizeof(rec.commit));
+	if (rec.len > LP_RING_RECORD_MAX - sizeof(rec))
+		return 0;
+	size = (sizeof(rec) + rec.len + LP_RING_ALIGN - 1) & ~(size_t)(LP_RING_ALIGN - 1);
+	if (size > head - pos)
+		return 0;
+	memcpy(scratch, at + sizeof(rec), rec.len);
+	*ev = (struct lp_event){
+		.conn = rec.conn,
+		.time_ns = rec.time_ns,
+		.seq = rec.seq,
+		.type = rec.type,
+		.flags = rec.flags,
+		.payload = lp_span_of(scratch, rec.len),
+	};
+	return size;
+}
+
+/*
+ * What stands at the tail is not whole. The position up to which it is to be given up: the tail
+ * itself while there is still hope. Records behind `stuck_head` are younger than the wait.
+ */
+static uint64_t give_up_to(struct lp_ring *r, uint64_t head, bool gone, uint64_t now_ms)
+{
+	if (gone)
+		return head;
+	if (!r->stuck_since || r->stuck_at != r->tail) {
+		r->stuck_at = r->tail;
+		r->stuck_head = head;
+		r->stuck_since = now_ms ? now_ms : 1;
+		return r->tail;
+	}
+	return now_ms - r->stuck_since >= LP_RING_STUCK_MS ? r->stuck_head : r->tail;
+}
+
+/* Steps from the tail to the next whole record, at most to `end`. */
+static void pass_over(struct lp_ring *r, uint64_t head, uint64_t end, char *scratch)
+{
+	struct lp_event ev;
+	uint64_t from = r->tail;
+
+	while (r->tail < end && !take(r, r->tail, head, scratch, &ev))
+		r->tail += LP_RING_ALIGN;
+	if (r->tail > end)
+		r->tail = end;
+	r->lost_bytes += r->tail - from;
+	r->stuck_since = 0;
+}
+
+static void make_room(struct lp_ring *r)
+{
+	struct lp_ring_hdr *h = r->hdr;
+
+	atomic_store_explicit(&h->tail, r->tail, memory_order_release);
+	atomic_store_explicit(&h->kick, 0, memory_order_relaxed);
+	atomic_fetch_add_explicit(&h->tail_seq, 1, memory_order_seq_cst);
+	if (atomic_load_explicit(&h->waiters, memory_order_seq_cst))
+		syscall(SYS_futex, &h->tail_seq, FUTEX_WAKE, INT_MAX, NULL, NULL, 0);
+}
+
+size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budget, char *scratch,
+		     lp_event_fn fn, void *ctx)
+{
+	uint64_t start = r->tail, head;
+
+	if (!r->hdr || r->broken)
+		return 0;
+	head = atomic_load_explicit(&r->hdr->head, memory_order_acquire);
+	if (head < r->tail || head - r->tail > LP_RING_SIZE || head % LP_RING_ALIGN) {
+		r->broken = true;
+		return 0;
+	}
+	while (r->tail < head && r->tail - start < budget) {
+		struct lp_event ev;
+		size_t size = take(r, r->tail, head, scratch, &ev);
+		uint64_t end;
+
+		if (!size) {
+			end = give_up_to(r, head, gone, now_ms);
+			if (end == r->tail)
+				break;
+			pass_over(r, head, end, scratch);
+			continue;
+		}
+		r->tail += size;
+		r->stuck_since = 0;
+		r->bytes += size;
+		r->records++;
+		if (lp_event_valid(&ev))
+			fn(ctx, &ev);
+		else
+			r->bad++;
+	}
+	if (r->tail != start)
+		make_room(r);
+	return (size_t)(r->tail - start);
+}
+
+void lp_ring_drops(const struct lp_ring *r, uint64_t drops[LP_DROP_REASONS])
+{
+	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
+		drops[i] = r->hdr ? atomic_load_explicit(&r->hdr->drops[i], memory_order_relaxed)
+				  : 0;
+}

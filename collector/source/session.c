@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: MIT */
+#include "session.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "policy/calllog.h"
+
+#define BATCH 64			/* descriptors served before the rings have their turn */
+#define SCRATCH_MAX (16u * 1024 * 1024)	/* for one line of the call log */
+
+/* --- calls ------------------------------------------------------------------------------------------- */
+
+static void log_call(struct lp_session *s, const struct lp_call *call)
+{
+	int err;
+
+	if (!s->calls || s->calls_error)
+		return;
+	err = lp_calllog_write(s->calls, call, lp_ledger_identities(s->ledger), &s->scratch);
+	s->calls_dirty = true;
+	if (err) {
+		s->calls_error = err;
+		lp_log(LP_LOG_ERROR, "%s: %s; no more calls are logged", s->config.calls,
+		       strerror(-err));
+	}
+}
+
+static void on_call(void *ctx, const struct lp_call *call)
+{
+	struct lp_session *s = ctx;
+
+	/* A call that did not fit is in lp_ledger_counts.lost. */
+	if (lp_ledger_add(s->ledger, call))
+		lp_log(LP_LOG_DEBUG, "out of memory for a call");
+	log_call(s, call);
+	s->changes++;
+}
+
+/* What is in the call log shall be what was seen, also for who reads it while it grows. */
+static void flush_calls(struct lp_session *s)
+{
+	if (!s->calls_dirty)
+		return;
+	s->calls_dirty = false;
+	if (fflush(s->calls) && !s->calls_error) {
+		s->calls_error = -errno;
+		lp_log(LP_LOG_ERROR, "%s: %s; no more calls are logged", s->config.calls,
+		       strerror(errno));
+	}
+}
+
+static int open_calls(struct lp_session *s)
+{
+	const char *path = s->config.calls;
+
+	if (!path)
+		return 0;
+	s->calls = strcmp(path, "-") ? fopen(path, s->config.append ? "ae" : "we") : stdout;
+	if (!s->calls) {
+		int err = -errno;
+
+		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
+		return err;
+	}
+	return 0;
+}
+
+static void close_calls(struct lp_session *s)
+{
+	flush_calls(s);
+	if (s->calls && s->calls != stdout && fclose(s->calls) && !s->calls_error) {
+		s->calls_error = -errno;
+		lp_log(LP_LOG_ERROR, "%s: %s", s->config.calls, strerror(errno));
+	}
+	s->calls = NULL;
+}
+
+int lp_session_reopen_calls(struct lp_session *s)
+{
+	close_calls(s);
+	s->calls_error = 0;
+	return open_calls(s);
+}
+
+/* --- life -------------------------------------------------------------------------------------------- */
+
+int lp_session_open(struct lp_session *s, const struct lp_session_config *config)
+{
+	int err;
+
+	*s = (struct lp_session){.config = *config, .loop.epoll = -1, .next_ms = -1};
+	lp_arena_init(&s->scratch, SCRATCH_MAX);
+	err = lp_loop_init(&s->loop);
+	if (!err)
+		err = lp_ledger_new(&s->ledger);
+	if (!err)
+		err = lp_assemble_new(&s->assemble, on_call, s, &s->blinds);
+	if (err)
+		lp_log(LP_LOG_ERROR, "cannot start: %s", strerror(-err));
+	else
+		err = open_calls(s);
+	if (err)
+		lp_session_close(s);
+	return err;
+}
+
+static void finish_probe(struct lp_session *s)
+{
+	if (!s->probe)
+		return;
+	lp_loop_remove(&s->loop, &s->probe_watch);
+	lp_probe_poll(s->probe);
+	lp_probe_stats(s->probe, &s->probe_stats);
+	lp_probe_free(s->probe);
+	s->probe = NULL;
+}
+
+void lp_session_close(struct lp_session *s)
+{
+	finish_probe(s);
+	lp_shim_close(s->shim);
+	lp_csm_udp_close(s->csm);
+	close_calls(s);
+	lp_assemble_free(s->assemble);
+	lp_ledger_free(s->ledger);
+	lp_blinds_fini(&s->blinds);
+	lp_loop_fini(&s->loop);
+	lp_arena_fini(&s->scratch);
+}
+
+static void on_started(void *ctx, pid_t pid)
+{
+	struct lp_session *s = ctx;
+
+	if (s->probe)
+		lp_probe_has_shim(s->probe, pid);
+}
+
+int lp_session_listen(struct lp_session *s, const struct lp_shim_config *config)
+{
+	struct lp_shim_config mine = *config;
+
+	mine.started = on_started;
+	mine.ctx = s;
+	return lp_shim_open(&s->shim, &mine, &s->loop, s->assemble);
+}
+
+/* Only wakes the loop: lp_session_turn asks the probe after all else. */
+static void on_probe(void *ctx)
+{
+	(void)ctx;
+}
+
+int lp_session_probe(struct lp_session *s, bool everyone, bool gate, char *why, size_t why_size)
+{
+	int err = lp_probe_new(&s->probe, s->assemble, &s->blinds, everyone, gate, why, why_size);
+
+	if (err)
+		return err;
+	s->probe_watch = (struct lp_watch){
+		.fd = lp_probe_fd(s->probe), .ready = on_probe, .ctx = s,
+	};
+	err = lp_loop_add(&s->loop, &s->probe_watch);
+	if (err) {
+		snprintf(why, why_size, "%s", strerror(-err));
+		lp_probe_free(s->probe);
+		s->probe = NULL;
+		return err;
+	}
+	lp_assemble_all_followed(s->assemble, true);
+	lp_log(LP_LOG_DEBUG, "eBPF: %s", lp_probe_how(s->probe));
+	return 0;
+}
+
+int lp_session_listen_csm(struct lp_session *s, uint16_t port)
+{
+	return lp_csm_udp_open(&s->csm, port, &s->loop, s->assemble);
+}
+
+int lp_session_turn(struct lp_session *s, int max_ms)
+{
+	int wait = s->next_ms, n;
+
+	if (max_ms >= 0 && (wait < 0 || wait > max_ms))
+		wait = max_ms;
+	n = lp_loop_wait(&s->loop, wait, BATCH);
+	s->next_ms = s->shim ? lp_shim_poll(s->shim) : -1;
+	/* After the shim's hellos, so that no call is taken from both. */
+	if (s->probe)
+		lp_probe_poll(s->probe);
+	flush_calls(s);
+	return n < 0 ? n : 0;
+}
+
+void lp_session_finish(struct lp_session *s)
+{
+	if (s->shim)
+		lp_shim_finish(s->shim);
+	if (s->csm)
+		lp_csm_udp_finish(s->csm);
+	finish_probe(s);
+	flush_calls(s);
+}
+
+/* --- policies ---------------------------------------------------------------------------------------- */
+
+static void on_written(void *ctx, const struct lp_written *w)
+{
+	const struct lp_session *s = ctx;
+	char part[64] = "";
+
+	if (!strcmp(s->config.output, "-"))
+		return;
+	if (w->n_documents > 1)
+		snprintf(part, sizeof(part), " (part %zu of %zu)", w->document, w->n_documents);
+	lp_log(LP_LOG_INFO, "policy%s%s: %s%s", w->policy->identity[0] ? " for " : "",
+	       w->policy->identity, w->path, part);
+}
+
+int lp_session_write(struct lp_session *s)
+{
+	int err = lp_output_write(s->ledger, &s->config.build, s->config.format, s->config.output,
+				  on_written, s);
+
+	if (err)
+		lp_log(LP_LOG_ERROR, "the policy is not written: %s: %s", s->config.output,
+		       strerror(-err));
+	return err;
+}
+
+/* --- the summary ------------------------------------------------------------------------------------- */
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static uint64_t dropped(const struct lp_shim_stats *t)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
+		n += t->drops[i];
+	return n;
+}
+
+static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
+{
+	*t = (struct lp_shim_stats){.processes = 0};
+	if (s->shim)
+		lp_shim_stats(s->shim, t);
+}
+
+static uint64_t csm_lost(const struct lp_session *s)
+{
+	struct lp_csm_udp_stats u = {.lost = 0};
+
+	if (s->csm)
+		lp_csm_udp_stats(s->csm, &u);
+	return u.lost;
+}
+
+static void say_calls(const struct lp_ledger_counts *c)
+{
+	if (!c->calls) {
+		lp_log(LP_LOG_INFO, "no AWS calls were seen: the policy is empty");
+		return;
+	}
+	lp_log(LP_LOG_INFO,
+	       "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s", c->calls,
+	       plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies", c->actions,
+	       plural(c->actions), c->resources, plural(c->resources));
+	if (c->denied)
+		lp_log(LP_LOG_INFO, "AWS refused %" PRIu64 " of them; the policy allows them",
+		       c->denied);
+}
+
+static void say_survivor(void *ctx, const char *program)
+{
+	(void)ctx;
+	lp_log(LP_LOG_DEBUG, "still running: %s", program);
+}
+
+static void say_processes(const struct lp_session *s, const struct lp_shim_stats *t)
+{
+	uint64_t not_followed = s->blinds.total[LP_BLIND_PROGRAM];
+	uint64_t followed = t->processes + s->probe_stats.programs;
+	size_t alive = s->shim ? lp_shim_alive(s->shim, NULL, NULL) : 0;
+
+	lp_log(LP_LOG_INFO, "%" PRIu64 " process%s followed, %" PRIu64 " not", followed,
+	       followed == 1 ? "" : "es", not_followed);
+	if (!alive)
+		return;
+	lp_log(LP_LOG_INFO, "%zu process%s still run%s; what comes now is not recorded", alive,
+	       alive == 1 ? "" : "es", alive == 1 ? "s" : "");
+	(void)lp_shim_alive(s->shim, say_survivor, NULL);
+}
+
+static void say_blinds(const struct lp_session *s)
+{
+	uint64_t more = s->blinds.total[LP_BLIND_PROGRAM] + s->blinds.total[LP_BLIND_CONNECTION];
+
+	for (size_t i = 0; i < s->blinds.n; i++) {
+		const struct lp_blind *b = &s->blinds.v[i];
+		const char *by = b->program[0] ? b->program : "an unknown program";
+
+		more -= b->count;
+		if (b->kind == LP_BLIND_PROGRAM)
+			lp_log(LP_LOG_WARN, "not followed: %s (%s), started by %s, %" PRIu64 " time%s",
+			       b->what, lp_blind_words(b->reason), by, b->count, plural(b->count));
+		else
+			lp_log(LP_LOG_WARN,
+			       "not read: %" PRIu64 " connection%s of %s to %s (%s)", b->count,
+			       plural(b->count), by, b->what[0] ? b->what : "an unknown host",
+			       b->reason);
+	}
+	if (more)
+		lp_log(LP_LOG_WARN, "and %" PRIu64 " more that were not seen", more);
+}
+
+static void say_unknown(void *ctx, const char *operation, const char *reason, uint64_t count)
+{
+	(void)ctx;
+	if (!strcmp(operation, ":"))
+		operation = "an unknown service";
+	lp_log(LP_LOG_WARN, "not understood: %s (%s), %" PRIu64 " time%s", operation, reason, count,
+	       plural(count));
+}
+
+static void say_losses(const struct lp_session *s, const struct lp_shim_stats *t,
+		       const struct lp_ledger_counts *c)
+{
+	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
+	const struct {
+		uint64_t n;
+		const char *what;
+	} rows[] = {
+		{t->drops[LP_DROP_FULL], "records dropped: no room in time"},
+		{t->drops[LP_DROP_TOO_LONG], "records dropped: too long"},
+		{t->drops[LP_DROP_NO_RING], "records dropped: no contact to the collector"},
+		{t->lost_bytes, "bytes lost: their writer ended half-way"},
+		{t->bad_records, "records that could not be read"},
+		{t->bad_hellos, "connections to the collector that made no sense"},
+		{t->refused, "connections of other users refused"},
+		{t->no_room, "processes over the limits"},
+		{s->probe_stats.lost, "records of the eBPF probe lost"},
+		{s->probe_stats.no_room, "connections or parts that the eBPF probe had no room for"},
+		{csm_lost(s), "CSM datagrams lost: the socket's queue was full"},
+		{a->no_room, "requests too large to keep, in part or whole"},
+		{a->malformed, "messages that could not be parsed"},
+		{a->orphans, "parts of messages whose start is missing"},
+		{c->lost, "calls that did not fit into memory"},
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
+		if (rows[i].n)
+			lp_log(LP_LOG_WARN, "%" PRIu64 " %s", rows[i].n, rows[i].what);
+}
+
+void lp_session_summary(const struct lp_session *s)
+{
+	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
+	struct lp_ledger_counts c;
+	struct lp_shim_stats t;
+
+	lp_ledger_counts(s->ledger, &c);
+	shim_stats(s, &t);
+	say_calls(&c);
+	say_processes(s, &t);
+	say_blinds(s);
+	if (lp_ledger_each_unknown(s->ledger, say_unknown, NULL))
+		lp_log(LP_LOG_WARN, "%" PRIu64 " calls were not understood", c.unknown);
+	say_losses(s, &t, &c);
+	if (s->config.calls && !s->calls_error)
+		lp_log(LP_LOG_INFO, "call log: %s", s->config.calls);
+	lp_log(LP_LOG_DEBUG, "%" PRIu64 " bytes received in %" PRIu64 " records", t.bytes,
+	       t.records);
+	if (s->probe_stats.files)
+		lp_log(LP_LOG_DEBUG,
+		       "eBPF: %" PRIu64 " bytes in %" PRIu64 " records, %u places probed in %u files",
+		       s->probe_stats.bytes, s->probe_stats.records, s->probe_stats.points,
+		       s->probe_stats.files);
+	lp_log(LP_LOG_DEBUG,
+	       "%" PRIu64 " metadata calls, %" PRIu64 " calls without an answer, %" PRIu64
+	       " requests not for AWS, %" PRIu64 " CSM calls seen in plaintext too",
+	       c.metadata, a->unanswered, a->other, a->csm_seen);
+}
+
+bool lp_session_complete(const struct lp_session *s)
+{
+	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
+	struct lp_ledger_counts c;
+	struct lp_shim_stats t;
+
+	lp_ledger_counts(s->ledger, &c);
+	shim_stats(s, &t);
+	return !dropped(&t) && !t.lost_bytes && !t.bad_records && !t.no_room && !csm_lost(s) &&
+	       !s->probe_stats.lost && !s->probe_stats.no_room &&
+	       !a->no_room && !a->malformed && !a->orphans && !c.lost && !c.unknown &&
+	       !s->blinds.total[LP_BLIND_PROGRAM] && !s->blinds.total[LP_BLIND_CONNECTION];
+}

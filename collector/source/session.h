@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_SESSION_H
+#define LP_SESSION_H
+
+/*
+ * One capture from its sources to its files: what leastpriv-run and leastpriv-collector share.
+ * Events come in through the loop, calls go to the ledger and, where one is kept, the call log;
+ * policies are written on demand. Single-threaded.
+ */
+
+#include <stdio.h>
+
+#include "assemble.h"
+#include "base/arena.h"
+#include "blind.h"
+#include "csm_udp.h"
+#include "loop.h"
+#include "policy/ledger.h"
+#include "policy/output.h"
+#include "probe.h"
+#include "shim.h"
+
+struct lp_session_config {
+	const char *output;	/* policy file; "-" is stdout */
+	struct lp_build_options build;
+	enum lp_format format;
+	const char *calls;	/* call log; "-" is stdout; NULL: none */
+	bool append;		/* go on with a call log that is there */
+};
+
+struct lp_session {
+	struct lp_session_config config;	/* strings are borrowed */
+	struct lp_loop loop;
+	struct lp_assemble *assemble;
+	struct lp_ledger *ledger;
+	struct lp_blinds blinds;
+	struct lp_shim *shim;		/* NULL: not listening */
+	struct lp_csm_udp *csm;		/* likewise */
+	struct lp_probe *probe;		/* NULL: none, or finished */
+	struct lp_watch probe_watch;
+	struct lp_probe_stats probe_stats;	/* when it finished */
+	struct lp_arena scratch;
+	FILE *calls;			/* NULL: none */
+	int calls_error;		/* first -errno of the call log */
+	bool calls_dirty;		/* lines wait in the stream's buffer */
+	int next_ms;			/* when the shim source wants its turn; -1: on demand */
+	uint64_t changes;		/* calls taken so far */
+};
+
+/*
+ * Opens ledger, call log and loop; says on stderr what is wrong. 0 or -errno; on error there is
+ * nothing to close. The session must not move in memory afterwards.
+ */
+LP_MUST_USE int lp_session_open(struct lp_session *s, const struct lp_session_config *config);
+
+/* Sources. 0 or -errno; nothing is said. */
+LP_MUST_USE int lp_session_listen(struct lp_session *s, const struct lp_shim_config *config);
+LP_MUST_USE int lp_session_listen_csm(struct lp_session *s, uint16_t port);
+
+/*
+ * The eBPF probe, for processes that lp_probe_follow names, or for `everyone`. Before the session
+ * listens to the shim. On error `why` (at least 128 bytes) is a sentence.
+ */
+LP_MUST_USE int lp_session_probe(struct lp_session *s, bool everyone, bool gate, char *why,
+				 size_t why_size);
+
+/*
+ * Waits at most `max_ms` (-1: for ever) for whatever comes first, and takes what there is. Watches
+ * of the caller's own may be in the session's loop. 0 or -errno.
+ */
+LP_MUST_USE int lp_session_turn(struct lp_session *s, int max_ms);
+
+/* No more events: takes what was sent until now and completes what is pending. */
+void lp_session_finish(struct lp_session *s);
+
+/* Ends the call log and begins it anew under the same name, for who moves it away. 0 or -errno. */
+LP_MUST_USE int lp_session_reopen_calls(struct lp_session *s);
+
+/*
+ * Writes the policies; says on stderr where they are and what could not be written. 0 or -errno.
+ */
+LP_MUST_USE int lp_session_write(struct lp_session *s);
+
+/*
+ * What was seen and what was not, on stderr: a few lines at LP_LOG_INFO, gaps at LP_LOG_WARN, more
+ * detail at LP_LOG_DEBUG.
+ */
+void lp_session_summary(const struct lp_session *s);
+
+/* True when nothing is known to be missing: no drop, no gap, no call that was not understood. */
+bool lp_session_complete(const struct lp_session *s);
+
+void lp_session_close(struct lp_session *s);
+
+#endif

@@ -1,0 +1,654 @@
+/* SPDX-License-Identifier: MIT */
+#include "shim.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "peer.h"
+#include "ring.h"
+
+#define PROCESSES_MAX 8192u	/* known at once; one descriptor each */
+#define SPARE_FDS 64u		/* descriptors that are left for everything else */
+#define RINGS_MAX 8192u
+#define RINGS_PER_PROCESS_MAX 8u	/* a program that started another one leaves its ring behind */
+#define WAITING_MAX 256u	/* connections whose hello has not come yet */
+#define BACKLOG 4096
+#define ACCEPT_BATCH 64
+
+#define SHARE (32 * 1024)	/* bytes of one ring before it is the next one's turn */
+#define ROUNDS_MAX 8		/* before the loop is looked at again */
+#define BUSY_MS 4
+#define IDLE_MS 50
+#define ALIVE_CHECK_MS 1000	/* for processes without a pidfd */
+#define PID_BUCKETS 1024u
+
+struct ring_entry {
+	struct ring_entry *next;
+	struct lp_ring ring;
+};
+
+struct proc {
+	struct lp_process process;	/* what the assembler knows it by */
+	struct lp_shim *shim;
+	struct lp_watch watch;		/* of the pidfd; fd -1: none */
+	struct proc *prev, *next;	/* all */
+	struct proc *chain;		/* same bucket */
+	struct ring_entry *rings;	/* newest first */
+	unsigned n_rings;
+};
+
+/* A connection whose hello is still on its way. */
+struct waiting {
+	struct waiting *prev, *next;	/* oldest first */
+	struct lp_shim *shim;
+	struct lp_watch watch;
+	struct lp_peer peer;
+};
+
+struct lp_shim {
+	struct lp_loop *loop;
+	struct lp_assemble *assemble;
+	struct lp_shim_config config;
+	struct lp_watch listener;
+	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
+	dev_t dev;			/* of the socket's file: at the end the path may name another */
+	ino_t ino;
+	struct proc *procs;
+	struct proc *buckets[PID_BUCKETS];
+	struct waiting *first_waiting, *last_waiting;
+	unsigned n_procs, n_procs_max, n_rings, n_waiting;
+	struct lp_shim_stats stats;	/* of rings that are gone; see lp_shim_stats */
+	int interval_ms;
+	uint64_t alive_checked_ms;
+	bool finished;			/* nothing more goes to the assembler */
+	char scratch[LP_RING_RECORD_MAX];
+};
+
+/* --- rings ------------------------------------------------------------------------------------------- */
+
+static void on_event(void *ctx, const struct lp_event *ev)
+{
+	struct proc *p = ctx;
+
+	lp_assemble_event(p->shim->assemble, &p->process, ev);
+}
+
+static size_t drain(struct proc *p, struct lp_ring *r, bool gone, size_t budget)
+{
+	return lp_ring_drain(r, gone, lp_monotonic_ms(), budget, p->shim->scratch, on_event, p);
+}
+
+static void add_counts(struct lp_shim_stats *out, const struct lp_ring *r)
+{
+	uint64_t drops[LP_DROP_REASONS];
+
+	out->records += r->records;
+	out->bytes += r->bytes;
+	out->bad_records += r->bad;
+	out->lost_bytes += r->lost_bytes;
+	lp_ring_drops(r, drops);
+	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
+		out->drops[i] += drops[i];
+}
+
+/* Takes what is left in the ring, which its writers have left, and gives it back. */
+static void end_ring(struct proc *p, struct ring_entry **at)
+{
+	struct ring_entry *r = *at;
+
+	*at = r->next;
+	if (!p->shim->finished)
+		drain(p, &r->ring, true, LP_RING_SIZE);
+	add_counts(&p->shim->stats, &r->ring);
+	lp_ring_unmap(&r->ring);
+	free(r);
+	p->n_rings--;
+	p->shim->n_rings--;
+}
+
+/* Oldest first, as they were filled. */
+static void end_rings(struct proc *p)
+{
+	while (p->rings) {
+		struct ring_entry **at = &p->rings;
+
+		while ((*at)->next)
+			at = &(*at)->next;
+		end_ring(p, at);
+	}
+}
+
+static void add_ring(struct proc *p, int fd)
+{
+	struct lp_shim *s = p->shim;
+	struct ring_entry *r;
+	int err;
+
+	if (p->n_rings == RINGS_PER_PROCESS_MAX) {
+		struct ring_entry **at = &p->rings;
+
+		while ((*at)->next)
+			at = &(*at)->next;
+		end_ring(p, at);
+	}
+	r = s->n_rings < RINGS_MAX ? calloc(1, sizeof(*r)) : NULL;
+	if (!r) {
+		s->stats.no_room++;
+		return;
+	}
+	err = lp_ring_map(&r->ring, fd);
+	if (err) {
+		free(r);
+		*(err == -EINVAL ? &s->stats.bad_hellos : &s->stats.no_room) += 1;
+		return;
+	}
+	r->next = p->rings;
+	p->rings = r;
+	p->n_rings++;
+	s->n_rings++;
+	s->interval_ms = BUSY_MS;
+}
+
+/* --- processes -------------------------------------------------------------------------------------- */
+
+static struct proc **bucket_of(struct lp_shim *s, pid_t pid)
+{
+	return &s->buckets[(unsigned)pid % PID_BUCKETS];
+}
+
+/* pid 0 is no name: such processes are never found again. */
+static struct proc *find_proc(struct lp_shim *s, pid_t pid)
+{
+	struct proc *p = pid > 0 ? *bucket_of(s, pid) : NULL;
+
+	while (p && p->process.pid != pid)
+		p = p->chain;
+	return p;
+}
+
+/* The program that ran in the process until now did all that it will ever do. */
+static void end_program(struct proc *p)
+{
+	end_rings(p);
+	if (!p->shim->finished)
+		lp_assemble_gone(p->shim->assemble, &p->process);
+}
+
+static void free_proc(struct proc *p)
+{
+	struct lp_shim *s = p->shim;
+	struct proc **at = bucket_of(s, p->process.pid);
+
+	end_program(p);
+	while (*at != p)
+		at = &(*at)->chain;
+	*at = p->chain;
+	*(p->prev ? &p->prev->next : &s->procs) = p->next;
+	if (p->next)
+		p->next->prev = p->prev;
+	if (p->watch.fd >= 0) {
+		lp_loop_remove(s->loop, &p->watch);
+		close(p->watch.fd);
+	}
+	free(p);
+	s->n_procs--;
+}
+
+static void take_hellos(struct lp_shim *s, int max);
+
+static bool ended(const struct proc *p)
+{
+	if (p->watch.fd >= 0)
+		return lp_pidfd_dead(p->watch.fd);
+	return p->process.pid > 0 && kill(p->process.pid, 0) && errno == ESRCH;
+}
+
+static void on_exit_of(void *ctx)
+{
+	struct proc *p = ctx;
+	struct lp_shim *s = p->shim;
+	pid_t pid = p->process.pid;
+
+	/* Its last words may still wait to be accepted, and they may concern this very process. */
+	take_hellos(s, BACKLOG);
+	if (pid <= 0 || (find_proc(s, pid) == p && ended(p)))
+		free_proc(p);
+}
+
+static void set_program(struct proc *p, const char exe[256])
+{
+	memcpy(p->process.program, exe, sizeof(p->process.program) - 1);
+	p->process.program[sizeof(p->process.program) - 1] = '\0';
+}
+
+/* Takes the pidfd over. NULL: no room; a process whose pidfd cannot be watched is still kept. */
+static struct proc *new_proc(struct lp_shim *s, struct lp_peer *peer, const char exe[256])
+{
+	struct proc *p = s->n_procs < s->n_procs_max ? calloc(1, sizeof(*p)) : NULL, **bucket;
+
+	if (!p) {
+		s->stats.no_room++;
+		return NULL;
+	}
+	p->shim = s;
+	p->process.pid = peer->cred.pid;
+	p->process.source = LP_SOURCE_SHIM;
+	set_program(p, exe);
+	p->watch = (struct lp_watch){.fd = peer->pidfd, .ready = on_exit_of, .ctx = p};
+	if (p->watch.fd >= 0 && lp_loop_add(s->loop, &p->watch)) {
+		close(p->watch.fd);
+		p->watch.fd = -1;
+	}
+	peer->pidfd = -1;
+	p->next = s->procs;
+	if (p->next)
+		p->next->prev = p;
+	s->procs = p;
+	bucket = bucket_of(s, p->process.pid);
+	p->chain = *bucket;
+	*bucket = p;
+	s->n_procs++;
+	s->stats.processes++;
+	return p;
+}
+
+/* Processes that no pidfd tells about. */
+static void check_alive(struct lp_shim *s)
+{
+	uint64_t now = lp_monotonic_ms();
+
+	if (now - s->alive_checked_ms < ALIVE_CHECK_MS)
+		return;
+	s->alive_checked_ms = now;
+	for (struct proc *p = s->procs, *next; p; p = next) {
+		next = p->next;
+		if (p->watch.fd < 0 && ended(p))
+			free_proc(p);
+	}
+}
+
+/* --- hellos ------------------------------------------------------------------------------------------ */
+
+static bool welcome(const struct lp_shim *s, const struct ucred *cred)
+{
+	if (cred->uid == geteuid())
+		return true;
+	for (size_t i = 0; i < s->config.n_uids; i++)
+		if (cred->uid == s->config.uids[i])
+			return true;
+	return s->config.descendants && lp_peer_descends(cred->pid, getpid());
+}
+
+/* The process that says hello, as it is now: perhaps a new one, perhaps with a new program. */
+static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struct lp_hello *hello)
+{
+	struct proc *p = find_proc(s, peer->cred.pid);
+
+	if (p && ended(p) && !peer->dead) {
+		free_proc(p); /* the number was given to another process */
+		p = NULL;
+	}
+	if (!p)
+		return new_proc(s, peer, hello->exe);
+	if (hello->kind == LP_HELLO_START ||
+	    strncmp(p->process.program, hello->exe, sizeof(p->process.program) - 1) != 0) {
+		end_program(p);
+		set_program(p, hello->exe);
+	}
+	return p;
+}
+
+static void on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_hello *hello,
+		     int ring_fd)
+{
+	struct proc *p;
+
+	if (hello->kind == LP_HELLO_KICK)
+		return; /* that the loop woke up is all it wants */
+	s->stats.drops[LP_DROP_NO_RING] += hello->drops;
+	p = proc_of(s, peer, hello);
+	if (!p)
+		return;
+	if (s->config.started)
+		s->config.started(s->config.ctx, peer->cred.pid);
+	if (ring_fd >= 0)
+		add_ring(p, ring_fd);
+	if (peer->dead)
+		free_proc(p);
+}
+
+/* -EAGAIN: nothing came yet. */
+static int receive(struct lp_shim *s, int sock, struct lp_peer *peer)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control = {.bytes = {0}};
+	struct lp_hello hello;
+	struct iovec iov = {&hello, sizeof(hello)};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	const struct cmsghdr *c;
+	int fd = -1;
+
+	if (n < 0 && errno == EAGAIN)
+		return -EAGAIN;
+	c = n >= 0 ? CMSG_FIRSTHDR(&msg) : NULL;
+	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
+	    c->cmsg_len == CMSG_LEN(sizeof(int)))
+		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
+	    hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
+	    (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||
+	    hello.kind > LP_HELLO_KICK)
+		s->stats.bad_hellos++;
+	else
+		on_hello(s, peer, &hello, fd);
+	if (fd >= 0)
+		close(fd);
+	return 0;
+}
+
+static void close_peer(struct lp_peer *peer)
+{
+	if (peer->pidfd >= 0)
+		close(peer->pidfd);
+	peer->pidfd = -1;
+}
+
+static void free_waiting(struct waiting *w)
+{
+	struct lp_shim *s = w->shim;
+
+	*(w->prev ? &w->prev->next : &s->first_waiting) = w->next;
+	*(w->next ? &w->next->prev : &s->last_waiting) = w->prev;
+	lp_loop_remove(s->loop, &w->watch);
+	close(w->watch.fd);
+	close_peer(&w->peer);
+	free(w);
+	s->n_waiting--;
+}
+
+static void on_waiting(void *ctx)
+{
+	struct waiting *w = ctx;
+
+	if (receive(w->shim, w->watch.fd, &w->peer) != -EAGAIN)
+		free_waiting(w);
+}
+
+/* Takes both descriptors over. Who connects without a word gives way to those that come after. */
+static void wait_for_hello(struct lp_shim *s, int sock, struct lp_peer *peer)
+{
+	struct waiting *w;
+
+	if (s->n_waiting == WAITING_MAX) {
+		s->stats.bad_hellos++;
+		free_waiting(s->first_waiting);
+	}
+	w = calloc(1, sizeof(*w));
+	if (!w) {
+		s->stats.no_room++;
+		close(sock);
+		close_peer(peer);
+		return;
+	}
+	w->shim = s;
+	w->peer = *peer;
+	w->watch = (struct lp_watch){.fd = sock, .ready = on_waiting, .ctx = w};
+	w->prev = s->last_waiting;
+	*(w->prev ? &w->prev->next : &s->first_waiting) = w;
+	s->last_waiting = w;
+	s->n_waiting++;
+	if (lp_loop_add(s->loop, &w->watch)) {
+		s->stats.no_room++;
+		free_waiting(w);
+	}
+}
+
+static void on_connection(struct lp_shim *s, int sock)
+{
+	struct lp_peer peer;
+
+	if (lp_peer_of(sock, &peer)) {
+		s->stats.bad_hellos++;
+		close(sock);
+		return;
+	}
+	if (!welcome(s, &peer.cred)) {
+		s->stats.refused++;
+	} else if (receive(s, sock, &peer) == -EAGAIN) {
+		wait_for_hello(s, sock, &peer);
+		return;
+	}
+	close(sock);
+	close_peer(&peer);
+}
+
+static void take_hellos(struct lp_shim *s, int max)
+{
+	while (max--) {
+		int sock = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+
+		if (sock < 0)
+			return;
+		on_connection(s, sock);
+	}
+}
+
+static void on_listener(void *ctx)
+{
+	take_hellos(ctx, ACCEPT_BATCH);
+}
+
+/* --- the source --------------------------------------------------------------------------------------- */
+
+static unsigned processes_max(void)
+{
+	struct rlimit lim;
+
+	if (getrlimit(RLIMIT_NOFILE, &lim))
+		return SPARE_FDS;
+	if (lim.rlim_cur < lim.rlim_max) {
+		struct rlimit most = {lim.rlim_max, lim.rlim_max};
+
+		if (setrlimit(RLIMIT_NOFILE, &most) == 0)
+			lim = most;
+	}
+	if (lim.rlim_cur == RLIM_INFINITY || lim.rlim_cur > PROCESSES_MAX + WAITING_MAX + SPARE_FDS)
+		return PROCESSES_MAX;
+	return lim.rlim_cur > WAITING_MAX + 2 * SPARE_FDS
+		       ? (unsigned)lim.rlim_cur - WAITING_MAX - SPARE_FDS
+		       : SPARE_FDS;
+}
+
+int lp_shim_clear(const char *path)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	struct stat st;
+	int fd, err = 0;
+
+	if (strlen(path) >= sizeof(un.sun_path))
+		return -ENAMETOOLONG;
+	if (lstat(path, &st))
+		return errno == ENOENT ? 0 : -errno;
+	if (!S_ISSOCK(st.st_mode))
+		return -EADDRINUSE;
+	memcpy(un.sun_path, path, strlen(path) + 1);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	/* A queue that is full (EAGAIN) is somebody's as well. */
+	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 || errno == EAGAIN)
+		err = -EADDRINUSE;
+	else if (errno != ECONNREFUSED || unlink(path))
+		err = -errno;
+	close(fd);
+	return err;
+}
+
+static int listen_at(struct lp_shim *s)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	struct stat st;
+	int fd, err;
+
+	if (strlen(s->path) == 0)
+		return -EINVAL;
+	memcpy(un.sun_path, s->path, strlen(s->path) + 1);
+	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	if (fd < 0)
+		return -errno;
+	if (bind(fd, (struct sockaddr *)&un, sizeof(un))) {
+		err = -errno;
+		close(fd);
+		return err;
+	}
+	/* Nobody can connect before listen(), so there is no moment of a wrong mode. */
+	if (chmod(s->path, s->config.mode) || stat(s->path, &st) || listen(fd, BACKLOG)) {
+		err = -errno;
+		unlink(s->path);
+		close(fd);
+		return err;
+	}
+	s->dev = st.st_dev;
+	s->ino = st.st_ino;
+	s->listener = (struct lp_watch){.fd = fd, .ready = on_listener, .ctx = s};
+	return 0;
+}
+
+static void remove_socket(const struct lp_shim *s)
+{
+	struct stat st;
+
+	if (stat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino)
+		unlink(s->path);
+}
+
+int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, struct lp_loop *loop,
+		 struct lp_assemble *assemble)
+{
+	struct lp_shim *s;
+	int err;
+
+	*out = NULL;
+	if (strlen(config->path) >= sizeof(s->path))
+		return -ENAMETOOLONG;
+	s = calloc(1, sizeof(*s));
+	if (!s)
+		return -ENOMEM;
+	memcpy(s->path, config->path, strlen(config->path) + 1);
+	s->config = *config;
+	s->loop = loop;
+	s->assemble = assemble;
+	s->interval_ms = IDLE_MS;
+	s->n_procs_max = processes_max();
+	err = listen_at(s);
+	if (err)
+		goto fail;
+	err = lp_loop_add(loop, &s->listener);
+	if (err) {
+		close(s->listener.fd);
+		remove_socket(s);
+		goto fail;
+	}
+	*out = s;
+	return 0;
+fail:
+	free(s);
+	return err;
+}
+
+int lp_shim_poll(struct lp_shim *s)
+{
+	bool some = false, more = true;
+
+	for (int round = 0; more && round < ROUNDS_MAX; round++) {
+		more = false;
+		for (struct proc *p = s->procs; p; p = p->next) {
+			for (struct ring_entry *r = p->rings; r; r = r->next) {
+				size_t n = drain(p, &r->ring, false, SHARE);
+
+				some |= n > 0;
+				more |= n >= SHARE;
+			}
+		}
+	}
+	check_alive(s);
+	if (!s->n_rings)
+		return -1;
+	if (some)
+		s->interval_ms = BUSY_MS;
+	else if (s->interval_ms < IDLE_MS)
+		s->interval_ms = s->interval_ms * 2 < IDLE_MS ? s->interval_ms * 2 : IDLE_MS;
+	return more ? 0 : s->interval_ms;
+}
+
+void lp_shim_finish(struct lp_shim *s)
+{
+	take_hellos(s, BACKLOG);
+	while (s->first_waiting)
+		free_waiting(s->first_waiting);
+	for (struct proc *p = s->procs, *next; p; p = next) {
+		next = p->next;
+		if (ended(p)) {
+			free_proc(p);
+			continue;
+		}
+		/* It may go on writing for ever: one ring full at most. */
+		for (struct ring_entry *r = p->rings; r; r = r->next)
+			drain(p, &r->ring, false, LP_RING_SIZE);
+		lp_assemble_gone(s->assemble, &p->process);
+	}
+	s->finished = true;
+}
+
+size_t lp_shim_alive(const struct lp_shim *s, void (*fn)(void *ctx, const char *program), void *ctx)
+{
+	size_t n = 0;
+
+	for (const struct proc *p = s->procs; p; p = p->next) {
+		if (ended(p))
+			continue;
+		n++;
+		if (fn)
+			fn(ctx, p->process.program);
+	}
+	return n;
+}
+
+void lp_shim_stats(const struct lp_shim *s, struct lp_shim_stats *out)
+{
+	*out = s->stats;
+	for (const struct proc *p = s->procs; p; p = p->next)
+		for (const struct ring_entry *r = p->rings; r; r = r->next)
+			add_counts(out, &r->ring);
+}
+
+void lp_shim_close(struct lp_shim *s)
+{
+	if (!s)
+		return;
+	while (s->first_waiting)
+		free_waiting(s->first_waiting);
+	while (s->procs)
+		free_proc(s->procs);
+	lp_loop_remove(s->loop, &s->listener);
+	close(s->listener.fd);
+	remove_socket(s);
+	free(s);
+}
