@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: MIT
 # leastpriv: one makefile for everything. `make help` lists the targets.
 
 VERSION := 0.1.0
@@ -7,15 +8,21 @@ PREFIX ?= /usr/local
 BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
+DOCDIR ?= $(PREFIX)/share/doc/leastpriv
+DESTDIR ?=
 
 CC ?= cc
 HOSTCC ?= $(CC)
 CLANG ?= clang
 PKG_CONFIG ?= pkg-config
-PYTHON ?= python3
+INSTALL ?= install
+JOBS ?= $(shell nproc 2>/dev/null || echo 2)
 # SAN=address,undefined or SAN=thread builds everything with that sanitizer.
 SAN ?=
-WITH_BPF ?= 1
+# The kernel side needs clang and libbpf; without them the rest is built all the same.
+ifndef WITH_BPF
+WITH_BPF := $(shell command -v $(CLANG) >/dev/null 2>&1 && $(PKG_CONFIG) --exists libbpf 2>/dev/null && echo 1 || echo 0)
+endif
 
 WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla \
 	-Wformat=2 -Wcast-qual
@@ -45,9 +52,9 @@ endif
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
-MAKEFLAGS += --no-builtin-rules
+MAKEFLAGS += --no-builtin-rules --no-print-directory
 .PHONY: all
-all: $(B)/leastpriv-run $(B)/leastpriv-collector $(B)/leastpriv $(B)/libleastpriv.so
+all: $(B)/leastpriv-run $(B)/leastpriv-collector $(B)/leastpriv $(B)/libleastpriv.so ## build the programs and the shim (the default)
 
 # --- the collector library: every room but cmd/ ------------------------------------------------
 LIB_SRC := $(wildcard collector/base/*.c collector/wire/*.c collector/model/*.c collector/aws/*.c \
@@ -62,7 +69,7 @@ IAM_TBL := $(wildcard collector/model/tables/iam/*.tbl collector/model/tables/bi
 $(B)/gen/gen_%: collector/model/gen/gen_%.c $(wildcard collector/model/gen/*.h)
 	$(call say,HOSTCC,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(HOSTCC) -std=c11 -O1 -g $(WARN) -D_GNU_SOURCE -Iinclude -Icollector -o $@ $<
+	$(Q)$(HOSTCC) -std=c11 -O1 -g $(WARN) -D_GNU_SOURCE -Iinclude -Icollector -MMD -MP -MF $@.d -o $@ $<
 
 $(B)/gen/api_data.c: $(B)/gen/gen_api $(API_TBL)
 	$(call say,GEN,$@)
@@ -99,8 +106,8 @@ $(B)/leastpriv: $(B)/obj/collector/cmd/leastpriv.o $(CMD_OBJ) $(B)/libcollector.
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -pie -o $@ $^ $(PKG_LIBS)
 
 # --- the shim: its own room, and the malloc-free part of wire/ --------------------------------------
-SHIM_SRC := $(wildcard preload/*.c ebpf/elf/*.c) $(addprefix collector/wire/,http1.c conn.c \
-	redact.c sigv4.c json.c fields.c)
+SHIM_SRC := $(wildcard preload/*.c ebpf/elf/*.c) \
+	$(filter-out collector/wire/csm.c,$(wildcard collector/wire/*.c))
 SHIM_OBJ := $(SHIM_SRC:%.c=$(B)/pic/%.o)
 
 $(B)/pic/%.o: %.c
@@ -114,8 +121,10 @@ $(B)/libleastpriv.so: $(SHIM_OBJ) preload/libleastpriv.map
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -shared -Wl,--version-script=preload/libleastpriv.map \
 		-o $@ $(SHIM_OBJ) -ldl
 
-# --- unit tests ------------------------------------------------------------------------------------
-UNIT := $(patsubst tests/unit/%.c,$(B)/tests/unit/%,$(wildcard tests/unit/test_*.c))
+# --- unit tests: tests/unit/test_X.c is one program each, TAP by cmocka ------------------------------
+UNIT_NAMES := $(notdir $(basename $(wildcard tests/unit/test_*.c)))
+UNIT := $(UNIT_NAMES:%=$(B)/tests/unit/%)
+TAP := CMOCKA_MESSAGE_OUTPUT=TAP prove --timer -j$(JOBS) -e ''
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libcollector.a
 	$(call say,TEST,$@)
@@ -123,12 +132,146 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libcollector.a
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) \
 		-o $@ $< $(B)/libcollector.a $(PKG_LIBS) -lcmocka
 
-.PHONY: unit
-unit: $(UNIT)
-	$(Q)CMOCKA_MESSAGE_OUTPUT=TAP prove -j2 -e '' $(UNIT)
+.PHONY: unit-programs unit
+unit-programs: $(UNIT)
+unit: unit-programs ## unit tests
+	$(Q)$(TAP) $(UNIT)
 
-.PHONY: clean
-clean:
+# --- the same again under sanitizers, in folders of their own --------------------------------------
+ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 UBSAN_OPTIONS=print_stacktrace=1
+TSAN_ENV := TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+
+.PHONY: asan-programs tsan-programs clang-programs asan tsan valgrind
+asan-programs:
+	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/asan SAN=address,undefined all unit-programs
+tsan-programs:
+	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/tsan SAN=thread all unit-programs
+clang-programs:
+	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/clang CC=$(CLANG) all unit-programs
+asan: asan-programs ## unit tests under AddressSanitizer and UBSan
+	$(Q)$(ASAN_ENV) $(TAP) $(UNIT_NAMES:%=$(B)/asan/tests/unit/%)
+tsan: tsan-programs ## unit tests under ThreadSanitizer
+	$(Q)$(TSAN_ENV) $(TAP) $(UNIT_NAMES:%=$(B)/tsan/tests/unit/%)
+valgrind: unit-programs ## unit tests under valgrind
+	$(Q)BUILD=$(B) prove --timer scripts/checks/valgrind.t
+
+# --- fuzzers: tests/fuzz/fuzz_X.c with its corpus in tests/fuzz/corpus/X/ ----------------------------
+FUZZ_NAMES := $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%)
+FUZZ_SECONDS ?= 5
+
+$(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libcollector.a
+	$(call say,FUZZ,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d \
+		$(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(B)/libcollector.a $(PKG_LIBS)
+
+.PHONY: fuzz-programs fuzz-targets fuzz-smoke
+fuzz-targets: $(FUZZ)
+fuzz-programs:
+	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/fuzz CC=$(CLANG) SAN=fuzzer-no-link,address,undefined fuzz-targets
+fuzz-smoke: fuzz-programs ## every fuzzer: its corpus, then FUZZ_SECONDS seconds of fuzzing
+	$(Q)BUILD=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) prove --timer scripts/checks/fuzz.t
+
+# --- programs under test (tests/apps) and benchmarks (tests/bench) ------------------------------------
+# A program's first comment says what it links: "LDLIBS: -lssl -lcrypto". What has no main is built by
+# its test, which knows how.
+APPS := $(patsubst %.c,$(B)/%,$(shell grep -l '^int main.[vi]' tests/apps/*.c tests/bench/*.c 2>/dev/null))
+ldlibs = $(shell sed -n 's,^.*LDLIBS: *\([^*]*\).*$$,\1,p' $(1) | head -n 1)
+
+$(APPS): $(B)/%: %.c $(B)/libcollector.a
+	$(call say,APP,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(LDFLAGS) -Wl,--as-needed \
+		-o $@ $< $(B)/libcollector.a $(PKG_LIBS) $(call ldlibs,$<)
+
+.PHONY: apps
+apps: $(APPS)
+
+# --- whole programs -----------------------------------------------------------------------------------
+E2E := $(sort $(wildcard tests/e2e/*.t))
+EMULATE = $(B)/venv/bin/python tests/e2e/emulator --state $(B)/tls --
+export BUILD_DIR := $(abspath $(B))
+
+.PHONY: e2e lint format bench demo model check test
+e2e: all apps ## real AWS clients against a local AWS emulator
+	$(Q)BUILD=$(B) scripts/bootstrap.sh check
+	$(Q)$(EMULATE) prove --timer -e '' $(E2E)
+
+lint: ## formatters' and linters' complaints, includes, headers, exported symbols, secrets
+	$(Q)BUILD=$(B) prove --timer scripts/checks/lint.t
+
+format: ## rewrite the sources as clang-format wants them
+	$(Q)scripts/checks/format --write
+
+bench: all apps ## overhead with and without leastpriv, as ratios against the bars
+	$(Q)BUILD=$(B) scripts/bootstrap.sh demo
+	$(Q)BUILD=$(B) tests/bench/run
+
+demo: ## build, start an AWS emulator, run unmodified AWS clients, show their policies
+	$(Q)BUILD=$(B) scripts/bootstrap.sh demo
+	$(Q)$(MAKE) -j$(JOBS) all
+	$(Q)$(EMULATE) scripts/demo.sh
+
+model: ## regenerate collector/model/tables/ from the two pinned packages
+	$(Q)BUILD=$(B) scripts/bootstrap.sh demo
+	$(Q)BUILD=$(B) scripts/model.sh
+
+test: all unit e2e ## unit and e2e tests
+
+CHECKS := $(sort $(wildcard scripts/checks/*.t))
+# Everything, in one run of prove. Tests that share the emulator run one after the other, beside the rest.
+check: ## install what is missing, build, and pass every test
+	$(Q)BUILD=$(B) scripts/bootstrap.sh check
+	$(Q)$(MAKE) -j$(JOBS) all apps unit-programs
+	$(Q)$(MAKE) clang-programs asan-programs tsan-programs fuzz-programs
+	$(Q)$(EMULATE) env BUILD=$(B) $(ASAN_ENV) $(TSAN_ENV) $(TAP) --rules='seq=tests/e2e/*' --rules='par=**' \
+		$(E2E) $(CHECKS) $(UNIT) $(foreach s,asan tsan,$(UNIT_NAMES:%=$(B)/$(s)/tests/unit/%))
+
+# --- installing ---------------------------------------------------------------------------------------
+PROGRAMS := leastpriv leastpriv-run leastpriv-collector
+MAN1 := $(wildcard scripts/man/*.1)
+
+.PHONY: install uninstall clean help
+install: all ## install below $(DESTDIR)$(PREFIX)
+	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
+	$(INSTALL) -m 644 $(B)/libleastpriv.so $(DESTDIR)$(LIBDIR)/leastpriv
+	$(if $(MAN1),$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1)
+	$(INSTALL) -m 644 README.md LICENSE $(DESTDIR)$(DOCDIR)
+
+uninstall: ## remove what install installed
+	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(LIBDIR)/leastpriv/libleastpriv.so \
+		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) $(DESTDIR)$(DOCDIR)/README.md \
+		$(DESTDIR)$(DOCDIR)/LICENSE
+	-rmdir $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(DOCDIR) 2>/dev/null
+
+clean: ## remove everything that was built or downloaded
 	rm -rf $(B)
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | sort | expand -t 14
+
+-include $(shell find $(B) -name '*.d' -not -path '*/venv/*' -not -path '*/node/*' \
+	-not -path '$(B)/asan/*' -not -path '$(B)/tsan/*' -not -path '$(B)/clang/*' \
+	-not -path '$(B)/fuzz/*' 2>/dev/null)
+
+# --- eBPF: readers of ELF files always, the probe with WITH_BPF=1 and libbpf and clang at hand ----------
+ALL_CPPFLAGS += -Iebpf -I.
+PROBE_SRC := $(wildcard ebpf/elf/*.c) ebpf/scan.c
+ifeq ($(WITH_BPF)$(shell $(PKG_CONFIG) --exists libbpf && command -v $(CLANG) >/dev/null && echo 1),11)
+PROBE_SRC += $(addprefix ebpf/,attach.c keeper.c probe.c)
+PKGS += libbpf
+$(B)/obj/ebpf/probe.o: ALL_CPPFLAGS += -DLPB_OBJECT='"$(B)/gen/probe.bpf.o"'
+$(B)/obj/ebpf/probe.o: $(B)/gen/probe.bpf.o
+else
+PROBE_SRC += ebpf/probe_none.c
+endif
+$(B)/libcollector.a: $(PROBE_SRC:%.c=$(B)/obj/%.o)
+
+# asm/ is where the compiler of this machine finds it.
+$(B)/gen/probe.bpf.o: ebpf/probe.bpf.c ebpf/probe_abi.h
+	$(call say,BPF,$@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_x86 -Iebpf -Wall -Wextra -Werror -Wno-unused-parameter \
+		-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) -c -o $@ $<

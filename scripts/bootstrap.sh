@@ -1,0 +1,132 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# Installs what is missing on a fresh Debian 12 or Ubuntu 24.04, as root or through sudo:
+#
+#   bootstrap.sh build     what plain `make` needs: a compiler and the -dev packages
+#   bootstrap.sh demo      build, and the AWS clients and the emulator in a venv under $BUILD
+#   bootstrap.sh check     demo, and what the tests and linters need
+#
+# Says nothing and takes no time when all is there. `make` alone never runs it.
+set -euo pipefail
+
+cd "$(dirname "$0")/.."
+BUILD=${BUILD:-build}
+group=${1:-check}
+export DEBIAN_FRONTEND=noninteractive
+
+say() { printf 'bootstrap: %s\n' "$*" >&2; }
+die() { say "$*"; exit 1; }
+
+build_packages=(gcc libc6-dev make pkg-config libcjson-dev libcbor-dev libexpat1-dev
+    libnghttp2-dev libpcap-dev zlib1g-dev libssl-dev libgnutls28-dev)
+demo_packages=(python3-venv openssl curl ca-certificates)
+check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
+    gnutls-bin wget musl-tools binutils iproute2)
+# Not on every distribution or architecture; their tests say SKIP where they are missing.
+check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib)
+
+as_root() {
+    if [ "$(id -u)" = 0 ]; then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo --preserve-env=DEBIAN_FRONTEND "$@"
+    else
+        die "packages are missing and this is neither root nor is there sudo: $*"
+    fi
+}
+
+installed() { [ "$(dpkg-query -W -f '${db:Status-Status}' "$1" 2>/dev/null)" = installed ]; }
+
+updated=
+apt_update() {
+    [ -z "$updated" ] || return 0
+    as_root apt-get -qq update || say "apt-get update failed; trying with the lists at hand"
+    updated=1
+}
+
+apt_install() {
+    local missing=() p
+    for p in "$@"; do
+        installed "$p" || missing+=("$p")
+    done
+    [ ${#missing[@]} -gt 0 ] || return 0
+    command -v apt-get >/dev/null || die "no apt-get here; please install: ${missing[*]}"
+    apt_update
+    say "installing ${missing[*]}"
+    as_root apt-get -qq install -y --no-install-recommends "${missing[@]}" >/dev/null ||
+        die "apt-get install failed"
+}
+
+# Packages that this distribution may not have. What was asked for once is not asked for again.
+apt_install_optional() {
+    local p stamp=$BUILD/.no-package
+    mkdir -p "$BUILD"
+    for p in "$@"; do
+        if installed "$p" || grep -qsx "$p" "$stamp"; then
+            continue
+        fi
+        apt_update
+        if [ -n "$(apt-cache madison "$p" 2>/dev/null)" ]; then
+            apt_install "$p"
+        else
+            say "no package $p here, going on without it"
+            echo "$p" >>"$stamp"
+        fi
+    done
+}
+
+# The system's own Python: its venv module is the one python3-venv brings.
+make_venv() {
+    local python=/usr/bin/python3 venv=$BUILD/venv key
+    key=$("$python" --version; sha256sum <tests/requirements.txt)
+    [ "$(cat "$venv/.key" 2>/dev/null)" != "$key" ] || return 0
+    say "making $venv (AWS CLI, boto3, moto)"
+    rm -rf "$venv"
+    mkdir -p "$BUILD"
+    "$python" -m venv "$venv"
+    "$venv/bin/pip" install --quiet --disable-pip-version-check -r tests/requirements.txt ||
+        die "pip could not install tests/requirements.txt"
+    "$venv/bin/python" -m compileall -q "$venv" >/dev/null 2>&1 || true
+    printf '%s' "$key" >"$venv/.key"
+}
+
+make_node_modules() {
+    local from=tests/e2e/enough dir=$BUILD/node key
+    if ! command -v node >/dev/null; then
+        apt_install nodejs
+    fi
+    if ! command -v npm >/dev/null; then
+        apt_install npm
+    fi
+    key=$(node --version; cat "$from/package.json" "$from/package-lock.json" | sha256sum)
+    [ "$(cat "$dir/.key" 2>/dev/null)" != "$key" ] || return 0
+    say "making $dir (IAM policy simulator)"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    cp "$from/package.json" "$from/package-lock.json" "$dir/"
+    (cd "$dir" && npm ci --silent --no-audit --no-fund --ignore-scripts) ||
+        die "npm could not install $from/package.json"
+    printf '%s' "$key" >"$dir/.key"
+}
+
+case $group in
+build)
+    apt_install "${build_packages[@]}"
+    ;;
+demo)
+    apt_install "${build_packages[@]}" "${demo_packages[@]}"
+    make_venv
+    ;;
+check)
+    apt_install "${build_packages[@]}" "${demo_packages[@]}" "${check_packages[@]}"
+    # Sanitizers and libFuzzer come in a package named after clang's version.
+    apt_install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
+    apt_install_optional "${check_optional[@]}"
+    make_venv
+    make_node_modules
+    ;;
+*)
+    die "unknown group '$group': build, demo or check"
+    ;;
+esac

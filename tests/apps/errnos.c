@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: MIT */
+/* Every hooked call made wrongly: result and errno as the kernel gave them. */
+#include "victim.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/sendfile.h>
+#include <sys/uio.h>
+
+#define SHOW(call)                                                                                 \
+	do {                                                                                       \
+		errno = 0;                                                                         \
+		long shown = (long)(call);                                                         \
+		printf("%s = %ld, errno %d\n", #call, shown, errno);                               \
+	} while (0)
+
+int main(void)
+{
+	char *bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	struct sockaddr_in refused = {.sin_family = AF_INET,
+				      .sin_port = htons(1),
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct iovec bad_iov = {bad, 10};
+	struct msghdr bad_msg = {.msg_iov = &bad_iov, .msg_iovlen = 1};
+	struct mmsghdr mm = {.msg_hdr = bad_msg};
+	int tcp = socket(AF_INET, SOCK_STREAM, 0), con = v_connect("V_HTTP"), p[2];
+	volatile int minus = -1;
+	char buf[64];
+
+	signal(SIGPIPE, SIG_IGN);
+	SHOW(write(-1, "x", 1));
+	SHOW(write(1 << 20, "x", 1));
+	SHOW(read(-1, buf, 1));
+	SHOW(send(-1, "x", 1, 0));
+	SHOW(send(tcp, "x", 1, MSG_NOSIGNAL));
+	SHOW(sendto(tcp, "x", 1, MSG_NOSIGNAL, NULL, 0));
+	SHOW(connect(tcp, (struct sockaddr *)&refused, sizeof(refused)));
+	SHOW(connect(-1, (struct sockaddr *)&refused, sizeof(refused)));
+	SHOW(connect(tcp, (struct sockaddr *)bad, sizeof(refused)));
+	SHOW(send(con, bad, 10, 0));
+	SHOW(write(con, bad, 10));
+	SHOW(writev(con, &bad_iov, 1));
+	SHOW(writev(con, (struct iovec *)bad, 1));
+	SHOW(writev(con, &bad_iov, minus));
+	SHOW(sendmsg(con, &bad_msg, 0));
+	SHOW(sendmsg(con, (struct msghdr *)bad, 0));
+	SHOW(sendmsg(con, NULL, 0));
+	SHOW(sendmsg(-1, (struct msghdr *)bad, 0));
+	SHOW(sendmmsg(con, &mm, 1, 0));
+	SHOW(sendto(con, "x", 1, 0, (struct sockaddr *)bad, 16));
+	SHOW(recv(con, buf, 1, MSG_DONTWAIT));
+	SHOW(recv(con, buf, 1, MSG_DONTWAIT | MSG_PEEK));
+	SHOW(recvmsg(con, (struct msghdr *)bad, MSG_DONTWAIT));
+	SHOW(readv(con, (struct iovec *)bad, 1));
+	SHOW(sendfile(con, -1, NULL, 10));
+	SHOW(splice(con, NULL, -1, NULL, 10, 0));
+	SHOW(close(-1));
+	SHOW(close_range(5, 4, 0));
+	SHOW(dup(-1));
+	SHOW(dup2(-1, 5));
+	SHOW(dup2(con, -1));
+	SHOW(dup3(con, con, 0));
+	SHOW(fcntl(-1, F_DUPFD, 3));
+	SHOW(fcntl(con, F_GETFL));
+	SHOW(fcntl(con, F_DUPFD_CLOEXEC, 100));
+	SHOW(accept(con, NULL, NULL));
+	SHOW(socket(-1, 0, 0));
+	SHOW(pipe(p));
+	close(p[0]);
+	SHOW(write(p[1], "x", 1));
+	errno = 1234;
+	v_exchange(con, "GET", "/errnos", "");
+	printf("errno after success %d\n", errno);
+	return 0;
+}

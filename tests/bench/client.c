@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * The near end of the benchmarks, on one kept-alive TLS connection: client PORT CA. Reads orders
+ * from stdin, one a line, and prints the nanoseconds each took:
+ *
+ *   aws N     N small signed requests, each answered before the next
+ *   get N     one download of N bytes from a host that is not AWS, unsigned
+ *
+ * The kind of the first order decides what the connection is; a run gives orders of one kind.
+ *
+ * LDLIBS: -lssl -lcrypto
+ */
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static const char signed_request[] =
+	"POST / HTTP/1.1\r\n"
+	"Host: dynamodb.us-east-1.amazonaws.com\r\n"
+	"Content-Type: application/x-amz-json-1.0\r\n"
+	"X-Amz-Target: DynamoDB_20120810.GetItem\r\n"
+	"X-Amz-Date: 20260131T120000Z\r\n"
+	"X-Amz-Security-Token: IQoJb3JpZ2luX2VjEXAMPLEIQoJb3JpZ2luX2VjEXAMPLEIQoJb3JpZ2luX2VjEXAMPLE\r\n"
+	"Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260131/us-east-1/dynamodb/"
+	"aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, "
+	"Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\r\n"
+	"User-Agent: bench\r\n"
+	"Content-Length: 51\r\n"
+	"\r\n"
+	"{\"TableName\":\"bench\",\"Key\":{\"id\":{\"S\":\"12345678\"}}}";
+
+static char buf[256 * 1024];
+
+static void fail(const char *what)
+{
+	fprintf(stderr, "client: %s\n", what);
+	exit(1);
+}
+
+static long long now_ns(void)
+{
+	struct timespec ts;
+
+	clock_gettime(CLOCK_MONOTONIC, &ts);
+	return ts.tv_sec * 1000000000LL + ts.tv_nsec;
+}
+
+static SSL *dial(int port, const char *ca)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port),
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
+	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
+	SSL *ssl;
+
+	if (fd < 0 || connect(fd, (struct sockaddr *)&addr, sizeof(addr)))
+		fail("cannot connect");
+	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
+	if (!ctx || SSL_CTX_load_verify_locations(ctx, ca, NULL) != 1)
+		fail("cannot read the authority's certificate");
+	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, NULL);
+	ssl = SSL_new(ctx);
+	if (!ssl || SSL_set_fd(ssl, fd) != 1 || SSL_connect(ssl) != 1)
+		fail("no TLS connection");
+	return ssl;
+}
+
+/* Reads one response with a Content-Length; its body is dropped. */
+static void read_response(SSL *ssl)
+{
+	size_t have = 0;
+	char *body = NULL, *length;
+	unsigned long long left;
+
+	while (!body) {
+		int n = SSL_read(ssl, buf + have, (int)(sizeof(buf) - 1 - have));
+
+		if (n <= 0)
+			fail("connection lost");
+		have += (size_t)n;
+		buf[have] = '\0';
+		body = strstr(buf, "\r\n\r\n");
+	}
+	body += 4;
+	length = strstr(buf, "Content-Length: ");
+	if (!length)
+		fail("no Content-Length");
+	left = strtoull(length + 16, NULL, 10) - (have - (size_t)(body - buf));
+	while (left) {
+		int n = SSL_read(ssl, buf, (int)(left < sizeof(buf) ? left : sizeof(buf)));
+
+		if (n <= 0)
+			fail("connection lost");
+		left -= (unsigned long long)n;
+	}
+}
+
+int main(int argc, char **argv)
+{
+	char line[64], kind[8], request[256];
+	unsigned long long n;
+	SSL *ssl;
+
+	if (argc != 3)
+		fail("usage: client PORT CA");
+	ssl = dial((int)strtol(argv[1], NULL, 10), argv[2]);
+	while (fgets(line, sizeof(line), stdin)) {
+		long long start = now_ns();
+
+		if (sscanf(line, "%7s %llu", kind, &n) != 2)
+			fail("bad order");
+		if (strcmp(kind, "aws") == 0) {
+			for (; n; n--) {
+				if (SSL_write(ssl, signed_request, sizeof(signed_request) - 1) <= 0)
+					fail("cannot write");
+				read_response(ssl);
+			}
+		} else {
+			int len = snprintf(request, sizeof(request), "GET /bytes/%llu HTTP/1.1\r\n"
+					   "Host: downloads.example.com\r\n\r\n", n);
+
+			if (SSL_write(ssl, request, len) <= 0)
+				fail("cannot write");
+			read_response(ssl);
+		}
+		printf("%lld\n", now_ns() - start);
+		fflush(stdout);
+	}
+	SSL_shutdown(ssl);
+	SSL_free(ssl);
+	return 0;
+}

@@ -1,0 +1,248 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every operation of every service through `leastpriv classify`: are its actions and resources right?
+
+    authorize_all.py --classify "build/leastpriv classify" --tables collector/model/tables [--misses FILE] [SERVICE...]
+
+Checked against the Service Authorization Reference (tables/iam/): every action exists with AWS's own
+capitals; every ARN fits a pattern of its action. Counted: where the action takes a resource and the
+request names one, how often the resource comes out rather than a wildcard. A request "names" one
+when some member of it must be the name of a resource the action takes: its values are made so that
+they can be told in an ARN (members called ...Arn hold ARNs that fit the action's patterns).
+"""
+import argparse
+import collections
+import json
+import multiprocessing
+import os
+import re
+import subprocess
+import sys
+
+import aws_requests
+import botocore.loaders
+
+RATE_BAR = 0.97
+
+
+class Reference:
+    def __init__(self, tables):
+        self.actions, self.types = {}, {}
+        for name in sorted(os.listdir(os.path.join(tables, "iam"))):
+            with open(os.path.join(tables, "iam", name), encoding="utf-8") as fh:
+                prefix = None
+                for line in fh:
+                    cell = line.rstrip("\n").split("\t")
+                    if cell[0] == "prefix":
+                        prefix = cell[1]
+                    elif cell[0] == "type":
+                        self.types[prefix, cell[1]] = cell[2].split(" ")
+                    elif cell[0] == "action":
+                        refs = [r for r in cell[3].split(",") if r] if len(cell) > 3 else []
+                        self.actions[prefix + ":" + cell[1]] = [(r.rstrip("!"), r.endswith("!")) for r in refs]
+        self.folded = {a.lower(): a for a in self.actions}
+
+    def patterns(self, action):
+        prefix = action.split(":")[0]
+        return [p for t, _ in self.actions[action] for p in self.types[prefix, t]]
+
+
+def fits(arn, pattern):
+    want, have = pattern.split(":", 5), arn.split(":", 5)
+    if len(have) != 6:
+        return False
+    for i, (w, h) in enumerate(zip(want, have)):
+        if 0 < i < 5 and h == "*" and w:
+            continue
+        parts = re.split(r"(\$\{\w+\}|\*)", w)
+        rx = "".join(".+" if p == "*" or p.startswith("${") else re.escape(p) for p in parts)
+        if not re.fullmatch(rx, h, re.S):
+            return False
+    return True
+
+
+def example(pattern, name, number):
+    """An ARN that fits, in which `name` can be found again."""
+    def sub(hit):
+        v = hit.group(1)
+        return {"Partition": "aws", "Region": aws_requests.REGION, "Account": aws_requests.ACCOUNT}.get(v, "my%s%d" % (name, number + 1))
+    return re.sub(r"\$\{(\w+)\}", sub, pattern).replace("*", "my%s%d" % (name, number + 1))
+
+
+class ArnValues:
+    """Makes the generator's ARNs fit the action they are for; all else is the generator's own."""
+    reference = None
+    patterns = ()
+    plain = aws_requests.Values.string
+
+    @classmethod
+    def string(cls, values, shape, name, number):
+        if name == "Statement" and values.service == "dynamodb":
+            return 'SELECT * FROM "myTable%d"' % (number + 1)
+        got = cls.plain(values, shape, name, number)
+        if not got.startswith("arn:") or "role" in name.lower():
+            return got
+        words = re.sub(r"arns?$", "", name, flags=re.I).lower()
+        key = lambda p: (words not in p.lower().replace("-", "") if words else False, p.count("${"))
+        for p in sorted(cls.patterns, key=key):
+            value = example(p, "Arn" + re.sub(r"\W", "", name), number)
+            if aws_requests.fits(shape, value):
+                return value
+        return got
+
+
+def reference_actions(reference, tables, service):
+    """{operation: actions} as the bind table has it."""
+    out = collections.defaultdict(list)
+    path = os.path.join(tables, "bind", service + ".tbl")
+    op = None
+    with open(path, encoding="utf-8") as fh:
+        for line in fh:
+            cell = line.rstrip("\n").split("\t")
+            if cell[0] == "op":
+                op = cell[1]
+            elif cell[0] == "act" and cell[1] != "iam:PassRole":
+                out[op].append(cell[1])
+    return out
+
+
+def make(args):
+    tables, service = args
+    reference = Reference(tables)
+    actions = reference_actions(reference, tables, service)
+    structure = aws_requests.Values.structure
+
+    def with_patterns(self, shape, depth, seen, number=0, leave=()):
+        return structure(self, shape, depth, seen, number, leave)
+
+    aws_requests.Values.string = lambda self, s, n, k: ArnValues.string(self, s, n, k)
+    aws_requests.Values.structure = with_patterns
+    found = []
+    # The generator makes the values of one operation between two looks at its model.
+    model_of = botocore.model.ServiceModel.operation_model
+
+    def operation_model(self, name):
+        ArnValues.patterns = [p for a in actions.get(name, ()) for p in reference.patterns(a)]
+        return model_of(self, name)
+
+    botocore.model.ServiceModel.operation_model = operation_model
+    try:
+        for r in aws_requests.requests(service, versions="newest"):
+            if isinstance(r, tuple):
+                found.append((None, " ".join(map(str, r)), None))
+            else:
+                found.append((r.service + "." + r.operation + "." + r.variant, r.line(), r.params))
+    finally:
+        botocore.model.ServiceModel.operation_model = model_of
+    return service, found
+
+
+def leaves(value, name=""):
+    if isinstance(value, dict):
+        for k, v in value.items():
+            yield from leaves(v, k)
+    elif isinstance(value, list):
+        for v in value:
+            yield from leaves(v, name)
+    elif isinstance(value, str):
+        yield name, value
+
+
+CREATES = re.compile(r"(Create|Allocate|Register|Run|Request|Import|Provision|Purchase|Issue|Copy|Invite|Put|Start|Generate|Send)")
+
+
+def names_one(operation, params, reference, action):
+    """Members that name a resource of the action: called like a variable of its patterns or like a type of it.
+
+    Not those that cannot: an ARN that fits none of the patterns, and the name a creation gives to
+    what AWS will call by an id of its own choice.
+    """
+    prefix = action.split(":")[0]
+    patterns = reference.patterns(action)
+    wanted, by_name = set(), False
+    for t, _ in reference.actions[action]:
+        base = re.sub(r"[^a-z0-9]", "", t.lower())
+        wanted |= {base + s for s in ("", "id", "name", "arn", "identifier", "ids", "names", "arns", "identifiers", "s")}
+        for p in reference.types[prefix, t]:
+            free = [v for v in re.findall(r"\$\{(\w+)\}", p) if v not in ("Partition", "Region", "Account")]
+            if free:
+                wanted |= {free[-1].lower(), free[-1].lower() + "s"}
+                by_name = by_name or free[-1].lower().endswith(("name", "namewithpath"))
+    if len(reference.actions[action]) == 1:
+        wanted |= {"id", "name", "arn", "identifier", "resourceid", "resourcename"}
+    wanted |= {"resourcearn"}
+    out = []
+    for name, value in leaves(params or {}):
+        key = re.sub(r"[^a-z0-9]", "", name.lower())
+        if key not in wanted or (re.match(r"a?arn", value) and not any(fits(value, p) for p in patterns)):
+            continue
+        if CREATES.match(operation) and key.endswith("name") and not by_name:
+            continue
+        out.append(f"{name}={value}")
+    return out
+
+
+def main():
+    ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    ap.add_argument("--classify", required=True)
+    ap.add_argument("--tables", required=True)
+    ap.add_argument("--misses", help="file for what names a resource and got none")
+    ap.add_argument("service", nargs="*")
+    args = ap.parse_args()
+    reference = Reference(args.tables)
+    services = args.service or aws_requests.services()
+    requests, failed = [], []
+    with multiprocessing.Pool(2) as pool:
+        for _, found in pool.imap_unordered(make, [(args.tables, s) for s in services]):
+            for ident, line, params in found:
+                (requests if ident else failed).append((ident, line, params))
+    done = subprocess.run(args.classify.split(), input="\n".join(r[1] for r in requests) + "\n", text=True,
+                          stdout=subprocess.PIPE, check=True)
+    answers = done.stdout.splitlines()
+    count = collections.Counter()
+    bad, misses, unknown = [], [], []
+    for (ident, _, params), text in zip(requests, answers):
+        answer = json.loads(text)
+        count["requests"] += 1
+        if "error" in answer:
+            unknown.append(ident + ": " + answer["error"] + " " + str(answer.get("operation", "")))
+            continue
+        if not answer["actions"]:
+            count["no permission"] += 1
+        for act in answer["actions"]:
+            name = act["action"]
+            count["actions"] += 1
+            if name not in reference.actions:
+                bad.append(f"{ident}: no action {name}")
+                continue
+            patterns = reference.patterns(name)
+            for arn in act["resources"]:
+                count["resources"] += 1
+                if arn != "*" and not any(fits(arn, p) for p in patterns):
+                    bad.append(f"{ident}: {name} on {arn} fits none of its patterns")
+            if not patterns or act is not answer["actions"][0]:
+                continue
+            named = names_one(ident.split(".")[1], params, reference, name)
+            if not named:
+                continue
+            count["name one"] += 1
+            if all(r == "*" or r.endswith(("/*", ":*")) for r in act["resources"]) and not any("my" in r.lower() for r in act["resources"]):
+                misses.append(f"{ident} {name} {act['resources']} has {sorted(set(named))[:6]}")
+    rate = 1 - len(misses) / max(1, count["name one"])
+    if args.misses:
+        with open(args.misses, "w", encoding="utf-8") as fh:
+            fh.write("\n".join(["# bad"] + bad + ["# unknown"] + unknown + ["# missed"] + misses + ["# not made"] + [f[1] for f in failed]) + "\n")
+    print(f"1..{3}")
+    print("# " + ", ".join(f"{v} {k}" for k, v in count.items()) + f", {len(unknown)} without an answer, {len(failed)} not made")
+    print(("ok" if len(answers) == len(requests) else "not ok") + f" 1 - {len(answers)} answers to {len(requests)} requests")
+    print(("ok" if not bad else "not ok") + f" 2 - every action exists and every ARN fits: {len(bad)} do not")
+    for b in bad[:20]:
+        print("#   " + b)
+    print(("ok" if rate >= RATE_BAR else "not ok") + f" 3 - {100 * rate:.2f} % of requests that name a resource get it")
+    by = collections.Counter(m.split(".")[0] for m in misses)
+    print("#   misses: " + ", ".join(f"{s} {n}" for s, n in by.most_common(25)))
+    return 0 if len(answers) == len(requests) and not bad and rate >= RATE_BAR else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,136 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Every operation of botocore, serialised and signed by botocore, through `leastpriv classify`.
+
+Each must be recognised as the operation botocore sent, or as one that needs the same action. Three
+variants of every operation in its service's own protocol and host; the required members alone in
+each other protocol and each older API version; and once more all of them at an endpoint whose host
+says nothing, as with --endpoint-url.
+"""
+
+import collections
+import json
+import os
+import subprocess
+import sys
+
+BUILD = os.environ.get("BUILD", "build")
+VENV = os.path.join(BUILD, "venv", "bin", "python")
+PINNED = "1.43.11"
+
+try:
+    import botocore
+    usable = botocore.__version__ == PINNED
+except ImportError:
+    usable = False
+if not usable:
+    if os.environ.get("LP_IN_VENV") or not os.path.exists(VENV):
+        print("1..0 # SKIP botocore %s is not here: make demo or make check fetch it" % PINNED)
+        sys.exit(0)
+    os.environ["LP_IN_VENV"] = "1"
+    os.execv(VENV, [VENV] + sys.argv)
+
+import aws_requests  # noqa: E402
+
+# One request, two names: the model keeps the older beside the one that replaced it.
+SAME_REQUEST = {
+    ("S3", "GetBucketLifecycle"): "GetBucketLifecycleConfiguration",
+    ("S3", "PutBucketLifecycle"): "PutBucketLifecycleConfiguration",
+    ("S3", "GetBucketNotification"): "GetBucketNotificationConfiguration",
+    ("S3", "PutBucketNotification"): "PutBucketNotificationConfiguration",
+}
+# What a host that says nothing cannot tell, beside unsigned REST requests. Two services of one
+# signing name whose requests differ in the host and the body's members only.
+ONLY_BY_HOST = {("Lex Model Building Service", "StartImport")}
+
+done = 0
+
+
+def check(ok, what, why=()):
+    global done
+    done += 1
+    print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
+    for line in list(why)[:40]:
+        print("#   " + line, flush=True)
+    return ok
+
+
+def service_facts():
+    """Folder -> (service id, signing name), from the models themselves."""
+    loader = aws_requests.botocore.loaders.Loader(include_default_search_paths=True)
+    facts = {}
+    for name in aws_requests.services():
+        meta = loader.load_service_model(name, "service-2")["metadata"]
+        facts[name] = (meta["serviceId"], meta.get("signingName") or meta["endpointPrefix"])
+    return facts
+
+
+def classify(path):
+    with open(path) as requests:
+        run = subprocess.run([os.path.join(BUILD, "leastpriv"), "classify"], stdin=requests,
+                             stdout=subprocess.PIPE, check=False)
+    return run.returncode, [json.loads(line) for line in run.stdout.splitlines()]
+
+
+def judge(path, facts, signs, bare_host):
+    """Counts and complaints for one corpus."""
+    count, wrong, seen = collections.Counter(), [], set()
+    status, answers = classify(path)
+    with open(path) as requests:
+        sent = [json.loads(line) for line in requests]
+    check(status == 0 and len(answers) == len(sent), "an answer for each of %d requests" % len(sent),
+          ["exit status %d, %d answers" % (status, len(answers))] if len(answers) != len(sent) else ())
+    for request, answer in zip(sent, answers):
+        folder, version, protocol, operation, variant = request["id"].split(".")
+        service, sign = facts[folder]
+        count[variant if protocol and version else ""] += 1
+        seen.add((folder, operation))
+        got = (answer.get("service"), answer.get("operation"))
+        unsigned = "AWS" not in request["headers"].get("Authorization", "") and \
+            "X-Amz-Signature" not in request["target"]
+        if answer["id"] != request["id"]:
+            wrong.append("%s: answered as %s" % (request["id"], answer["id"]))
+        elif got == (service, operation):
+            count["exact"] += 1
+        elif got[1] == operation and signs.get(got[0]) == sign:
+            count["same action"] += 1
+        elif got[0] == service and SAME_REQUEST.get((service, operation)) == got[1]:
+            count["same request"] += 1
+        elif bare_host and unsigned and answer.get("error") == "not-aws":
+            count["unsigned"] += 1
+        elif bare_host and (service, operation) in ONLY_BY_HOST:
+            count["only by host"] += 1
+        else:
+            wrong.append("%s: %s" % (request["id"], answer.get("error") or " ".join(map(str, got))))
+    return count, wrong, seen
+
+
+def main():
+    facts = service_facts()
+    signs = {ident: sign for ident, sign in facts.values()}
+    loader = aws_requests.botocore.loaders.Loader(include_default_search_paths=True)
+    modelled = {(name, op) for name in facts
+                for op in loader.load_service_model(name, "service-2")["operations"]}
+
+    path, failed = aws_requests.corpus(BUILD)
+    check(not failed, "botocore serialises every operation", failed)
+    count, wrong, seen = judge(path, facts, signs, False)
+    check(modelled <= seen, "all %d operations were sent" % len(modelled),
+          sorted("%s.%s" % m for m in modelled - seen))
+    check(not wrong, "all are recognised at their own hosts", wrong)
+    print("# own hosts: " + ", ".join("%s %d" % c for c in sorted(count.items())) +
+          ", wrong %d" % len(wrong))
+
+    path, failed = aws_requests.corpus(BUILD, name="endpoint", variants=("minimal",),
+                                       endpoint="http://127.0.0.1:4566")
+    check(not failed, "botocore serialises every operation for an endpoint of one's own", failed)
+    count, wrong, seen = judge(path, facts, signs, True)
+    check(modelled <= seen, "all %d operations were sent" % len(modelled),
+          sorted("%s.%s" % m for m in modelled - seen))
+    check(not wrong, "all are recognised by what is signed", wrong)
+    print("# bare host: " + ", ".join("%s %d" % c for c in sorted(count.items())) +
+          ", wrong %d" % len(wrong))
+    print("1..%d" % done)
+
+
+main()

@@ -1,0 +1,122 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# What no preload can enter, seen by the eBPF probe: the same five calls from Go, Node, Python and curl
+# must leave the policy that the shim leaves of them (scenarios/curl-sigv4.json), once.
+. "$(dirname "$0")/lib.sh"
+
+if ! why=$("$RUN" -o /dev/null --ebpf=on -- true 2>&1); then
+    skip "the eBPF probe" "${why#leastpriv: }"
+    done_testing
+    exit
+fi
+
+expected=$E2E/scenarios/curl-sigv4.json
+use_way tls
+export NODE_EXTRA_CA_CERTS=$LP_EMU_CA
+cd "$WORK" || exit 1
+
+emulator_reset
+if ! { aws s3 mb s3://lp-in && aws dynamodb create-table --table-name lp-table \
+    --billing-mode PAY_PER_REQUEST --attribute-definitions AttributeName=id,AttributeType=S \
+    --key-schema AttributeName=id,KeyType=HASH; } >setup.out 2>&1; then
+    tap_result 1 "setup"
+    sed 's/^/# /' setup.out
+    done_testing
+    exit 1
+fi
+
+lines() { grep -c '"service"' "$1" 2>/dev/null || true; }
+
+# observe NAME CALLS [option ...] -- command ...: one policy, as expected, of as many calls.
+observe() {
+    local name=$1 calls=$2 status=0 n
+    shift 2
+    rm -f got.json calls.jsonl
+    timeout 120 "$RUN" --ebpf=on -o got.json --calls calls.jsonl "$@" >out 2>err || status=$?
+    tap_result "$status" "$name: exit status"
+    [ "$status" = 0 ] || sed 's/^/# /' out err | tail -n 20
+    same "$name: policy" "$expected" got.json
+    n=$(lines calls.jsonl)
+    [ "$n" = "$calls" ]
+    tap_result $? "$name: $calls calls in the log"
+    [ "$n" = "$calls" ] || { echo "# not $n"; cut -c1-200 calls.jsonl | sed 's/^/# /'; tail -n 8 err | sed 's/^/# /'; }
+}
+
+# count NAME CALLS command ...: as many calls as were made.
+count() {
+    local name=$1 calls=$2 n
+    shift 2
+    rm -f got.json calls.jsonl
+    timeout 120 "$RUN" --ebpf=on -o got.json --calls calls.jsonl -- "$@" >out 2>err
+    n=$(lines calls.jsonl)
+    [ "$n" = "$calls" ]
+    tap_result $? "$name: $calls calls in the log"
+    [ "$n" = "$calls" ] || { echo "# not $n"; tail -n 8 out err | sed 's/^/# /'; }
+}
+
+# A library with nothing in it, where the probe shall be alone.
+alone() { LEASTPRIV_LIB=$WORK/empty.so observe "$@"; }
+cc -shared -o empty.so -x c /dev/null
+
+if command -v go >/dev/null && (cd "$E2E/ebpf_go" && CGO_ENABLED=0 GOFLAGS=-mod=mod GOTOOLCHAIN=local \
+    go build -trimpath -ldflags='-s -w' -o "$WORK/go-static" . && CGO_ENABLED=0 GOFLAGS=-mod=mod \
+    GOTOOLCHAIN=local go build -trimpath -buildmode=pie -ldflags='-s -w' -o "$WORK/go-pie" .) >go.out 2>&1; then
+    observe "Go, static and stripped" 5 -- ./go-static
+    observe "Go, PIE and stripped" 5 -- ./go-pie
+    count "Go, 8 goroutines" 400 ./go-static 8 50
+    count "Go, 40 programs of one call" 40 \
+        sh -c 'for i in $(seq 10); do for k in 1 2 3 4; do ./go-static 1 1 & done; wait; done'
+
+    # Without the probe the same program is a gap, and --strict says so.
+    status=0
+    "$RUN" --ebpf=off --strict -o got.json -- ./go-static >out 2>err || status=$?
+    [ "$status" = 3 ] && grep -q 'not followed: .*go-static' err
+    tap_result $? "Go without the probe is reported as not followed"
+else
+    skip "Go" "$(tail -n 1 go.out 2>/dev/null | grep . || echo 'no go here')"
+fi
+
+if command -v node >/dev/null; then
+    observe "Node" 5 -- node "$E2E/ebpf_node.js"
+else
+    skip "Node" "no node here"
+fi
+
+observe "boto3, by shim and probe" 5 -- python "$E2E/ebpf_python.py"
+alone "boto3, by the probe alone" 5 -- python "$E2E/ebpf_python.py"
+alone "curl, by the probe alone" 5 -- bash -ec '. "$0"; client' "$E2E/scenarios/curl-sigv4.sh"
+
+# The command's own ways are left alone: its status, and a stop that is meant.
+"$RUN" --ebpf=on -q -o got.json -- sh -c 'exit 7'
+[ $? = 7 ]
+tap_result $? "exit status of the command"
+"$RUN" --ebpf=on -q -o got.json -- sh -c 'kill -TERM $$'
+[ $? = 143 ]
+tap_result $? "exit status of a signal"
+timeout 60 "$RUN" --ebpf=on -q -o got.json -- sh -c 'sh -c "kill -STOP \$\$; exit 5" & pid=$!
+    until grep -q "State:.T" /proc/$pid/status; do sleep 0.05; done; kill -CONT $pid; wait $pid'
+[ $? = 5 ]
+tap_result $? "a process that stops itself is stopped, and goes on"
+if command -v script >/dev/null; then
+    # An interactive shell must not take the probe's stops for the user's.
+    timeout 60 script -qec "$RUN --ebpf=on -q -o got.json -- bash --norc -ic '/bin/true; /bin/echo fine-\$?'" \
+        /dev/null >out 2>&1 </dev/null
+    grep -q fine-0 out && ! grep -qi stopped out
+    tap_result $? "jobs of an interactive shell are not stopped"
+else
+    skip "jobs of an interactive shell" "no script(1) here"
+fi
+
+if command -v setpriv >/dev/null && [ "$(id -u)" = 0 ]; then
+    mkdir -m 777 open
+    status=0
+    setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all \
+        "$RUN" -v -o open/got.json -- true >out 2>err || status=$?
+    [ "$status" = 0 ] && grep -q 'no eBPF: no CAP_BPF' err
+    tap_result $? "without rights the run goes on and says what is missing"
+    [ "$status" = 0 ] || tail -n 8 err | sed 's/^/# /'
+fi
+pgrep -x leastpriv-keep >/dev/null && status=1 || status=0
+tap_result "$status" "nothing is left behind"
+done_testing

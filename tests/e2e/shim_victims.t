@@ -1,0 +1,361 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Victims of tests/apps behave the same with and without the shim; and are captured. Prints TAP.
+
+    shim_victims.t [--build DIR] [--only NAME[,NAME]]
+
+Each victim runs without the shim first; what it prints and how it ends is the reference. Then with
+the shim while the collector is there, absent, slow, stopped (SIGSTOP) and killed midway. With a
+working collector what was captured is compared too: ringdump shows what left the process.
+"""
+import argparse
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+ROOT = os.path.dirname(TESTS)
+APPS = os.path.join(TESTS, "apps")
+SECRET = "5ec2e7"  # in every victim's signature and token
+TIMEOUT = 60
+
+
+class Tap:
+    def __init__(self):
+        self.n = self.bad = 0
+
+    def check(self, good, name, detail=""):
+        self.n += 1
+        self.bad += not good
+        print(f"{'ok' if good else 'not ok'} {self.n} - {name}", flush=True)
+        if not good:
+            for line in str(detail).splitlines()[:40]:
+                print(f"# {line}")
+
+    def skip(self, name, why):
+        self.n += 1
+        print(f"ok {self.n} - {name} # SKIP {why}", flush=True)
+
+
+def run(argv, env, **more):
+    """(stdout, exit status) of a victim; what it writes to stderr counts as output."""
+    try:
+        p = subprocess.run(argv, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                           timeout=TIMEOUT, **more)
+        return p.stdout.decode(errors="replace"), p.returncode
+    except subprocess.TimeoutExpired as e:
+        return (e.stdout or b"").decode(errors="replace") + "[timeout]", None
+
+
+class Collector:
+    """ringdump behind a socket, its output in a file."""
+
+    def __init__(self, work, ringdump, delay=None):
+        self.path = os.path.join(work, "collector.sock")
+        self.out = os.path.join(work, "dump.out")
+        args = [ringdump] + (["-d", str(delay)] if delay else []) + [self.path]
+        with open(self.out, "wb") as f:
+            self.p = subprocess.Popen(args, stdout=f)
+        while b"ready\n" not in open(self.out, "rb").read():
+            time.sleep(0.01)
+
+    def stop(self):
+        if self.p.poll() is None:
+            self.p.send_signal(signal.SIGCONT)
+            self.p.terminate()
+        self.p.wait()
+        with open(self.out, errors="replace") as f:
+            return f.read()
+
+
+class Suite:
+    def __init__(self, build, tap):
+        self.tap = tap
+        self.work = tempfile.mkdtemp(prefix="lp-shim-")
+        self.bin = os.path.join(self.work, "bin")
+        os.mkdir(self.bin)
+        self.lib = os.path.join(self.work, "libleastpriv.so")
+        shutil.copy(os.path.join(build, "libleastpriv.so"), self.lib)
+        self.cc = os.environ.get("CC", "cc").split()
+        self.ringdump = self.compile("ringdump", flags=["-I" + os.path.join(ROOT, "include")])
+        self.env = {k: v for k, v in os.environ.items()
+                    if k not in ("LD_PRELOAD", "LEASTPRIV_SOCKET", "AWS_CSM_PORT")}
+        self.start_server()
+
+    def compile(self, name, out=None, flags=()):
+        src = os.path.join(APPS, name + ".c")
+        out = os.path.join(self.bin, out or name)
+        libs = re.search(r"LDLIBS: ([^*]*)", open(src).read())
+        libs = libs.group(1).split() if libs else []
+        subprocess.run(self.cc + ["-std=c11", "-D_GNU_SOURCE", "-O1", "-o", out, src, *flags,
+                                  *libs], check=True)
+        return out
+
+    def start_server(self):
+        cert, key = os.path.join(self.work, "cert.pem"), os.path.join(self.work, "key.pem")
+        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2",
+                        "-subj", "/CN=localhost", "-keyout", key, "-out", cert], check=True,
+                       stderr=subprocess.DEVNULL)
+        self.server = subprocess.Popen([sys.executable,
+                                        os.path.join(TESTS, "e2e", "shim_server.py"), cert, key],
+                                       stdout=subprocess.PIPE)
+        plain, tls = self.server.stdout.readline().split()
+        self.env.update(V_HTTP=plain.decode(), V_TLS=tls.decode())
+
+    def close(self):
+        self.server.terminate()
+        self.server.wait()
+        shutil.rmtree(self.work)
+
+    def victim(self, name, argv, env=None, expect=None, status=0, **more):
+        """Runs one victim in all conditions; `expect` are (pattern, count) of ringdump's lines."""
+        base = dict(self.env, **(env or {}))
+        want = run(argv, base, **more)
+        self.tap.check(want[1] == status, f"{name}: runs without the shim", want)
+        shim = dict(base, LD_PRELOAD=self.lib)
+
+        collector = Collector(self.work, self.ringdump)
+        got = run(argv, shim, **more)
+        dump = collector.stop()
+        self.tap.check(got == want, f"{name}: the same with the shim", f"{want}\n{got}")
+        for pattern, count in expect or []:
+            seen = len(re.findall(pattern, dump, re.M))
+            self.tap.check(seen == count, f"{name}: captured {pattern}",
+                           f"{seen} instead of {count}\n{dump}")
+        if expect:
+            self.tap.check(SECRET not in dump, f"{name}: no secret left the process", dump)
+
+        got = run(argv, shim, **more)
+        self.tap.check(got == want, f"{name}: the same without a collector", f"{want}\n{got}")
+
+        collector = Collector(self.work, self.ringdump, delay=300)
+        got = run(argv, shim, **more)
+        collector.stop()
+        self.tap.check(got == want, f"{name}: the same with a slow collector", f"{want}\n{got}")
+
+        collector = Collector(self.work, self.ringdump)
+        collector.p.send_signal(signal.SIGSTOP)
+        got = run(argv, shim, **more)
+        collector.stop()
+        self.tap.check(got == want, f"{name}: the same with a stopped collector",
+                       f"{want}\n{got}")
+
+        collector = Collector(self.work, self.ringdump)
+        killer = subprocess.Popen(["sh", "-c", f"sleep 0.05; kill -9 {collector.p.pid}"])
+        got = run(argv, shim, **more)
+        killer.wait()
+        collector.p.wait()
+        self.tap.check(got == want, f"{name}: the same when the collector is killed",
+                       f"{want}\n{got}")
+
+
+def request(path, method="GET", kind="(tls|plain)"):
+    return rf"^\d+ \d+ \d+ REQUEST {kind} {method} {path} HTTP"
+
+
+def responses(kind="(tls|plain)"):
+    return rf"^\d+ \d+ \d+ RESPONSE {kind} HTTP/1.[01] 200"
+
+
+def threads(s):
+    s.victim("threads", [s.compile("threads")],
+             expect=[(request(r"/threads/\d+-\d+"), 200), (responses(), 200),
+                     (r" (LOST|drops|gap) ", 0)])
+
+
+def duplex(s):
+    s.victim("duplex", [s.compile("duplex")],
+             expect=[(request(r"/duplex/\d+"), 500), (responses("plain"), 500),
+                     (r" (LOST|drops|gap) ", 0)])
+
+
+def blind(s):
+    """What cannot be decoded and goes to AWS is named; what goes elsewhere is nobody's business."""
+    s.victim("blind", [s.compile("blind"), "sqs.us-east-1.amazonaws.com", "www.example.org"],
+             expect=[(r" LOST tls reason=5 sqs\.us-east-1\.amazonaws\.com$", 1), (r" LOST ", 1)])
+
+
+def forks(s):
+    s.victim("forks", [s.compile("forks")],
+             expect=[(request("/fork/child-inherited"), 1), (request("/fork/child-own"), 1),
+                     (request("/fork/tls-[a-z]+(-[12])?"), 3), (request(r"/fork/storm-\d+"), 20)])
+
+
+def vforks(s):
+    s.victim("vforks", [s.compile("vforks")],
+             expect=[(request("/vfork/[012]", kind="plain"), 3),
+                     (request("/vfork/[012]", kind="tls"), 3), (responses(), 6)])
+
+
+def closeall(s):
+    s.victim("closeall", [s.compile("closeall")],
+             expect=[(request("/closeall/[a-z-]+"), 5), (responses(), 5)])
+
+
+def twossl(s):
+    for i in "12":
+        copy = s.compile("fakessl", f"libfakessl{i}.so", ["-shared", "-fPIC", f"-DLP_COPY={i}"])
+        s.compile("sslplugin", f"plugin{i}.so", ["-shared", "-fPIC", "-O2", copy])
+    argv = [s.compile("twossl")] + [os.path.join(s.bin, f"plugin{i}.so") for i in "12"]
+    s.victim("twossl", argv)
+
+
+def local(s):
+    """CPython loads libssl RTLD_LOCAL and calls only the _ex functions."""
+    aio = os.path.join(APPS, "aio.py")
+    s.victim("asyncio", [os.path.realpath(sys.executable), aio],
+             expect=[(request(r"/aio/\d-\d", kind="tls"), 30), (responses("tls"), 30)])
+
+
+def early(s):
+    lib = s.compile("early_lib", "libearly.so", ["-shared", "-fPIC"])
+    s.victim("early", [s.compile("early", flags=["-Wl,--no-as-needed", lib])],
+             expect=[(request("/early/[a-z]+"), 3), (responses(), 3)])
+
+
+def signals(s):
+    s.victim("signals", [s.compile("signals")], expect=[(request("/signals", "PUT"), 200)])
+
+
+def starts(s):
+    s.victim("starts", [s.compile("starts")],
+             expect=[(request("/starts/[A-Za-z_-]+"), 14), (r" RING .*starts$", 14)])
+
+
+def csm(s):
+    record = r"^\d+ 0 0 CSM plain .*\"Api\":\"V[46]\w+\""
+    for env, name in (({}, "csm"), ({"V_CSM": "31999"}, "csm on another port")):
+        s.victim(name, [s.compile("csm")], env=env, expect=[(record, 21)])
+
+
+def errnos(s):
+    s.victim("errnos", [s.compile("errnos")], expect=[(request("/errnos"), 1)])
+
+
+def killed(s):
+    app = s.compile("killed")
+    for args in ([], ["tls"]):
+        s.victim("killed " + (args or ["plain"])[0], [app] + args, status=-9,
+                 expect=[(request("/killed"), 1)])
+
+
+def dups(s):
+    s.victim("dups", [s.compile("dups")],
+             expect=[(request("/dups/(copy|second|third|before-stream)"), 4), (responses(), 4),
+                     ("not-sent", 0)])
+
+
+def gnutls(s):
+    try:
+        app = s.compile("gnutls")
+    except subprocess.CalledProcessError:
+        s.tap.skip("gnutls", "no GnuTLS headers")
+        return
+    s.victim("gnutls", [app], expect=[(request("/gnutls/[a-z0-9]+", "PUT", "tls"), 4),
+                                      (responses("tls"), 4), (r" LOST ", 0)])
+
+
+def unreachable(s):
+    """Programs that cannot be entered are named, and run as ever."""
+    still = s.compile("still", flags=["-static"])
+    os.chmod(s.work, 0o755)
+    s.victim("static", ["sh", "-c", still], status=4,
+             expect=[(rf"NOT_FOLLOWED plain static%00{still}$", 1)])
+    script = os.path.join(s.bin, "script")
+    with open(script, "w") as f:
+        f.write(f"#!{still}\n")
+    os.chmod(script, 0o755)
+    s.victim("script of a static program", ["sh", "-c", script], status=4,
+             expect=[(rf"NOT_FOLLOWED plain static%00{script}$", 1)])
+    other = os.path.join(s.bin, "setuid")
+    s.compile("still", "setuid")
+    if os.geteuid() == 0:
+        os.chown(other, 65534, 65534)
+        os.chmod(other, 0o4755)
+        s.victim("setuid", ["sh", "-c", other], status=4,
+                 expect=[(rf"NOT_FOLLOWED plain setuid%00{other}$", 1)])
+    else:
+        s.tap.skip("setuid", "needs root")
+    s.victim("env -i", ["env", "-i", "V_HTTP=" + s.env["V_HTTP"], s.compile("errnos")],
+             expect=[(request("/errnos"), 1)])
+    for name, cc, flags in (("musl", "musl-gcc", []), ("32-bit", s.cc[0], ["-m32"])):
+        src, out = os.path.join(APPS, "still.c"), os.path.join(s.bin, "still-" + name)
+        if not shutil.which(cc) or subprocess.run([cc, *flags, "-o", out, src],
+                                                  stderr=subprocess.DEVNULL).returncode:
+            s.tap.skip(name, f"{cc} {' '.join(flags)} builds nothing here")
+            continue
+        s.victim(name, ["sh", "-c", out], status=4)
+
+
+def moved(s):
+    """A collector that is replaced in the middle of a run gets what its predecessor did not read."""
+    app = s.compile("pacer")
+    shim = dict(s.env, LD_PRELOAD=s.lib)
+    first = Collector(s.work, s.ringdump)
+    p = subprocess.Popen([app], env=shim, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+
+    def rounds(n):
+        p.stdin.write(b"x" * n)
+        p.stdin.flush()
+        for _ in range(n):
+            p.stdout.readline()
+    rounds(10)
+    first.p.kill()
+    first.p.wait()
+    time.sleep(0.4)
+    before = open(first.out).read()
+    rounds(20)
+    second = Collector(s.work, s.ringdump)
+    time.sleep(1)
+    rounds(10)
+    p.stdin.close()
+    s.tap.check(p.wait() == 0, "moved: the program ends well")
+    after = second.stop()
+    seen = set(re.findall(r"GET /pacer/(\d+) ", before + after))
+    s.tap.check(seen == {str(i) for i in range(40)}, "moved: no request is lost",
+                f"{sorted(seen)}\n{before}\n---\n{after}")
+
+
+def exports(s):
+    """The library shows exactly the hooks that the version script names."""
+    listed = re.findall(r"^\t(\w+);$", open(os.path.join(ROOT, "preload/libleastpriv.map")).read(),
+                        re.M)
+    out = subprocess.run(["nm", "-D", "--defined-only", s.lib], stdout=subprocess.PIPE, check=True)
+    shown = [line.split()[-1] for line in out.stdout.decode().splitlines()]
+    s.tap.check(sorted(listed) == sorted(shown), "exports: the hooks and nothing else",
+                set(listed) ^ set(shown))
+    out = subprocess.run(["objdump", "-T", s.lib], stdout=subprocess.PIPE, check=True)
+    versions = {tuple(int(x) for x in v.split("."))
+                for v in re.findall(rb"GLIBC_([\d.]+)".decode(), out.stdout.decode())}
+    s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
+
+
+ALL = [exports, threads, duplex, blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm,
+       errnos, killed, dups, gnutls, unreachable, moved]
+
+
+def main():
+    args = argparse.ArgumentParser()
+    args.add_argument("--build", default=os.environ.get("BUILD_DIR", os.path.join(ROOT, "build")))
+    args.add_argument("--only", default="")
+    args = args.parse_args()
+    only = [n for n in args.only.split(",") if n]
+    tap = Tap()
+    suite = Suite(args.build, tap)
+    try:
+        for test in ALL:
+            if not only or test.__name__ in only:
+                test(suite)
+    finally:
+        suite.close()
+    print(f"1..{tap.n}")
+    return 1 if tap.bad else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The call log reader and everything behind it: any lines give a ledger, from which policies can be
+ * built that allow what the ledger holds (lp_build checks that itself), and which a merged log
+ * carries over unchanged.
+ */
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "policy/calllog.h"
+#include "policy/render/render.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void must(int ok)
+{
+	if (!ok)
+		abort();
+}
+
+static void read_lines(struct lp_span rest, struct lp_ledger *l, int must_be_good)
+{
+	struct lp_arena scratch;
+
+	lp_arena_init(&scratch, 1 << 24);
+	while (rest.len) {
+		struct lp_span line = lp_span_first(rest, lp_span_find(rest, '\n'));
+		const char *why = NULL;
+		int err = lp_calllog_line(line, l, &scratch, &why);
+
+		must(!err || (why && !must_be_good));
+		rest = lp_span_from(rest, line.len + 1);
+	}
+	lp_arena_fini(&scratch);
+}
+
+static char *policy_of(const struct lp_ledger *l)
+{
+	const struct lp_build_options opts = {.limit = LP_LIMIT_USER};
+	struct lp_policy_set set;
+	char *text = NULL;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	must(out && lp_build(l, &opts, &set) == 0);
+	for (size_t i = 0; i < set.n_policies; i++)
+		for (size_t d = 0; d < set.policies[i].n_documents; d++)
+			for (unsigned f = 0; f < LP_FORMATS; f++)
+				must(lp_render(f, &set.policies[i], d, out) == 0);
+	fclose(out);
+	lp_policy_set_fini(&set);
+	return text;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct lp_ledger *l = NULL, *copy = NULL;
+	char *log = NULL, *first, *second;
+	size_t len;
+	FILE *out;
+
+	must(lp_ledger_new(&l) == 0 && lp_ledger_new(&copy) == 0);
+	read_lines(lp_span_of((const char *)data, size), l, 0);
+	first = policy_of(l);
+	out = open_memstream(&log, &len);
+	must(out && lp_calllog_write_ledger(out, l) == 0);
+	fclose(out);
+	read_lines(lp_span_of(log, len), copy, 1);
+	second = policy_of(copy);
+	must(strcmp(first, second) == 0);
+	free(first);
+	free(second);
+	free(log);
+	lp_ledger_free(l);
+	lp_ledger_free(copy);
+	return 0;
+}

@@ -1,0 +1,463 @@
+/* SPDX-License-Identifier: MIT */
+#include "evidence.h"
+
+#include "policy/evaluate.h"
+#include "policy/read.h"
+
+#define STATEMENT(sid, actions, resources)                                                         \
+	"    {\n      \"Sid\": \"" sid "\",\n      \"Effect\": \"Allow\",\n      \"Action\": [\n" actions  \
+	"\n      ],\n      \"Resource\": [\n" resources "\n      ]\n    }"
+#define ITEM(s) "        \"" s "\""
+#define DOCUMENT(statements)                                                                       \
+	"{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n" statements "\n  ]\n}\n"
+#define EMPTY "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": []\n}\n"
+
+static void expect(const char *const *lines, size_t n, const struct lp_build_options *opts,
+		   const char *want)
+{
+	const struct lp_build_options defaults = {0};
+	struct lp_ledger *l = ledger_of(lines, n);
+	char *got = text_of(l, opts ? opts : &defaults, LP_FORMAT_JSON);
+
+	assert_string_equal(got, want);
+	free(got);
+	lp_ledger_free(l);
+}
+
+#define EXPECT(opts, want, ...)                                                                    \
+	do {                                                                                       \
+		static const char *const lines[] = {__VA_ARGS__};                                  \
+                                                                                                   \
+		expect(lines, LP_ARRAY_LEN(lines), opts, want);                                    \
+	} while (0)
+
+static void test_empty(void **state)
+{
+	(void)state;
+	expect(NULL, 0, NULL, EMPTY);
+	EXPECT(NULL, EMPTY, CALL("Nothing", ""));
+}
+
+static void test_levels_stay_apart(void **state)
+{
+	(void)state;
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("S3ReadWriteObject", ITEM("s3:GetObject") ",\n" ITEM("s3:PutObject"),
+				  ITEM("arn:aws:s3:::b/k")) ",\n"
+			STATEMENT("S3ListBucket", ITEM("s3:ListBucket"), ITEM("arn:aws:s3:::b"))),
+	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/k")),
+	       CALL("ListObjectsV2", GRANT("s3:ListBucket", "arn:aws:s3:::b")),
+	       CALL("PutObject", GRANT("s3:PutObject", "arn:aws:s3:::b/k")));
+}
+
+static void test_any_resource(void **state)
+{
+	(void)state;
+	/* Actions that take no resource share a statement; actions on buckets and objects do not. */
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("ListAll", ITEM("ec2:DescribeInstances") ",\n" ITEM("s3:ListAllMyBuckets"),
+				  ITEM("*")) ",\n"
+			STATEMENT("S3ReadAll", ITEM("s3:GetObject"), ITEM("*")) ",\n"
+			STATEMENT("S3ListAll", ITEM("s3:ListBucket"), ITEM("*"))),
+	       CALL("X", GRANT_FLAG("s3:GetObject", "*", "unpinned") ","
+			 GRANT_FLAG("s3:ListBucket", "*", "unpinned") ","
+			 GRANT("ec2:DescribeInstances", "*") "," GRANT("s3:ListAllMyBuckets", "*")));
+}
+
+static void test_unpinned(void **state)
+{
+	const char *want = DOCUMENT(
+		STATEMENT("S3ReadObject", ITEM("s3:GetObject"), ITEM("arn:aws:s3:::b/k")));
+
+	(void)state;
+	EXPECT(NULL, want, CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/k")),
+	       CALL("GetObject", GRANT_FLAG("s3:GetObject", "*", "unpinned")));
+	/* A datagram without a key never widens anybody's. */
+	EXPECT(NULL, want,
+	       "{\"v\":1,\"service\":\"S3\",\"operation\":\"GetObject\",\"actions\":["
+	       GRANT_FLAG("s3:GetObject", "*", "unpinned") "]}",
+	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/k")));
+}
+
+static void test_account(void **state)
+{
+	static const char fact[] =
+		"{\"v\":1,\"facts\":[{\"accessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"kind\":\"caller\","
+		"\"value\":\"arn:aws:iam::123456789012:user/u\"}]}";
+	const struct lp_build_options param = {.account = "${AWS::AccountId}", .region = "eu-west-1"};
+
+	(void)state;
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("SQSWriteQueue", ITEM("sqs:SendMessage"), ITEM("arn:aws:sqs:us-east-1:*:q"))),
+	       CALL("SendMessage", GRANT("sqs:SendMessage", "arn:aws:sqs:us-east-1:*:q")));
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("SQSWriteQueue", ITEM("sqs:SendMessage"),
+				  ITEM("arn:aws:sqs:us-east-1:123456789012:q"))),
+	       CALL("SendMessage", GRANT("sqs:SendMessage", "arn:aws:sqs:us-east-1:*:q")), fact);
+	/* The caller's own account is replaced, another's is not. */
+	EXPECT(&param,
+	       DOCUMENT(STATEMENT("SQSWriteQueue", ITEM("sqs:SendMessage"),
+				  ITEM("arn:aws:sqs:eu-west-1:${AWS::AccountId}:q") ",\n"
+				  ITEM("arn:aws:sqs:eu-west-1:999999999999:q"))),
+	       CALL("SendMessage", GRANT("sqs:SendMessage", "arn:aws:sqs:us-east-1:*:q")),
+	       CALL("SendMessage", GRANT("sqs:SendMessage", "arn:aws:sqs:us-east-1:999999999999:q")),
+	       fact);
+}
+
+static void test_subsumed(void **state)
+{
+	(void)state;
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("S3ReadObject", ITEM("s3:GetObject"), ITEM("arn:aws:s3:::b/*"))),
+	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/k")),
+	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/p/*")),
+	       CALL("GetObject", GRANT_IF("s3:GetObject", "arn:aws:s3:::b/c", "s3:x", "y")),
+	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/*")));
+}
+
+static void test_conditions_join(void **state)
+{
+	(void)state;
+	EXPECT(NULL,
+	       "{\n  \"Version\": \"2012-10-17\",\n  \"Statement\": [\n    {\n"
+	       "      \"Sid\": \"S3ListBucket\",\n      \"Effect\": \"Allow\",\n"
+	       "      \"Action\": [\n        \"s3:ListBucket\"\n      ],\n"
+	       "      \"Resource\": [\n        \"arn:aws:s3:::b\"\n      ],\n"
+	       "      \"Condition\": {\n        \"StringEquals\": {\n          \"s3:prefix\": [\n"
+	       "            \"a/\",\n            \"b/\"\n          ]\n        }\n      }\n    }\n  ]\n}\n",
+	       CALL("List", GRANT_IF("s3:ListBucket", "arn:aws:s3:::b", "s3:prefix", "b/")),
+	       CALL("List", GRANT_IF("s3:ListBucket", "arn:aws:s3:::b", "s3:prefix", "a/")));
+	/* The same without condition makes the others needless. */
+	EXPECT(NULL, DOCUMENT(STATEMENT("S3ListBucket", ITEM("s3:ListBucket"), ITEM("arn:aws:s3:::b"))),
+	       CALL("List", GRANT_IF("s3:ListBucket", "arn:aws:s3:::b", "s3:prefix", "b/")),
+	       CALL("List", GRANT("s3:ListBucket", "arn:aws:s3:::b")));
+}
+
+static void test_possible_is_not_granted(void **state)
+{
+	(void)state;
+	EXPECT(NULL, EMPTY, CALL("X", GRANT_FLAG("kms:Decrypt", "arn:aws:kms:r:1:key/k", "possible")));
+}
+
+static void test_only_denied(void **state)
+{
+	const struct lp_build_options opts = {.only_denied = true};
+
+	(void)state;
+	EXPECT(&opts,
+	       DOCUMENT(STATEMENT("S3WriteObject", ITEM("s3:PutObject"), ITEM("arn:aws:s3:::b/k"))),
+	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/k")),
+	       "{\"v\":1,\"operation\":\"PutObject\",\"errorCode\":\"AccessDenied\",\"actions\":["
+	       GRANT("s3:PutObject", "arn:aws:s3:::b/k") "]}",
+	       "{\"v\":1,\"operation\":\"GetObject\",\"errorCode\":\"NoSuchKey\",\"status\":404,"
+	       "\"actions\":[" GRANT("s3:GetObject", "arn:aws:s3:::b/gone") "]}");
+}
+
+static void test_identities(void **state)
+{
+	const struct lp_build_options all = {.per = LP_PER_ALL};
+	static const char *const lines[] = {
+		"{\"v\":1,\"accessKeyId\":\"K1\",\"program\":\"/bin/a\",\"operation\":\"X\",\"actions\":["
+		GRANT("s3:GetObject", "arn:aws:s3:::b/1") "]}",
+		"{\"v\":1,\"accessKeyId\":\"K2\",\"program\":\"/bin/b\",\"operation\":\"X\",\"actions\":["
+		GRANT("s3:GetObject", "arn:aws:s3:::b/2") "],\"facts\":[{\"accessKeyId\":\"K2\","
+		"\"kind\":\"issued\",\"value\":\"arn:aws:iam::123456789012:role/r\"},"
+		"{\"accessKeyId\":\"K3\",\"kind\":\"issued\","
+		"\"value\":\"arn:aws:iam::123456789012:role/r\"}]}",
+		"{\"v\":1,\"accessKeyId\":\"K3\",\"program\":\"/bin/b\",\"operation\":\"X\",\"actions\":["
+		GRANT("s3:GetObject", "arn:aws:s3:::b/3") "]}",
+		"{\"v\":1,\"identity\":\"arn:aws:sts::123456789012:assumed-role/r/s\",\"operation\":\"X\","
+		"\"actions\":[" GRANT("s3:GetObject", "arn:aws:s3:::b/4") "]}",
+	};
+	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
+	const struct lp_build_options defaults = {0}, programs = {.per = LP_PER_PROGRAM};
+	struct lp_ledger_counts counts;
+	struct lp_policy_set set;
+
+	(void)state;
+	lp_ledger_counts(l, &counts);
+	assert_int_equal(counts.calls, 4);
+	assert_int_equal(counts.identities, 2);
+	assert_int_equal(counts.actions, 1);
+	assert_int_equal(counts.resources, 4);
+
+	assert_int_equal(lp_build(l, &defaults, &set), 0);
+	assert_int_equal(set.n_policies, 2);
+	assert_string_equal(set.policies[0].identity, "K1");
+	assert_string_equal(set.policies[0].name, "K1");
+	assert_string_equal(set.policies[1].identity, "arn:aws:iam::123456789012:role/r");
+	assert_string_equal(set.policies[1].name, "r");
+	assert_int_equal(set.policies[1].n_resources, 3);
+	lp_policy_set_fini(&set);
+
+	assert_int_equal(lp_build(l, &programs, &set), 0);
+	assert_int_equal(set.n_policies, 3);
+	assert_string_equal(set.policies[1].name, "a");
+	lp_policy_set_fini(&set);
+
+	assert_int_equal(lp_build(l, &all, &set), 0);
+	assert_int_equal(set.n_policies, 1);
+	assert_int_equal(set.policies[0].n_resources, 4);
+	lp_policy_set_fini(&set);
+	lp_ledger_free(l);
+}
+
+static void test_split(void **state)
+{
+	const struct lp_build_options opts = {.limit = LP_LIMIT_USER};
+	struct lp_policy_set set;
+	struct lp_ledger *l;
+	size_t resources = 0;
+
+	(void)state;
+	assert_int_equal(lp_ledger_new(&l), 0);
+	for (int i = 0; i < 300; i++) {
+		char line[512];
+
+		snprintf(line, sizeof(line),
+			 CALL("X", GRANT("s3:GetObject", "arn:aws:s3:::bucket/some/key-%d")), i);
+		add_line(l, line);
+	}
+	add_line(l, CALL("X", GRANT("s3:ListBucket", "arn:aws:s3:::bucket")));
+	assert_int_equal(lp_build(l, &opts, &set), 0);
+	assert_true(set.policies[0].n_documents > 4);
+	for (size_t d = 0; d < set.policies[0].n_documents; d++) {
+		const struct lp_document *doc = &set.policies[0].documents[d];
+
+		assert_true(lp_document_size(doc) <= 2048);
+		for (size_t i = 0; i < doc->n_statements; i++)
+			resources += doc->statements[i].resources.n;
+	}
+	assert_int_equal(resources, 301);
+	lp_policy_set_fini(&set);
+	lp_ledger_free(l);
+}
+
+static void test_odd_names(void **state)
+{
+	(void)state;
+	/* U+FFFD stands for bytes that are no text; escapes and what IAM takes stay. */
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("S3ReadObject", ITEM("s3:GetObject"),
+				  ITEM("arn:aws:s3:::b/${*}\\n\\u00e9\\ud83d\\ude00?\\\"\\\\"))),
+	       CALL("X", GRANT("s3:GetObject",
+			       "arn:aws:s3:::b/${*}\\n\\u00e9\\ud83d\\ude00\\ufffd\\\"\\\\")));
+}
+
+/* --- properties --------------------------------------------------------------------------------- */
+
+static uint64_t seed = 88172645463325252ull;
+
+static unsigned rnd(unsigned n)
+{
+	seed ^= seed << 13;
+	seed ^= seed >> 7;
+	seed ^= seed << 17;
+	return (unsigned)(seed % n);
+}
+
+/* A random call; pinned only, since evidence that names resources drops what names none. */
+static char *random_line(void)
+{
+	static const char *const actions[] = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject",
+					      "s3:GetObjectTagging", "s3:PutObjectAcl"};
+	static const char *const conditions[] = {
+		"", "", "", ",\"conditions\":[{\"op\":\"StringEquals\",\"key\":\"a:b\",\"value\":\"x\"}]",
+		",\"conditions\":[{\"op\":\"StringEquals\",\"key\":\"a:b\",\"value\":\"y\"}]",
+		",\"conditions\":[{\"op\":\"StringEquals\",\"key\":\"a:b\",\"value\":\"x\"},"
+		"{\"op\":\"StringLike\",\"key\":\"a:c\",\"value\":\"z*\"}]"};
+	static const char *const keys[] = {"k", "l", "p/k", "p/*", "q/?", "${*}", "*"};
+	char *line;
+
+	assert_true(asprintf(&line,
+			     "{\"v\":1,\"time\":\"2026-01-01T00:00:%02uZ\",\"program\":\"/bin/%u\","
+			     "\"accessKeyId\":\"KEY%u\",\"service\":\"S3\",\"operation\":\"Op%u\","
+			     "\"actions\":[{\"action\":\"%s\",\"resources\":"
+			     "[\"arn:aws:s3:::b%u/%s\",\"arn:aws:s3:::b%u/%s\"]%s}],"
+			     "\"facts\":[{\"accessKeyId\":\"KEY%u\",\"kind\":\"%s\",\"value\":"
+			     "\"arn:aws:iam::123456789012:user/u%u\"}]}",
+			     rnd(60), rnd(3), rnd(4), rnd(3), actions[rnd(5)], rnd(2),
+			     keys[rnd(rnd(4) ? 6 : 7)], rnd(2), keys[rnd(3)], conditions[rnd(6)],
+			     rnd(4), rnd(2) ? "issued" : "created", rnd(3)) > 0);
+	return line;
+}
+
+#define CALLS 60
+
+/* Any order, any split and merge, any repetition: the same bytes. */
+static void test_order_does_not_matter(void **state)
+{
+	const struct lp_build_options opts = {0};
+
+	(void)state;
+	for (int round = 0; round < 30; round++) {
+		struct lp_ledger *all, *parts[3];
+		char *lines[CALLS], *want, *got;
+
+		assert_int_equal(lp_ledger_new(&all), 0);
+		for (int i = 0; i < CALLS; i++) {
+			lines[i] = random_line();
+			add_line(all, lines[i]);
+		}
+		want = text_of(all, &opts, LP_FORMAT_JSON);
+		for (int p = 0; p < 3; p++)
+			assert_int_equal(lp_ledger_new(&parts[p]), 0);
+		for (int i = CALLS; i > 0; i--) {
+			unsigned k = rnd((unsigned)i);
+			char *line = lines[k];
+
+			add_line(parts[rnd(3)], line);
+			if (!rnd(4))
+				add_line(parts[rnd(3)], line);
+			lines[k] = lines[i - 1];
+			free(line);
+		}
+		assert_int_equal(lp_ledger_merge(parts[1], parts[0]), 0);
+		assert_int_equal(lp_ledger_merge(parts[1], parts[2]), 0);
+		assert_int_equal(lp_ledger_merge(parts[1], parts[1]), 0);
+		got = text_of(parts[1], &opts, LP_FORMAT_JSON);
+		assert_string_equal(got, want);
+		free(got);
+		free(want);
+		lp_ledger_free(all);
+		for (int p = 0; p < 3; p++)
+			lp_ledger_free(parts[p]);
+	}
+}
+
+struct checker {
+	const struct lp_evaluator *ev;
+	size_t refused;
+};
+
+static int check(void *ctx, const struct lp_record *rec)
+{
+	struct checker *c = ctx;
+
+	c->refused += lp_evaluate(c->ev, rec->action, rec->resource, rec->conditions, NULL) !=
+		      LP_ALLOWED;
+	return 0;
+}
+
+static size_t refused(const struct lp_document *docs, size_t n, const struct lp_ledger *l)
+{
+	struct lp_evaluator *ev;
+	struct checker c = {0};
+
+	assert_int_equal(lp_evaluator_new(docs, n, &ev), 0);
+	c.ev = ev;
+	assert_int_equal(lp_ledger_each(l, check, &c), 0);
+	lp_evaluator_free(ev);
+	return c.refused;
+}
+
+/* Without item `i` of a list, some recorded call is refused. */
+static void drop_each(const struct lp_policy *p, const struct lp_ledger *l, struct lp_strings *list)
+{
+	for (size_t i = 0; i < list->n; i++) {
+		const char *saved = list->items[i];
+
+		list->items[i] = "arn:aws:none:::none";
+		if (!refused(p->documents, p->n_documents, l))
+			fail_msg("%s is not needed", saved);
+		list->items[i] = saved;
+	}
+}
+
+static void test_enough_and_no_more(void **state)
+{
+	const struct lp_build_options opts = {.per = LP_PER_ALL};
+
+	(void)state;
+	for (int round = 0; round < 30; round++) {
+		struct lp_policy_set before, after;
+		struct lp_ledger *l, *first;
+		char *line;
+
+		assert_int_equal(lp_ledger_new(&l), 0);
+		assert_int_equal(lp_ledger_new(&first), 0);
+		for (int i = 0; i < CALLS / 2; i++) {
+			line = random_line();
+			add_line(l, line);
+			add_line(first, line);
+			free(line);
+		}
+		assert_int_equal(lp_build(l, &opts, &before), 0);
+		assert_int_equal(refused(before.policies[0].documents, before.policies[0].n_documents,
+					 l),
+				 0);
+		for (size_t s = 0; s < before.policies[0].documents[0].n_statements; s++) {
+			struct lp_statement *st = &before.policies[0].documents[0].statements[s];
+
+			drop_each(&before.policies[0], l, &st->actions);
+			drop_each(&before.policies[0], l, &st->resources);
+		}
+		/* More evidence takes no permission away. */
+		line = random_line();
+		add_line(l, line);
+		free(line);
+		assert_int_equal(lp_build(l, &opts, &after), 0);
+		assert_int_equal(refused(after.policies[0].documents, after.policies[0].n_documents,
+					 first),
+				 0);
+		lp_policy_set_fini(&before);
+		lp_policy_set_fini(&after);
+		lp_ledger_free(first);
+		lp_ledger_free(l);
+	}
+}
+
+/* What the renderer writes, the reader reads, as the same document. */
+static void test_read_back(void **state)
+{
+	const struct lp_build_options opts = {.per = LP_PER_ALL};
+	struct lp_read_error error;
+	struct lp_policy_set set;
+	struct lp_document doc;
+	struct lp_arena arena;
+	struct lp_ledger *l;
+	char *text;
+
+	(void)state;
+	assert_int_equal(lp_ledger_new(&l), 0);
+	for (int i = 0; i < CALLS; i++) {
+		char *line = random_line();
+
+		add_line(l, line);
+		free(line);
+	}
+	text = text_of(l, &opts, LP_FORMAT_JSON);
+	assert_int_equal(lp_build(l, &opts, &set), 0);
+	lp_arena_init(&arena, 1 << 24);
+	assert_int_equal(lp_document_read(lp_span_str(text), &arena, &doc, &error), 0);
+	assert_int_equal(doc.n_statements, set.policies[0].documents[0].n_statements);
+	assert_int_equal(lp_document_size(&doc), lp_document_size(&set.policies[0].documents[0]));
+	assert_int_equal(refused(&doc, 1, l), 0);
+	lp_arena_fini(&arena);
+	lp_policy_set_fini(&set);
+	lp_ledger_free(l);
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_empty),
+		cmocka_unit_test(test_levels_stay_apart),
+		cmocka_unit_test(test_any_resource),
+		cmocka_unit_test(test_unpinned),
+		cmocka_unit_test(test_account),
+		cmocka_unit_test(test_subsumed),
+		cmocka_unit_test(test_conditions_join),
+		cmocka_unit_test(test_possible_is_not_granted),
+		cmocka_unit_test(test_only_denied),
+		cmocka_unit_test(test_identities),
+		cmocka_unit_test(test_split),
+		cmocka_unit_test(test_odd_names),
+		cmocka_unit_test(test_order_does_not_matter),
+		cmocka_unit_test(test_enough_and_no_more),
+		cmocka_unit_test(test_read_back),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

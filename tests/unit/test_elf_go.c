@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include "elf_image.h"
+#include "elf/go_table.h"
+#include "elf/insn.h"
+
+static const char program[] =
+	"package main\n"
+	"import \"crypto/tls\"\n"
+	"func main() {\n"
+	"	c, err := tls.Dial(\"tcp\", \"127.0.0.1:9\", nil)\n"
+	"	if err == nil { b := make([]byte, 8); c.Write(b); c.Read(b); c.Close() }\n"
+	"}\n";
+
+static char dir[] = "/tmp/lp-go.XXXXXX";
+
+static int make_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	char cmd[128];
+
+	(void)state;
+	snprintf(cmd, sizeof(cmd), "rm -rf %s", dir);
+	return system(cmd);
+}
+
+static bool build(const char *out, const char *flags)
+{
+	char cmd[1024];
+	FILE *f;
+
+	snprintf(cmd, sizeof(cmd), "%s/main.go", dir);
+	f = fopen(cmd, "w");
+	if (!f)
+		return false;
+	fputs(program, f);
+	fclose(f);
+	snprintf(cmd, sizeof(cmd),
+		 "cd %s && command -v go >/dev/null && CGO_ENABLED=0 GO111MODULE=off GOFLAGS= "
+		 "GOTOOLCHAIN=local go build %s -o %s main.go",
+		 dir, flags, out);
+	return shell(cmd);
+}
+
+static struct lp_go_func funcs[] = {
+	{.name = "crypto/tls.(*Conn).Write"},
+	{.name = "crypto/tls.(*Conn).Read"},
+	{.name = "crypto/tls.(*Conn).Close"},
+	{.name = "no/such.Function"},
+};
+
+static struct image look(const char *name, struct lp_elf *e, struct lp_go_table *t)
+{
+	char path[128];
+	struct image im;
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	im = image_map(path);
+	assert_non_null(im.at);
+	assert_int_equal(lp_elf_init(e, im.at, im.size), 0);
+	assert_int_equal(lp_go_table_init(t, e), 0);
+	assert_int_equal(lp_go_functions(t, funcs, LP_ARRAY_LEN(funcs)), 3);
+	assert_int_equal(funcs[3].va, 0);
+	return im;
+}
+
+/* Entry, size and RETs as the Go tools themselves list them. */
+static void same_as_objdump(const char *name)
+{
+	static const char *const methods[] = {"Write", "Read", "Close"};
+	char cmd[1024];
+
+	for (unsigned i = 0; i < LP_ARRAY_LEN(methods); i++) {
+		unsigned long long at;
+		unsigned n = 0;
+		FILE *f;
+
+		snprintf(cmd, sizeof(cmd),
+			 "go tool nm %s/%s | "
+			 "sed -n 's/^ *\\([0-9a-f]*\\) [Tt] crypto\\/tls\\.(\\*Conn)\\.%s$/\\1/p'",
+			 dir, name, methods[i]);
+		assert_int_equal(shell_hex(cmd), funcs[i].va);
+		snprintf(cmd, sizeof(cmd),
+			 "go tool objdump -s '^crypto/tls\\.\\(\\*Conn\\)\\.%s$' %s/%s | "
+			 "awk '$4 == \"RET\" {print $2}'",
+			 methods[i], dir, name);
+		f = popen(cmd, "r");
+		assert_non_null(f);
+		while (fscanf(f, "%llx", &at) == 1) {
+			assert_true(n < funcs[i].n_rets);
+			assert_int_equal(at, funcs[i].rets[n]);
+			n++;
+		}
+		pclose(f);
+		assert_int_equal(n, funcs[i].n_rets);
+		assert_true(n > 0);
+	}
+}
+
+static void finds_functions_in_real_programs(void **state)
+{
+	static const struct {
+		const char *flags, *strip;
+	} rows[] = {
+		{"", "-ldflags='-s -w'"},
+		{"-buildmode=pie", "-buildmode=pie -ldflags='-s -w'"},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		struct lp_go_func plain[3];
+		struct lp_elf e;
+		struct lp_go_table t;
+		struct image im;
+		char cmd[512];
+
+		if (!build("a", rows[i].flags)) {
+			print_message("SKIP: no go that builds %s here\n", rows[i].flags);
+			continue;
+		}
+		im = look("a", &e, &t);
+		same_as_objdump("a");
+		for (unsigned k = 0; k < 3; k++) {
+			struct lp_span s = lp_elf_from(&e, funcs[k].va);
+			size_t off;
+
+			plain[k] = funcs[k];
+			assert_true(lp_insn_go_entry((const unsigned char *)s.ptr, s.len, &off));
+			assert_true(off < funcs[k].size);
+		}
+		image_unmap(im);
+
+		/* Stripped by the linker: the same functions, and RETs at the same distances. */
+		assert_true(build("b", rows[i].strip));
+		im = look("b", &e, &t);
+		assert_int_equal(e.symtab.n, 0);
+		for (unsigned k = 0; k < 3; k++) {
+			assert_int_equal(funcs[k].size, plain[k].size);
+			assert_int_equal(funcs[k].n_rets, plain[k].n_rets);
+			for (unsigned r = 0; r < plain[k].n_rets; r++)
+				assert_int_equal(funcs[k].rets[r] - funcs[k].va,
+						 plain[k].rets[r] - plain[k].va);
+			plain[k] = funcs[k];
+		}
+		image_unmap(im);
+
+		/* Without section headers the table is found by its magic, at the same place. */
+		snprintf(cmd, sizeof(cmd),
+			 "cd %s && printf '\\0\\0\\0\\0\\0\\0\\0\\0' | dd of=b bs=1 seek=40 conv=notrunc "
+			 "status=none && printf '\\0\\0\\0\\0' | dd of=b bs=1 seek=60 conv=notrunc "
+			 "status=none", dir);
+		assert_true(shell(cmd));
+		im = look("b", &e, &t);
+		for (unsigned k = 0; k < 3; k++)
+			assert_memory_equal(&funcs[k], &plain[k], sizeof(plain[k]));
+		image_unmap(im);
+	}
+}
+
+static void other_programs_have_no_table(void **state)
+{
+	struct image im = image_map("/proc/self/exe");
+	struct lp_go_table t;
+	struct lp_elf e;
+
+	(void)state;
+	assert_int_equal(lp_elf_init(&e, im.at, im.size), 0);
+	assert_int_equal(lp_go_table_init(&t, &e), -ENOENT);
+	image_unmap(im);
+}
+
+/*
+ * A table made by hand, one function of 0x20 bytes with a RET at +0x10, put together byte by byte
+ * so that a damaged one can be tried.
+ */
+#define TAB MADE_DATA
+
+static void put(unsigned char *at, uint64_t v, unsigned n)
+{
+	for (unsigned i = 0; i < n; i++)
+		at[i] = (unsigned char)(v >> (8 * i));
+}
+
+static void make_table(unsigned char *im)
+{
+	unsigned char *t = im + TAB;
+
+	image_make(im);
+	put(t, 0xfffffff1, 4);
+	t[6] = 1;
+	t[7] = 8;
+	put(t + 8, 1, 8);				/* functions */
+	put(t + 24, MADE_BASE + MADE_CODE, 8);		/* text */
+	put(t + 32, 0x48, 8);				/* names */
+	put(t + 40, 0x60, 8);
+	put(t + 48, 0x60, 8);
+	put(t + 56, 0x60, 8);				/* pctab */
+	put(t + 64, 0x70, 8);				/* functions */
+	memcpy(t + 0x49, "a.b", 4);
+	/* 0 for 4 bytes, 8 for 12, 0 for 1 (the RET), 8 for the rest */
+	memcpy(t + 0x61, (unsigned char[]){2, 4, 16, 12, 15, 1, 16, 15, 0}, 9);
+	put(t + 0x70, 0x100, 4);			/* entry, and where its _func is */
+	put(t + 0x74, 0x10, 4);
+	put(t + 0x78, 0x120, 4);			/* the end */
+	put(t + 0x80, 0x100, 4);
+	put(t + 0x84, 1, 4);				/* name */
+	put(t + 0x90, 1, 4);				/* pcsp */
+	im[MADE_CODE + 0x110] = 0xc3;
+	im[MADE_CODE + 0x102] = 0xc3;			/* in the first range, where no RET can be */
+}
+
+static void reads_a_table_made_by_hand(void **state)
+{
+	struct lp_go_func f = {.name = "a.b"};
+	unsigned char im[MADE_SIZE];
+	struct lp_go_table t;
+	struct lp_elf e;
+
+	(void)state;
+	make_table(im);
+	assert_int_equal(lp_elf_init(&e, im, sizeof(im)), 0);
+	assert_int_equal(lp_go_table_init(&t, &e), 0);
+	assert_int_equal(lp_go_functions(&t, &f, 1), 1);
+	assert_int_equal(f.va, MADE_BASE + MADE_CODE + 0x100);
+	assert_int_equal(f.size, 0x20);
+	assert_int_equal(f.n_rets, 1);
+	assert_int_equal(f.rets[0], f.va + 0x10);
+	f.name = "a.";
+	assert_int_equal(lp_go_functions(&t, &f, 1), 0);
+
+	/* No code where the header says it is, and no moduledata that knows better. */
+	put(im + TAB + 24, 0x10, 8);
+	assert_int_equal(lp_go_table_init(&t, &e), -EBADMSG);
+	/* Tables out of order, or more functions than there is room for: it is no table. */
+	make_table(im);
+	put(im + TAB + 56, 0x80, 8);
+	assert_int_equal(lp_go_table_init(&t, &e), -ENOENT);
+	make_table(im);
+	put(im + TAB + 8, 1u << 30, 8);
+	assert_int_equal(lp_go_table_init(&t, &e), -ENOENT);
+}
+
+static void survives_damage(void **state)
+{
+	unsigned char *at;
+	size_t map_size;
+	void *map;
+
+	(void)state;
+	at = guarded(MADE_SIZE, &map, &map_size);
+	for (unsigned where = 0; where < 0xa0; where++) {
+		for (unsigned v = 0; v < 256; v += 5) {
+			struct lp_go_func f = {.name = "a.b"};
+			struct lp_go_table t;
+			struct lp_elf e;
+
+			make_table(at);
+			at[TAB + where] = (unsigned char)v;
+			assert_int_equal(lp_elf_init(&e, at, MADE_SIZE), 0);
+			if (lp_go_table_init(&t, &e) == 0 && lp_go_functions(&t, &f, 1))
+				assert_true(f.n_rets <= LP_GO_RETS_MAX);
+		}
+	}
+	munmap(map, map_size);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_functions_in_real_programs),
+		cmocka_unit_test(other_programs_have_no_table),
+		cmocka_unit_test(reads_a_table_made_by_hand),
+		cmocka_unit_test(survives_damage),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}

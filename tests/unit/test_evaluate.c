@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "policy/evaluate.h"
+#include "policy/read.h"
+
+#define COND(op, key, value) op "\x1f" key "\x1f" value "\x1e"
+
+static enum lp_decision decide(const char *policy, const char *action, const char *resource,
+			       const char *conditions)
+{
+	struct lp_read_error error;
+	struct lp_evaluator *ev;
+	struct lp_document doc;
+	struct lp_arena arena;
+	enum lp_decision d;
+
+	lp_arena_init(&arena, 1 << 20);
+	if (lp_document_read(lp_span_str(policy), &arena, &doc, &error))
+		fail_msg("%s: %s", error.message, policy);
+	assert_int_equal(lp_evaluator_new(&doc, 1, &ev), 0);
+	d = lp_evaluate(ev, action, resource, conditions, NULL);
+	lp_evaluator_free(ev);
+	lp_arena_fini(&arena);
+	return d;
+}
+
+#define ALLOW(rest) "{\"Statement\":[{\"Effect\":\"Allow\"," rest "}]}"
+
+static void test_allow(void **state)
+{
+	const char *p = ALLOW("\"Action\":[\"s3:Get*\",\"sqs:*\"],\"Resource\":[\"arn:aws:s3:::b/*\","
+			      "\"arn:aws:sqs:r:1:q\"]");
+
+	(void)state;
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_ALLOWED);
+	assert_int_equal(decide(p, "S3:getobject", "arn:aws:s3:::b/k", ""), LP_ALLOWED);
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/${*}", ""), LP_ALLOWED);
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/p*", ""), LP_ALLOWED);
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::c/k", ""), LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::*", ""), LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(p, "s3:PutObject", "arn:aws:s3:::b/k", ""), LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(p, "sqs:SendMessage", "arn:aws:sqs:r:1:q", ""), LP_ALLOWED);
+	/* No resource named: whether the action is allowed on any. */
+	assert_int_equal(decide(p, "s3:GetObject", NULL, ""), LP_ALLOWED);
+	assert_int_equal(decide(p, "s3:PutObject", NULL, ""), LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide("{\"Statement\":[]}", "s3:GetObject", NULL, ""),
+			 LP_DENIED_IMPLICITLY);
+}
+
+static void test_deny(void **state)
+{
+	const char *p = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
+			"{\"Effect\":\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::b/x*\"}]}";
+
+	(void)state;
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_ALLOWED);
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/xk", ""), LP_DENIED_EXPLICITLY);
+	/* Any of the resource denied is denied. */
+	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/*", ""), LP_DENIED_EXPLICITLY);
+	assert_int_equal(decide(p, "sqs:SendMessage", "arn:aws:sqs:r:1:q", ""), LP_ALLOWED);
+}
+
+static void test_not(void **state)
+{
+	const char *a = ALLOW("\"NotAction\":\"iam:*\",\"Resource\":\"*\"");
+	const char *r = ALLOW("\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::b/*\"");
+	const char *d = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
+			"{\"Effect\":\"Deny\",\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::b/*\"}]}";
+
+	(void)state;
+	assert_int_equal(decide(a, "iam:PassRole", "*", ""), LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(a, "s3:GetObject", "*", ""), LP_ALLOWED);
+	assert_int_equal(decide(r, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(r, "s3:GetObject", "arn:aws:s3:::*", ""), LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(r, "s3:GetObject", "arn:aws:s3:::c/k", ""), LP_ALLOWED);
+	assert_int_equal(decide(d, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_ALLOWED);
+	assert_int_equal(decide(d, "s3:GetObject", "arn:aws:s3:::c/k", ""), LP_DENIED_EXPLICITLY);
+}
+
+/* One statement on everything, under one condition line. */
+#define IF(op, value)                                                                              \
+	ALLOW("\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"" op "\":{\"a:key\":" value "}}")
+
+static void test_conditions(void **state)
+{
+	static const struct {
+		const char *policy, *context;
+		bool allowed;
+	} rows[] = {
+		{IF("StringEquals", "\"x\""), COND("StringEquals", "a:key", "x"), true},
+		{IF("StringEquals", "\"x\""), COND("StringEquals", "A:Key", "x"), true},
+		{IF("StringEquals", "\"x\""), COND("StringEquals", "a:key", "y"), false},
+		{IF("StringEquals", "\"x\""), "", false},
+		{IF("StringEquals", "[\"w\",\"x\"]"), COND("StringEquals", "a:key", "x"), true},
+		{IF("StringEqualsIfExists", "\"x\""), "", true},
+		{IF("StringEqualsIfExists", "\"x\""), COND("StringEquals", "a:key", "y"), false},
+		{IF("StringNotEquals", "\"x\""), COND("StringEquals", "a:key", "y"), true},
+		{IF("StringNotEquals", "\"x\""), COND("StringEquals", "a:key", "x"), false},
+		{IF("StringNotEquals", "\"x\""), "", true},
+		{IF("StringEqualsIgnoreCase", "\"X\""), COND("StringEquals", "a:key", "x"), true},
+		{IF("StringLike", "\"x*\""), COND("StringEquals", "a:key", "xy"), true},
+		{IF("StringLike", "\"x*\""), COND("StringEquals", "a:key", "y"), false},
+		{IF("ArnLike", "\"arn:aws:s3:::b*\""),
+		 COND("ArnLike", "a:key", "arn:aws:s3:::bucket"), true},
+		{IF("Bool", "true"), COND("Bool", "a:key", "true"), true},
+		{IF("Bool", "\"True\""), COND("Bool", "a:key", "false"), false},
+		{IF("Null", "true"), "", true},
+		{IF("Null", "\"true\""), COND("StringEquals", "a:key", "x"), false},
+		{IF("Null", "false"), COND("StringEquals", "a:key", "x"), true},
+		{IF("ForAllValues:StringEquals", "[\"x\",\"y\"]"),
+		 COND("StringEquals", "a:key", "x") COND("StringEquals", "a:key", "y"), true},
+		{IF("ForAllValues:StringEquals", "\"x\""),
+		 COND("StringEquals", "a:key", "x") COND("StringEquals", "a:key", "y"), false},
+		{IF("ForAllValues:StringEquals", "\"x\""), "", true},
+		{IF("ForAnyValue:StringEquals", "\"x\""),
+		 COND("StringEquals", "a:key", "x") COND("StringEquals", "a:key", "y"), true},
+		{IF("ForAnyValue:StringEquals", "\"x\""), "", false},
+		/* What is not understood never allows. */
+		{IF("IpAddress", "\"10.0.0.0/8\""), COND("IpAddress", "a:key", "10.0.0.1"), false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
+		if ((decide(rows[i].policy, "s3:GetObject", "arn:aws:s3:::b/k", rows[i].context) ==
+		     LP_ALLOWED) != rows[i].allowed)
+			fail_msg("row %zu: %s", i, rows[i].policy);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_allow),
+		cmocka_unit_test(test_deny),
+		cmocka_unit_test(test_not),
+		cmocka_unit_test(test_conditions),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

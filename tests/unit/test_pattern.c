@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+#include "lp_compiler.h"
+#include "policy/fits.h"
+#include "policy/pattern.h"
+
+struct row {
+	const char *pattern, *subject;
+	bool yes;
+};
+
+static void test_covers(void **state)
+{
+	static const struct row rows[] = {
+		{"", "", true},
+		{"", "a", false},
+		{"*", "", true},
+		{"*", "anything", true},
+		{"a*c", "abc", true},
+		{"a*c", "abcd", false},
+		{"a*b*c", "axxbyybzzc", true},
+		{"a?c", "abc", true},
+		{"a?c", "ac", false},
+		/* The subject is a pattern too: only what takes all of it covers it. */
+		{"a*", "a*", true},
+		{"a*", "ab*", true},
+		{"ab*", "a*", false},
+		{"a?", "a*", false},
+		{"a*", "a?", true},
+		{"a?", "a?", true},
+		{"?", "${*}", true},
+		/* Escapes are the characters themselves. */
+		{"a${*}c", "abc", false},
+		{"a${*}c", "a${*}c", true},
+		{"a*c", "a${?}c", true},
+		{"${$}x", "${$}x", true},
+		{"${aws:username}", "${aws:username}", true},
+		{"$", "$", true},
+		{"$*", "${*}", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
+		if (lp_pattern_covers(lp_span_str(rows[i].pattern), lp_span_str(rows[i].subject),
+				      0) != rows[i].yes)
+			fail_msg("%s against %s", rows[i].pattern, rows[i].subject);
+	assert_true(lp_pattern_covers(LP_SPAN("S3:get*"), LP_SPAN("s3:GetObject"),
+				      LP_PATTERN_NOCASE));
+	assert_false(lp_pattern_covers(LP_SPAN("S3:get*"), LP_SPAN("s3:GetObject"), 0));
+}
+
+static void test_arn_covers(void **state)
+{
+	static const struct row rows[] = {
+		{"*", "arn:aws:s3:::b", true},
+		{"*", "*", true},
+		{"arn:aws:s3:::b", "*", false},
+		{"arn:aws:s3:::b/*", "arn:aws:s3:::b/k/l:m", true},
+		{"arn:aws:s3:::b*", "arn:aws:s3:::b/k", true},
+		{"arn:aws:s3:::b/*", "arn:aws:s3:::b", false},
+		{"arn:*:sqs:*:*:q", "arn:aws:sqs:eu-west-1:123456789012:q", true},
+		{"arn:aws:sqs:*:q", "arn:aws:sqs:eu-west-1:123456789012:q", false},
+		{"arn:aws:sqs:eu-west-1:123456789012:q", "arn:aws:sqs:eu-west-1:*:q", false},
+		{"arn:aws:lambda:r:1:function:f:*", "arn:aws:lambda:r:1:function:f:v", true},
+		{"arn:aws:lambda:r:1:function:f:*", "arn:aws:lambda:r:1:function:f", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
+		if (lp_arn_covers(lp_span_str(rows[i].pattern), lp_span_str(rows[i].subject)) !=
+		    rows[i].yes)
+			fail_msg("%s against %s", rows[i].pattern, rows[i].subject);
+}
+
+static void test_overlaps(void **state)
+{
+	static const struct row rows[] = {
+		{"arn:aws:s3:::b/*", "arn:aws:s3:::*/k", true},
+		{"arn:aws:s3:::b/*", "arn:aws:s3:::c/*", false},
+		{"arn:aws:s3:::b?", "arn:aws:s3:::*c", true},
+		{"arn:aws:s3:::b", "arn:aws:s3:::b?", false},
+		{"arn:aws:s3:::${*}", "arn:aws:s3:::a", false},
+		{"arn:aws:s3:::${*}", "arn:aws:s3:::${*}", true},
+		{"arn:aws:s3:::${*}", "arn:aws:s3:::?", true},
+		{"arn:aws:s3:::", "arn:aws:s3:::*", true},
+		{"*", "arn:aws:s3:::b", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		struct lp_span a = lp_span_str(rows[i].pattern), b = lp_span_str(rows[i].subject);
+
+		if (lp_arn_overlaps(a, b) != rows[i].yes || lp_arn_overlaps(b, a) != rows[i].yes)
+			fail_msg("%s and %s", rows[i].pattern, rows[i].subject);
+	}
+}
+
+static void test_prefix(void **state)
+{
+	(void)state;
+	assert_int_equal(lp_pattern_prefix(LP_SPAN("ab*c")), 2);
+	assert_int_equal(lp_pattern_prefix(LP_SPAN("a${*}b?")), 6);
+	assert_true(lp_pattern_is_literal(LP_SPAN("a${*}b${?}")));
+	assert_true(lp_pattern_is_literal(LP_SPAN("")));
+	assert_false(lp_pattern_is_literal(LP_SPAN("a?")));
+}
+
+static void test_fits(void **state)
+{
+	static const char bucket[] = "arn:${Partition}:s3:::${BucketName}";
+	static const char object[] = "arn:${Partition}:s3:::${BucketName}/${ObjectName}";
+	static const char table[] =
+		"arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}";
+
+	(void)state;
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b"), bucket));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/*"), bucket));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/k"), bucket));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b*"), bucket));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b*"), object));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/*"), object));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::*/?"), object));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b"), object));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/"), object));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:*:*:table/*"), table));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:*"), table));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:global-table/x"), table));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::table/x"), table));
+	assert_false(lp_resource_fits(LP_SPAN("*"), table));
+}
+
+static void count(void *ctx, lp_iam_action a)
+{
+	(void)a;
+	++*(size_t *)ctx;
+}
+
+static void test_each_action(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	assert_int_equal(lp_each_action(LP_SPAN("s3:getobject"), count, &n), 1);
+	assert_int_equal(n, 1);
+	assert_int_equal(lp_each_action(LP_SPAN("s3:NoSuchThing"), NULL, NULL), 0);
+	assert_true(lp_each_action(LP_SPAN("s3:Get*"), NULL, NULL) > 20);
+	assert_true(lp_each_action(LP_SPAN("*:GetObject"), NULL, NULL) >= 1);
+	assert_true(lp_each_action(LP_SPAN("*"), NULL, NULL) > 10000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_covers),	 cmocka_unit_test(test_arn_covers),
+		cmocka_unit_test(test_overlaps), cmocka_unit_test(test_prefix),
+		cmocka_unit_test(test_fits),	 cmocka_unit_test(test_each_action),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

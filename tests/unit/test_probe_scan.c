@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: MIT */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+
+#include "elf_image.h"
+#include "scan.h"
+
+static unsigned count(const struct lpb_points *ps, enum lpb_prog prog)
+{
+	unsigned n = 0;
+
+	for (unsigned i = 0; i < ps->n; i++)
+		n += ps->at[i].prog == prog;
+	return n;
+}
+
+/* True when the probe points of `prog` have one on the first 4 bytes of an exported function. */
+static bool on_function(const struct lpb_points *ps, enum lpb_prog prog, void *sym)
+{
+	Dl_info info;
+
+	if (!sym || !dladdr(sym, &info))
+		return false;
+	for (unsigned i = 0; i < ps->n; i++) {
+		/* In libraries of today's linkers code has the same offset and address. */
+		uint64_t at = (uintptr_t)sym - (uintptr_t)info.dli_fbase;
+
+		if (ps->at[i].prog == prog && (ps->at[i].off == at || ps->at[i].off == at + 4))
+			return true;
+	}
+	return false;
+}
+
+/* The points of a library that is installed; false, with a word on it, when it is not. */
+static bool scan_library(const char *name, const char *symbol, void **sym, struct lpb_points *ps)
+{
+	void *h = dlopen(name, RTLD_NOW | RTLD_LOCAL);
+	Dl_info info;
+	int fd, err;
+
+	*sym = h ? dlsym(h, symbol) : NULL;
+	if (!*sym || !dladdr(*sym, &info)) {
+		print_message("SKIP: %s is not installed here\n", name);
+		return false;
+	}
+	fd = open(info.dli_fname, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	err = lpb_scan_fd(fd, ps);
+	close(fd);
+	assert_int_equal(err, 0);
+	assert_null(ps->refused);
+	return true;
+}
+
+static void openssl_by_two_functions(void **state)
+{
+	struct lpb_points ps;
+	void *sym;
+
+	(void)state;
+	if (!scan_library("libssl.so.3", "SSL_write", &sym, &ps))
+		return;
+	assert_string_equal(ps.what, "OpenSSL");
+	assert_int_equal(count(&ps, LPB_TLS_OUT_DONE), 1);
+	assert_int_equal(count(&ps, LPB_TLS_IN_DONE), 1);
+	assert_int_equal(count(&ps, LPB_TLS_FREE), 1);
+	assert_int_equal(count(&ps, LPB_TLS_RETURN), 2);
+	assert_int_equal(ps.n, 5);
+	/* Not SSL_write itself: what it calls. */
+	assert_false(on_function(&ps, LPB_TLS_OUT_COUNT, sym));
+}
+
+static void gnutls_by_name(void **state)
+{
+	struct lpb_points ps;
+	void *sym;
+
+	(void)state;
+	if (!scan_library("libgnutls.so.30", "gnutls_record_send", &sym, &ps))
+		return;
+	assert_string_equal(ps.what, "GnuTLS");
+	assert_true(on_function(&ps, LPB_TLS_OUT_COUNT, sym));
+	assert_true(on_function(&ps, LPB_TLS_RETURN, sym));
+	assert_true(count(&ps, LPB_TLS_IN_COUNT) >= 1);
+	assert_int_equal(count(&ps, LPB_TLS_FREE), 1);
+}
+
+static void nothing_in_libc(void **state)
+{
+	struct lpb_points ps;
+	void *sym;
+
+	(void)state;
+	assert_true(scan_library("libc.so.6", "getenv", &sym, &ps));
+	assert_int_equal(ps.n, 0);
+	assert_null(ps.what);
+}
+
+static void dynamic_loader(void **state)
+{
+	struct image im = image_map("/proc/self/exe");
+	struct lpb_points ps;
+	struct lp_elf e;
+	char path[256];
+	int fd;
+
+	(void)state;
+	assert_int_equal(lp_elf_init(&e, im.at, im.size), 0);
+	snprintf(path, sizeof(path), "%.*s", (int)e.interp.len, e.interp.ptr);
+	image_unmap(im);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(lpb_scan_fd(fd, &ps), 0);
+	close(fd);
+	assert_int_equal(ps.n, 1);
+	assert_int_equal(ps.at[0].prog, LPB_LD_DEBUG_STATE);
+	assert_true(ps.at[0].cookie != 0);
+}
+
+static void refuses_what_is_no_function(void **state)
+{
+	static unsigned char im[MADE_SIZE];
+	struct lpb_points ps;
+
+	(void)state;
+	image_make(im);
+	lpb_scan_image(im, sizeof(im), &ps);
+	assert_int_equal(ps.n, 0);
+	/* Another machine's code is left alone. */
+	im[18] = EM_AARCH64;
+	lpb_scan_image(im, sizeof(im), &ps);
+	assert_int_equal(ps.n, 0);
+}
+
+/* Grows and shrinks a file until told to stop. */
+static void *shrinker(void *arg)
+{
+	const int *ctl = arg;	/* the file, and whether to go on */
+
+	while (__atomic_load_n(&ctl[1], __ATOMIC_RELAXED)) {
+		if (ftruncate(ctl[0], 4096) || ftruncate(ctl[0], 64 << 20))
+			break;
+	}
+	return NULL;
+}
+
+static void file_cut_while_read(void **state)
+{
+	char path[] = "/tmp/lp-scan.XXXXXX";
+	unsigned char im[MADE_SIZE];
+	pthread_t thread;
+	int ctl[2];
+	int fd = mkstemp(path);
+	struct lpb_points ps;
+
+	(void)state;
+	assert_true(fd >= 0);
+	assert_int_equal(lpb_scan_fd(fd, &ps), -EINVAL);	/* empty */
+	image_make(im);
+	assert_int_equal(write(fd, im, sizeof(im)), (ssize_t)sizeof(im));
+	assert_int_equal(lpb_scan_fd(fd, &ps), 0);
+	/* A reader of a mapping is killed by that; this one says -EIO, or got through unharmed. */
+	ctl[0] = fd;
+	ctl[1] = 1;
+	assert_int_equal(pthread_create(&thread, NULL, shrinker, ctl), 0);
+	for (unsigned i = 0; i < 300; i++) {
+		int err;
+
+		/* The second segment is the whole file, so all of it is looked through. */
+		if (i == 0) {
+			uint64_t all = 64 << 20;
+
+			memcpy(im + 64 + 56 + 32, &all, sizeof(all));
+			assert_int_equal(pwrite(fd, im, 4096, 0), 4096);
+		}
+		err = lpb_scan_fd(fd, &ps);
+		assert_true(err == 0 || err == -EIO);
+	}
+	__atomic_store_n(&ctl[1], 0, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	unlink(path);
+	close(fd);
+	fd = open("/", O_RDONLY | O_DIRECTORY);
+	assert_int_equal(lpb_scan_fd(fd, &ps), -EINVAL);
+	close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(openssl_by_two_functions),
+		cmocka_unit_test(gnutls_by_name),
+		cmocka_unit_test(nothing_in_libc),
+		cmocka_unit_test(dynamic_loader),
+		cmocka_unit_test(refuses_what_is_no_function),
+		cmocka_unit_test(file_cut_while_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,383 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What the probe sees, to calls: the kernel's side is replaced by functions of this file, which hand
+ * over what the real one was seen to.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ebpf/probe.h"
+#include "source/probe.h"
+
+static const struct lpb_ops *ops;
+static void *ops_ctx;
+static unsigned muted;
+static const char *refuse;
+
+int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const struct lpb_ops *o,
+	     void *ctx, char *why, size_t why_size)
+{
+	(void)config;
+	*out = NULL;
+	ops = o;
+	ops_ctx = ctx;
+	if (!refuse)
+		return 0;
+	snprintf(why, why_size, "%s", refuse);
+	return -1;
+}
+
+int lpb_follow(struct lpb_probe *p, pid_t pid)
+{
+	(void)p;
+	(void)pid;
+	return 0;
+}
+
+void lpb_leave(struct lpb_probe *p, pid_t pid)
+{
+	(void)p;
+	(void)pid;
+}
+
+void lpb_has_shim(struct lpb_probe *p, pid_t pid)
+{
+	(void)p;
+	(void)pid;
+}
+
+bool lpb_holds(struct lpb_probe *p, pid_t pid)
+{
+	(void)p;
+	(void)pid;
+	return false;
+}
+
+void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn)
+{
+	(void)p;
+	(void)pid;
+	(void)conn;
+	muted++;
+}
+
+int lpb_fd(const struct lpb_probe *p)
+{
+	(void)p;
+	return -1;
+}
+
+int lpb_poll(struct lpb_probe *p)
+{
+	(void)p;
+	return 0;
+}
+
+void lpb_stats(struct lpb_probe *p, struct lpb_stats *s)
+{
+	(void)p;
+	*s = (struct lpb_stats){.ring_full = 1, .faults = 2, .calls_full = 4};
+}
+
+const char *lpb_how(const struct lpb_probe *p)
+{
+	(void)p;
+	return "by hand";
+}
+
+void lpb_close(struct lpb_probe *p)
+{
+	(void)p;
+}
+
+/* --- calls that came out -------------------------------------------------------------------------------- */
+
+#define CALLS_KEPT 32
+
+static struct {
+	char text[128];		/* "service:operation resource status" */
+	pid_t pid;
+	enum lp_source source;
+	int64_t time_ns;
+} calls[CALLS_KEPT];
+static unsigned n_calls;
+
+static void on_call(void *ctx, const struct lp_call *call)
+{
+	const char *name = "-";
+
+	(void)ctx;
+	if (n_calls >= CALLS_KEPT) {
+		n_calls++;
+		return;
+	}
+	snprintf(calls[n_calls].text, sizeof(calls[0].text), "%s:%s %d",
+		 call->service ? call->service : name, call->operation ? call->operation : name,
+		 call->status);
+	calls[n_calls].pid = call->pid;
+	calls[n_calls].source = call->source;
+	calls[n_calls].time_ns = call->time_ns;
+	n_calls++;
+}
+
+static struct lp_assemble *assemble;
+static struct lp_blinds blinds;
+static struct lp_probe *probe;
+
+static int start(void **state)
+{
+	char why[128];
+
+	(void)state;
+	n_calls = muted = 0;
+	refuse = NULL;
+	memset(&blinds, 0, sizeof(blinds));
+	if (lp_assemble_new(&assemble, on_call, NULL, &blinds))
+		return -1;
+	return lp_probe_new(&probe, assemble, &blinds, false, true, why, sizeof(why));
+}
+
+static int end(void **state)
+{
+	(void)state;
+	lp_probe_free(probe);
+	lp_assemble_free(assemble);
+	lp_blinds_fini(&blinds);
+	return 0;
+}
+
+/* A connection as the kernel knows it: where it is, and how far it got. */
+struct side {
+	pid_t pid;
+	uint64_t conn, out, in;
+	bool covered;
+};
+
+static void move(struct side *s, bool out, const char *bytes, size_t len)
+{
+	struct lpb_data d = {
+		.pid = s->pid, .conn = s->conn, .time_ns = 1700000000000000000ull, .out = out,
+		.covered = s->covered, .off_out = s->out, .off_in = s->in,
+		.bytes = lp_span_of(bytes, len),
+	};
+
+	ops->data(ops_ctx, &d);
+	if (out)
+		s->out += len;
+	else
+		s->in += len;
+}
+
+static void out(struct side *s, const char *text)
+{
+	move(s, true, text, strlen(text));
+}
+
+static void in(struct side *s, const char *text)
+{
+	move(s, false, text, strlen(text));
+}
+
+#define AUTH(service) \
+	"Authorization: AWS4-HMAC-SHA256 Credential=AKIARZPUZDIKAMBVUEID/20261124/us-east-1/" service \
+	"/aws4_request, SignedHeaders=host, Signature=" \
+	"0000000000000000000000000000000000000000000000000000000000000000\r\n"
+#define GET_OBJECT \
+	"GET /key HTTP/1.1\r\nHost: bucket.s3.us-east-1.amazonaws.com\r\n" AUTH("s3") "\r\n"
+#define PUT_OBJECT(n) \
+	"PUT /key HTTP/1.1\r\nHost: bucket.s3.us-east-1.amazonaws.com\r\nContent-Length: " n "\r\n" \
+	AUTH("s3") "\r\n"
+#define OTHER "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"	/* may be followed by a signed one */
+#define OK "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+static void requests_and_responses(void **state)
+{
+	struct side a = {.pid = getpid(), .conn = 0x1000}, b = {.pid = getpid(), .conn = 0x2000};
+
+	(void)state;
+	out(&a, GET_OBJECT);
+	out(&b, PUT_OBJECT("4"));
+	out(&b, "body");
+	in(&a, "HTTP/1.1 404 Not Found\r\n");
+	in(&a, "Content-Length: 0\r\n\r\n");
+	in(&b, OK);
+	out(&a, GET_OBJECT);
+	in(&a, OK);
+	ops->closed(ops_ctx, a.pid, a.conn, a.out, a.in);
+	ops->exited(ops_ctx, a.pid);
+	assert_int_equal(n_calls, 3);
+	assert_string_equal(calls[0].text, "S3:GetObject 404");
+	assert_string_equal(calls[1].text, "S3:PutObject 200");
+	assert_string_equal(calls[2].text, "S3:GetObject 200");
+	assert_int_equal(calls[0].pid, getpid());
+	assert_int_equal(calls[0].source, LP_SOURCE_PROBE);
+	assert_int_equal(calls[0].time_ns, 1700000000000000000ll);
+}
+
+/* A body that stayed in the kernel, in both directions. */
+static void bodies_left_in_the_kernel(void **state)
+{
+	struct side a = {.pid = 42, .conn = 0x1000};
+
+	(void)state;
+	for (unsigned i = 0; i < 3; i++) {
+		out(&a, PUT_OBJECT("1000000000"));
+		out(&a, "the start of it");
+		a.out += 1000000000 - 15;
+		in(&a, "HTTP/1.1 200 OK\r\nContent-Length: 5000000\r\n\r\n<a/>");
+		a.in += 5000000 - 4;
+	}
+	out(&a, GET_OBJECT);
+	in(&a, OK);
+	ops->exited(ops_ctx, a.pid);
+	assert_int_equal(n_calls, 4);
+	for (unsigned i = 0; i < 3; i++)
+		assert_string_equal(calls[i].text, "S3:PutObject 200");
+	assert_string_equal(calls[3].text, "S3:GetObject 200");
+}
+
+/* A record was lost: what follows it is found again. */
+static void lost_records(void **state)
+{
+	struct side a = {.pid = 42, .conn = 0x1000};
+
+	(void)state;
+	out(&a, GET_OBJECT);
+	a.in += strlen(OK);		/* the first answer is lost */
+	out(&a, GET_OBJECT);
+	in(&a, OK);
+	a.out += strlen(GET_OBJECT);	/* so is a whole request */
+	in(&a, OK);
+	out(&a, GET_OBJECT);
+	in(&a, OK);
+	ops->exited(ops_ctx, a.pid);
+	/* Nothing is made up, and the calls that were whole are there. */
+	assert_true(n_calls >= 3);
+	for (unsigned i = 0; i < n_calls; i++)
+		assert_memory_equal(calls[i].text, "S3:GetObject ", 13);
+}
+
+static void addresses_are_used_again(void **state)
+{
+	struct side a = {.pid = 42, .conn = 0x1000}, again = a, other = {.pid = 43, .conn = 0x1000};
+
+	(void)state;
+	out(&a, PUT_OBJECT("100"));
+	out(&a, "cut off");
+	out(&other, GET_OBJECT);	/* the same address in another process is another connection */
+	/* No close was seen; offsets start at 0 again. */
+	out(&again, GET_OBJECT);
+	in(&again, OK);
+	in(&other, OK);
+	ops->exec(ops_ctx, 43);
+	ops->exited(ops_ctx, 42);
+	assert_int_equal(n_calls, 3);
+	assert_string_equal(calls[0].text, "S3:PutObject 0");
+	assert_string_equal(calls[1].text, "S3:GetObject 200");
+	assert_string_equal(calls[2].text, "S3:GetObject 200");
+}
+
+static void what_the_shim_sees_is_the_shims(void **state)
+{
+	struct side library = {.pid = 42, .conn = 0x1000, .covered = true};
+	struct side inside = {.pid = 42, .conn = 0x2000};
+
+	(void)state;
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	assert_int_equal(n_calls, 1);
+	lp_probe_has_shim(probe, 42);
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	assert_int_equal(n_calls, 1);
+	out(&inside, GET_OBJECT);
+	in(&inside, OK);
+	assert_int_equal(n_calls, 2);
+	/* A new program: whether the shim is in it is not known yet. */
+	ops->exec(ops_ctx, 42);
+	library.out = library.in = 0;
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	assert_int_equal(n_calls, 3);
+	ops->exited(ops_ctx, 42);
+}
+
+static void other_protocols_are_muted(void **state)
+{
+	struct side a = {.pid = 42, .conn = 0x1000};
+
+	(void)state;
+	out(&a, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+	assert_int_equal(muted, 1);
+	ops->exited(ops_ctx, 42);
+	assert_int_equal(n_calls, 0);
+}
+
+static void refused_files_are_blind_spots(void **state)
+{
+	(void)state;
+	ops->refused(ops_ctx, getpid(), "/opt/program", "an older Go");
+	assert_int_equal(blinds.n, 1);
+	assert_int_equal(blinds.v[0].kind, LP_BLIND_PROGRAM);
+	assert_string_equal(blinds.v[0].what, "/opt/program");
+	assert_string_equal(blinds.v[0].reason, "an older Go");
+	ops->exited(ops_ctx, getpid());
+}
+
+static void limits_are_counted(void **state)
+{
+	struct lp_probe_stats st;
+	struct side a = {.pid = 42};
+
+	(void)state;
+	for (unsigned i = 0; i < LP_PROBE_CONNS_MAX + 10; i++) {
+		a.conn = 0x1000 + i * 0x10;
+		a.out = 0;
+		out(&a, OTHER);
+	}
+	lp_probe_stats(probe, &st);
+	assert_int_equal(st.no_room, 10);
+	assert_int_equal(st.lost, 7);
+	ops->exited(ops_ctx, 42);
+	lp_probe_stats(probe, &st);
+	a.out = 0;
+	out(&a, GET_OBJECT);
+	in(&a, OK);
+	assert_int_equal(n_calls, 1);
+}
+
+static void says_why_not(void **state)
+{
+	struct lp_probe *p;
+	char why[128];
+
+	(void)state;
+	refuse = "no CAP_BPF";
+	assert_int_equal(lp_probe_new(&p, assemble, &blinds, false, false, why, sizeof(why)), -1);
+	assert_null(p);
+	assert_string_equal(why, "no CAP_BPF");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(requests_and_responses, start, end),
+		cmocka_unit_test_setup_teardown(bodies_left_in_the_kernel, start, end),
+		cmocka_unit_test_setup_teardown(lost_records, start, end),
+		cmocka_unit_test_setup_teardown(addresses_are_used_again, start, end),
+		cmocka_unit_test_setup_teardown(what_the_shim_sees_is_the_shims, start, end),
+		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
+		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
+		cmocka_unit_test_setup_teardown(limits_are_counted, start, end),
+		cmocka_unit_test_setup_teardown(says_why_not, start, end),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The shim's connections: handles that outlive what they name, closes from another thread. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../preload/conns.c"
+
+#define THREADS 4
+#define ROUNDS	3000
+
+_Atomic uint32_t *lps_alive;
+_Atomic int lps_phase = LPS_READY;
+__thread struct lps_thread lps_self;
+struct lps_ring lps_ring;
+static _Atomic uint32_t alive = LPS_ALIVE;
+static atomic_uint events[LP_EV_TYPES];
+
+static const char request[] =
+	"GET /key HTTP/1.1\r\nHost: bucket.s3.amazonaws.com\r\nAuthorization: AWS4-HMAC-SHA256 "
+	"Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/s3/aws4_request, SignedHeaders=host, "
+	"Signature=00\r\n\r\n";
+static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
+
+void *lps_map(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+		    -1, 0);
+}
+
+uint64_t lps_now(void)
+{
+	return 1;
+}
+
+bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struct lp_span *parts,
+		   unsigned n_parts)
+{
+	(void)r;
+	(void)parts;
+	(void)n_parts;
+	events[rec->type]++;
+	return true;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	lps_alive = &alive;
+	for (unsigned i = 0; i < LP_EV_TYPES; i++)
+		events[i] = 0;
+	return conns ? (lps_conns_reset(), 0) : !lps_conns_init();
+}
+
+static struct iovec text(const char *s, size_t len)
+{
+	struct iovec iov = {.iov_len = len};
+
+	memcpy(&iov.iov_base, &s, sizeof(s));
+	return iov;
+}
+
+static void a_handle_ends_with_its_connection(void **state)
+{
+	struct iovec iov = text(request, sizeof(request) - 1);
+	lps_handle h = lps_conn_new(0, 7), again;
+
+	(void)state;
+	assert_true(h >= LPS_HANDLE_MIN);
+	assert_true(lps_conn_is(h, 7));
+	assert_false(lps_conn_is(h, 8));
+	assert_true(lps_conn_hold(h));
+	assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_FOLLOW);
+	lps_conn_put(h);
+	assert_true(lps_conn_is(h, 7));
+	lps_conn_put(h);
+	assert_false(lps_conn_is(h, 7));
+	assert_int_equal(events[LP_EV_REQUEST], 1);
+	assert_int_equal(events[LP_EV_CLOSE], 1);
+	again = lps_conn_new(0, 9);
+	assert_int_equal(again & (LPS_CONN_MAX - 1), h & (LPS_CONN_MAX - 1));
+	assert_true(again != h);
+	assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_GONE);
+	assert_false(lps_conn_hold(h));
+	lps_conn_put(h);
+	assert_true(lps_conn_is(again, 9));
+	lps_conn_put(again);
+}
+
+static void the_pool_and_the_slab_end(void **state)
+{
+	static lps_handle all[LPS_CONN_MAX];
+	static char *buf[HOLD_MAX];
+
+	(void)state;
+	for (unsigned i = 0; i < LPS_CONN_MAX; i++)
+		assert_true((all[i] = lps_conn_new(0, i)) >= LPS_HANDLE_MIN);
+	assert_int_equal(lps_conn_new(0, 0), 0);
+	lps_conn_put(all[5]);
+	assert_true((all[5] = lps_conn_new(0, 5)) >= LPS_HANDLE_MIN);
+	for (unsigned i = 0; i < LPS_CONN_MAX; i++)
+		lps_conn_put(all[i]);
+	for (unsigned i = 0; i < hold_count; i++)
+		assert_non_null(buf[i] = lps_hold());
+	assert_null(lps_hold());
+	for (unsigned i = 0; i < hold_count; i++)
+		lps_hold_release(buf[i]);
+	assert_ptr_equal(lps_hold(), buf[hold_count - 1]);
+	lps_hold_release(buf[hold_count - 1]);
+}
+
+/* Bytes that nobody could look at are a gap in the framing, not bytes of the next message. */
+static void missed_bytes_are_skipped(void **state)
+{
+	struct iovec iov = text(request, sizeof(request) - 1);
+	lps_handle h = lps_conn_new(0, 1);
+
+	(void)state;
+	assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_FOLLOW);
+	lps_conn_missed(h, true, iov.iov_len);
+	lps_conn_feed_out(h, &iov, 1, iov.iov_len);
+	assert_int_equal(events[LP_EV_REQUEST] + events[LP_EV_LOST] >= 2, 1);
+	lps_conn_put(h);
+}
+
+static void *exchange(void *arg)
+{
+	_Atomic lps_handle *slot = arg;
+	unsigned seed = (unsigned)(uintptr_t)&seed;
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		lps_handle h = atomic_load(&slot[rand_r(&seed) % THREADS]);
+		struct iovec out = text(request, sizeof(request) - 1);
+		struct iovec in = text(answer, sizeof(answer) - 1);
+		size_t half = (size_t)rand_r(&seed) % out.iov_len;
+
+		switch (rand_r(&seed) % 8) {
+		case 0: {
+			/* Ended and begun anew under everybody's feet. */
+			unsigned k = (unsigned)rand_r(&seed) % THREADS;
+			lps_handle fresh = lps_conn_new(0, i);
+
+			lps_conn_put(atomic_exchange(&slot[k], fresh));
+			break;
+		}
+		case 1:
+			if (lps_conn_hold(h))
+				lps_conn_put(h);
+			break;
+		case 2:
+			lps_conn_skip(h, false, 10);
+			break;
+		case 3:
+		case 4:
+			lps_conn_feed_out(h, &out, 1, half);
+			break;
+		case 5:
+			lps_conn_feed_out(h, &out, 1, out.iov_len);
+			break;
+		default:
+			lps_conn_feed_in(h, &in, 1, in.iov_len);
+			break;
+		}
+	}
+	return NULL;
+}
+
+/* Nothing to see but that it ends, and under ThreadSanitizer that no two were in one place. */
+static void threads_do_not_meet(void **state)
+{
+	static _Atomic lps_handle slot[THREADS];
+	static lps_handle all[LPS_CONN_MAX];
+	pthread_t t[THREADS];
+
+	(void)state;
+	for (unsigned i = 0; i < THREADS; i++)
+		slot[i] = lps_conn_new(0, 0);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_create(&t[i], NULL, exchange, slot);
+	for (unsigned i = 0; i < THREADS; i++)
+		pthread_join(t[i], NULL);
+	for (unsigned i = 0; i < THREADS; i++)
+		lps_conn_put(slot[i]);
+	/* Every one of them came back, once. */
+	for (unsigned i = 0; i < LPS_CONN_MAX; i++) {
+		assert_true((all[i] = lps_conn_new(0, 0)) >= LPS_HANDLE_MIN);
+		assert_int_equal(conns[all[i] & (LPS_CONN_MAX - 1)].refs, 1);
+	}
+	assert_int_equal(lps_conn_new(0, 0), 0);
+	for (unsigned i = 0; i < LPS_CONN_MAX; i++)
+		lps_conn_put(all[i]);
+}
+
+static void only_requests_begin_a_connection(void **state)
+{
+	static const struct {
+		const char *text;
+		bool may;
+	} table[] = {
+		{"GET / HTTP/1.1", true},
+		{"G", true},
+		{"", true},
+		{"HEAD /", true},
+		{"HTTP/1.1 200", false},
+		{"\x16\x03\x01", false},
+		{"get /", false},
+		{"{\"json\"", false},
+		{"HTTP", true},
+	};
+
+	(void)state;
+	for (unsigned i = 0; i < LP_ARRAY_LEN(table); i++) {
+		struct iovec iov[2] = {{NULL, 0}, text(table[i].text, strlen(table[i].text))};
+
+		assert_int_equal(lps_may_be_request(iov, 2), table[i].may);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(a_handle_ends_with_its_connection, set_up),
+		cmocka_unit_test_setup(the_pool_and_the_slab_end, set_up),
+		cmocka_unit_test_setup(missed_bytes_are_skipped, set_up),
+		cmocka_unit_test_setup(threads_do_not_meet, set_up),
+		cmocka_unit_test_setup(only_requests_begin_a_connection, set_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

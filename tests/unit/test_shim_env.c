@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The environment of a program about to start. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "../../preload/env.c"
+
+#define US     "/opt/lp/libleastpriv.so"
+#define SOCKET "LEASTPRIV_SOCKET=/run/it's/c.sock"
+
+struct lps_config lps_config;
+
+static void configure(const char *path, const char *sock)
+{
+	snprintf(lps_config.path, sizeof(lps_config.path), "%s", path);
+	snprintf(lps_config.socket_env, sizeof(lps_config.socket_env), "%s", sock);
+}
+
+/* The entries joined by '|', as given back. */
+static const char *made(char *const *envp, bool without)
+{
+	static char text[4096];
+	struct lps_env space;
+	char *const *env = lps_env_make(&space, envp, without);
+	size_t n = 0;
+
+	text[0] = '\0';
+	for (; env && *env; env++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s|", *env);
+	lps_env_done(&space);
+	return text;
+}
+
+static void we_come_first_and_the_rest_stays(void **state)
+{
+	char a[] = "A=b", two[] = "LD_PRELOAD=/x.so /y.so", ours[] = "LD_PRELOAD=/x.so:" US;
+	char near[] = "LD_PRELOAD=" US ".1", gone[] = "LD_PRELOAD=", other[] = "LD_PRELOADX=" US;
+	char *one[] = {a, NULL}, *with[] = {a, two, NULL}, *has[] = {ours, a, NULL};
+	char *like[] = {near, NULL}, *empty[] = {gone, a, NULL}, *wrong[] = {other, NULL};
+
+	(void)state;
+	configure(US, "");
+	assert_string_equal(made(NULL, false), "LD_PRELOAD=" US "|");
+	assert_string_equal(made(one, false), "A=b|LD_PRELOAD=" US "|");
+	assert_string_equal(made(with, false), "A=b|LD_PRELOAD=" US ":/x.so /y.so|");
+	assert_string_equal(made(has, false), "LD_PRELOAD=/x.so:" US "|A=b|");
+	assert_string_equal(made(like, false), "LD_PRELOAD=" US ":" US ".1|");
+	assert_string_equal(made(empty, false), "LD_PRELOAD=" US "|A=b|");
+	assert_string_equal(made(wrong, false), "LD_PRELOADX=" US "|LD_PRELOAD=" US "|");
+	/* The very array where nothing is to be done. */
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, has, false), has);
+}
+
+static void the_collector_is_named_too(void **state)
+{
+	char ours[] = "LD_PRELOAD=" US, sock[] = "LEASTPRIV_SOCKET=/other";
+	char *has[] = {ours, NULL}, *both[] = {ours, sock, NULL};
+
+	(void)state;
+	configure(US, SOCKET);
+	assert_string_equal(made(NULL, false), "LD_PRELOAD=" US "|" SOCKET "|");
+	assert_string_equal(made(has, false), "LD_PRELOAD=" US "|" SOCKET "|");
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, both, false), both);
+}
+
+static void a_loader_that_would_complain_does_not_hear_of_us(void **state)
+{
+	char alone[] = "LD_PRELOAD=" US, last[] = "LD_PRELOAD=/x.so:" US, a[] = "A=b";
+	char *one[] = {alone, a, NULL}, *two[] = {last, NULL}, *none[] = {a, NULL};
+
+	(void)state;
+	configure(US, SOCKET);
+	assert_string_equal(made(one, true), "A=b|");
+	assert_string_equal(made(two, true), "LD_PRELOAD=/x.so|");
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, none, true), none);
+}
+
+static void what_does_not_fit_is_left_alone(void **state)
+{
+	static char huge[2 * LPS_PRELOAD_MAX];
+	char *one[] = {huge, NULL};
+
+	(void)state;
+	configure("", "");
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, one, false), one);
+	configure(US, "");
+	memset(huge, 'x', sizeof(huge) - 1);
+	memcpy(huge, PRELOAD, PRELOAD_LEN);
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, one, false), one);
+}
+
+static void a_large_environment_is_mapped(void **state)
+{
+	static char *many[3 * LPS_ENV_MAX + 1];
+	char a[] = "A=b";
+	struct lps_env space;
+	char *const *env;
+
+	(void)state;
+	configure(US, SOCKET);
+	for (size_t i = 0; i + 1 < LP_ARRAY_LEN(many); i++)
+		many[i] = a;
+	env = lps_env_make(&space, many, false);
+	assert_non_null(space.large);
+	assert_string_equal(env[3 * LPS_ENV_MAX], "LD_PRELOAD=" US);
+	assert_string_equal(env[3 * LPS_ENV_MAX + 1], SOCKET);
+	assert_null(env[3 * LPS_ENV_MAX + 2]);
+	lps_env_done(&space);
+}
+
+static void shell_commands_export_us(void **state)
+{
+	static char *empty[] = {NULL};
+	char x[] = "LD_PRELOAD=/it's/x.so", *with[] = {x, NULL}, **before = environ;
+	unsigned long size;
+	const char *cmd;
+
+	(void)state;
+	configure(US, SOCKET);
+	environ = empty;
+	cmd = lps_env_command("echo 'hi'", &size);
+	assert_string_equal(cmd,
+			    "export LD_PRELOAD='" US "' LEASTPRIV_SOCKET='/run/it'\\''s/c.sock'; "
+			    "echo 'hi'");
+	munmap((void *)(uintptr_t)cmd, size);
+	environ = with;
+	cmd = lps_env_command("x", &size);
+	assert_string_equal(cmd, "export LD_PRELOAD='" US "':'/it'\\''s/x.so' "
+				 "LEASTPRIV_SOCKET='/run/it'\\''s/c.sock'; x");
+	munmap((void *)(uintptr_t)cmd, size);
+	configure("", "");
+	assert_string_equal(lps_env_command("x", &size), "x");
+	assert_int_equal(size, 0);
+	environ = before;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(we_come_first_and_the_rest_stays),
+		cmocka_unit_test(the_collector_is_named_too),
+		cmocka_unit_test(a_loader_that_would_complain_does_not_hear_of_us),
+		cmocka_unit_test(what_does_not_fit_is_left_alone),
+		cmocka_unit_test(a_large_environment_is_mapped),
+		cmocka_unit_test(shell_commands_export_us),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
