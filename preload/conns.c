@@ -196,13 +196,25 @@ static struct conn *conn_of(lps_handle h)
 	return c;
 }
 
+/* More connections at once than the pool has: this one is not followed, and that is said. */
+static void report_no_room(uint16_t flags)
+{
+	struct lp_event_lost lost = {.reason = LP_LOST_NO_MEMORY};
+	struct lp_span part = lp_span_of((const char *)&lost, sizeof(lost));
+	struct lps_record rec = {.time_ns = lps_now(), .type = LP_EV_LOST, .flags = flags};
+
+	lps_ring_emit(&lps_ring, &rec, &part, 1);
+}
+
 lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 {
 	uint32_t i = stack_pop(&conn_free, conn_link, LPS_CONN_MAX), gen;
 	struct conn *c;
 
-	if (!i--)
+	if (!i--) {
+		report_no_room(flags);
 		return 0;
+	}
 	c = &conns[i];
 	gen = atomic_load_explicit(&c->gen, memory_order_relaxed) & GEN_MAX;
 	gen = gen == GEN_MAX ? 1 : gen + 1;

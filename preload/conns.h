@@ -38,7 +38,7 @@ void lps_conns_reset(void);
 
 /*
  * A connection with one reference. `cookie` is the socket's identity where there is a socket.
- * 0 when the pool is used up.
+ * 0 when the pool is used up, which is reported: the caller ignores the connection from then on.
  */
 lps_handle lps_conn_new(uint16_t flags, uint64_t cookie);
 bool lps_conn_hold(lps_handle h); /* one more reference; false when it is gone */

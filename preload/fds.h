@@ -95,11 +95,13 @@ static inline bool lps_send_done(ssize_t r)
 }
 
 /*
- * After a send for which lps_send_done: `addr` as given by the program (NULL on a connected
- * socket). True when `fd` is, or was used as, a monitoring socket, so that the bytes are no stream.
+ * After a send for which lps_send_done, with its result `r`: `addr` as given by the program (NULL on
+ * a connected socket). True when `fd` is, or was used as, a monitoring socket, so that the bytes are
+ * no stream. A datagram that failed counts too (its call was made, whoever listens), but its
+ * repetition by the same thread does not count again.
  */
 bool lps_fd_datagram(int fd, const void *addr, socklen_t addr_len, const struct iovec *iov,
-		     size_t n);
+		     size_t n, ssize_t r);
 
 /* The monitoring port that an AWS_CSM_PORT of this value (or NULL) means; host order. */
 uint16_t lps_csm_port(const char *value);

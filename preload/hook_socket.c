@@ -31,7 +31,7 @@ static void sent(int fd, const void *addr, socklen_t addr_len, const struct iove
 {
 	if (flags & MSG_OOB)
 		return;
-	if (!lps_fd_datagram(fd, addr, addr_len, iov, n) && r > 0)
+	if (!lps_fd_datagram(fd, addr, addr_len, iov, n, r) && r > 0)
 		lps_fd_out(fd, iov, n, (size_t)r);
 }
 
@@ -123,7 +123,7 @@ LPS_HOOK(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned int n, int flags
 /* After write and writev: only what we know to be a connection. */
 static void wrote(int fd, const struct iovec *iov, size_t n, ssize_t r)
 {
-	if (!lps_fd_datagram(fd, NULL, 0, iov, n) && r > 0)
+	if (!lps_fd_datagram(fd, NULL, 0, iov, n, r) && r > 0)
 		lps_fd_out(fd, iov, n, (size_t)r);
 }
 

@@ -199,7 +199,7 @@ static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, si
 		return 0;
 	}
 	h = lps_conn_new(LP_EVF_TLS, 0);
-	if (h && !set(s, h)) {
+	if (!set(s, h ? h : (uint32_t)IGNORED)) {
 		lps_conn_put(h);
 		return 0;
 	}
