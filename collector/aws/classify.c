@@ -53,7 +53,7 @@ static bool is_form(const struct facts *f)
 /* A field of a form, still encoded; empty when it is missing. `name` ends in '='. */
 static struct lp_span form_field(struct lp_span form, struct lp_span name)
 {
-	const char *at = form.ptr, *end = form.ptr + form.len;
+	const char *at = form.len ? form.ptr : NULL, *end = at ? at + form.len : NULL;
 
 	while (at && (size_t)(end - at) >= name.len) {
 		struct lp_span rest = lp_span_of(at, (size_t)(end - at));
@@ -90,7 +90,7 @@ static void find_signature(struct facts *f, struct lp_classified *out)
 	const struct lp_header *h = lp_request_header(f->req, LP_SPAN("authorization"));
 	struct lp_sig sig = {0};
 	bool in_header = h && lp_sig_header(h->value, &sig);
-	bool in_url = !in_header && lp_sig_query(f->uri.query, &sig);
+	bool in_url = !in_header && lp_sig_query(f->uri.query, &sig), own;
 
 	/* Version 2 puts its parameters into a form where there is one. */
 	if (!in_header && !in_url && !(is_form(f) && lp_sig_query(f->req->body, &sig)))
@@ -100,8 +100,10 @@ static void find_signature(struct facts *f, struct lp_classified *out)
 	out->access_key = sig.access_key;
 	out->region = sig.region;
 	out->signing_name = sig.service;
-	/* Version 2 has no scope. As a header it was S3's own; elsewhere the host has to say. */
-	if (sig.kind == LP_SIG_V2 && !f->host.head && in_header)
+	/* Version 2 has no scope. As a header, and in a URL without SignatureVersion, it was S3's
+	 * own; elsewhere the host has to say. */
+	own = in_header || (in_url && !form_field(f->uri.query, LP_SPAN("SignatureVersion=")).len);
+	if (sig.kind == LP_SIG_V2 && !f->host.head && own)
 		out->signing_name = lp_api_str(lp_api_v2_header_sign);
 }
 
