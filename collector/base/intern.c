@@ -4,7 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define BLOCK_SIZE (64 * 1024)	/* bytes of strings allocated at a time */
+#define BLOCK_SIZE  (64 * 1024) /* bytes of strings allocated at a time */
 #define FIRST_SLOTS 64
 
 struct lp_intern_block {

@@ -15,11 +15,11 @@
 #define LP_INTERN_NONE UINT32_MAX
 
 struct lp_intern {
-	struct lp_intern_str *strs;	/* by id */
-	uint32_t *slots;		/* open addressing: id + 1, 0 is free */
+	struct lp_intern_str *strs; /* by id */
+	uint32_t *slots;	    /* open addressing: id + 1, 0 is free */
 	uint32_t n_strs, cap_strs;
 	uint32_t n_slots;		/* a power of two */
-	struct lp_intern_block *blocks;	/* the bytes, newest block first */
+	struct lp_intern_block *blocks; /* the bytes, newest block first */
 	size_t block_used;
 };
 

@@ -5,9 +5,9 @@
 
 enum state {
 	VALUE,
-	VALUE_OR_END,	/* after '[' */
+	VALUE_OR_END, /* after '[' */
 	KEY,
-	KEY_OR_END,	/* after '{' */
+	KEY_OR_END, /* after '{' */
 	COMMA_OR_END,
 	DONE,
 	FAILED,
@@ -65,24 +65,32 @@ static size_t escape_len(struct lp_span s)
 	return 6;
 }
 
+/* Bytes that stand for themselves in a string. Nearly all of a log goes through here. */
+static size_t plain_run(struct lp_span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && (unsigned char)s.ptr[n] >= 0x20 && s.ptr[n] != '"' && s.ptr[n] != '\\')
+		n++;
+	return n;
+}
+
 static int read_string(struct lp_json *j, struct lp_json_token *t)
 {
 	size_t start = ++j->pos;
 
 	for (;;) {
-		int c = peek(j);
 		size_t n;
+		int c;
 
+		j->pos += plain_run(lp_span_from(j->in, j->pos));
+		c = peek(j);
 		if (c < 0)
 			return fail(j, "the text ends inside a string");
 		if (c == '"')
 			break;
 		if (c < 0x20)
 			return fail(j, "control character in a string");
-		if (c != '\\') {
-			j->pos++;
-			continue;
-		}
 		n = escape_len(lp_span_from(j->in, j->pos));
 		if (!n)
 			return fail(j, "invalid escape in a string");
@@ -186,8 +194,8 @@ static int read_value(struct lp_json *j, struct lp_json_token *t)
 	} else if (c == 'n') {
 		err = read_word(j, t, LP_SPAN("null"), LP_JSON_NULL);
 	} else {
-		err = fail(j, c < 0 ? "the text ends where a value must stand"
-				    : "expected a value");
+		err = fail(j,
+			   c < 0 ? "the text ends where a value must stand" : "expected a value");
 	}
 	if (!err)
 		j->state = j->depth ? COMMA_OR_END : DONE;

@@ -11,15 +11,15 @@
 
 #include "arena.h"
 
-#define LP_JSON_DEPTH_MAX 64	/* objects and arrays inside each other; more is an error */
+#define LP_JSON_DEPTH_MAX 64 /* objects and arrays inside each other; more is an error */
 
 enum lp_json_type {
-	LP_JSON_END,		/* the text is over; nothing but white space was left */
-	LP_JSON_OBJECT,		/* '{' */
+	LP_JSON_END,	/* the text is over; nothing but white space was left */
+	LP_JSON_OBJECT, /* '{' */
 	LP_JSON_OBJECT_END,
-	LP_JSON_ARRAY,		/* '[' */
+	LP_JSON_ARRAY, /* '[' */
 	LP_JSON_ARRAY_END,
-	LP_JSON_KEY,		/* name of a member; its value is the next token */
+	LP_JSON_KEY, /* name of a member; its value is the next token */
 	LP_JSON_STRING,
 	LP_JSON_NUMBER,
 	LP_JSON_TRUE,
@@ -29,18 +29,18 @@ enum lp_json_type {
 
 struct lp_json_token {
 	enum lp_json_type type;
-	struct lp_span raw;	/* KEY and STRING: between the quotes; NUMBER: all of it */
-	bool escaped;		/* raw holds a backslash */
-	size_t offset;		/* of the token's first byte */
+	struct lp_span raw; /* KEY and STRING: between the quotes; NUMBER: all of it */
+	bool escaped;	    /* raw holds a backslash */
+	size_t offset;	    /* of the token's first byte */
 };
 
 struct lp_json {
 	struct lp_span in;
 	size_t pos;
-	uint64_t in_object;	/* one bit for each level, the innermost lowest */
+	uint64_t in_object; /* one bit for each level, the innermost lowest */
 	unsigned depth;
 	unsigned state;
-	const char *error;	/* set when lp_json_next fails; a constant */
+	const char *error; /* set when lp_json_next fails; a constant */
 };
 
 void lp_json_init(struct lp_json *j, struct lp_span in);

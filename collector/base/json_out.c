@@ -3,7 +3,7 @@
 
 #include "utf8.h"
 
-#define BAD_BYTE 0xfffd	/* U+FFFD, the replacement character */
+#define BAD_BYTE 0xfffd /* U+FFFD, the replacement character */
 
 static bool plain(char c)
 {

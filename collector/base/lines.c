@@ -23,7 +23,7 @@ static int fill(struct lp_lines *l)
 {
 	ssize_t n;
 
-	if (l->start) {
+	if (l->buf && l->start) {
 		memmove(l->buf, l->buf + l->start, l->len);
 		l->start = 0;
 	}

@@ -9,7 +9,7 @@
  */
 
 #define LP_EXIT_FINDINGS 1
-#define LP_EXIT_USAGE 2
+#define LP_EXIT_USAGE	 2
 
 int lp_cmd_classify(int argc, char **argv);
 int lp_cmd_policy(int argc, char **argv);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * leastpriv diff: what does a policy grant that was never used, what was used that it does not grant?
+ * leastpriv diff: what does a policy grant that was never used, what was used that it does not
+ * grant?
  */
 
 #include <errno.h>
@@ -19,7 +20,7 @@
 #include "policy/pattern.h"
 #include "policy/resolve.h"
 
-#define USED_SHOWN 12	/* actions of a wildcard that are named */
+#define USED_SHOWN 12 /* actions of a wildcard that are named */
 
 enum {
 	OPTION_FAIL_ON = LP_OUTPUT_OPTION_END,
@@ -40,13 +41,16 @@ static const struct option options[] = {
 static void usage(FILE *out)
 {
 	fputs("usage: leastpriv diff [options] POLICY EVIDENCE...\n"
-	      "Shows what the policy grants and the call logs EVIDENCE never use (wildcards expanded),\n"
+	      "Shows what the policy grants and the call logs EVIDENCE never use (wildcards "
+	      "expanded),\n"
 	      "and what they use and it does not grant. Exit status 0, 1 by --fail-on, 2 when the\n"
 	      "input is of no use.\n\n"
 	      "  --fail-on unused,missing   exit 1 when there is some of it\n"
-	      "  --tightened FILE           write the part of the policy that was used, - for stdout\n"
+	      "  --tightened FILE           write the part of the policy that was used, - for "
+	      "stdout\n"
 	      "  --json                     for programs\n"
-	      "  --account ID               the account of calls that do not tell it (default: the\n"
+	      "  --account ID               the account of calls that do not tell it (default: "
+	      "the\n"
 	      "                             policy's)\n",
 	      out);
 }
@@ -59,8 +63,8 @@ enum fail_on {
 /* What of one Allow statement was used. */
 struct usage {
 	const struct lp_statement *st;
-	struct lp_intern *actions;	/* by action item: names used through it */
-	bool *resources;		/* by resource item */
+	struct lp_intern *actions; /* by action item: names used through it */
+	bool *resources;	   /* by resource item */
 };
 
 struct missing {
@@ -73,7 +77,7 @@ struct diff {
 	const struct lp_document *doc;
 	const struct lp_evaluator *ev;
 	struct lp_resolver *resolver;
-	struct usage *usages;		/* one a statement */
+	struct usage *usages; /* one a statement */
 	struct lp_arena arena;
 	struct missing *missing;
 	size_t n_missing, cap_missing;
@@ -148,7 +152,8 @@ static int take(void *ctx, const struct lp_record *rec)
 	return err;
 }
 
-/* --- showing ------------------------------------------------------------------------------------ */
+/* --- showing ------------------------------------------------------------------------------------
+ */
 
 static int compare_str(const void *a, const void *b)
 {
@@ -290,7 +295,8 @@ static void show_missing(struct diff *d)
 	}
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------------------------------
+ */
 
 static int make_usages(struct diff *d)
 {

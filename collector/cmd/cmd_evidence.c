@@ -10,7 +10,7 @@
 #include "cmd.h"
 #include "policy/calllog.h"
 
-#define REPORTED_MAX 20	/* bad lines of one file that are shown; all are counted */
+#define REPORTED_MAX 20 /* bad lines of one file that are shown; all are counted */
 
 struct reading {
 	const char *name;

@@ -41,9 +41,9 @@ struct line {
 
 struct explain {
 	struct lp_resolver *resolver;
-	struct lp_span action;			/* a pattern, or */
-	const struct lp_statement *statement;	/* a statement of */
-	const struct lp_evaluator *ev;		/* a policy */
+	struct lp_span action;		      /* a pattern, or */
+	const struct lp_statement *statement; /* a statement of */
+	const struct lp_evaluator *ev;	      /* a policy */
 	struct lp_arena arena;
 	struct line *lines;
 	size_t n, cap;
@@ -150,10 +150,9 @@ static int explain(struct explain *x, const struct lp_ledger *l,
 	if (!err && x->n)
 		qsort(x->lines, x->n, sizeof(*x->lines), compare);
 	for (size_t i = 0; !err && i < x->n; i++)
-		print(&x->lines[i], i == 0 ||
-					    strcmp(x->lines[i - 1].rec.action,
-						   x->lines[i].rec.action) ||
-					    strcmp(x->lines[i - 1].resource, x->lines[i].resource));
+		print(&x->lines[i],
+		      i == 0 || strcmp(x->lines[i - 1].rec.action, x->lines[i].rec.action) ||
+			      strcmp(x->lines[i - 1].resource, x->lines[i].resource));
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
 	else if (!x->n)

@@ -21,7 +21,8 @@ static const struct option options[] = {
 static void usage(FILE *out)
 {
 	fputs("usage: leastpriv lint [options] POLICY...\n"
-	      "Finds mistakes in IAM policy documents. Exit status 0 when there are none, 1 when there\n"
+	      "Finds mistakes in IAM policy documents. Exit status 0 when there are none, 1 when "
+	      "there\n"
 	      "are, 2 when the input is of no use.\n\n"
 	      "  --format text|json|sarif   (default: text, FILE:LINE:COLUMN: ...)\n"
 	      "  --rules                    list the rules and exit\n",
@@ -114,7 +115,8 @@ static void sarif_finding(const char *file, const struct lp_finding *f, bool fir
 	       first ? "\n" : ",\n", f->rule->id, (size_t)(f->rule - lp_rules),
 	       lp_finding_level_name(f->rule->level));
 	lp_json_out_str(stdout, f->message);
-	fputs("},\n         \"locations\": [{\"physicalLocation\": {\"artifactLocation\": {\"uri\": ",
+	fputs("},\n         \"locations\": [{\"physicalLocation\": {\"artifactLocation\": "
+	      "{\"uri\": ",
 	      stdout);
 	put_uri(file);
 	printf("}, \"region\": {\"startLine\": %u, \"startColumn\": %u}}}]}", f->position.line,

@@ -14,8 +14,8 @@
 #include "cmd.h"
 #include "model/iam.h"
 
-#define NEAR_MAX 5		/* suggestions for a name that is unknown */
-#define NEAR_NAME_MAX 96	/* names longer than this are nobody's typing mistake */
+#define NEAR_MAX       5  /* suggestions for a name that is unknown */
+#define NEAR_NAME_MAX  96 /* names longer than this are nobody's typing mistake */
 #define OP_ACTIONS_MAX 64
 
 static const char usage[] =
@@ -29,7 +29,8 @@ static const char usage[] =
 	"  --json   one JSON object a line\n"
 	"  --help   this text\n"
 	"\n"
-	"Exit status: 0; 1 when a name is unknown (the nearest ones are shown); 2 on wrong usage.\n";
+	"Exit status: 0; 1 when a name is unknown (the nearest ones are shown); 2 on wrong "
+	"usage.\n";
 
 struct out {
 	FILE *f;
@@ -91,7 +92,8 @@ static void string_member(struct out *o, const char *name, const char *label, co
 	}
 }
 
-/* --- actions ------------------------------------------------------------------------------------------ */
+/* --- actions
+ * ------------------------------------------------------------------------------------------ */
 
 static void put_types(struct out *o, lp_iam_action a)
 {
@@ -102,7 +104,8 @@ static void put_types(struct out *o, lp_iam_action a)
 	else if (n)
 		fputs("  resource types:\n", o->f);
 	else
-		fputs("  resource: must be *, this action cannot be restricted to resources\n", o->f);
+		fputs("  resource: must be *, this action cannot be restricted to resources\n",
+		      o->f);
 	for (unsigned i = 0; i < n; i++) {
 		struct lp_iam_ref r = lp_iam_action_type(a, i);
 		unsigned patterns = lp_iam_type_patterns(r.type);
@@ -119,8 +122,8 @@ static void put_types(struct out *o, lp_iam_action a)
 			continue;
 		}
 		for (unsigned p = 0; p < patterns; p++)
-			fprintf(o->f, "    %s%s  %s\n", lp_iam_type_name(r.type), r.required ? " (required)" : "",
-				lp_iam_type_pattern(r.type, p));
+			fprintf(o->f, "    %s%s  %s\n", lp_iam_type_name(r.type),
+				r.required ? " (required)" : "", lp_iam_type_pattern(r.type, p));
 	}
 	if (o->json)
 		fprintf(o->f, "],\"restrictable\":%s", n ? "true" : "false");
@@ -138,7 +141,8 @@ static void put_operations(struct out *o, lp_iam_action a)
 		for (unsigned i = 0; i < n && i < OP_ACTIONS_MAX; i++) {
 			if (have[i] != a)
 				continue;
-			snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op), lp_model_operation_name(op));
+			snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op),
+				 lp_model_operation_name(op));
 			item(&s, name);
 			break;
 		}
@@ -162,7 +166,8 @@ static void put_action(struct out *o, lp_iam_action a)
 
 static void put_prefix(struct out *o, lp_iam_prefix p)
 {
-	struct series acts = {.o = o, .name = "actions"}, types = {.o = o, .name = o->json ? "resource_types" : "resource types"};
+	struct series acts = {.o = o, .name = "actions"},
+		      types = {.o = o, .name = o->json ? "resource_types" : "resource types"};
 	lp_iam_action first;
 	lp_iam_type type;
 	unsigned n = lp_iam_prefix_actions(p, &first);
@@ -175,7 +180,8 @@ static void put_prefix(struct out *o, lp_iam_prefix p)
 		if (o->json)
 			snprintf(text, sizeof(text), "%s", lp_iam_action_name(a));
 		else
-			snprintf(text, sizeof(text), "%s  %s%s", lp_iam_action_name(a), lp_iam_action_level(a),
+			snprintf(text, sizeof(text), "%s  %s%s", lp_iam_action_name(a),
+				 lp_iam_action_level(a),
 				 lp_iam_action_types(a) ? "" : ", only on *");
 		item(&acts, text);
 	}
@@ -184,7 +190,8 @@ static void put_prefix(struct out *o, lp_iam_prefix p)
 	for (unsigned i = 0; i < n; i++) {
 		lp_iam_type t = (lp_iam_type)(type + i);
 
-		snprintf(text, sizeof(text), "%s  %s", lp_iam_type_name(t), lp_iam_type_pattern(t, 0));
+		snprintf(text, sizeof(text), "%s  %s", lp_iam_type_name(t),
+			 lp_iam_type_pattern(t, 0));
 		item(&types, text);
 	}
 	end_series(&types);
@@ -198,23 +205,28 @@ static void put_operation(struct out *o, lp_op op)
 	unsigned n = lp_iam_op_actions(op, have, OP_ACTIONS_MAX);
 	char name[256];
 
-	snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op), lp_model_operation_name(op));
+	snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op),
+		 lp_model_operation_name(op));
 	open_object(o, "operation", name);
 	string_member(o, "service", "service", lp_model_service_id(op));
 	for (unsigned i = 0; i < n && i < OP_ACTIONS_MAX; i++)
 		item(&s, lp_iam_action_name(have[i]));
 	end_series(&s);
 	if (!n && !o->json)
-		fputs(lp_iam_op_needs_none(op) ? "  needs no permission\n" :
-						 "  no action of the reference is known for it\n", o->f);
+		fputs(lp_iam_op_needs_none(op) ? "  needs no permission\n"
+					       : "  no action of the reference is known for it\n",
+		      o->f);
 	if (o->json)
 		fprintf(o->f, ",\"no_permission\":%s", lp_iam_op_needs_none(op) ? "true" : "false");
 	close_object(o);
 }
 
-/* --- ARNs ----------------------------------------------------------------------------------------------- */
+/* --- ARNs
+ * -----------------------------------------------------------------------------------------------
+ */
 
-/* Separators in the resource part of the pattern that the ARN fits: the more, the more exact. 0: none. */
+/* Separators in the resource part of the pattern that the ARN fits: the more, the more exact. 0:
+ * none. */
 static unsigned fit_of(lp_iam_type t, struct lp_span arn)
 {
 	unsigned best = 0;
@@ -259,7 +271,8 @@ static bool put_arn(struct out *o, const char *arn)
 			for (unsigned i = 0; best && pass == 0 && i < n; i++) {
 				if (fit_of((lp_iam_type)(first + i), text) != best)
 					continue;
-				snprintf(name, sizeof(name), "%s %s", lp_iam_prefix_name((lp_iam_prefix)p),
+				snprintf(name, sizeof(name), "%s %s",
+					 lp_iam_prefix_name((lp_iam_prefix)p),
 					 lp_iam_type_name((lp_iam_type)(first + i)));
 				item(&types, name);
 			}
@@ -268,7 +281,8 @@ static bool put_arn(struct out *o, const char *arn)
 				bool takes = false;
 
 				for (unsigned t = 0; t < lp_iam_action_types(a); t++)
-					takes = takes || fit_of(lp_iam_action_type(a, t).type, text) == best;
+					takes = takes ||
+						fit_of(lp_iam_action_type(a, t).type, text) == best;
 				if (takes)
 					item(&acts, lp_iam_action_name(a));
 			}
@@ -279,7 +293,8 @@ static bool put_arn(struct out *o, const char *arn)
 	return types.n != 0;
 }
 
-/* --- near matches --------------------------------------------------------------------------------------- */
+/* --- near matches
+ * --------------------------------------------------------------------------------------- */
 
 /* Insertions, deletions and changes from one to the other, case aside. */
 static unsigned distance(struct lp_span a, struct lp_span b)
@@ -295,7 +310,8 @@ static unsigned distance(struct lp_span a, struct lp_span b)
 
 		row[0] = (unsigned)i + 1;
 		for (size_t j = 0; j < b.len; j++) {
-			unsigned best = diag + (lp_ascii_lower(a.ptr[i]) != lp_ascii_lower(b.ptr[j]));
+			unsigned best =
+				diag + (lp_ascii_lower(a.ptr[i]) != lp_ascii_lower(b.ptr[j]));
 
 			diag = row[j + 1];
 			if (diag + 1 < best)
@@ -340,7 +356,8 @@ static void put_unknown(struct out *o, struct lp_span want, char kind)
 	for (unsigned i = 0; kind == 0 && i < lp_iam_prefix_count(); i++)
 		consider(near, want, lp_iam_prefix_name((lp_iam_prefix)i));
 	for (lp_op op = 0; kind == '.' && op < lp_model_op_count(); op++) {
-		snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op), lp_model_operation_name(op));
+		snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op),
+			 lp_model_operation_name(op));
 		consider(near, want, name);
 	}
 	open_object(o, "unknown", want.ptr);

@@ -21,7 +21,8 @@ static const struct option options[] = {
 static void usage(FILE *out)
 {
 	fputs("usage: leastpriv merge [-o FILE] LOG...\n"
-	      "Joins call logs into one with a line for each distinct permission: the same policies,\n"
+	      "Joins call logs into one with a line for each distinct permission: the same "
+	      "policies,\n"
 	      "in a fraction of the size, whatever the order of the logs.\n\n"
 	      "  -o, --output FILE   where to (default: -, standard output)\n",
 	      out);

@@ -26,10 +26,12 @@ static const struct option options[] = {
 static void usage(FILE *out)
 {
 	fputs("usage: leastpriv verify [options] POLICY EVIDENCE...\n"
-	      "Says which calls of the call logs EVIDENCE the policy would refuse. Exit status 0 when\n"
+	      "Says which calls of the call logs EVIDENCE the policy would refuse. Exit status 0 "
+	      "when\n"
 	      "it would refuse none, 1 when some, 2 when the input is of no use.\n\n"
 	      "  --identity NAME   only calls of this principal, role, user or access key id\n"
-	      "  --account ID      the account of calls that do not tell it (default: the policy's)\n",
+	      "  --account ID      the account of calls that do not tell it (default: the "
+	      "policy's)\n",
 	      out);
 }
 
@@ -159,8 +161,8 @@ static int verify(const struct lp_document *doc, const struct lp_ledger *l,
 			qsort(v.refusals, v.n, sizeof(*v.refusals), compare);
 		for (size_t i = 0; i < v.n; i++)
 			print(&v.refusals[i]);
-		fprintf(stderr, "leastpriv: %zu of %" PRIu64 " recorded permissions refused\n",
-			v.n, v.checked);
+		fprintf(stderr, "leastpriv: %zu of %" PRIu64 " recorded permissions refused\n", v.n,
+			v.checked);
 	}
 	lp_resolver_free(v.resolver);
 	lp_evaluator_free(ev);

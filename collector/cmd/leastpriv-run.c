@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -28,7 +29,7 @@
 #define DEFAULT_OUTPUT "leastpriv-policy.json"
 
 enum ebpf {
-	EBPF_AUTO,	/* when it is allowed */
+	EBPF_AUTO,	/* when it is needed and allowed */
 	EBPF_ON,	/* or the command does not run */
 	EBPF_OFF,
 };
@@ -47,6 +48,7 @@ struct run {
 	struct lp_watch signals;	/* a signalfd */
 	sigset_t original_mask;
 	struct sigaction original_chld;
+	struct rlimit original_nofile;
 	pid_t child;
 	int status;			/* of waitpid */
 	bool ended;			/* the command did */
@@ -65,7 +67,7 @@ static const char help[] =
 	"  -q, --quiet                 say nothing but errors\n"
 	"  -v, --verbose               say more\n"
 	"      --ebpf=auto|on|off      also look from the kernel's side, into what no preload can\n"
-	"                              enter; needs rights (default: auto, where they are there)\n"
+	"                              enter; needs rights (default: auto, when it is needed)\n"
 	"      --strict                exit with 3 when anything was dropped or could not be read\n"
 	"  -h, --help\n"
 	"  -V, --version\n"
@@ -191,6 +193,7 @@ static void execute(const struct run *r, bool preload, int report)
 	ssize_t n;
 
 	if (!err) {
+		setrlimit(RLIMIT_NOFILE, &r->original_nofile);
 		sigaction(SIGCHLD, &r->original_chld, NULL);
 		sigprocmask(SIG_SETMASK, &r->original_mask, NULL);
 		execvp(r->opts.command[0], r->opts.command);
@@ -270,19 +273,6 @@ static void signals_to_watch(sigset_t *set)
 		sigaddset(set, sig);
 }
 
-/* True when our process group has the terminal: somebody there can continue us. */
-static bool in_foreground(void)
-{
-	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
-	bool yes;
-
-	if (tty < 0)
-		return false;
-	yes = tcgetpgrp(tty) == getpgrp();
-	close(tty);
-	return yes;
-}
-
 /* Stops us; returns true once somebody continued us, false when the stop had no effect. */
 static bool stop_self(int sig)
 {
@@ -302,16 +292,27 @@ static bool stop_self(int sig)
 	return sigtimedwait(&cont, NULL, &now) > 0;
 }
 
-/* The shell that started us waits for us, not for the command: what stops it must stop us too. */
+/*
+ * The shell that started us waits for us, not for the command: what stops the command must stop us
+ * too. Not so a SIGSTOP that does not come from job control, that is, while neither of us has the
+ * terminal: whoever sent it will continue the command, and would not know of us.
+ */
 static void stop_with_child(struct run *r, int sig)
 {
+	int tty = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+	pid_t had = tty < 0 ? -1 : tcgetpgrp(tty), theirs = getpgid(r->child);
+
 	r->stopped = true;
-	if (sig == SIGSTOP && !in_foreground())
-		return; /* whoever stopped it will continue it, and would not know of us */
-	if (stop_self(sig)) {
-		r->stopped = false;
-		kill(r->child, SIGCONT);
-	}
+	if ((sig == SIGSTOP && had != getpgrp() && had != theirs) || !stop_self(sig))
+		goto out;
+	r->stopped = false;
+	/* A shell as the command has a group of its own; ours was given the terminal just now. */
+	if (had == theirs && had != getpgrp() && tcgetpgrp(tty) == getpgrp())
+		tcsetpgrp(tty, theirs);
+	kill(r->child, SIGCONT);
+out:
+	if (tty >= 0)
+		close(tty);
 }
 
 static void reap(struct run *r)
@@ -334,10 +335,18 @@ static void reap(struct run *r)
 }
 
 /*
- * The terminal signals the whole group, so the command has those already. Signals that a process
- * sent to us are meant for the command, unless the sender is of our group: then it is the command,
- * and meant its group.
+ * The terminal signals the whole group, so the command has those already; but when it hangs up it
+ * tells only the leader of the session, which we may be. Signals that a process sent to us are
+ * meant for the command, unless the sender is of our group: then it is the command, and meant its
+ * group.
  */
+static bool command_has_it(const struct signalfd_siginfo *si)
+{
+	if (si->ssi_code == SI_KERNEL)
+		return si->ssi_signo != SIGHUP || getsid(0) != getpid();
+	return si->ssi_pid && getpgid((pid_t)si->ssi_pid) == getpgrp();
+}
+
 static void on_signal(struct run *r, const struct signalfd_siginfo *si)
 {
 	int sig = (int)si->ssi_signo;
@@ -346,9 +355,7 @@ static void on_signal(struct run *r, const struct signalfd_siginfo *si)
 		reap(r);
 		return;
 	}
-	if (r->ended || si->ssi_code == SI_KERNEL)
-		return;
-	if (si->ssi_pid && getpgid((pid_t)si->ssi_pid) == getpgrp())
+	if (r->ended || command_has_it(si))
 		return;
 	if (sig == SIGCONT && !r->stopped)
 		return;
@@ -417,9 +424,14 @@ static void let_go_of_streams(const struct options *o)
 /* 0, or the exit status. */
 static int start_probe(struct run *r)
 {
-	char why[256];
+	char why[256], path[PATH_MAX];
+	bool preload;
 	int err;
 
+	if (r->opts.ebpf == EBPF_AUTO && !lp_inject_obstacle(r->opts.command[0], path, &preload)) {
+		lp_session_probe_on_demand(&r->session);
+		return 0;
+	}
 	if (r->opts.ebpf == EBPF_OFF)
 		return 0;
 	err = lp_session_probe(&r->session, false, true, why, sizeof(why));
@@ -443,6 +455,9 @@ static int run_command(struct run *r)
 	struct sigaction ignore = {.sa_handler = SIG_IGN};
 	int err = watch_signals(r);
 
+	/* Listening raises our own; the command gets what we were given. */
+	if (!err && getrlimit(RLIMIT_NOFILE, &r->original_nofile))
+		err = -errno;
 	if (!err)
 		err = lp_session_listen(&r->session, &shim);
 	if (err) {

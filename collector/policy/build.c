@@ -65,8 +65,8 @@ static void report(const struct lp_policy *p, const char *action, const char *re
 }
 
 /* An entry of several calls that differ in one value: the context of each of them in turn. */
-static int check_entry(const struct lp_evaluator *ev, const struct lp_policy *p,
-		       const char *action, const char *resource, const char *cond, char *buf)
+static int check_entry(const struct lp_evaluator *ev, const struct lp_policy *p, const char *action,
+		       const char *resource, const char *cond, char *buf)
 {
 	struct lp_span context = lp_span_str(cond);
 	int err = 0;
@@ -160,9 +160,11 @@ static int build_policy(struct lp_entries *e, const struct lp_entry *v, size_t n
 		err = lp_group_entries(e, left, n_left, opts, &set->arena, &all);
 	if (!err)
 		err = lp_name_statements(&all, &set->arena);
+	for (size_t i = 0; !err && opts->shrink && i < all.n_statements; i++)
+		err = lp_shrink_actions(&all.statements[i], &set->arena);
 	if (!err)
 		err = lp_split_documents(&all, limits[opts->limit], &set->arena, &p->documents,
-			       &p->n_documents);
+					 &p->n_documents);
 	if (!err)
 		err = check(e, v, n, p);
 out:

@@ -22,9 +22,9 @@ enum lp_per {
 };
 
 enum lp_size_limit {
-	LP_LIMIT_MANAGED,	/* a managed policy: 6,144 characters without white space */
-	LP_LIMIT_ROLE,		/* all inline policies of a role: 10,240 */
-	LP_LIMIT_USER,		/* all inline policies of a user: 2,048 */
+	LP_LIMIT_MANAGED, /* a managed policy: 6,144 characters without white space */
+	LP_LIMIT_ROLE,	  /* all inline policies of a role: 10,240 */
+	LP_LIMIT_USER,	  /* all inline policies of a user: 2,048 */
 	LP_LIMIT_NONE,
 };
 
@@ -32,40 +32,40 @@ enum lp_size_limit {
 struct lp_build_options {
 	enum lp_per per;
 	enum lp_size_limit limit;
-	bool only_denied;	/* only what AWS refused */
-	bool split_access;	/* reading and writing in statements of their own */
-	bool shrink;		/* shorten action lists by wildcards that match nothing else today */
+	bool only_denied;  /* only what AWS refused */
+	bool split_access; /* reading and writing in statements of their own */
+	bool shrink;	   /* shorten action lists by wildcards that match nothing else today */
 	/* Only what this policy allows, or only what it does not; NULL: everything. */
 	const struct lp_evaluator *within, *beyond;
-	const char *account;	/* in place of every account that is the caller's own; NULL: as seen */
-	const char *unknown_account;	/* in place of accounts that nothing tells; NULL: `*` */
-	const char *region;	/* in place of every region, NULL: as seen */
-	const char *partition;	/* in place of every partition, NULL: as seen */
+	const char *account; /* in place of every account that is the caller's own; NULL: as seen */
+	const char *unknown_account; /* in place of accounts that nothing tells; NULL: `*` */
+	const char *region;	     /* in place of every region, NULL: as seen */
+	const char *partition;	     /* in place of every partition, NULL: as seen */
 };
 
 /* What there is to say of one permission; for people to read. */
 struct lp_remark {
-	unsigned flags;	/* enum lp_grant_flags: POSSIBLE ones are not granted; DEPENDENT and DENIED
+	unsigned flags; /* enum lp_grant_flags: POSSIBLE ones are not granted; DEPENDENT and DENIED
 			   ones are */
-	const char *action, *resource, *reason;	/* reason may be "" */
+	const char *action, *resource, *reason; /* reason may be "" */
 };
 
 struct lp_policy {
-	const char *identity;	/* principal, access key id, program path; "" for --per all or when
-				   unknown */
-	char name[128];		/* lp_identity_name of it; unique within the set, without case */
-	struct lp_document *documents;	/* at least one, perhaps without statements */
+	const char *identity; /* principal, access key id, program path; "" for --per all or when
+				 unknown */
+	char name[128];	      /* lp_identity_name of it; unique within the set, without case */
+	struct lp_document *documents; /* at least one, perhaps without statements */
 	size_t n_documents;
-	const struct lp_remark *remarks;	/* sorted */
+	const struct lp_remark *remarks; /* sorted */
 	size_t n_remarks;
-	size_t n_actions, n_resources;	/* distinct */
-	size_t n_subsumed;	/* permissions left out because another covers them */
+	size_t n_actions, n_resources; /* distinct */
+	size_t n_subsumed;	       /* permissions left out because another covers them */
 };
 
 struct lp_policy_set {
-	struct lp_policy *policies;	/* sorted by identity; at least one */
+	struct lp_policy *policies; /* sorted by identity; at least one */
 	size_t n_policies;
-	struct lp_arena arena;	/* these two own everything above */
+	struct lp_arena arena; /* these two own everything above */
 	struct lp_intern strs;
 };
 

@@ -10,18 +10,19 @@
 #include "base/json_out.h"
 #include "condset.h"
 #include "denied.h"
+#include "evaluate.h"
 #include "timestamp.h"
 
-#define FACTS_PER_LINE 64	/* more than one call can teach; the rest is ignored */
-#define READ_SIZE (1024 * 1024)
-#define SCRATCH_MAX (32u * 1024 * 1024)	/* bytes for one line's call; a line is at most 4 MiB */
+#define FACTS_PER_LINE 64 /* more than one call can teach; the rest is ignored */
+#define READ_SIZE      (1024 * 1024)
+#define SCRATCH_MAX    (32u * 1024 * 1024) /* bytes for one line's call; a line is at most 4 MiB */
 
-/* --- names in the log --------------------------------------------------------------------------- */
+/* --- names in the log ---------------------------------------------------------------------------
+ */
 
 static const char *const source_names[LP_SOURCES] = {
-	[LP_SOURCE_SHIM] = "shim",   [LP_SOURCE_PROBE] = "probe",
-	[LP_SOURCE_CSM] = "csm",     [LP_SOURCE_PCAP] = "pcap",
-	[LP_SOURCE_CLOUDTRAIL] = "cloudtrail", [LP_SOURCE_LOG] = "log",
+	[LP_SOURCE_SHIM] = "shim", [LP_SOURCE_PROBE] = "probe",		  [LP_SOURCE_CSM] = "csm",
+	[LP_SOURCE_PCAP] = "pcap", [LP_SOURCE_CLOUDTRAIL] = "cloudtrail", [LP_SOURCE_LOG] = "log",
 };
 
 static const struct {
@@ -39,7 +40,8 @@ const char *lp_source_name(enum lp_source source)
 	return source_names[source];
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------------------------------
+ */
 
 static void put_span(FILE *out, const char *name, struct lp_span s)
 {
@@ -192,7 +194,8 @@ int lp_calllog_write(FILE *out, const struct lp_call *call, const struct lp_iden
 	return 0;
 }
 
-/* --- writing merged logs ------------------------------------------------------------------------ */
+/* --- writing merged logs ------------------------------------------------------------------------
+ */
 
 static int put_fact_line(void *ctx, const struct lp_fact *fact)
 {
@@ -306,10 +309,12 @@ static int keep_record(void *ctx, const struct lp_record *rec)
 static int compare_records(const void *a, const void *b)
 {
 	const struct lp_record *x = a, *y = b;
-	const char *const xs[] = {x->access_key, x->principal, x->action,  x->resource, x->program,
-				  x->operation,	 x->outcome,   x->conditions, x->reason};
-	const char *const ys[] = {y->access_key, y->principal, y->action,  y->resource, y->program,
-				  y->operation,	 y->outcome,   y->conditions, y->reason};
+	const char *const xs[] = {x->access_key, x->principal,	x->action,
+				  x->resource,	 x->program,	x->operation,
+				  x->outcome,	 x->conditions, x->reason};
+	const char *const ys[] = {y->access_key, y->principal,	y->action,
+				  y->resource,	 y->program,	y->operation,
+				  y->outcome,	 y->conditions, y->reason};
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(xs); i++) {
 		int c = strcmp(xs[i], ys[i]);
@@ -341,7 +346,8 @@ int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l)
 	return err;
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------------------------------
+ */
 
 struct line_reader {
 	struct lp_json json;
@@ -520,6 +526,8 @@ static int read_condition(struct line_reader *r, struct lp_condition *out)
 	}
 	if (!err && (!out->op || !out->key || !out->value))
 		err = bad(r, "a condition lacks op, key or value");
+	if (!err && !lp_condition_op_known(lp_span_str(out->op)))
+		err = bad(r, "a condition operator that no call can prove");
 	return err;
 }
 

@@ -30,16 +30,17 @@
  *  facts        only when the call teaches who somebody is: [{"accessKeyId","kind","value"}], kind
  *               as in aws/identity.h
  *
- * A line of a merged log may have nothing but v and facts. Readers ignore members they do not know and refuse lines of a higher version. A line never holds
- * a secret: no signature, session token, secret key or body has a member here.
+ * A line of a merged log may have nothing but v and facts. Readers ignore members they do not know
+ * and refuse lines of a higher version. A line never holds a secret: no signature, session token,
+ * secret key or body has a member here.
  */
 
 #include <stdio.h>
 
 #include "ledger.h"
 
-#define LP_CALLLOG_VERSION 1
-#define LP_CALLLOG_LINE_MAX (4 * 1024 * 1024)	/* bytes; a longer line is skipped as alien */
+#define LP_CALLLOG_VERSION  1
+#define LP_CALLLOG_LINE_MAX (4 * 1024 * 1024) /* bytes; a longer line is skipped as alien */
 
 /* "shim", "probe", ...: a constant. */
 const char *lp_source_name(enum lp_source source);
@@ -55,8 +56,8 @@ LP_MUST_USE int lp_calllog_write(FILE *out, const struct lp_call *call,
 typedef void (*lp_calllog_bad_fn)(void *ctx, uint64_t line, const char *why);
 
 struct lp_calllog_stats {
-	uint64_t lines;		/* not empty */
-	uint64_t bad;		/* of these, skipped */
+	uint64_t lines; /* not empty */
+	uint64_t bad;	/* of these, skipped */
 };
 
 /*
@@ -75,9 +76,8 @@ LP_MUST_USE int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct
  * NULL). *only_facts is set for lines that hold no call.
  */
 LP_MUST_USE int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch,
-				 struct lp_call *call, struct lp_repeats *repeats,
-				 bool *only_facts, lp_fact_fn fact_fn, void *ctx,
-				 const char **why);
+				 struct lp_call *call, struct lp_repeats *repeats, bool *only_facts,
+				 lp_fact_fn fact_fn, void *ctx, const char **why);
 
 /*
  * Writes a whole ledger as a merged log: its facts, then one line for each record, in an order that

@@ -59,8 +59,8 @@ static bool asked_for(const struct lp_build_options *opts, const struct lp_recor
 	if (opts->within &&
 	    lp_evaluate(opts->within, rec->action, resource, rec->conditions, NULL) != LP_ALLOWED)
 		return false;
-	return !opts->beyond ||
-	       lp_evaluate(opts->beyond, rec->action, resource, rec->conditions, NULL) != LP_ALLOWED;
+	return !opts->beyond || lp_evaluate(opts->beyond, rec->action, resource, rec->conditions,
+					    NULL) != LP_ALLOWED;
 }
 
 static int take(void *ctx, const struct lp_record *rec)
@@ -145,7 +145,7 @@ static void sort_unique(struct lp_entries *e)
 /* Which actions have evidence that names resources, by policy. */
 enum pinned {
 	PINNED_ANYWHERE = 1 << 0,
-	PINNED_UNKNOWN = 1 << 1,	/* by the unknown caller */
+	PINNED_UNKNOWN = 1 << 1, /* by the unknown caller */
 };
 
 int lp_entries_pin(struct lp_entries *e)
@@ -157,18 +157,18 @@ int lp_entries_pin(struct lp_entries *e)
 		return -ENOMEM;
 	for (size_t i = 0; i < e->n; i++)
 		if (!e->v[i].flags)
-			pinned[e->v[i].action] |= (uint8_t)(PINNED_ANYWHERE |
-							    (e->v[i].group == e->none
-								     ? PINNED_UNKNOWN
-								     : 0));
+			pinned[e->v[i].action] |=
+				(uint8_t)(PINNED_ANYWHERE |
+					  (e->v[i].group == e->none ? PINNED_UNKNOWN : 0));
 	if (e->n)
 		qsort(e->v, e->n, sizeof(*e->v), lp_entry_compare);
 	for (size_t i = 0; i < e->n;) {
 		bool own = false;
 		size_t j = i;
 
-		for (; j < e->n && e->v[j].group == e->v[i].group &&
-		       e->v[j].action == e->v[i].action; j++)
+		for (;
+		     j < e->n && e->v[j].group == e->v[i].group && e->v[j].action == e->v[i].action;
+		     j++)
 			own = own || !e->v[j].flags;
 		for (; i < j; i++) {
 			struct lp_entry *v = &e->v[i];
@@ -186,7 +186,8 @@ int lp_entries_pin(struct lp_entries *e)
 	return 0;
 }
 
-/* --- order -------------------------------------------------------------------------------------- */
+/* --- order --------------------------------------------------------------------------------------
+ */
 
 static int compare_ids(const void *a, const void *b, void *strs)
 {

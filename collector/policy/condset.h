@@ -10,8 +10,8 @@
 
 #include "aws/authorize.h"
 
-#define LP_CONDSET_END '\x1e'	/* after each triple */
-#define LP_CONDSET_MAX 64	/* triples; a grant with more is cut, which only widens it */
+#define LP_CONDSET_END '\x1e' /* after each triple */
+#define LP_CONDSET_MAX 64     /* triples; a grant with more is cut, which only widens it */
 
 /* Text of `n` conditions in `arena`; NULL when out of memory. */
 const char *lp_condset_make(const struct lp_condition *conds, size_t n, struct lp_arena *arena);
@@ -22,7 +22,8 @@ struct lp_condset_item {
 };
 bool lp_condset_next(struct lp_span *text, struct lp_condset_item *item);
 
-/* True for operators by which any one of several values allows: their lists may be joined and cut. */
+/* True for operators by which any one of several values allows: their lists may be joined and cut.
+ */
 bool lp_condset_joinable(struct lp_span op);
 
 /* True when all triples have the same, joinable operator and the same key. */

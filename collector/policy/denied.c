@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "denied.h"
 
-#define ACTION_MAX 128		/* bytes of an IAM action's name */
+#define ACTION_MAX     128 /* bytes of an IAM action's name */
 #define HTTP_FORBIDDEN 403
 
 /*

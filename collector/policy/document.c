@@ -36,7 +36,8 @@ size_t lp_statement_size(const struct lp_statement *st)
 	for (size_t i = 0; i < st->n_conditions; i++) {
 		const struct lp_cond_line *line = &st->conditions[i];
 
-		/* An operator's name for each key: a little more than is written when they share it. */
+		/* An operator's name for each key: a little more than is written when they share
+		 * it. */
 		n += quoted(line->op) + sizeof(":{},") - 1;
 		n += list_size(quoted(line->key), &line->values);
 	}

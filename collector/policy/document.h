@@ -9,29 +9,29 @@
 
 /* Where something stands in the file it was read from; all 0 for built documents. */
 struct lp_position {
-	size_t offset;		/* bytes, from 0 */
-	unsigned line, column;	/* from 1; columns count bytes */
+	size_t offset;	       /* bytes, from 0 */
+	unsigned line, column; /* from 1; columns count bytes */
 };
 
 /* An array of strings; all borrowed from whoever made the document. */
 struct lp_strings {
 	const char **items;
-	struct lp_position *positions;	/* one per item, or NULL */
+	struct lp_position *positions; /* one per item, or NULL */
 	size_t n;
 };
 
 struct lp_cond_line {
-	const char *op;		/* "StringEquals" */
-	const char *key;	/* "iam:PassedToService" */
+	const char *op;	 /* "StringEquals" */
+	const char *key; /* "iam:PassedToService" */
 	struct lp_strings values;
 };
 
 struct lp_statement {
-	const char *sid;	/* NULL: none */
-	const char *note;	/* for people: why the statement is there; NULL: none */
+	const char *sid;  /* NULL: none */
+	const char *note; /* for people: why the statement is there; NULL: none */
 	bool deny;
-	bool not_action, not_resource;	/* the lists are of NotAction, NotResource */
-	bool has_principal;	/* Principal or NotPrincipal: not an identity policy */
+	bool not_action, not_resource; /* the lists are of NotAction, NotResource */
+	bool has_principal;	       /* Principal or NotPrincipal: not an identity policy */
 	struct lp_strings actions;
 	struct lp_strings resources;
 	struct lp_cond_line *conditions;
@@ -40,7 +40,7 @@ struct lp_statement {
 };
 
 struct lp_document {
-	const char *version;	/* as read; NULL: none, and in built documents, which are 2012-10-17 */
+	const char *version; /* as read; NULL: none, and in built documents, which are 2012-10-17 */
 	struct lp_statement *statements;
 	size_t n_statements;
 };

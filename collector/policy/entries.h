@@ -14,10 +14,10 @@
  * strcmp, so that sorting entries is sorting numbers.
  */
 struct lp_entry {
-	uint32_t group;		/* name of the policy */
+	uint32_t group; /* name of the policy */
 	uint32_t action, resource;
-	uint32_t cond;		/* text of condset.h */
-	uint32_t flags;		/* of enum lp_grant_flags, those that matter to the step */
+	uint32_t cond;	/* text of condset.h */
+	uint32_t flags; /* of enum lp_grant_flags, those that matter to the step */
 };
 
 struct lp_remark_entry {
@@ -34,7 +34,7 @@ struct lp_entries {
 	/* By rank; set by lp_entries_rank, and after the ranks what lp_entries_join added. */
 	const char **names;
 	size_t n_names;
-	uint32_t none;		/* rank or id of the empty string */
+	uint32_t none; /* rank or id of the empty string */
 };
 
 void lp_entries_fini(struct lp_entries *e);
@@ -69,14 +69,21 @@ int lp_entry_compare(const void *a, const void *b);
  * without Sids; everything in `arena`.
  */
 LP_MUST_USE int lp_group_entries(const struct lp_entries *e, struct lp_entry *v, size_t n,
-			 const struct lp_build_options *opts, struct lp_arena *arena,
-			 struct lp_document *out);
+				 const struct lp_build_options *opts, struct lp_arena *arena,
+				 struct lp_document *out);
 
 /* Gives each statement a Sid that says service, access and kind of resource, unique in `doc`. */
 LP_MUST_USE int lp_name_statements(struct lp_document *doc, struct lp_arena *arena);
 
+/*
+ * Shortens the sorted list of actions by wildcards that match only actions of the list, by the
+ * reference this program was built with.
+ */
+LP_MUST_USE int lp_shrink_actions(struct lp_statement *st, struct lp_arena *arena);
+
 /* Spreads statements over documents of at most `limit` characters (0: no limit). */
-LP_MUST_USE int lp_split_documents(const struct lp_document *all, size_t limit, struct lp_arena *arena,
-			 struct lp_document **docs, size_t *n_docs);
+LP_MUST_USE int lp_split_documents(const struct lp_document *all, size_t limit,
+				   struct lp_arena *arena, struct lp_document **docs,
+				   size_t *n_docs);
 
 #endif

@@ -12,7 +12,7 @@
 
 /* A place where a resource pattern of an Allow statement stands. */
 struct use {
-	uint32_t pattern;	/* id in `patterns` */
+	uint32_t pattern; /* id in `patterns` */
 	const struct lp_statement *statement;
 };
 
@@ -22,11 +22,11 @@ struct use {
  */
 struct lp_evaluator {
 	struct lp_intern patterns;
-	struct use *uses;	/* sorted by pattern id */
-	uint32_t *first;	/* by pattern id: first in uses; one more at the end */
-	uint32_t *wild;		/* ids of patterns that are not literal */
+	struct use *uses; /* sorted by pattern id */
+	uint32_t *first;  /* by pattern id: first in uses; one more at the end */
+	uint32_t *wild;	  /* ids of patterns that are not literal */
 	size_t n_wild;
-	const struct lp_statement **rest;	/* Deny, and Allow with NotResource */
+	const struct lp_statement **rest; /* Deny, and Allow with NotResource */
 	size_t n_rest;
 };
 
@@ -103,8 +103,7 @@ int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_ev
 			}
 			for (size_t r = 0; r < st->resources.n; r++, n++) {
 				uses[n].statement = st;
-				err = lp_intern(&ev->patterns,
-						lp_span_str(st->resources.items[r]),
+				err = lp_intern(&ev->patterns, lp_span_str(st->resources.items[r]),
 						&uses[n].pattern);
 				if (err)
 					goto out;
@@ -121,7 +120,8 @@ out:
 	return err;
 }
 
-/* --- conditions --------------------------------------------------------------------------------- */
+/* --- conditions ---------------------------------------------------------------------------------
+ */
 
 enum compare {
 	COMPARE_EQUALS,
@@ -131,7 +131,8 @@ enum compare {
 	COMPARE_NULL,
 };
 
-struct operator {
+struct operator
+{
 	const char *name;
 	enum compare compare;
 	bool negated;
@@ -154,7 +155,7 @@ static const struct operator operators[] = {
 
 /* An operator as it stands in a policy, taken apart. */
 struct parsed_op {
-	const struct operator *op;	/* NULL: not known */
+	const struct operator* op; /* NULL: not known */
 	bool if_exists, any_value, all_values;
 };
 
@@ -182,6 +183,13 @@ static struct parsed_op parse_op(struct lp_span name)
 	return out;
 }
 
+bool lp_condition_op_known(struct lp_span op)
+{
+	struct parsed_op p = parse_op(op);
+
+	return p.op && !p.op->negated && p.op->compare != COMPARE_NULL;
+}
+
 static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span value)
 {
 	switch (how) {
@@ -200,7 +208,7 @@ static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span
 }
 
 /* Whether one value of the context matches any of the line's values (or none, when negated). */
-static bool value_holds(const struct operator *op, const struct lp_strings *want,
+static bool value_holds(const struct operator* op, const struct lp_strings *want,
 			struct lp_span value)
 {
 	bool found = false;
@@ -210,25 +218,37 @@ static bool value_holds(const struct operator *op, const struct lp_strings *want
 	return found != op->negated;
 }
 
+/* Counts the values of the line's key in the context, of one operator (NULL: any), and matches. */
+static void count_values(const struct lp_cond_line *line, const struct operator* op,
+			 const char *only, struct lp_span context, size_t *present, size_t *held)
+{
+	struct lp_condset_item item;
+
+	*present = *held = 0;
+	while (lp_condset_next(&context, &item)) {
+		if (!lp_span_caseeq(item.key, lp_span_str(line->key)) ||
+		    (only && !lp_span_eq(item.op, lp_span_str(only))))
+			continue;
+		++*present;
+		*held += value_holds(op, &line->values, item.value);
+	}
+}
+
 /*
- * Whether a condition line holds in the context. Several values of one key in the context come
- * from calls that differ in it, so without ForAnyValue each has to hold.
+ * Whether a condition line holds in the context. Where a grant proved a key by this very operator,
+ * only these values count; else all it has of the key. Several come from a call that has several,
+ * so without ForAnyValue each has to hold.
  */
 static bool line_holds(const struct lp_cond_line *line, struct lp_span context, bool unknown)
 {
 	struct parsed_op p = parse_op(lp_span_str(line->op));
-	struct lp_span key = lp_span_str(line->key);
-	struct lp_condset_item item;
-	size_t present = 0, held = 0;
+	size_t present, held;
 
 	if (!p.op)
 		return unknown;
-	while (lp_condset_next(&context, &item)) {
-		if (!lp_span_caseeq(item.key, key))
-			continue;
-		present++;
-		held += value_holds(p.op, &line->values, item.value);
-	}
+	count_values(line, p.op, line->op, context, &present, &held);
+	if (!present)
+		count_values(line, p.op, NULL, context, &present, &held);
 	if (p.op->compare == COMPARE_NULL)
 		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;
 	if (!present)
@@ -244,7 +264,8 @@ static bool conditions_hold(const struct lp_statement *st, const char *context)
 	return true;
 }
 
-/* --- decisions ---------------------------------------------------------------------------------- */
+/* --- decisions ----------------------------------------------------------------------------------
+ */
 
 static bool action_matches(const struct lp_statement *st, const char *action)
 {

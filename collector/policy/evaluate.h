@@ -3,9 +3,9 @@
 #define LP_EVALUATE_H
 
 /*
- * A small evaluator of identity policies, by the rules of IAM: an explicit deny wins, then an allow,
- * else it is denied. It answers for a grant, that is for a whole pattern of resources: allowed only
- * when all of it is, denied explicitly when any of it is.
+ * A small evaluator of identity policies, by the rules of IAM: an explicit deny wins, then an
+ * allow, else it is denied. It answers for a grant, that is for a whole pattern of resources:
+ * allowed only when all of it is, denied explicitly when any of it is.
  *
  * Condition operators known: String{Equals,Like}, their Not and IgnoreCase forms, Arn{Equals,Like}
  * and their Not forms, Bool, Null, and the forms with IfExists, ForAnyValue: and ForAllValues:.
@@ -21,6 +21,12 @@ enum lp_decision {
 	LP_DENIED_IMPLICITLY,
 	LP_DENIED_EXPLICITLY,
 };
+
+/*
+ * True for operators of a grant's conditions: those by which a call that has the value in its
+ * context satisfies the condition with that value.
+ */
+bool lp_condition_op_known(struct lp_span op);
 
 struct lp_evaluator;
 

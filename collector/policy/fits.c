@@ -4,13 +4,13 @@
 #include "lp_compiler.h"
 #include "pattern.h"
 
-#define TOKENS_MAX 256	/* of one field of a type's pattern; the longest today has 90 */
+#define TOKENS_MAX     256 /* of one field of a type's pattern; the longest today has 90 */
 #define RESOURCE_FIELD 5
-#define ARN_FIELDS 6
+#define ARN_FIELDS     6
 
 enum kind {
 	LITERAL,
-	ANY_BUT_SLASH,	/* a variable: one character or more */
+	ANY_BUT_SLASH, /* a variable: one character or more */
 	ANY,
 };
 

@@ -17,8 +17,8 @@ bool lp_resource_fits(struct lp_span resource, const char *pattern);
 lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource);
 
 /*
- * Calls `fn` for each action that matches `pattern` ("s3:Get*", any case). Returns how many did; `fn`
- * may be NULL.
+ * Calls `fn` for each action that matches `pattern` ("s3:Get*", any case). Returns how many did;
+ * `fn` may be NULL.
  */
 typedef void (*lp_action_fn)(void *ctx, lp_iam_action a);
 size_t lp_each_action(struct lp_span pattern, lp_action_fn fn, void *ctx);

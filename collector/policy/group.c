@@ -26,14 +26,13 @@ struct row {
 
 struct grouper {
 	const struct lp_entries *e;
-	const struct lp_build_options *opts;
 	struct lp_arena *arena;
-	struct lp_statement *statements;	/* malloc'ed */
+	struct lp_statement *statements; /* malloc'ed */
 	size_t n, cap;
 };
 
-#define STATEMENT_COST 80	/* characters of a statement without its lists */
-#define ITEM_COST 3		/* quotes and comma */
+#define STATEMENT_COST 80 /* characters of a statement without its lists */
+#define ITEM_COST      3  /* quotes and comma */
 
 static int compare_pairs(const void *a, const void *b)
 {
@@ -151,7 +150,8 @@ static int emit(struct grouper *g, const struct row *rows, size_t n_rows, bool r
 	return 0;
 }
 
-/* --- parts that hang together ------------------------------------------------------------------- */
+/* --- parts that hang together -------------------------------------------------------------------
+ */
 
 struct part_pair {
 	struct pair pair;
@@ -212,8 +212,8 @@ static void unite_resource(const struct lp_entries *e, uint32_t *parent, const s
 		while (any && j > 0 &&
 		       kind_of(e->names[actions[v[j].col]]) != kind_of(e->names[actions[v[i].col]]))
 			j--;
-		if (!any || kind_of(e->names[actions[v[j].col]]) ==
-				    kind_of(e->names[actions[v[i].col]]))
+		if (!any ||
+		    kind_of(e->names[actions[v[j].col]]) == kind_of(e->names[actions[v[i].col]]))
 			unite(parent, v[j].col, v[i].col);
 	}
 }
@@ -221,7 +221,7 @@ static void unite_resource(const struct lp_entries *e, uint32_t *parent, const s
 /* Numbers the part of each of `n` pairs, which are sorted by action. */
 static int find_parts(const struct lp_entries *e, struct part_pair *pp, size_t n)
 {
-	uint32_t *parent = calloc(n, sizeof(*parent));	/* by action, counted in order */
+	uint32_t *parent = calloc(n, sizeof(*parent)); /* by action, counted in order */
 	struct pair *by_resource = calloc(n, sizeof(*by_resource));
 	uint32_t *actions = calloc(n, sizeof(*actions));
 	uint32_t action = 0;
@@ -303,7 +303,8 @@ out:
 	return err;
 }
 
-/* --- conditions --------------------------------------------------------------------------------- */
+/* --- conditions ---------------------------------------------------------------------------------
+ */
 
 static char *dup(struct lp_arena *arena, struct lp_span s)
 {
@@ -327,9 +328,9 @@ static int read_conditions(struct lp_statement *st, struct lp_span text, struct 
 	while (lp_condset_next(&text, &item)) {
 		if (!line || !lp_span_eq(item.op, last.op) || !lp_span_eq(item.key, last.key)) {
 			line = &st->conditions[st->n_conditions++];
-			*line = (struct lp_cond_line){dup(arena, item.op), dup(arena, item.key), {0}};
-			line->values.items = lp_arena_alloc(arena,
-							    n * sizeof(*line->values.items));
+			*line = (struct lp_cond_line){
+				dup(arena, item.op), dup(arena, item.key), {0}};
+			line->values.items = lp_arena_alloc(arena, n * sizeof(*line->values.items));
 			if (!line->op || !line->key || !line->values.items)
 				return -ENOMEM;
 			last = item;
@@ -362,21 +363,59 @@ static int by_cond(const void *a, const void *b)
 	return lp_entry_compare(a, b);
 }
 
-int lp_group_entries(const struct lp_entries *e, struct lp_entry *v, size_t n,
-	     const struct lp_build_options *opts, struct lp_arena *arena, struct lp_document *out)
+/* Reading stands first. What the reference does not know counts as writing. */
+static bool is_read(const char *action)
 {
-	struct grouper g = {.e = e, .opts = opts, .arena = arena};
+	lp_iam_action a = lp_iam_find_action(lp_span_str(action));
+	const char *level = a == LP_IAM_NONE ? "" : lp_iam_action_level(a);
+
+	return lp_span_starts(lp_span_str(level), LP_SPAN("Read")) ||
+	       lp_span_starts(lp_span_str(level), LP_SPAN("List"));
+}
+
+/* Moves the entries whose action reads to the front; returns how many there are. */
+static size_t partition_reads(const struct lp_entries *e, struct lp_entry *v, size_t n)
+{
+	size_t reads = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (is_read(e->names[v[i].action])) {
+			struct lp_entry swap = v[reads];
+
+			v[reads++] = v[i];
+			v[i] = swap;
+		}
+	return reads;
+}
+
+/* All statements for `n` entries, in no order. */
+static int group_all(struct grouper *g, struct lp_entry *v, size_t n)
+{
 	int err = 0;
 
-	qsort(v, n, sizeof(*v), by_cond);
+	if (n)
+		qsort(v, n, sizeof(*v), by_cond);
 	for (size_t i = 0; !err && i < n;) {
 		size_t j = i;
 
 		while (j < n && v[j].cond == v[i].cond)
 			j++;
-		err = group_cond(&g, &v[i], j - i);
+		err = group_cond(g, &v[i], j - i);
 		i = j;
 	}
+	return err;
+}
+
+int lp_group_entries(const struct lp_entries *e, struct lp_entry *v, size_t n,
+		     const struct lp_build_options *opts, struct lp_arena *arena,
+		     struct lp_document *out)
+{
+	struct grouper g = {.e = e, .arena = arena};
+	size_t reads = opts->split_access ? partition_reads(e, v, n) : n;
+	int err = group_all(&g, v, reads);
+
+	if (!err)
+		err = group_all(&g, v + reads, n - reads);
 	if (!err && g.n)
 		qsort(g.statements, g.n, sizeof(*g.statements), compare_statements);
 	for (size_t i = 0; !err && i < g.n; i++) {

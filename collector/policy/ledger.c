@@ -2,7 +2,6 @@
 #include "ledger.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/intern.h"
@@ -10,14 +9,15 @@
 #include "condset.h"
 #include "denied.h"
 
-#define SCRATCH_MAX (4 * 1024 * 1024)	/* bytes for the facts and conditions of one call */
-#define FIRST_SLOTS 256
+#define SCRATCH_MAX   (4 * 1024 * 1024) /* bytes for the facts and conditions of one call */
+#define FIRST_SLOTS   256
+#define OPERATION_MAX 256 /* bytes of a service id or an operation's name */
 
 /* Flags of our own, beside enum lp_grant_flags. */
-#define REC_PRINCIPAL (1u << 12)	/* `who` is a principal, not an access key id */
-#define REC_DENIED (1u << 13)
-#define REC_UNKNOWN (1u << 14)		/* a call without grants: `resource` is the reason */
-#define REC_OWN (REC_PRINCIPAL | REC_DENIED | REC_UNKNOWN)
+#define REC_PRINCIPAL (1u << 12) /* `who` is a principal, not an access key id */
+#define REC_DENIED    (1u << 13)
+#define REC_UNKNOWN   (1u << 14) /* a call without grants: `resource` is the reason */
+#define REC_OWN	      (REC_PRINCIPAL | REC_DENIED | REC_UNKNOWN)
 
 /* What makes a record the same as another: ids of strings, and flags. Compared as bytes. */
 struct key {
@@ -37,8 +37,8 @@ struct lp_ledger {
 	struct lp_identities *ids;
 	struct rec *recs;
 	uint32_t n_recs, cap_recs;
-	uint32_t *slots;	/* open addressing: index + 1, 0 is free */
-	uint32_t n_slots;	/* a power of two */
+	uint32_t *slots;  /* open addressing: index + 1, 0 is free */
+	uint32_t n_slots; /* a power of two */
 	struct lp_arena scratch;
 	struct lp_ledger_counts counts;
 };
@@ -179,14 +179,26 @@ static int add_fact(struct lp_ledger *l, const struct lp_fact *fact)
 	return lp_identities_add(l->ids, &clean);
 }
 
+/* "service:operation"; too long a name, which only a hostile one is, is cut. */
+static int operation_id(struct lp_ledger *l, const struct lp_call *call, uint32_t *id)
+{
+	struct lp_span service = lp_span_first(lp_span_str(call->service), OPERATION_MAX);
+	struct lp_span operation = lp_span_first(lp_span_str(call->operation), OPERATION_MAX);
+	char name[2 * OPERATION_MAX + 1];
+	size_t n = service.len;
+
+	if (n)
+		memcpy(name, service.ptr, n);
+	name[n++] = ':';
+	if (operation.len)
+		memcpy(name + n, operation.ptr, operation.len);
+	return name_id(l, lp_span_of(name, n + operation.len), id);
+}
+
 /* The parts of a record that all grants of a call share. */
 static int start(struct lp_ledger *l, const struct lp_call *call, const struct lp_repeats *repeats,
 		 struct rec *r)
 {
-	const char *service = call->service ? call->service : "";
-	const char *operation = call->operation ? call->operation : "";
-	char name[256];
-	int n = snprintf(name, sizeof(name), "%s:%s", service, operation);
 	bool denied = lp_outcome_denied(call->error_code, call->status);
 	struct lp_span outcome = call->error_code;
 	int err;
@@ -217,10 +229,7 @@ static int start(struct lp_ledger *l, const struct lp_call *call, const struct l
 	if (!err)
 		err = name_id(l, outcome, &r->key.outcome);
 	if (!err)
-		err = name_id(l,
-			      lp_span_of(name,
-					 n < (int)sizeof(name) ? (size_t)n : sizeof(name) - 1),
-			      &r->key.operation);
+		err = operation_id(l, call, &r->key.operation);
 	return err;
 }
 

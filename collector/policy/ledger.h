@@ -44,15 +44,15 @@ LP_MUST_USE int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *fro
 
 /* For summaries. */
 struct lp_ledger_counts {
-	uint64_t calls;		/* AWS API calls added, metadata calls not among them */
-	uint64_t unknown;	/* of these: operation or service not known to the model */
-	uint64_t unpermissioned;/* of these: need no permission */
-	uint64_t denied;	/* of these: AWS refused for want of permission */
-	uint64_t metadata;	/* instance and container metadata calls */
-	uint64_t lost;		/* calls that did not fit into memory */
-	size_t actions;		/* distinct, POSSIBLE ones not among them */
-	size_t resources;	/* distinct, same */
-	size_t identities;	/* distinct principals (or keys of unknown principals) that made calls */
+	uint64_t calls;		 /* AWS API calls added, metadata calls not among them */
+	uint64_t unknown;	 /* of these: operation or service not known to the model */
+	uint64_t unpermissioned; /* of these: need no permission */
+	uint64_t denied;	 /* of these: AWS refused for want of permission */
+	uint64_t metadata;	 /* instance and container metadata calls */
+	uint64_t lost;		 /* calls that did not fit into memory */
+	size_t actions;		 /* distinct, POSSIBLE ones not among them */
+	size_t resources;	 /* distinct, same */
+	size_t identities; /* distinct principals (or keys of unknown principals) that made calls */
 };
 void lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out);
 
@@ -64,25 +64,25 @@ const struct lp_identities *lp_ledger_identities(const struct lp_ledger *l);
 
 /* One element of the set. Strings live as long as the ledger. */
 struct lp_record {
-	const char *access_key;	/* "" when the source named none */
+	const char *access_key; /* "" when the source named none */
 	const char *principal;	/* as the source named it; "" else. Both "": unknown identity */
 	const char *program;	/* path, "" unknown */
 	const char *operation;	/* "s3:GetObject" of the API model: service id, ':', operation */
-	const char *outcome;	/* error code; "" when the call succeeded or its answer is unknown */
-	bool denied;		/* the outcome is a refusal for want of permission */
+	const char *outcome; /* error code; "" when the call succeeded or its answer is unknown */
+	bool denied;	     /* the outcome is a refusal for want of permission */
 	const char *action;
 	const char *resource;	/* an IAM pattern */
-	const char *conditions;	/* lp_condset text, see condset.h; "" for none */
+	const char *conditions; /* lp_condset text, see condset.h; "" for none */
 	const char *reason;	/* of a dependent or possible grant, or "" */
 	unsigned flags;		/* enum lp_grant_flags */
 	unsigned sources;	/* bit per enum lp_source */
 	uint64_t count;
-	int64_t first_ns, last_ns;	/* 0: unknown */
+	int64_t first_ns, last_ns; /* 0: unknown */
 };
 
-/* Records in no particular order. A callback's result other than 0 ends the walk and is returned. */
+/* Records in no particular order. A callback's result other than 0 ends the walk and is returned.
+ */
 typedef int (*lp_record_fn)(void *ctx, const struct lp_record *rec);
 LP_MUST_USE int lp_ledger_each(const struct lp_ledger *l, lp_record_fn fn, void *ctx);
-
 
 #endif

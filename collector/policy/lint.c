@@ -11,7 +11,7 @@
 #include "fits.h"
 #include "pattern.h"
 
-#define MANAGED_LIMIT 6144	/* characters of a managed policy; see build.c */
+#define MANAGED_LIMIT 6144 /* characters of a managed policy; see build.c */
 
 enum rule {
 	FULL_ACCESS,
@@ -158,7 +158,8 @@ static bool has_any_resource(const struct lp_statement *st)
 	return false;
 }
 
-/* --- names -------------------------------------------------------------------------------------- */
+/* --- names --------------------------------------------------------------------------------------
+ */
 
 static void check_action(struct linter *l, const struct lp_statement *st, size_t i)
 {
@@ -220,18 +221,19 @@ static void check_sid(struct linter *l, const struct lp_statement *st, struct lp
 	}
 }
 
-/* --- actions against resources ------------------------------------------------------------------- */
+/* --- actions against resources -------------------------------------------------------------------
+ */
 
 /* What actions of one entry of a statement have to do with its resources. */
 struct fit {
 	const struct lp_statement *st;
 	size_t n_actions;
-	size_t n_restrictable;	/* of these, take a resource */
-	size_t n_fitting;	/* of these, one that stands there */
-	size_t n_partial;	/* of these, not all of their service that stand there */
-	bool *used;		/* by resource: some action fits it */
-	const char *example;	/* an action that fits only part */
-	size_t example_misses;	/* index of a resource it does not fit */
+	size_t n_restrictable; /* of these, take a resource */
+	size_t n_fitting;      /* of these, one that stands there */
+	size_t n_partial;      /* of these, not all of their service that stand there */
+	bool *used;	       /* by resource: some action fits it */
+	const char *example;   /* an action that fits only part */
+	size_t example_misses; /* index of a resource it does not fit */
 };
 
 static bool same_service(lp_iam_action a, const char *resource)
@@ -340,7 +342,8 @@ static void check_any_resource(struct linter *l, const struct lp_statement *st)
 		    "%zu actions could be restricted to ARNs and are allowed on \"*\"", n);
 }
 
-/* --- the whole document -------------------------------------------------------------------------- */
+/* --- the whole document --------------------------------------------------------------------------
+ */
 
 static bool is_broad(const struct lp_document *doc, const char *action,
 		     const struct lp_statement **where)
@@ -379,13 +382,13 @@ static void check_escalation(struct linter *l)
 	}
 	for (size_t i = 0; i < LP_ARRAY_LEN(escalations); i++) {
 		const char *const *e = escalations[i];
-		const struct lp_statement *where;
+		const struct lp_statement *where = NULL;
 		bool possible = is_broad(l->doc, e[0], &where) &&
 				lp_evaluate(ev, e[0], "*", "", NULL) != LP_DENIED_EXPLICITLY;
 
 		for (size_t k = 1; k < LP_ARRAY_LEN(escalations[i]) && e[k] && possible; k++)
 			possible = lp_evaluate(ev, e[k], NULL, "", NULL) == LP_ALLOWED;
-		if (possible)
+		if (possible && where)
 			add(l, PRIVILEGE_ESCALATION, where->position,
 			    "%s%s%s%s%s can be used to gain more permissions", e[0],
 			    e[1] ? " with " : "", e[1] ? e[1] : "", e[1] && e[2] ? " and " : "",

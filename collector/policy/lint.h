@@ -15,9 +15,9 @@ enum lp_finding_level {
 
 /* The rules, in the order of lp_rules. */
 struct lp_rule {
-	const char *id;		/* "no-such-action" */
+	const char *id; /* "no-such-action" */
 	enum lp_finding_level level;
-	const char *help;	/* what it is about, one line */
+	const char *help; /* what it is about, one line */
 };
 extern const struct lp_rule lp_rules[];
 extern const size_t lp_n_rules;
@@ -29,7 +29,7 @@ struct lp_finding {
 };
 
 struct lp_findings {
-	struct lp_finding *v;	/* malloc'ed, in the order of the file */
+	struct lp_finding *v; /* malloc'ed, in the order of the file */
 	size_t n, cap;
 };
 

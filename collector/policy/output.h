@@ -32,14 +32,16 @@ enum lp_output_option_id {
 
 #define LP_OUTPUT_OPTIONS                                                                          \
 	{"per", required_argument, NULL, LP_OPTION_PER},                                           \
-	{"format", required_argument, NULL, LP_OPTION_FORMAT},                                     \
-	{"limit", required_argument, NULL, LP_OPTION_LIMIT},                                       \
-	{"only-denied", no_argument, NULL, LP_OPTION_ONLY_DENIED},                                 \
-	{"split-access", no_argument, NULL, LP_OPTION_SPLIT_ACCESS},                               \
-	{"shrink", no_argument, NULL, LP_OPTION_SHRINK},                                           \
-	{"account", required_argument, NULL, LP_OPTION_ACCOUNT},                                   \
-	{"region", required_argument, NULL, LP_OPTION_REGION},                                     \
-	{"partition", required_argument, NULL, LP_OPTION_PARTITION}
+		{"format", required_argument, NULL, LP_OPTION_FORMAT},                             \
+		{"limit", required_argument, NULL, LP_OPTION_LIMIT},                               \
+		{"only-denied", no_argument, NULL, LP_OPTION_ONLY_DENIED},                         \
+		{"split-access", no_argument, NULL, LP_OPTION_SPLIT_ACCESS},                       \
+		{"shrink", no_argument, NULL, LP_OPTION_SHRINK},                                   \
+		{"account", required_argument, NULL, LP_OPTION_ACCOUNT},                           \
+		{"region", required_argument, NULL, LP_OPTION_REGION},                             \
+	{                                                                                          \
+		"partition", required_argument, NULL, LP_OPTION_PARTITION                          \
+	}
 
 /* What they do, a line each, for a usage text. */
 extern const char lp_output_help[];

@@ -6,14 +6,14 @@
 enum kind {
 	END,
 	LITERAL,
-	ONE,	/* ? */
-	MANY,	/* * */
+	ONE,  /* ? */
+	MANY, /* * */
 };
 
 struct token {
 	enum kind kind;
 	char c;
-	size_t len;	/* bytes of the pattern */
+	size_t len; /* bytes of the pattern */
 };
 
 static struct token token_at(struct lp_span s, size_t i)
@@ -130,7 +130,7 @@ bool lp_arn_covers(struct lp_span pattern, struct lp_span subject)
  * Whether two patterns meet: the set of positions in `b` that can stand against a prefix of `a`,
  * moved along token by token. Quadratic, on names of bounded length.
  */
-#define OVERLAP_MAX 4096	/* tokens of `b`; longer ones are taken to meet */
+#define OVERLAP_MAX 4096 /* tokens of `b`; longer ones are taken to meet */
 
 static void close_over(struct lp_span b, bool *at)
 {

@@ -12,7 +12,7 @@
 #include "lp_span.h"
 
 enum lp_pattern_flags {
-	LP_PATTERN_NOCASE = 1 << 0,	/* letters' case is ignored, as in action names */
+	LP_PATTERN_NOCASE = 1 << 0, /* letters' case is ignored, as in action names */
 };
 
 /* True when the pattern matches one string only. */

@@ -13,7 +13,7 @@ struct reader {
 	struct lp_json json;
 	struct lp_arena *arena;
 	struct lp_read_error *error;
-	struct lp_position at;	/* the last place looked up; places are asked for in order */
+	struct lp_position at; /* the last place looked up; places are asked for in order */
 };
 
 /* Goes on counting from the last place; offsets that go back start again. */

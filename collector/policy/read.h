@@ -7,7 +7,7 @@
 #include "base/arena.h"
 #include "document.h"
 
-#define LP_POLICY_FILE_MAX (256 * 1024 * 1024)	/* bytes */
+#define LP_POLICY_FILE_MAX (256 * 1024 * 1024) /* bytes */
 
 struct lp_read_error {
 	struct lp_position position;
@@ -23,7 +23,7 @@ LP_MUST_USE int lp_document_read(struct lp_span text, struct lp_arena *arena,
 				 struct lp_document *out, struct lp_read_error *error);
 
 /* The same from a file, "-" being standard input; -errno from reading, with error->message set. */
-LP_MUST_USE int lp_document_load(const char *path, struct lp_arena *arena,
-				 struct lp_document *out, struct lp_read_error *error);
+LP_MUST_USE int lp_document_load(const char *path, struct lp_arena *arena, struct lp_document *out,
+				 struct lp_read_error *error);
 
 #endif

@@ -8,28 +8,29 @@
 #include "base/utf8.h"
 #include "pattern.h"
 
-#define ARN_MAX (16 * 1024)	/* bytes of a resource that has fields replaced; longer stay as is */
+#define ARN_MAX (16 * 1024) /* bytes of a resource that has fields replaced; longer stay as is */
 
 /* One caller as the ledger tells them apart: an access key id, or a principal a source named. */
 struct who {
-	uint32_t group;			/* in `groups` */
-	char account[13];		/* "*": not known; "": not looked at yet */
+	uint32_t group;	  /* in `groups` */
+	char account[13]; /* "*": not known; "": not looked at yet */
 };
 
 struct lp_resolver {
 	const struct lp_ledger *l;
 	const struct lp_build_options *opts;
-	struct lp_intern names;		/* of callers: 'K' and a key id, or 'P' and a principal */
-	struct lp_intern groups;	/* principals, or what else stands for the caller */
-	struct who *whos;		/* by id in names */
+	struct lp_intern names;	 /* of callers: 'K' and a key id, or 'P' and a principal */
+	struct lp_intern groups; /* principals, or what else stands for the caller */
+	struct who *whos;	 /* by id in names */
 	uint32_t cap_whos;
-	const char *last_key, *last_principal;	/* strings of the ledger: compared by address */
+	const char *last_key, *last_principal; /* strings of the ledger: compared by address */
 	uint32_t last_who;
 	char buf[ARN_MAX];
 };
 
 /* The name by which calls of one caller are grouped. */
-static int name_group(struct lp_resolver *r, const char *key, const char *principal, uint32_t *group)
+static int name_group(struct lp_resolver *r, const char *key, const char *principal,
+		      uint32_t *group)
 {
 	const char *who = principal;
 

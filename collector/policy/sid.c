@@ -11,20 +11,17 @@
  * IAM takes letters and digits only, and wants each once in a document.
  */
 
-#define SID_MAX 96		/* bytes */
-#define KINDS_MAX 2		/* kinds of resources named; more are "Resources" */
+#define SID_MAX		    96 /* bytes */
+#define KINDS_MAX	    2  /* kinds of resources named; more are "Resources" */
 #define RESOURCES_LOOKED_AT 16
 
 /* Access levels in the order of Sids; the reference writes them "Permissions-management+Write". */
 static const struct level {
-	const char *name;	/* as the reference begins it */
+	const char *name; /* as the reference begins it */
 	const char *word;
 } levels[] = {
-	{"List", "List"},
-	{"Read", "Read"},
-	{"Write", "Write"},
-	{"Tagging", "Tag"},
-	{"Permissions", "Manage"},
+	{"List", "List"},   {"Read", "Read"},	       {"Write", "Write"},
+	{"Tagging", "Tag"}, {"Permissions", "Manage"},
 };
 
 struct text {
@@ -93,9 +90,8 @@ static void add_levels(struct text *t, const struct lp_statement *st)
 		for (size_t i = 0; i < st->actions.n; i++) {
 			lp_iam_action a = lp_iam_find_action(lp_span_str(st->actions.items[i]));
 
-			if (a == LP_IAM_NONE ||
-			    !lp_span_starts(lp_span_str(lp_iam_action_level(a)),
-					    lp_span_str(levels[l].name)))
+			if (a == LP_IAM_NONE || !lp_span_starts(lp_span_str(lp_iam_action_level(a)),
+								lp_span_str(levels[l].name)))
 				continue;
 			add_word(t, levels[l].word);
 			break;

@@ -6,11 +6,11 @@
 #include "condset.h"
 #include "entries.h"
 
-#define OPEN_DOCS 8	/* documents that are still looked at for room; earlier ones are full */
-#define PART_RESERVE 12	/* characters that numbering may add to a Sid */
+#define OPEN_DOCS    8	/* documents that are still looked at for room; earlier ones are full */
+#define PART_RESERVE 12 /* characters that numbering may add to a Sid */
 
 struct part {
-	struct lp_document doc;	/* statements malloc'ed */
+	struct lp_document doc; /* statements malloc'ed */
 	size_t size, cap;
 };
 
@@ -166,7 +166,7 @@ static int place_in_pieces(struct splitter *s, const struct lp_statement *st)
 }
 
 int lp_split_documents(const struct lp_document *all, size_t limit, struct lp_arena *arena,
-	     struct lp_document **docs, size_t *n_docs)
+		       struct lp_document **docs, size_t *n_docs)
 {
 	struct splitter s = {.limit = limit, .arena = arena};
 	int err = 0;

@@ -9,7 +9,7 @@
  */
 #define EFFORT_MAX (100u * 1000 * 1000)
 
-#define DROPPED UINT32_MAX	/* in place of an action */
+#define DROPPED UINT32_MAX /* in place of an action */
 
 /* First of `n` entries, all of one action, whose resource is not below `prefix` (and beyond). */
 static size_t first_with(const struct lp_entries *e, const struct lp_entry *v, size_t n,

@@ -5,9 +5,9 @@
 #include <stdio.h>
 #include <time.h>
 
-#define NS_PER_S 1000000000ll
+#define NS_PER_S   1000000000ll
 #define FIRST_YEAR 1970
-#define LAST_YEAR 2261	/* the last that 64 bits of nanoseconds hold whole */
+#define LAST_YEAR  2261 /* the last that 64 bits of nanoseconds hold whole */
 
 const char *lp_timestamp_write(int64_t ns, char buf[LP_TIMESTAMP_SIZE])
 {
@@ -17,8 +17,7 @@ const char *lp_timestamp_write(int64_t ns, char buf[LP_TIMESTAMP_SIZE])
 	if (ns <= 0 || !gmtime_r(&s, &tm))
 		return NULL;
 	snprintf(buf, LP_TIMESTAMP_SIZE, "%04d-%02d-%02dT%02d:%02d:%02d.%09dZ", tm.tm_year + 1900,
-		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec,
-		 (int)(ns % NS_PER_S));
+		 tm.tm_mon + 1, tm.tm_mday, tm.tm_hour, tm.tm_min, tm.tm_sec, (int)(ns % NS_PER_S));
 	return buf;
 }
 

@@ -32,7 +32,10 @@ static void use(const struct lp_document *doc)
 		must(findings.v[i].position.line > 0);
 	lp_findings_fini(&findings);
 	must(lp_evaluator_new(doc, 1, &ev) == 0);
-	(void)lp_evaluate(ev, "s3:GetObject", "arn:aws:s3:::b/k*", "StringEquals\x1f" "a:b\x1f" "c\x1e",
+	(void)lp_evaluate(ev, "s3:GetObject", "arn:aws:s3:::b/k*",
+			  "StringEquals\x1f"
+			  "a:b\x1f"
+			  "c\x1e",
 			  NULL);
 	lp_evaluator_free(ev);
 }

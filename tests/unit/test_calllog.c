@@ -25,7 +25,8 @@ static char *line_of(const struct lp_call *call, const struct lp_identities *ids
 
 static struct lp_call full_call(void)
 {
-	static const char *const resources[] = {"arn:aws:s3:::b/\n\"${*}\xc3\xa9", "arn:aws:s3:::b/2"};
+	static const char *const resources[] = {"arn:aws:s3:::b/\n\"${*}\xc3\xa9",
+						"arn:aws:s3:::b/2"};
 	static const struct lp_condition conds[] = {{"StringEquals", "s3:x", "y"}};
 	static const struct lp_grant grants[] = {
 		{"s3:GetObject", resources, 2, conds, 1, LP_GRANT_DEPENDENT, "because"},
@@ -146,12 +147,16 @@ static void test_bad_lines(void **state)
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[1]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"action\":\"a:b\"}]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"resources\":[\"*\"]}]}",
-		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"action\":\"a:b\",\"resources\":[\"\"]}]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"action\":\"a:b\",\"resources\":[\"\"]"
+		"}]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[]} x",
 		"{\"v\":1,\"operation\":\"X\",\"time\":\"yesterday\"}",
 		"{\"v\":1,\"operation\":7}",
 		"{\"v\":1,\"operation\":\"X\",\"count\":-1}",
 		"{\"v\":1,\"operation\":\"X\",\"source\":{}}",
+		("{\"v\":1,\"operation\":\"X\",\"actions\":[{\"action\":\"a:b\",\"resources\":[\"*"
+		 "\"],"
+		 "\"conditions\":[{\"op\":\"StringNotEquals\",\"key\":\"k\",\"value\":\"v\"}]}]}"),
 	};
 	struct lp_arena scratch;
 	struct lp_ledger *l;
@@ -176,7 +181,8 @@ static void test_torn_lines(void **state)
 	struct lp_call call = full_call();
 	char *line = line_of(&call, NULL);
 	size_t len = strlen(line) - 1, page = (size_t)sysconf(_SC_PAGESIZE);
-	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct lp_arena scratch;
 	struct lp_ledger *l;
 
@@ -263,9 +269,11 @@ static void test_merged_log(void **state)
 		CALL("A", GRANT("s3:GetObject", "arn:aws:s3:::b/1")),
 		CALL("B", GRANT_IF("s3:ListBucket", "arn:aws:s3:::b", "s3:prefix", "p\\n")),
 		CALL("C", GRANT_FLAG("kms:Decrypt", "*", "possible")),
-		"{\"v\":1,\"service\":\"New\",\"operation\":\"Thing\",\"unknown\":\"no such service\"}",
-		"{\"v\":1,\"accessKeyId\":\"K\",\"operation\":\"D\",\"status\":403,\"actions\":["
-		GRANT("s3:GetObject", "arn:aws:s3:::b/3") "],\"time\":\"2026-01-01T00:00:00Z\"}",
+		"{\"v\":1,\"service\":\"New\",\"operation\":\"Thing\",\"unknown\":\"no such "
+		"service\"}",
+		"{\"v\":1,\"accessKeyId\":\"K\",\"operation\":\"D\",\"status\":403,\"actions\":"
+		"[" GRANT("s3:GetObject",
+			  "arn:aws:s3:::b/3") "],\"time\":\"2026-01-01T00:00:00Z\"}",
 	};
 	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines)), *again;
 	struct lp_ledger_counts counts;
@@ -325,7 +333,8 @@ static void test_timestamps(void **state)
 	assert_null(lp_timestamp_write(0, buf));
 }
 
-/* --- what AWS says when it refuses --------------------------------------------------------------- */
+/* --- what AWS says when it refuses ---------------------------------------------------------------
+ */
 
 static void test_denied_message(void **state)
 {
@@ -334,7 +343,8 @@ static void test_denied_message(void **state)
 	} rows[] = {
 		{"AccessDenied",
 		 "User: arn:aws:sts::123456789012:assumed-role/r/s is not authorized to perform: "
-		 "s3:PutObject on resource: \"arn:aws:s3:::b/a*b\" because no identity-based policy "
+		 "s3:PutObject on resource: \"arn:aws:s3:::b/a*b\" because no identity-based "
+		 "policy "
 		 "allows the s3:PutObject action",
 		 "s3:PutObject", "arn:aws:s3:::b/a${*}b"},
 		{"AccessDeniedException",
@@ -344,20 +354,23 @@ static void test_denied_message(void **state)
 		 "dynamodb:GetItem", "arn:aws:dynamodb:eu-west-1:123456789012:table/t"},
 		{"UnauthorizedOperation",
 		 "You are not authorized to perform this operation. User: u is not authorized to "
-		 "perform: ec2:RunInstances on resource: arn:aws:ec2:r:1:instance/* with an explicit "
+		 "perform: ec2:RunInstances on resource: arn:aws:ec2:r:1:instance/* with an "
+		 "explicit "
 		 "deny in a service control policy",
 		 "ec2:RunInstances", "arn:aws:ec2:r:1:instance/${*}"},
 		{"AccessDeniedException",
 		 "User: u is not authorized to perform: logs:PutLogEvents on resource: "
 		 "arn:aws:logs:r:1:log-group:g:*.",
 		 "logs:PutLogEvents", "arn:aws:logs:r:1:log-group:g:*"},
-		{"AccessDenied", "User: u is not authorized to perform: s3:ListAllMyBuckets on "
-				 "resource: *",
+		{"AccessDenied",
+		 "User: u is not authorized to perform: s3:ListAllMyBuckets on "
+		 "resource: *",
 		 "s3:ListAllMyBuckets", "*"},
 		{"AccessDenied", "Access Denied", NULL, NULL},
 		{"AccessDenied", "u is not authorized to perform: s3:PutObject", NULL, NULL},
 		{"AccessDenied", "u is not authorized to perform: this on resource: *", NULL, NULL},
-		{"NoSuchKey", "u is not authorized to perform: s3:PutObject on resource: *", NULL, NULL},
+		{"NoSuchKey", "u is not authorized to perform: s3:PutObject on resource: *", NULL,
+		 NULL},
 	};
 	struct lp_arena arena;
 

@@ -34,8 +34,9 @@ static enum lp_decision decide(const char *policy, const char *action, const cha
 
 static void test_allow(void **state)
 {
-	const char *p = ALLOW("\"Action\":[\"s3:Get*\",\"sqs:*\"],\"Resource\":[\"arn:aws:s3:::b/*\","
-			      "\"arn:aws:sqs:r:1:q\"]");
+	const char *p =
+		ALLOW("\"Action\":[\"s3:Get*\",\"sqs:*\"],\"Resource\":[\"arn:aws:s3:::b/*\","
+		      "\"arn:aws:sqs:r:1:q\"]");
 
 	(void)state;
 	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_ALLOWED);
@@ -55,8 +56,9 @@ static void test_allow(void **state)
 
 static void test_deny(void **state)
 {
-	const char *p = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
-			"{\"Effect\":\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::b/x*\"}]}";
+	const char *p =
+		"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
+		"{\"Effect\":\"Deny\",\"Action\":\"s3:*\",\"Resource\":\"arn:aws:s3:::b/x*\"}]}";
 
 	(void)state;
 	assert_int_equal(decide(p, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_ALLOWED);
@@ -70,8 +72,9 @@ static void test_not(void **state)
 {
 	const char *a = ALLOW("\"NotAction\":\"iam:*\",\"Resource\":\"*\"");
 	const char *r = ALLOW("\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::b/*\"");
-	const char *d = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
-			"{\"Effect\":\"Deny\",\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::b/*\"}]}";
+	const char *d =
+		"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
+		"{\"Effect\":\"Deny\",\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::b/*\"}]}";
 
 	(void)state;
 	assert_int_equal(decide(a, "iam:PassRole", "*", ""), LP_DENIED_IMPLICITLY);
@@ -85,7 +88,8 @@ static void test_not(void **state)
 
 /* One statement on everything, under one condition line. */
 #define IF(op, value)                                                                              \
-	ALLOW("\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"" op "\":{\"a:key\":" value "}}")
+	ALLOW("\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"" op "\":{\"a:key\":" value    \
+	      "}}")
 
 static void test_conditions(void **state)
 {

@@ -7,10 +7,11 @@
 
 #include "aws/identity.h"
 
-#define KEY "AKIAIOSFODNN7EXAMPLE"	/* says nothing of its account */
-#define NEW_KEY "ASIAQNZGKIQY56JQ7WML"	/* issued to 029608264753 */
+#define KEY	"AKIAIOSFODNN7EXAMPLE" /* says nothing of its account */
+#define NEW_KEY "ASIAQNZGKIQY56JQ7WML" /* issued to 029608264753 */
 
-static void add(struct lp_identities *ids, const char *key, enum lp_fact_kind kind, const char *value)
+static void add(struct lp_identities *ids, const char *key, enum lp_fact_kind kind,
+		const char *value)
 {
 	struct lp_fact f = {lp_span_str(key), kind, lp_span_str(value)};
 
@@ -177,7 +178,8 @@ static void test_sso_and_cognito(void **state)
 	const struct lp_field sso[] = {FIELD("roleCredentials.accessKeyId", "ASIASSO")};
 	const struct lp_response sso_rsp = {.fields = sso, .n_fields = 1};
 	const struct lp_request sso_req = {
-		.target = LP_SPAN("/federation/credentials?role_name=Admin&account_id=123456789012"),
+		.target =
+			LP_SPAN("/federation/credentials?role_name=Admin&account_id=123456789012"),
 	};
 	const struct lp_call sso_call = {
 		.service = "SSO",
@@ -284,10 +286,10 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_assume_role),	   cmocka_unit_test(test_caller_identity),
-		cmocka_unit_test(test_session_token),	   cmocka_unit_test(test_instance_metadata),
-		cmocka_unit_test(test_container),	   cmocka_unit_test(test_sso_and_cognito),
-		cmocka_unit_test(test_account_ranks),	   cmocka_unit_test(test_circle_and_copy),
+		cmocka_unit_test(test_assume_role),   cmocka_unit_test(test_caller_identity),
+		cmocka_unit_test(test_session_token), cmocka_unit_test(test_instance_metadata),
+		cmocka_unit_test(test_container),     cmocka_unit_test(test_sso_and_cognito),
+		cmocka_unit_test(test_account_ranks), cmocka_unit_test(test_circle_and_copy),
 		cmocka_unit_test(test_names),
 	};
 

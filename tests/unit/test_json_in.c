@@ -33,14 +33,59 @@ static int read_all(struct lp_span in, const char **error)
 static void test_grammar(void **state)
 {
 	static const char *const good[] = {
-		"{}", "[]", " [ ] ", "null", "true", "false", "0", "-0", "1.5e+10", "\"\"", "\"a\\u00e9\\n\"",
-		"{\"a\":1,\"b\":[true,{\"c\":null}]}", "[[[]]]", "\t{\r\n\"a\" : \"b\" } \n", "[\"\xff\"]",
+		"{}",
+		"[]",
+		" [ ] ",
+		"null",
+		"true",
+		"false",
+		"0",
+		"-0",
+		"1.5e+10",
+		"\"\"",
+		"\"a\\u00e9\\n\"",
+		"{\"a\":1,\"b\":[true,{\"c\":null}]}",
+		"[[[]]]",
+		"\t{\r\n\"a\" : \"b\" } \n",
+		"[\"\xff\"]",
 	};
 	static const char *const bad[] = {
-		"", " ", "{", "[", "]", "}", "[}", "{]", "[1,]", "[,1]", "{,}", "{\"a\"}", "{\"a\":}",
-		"{\"a\":1,}", "{a:1}", "{\"a\" 1}", "[1 2]", "01", "1.", ".5", "-", "1e", "+1", "tru",
-		"nul", "'a'", "\"a", "\"\\", "\"\\x\"", "\"\\u12\"", "\"\\u12g4\"", "\"\n\"", "1 2", "{} {}",
-		"\xef\xbb\xbf{}", "[1]]",
+		"",
+		" ",
+		"{",
+		"[",
+		"]",
+		"}",
+		"[}",
+		"{]",
+		"[1,]",
+		"[,1]",
+		"{,}",
+		"{\"a\"}",
+		"{\"a\":}",
+		"{\"a\":1,}",
+		"{a:1}",
+		"{\"a\" 1}",
+		"[1 2]",
+		"01",
+		"1.",
+		".5",
+		"-",
+		"1e",
+		"+1",
+		"tru",
+		"nul",
+		"'a'",
+		"\"a",
+		"\"\\",
+		"\"\\x\"",
+		"\"\\u12\"",
+		"\"\\u12g4\"",
+		"\"\n\"",
+		"1 2",
+		"{} {}",
+		"\xef\xbb\xbf{}",
+		"[1]]",
 	};
 	const char *error;
 
@@ -72,7 +117,8 @@ static void test_text(void **state)
 	} rows[] = {
 		{"\"plain\"", "plain"},
 		{"\"\\\"\\\\\\/\\b\\f\\n\\r\\t\"", "\"\\/\b\f\n\r\t"},
-		{"\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00\"", "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
+		{"\"\\u0041\\u00e9\\u20ac\\ud83d\\ude00\"",
+		 "A\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
 		{"\"\\ud83d\\ud83d\\ude00\"", "\xef\xbf\xbd\xf0\x9f\x98\x80"},
 		{"\"\\ude00x\"", "\xef\xbf\xbdx"},
 		{"\"\\u0000\"", "\xef\xbf\xbd"},
@@ -128,7 +174,8 @@ static void test_guard_page(void **state)
 {
 	static const char text[] = "{\"a\\u00e9\\n\":[-1.5e10,true,false,null,\"x\"],\"b\":{}}";
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *map = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *map =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	(void)state;
 	assert_ptr_not_equal(map, MAP_FAILED);
@@ -176,9 +223,9 @@ static void test_out(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_grammar),		    cmocka_unit_test(test_depth),
-		cmocka_unit_test(test_text),		    cmocka_unit_test(test_positions_and_skip),
-		cmocka_unit_test(test_guard_page),	    cmocka_unit_test(test_out),
+		cmocka_unit_test(test_grammar),	   cmocka_unit_test(test_depth),
+		cmocka_unit_test(test_text),	   cmocka_unit_test(test_positions_and_skip),
+		cmocka_unit_test(test_guard_page), cmocka_unit_test(test_out),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -26,8 +26,9 @@ static void findings_of(const char *policy, char *buf, size_t size)
 	assert_int_equal(lp_lint(&doc, &f), 0);
 	buf[0] = '\0';
 	for (size_t i = 0; i < f.n; i++)
-		n += (size_t)snprintf(buf + n, size - n, "%s%s@%u:%u", i ? " " : "", f.v[i].rule->id,
-				      f.v[i].position.line, f.v[i].position.column);
+		n += (size_t)snprintf(buf + n, size - n, "%s%s@%u:%u", i ? " " : "",
+				      f.v[i].rule->id, f.v[i].position.line,
+				      f.v[i].position.column);
 	lp_findings_fini(&f);
 	lp_arena_fini(&arena);
 }
@@ -43,10 +44,11 @@ static void test_rules(void **state)
 	} rows[] = {
 		{POLICY(""), ""},
 		{POLICY(ALLOW("\"s3:GetObject\"", "\"arn:aws:s3:::b/*\"")), ""},
-		{POLICY(ALLOW("[\"s3:GetObject\",\"s3:PutObject\"]", "[\"arn:aws:s3:::b/*\"]")), ""},
+		{POLICY(ALLOW("[\"s3:GetObject\",\"s3:PutObject\"]", "[\"arn:aws:s3:::b/*\"]")),
+		 ""},
 		{POLICY(ALLOW("\"ec2:DescribeInstances\"", "\"*\"")), ""},
-		{POLICY(ALLOW("\"s3:ListBucket\"", "\"arn:aws:s3:::b\"") ","
-			ALLOW("\"s3:GetObject\"", "\"arn:aws:s3:::b/*\"")),
+		{POLICY(ALLOW("\"s3:ListBucket\"", "\"arn:aws:s3:::b\"") "," ALLOW(
+			 "\"s3:GetObject\"", "\"arn:aws:s3:::b/*\"")),
 		 ""},
 		{POLICY(ALLOW("[\"s3:ListBucket\",\"s3:GetObject\"]",
 			      "[\"arn:aws:s3:::b\",\"arn:aws:s3:::b/*\"]")),
@@ -64,15 +66,19 @@ static void test_rules(void **state)
 		 "service-wildcard@4:11 any-resource@4:11 service-wildcard@4:18"},
 		{POLICY(ALLOW("\"s3:GetObject\"", "\"bucket/*\"")),
 		 "action-fits-no-resource@4:10 bad-resource@5:12 resource-fits-no-action@5:12"},
-		{POLICY(ALLOW("\"iam:PassRole\"", "\"*\"")), "any-resource@4:10 pass-role-any@4:10"},
+		{POLICY(ALLOW("\"iam:PassRole\"", "\"*\"")),
+		 "any-resource@4:10 pass-role-any@4:10"},
 		{POLICY(ALLOW("\"iam:CreateAccessKey\"", "\"arn:aws:iam::123456789012:user/*\"")),
 		 "privilege-escalation@3:1"},
-		{POLICY(ALLOW("\"iam:CreateAccessKey\"", "\"arn:aws:iam::123456789012:user/u\"")), ""},
+		{POLICY(ALLOW("\"iam:CreateAccessKey\"", "\"arn:aws:iam::123456789012:user/u\"")),
+		 ""},
 		{"{\"Statement\":[]}", "version@1:1"},
 		{POLICY("{\"Sid\":\"a b\",\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"},"
-			"{\"Sid\":\"a b\",\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}"),
+			"{\"Sid\":\"a "
+			"b\",\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\"}"),
 		 "bad-sid@2:14 duplicate-sid@2:72 bad-sid@2:72"},
-		{POLICY("{\"Effect\":\"Allow\",\"NotAction\":\"iam:*\",\"Resource\":\"arn:aws:s3:::b\"}"),
+		{POLICY("{\"Effect\":\"Allow\",\"NotAction\":\"iam:*\",\"Resource\":\"arn:aws:s3:::"
+			"b\"}"),
 		 "not-action@2:14"},
 		{POLICY(ALLOW("[]", "\"*\"")), "empty-list@3:1"},
 	};
@@ -116,8 +122,10 @@ static void test_unusable(void **state)
 		{"{\"Statement\":[{}]}", 1, 15},
 		{"{\"Statement\":[{\"Effect\":\"allow\"}]}", 1, 25},
 		{"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"a:b\"}]}", 1, 15},
-		{"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":{},\"Resource\":\"*\"}]}", 1, 42},
-		{"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"a\",\n\"NotAction\":\"b\"}]}", 2, 1},
+		{"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":{},\"Resource\":\"*\"}]}", 1,
+		 42},
+		{"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"a\",\n\"NotAction\":\"b\"}]}",
+		 2, 1},
 		{"{\"Statement\":[],\"Statement\":[]}", 1, 17},
 		{"{\"Statement\":[]} x", 1, 18},
 	};

@@ -50,8 +50,8 @@ static void test_covers(void **state)
 		if (lp_pattern_covers(lp_span_str(rows[i].pattern), lp_span_str(rows[i].subject),
 				      0) != rows[i].yes)
 			fail_msg("%s against %s", rows[i].pattern, rows[i].subject);
-	assert_true(lp_pattern_covers(LP_SPAN("S3:get*"), LP_SPAN("s3:GetObject"),
-				      LP_PATTERN_NOCASE));
+	assert_true(
+		lp_pattern_covers(LP_SPAN("S3:get*"), LP_SPAN("s3:GetObject"), LP_PATTERN_NOCASE));
 	assert_false(lp_pattern_covers(LP_SPAN("S3:get*"), LP_SPAN("s3:GetObject"), 0));
 }
 
@@ -130,7 +130,8 @@ static void test_fits(void **state)
 	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/"), object));
 	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:*:*:table/*"), table));
 	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:*"), table));
-	assert_false(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:global-table/x"), table));
+	assert_false(
+		lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:global-table/x"), table));
 	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::table/x"), table));
 	assert_false(lp_resource_fits(LP_SPAN("*"), table));
 }

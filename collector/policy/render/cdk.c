@@ -65,7 +65,8 @@ void lp_render_cdk(const struct lp_policy *policy, size_t index, FILE *out)
 		"import * as iam from \"aws-cdk-lib/aws-iam\";\n"
 		"import { Construct } from \"constructs\";\n"
 		"\n"
-		"export function create%sPolicy(scope: Construct, id: string): iam.ManagedPolicy {\n"
+		"export function create%sPolicy(scope: Construct, id: string): iam.ManagedPolicy "
+		"{\n"
 		"  return new iam.ManagedPolicy(scope, id, {\n"
 		"    description: ",
 		name);

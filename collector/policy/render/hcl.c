@@ -78,7 +78,8 @@ void lp_render_hcl(const struct lp_policy *policy, size_t index, FILE *out)
 
 	lp_snake_name(policy, index, name);
 	lp_describe(policy, index, description);
-	fprintf(out, "data \"aws_iam_policy_document\" \"%s\" {\n  version = \"2012-10-17\"\n", name);
+	fprintf(out, "data \"aws_iam_policy_document\" \"%s\" {\n  version = \"2012-10-17\"\n",
+		name);
 	for (size_t i = 0; i < doc->n_statements; i++)
 		put_statement(&doc->statements[i], out);
 	fprintf(out, "}\n\nresource \"aws_iam_policy\" \"%s\" {\n  name        = ", name);

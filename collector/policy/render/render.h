@@ -9,13 +9,13 @@
 #include "policy/build.h"
 
 enum lp_format {
-	LP_FORMAT_JSON,		/* IAM JSON, two spaces of indent */
-	LP_FORMAT_HCL,		/* Terraform: aws_iam_policy_document and aws_iam_policy */
-	LP_FORMAT_CFN_YAML,	/* CloudFormation: AWS::IAM::ManagedPolicy */
+	LP_FORMAT_JSON,	    /* IAM JSON, two spaces of indent */
+	LP_FORMAT_HCL,	    /* Terraform: aws_iam_policy_document and aws_iam_policy */
+	LP_FORMAT_CFN_YAML, /* CloudFormation: AWS::IAM::ManagedPolicy */
 	LP_FORMAT_CFN_JSON,
-	LP_FORMAT_SAM,		/* the Policies of a function in a SAM template */
-	LP_FORMAT_CDK,		/* AWS CDK, TypeScript */
-	LP_FORMAT_TEXT,		/* for people */
+	LP_FORMAT_SAM,	/* the Policies of a function in a SAM template */
+	LP_FORMAT_CDK,	/* AWS CDK, TypeScript */
+	LP_FORMAT_TEXT, /* for people */
 	LP_FORMAT_MARKDOWN,
 	LP_FORMATS,
 };

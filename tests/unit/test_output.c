@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: MIT */
+#include "evidence.h"
+
+#include <errno.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static char dir[] = "/tmp/test-output-XXXXXX";
+
+static char *path_in(const char *name)
+{
+	static char path[256];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+struct seen {
+	char paths[8][256];
+	size_t n;
+};
+
+static void note(void *ctx, const struct lp_written *w)
+{
+	struct seen *s = ctx;
+
+	assert_true(s->n < LP_ARRAY_LEN(s->paths));
+	snprintf(s->paths[s->n++], sizeof(s->paths[0]), "%s", w->path + strlen(dir) + 1);
+}
+
+static size_t size_of(const char *name)
+{
+	struct stat st;
+
+	return stat(path_in(name), &st) ? 0 : (size_t)st.st_size;
+}
+
+#define BY(key, resource)                                                                          \
+	"{\"v\":1,\"accessKeyId\":\"" key                                                          \
+	"\",\"operation\":\"X\",\"actions\":[" GRANT("s3:GetObject", resource) "]}"
+
+static void test_one_and_several(void **state)
+{
+	static const char *const one[] = {BY("KEY1", "arn:aws:s3:::b/1")};
+	static const char *const several[] = {BY("KEY1", "arn:aws:s3:::b/1"),
+					      BY("KEY2", "arn:aws:s3:::b/2"),
+					      BY("key2", "arn:aws:s3:::b/3")};
+	const struct lp_build_options opts = {0};
+	struct lp_ledger *l = ledger_of(one, 1);
+	struct seen s = {0};
+
+	(void)state;
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, path_in("p.json"), note, &s), 0);
+	assert_int_equal(s.n, 1);
+	assert_string_equal(s.paths[0], "p.json");
+	assert_true(size_of("p.json") > 0);
+	lp_ledger_free(l);
+
+	s.n = 0;
+	l = ledger_of(several, 3);
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, path_in("q.x.json"), note, &s),
+			 0);
+	assert_int_equal(s.n, 3);
+	assert_string_equal(s.paths[0], "q.x.KEY1.json");
+	assert_string_equal(s.paths[1], "q.x.KEY2.json");
+	/* One file on systems that do not tell case apart. */
+	assert_string_equal(s.paths[2], "q.x.key2-2.json");
+	assert_true(size_of("q.x.KEY2.json") > 0);
+	assert_int_equal(size_of("q.x.json"), 0);
+	lp_ledger_free(l);
+}
+
+static void test_numbered(void **state)
+{
+	const struct lp_build_options opts = {.limit = LP_LIMIT_USER};
+	struct lp_ledger *l;
+	struct seen s = {0};
+
+	(void)state;
+	assert_int_equal(lp_ledger_new(&l), 0);
+	for (int i = 0; i < 80; i++) {
+		char line[512];
+
+		snprintf(line, sizeof(line),
+			 CALL("X", GRANT("s3:GetObject", "arn:aws:s3:::bucket/a-long-key-%d")), i);
+		add_line(l, line);
+	}
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, path_in("noext"), note, &s), 0);
+	assert_true(s.n > 1);
+	assert_string_equal(s.paths[0], "noext");
+	assert_string_equal(s.paths[1], "noext-2");
+	lp_ledger_free(l);
+}
+
+static void test_errors(void **state)
+{
+	const struct lp_build_options opts = {0};
+	struct lp_ledger *l = ledger_of(NULL, 0);
+	struct seen s = {0};
+
+	(void)state;
+	assert_int_equal(
+		lp_output_write(l, &opts, LP_FORMAT_JSON, path_in("no/such/dir"), note, &s),
+		-ENOENT);
+	assert_int_equal(s.n, 0);
+	/* Not replaced, but written to. */
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, "/dev/null", NULL, NULL), 0);
+	assert_int_equal(access("/dev/null", W_OK), 0);
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, "/dev/full", NULL, NULL),
+			 -ENOSPC);
+	lp_ledger_free(l);
+}
+
+static int make_dir(void **state)
+{
+	(void)state;
+	return mkdtemp(dir) ? 0 : -1;
+}
+
+static int remove_dir(void **state)
+{
+	char command[512];
+
+	(void)state;
+	snprintf(command, sizeof(command), "rm -r '%s'", dir);
+	return system(command);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_one_and_several),
+		cmocka_unit_test(test_numbered),
+		cmocka_unit_test(test_errors),
+	};
+
+	return cmocka_run_group_tests(tests, make_dir, remove_dir);
+}
