@@ -968,7 +968,7 @@ class Importer:
                     break
                 if how == "writes":
                     level = self.iam.find(same)[1]["accessLevel"] if same else "Write"
-                    if "Write" not in level or re.match(r"(Get|List|Describe|Delete|Detach|Disassociate|Deregister|Remove|Untag|Tag|Search|Test|Validate|Decode)", op):
+                    if "Write" not in level or re.match(r"(Get|List|Describe|Delete|Cancel|BatchRemove|BatchDelete|Detach|Disassociate|Deregister|Remove|Untag|Tag|Search|Test|Validate|Decode)", op):
                         break
                 i = leafs.add(m.path)
                 lines = [f"act\tiam:PassRole" + f"\tarn={i}\tifnamed"]

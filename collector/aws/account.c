@@ -10,7 +10,8 @@ bool lp_account_of_key(struct lp_span id, char account[13])
 {
 	uint64_t n = 0;
 
-	/* "AKIA", "ASIA" and their like, then at least twelve characters; I and J mark older ids. */
+	/* "AKIA", "ASIA" and their like, then at least twelve characters; I and J mark older ids.
+	 */
 	if (id.len < 16 || id.len > 128 || id.ptr[0] != 'A' || id.ptr[4] == 'I' || id.ptr[4] == 'J')
 		return false;
 	for (size_t i = 4; i < id.len; i++) {

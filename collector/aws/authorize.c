@@ -14,8 +14,8 @@
 #include "model/iam.h"
 #include "model/iam_data.h"
 
-#define GRANTS_MAX 64		/* acts of one operation that can apply at once */
-#define HOLES_MAX 6		/* different leaves in one template */
+#define GRANTS_MAX  64 /* acts of one operation that can apply at once */
+#define HOLES_MAX   6  /* different leaves in one template */
 #define ACCOUNT_LEN 12
 
 /* A growing list of resources of one act. */
@@ -30,13 +30,14 @@ struct eval {
 	const struct lp_response *rsp;
 	struct lp_arena *arena;
 	const struct lp_iam_op_data *op;
-	const struct lp_leaf_data *leaf;	/* of the operation */
-	struct lp_values *values;		/* by leaf */
+	const struct lp_leaf_data *leaf; /* of the operation */
+	struct lp_values *values;	 /* by leaf */
 	struct lp_span partition, region;
 	int err;
 };
 
-/* --- values ------------------------------------------------------------------------------------------- */
+/* --- values
+ * ------------------------------------------------------------------------------------------- */
 
 static void add_decoded(struct lp_extract *x, uint8_t leaf, struct lp_span raw)
 {
@@ -106,7 +107,9 @@ static void load_head(struct eval *e, struct lp_extract *x)
 			lp_extract_add(x, i, e->req->host);
 			break;
 		case LP_LEAF_PATH:
-			add_decoded(x, i, lp_span_first(e->req->target, lp_span_find(e->req->target, '?')));
+			add_decoded(
+				x, i,
+				lp_span_first(e->req->target, lp_span_find(e->req->target, '?')));
 			break;
 		case LP_LEAF_RSP_HEADER:
 		case LP_LEAF_RSP_FIELD:
@@ -124,7 +127,7 @@ static bool is_cbor(const struct lp_request *req)
 {
 	unsigned char c = req->body.len ? (unsigned char)req->body.ptr[0] : 0;
 
-	return c >> 5 == 5;	/* the major type of maps; no JSON text starts so */
+	return c >> 5 == 5; /* the major type of maps; no JSON text starts so */
 }
 
 static void load_body(struct eval *e, struct lp_extract *x)
@@ -138,8 +141,9 @@ static void load_body(struct eval *e, struct lp_extract *x)
 		if (!t->root[LP_BODY_FORM])
 			break;
 		/* The same parameters may come in the query of a GET, and in both. */
-		lp_extract_form(x, t->root[LP_BODY_FORM],
-				lp_span_from(e->req->target, lp_span_find(e->req->target, '?') + 1));
+		lp_extract_form(
+			x, t->root[LP_BODY_FORM],
+			lp_span_from(e->req->target, lp_span_find(e->req->target, '?') + 1));
 		lp_extract_form(x, t->root[LP_BODY_FORM], body);
 		break;
 	case LP_PROTOCOL_REST_XML:
@@ -162,7 +166,8 @@ static void load_body(struct eval *e, struct lp_extract *x)
 }
 
 /* Part of a value: part 0 is all of it. Empty when its split has no such part here. */
-static struct lp_span part_of(const struct eval *e, unsigned leaf, unsigned part, struct lp_span text)
+static struct lp_span part_of(const struct eval *e, unsigned leaf, unsigned part,
+			      struct lp_span text)
 {
 	struct lp_span parts[LP_SPLIT_PARTS + 1];
 
@@ -174,9 +179,19 @@ static struct lp_span part_of(const struct eval *e, unsigned leaf, unsigned part
 	return parts[part];
 }
 
+/* "arn:" and four fields more before the resource. */
 static bool is_arn(struct lp_span s)
 {
-	return lp_span_starts(s, LP_SPAN("arn:")) && s.len > 8;
+	size_t at = 0;
+
+	if (!lp_span_starts(s, LP_SPAN("arn:")))
+		return false;
+	for (int colons = 0; colons < 5; colons++) {
+		at += lp_span_find(lp_span_from(s, at), ':') + 1;
+		if (at >= s.len)
+			return false;
+	}
+	return true;
 }
 
 static bool value_is_arn(const struct eval *e, unsigned leaf, const struct lp_value *v)
@@ -212,7 +227,8 @@ static bool is_account(struct lp_span s)
 	return true;
 }
 
-/* --- conditions --------------------------------------------------------------------------------------- */
+/* --- conditions
+ * --------------------------------------------------------------------------------------- */
 
 static bool holds(const struct eval *e, const struct lp_when_data *w)
 {
@@ -260,14 +276,15 @@ static bool applies(const struct eval *e, const struct lp_act_data *a)
 	return true;
 }
 
-/* --- templates ---------------------------------------------------------------------------------------- */
+/* --- templates
+ * ---------------------------------------------------------------------------------------- */
 
 /* One way to fill a template: a value, or NULL, for each different leaf in it. */
 struct filling {
 	unsigned n;
 	uint8_t leaf[HOLES_MAX];
 	const struct lp_value *v[HOLES_MAX];
-	bool wild;		/* what has no value becomes `*` */
+	bool wild; /* what has no value becomes `*` */
 };
 
 static const struct lp_value *filled(const struct filling *f, unsigned leaf)
@@ -314,12 +331,10 @@ static void put_name(struct writer *w, struct lp_span s)
 	for (size_t i = 0; i < s.len; i++) {
 		char esc[] = "${*}";
 
-		if (s.ptr[i] != '*' && s.ptr[i] != '?' && s.ptr[i] != '$' && s.ptr[i] != '\0')
+		if (s.ptr[i] != '*' && s.ptr[i] != '?' && s.ptr[i] != '$')
 			continue;
 		put(w, s.ptr + from, i - from);
 		from = i + 1;
-		if (s.ptr[i] == '\0')
-			continue;
 		esc[2] = s.ptr[i];
 		put(w, esc, 4);
 	}
@@ -405,7 +420,8 @@ static const char *fill(struct eval *e, const char *t, const struct filling *f)
 			if (other == LP_ELSE_PRESENT || other == LP_ELSE_ABSENT) {
 				bool there = false;
 
-				for (const struct lp_value *o = e->values[leaf].first; o && !there; o = o->next)
+				for (const struct lp_value *o = e->values[leaf].first; o && !there;
+				     o = o->next)
 					there = o->text.len && goes_with_all(f, o);
 				if (there != (other == LP_ELSE_PRESENT) && !f->wild)
 					return NULL;
@@ -489,12 +505,13 @@ static unsigned holes_of(const char *t, uint8_t leaf[HOLES_MAX], bool must[HOLES
 	return n;
 }
 
-/* --- one act ------------------------------------------------------------------------------------------ */
+/* --- one act
+ * ------------------------------------------------------------------------------------------ */
 
 struct doing {
 	struct eval *e;
 	const struct lp_act_data *act;
-	lp_iam_type type;	/* of the line being filled */
+	lp_iam_type type; /* of the line being filled */
 	struct resources out;
 };
 
@@ -516,7 +533,8 @@ static void add_resource(struct doing *d, const char *arn)
 {
 	if (!arn)
 		return;
-	/* The common case of repeats: one after the other. All repeats go when the list is sorted. */
+	/* The common case of repeats: one after the other. All repeats go when the list is sorted.
+	 */
 	if (d->out.n && strcmp(d->out.v[d->out.n - 1], arn) == 0)
 		return;
 	if (d->out.n == d->out.cap) {
@@ -542,7 +560,8 @@ static void take_arns(struct doing *d, uint64_t *types_named)
 	unsigned n_types = lp_iam_action_types(a->action);
 
 	for (unsigned i = 0; i < a->n_arns; i++) {
-		for (struct lp_value *v = d->e->values[lp_iam_arns[a->first_arn + i]].first; v; v = v->next) {
+		for (struct lp_value *v = d->e->values[lp_iam_arns[a->first_arn + i]].first; v;
+		     v = v->next) {
 			struct writer w = {.arena = d->e->arena};
 			bool ours = false;
 
@@ -579,8 +598,8 @@ static void take_arns(struct doing *d, uint64_t *types_named)
 }
 
 /* All fillings of a template, leaf by leaf. True when one gave a resource. */
-static bool fill_all(struct doing *d, const char *t, struct filling *f, const bool *must, unsigned at,
-		     unsigned last)
+static bool fill_all(struct doing *d, const char *t, struct filling *f, const bool *must,
+		     unsigned at, unsigned last)
 {
 	struct lp_value *v;
 	bool got = false;
@@ -605,8 +624,10 @@ static bool fill_all(struct doing *d, const char *t, struct filling *f, const bo
 
 		for (unsigned i = 0; i < at && use; i++)
 			use = !f->v[i] || together(f->v[i], v);
-		/* The resource's own ARN was taken as it stands; an ARN of something else is none. */
-		if (use && f->leaf[at] == last && value_is_arn(d->e, last, v) && (v->taken || f->n == 1))
+		/* The resource's own ARN was taken as it stands; an ARN of something else is none.
+		 */
+		if (use && f->leaf[at] == last && value_is_arn(d->e, last, v) &&
+		    (v->taken || f->n == 1))
 			use = false;
 		if (!use)
 			continue;
@@ -616,18 +637,24 @@ static bool fill_all(struct doing *d, const char *t, struct filling *f, const bo
 	return got;
 }
 
-/* The leaf that a template ends with as a whole; parts of a leaf know their ARNs themselves. */
+/*
+ * The leaf whose whole value a template ends in: when that is an ARN, it is the resource's own. A
+ * hole with more path behind it is a parent's name, which a parent's ARN gives just as well; parts
+ * of a leaf know ARNs themselves.
+ */
 static uint8_t last_hole(const char *t)
 {
 	uint8_t leaf = LP_LEAF_NONE;
 
 	for (; *t; t++) {
-		if (*t == LP_HOLE_LEAF) {
-			if (t[3] != LP_ELSE_PRESENT && t[3] != LP_ELSE_ABSENT)
-				leaf = t[2] == LP_HOLE_BIAS ? (uint8_t)((unsigned char)t[1] - LP_HOLE_BIAS) :
-							      LP_LEAF_NONE;
-			t += 3;
-		}
+		if (*t == '/')
+			leaf = LP_LEAF_NONE;
+		if (*t != LP_HOLE_LEAF)
+			continue;
+		if (t[3] != LP_ELSE_PRESENT && t[3] != LP_ELSE_ABSENT)
+			leaf = t[2] == LP_HOLE_BIAS ? (uint8_t)((unsigned char)t[1] - LP_HOLE_BIAS)
+						    : LP_LEAF_NONE;
+		t += 3;
 	}
 	return leaf;
 }
@@ -659,13 +686,16 @@ static void apply_wild(struct doing *d, const struct lp_res_data *r)
 	const char *t = lp_iam_pool + r->tmpl;
 	struct filling f = {.wild = true};
 	bool must[HOLES_MAX];
+	uint8_t last = last_hole(t);
 	const char *arn;
 
 	f.n = holes_of(t, f.leaf, must);
 	for (unsigned i = 0; i < f.n; i++) {
 		struct lp_value *v = d->e->values[f.leaf[i]].first;
 
-		f.v[i] = v && v->text.len && !(value_is_arn(d->e, f.leaf[i], v) && f.n == 1) ? v : NULL;
+		f.v[i] = v && v->text.len && !(f.leaf[i] == last && value_is_arn(d->e, last, v))
+				 ? v
+				 : NULL;
 	}
 	arn = fill(d->e, t, &f);
 	if (arn && !fits(d, arn)) {
@@ -725,7 +755,8 @@ static void do_resources(struct doing *d)
 				continue;
 			got = apply_res(d, &res[i]) || got;
 		}
-		/* An optional type with nothing to name is all that the action could be restricted to. */
+		/* An optional type with nothing to name is all that the action could be restricted
+		 * to. */
 		required = required || (a->n_res == 1 && !has_holes(&res[first]) && !named);
 		if (!got && required && !(named & type_bit(a->action, type)))
 			apply_wild(d, &res[first]);
@@ -735,7 +766,8 @@ static void do_resources(struct doing *d)
 	sort_unique(&d->out);
 }
 
-/* --- grants ------------------------------------------------------------------------------------------- */
+/* --- grants
+ * ------------------------------------------------------------------------------------------- */
 
 static bool same_conditions(const struct lp_grant *g, const struct lp_condition *c, size_t n)
 {
@@ -784,7 +816,8 @@ static int grant(struct eval *e, const struct lp_act_data *a, struct lp_grant *g
 	for (size_t i = 0; i < *n; i++) {
 		struct lp_grant *g = &grants[i];
 
-		if (g->action != action || g->flags != flags || !same_conditions(g, conds, a->n_conds))
+		if (g->action != action || g->flags != flags ||
+		    !same_conditions(g, conds, a->n_conds))
 			continue;
 		for (size_t r = 0; r < g->n_resources; r++)
 			add_resource(&d, g->resources[r]);
@@ -895,7 +928,8 @@ int lp_authorize_named(struct lp_span service_id, struct lp_span operation, stru
 			if (a->flags)
 				continue;
 			for (unsigned w = 0; w < a->n_when; w++)
-				needs = needs || lp_iam_whens[a->first_when + w].kind == LP_WHEN_HAS ||
+				needs = needs ||
+					lp_iam_whens[a->first_when + w].kind == LP_WHEN_HAS ||
 					lp_iam_whens[a->first_when + w].kind == LP_WHEN_EQ ||
 					lp_iam_whens[a->first_when + w].kind == LP_WHEN_LIKE;
 			if (needs && !pass)

@@ -3,7 +3,7 @@
 
 #include "extract.h"
 
-#define PART_MARK 0x01		/* then part plus LP_HOLE_BIAS, then the class of its bytes */
+#define PART_MARK 0x01 /* then part plus LP_HOLE_BIAS, then the class of its bytes */
 
 static bool in_class(char c, char class)
 {
@@ -40,7 +40,9 @@ static bool form(const char *p, struct lp_span s, struct lp_span *part)
 		while (p[lit] && p[lit] != PART_MARK)
 			lit++;
 		for (;; at++) {
-			if (lit ? (at > from && s.len - at >= lit && memcmp(s.ptr + at, p, lit) == 0) : at == s.len)
+			if (lit ? (at > from && s.len - at >= lit &&
+				   memcmp(s.ptr + at, p, lit) == 0)
+				: at == s.len)
 				break;
 			if (at == s.len || !in_class(s.ptr[at], class))
 				return false;
@@ -53,11 +55,13 @@ static bool form(const char *p, struct lp_span s, struct lp_span *part)
 	return at == s.len;
 }
 
-/* --- PartiQL ---------------------------------------------------------------------------------------- */
+/* --- PartiQL
+ * ---------------------------------------------------------------------------------------- */
 
 static struct lp_span blanks(struct lp_span s)
 {
-	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n' || s.ptr[0] == '\r'))
+	while (s.len &&
+	       (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n' || s.ptr[0] == '\r'))
 		s = lp_span_from(s, 1);
 	return s;
 }
@@ -108,7 +112,7 @@ static void table(struct lp_span s, struct lp_span *name, struct lp_span *index)
 static bool partiql(struct lp_span s, struct lp_span *part)
 {
 	static const struct {
-		struct lp_span verb, before;	/* the word that the table's name follows */
+		struct lp_span verb, before; /* the word that the table's name follows */
 		enum lp_partiql_part part;
 	} verbs[] = {
 		{{"SELECT", 6}, {"FROM", 4}, LP_PARTIQL_SELECT},

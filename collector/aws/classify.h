@@ -14,10 +14,10 @@
 
 enum lp_classify_status {
 	LP_CLASSIFY_OK = 0,
-	LP_CLASSIFY_NOT_AWS,		/* neither signed nor an AWS host */
-	LP_CLASSIFY_METADATA,		/* instance or container metadata: never a permission */
-	LP_CLASSIFY_UNKNOWN_SERVICE,	/* AWS, but a service the model does not have */
-	LP_CLASSIFY_UNKNOWN_OPERATION,	/* wire_name says what was asked for, as far as known */
+	LP_CLASSIFY_NOT_AWS,	       /* neither signed nor an AWS host */
+	LP_CLASSIFY_METADATA,	       /* instance or container metadata: never a permission */
+	LP_CLASSIFY_UNKNOWN_SERVICE,   /* AWS, but a service the model does not have */
+	LP_CLASSIFY_UNKNOWN_OPERATION, /* wire_name says what was asked for, as far as known */
 	LP_CLASSIFY_BAD_REQUEST,
 };
 
@@ -26,25 +26,25 @@ enum lp_classify_status {
  * AccessPointName, OutpostId, MultiRegionAccessPoint, and the labels of an operation's host prefix.
  */
 struct lp_label {
-	struct lp_span name;	/* label of the URI template, a constant */
-	struct lp_span value;	/* from the target (or host), still percent-encoded */
+	struct lp_span name;  /* label of the URI template, a constant */
+	struct lp_span value; /* from the target (or host), still percent-encoded */
 };
 
 struct lp_classified {
 	enum lp_classify_status status;
-	lp_op op;			/* model index; LP_OP_NONE unless OK */
-	enum lp_protocol protocol;	/* as used by this request, not the service's default */
+	lp_op op;		   /* model index; LP_OP_NONE unless OK */
+	enum lp_protocol protocol; /* as used by this request, not the service's default */
 	bool is_signed;
 	bool presigned;
-	struct lp_span access_key;	/* from the credential; empty when unsigned */
-	struct lp_span region;		/* scope, else host, else empty; "*" sets from SigV4A stay empty */
-	struct lp_span signing_name;	/* service of the credential scope, else of the host */
-	const char *partition;		/* "aws", "aws-cn", "aws-us-gov", "aws-iso", ... */
-	const char *service_id;		/* of the operation's service, for wire_name too when known */
-	struct lp_span wire_name;	/* operation as named on the wire, when op is none */
-	struct lp_label labels[LP_LABELS_MAX];	/* URI labels, S3's Bucket and Key, host labels */
+	struct lp_span access_key; /* from the credential; empty when unsigned */
+	struct lp_span region; /* scope, else host, else empty; "*" sets from SigV4A stay empty */
+	struct lp_span signing_name; /* service of the credential scope, else of the host */
+	const char *partition;	     /* "aws", "aws-cn", "aws-us-gov", "aws-iso", ... */
+	const char *service_id;	     /* of the operation's service, for wire_name too when known */
+	struct lp_span wire_name;    /* operation as named on the wire, when op is none */
+	struct lp_label labels[LP_LABELS_MAX]; /* URI labels, S3's Bucket and Key, host labels */
 	unsigned n_labels;
-	const char *reason;		/* when not OK: a sentence without a full stop */
+	const char *reason; /* when not OK: a sentence without a full stop */
 };
 
 /* Always fills *out; returns out->status. Spans borrow from `req` or are constants. */

@@ -8,7 +8,8 @@ void lp_extract_add(struct lp_extract *x, uint8_t leaf, struct lp_span text)
 	struct lp_values *l = &x->leaf[leaf];
 	struct lp_value *v;
 
-	if (x->n >= LP_VALUES_MAX)
+	/* A NUL would end the string that the name ends up in, so such a value names nothing. */
+	if (x->n >= LP_VALUES_MAX || (text.len && memchr(text.ptr, '\0', text.len)))
 		return;
 	v = lp_arena_alloc(x->arena, sizeof(*v));
 	if (!v) {

@@ -15,14 +15,14 @@
 #include "lp_span.h"
 #include "model/iam_data.h"
 
-#define LP_VALUES_MAX 8192	/* per call; batches hold 1,000 names of two parts at most */
-#define LP_INDEX_MAX 3		/* lists within lists that values of one element are matched by */
+#define LP_VALUES_MAX 8192 /* per call; batches hold 1,000 names of two parts at most */
+#define LP_INDEX_MAX  3	   /* lists within lists that values of one element are matched by */
 
 struct lp_value {
-	struct lp_span text;	/* unescaped; empty for a member that is there but no scalar */
-	uint32_t index[LP_INDEX_MAX];	/* its place in the lists on the way, outermost first */
+	struct lp_span text; /* unescaped; empty for a member that is there but no scalar */
+	uint32_t index[LP_INDEX_MAX]; /* its place in the lists on the way, outermost first */
 	uint8_t n_index;
-	bool taken;		/* for the evaluator */
+	bool taken; /* for the evaluator */
 	struct lp_value *next;
 };
 
@@ -32,9 +32,9 @@ struct lp_values {
 
 struct lp_extract {
 	struct lp_arena *arena;
-	struct lp_values *leaf;	/* by leaf number; the caller provides and clears it */
+	struct lp_values *leaf; /* by leaf number; the caller provides and clears it */
 	unsigned n;
-	int err;		/* 0 or -ENOMEM */
+	int err; /* 0 or -ENOMEM */
 	uint32_t index[LP_INDEX_MAX];
 	uint8_t n_index;
 };

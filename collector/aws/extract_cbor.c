@@ -4,15 +4,25 @@
 #include <cbor.h>
 #include <stdio.h>
 
-#define SKIP_DEPTH_MAX 64	/* of values passed over; deeper ends the walk */
+#define SKIP_DEPTH_MAX 64 /* of values passed over; deeper ends the walk */
 
-enum item_kind { ITEM_NONE, ITEM_TEXT, ITEM_NUMBER, ITEM_BOOL, ITEM_OTHER, ITEM_ARRAY, ITEM_MAP, ITEM_BREAK, ITEM_CHUNKS };
+enum item_kind {
+	ITEM_NONE,
+	ITEM_TEXT,
+	ITEM_NUMBER,
+	ITEM_BOOL,
+	ITEM_OTHER,
+	ITEM_ARRAY,
+	ITEM_MAP,
+	ITEM_BREAK,
+	ITEM_CHUNKS
+};
 
 struct item {
 	enum item_kind kind;
-	bool open;		/* of indefinite length */
+	bool open; /* of indefinite length */
 	bool negative;
-	uint64_t n;		/* number, elements, truth */
+	uint64_t n; /* number, elements, truth */
 	struct lp_span text;
 };
 
@@ -23,26 +33,82 @@ struct cbor {
 
 #define ITEM(ctx) ((struct item *)(ctx))
 
-static void got_u8(void *c, uint8_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v}; }
-static void got_u16(void *c, uint16_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v}; }
-static void got_u32(void *c, uint32_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v}; }
-static void got_u64(void *c, uint64_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v}; }
-static void got_n8(void *c, uint8_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true}; }
-static void got_n16(void *c, uint16_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true}; }
-static void got_n32(void *c, uint32_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true}; }
-static void got_n64(void *c, uint64_t v) { *ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true}; }
-static void got_bool(void *c, bool v) { *ITEM(c) = (struct item){.kind = ITEM_BOOL, .n = v}; }
-static void got_float(void *c, float v) { (void)v; ITEM(c)->kind = ITEM_OTHER; }
-static void got_double(void *c, double v) { (void)v; ITEM(c)->kind = ITEM_OTHER; }
-static void got_nothing(void *c) { ITEM(c)->kind = ITEM_OTHER; }
-static void got_break(void *c) { ITEM(c)->kind = ITEM_BREAK; }
-static void got_chunks(void *c) { ITEM(c)->kind = ITEM_CHUNKS; }
-static void got_open_array(void *c) { *ITEM(c) = (struct item){.kind = ITEM_ARRAY, .open = true}; }
-static void got_open_map(void *c) { *ITEM(c) = (struct item){.kind = ITEM_MAP, .open = true}; }
+static void got_u8(void *c, uint8_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
+}
+static void got_u16(void *c, uint16_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
+}
+static void got_u32(void *c, uint32_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
+}
+static void got_u64(void *c, uint64_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
+}
+static void got_n8(void *c, uint8_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
+}
+static void got_n16(void *c, uint16_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
+}
+static void got_n32(void *c, uint32_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
+}
+static void got_n64(void *c, uint64_t v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
+}
+static void got_bool(void *c, bool v)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_BOOL, .n = v};
+}
+static void got_float(void *c, float v)
+{
+	(void)v;
+	ITEM(c)->kind = ITEM_OTHER;
+}
+static void got_double(void *c, double v)
+{
+	(void)v;
+	ITEM(c)->kind = ITEM_OTHER;
+}
+static void got_nothing(void *c)
+{
+	ITEM(c)->kind = ITEM_OTHER;
+}
+static void got_break(void *c)
+{
+	ITEM(c)->kind = ITEM_BREAK;
+}
+static void got_chunks(void *c)
+{
+	ITEM(c)->kind = ITEM_CHUNKS;
+}
+static void got_open_array(void *c)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_ARRAY, .open = true};
+}
+static void got_open_map(void *c)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_MAP, .open = true};
+}
 
 /* Newer versions of libcbor write uint64_t for these; it is the same type wherever we build. */
-static void got_array(void *c, size_t n) { *ITEM(c) = (struct item){.kind = ITEM_ARRAY, .n = n}; }
-static void got_map(void *c, size_t n) { *ITEM(c) = (struct item){.kind = ITEM_MAP, .n = n}; }
+static void got_array(void *c, size_t n)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_ARRAY, .n = n};
+}
+static void got_map(void *c, size_t n)
+{
+	*ITEM(c) = (struct item){.kind = ITEM_MAP, .n = n};
+}
 static void got_bytes(void *c, cbor_data p, size_t n)
 {
 	(void)p;
@@ -53,7 +119,11 @@ static void got_string(void *c, cbor_data p, size_t n)
 {
 	*ITEM(c) = (struct item){.kind = ITEM_TEXT, .text = lp_span_of((const char *)p, n)};
 }
-static void got_tag(void *c, uint64_t v) { (void)v; ITEM(c)->kind = ITEM_NONE; }
+static void got_tag(void *c, uint64_t v)
+{
+	(void)v;
+	ITEM(c)->kind = ITEM_NONE;
+}
 
 static const struct cbor_callbacks callbacks = {
 	.uint8 = got_u8,
@@ -106,7 +176,8 @@ static bool skip(struct cbor *c, const struct item *head)
 	struct item it = *head;
 
 	for (;;) {
-		bool compound = it.kind == ITEM_ARRAY || it.kind == ITEM_MAP || it.kind == ITEM_CHUNKS;
+		bool compound =
+			it.kind == ITEM_ARRAY || it.kind == ITEM_MAP || it.kind == ITEM_CHUNKS;
 
 		if (compound) {
 			if (depth == SKIP_DEPTH_MAX || it.n > UINT64_MAX / 2)
@@ -130,7 +201,8 @@ static bool skip(struct cbor *c, const struct item *head)
 	}
 }
 
-static bool value(struct cbor *c, const struct lp_trie_node *n, const struct item *it, bool element);
+static bool value(struct cbor *c, const struct lp_trie_node *n, const struct item *it,
+		  bool element);
 
 static bool map(struct cbor *c, const struct lp_trie_node *n, const struct item *head)
 {

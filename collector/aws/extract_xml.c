@@ -4,15 +4,15 @@
 #include <errno.h>
 #include <expat.h>
 
-#define DEPTH_MAX 16	/* of elements on the way to leaves; tries are never deeper */
+#define DEPTH_MAX 16 /* of elements on the way to leaves; tries are never deeper */
 
 struct xml {
 	struct lp_extract *x;
 	XML_Parser parser;
-	unsigned depth;		/* of elements that the trie knows */
-	unsigned alien;		/* open elements below one that it does not know */
+	unsigned depth; /* of elements that the trie knows */
+	unsigned alien; /* open elements below one that it does not know */
 	const struct lp_trie_node *at[DEPTH_MAX + 1];
-	uint32_t count[DEPTH_MAX + 1];	/* list elements seen in this element */
+	uint32_t count[DEPTH_MAX + 1]; /* list elements seen in this element */
 	bool listed[DEPTH_MAX + 1];
 	struct lp_buf_text {
 		char *ptr;
@@ -60,7 +60,8 @@ static void end(void *ctx, const XML_Char *name)
 		struct lp_span text = lp_span_of(NULL, 0);
 
 		if (!s->child[s->depth] && s->text.len) {
-			char *copy = lp_arena_strndup(s->x->arena, lp_span_of(s->text.ptr, s->text.len));
+			char *copy =
+				lp_arena_strndup(s->x->arena, lp_span_of(s->text.ptr, s->text.len));
 
 			if (!copy)
 				s->x->err = -ENOMEM;

@@ -6,20 +6,15 @@
 
 #include "base/intern.h"
 
-#define ACCOUNT_DIGITS 12
-#define SAME_AS_HOPS 8		/* a session of a session of ...; also ends a circle */
-#define ACCOUNTS_PER_CALL 8	/* distinct accounts looked at in one call's ARNs */
-#define FACTS_PER_CALL (2 + 2 * ACCOUNTS_PER_CALL)
+#define ACCOUNT_DIGITS	  12
+#define SAME_AS_HOPS	  8 /* a session of a session of ...; also ends a circle */
+#define ACCOUNTS_PER_CALL 8 /* distinct accounts looked at in one call's ARNs */
+#define FACTS_PER_CALL	  (2 + 2 * ACCOUNTS_PER_CALL)
 
 static const char *const kind_names[LP_FACT_KINDS] = {
-	[LP_FACT_SAME_AS] = "same-as",
-	[LP_FACT_CALLER] = "caller",
-	[LP_FACT_ISSUED] = "issued",
-	[LP_FACT_SOURCE] = "source",
-	[LP_FACT_CREATED] = "created",
-	[LP_FACT_ACCOUNT] = "account",
-	[LP_FACT_ANSWER] = "answer",
-	[LP_FACT_REQUEST] = "request",
+	[LP_FACT_SAME_AS] = "same-as", [LP_FACT_CALLER] = "caller",   [LP_FACT_ISSUED] = "issued",
+	[LP_FACT_SOURCE] = "source",   [LP_FACT_CREATED] = "created", [LP_FACT_ACCOUNT] = "account",
+	[LP_FACT_ANSWER] = "answer",   [LP_FACT_REQUEST] = "request",
 };
 
 const char *lp_fact_kind_name(enum lp_fact_kind kind)
@@ -44,9 +39,9 @@ enum lp_fact_kind lp_fact_kind_of(struct lp_span name)
 struct teacher {
 	const char *service, *operation;
 	enum lp_fact_kind kind;
-	const char *key;	/* member with the access key id; NULL: the one that signed */
-	const char *value;	/* member with the principal; NULL: the key that signed */
-	const char *label;	/* put before the value where that is no ARN; NULL: it is one */
+	const char *key;   /* member with the access key id; NULL: the one that signed */
+	const char *value; /* member with the principal; NULL: the key that signed */
+	const char *label; /* put before the value where that is no ARN; NULL: it is one */
 };
 
 static const struct teacher teachers[] = {
@@ -180,7 +175,8 @@ struct lp_span lp_principal_of(struct lp_span arn, struct lp_arena *arena)
 		return arn;
 	}
 	out = lp_arena_printf(arena, "arn:%.*s:iam::%.*s:role/%.*s", (int)partition.len,
-			      partition.ptr, (int)account.len, account.ptr, (int)role.len, role.ptr);
+			      partition.ptr, (int)account.len, account.ptr, (int)role.len,
+			      role.ptr);
 	return lp_span_str(out);
 }
 
@@ -222,10 +218,9 @@ static struct lp_span principal_named(const struct lp_call *call, struct lp_span
 			by_key[0] = '*', by_key[1] = '\0';
 		account = lp_span_str(by_key);
 	}
-	return lp_span_str(lp_arena_printf(arena, "arn:%s:iam::%.*s:%s%.*s",
-					   call->partition ? call->partition : "aws",
-					   (int)account.len, account.ptr, label, (int)name.len,
-					   name.ptr));
+	return lp_span_str(lp_arena_printf(
+		arena, "arn:%s:iam::%.*s:%s%.*s", call->partition ? call->partition : "aws",
+		(int)account.len, account.ptr, label, (int)name.len, name.ptr));
 }
 
 static int teach(const struct lp_call *call, const struct teacher *t, struct lp_arena *arena,
@@ -248,8 +243,8 @@ static int teach(const struct lp_call *call, const struct teacher *t, struct lp_
 	if (!t->label)
 		value = lp_principal_of(value, arena);
 	else if (t->label[strlen(t->label) - 1] == ':')
-		value = lp_span_str(lp_arena_printf(arena, "%s%.*s", t->label, (int)value.len,
-						    value.ptr));
+		value = lp_span_str(
+			lp_arena_printf(arena, "%s%.*s", t->label, (int)value.len, value.ptr));
 	else
 		value = principal_named(call, key, query_of(call->request, "account_id"), t->label,
 					value, arena);
@@ -358,14 +353,15 @@ int lp_facts_of(const struct lp_call *call, struct lp_arena *arena, const struct
 	return err;
 }
 
-/* --- the set of facts --------------------------------------------------------------------------- */
+/* --- the set of facts ---------------------------------------------------------------------------
+ */
 
-#define MIXED (LP_INTERN_NONE - 1)	/* facts that must be unanimous and are not */
+#define MIXED (LP_INTERN_NONE - 1) /* facts that must be unanimous and are not */
 
 struct lp_identities {
 	struct lp_intern keys;
 	struct lp_intern values;
-	uint32_t (*facts)[LP_FACT_KINDS];	/* by key id: value id, LP_INTERN_NONE or MIXED */
+	uint32_t (*facts)[LP_FACT_KINDS]; /* by key id: value id, LP_INTERN_NONE or MIXED */
 	uint32_t cap;
 };
 

@@ -5,10 +5,10 @@
 /*
  * Who signed: ties access key ids to principals and accounts by what the traffic shows.
  *
- * A call teaches facts (lp_facts_of); facts are collected in a set (lp_identities_add) whose answers
- * do not depend on the order of adding: each fact has a rank, the highest rank wins, and among facts
- * of one rank the smallest string (or, where they must be unanimous, none when they differ). So
- * facts can be written to a call log and read back elsewhere with the same result.
+ * A call teaches facts (lp_facts_of); facts are collected in a set (lp_identities_add) whose
+ * answers do not depend on the order of adding: each fact has a rank, the highest rank wins, and
+ * among facts of one rank the smallest string (or, where they must be unanimous, none when they
+ * differ). So facts can be written to a call log and read back elsewhere with the same result.
  *
  * A principal is an ARN: `arn:aws:iam::A:role/NAME` for assumed roles (the session's name and the
  * role's path are not part of it), `arn:aws:iam::A:user/PATH/NAME`, `arn:aws:iam::A:root`. Where
@@ -20,14 +20,14 @@
 
 /* Kinds of facts about an access key id; for principals and for accounts, best first. */
 enum lp_fact_kind {
-	LP_FACT_SAME_AS,	/* value: an access key id of the same principal (GetSessionToken) */
-	LP_FACT_CALLER,		/* principal, from GetCallerIdentity's own answer */
-	LP_FACT_ISSUED,		/* principal the credentials were issued for (AssumeRole, ...) */
-	LP_FACT_SOURCE,		/* principal named by the source (CloudTrail, a call log) */
-	LP_FACT_CREATED,	/* principal from CreateAccessKey: the user's path is not known */
-	LP_FACT_ACCOUNT,	/* account number that came with the credentials */
-	LP_FACT_ANSWER,		/* account in an ARN of an answer under that key */
-	LP_FACT_REQUEST,	/* account in an ARN of a request under that key */
+	LP_FACT_SAME_AS, /* value: an access key id of the same principal (GetSessionToken) */
+	LP_FACT_CALLER,	 /* principal, from GetCallerIdentity's own answer */
+	LP_FACT_ISSUED,	 /* principal the credentials were issued for (AssumeRole, ...) */
+	LP_FACT_SOURCE,	 /* principal named by the source (CloudTrail, a call log) */
+	LP_FACT_CREATED, /* principal from CreateAccessKey: the user's path is not known */
+	LP_FACT_ACCOUNT, /* account number that came with the credentials */
+	LP_FACT_ANSWER,	 /* account in an ARN of an answer under that key */
+	LP_FACT_REQUEST, /* account in an ARN of a request under that key */
 	LP_FACT_KINDS,
 };
 
@@ -42,8 +42,8 @@ const char *lp_fact_kind_name(enum lp_fact_kind kind);
 enum lp_fact_kind lp_fact_kind_of(struct lp_span name);
 
 /*
- * What one call teaches. `*out` and its strings live in `arena` or borrow from `call`. 0 or -ENOMEM.
- * Facts of kind ANSWER and REQUEST come at most once per distinct account.
+ * What one call teaches. `*out` and its strings live in `arena` or borrow from `call`. 0 or
+ * -ENOMEM. Facts of kind ANSWER and REQUEST come at most once per distinct account.
  */
 LP_MUST_USE int lp_facts_of(const struct lp_call *call, struct lp_arena *arena,
 			    const struct lp_fact **out, size_t *n);

@@ -4,7 +4,7 @@
 #include "hash.h"
 #include "iam_data.h"
 
-#define NAME_MAX_LOOKED_AT 160	/* longer than any action; bounds the lower-casing buffer */
+#define NAME_MAX_LOOKED_AT 160 /* longer than any action; bounds the lower-casing buffer */
 
 static uint16_t find(struct lp_span name, const uint16_t *slots, uint32_t mask,
 		     const char *(*name_of)(uint16_t))
@@ -175,6 +175,9 @@ bool lp_iam_arn_fits(struct lp_span arn, const char *pattern)
 {
 	const char *s = arn.ptr, *end = arn.ptr + arn.len, *p = pattern;
 
+	if (!arn.len)
+		return false;
+
 	/* arn:partition:service:region:account: as fields, so that no variable crosses a colon. */
 	for (int field = 0; field < 5; field++) {
 		const char *s_end = memchr(s, ':', (size_t)(end - s));
@@ -186,8 +189,7 @@ bool lp_iam_arn_fits(struct lp_span arn, const char *pattern)
 			p_end++;
 		if (!*p_end)
 			return false;
-		if (!(s_end - s == 1 && *s == '*' && p_end > p && field > 0) &&
-		    !glob(s, s_end, p, p_end))
+		if (!glob(s, s_end, p, p_end))
 			return false;
 		s = s_end + 1;
 		p = p_end + 1;

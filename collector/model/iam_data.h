@@ -10,7 +10,8 @@
 
 #include <stdint.h>
 
-/* --- the reference ------------------------------------------------------------------------------- */
+/* --- the reference -------------------------------------------------------------------------------
+ */
 
 struct lp_iam_prefix_data {
 	uint32_t name;
@@ -19,10 +20,10 @@ struct lp_iam_prefix_data {
 };
 
 struct lp_iam_action_data {
-	uint32_t name;		/* "s3:GetObject" */
+	uint32_t name; /* "s3:GetObject" */
 	uint16_t first_cond, first_ref;
 	uint8_t n_refs, n_conds;
-	uint8_t level;		/* index into lp_iam_levels */
+	uint8_t level; /* index into lp_iam_levels */
 };
 
 struct lp_iam_type_data {
@@ -32,39 +33,40 @@ struct lp_iam_type_data {
 	uint8_t n_patterns, n_conds;
 };
 
-#define LP_IAM_REF_REQUIRED 0x8000u	/* in lp_iam_refs, beside the type's number */
+#define LP_IAM_REF_REQUIRED 0x8000u /* in lp_iam_refs, beside the type's number */
 
-/* --- what an operation needs --------------------------------------------------------------------- */
+/* --- what an operation needs ---------------------------------------------------------------------
+ */
 
 /* Where a leaf of the request comes from. Body leaves are found through the tries. */
 enum lp_leaf_loc {
 	LP_LEAF_BODY,
-	LP_LEAF_LABEL,		/* of the URI or host, or S3's Bucket and Key */
+	LP_LEAF_LABEL, /* of the URI or host, or S3's Bucket and Key */
 	LP_LEAF_QUERY,
 	LP_LEAF_HEADER,
-	LP_LEAF_SCOPE,		/* service of the credential scope */
+	LP_LEAF_SCOPE, /* service of the credential scope */
 	LP_LEAF_METHOD,
 	LP_LEAF_HOST,
-	LP_LEAF_PATH,		/* of the target, without the query */
+	LP_LEAF_PATH, /* of the target, without the query */
 	LP_LEAF_RSP_HEADER,
-	LP_LEAF_RSP_FIELD,	/* a leaf of the response body, by its name */
+	LP_LEAF_RSP_FIELD, /* a leaf of the response body, by its name */
 	LP_LEAF_LOCS,
 };
 
 struct lp_leaf_data {
-	uint32_t name;		/* of the label, query parameter, header, response field */
-	uint8_t loc;		/* enum lp_leaf_loc */
-	uint8_t split;		/* index into lp_iam_splits plus 1, or 0 */
-	uint16_t flags;		/* enum lp_leaf_flags */
+	uint32_t name;	/* of the label, query parameter, header, response field */
+	uint8_t loc;	/* enum lp_leaf_loc */
+	uint8_t split;	/* index into lp_iam_splits plus 1, or 0 */
+	uint16_t flags; /* enum lp_leaf_flags */
 };
 
 enum lp_leaf_flags {
-	LP_LEAF_PLAIN = 1 << 0,	/* a text of the user's: never an ARN, whatever it looks like */
+	LP_LEAF_PLAIN = 1 << 0, /* a text of the user's: never an ARN, whatever it looks like */
 };
 
 enum lp_trie_flags {
-	LP_TRIE_LIST = 1 << 0,	/* an array; its elements are looked at, not itself */
-	LP_TRIE_KEYS = 1 << 1,	/* a map; its keys are the leaf's values */
+	LP_TRIE_LIST = 1 << 0, /* an array; its elements are looked at, not itself */
+	LP_TRIE_KEYS = 1 << 1, /* a map; its keys are the leaf's values */
 };
 
 enum lp_body_family { LP_BODY_JSON, LP_BODY_FORM, LP_BODY_XML, LP_BODY_FAMILIES };
@@ -73,8 +75,8 @@ enum lp_body_family { LP_BODY_JSON, LP_BODY_FORM, LP_BODY_XML, LP_BODY_FAMILIES 
 struct lp_trie_node {
 	uint32_t name;
 	uint16_t n_children;
-	uint8_t flags;		/* enum lp_trie_flags */
-	uint8_t leaf;		/* index within the operation, or LP_LEAF_NONE */
+	uint8_t flags; /* enum lp_trie_flags */
+	uint8_t leaf;  /* index within the operation, or LP_LEAF_NONE */
 	uint32_t first_child;
 };
 #define LP_LEAF_NONE 0xff
@@ -83,21 +85,21 @@ enum lp_when_kind { LP_WHEN_HAS, LP_WHEN_NO, LP_WHEN_EQ, LP_WHEN_NE, LP_WHEN_LIK
 
 struct lp_when_data {
 	uint32_t value;
-	uint8_t kind;		/* enum lp_when_kind */
+	uint8_t kind; /* enum lp_when_kind */
 	uint8_t leaf;
-	uint8_t part;		/* of the leaf's split, 0: the whole value */
+	uint8_t part; /* of the leaf's split, 0: the whole value */
 	uint8_t reserved;
 };
 
 enum lp_res_flags {
 	LP_RES_REQUIRED = 1 << 0,
-	LP_RES_ELSE = 1 << 1,	/* only when no earlier line of the act for this type gave one */
+	LP_RES_ELSE = 1 << 1, /* only when no earlier line of the act for this type gave one */
 };
 
 struct lp_res_data {
-	uint32_t tmpl;		/* ARN with holes, see below */
+	uint32_t tmpl; /* ARN with holes, see below */
 	uint16_t type;
-	uint8_t flags;		/* enum lp_res_flags */
+	uint8_t flags; /* enum lp_res_flags */
 	uint8_t reserved;
 };
 
@@ -105,58 +107,64 @@ struct lp_res_data {
  * Holes of a template. A byte below 0x20 starts one; leaf and part are written plus 0x20 so that
  * templates stay strings.
  */
-#define LP_HOLE_PARTITION 0x01
-#define LP_HOLE_REGION 0x02
-#define LP_HOLE_ACCOUNT 0x03
-#define LP_HOLE_LEAF 0x04	/* leaf, part, then one of LP_ELSE_* */
-#define LP_HOLE_END 0x05	/* after the literal of LP_ELSE_TEXT */
-#define LP_HOLE_BIAS 0x20
-#define LP_ELSE_NOTHING 0x20	/* no value: the template does not apply */
-#define LP_ELSE_PARTITION 0x21
-#define LP_ELSE_REGION 0x22
-#define LP_ELSE_ACCOUNT 0x23
-#define LP_ELSE_TEXT 0x24	/* literal up to LP_HOLE_END */
-#define LP_ELSE_ACCOUNT_ID 0x25	/* the value when it is an account id, else the account */
-#define LP_ELSE_PRESENT 0x26	/* writes nothing, but there must be a value */
-#define LP_ELSE_ABSENT 0x27	/* writes nothing, and there must be none */
+#define LP_HOLE_PARTITION  0x01
+#define LP_HOLE_REGION	   0x02
+#define LP_HOLE_ACCOUNT	   0x03
+#define LP_HOLE_LEAF	   0x04 /* leaf, part, then one of LP_ELSE_* */
+#define LP_HOLE_END	   0x05 /* after the literal of LP_ELSE_TEXT */
+#define LP_HOLE_BIAS	   0x20
+#define LP_ELSE_NOTHING	   0x20 /* no value: the template does not apply */
+#define LP_ELSE_PARTITION  0x21
+#define LP_ELSE_REGION	   0x22
+#define LP_ELSE_ACCOUNT	   0x23
+#define LP_ELSE_TEXT	   0x24 /* literal up to LP_HOLE_END */
+#define LP_ELSE_ACCOUNT_ID 0x25 /* the value when it is an account id, else the account */
+#define LP_ELSE_PRESENT	   0x26 /* writes nothing, but there must be a value */
+#define LP_ELSE_ABSENT	   0x27 /* writes nothing, and there must be none */
 
 struct lp_cond_data {
-	uint32_t op, key, value;	/* value is a template */
+	uint32_t op, key, value; /* value is a template */
 };
 
 enum lp_act_flags {
-	LP_ACT_EXCLUSIVE = 1 << 0,	/* where it applies, acts without this flag do not */
+	LP_ACT_EXCLUSIVE = 1 << 0, /* where it applies, acts without this flag do not */
 	LP_ACT_DEPENDENT = 1 << 1,
 	LP_ACT_POSSIBLE = 1 << 2,
-	LP_ACT_IF_NAMED = 1 << 3,	/* only when the request names a resource for it */
+	LP_ACT_IF_NAMED = 1 << 3, /* only when the request names a resource for it */
 };
 
 struct lp_act_data {
 	uint16_t action;
 	uint16_t first_res, first_arn, first_when, first_cond;
-	uint16_t why;		/* index into lp_iam_whys; 0 is "" */
-	uint8_t flags;		/* enum lp_act_flags */
+	uint16_t why;  /* index into lp_iam_whys; 0 is "" */
+	uint8_t flags; /* enum lp_act_flags */
 	uint8_t n_res, n_arns, n_when, n_conds;
 };
 
 struct lp_iam_op_data {
 	uint16_t first_act, first_leaf;
-	uint16_t tries;		/* index into lp_iam_tries */
+	uint16_t tries; /* index into lp_iam_tries */
 	uint8_t n_acts, n_leaves;
 };
 
 struct lp_trie_set {
-	uint32_t root[LP_BODY_FAMILIES];	/* node, 0: nothing wanted */
+	uint32_t root[LP_BODY_FAMILIES]; /* node, 0: nothing wanted */
 };
 
 enum lp_split_builtin { LP_SPLIT_PATTERNS, LP_SPLIT_PARTIQL };
 #define LP_SPLIT_PARTS 64
-enum lp_partiql_part { LP_PARTIQL_SELECT = 1, LP_PARTIQL_INSERT, LP_PARTIQL_UPDATE, LP_PARTIQL_DELETE, LP_PARTIQL_INDEX };
+enum lp_partiql_part {
+	LP_PARTIQL_SELECT = 1,
+	LP_PARTIQL_INSERT,
+	LP_PARTIQL_UPDATE,
+	LP_PARTIQL_DELETE,
+	LP_PARTIQL_INDEX
+};
 
 struct lp_split_data {
-	uint16_t first, n;	/* patterns */
-	uint8_t builtin;	/* enum lp_split_builtin */
-	uint8_t decode;		/* percent-decode the value first */
+	uint16_t first, n; /* patterns */
+	uint8_t builtin;   /* enum lp_split_builtin */
+	uint8_t decode;	   /* percent-decode the value first */
 	uint8_t n_parts;
 	uint8_t reserved;
 };
@@ -169,8 +177,8 @@ extern const struct lp_iam_type_data lp_iam_types[];
 extern const uint32_t lp_iam_levels[];
 extern const uint16_t lp_iam_refs[];
 extern const uint32_t lp_iam_patterns[];
-extern const uint32_t lp_iam_conds[];		/* names */
-extern const uint16_t lp_iam_cond_refs[];	/* indices of names */
+extern const uint32_t lp_iam_conds[];	  /* names */
+extern const uint16_t lp_iam_cond_refs[]; /* indices of names */
 /* Open addressing, power of two; entries are numbers plus 1, 0 is free. Keys in lower case. */
 extern const uint32_t lp_iam_action_mask, lp_iam_prefix_mask;
 extern const uint16_t lp_iam_action_slots[], lp_iam_prefix_slots[];
@@ -182,13 +190,13 @@ extern const struct lp_when_data lp_iam_whens[];
 extern const struct lp_res_data lp_iam_res[];
 extern const struct lp_cond_data lp_iam_act_conds[];
 extern const uint32_t lp_iam_whys[];
-extern const uint8_t lp_iam_arns[];		/* leaves whose value may be an ARN, by act */
+extern const uint8_t lp_iam_arns[]; /* leaves whose value may be an ARN, by act */
 extern const struct lp_trie_set lp_iam_tries[];
 extern const struct lp_trie_node lp_iam_nodes[];
 extern const struct lp_split_data lp_iam_splits[];
 extern const uint32_t lp_iam_split_patterns[];
 
 /* Leaves of an operation whose `none` line says that it needs no permission. */
-#define LP_IAM_OP_NONE_NEEDED 0xffff	/* in lp_iam_op_data.tries, with no acts */
+#define LP_IAM_OP_NONE_NEEDED 0xffff /* in lp_iam_op_data.tries, with no acts */
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Any bytes as the body of any operation, in each format: walks, stays within the arena, and what
- * comes out fits what the tables say. The first byte picks the protocol, the next two the operation.
+ * comes out fits what the tables say. The first byte picks the protocol, the next two the
+ * operation.
  */
 #include <assert.h>
 #include <errno.h>
@@ -18,8 +19,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct lp_classified cls = {.status = LP_CLASSIFY_OK, .is_signed = true, .partition = "aws", .region = LP_SPAN("us-east-1")};
-	struct lp_request req = {.method = LP_SPAN("POST"), .target = LP_SPAN("/"), .host = LP_SPAN("x")};
+	struct lp_classified cls = {.status = LP_CLASSIFY_OK,
+				    .is_signed = true,
+				    .partition = "aws",
+				    .region = LP_SPAN("us-east-1")};
+	struct lp_request req = {
+		.method = LP_SPAN("POST"), .target = LP_SPAN("/"), .host = LP_SPAN("x")};
 	struct lp_arena arena;
 	struct lp_authz authz;
 	char *body;

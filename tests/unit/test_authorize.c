@@ -20,38 +20,57 @@
 struct wanted {
 	const char *name;
 	const char *scope, *method, *host, *target;
-	const char *headers;	/* "Name: value\n" ... */
+	const char *headers; /* "Name: value\n" ... */
 	const char *body;
-	const char *answer;	/* response: "Header: value\n" ..., "=field=value\n" ... */
+	const char *answer; /* response: "Header: value\n" ..., "=field=value\n" ... */
 	const char *needs;
 };
 
 /* The forms that requests of one protocol share. */
-#define S3(name, method, target, headers, needs) \
-	{name, "s3", method, "b.s3.us-east-1.amazonaws.com", target, headers, NULL, NULL, needs}
-#define S3_BODY(name, method, target, headers, body, needs) \
-	{name, "s3", method, "b.s3.us-east-1.amazonaws.com", target, headers, body, NULL, needs}
-#define JSON(service, target, body, needs) \
-	{target " " body, service, "POST", service ".us-east-1.amazonaws.com", "/", \
-	 "X-Amz-Target: " target "\nContent-Type: application/x-amz-json-1.1\n", body, NULL, needs}
-#define JSON_ANSWER(service, target, body, answer, needs) \
-	{target " " body, service, "POST", service ".us-east-1.amazonaws.com", "/", \
-	 "X-Amz-Target: " target "\nContent-Type: application/x-amz-json-1.1\n", body, answer, needs}
-#define FORM(service, body, needs) \
-	{body, service, "POST", service ".us-east-1.amazonaws.com", "/", \
-	 "Content-Type: application/x-www-form-urlencoded\n", body, NULL, needs}
-#define REST(service, method, target, body, needs) \
-	{method " " target, service, method, service ".us-east-1.amazonaws.com", target, \
-	 "Content-Type: application/json\n", body, NULL, needs}
+#define S3(name, method, target, headers, needs)                                                   \
+	{                                                                                          \
+		name, "s3", method, "b.s3.us-east-1.amazonaws.com", target, headers, NULL, NULL,   \
+			needs                                                                      \
+	}
+#define S3_BODY(name, method, target, headers, body, needs)                                        \
+	{                                                                                          \
+		name, "s3", method, "b.s3.us-east-1.amazonaws.com", target, headers, body, NULL,   \
+			needs                                                                      \
+	}
+#define JSON(service, target, body, needs)                                                         \
+	{                                                                                          \
+		target " " body, service, "POST", service ".us-east-1.amazonaws.com", "/",         \
+			"X-Amz-Target: " target "\nContent-Type: application/x-amz-json-1.1\n",    \
+			body, NULL, needs                                                          \
+	}
+#define JSON_ANSWER(service, target, body, answer, needs)                                          \
+	{                                                                                          \
+		target " " body, service, "POST", service ".us-east-1.amazonaws.com", "/",         \
+			"X-Amz-Target: " target "\nContent-Type: application/x-amz-json-1.1\n",    \
+			body, answer, needs                                                        \
+	}
+#define FORM(service, body, needs)                                                                 \
+	{                                                                                          \
+		body, service, "POST", service ".us-east-1.amazonaws.com", "/",                    \
+			"Content-Type: application/x-www-form-urlencoded\n", body, NULL, needs     \
+	}
+#define REST(service, method, target, body, needs)                                                 \
+	{                                                                                          \
+		method " " target, service, method, service ".us-east-1.amazonaws.com", target,    \
+			"Content-Type: application/json\n", body, NULL, needs                      \
+	}
 
-#define DDB "arn:aws:dynamodb:us-east-1:*:table/"
-#define OBJ "arn:aws:s3:::b/k"
-#define BKT "arn:aws:s3:::b"
-#define SQS "arn:aws:sqs:us-east-1:123456789012:q"
-#define FN "arn:aws:lambda:us-east-1:*:function:f"
-#define KEY "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+#define DDB  "arn:aws:dynamodb:us-east-1:*:table/"
+#define OBJ  "arn:aws:s3:::b/k"
+#define BKT  "arn:aws:s3:::b"
+#define SQS  "arn:aws:sqs:us-east-1:123456789012:q"
+#define FN   "arn:aws:lambda:us-east-1:*:function:f"
+#define KEY  "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
 #define ROLE "arn:aws:iam::123456789012:role/app"
-#define EC2 "arn:aws:ec2:us-east-1:*:"
+#define EC2  "arn:aws:ec2:us-east-1:*:"
+#define DKMS                                                                                       \
+	"\n?kms:Decrypt arn:aws:kms:us-east-1:*:key/* | StringEquals "                             \
+	"kms:ViaService=dynamodb.us-east-1.amazonaws.com"
 #define PASS(service) "iam:PassRole " ROLE " | StringEquals iam:PassedToService=" service
 
 static const struct wanted cases[] = {
@@ -63,46 +82,66 @@ static const struct wanted cases[] = {
 	S3("GetObjectAcl", "GET", "/k?acl", "", "s3:GetObjectAcl " OBJ),
 	S3("GetObjectAcl, version", "GET", "/k?acl&versionId=v", "", "s3:GetObjectVersionAcl " OBJ),
 	S3("GetObjectTagging", "GET", "/k?tagging", "", "s3:GetObjectTagging " OBJ),
-	S3("GetObjectTagging, version", "GET", "/k?tagging&versionId=v", "", "s3:GetObjectVersionTagging " OBJ),
-	S3("PutObjectTagging, version", "PUT", "/k?tagging&versionId=v", "", "s3:PutObjectVersionTagging " OBJ),
-	S3("DeleteObjectTagging, version", "DELETE", "/k?tagging&versionId=v", "", "s3:DeleteObjectVersionTagging " OBJ),
+	S3("GetObjectTagging, version", "GET", "/k?tagging&versionId=v", "",
+	   "s3:GetObjectVersionTagging " OBJ),
+	S3("PutObjectTagging, version", "PUT", "/k?tagging&versionId=v", "",
+	   "s3:PutObjectVersionTagging " OBJ),
+	S3("DeleteObjectTagging, version", "DELETE", "/k?tagging&versionId=v", "",
+	   "s3:DeleteObjectVersionTagging " OBJ),
 	S3("PutObjectAcl, version", "PUT", "/k?acl&versionId=v", "", "s3:PutObjectVersionAcl " OBJ),
 	S3("GetObjectAttributes", "GET", "/k?attributes", "x-amz-object-attributes: ETag\n",
 	   "s3:GetObject " OBJ "\ns3:GetObjectAttributes " OBJ),
-	S3("GetObjectAttributes, version", "GET", "/k?attributes&versionId=v", "x-amz-object-attributes: ETag\n",
+	S3("GetObjectAttributes, version", "GET", "/k?attributes&versionId=v",
+	   "x-amz-object-attributes: ETag\n",
 	   "s3:GetObjectVersion " OBJ "\ns3:GetObjectVersionAttributes " OBJ),
 	S3("GetObjectRetention", "GET", "/k?retention", "", "s3:GetObjectRetention " OBJ),
 	S3("GetObjectLegalHold", "GET", "/k?legal-hold", "", "s3:GetObjectLegalHold " OBJ),
 	S3("GetObjectTorrent", "GET", "/k?torrent", "", "s3:GetObjectTorrent " OBJ),
 	S3("PutObject", "PUT", "/k", "", "s3:PutObject " OBJ),
-	S3("PutObject, tags", "PUT", "/k", "x-amz-tagging: a=b\n", "s3:PutObject " OBJ "\ns3:PutObjectTagging " OBJ),
-	S3("PutObject, acl", "PUT", "/k", "x-amz-acl: public-read\n", "s3:PutObject " OBJ "\ns3:PutObjectAcl " OBJ),
-	S3("PutObject, grant", "PUT", "/k", "x-amz-grant-read: id=1\n", "s3:PutObject " OBJ "\ns3:PutObjectAcl " OBJ),
-	S3("PutObject, two grants", "PUT", "/k", "x-amz-grant-read: id=1\nx-amz-grant-full-control: id=2\n",
+	S3("PutObject, tags", "PUT", "/k", "x-amz-tagging: a=b\n",
+	   "s3:PutObject " OBJ "\ns3:PutObjectTagging " OBJ),
+	S3("PutObject, acl", "PUT", "/k", "x-amz-acl: public-read\n",
+	   "s3:PutObject " OBJ "\ns3:PutObjectAcl " OBJ),
+	S3("PutObject, grant", "PUT", "/k", "x-amz-grant-read: id=1\n",
+	   "s3:PutObject " OBJ "\ns3:PutObjectAcl " OBJ),
+	S3("PutObject, two grants", "PUT", "/k",
+	   "x-amz-grant-read: id=1\nx-amz-grant-full-control: id=2\n",
 	   "s3:PutObject " OBJ "\ns3:PutObjectAcl " OBJ),
 	S3("PutObject, retention", "PUT", "/k",
-	   "x-amz-object-lock-mode: GOVERNANCE\nx-amz-object-lock-retain-until-date: 2030-01-01T00:00:00Z\n",
+	   "x-amz-object-lock-mode: GOVERNANCE\nx-amz-object-lock-retain-until-date: "
+	   "2030-01-01T00:00:00Z\n",
 	   "s3:PutObject " OBJ "\ns3:PutObjectRetention " OBJ),
 	S3("PutObject, legal hold", "PUT", "/k", "x-amz-object-lock-legal-hold: ON\n",
 	   "s3:PutObject " OBJ "\ns3:PutObjectLegalHold " OBJ),
 	S3("PutObject, customer key", "PUT", "/k",
-	   "x-amz-server-side-encryption: aws:kms\nx-amz-server-side-encryption-aws-kms-key-id: " KEY "\n",
-	   "s3:PutObject " OBJ "\n~kms:GenerateDataKey " KEY " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com"),
-	S3("PutObject, AWS's own key", "PUT", "/k", "x-amz-server-side-encryption: aws:kms\n", "s3:PutObject " OBJ),
-	{"GetObject, answer names a customer key", "s3", "GET", "b.s3.us-east-1.amazonaws.com", "/k", "", NULL,
-	 "x-amz-server-side-encryption: aws:kms\nx-amz-server-side-encryption-aws-kms-key-id: " KEY "\n",
-	 "s3:GetObject " OBJ "\n~kms:Decrypt " KEY " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com"},
+	   "x-amz-server-side-encryption: "
+	   "aws:kms\nx-amz-server-side-encryption-aws-kms-key-id: " KEY "\n",
+	   "s3:PutObject " OBJ "\n~kms:GenerateDataKey " KEY
+	   " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com"),
+	S3("PutObject, AWS's own key", "PUT", "/k", "x-amz-server-side-encryption: aws:kms\n",
+	   "s3:PutObject " OBJ),
+	{"GetObject, answer names a customer key", "s3", "GET", "b.s3.us-east-1.amazonaws.com",
+	 "/k", "", NULL,
+	 "x-amz-server-side-encryption: aws:kms\nx-amz-server-side-encryption-aws-kms-key-id: " KEY
+	 "\n",
+	 "s3:GetObject " OBJ "\n~kms:Decrypt " KEY
+	 " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com"},
 	S3("CopyObject", "PUT", "/k", "x-amz-copy-source: /src/a%20b\n",
-	   "s3:PutObject " OBJ "\ns3:GetObject arn:aws:s3:::src/a b\n?s3:GetObjectTagging arn:aws:s3:::src/a b\n"
+	   "s3:PutObject " OBJ
+	   "\ns3:GetObject arn:aws:s3:::src/a b\n?s3:GetObjectTagging arn:aws:s3:::src/a b\n"
 	   "?s3:PutObjectTagging " OBJ),
-	S3("CopyObject, version", "PUT", "/k", "x-amz-copy-source: src/a?versionId=v\nx-amz-tagging-directive: REPLACE\n",
+	S3("CopyObject, version", "PUT", "/k",
+	   "x-amz-copy-source: src/a?versionId=v\nx-amz-tagging-directive: REPLACE\n",
 	   "s3:PutObject " OBJ "\ns3:GetObjectVersion arn:aws:s3:::src/a"),
 	S3("CopyObject, new tags", "PUT", "/k",
 	   "x-amz-copy-source: src/a\nx-amz-tagging-directive: REPLACE\nx-amz-tagging: a=b\n",
 	   "s3:PutObject " OBJ "\ns3:GetObject arn:aws:s3:::src/a\ns3:PutObjectTagging " OBJ),
 	S3("CopyObject from an access point", "PUT", "/k",
-	   "x-amz-copy-source: arn:aws:s3:us-west-2:123456789012:accesspoint/ap/object/d/e\nx-amz-tagging-directive: REPLACE\n",
-	   "s3:PutObject " OBJ "\ns3:GetObject arn:aws:s3:us-west-2:123456789012:accesspoint/ap/object/d/e"),
+	   "x-amz-copy-source: "
+	   "arn:aws:s3:us-west-2:123456789012:accesspoint/ap/object/d/e\nx-amz-tagging-directive: "
+	   "REPLACE\n",
+	   "s3:PutObject " OBJ
+	   "\ns3:GetObject arn:aws:s3:us-west-2:123456789012:accesspoint/ap/object/d/e"),
 	S3("UploadPartCopy", "PUT", "/k?partNumber=1&uploadId=u", "x-amz-copy-source: src/a\n",
 	   "s3:PutObject " OBJ "\ns3:GetObject arn:aws:s3:::src/a"),
 	S3("UploadPart", "PUT", "/k?partNumber=1&uploadId=u", "", "s3:PutObject " OBJ),
@@ -114,32 +153,43 @@ static const struct wanted cases[] = {
 	S3("ListParts", "GET", "/k?uploadId=u", "", "s3:ListMultipartUploadParts " OBJ),
 	S3("DeleteObject", "DELETE", "/k", "", "s3:DeleteObject " OBJ),
 	S3("DeleteObject, version", "DELETE", "/k?versionId=v", "", "s3:DeleteObjectVersion " OBJ),
-	S3("DeleteObject, governance", "DELETE", "/k?versionId=v", "x-amz-bypass-governance-retention: true\n",
+	S3("DeleteObject, governance", "DELETE", "/k?versionId=v",
+	   "x-amz-bypass-governance-retention: true\n",
 	   "s3:DeleteObjectVersion " OBJ "\ns3:BypassGovernanceRetention " OBJ),
 	S3_BODY("DeleteObjects", "POST", "/?delete", "Content-Type: application/xml\n",
-		"<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>x</Key></Object>"
+		"<Delete "
+		"xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>x</Key></Object>"
 		"<Object><Key>y &amp; z</Key></Object></Delete>",
 		"s3:DeleteObject arn:aws:s3:::b/x,arn:aws:s3:::b/y & z"),
-	S3_BODY("DeleteObjects, some versions", "POST", "/?delete", "Content-Type: application/xml\n",
-		"<Delete><Object><Key>x</Key></Object><Object><Key>y</Key><VersionId>1</VersionId></Object></Delete>",
+	S3_BODY("DeleteObjects, some versions", "POST", "/?delete",
+		"Content-Type: application/xml\n",
+		"<Delete><Object><Key>x</Key></Object><Object><Key>y</Key><VersionId>1</"
+		"VersionId></Object></Delete>",
 		"s3:DeleteObject arn:aws:s3:::b/x\ns3:DeleteObjectVersion arn:aws:s3:::b/y"),
-	S3_BODY("DeleteObjects, only versions", "POST", "/?delete", "Content-Type: application/xml\n",
+	S3_BODY("DeleteObjects, only versions", "POST", "/?delete",
+		"Content-Type: application/xml\n",
 		"<Delete><Object><VersionId>1</VersionId><Key>y</Key></Object></Delete>",
 		"s3:DeleteObjectVersion arn:aws:s3:::b/y"),
 	S3_BODY("DeleteObjects, cut", "POST", "/?delete", "Content-Type: application/xml\n",
-		"<Delete><Object><Key>x</Key></Object><Object><Key>y", "s3:DeleteObject arn:aws:s3:::b/x"),
-	S3_BODY("DeleteObjects, hostile entities", "POST", "/?delete", "Content-Type: application/xml\n",
-		"<!DOCTYPE d [<!ENTITY a \"aaaa\">]><Delete><Object><Key>&a;</Key></Object></Delete>",
+		"<Delete><Object><Key>x</Key></Object><Object><Key>y",
+		"s3:DeleteObject arn:aws:s3:::b/x"),
+	S3_BODY("DeleteObjects, hostile entities", "POST", "/?delete",
+		"Content-Type: application/xml\n",
+		"<!DOCTYPE d [<!ENTITY a "
+		"\"aaaa\">]><Delete><Object><Key>&a;</Key></Object></Delete>",
 		"s3:DeleteObject " BKT "/*"),
 	S3("RestoreObject", "POST", "/k?restore", "", "s3:RestoreObject " OBJ),
 	S3("key with wildcards", "GET", "/a*b?c=d", "", "s3:GetObject arn:aws:s3:::b/a${*}b"),
 	S3("key encoded", "GET", "/%24%7Bx%7D/%3F%2A%0A%25//%C3%BC", "",
 	   "s3:GetObject arn:aws:s3:::b/${$}{x}/${?}${*}\n%//\xc3\xbc"),
-	S3("key like an ARN", "GET", "/arn:aws:s3:::other/x", "", "s3:GetObject arn:aws:s3:::b/arn:aws:s3:::other/x"),
+	S3("key like an ARN", "GET", "/arn:aws:s3:::other/x", "",
+	   "s3:GetObject arn:aws:s3:::b/arn:aws:s3:::other/x"),
 	S3_BODY("JSON in an object names nothing", "PUT", "/k", "Content-Type: application/json\n",
 		"{\"Bucket\":\"other\",\"Key\":\"z\"}", "s3:PutObject " OBJ),
-	{"path style", "s3", "GET", "s3.us-east-1.amazonaws.com", "/b/k/l", "", NULL, NULL, "s3:GetObject arn:aws:s3:::b/k/l"},
-	{"custom endpoint", "s3", "GET", "127.0.0.1:9000", "/b/k", "", NULL, NULL, "s3:GetObject " OBJ},
+	{"path style", "s3", "GET", "s3.us-east-1.amazonaws.com", "/b/k/l", "", NULL, NULL,
+	 "s3:GetObject arn:aws:s3:::b/k/l"},
+	{"custom endpoint", "s3", "GET", "127.0.0.1:9000", "/b/k", "", NULL, NULL,
+	 "s3:GetObject " OBJ},
 
 	/* --- S3: buckets --- */
 	S3("ListObjectsV2", "GET", "/?list-type=2&prefix=p", "", "s3:ListBucket " BKT),
@@ -147,32 +197,44 @@ static const struct wanted cases[] = {
 	S3("HeadBucket", "HEAD", "/", "", "s3:ListBucket " BKT),
 	S3("ListObjectVersions", "GET", "/?versions", "", "s3:ListBucketVersions " BKT),
 	S3("ListMultipartUploads", "GET", "/?uploads", "", "s3:ListBucketMultipartUploads " BKT),
-	{"ListBuckets", "s3", "GET", "s3.us-east-1.amazonaws.com", "/", "", NULL, NULL, "s3:ListAllMyBuckets *"},
+	{"ListBuckets", "s3", "GET", "s3.us-east-1.amazonaws.com", "/", "", NULL, NULL,
+	 "s3:ListAllMyBuckets *"},
 	S3("CreateBucket", "PUT", "/", "", "s3:CreateBucket " BKT),
-	S3("CreateBucket, acl and lock", "PUT", "/", "x-amz-acl: private\nx-amz-bucket-object-lock-enabled: true\n",
+	S3("CreateBucket, acl and lock", "PUT", "/",
+	   "x-amz-acl: private\nx-amz-bucket-object-lock-enabled: true\n",
 	   "s3:CreateBucket " BKT "\ns3:PutBucketAcl " BKT "\ns3:PutBucketVersioning " BKT
 	   "\ns3:PutBucketObjectLockConfiguration " BKT),
 	S3("CreateBucket, ownership", "PUT", "/", "x-amz-object-ownership: ObjectWriter\n",
 	   "s3:CreateBucket " BKT "\ns3:PutBucketOwnershipControls " BKT),
 	S3("DeleteBucket", "DELETE", "/", "", "s3:DeleteBucket " BKT),
-	S3("GetBucketLifecycleConfiguration", "GET", "/?lifecycle", "", "s3:GetLifecycleConfiguration " BKT),
-	S3("DeleteBucketLifecycle", "DELETE", "/?lifecycle", "", "s3:PutLifecycleConfiguration " BKT),
+	S3("GetBucketLifecycleConfiguration", "GET", "/?lifecycle", "",
+	   "s3:GetLifecycleConfiguration " BKT),
+	S3("DeleteBucketLifecycle", "DELETE", "/?lifecycle", "",
+	   "s3:PutLifecycleConfiguration " BKT),
 	S3("DeleteBucketCors", "DELETE", "/?cors", "", "s3:PutBucketCORS " BKT),
 	S3("GetBucketCors", "GET", "/?cors", "", "s3:GetBucketCORS " BKT),
 	S3("PutBucketEncryption", "PUT", "/?encryption", "", "s3:PutEncryptionConfiguration " BKT),
 	S3("DeleteBucketTagging", "DELETE", "/?tagging", "", "s3:PutBucketTagging " BKT),
-	S3("GetPublicAccessBlock", "GET", "/?publicAccessBlock", "", "s3:GetBucketPublicAccessBlock " BKT),
-	S3("DeletePublicAccessBlock", "DELETE", "/?publicAccessBlock", "", "s3:PutBucketPublicAccessBlock " BKT),
-	S3("GetBucketNotificationConfiguration", "GET", "/?notification", "", "s3:GetBucketNotification " BKT),
-	S3("GetObjectLockConfiguration", "GET", "/?object-lock", "", "s3:GetBucketObjectLockConfiguration " BKT),
-	S3("ListBucketInventoryConfigurations", "GET", "/?inventory", "", "s3:GetInventoryConfiguration " BKT),
-	S3("DeleteBucketMetricsConfiguration", "DELETE", "/?metrics&id=1", "", "s3:PutMetricsConfiguration " BKT),
-	S3("GetBucketAccelerateConfiguration", "GET", "/?accelerate", "", "s3:GetAccelerateConfiguration " BKT),
+	S3("GetPublicAccessBlock", "GET", "/?publicAccessBlock", "",
+	   "s3:GetBucketPublicAccessBlock " BKT),
+	S3("DeletePublicAccessBlock", "DELETE", "/?publicAccessBlock", "",
+	   "s3:PutBucketPublicAccessBlock " BKT),
+	S3("GetBucketNotificationConfiguration", "GET", "/?notification", "",
+	   "s3:GetBucketNotification " BKT),
+	S3("GetObjectLockConfiguration", "GET", "/?object-lock", "",
+	   "s3:GetBucketObjectLockConfiguration " BKT),
+	S3("ListBucketInventoryConfigurations", "GET", "/?inventory", "",
+	   "s3:GetInventoryConfiguration " BKT),
+	S3("DeleteBucketMetricsConfiguration", "DELETE", "/?metrics&id=1", "",
+	   "s3:PutMetricsConfiguration " BKT),
+	S3("GetBucketAccelerateConfiguration", "GET", "/?accelerate", "",
+	   "s3:GetAccelerateConfiguration " BKT),
 	S3_BODY("PutBucketReplication", "PUT", "/?replication", "Content-Type: application/xml\n",
 		"<ReplicationConfiguration><Role>" ROLE "</Role></ReplicationConfiguration>",
 		"s3:PutReplicationConfiguration " BKT "\n" PASS("s3.amazonaws.com")),
-	{"directory bucket, object", "s3express", "GET", "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com",
-	 "/k", "", NULL, NULL, "s3express:CreateSession arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3"},
+	{"directory bucket, object", "s3express", "GET",
+	 "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/k", "", NULL, NULL,
+	 "s3express:CreateSession arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3"},
 
 	/* --- DynamoDB --- */
 	JSON("dynamodb", "DynamoDB_20120810.GetItem", "{\"TableName\":\"t\"}",
@@ -181,138 +243,231 @@ static const struct wanted cases[] = {
 	JSON("dynamodb", "DynamoDB_20120810.DescribeTable",
 	     "{\"TableName\":\"arn:aws:dynamodb:eu-west-1:111122223333:table/t\"}",
 	     "dynamodb:DescribeTable arn:aws:dynamodb:eu-west-1:111122223333:table/t"),
-	JSON("dynamodb", "DynamoDB_20120810.CreateTable", "{\"TableName\":\"t\",\"Tags\":[{\"Key\":\"a\"}]}",
+	JSON("dynamodb", "DynamoDB_20120810.CreateTable",
+	     "{\"TableName\":\"t\",\"Tags\":[{\"Key\":\"a\"}]}",
 	     "dynamodb:CreateTable " DDB "t\ndynamodb:TagResource " DDB "t"),
-	JSON("dynamodb", "DynamoDB_20120810.CreateTable", "{\"TableName\":\"t\",\"Tags\":[]}", "dynamodb:CreateTable " DDB "t"),
+	JSON("dynamodb", "DynamoDB_20120810.CreateTable", "{\"TableName\":\"t\",\"Tags\":[]}",
+	     "dynamodb:CreateTable " DDB "t"),
 	JSON("dynamodb", "DynamoDB_20120810.DescribeEndpoints", "{}", ""),
 	JSON("dynamodb", "DynamoDB_20120810.ListTables", "{}", "dynamodb:ListTables *"),
 	JSON("dynamodb", "DynamoDB_20120810.UpdateTimeToLive",
 	     "{\"x\":{\"TableName\":\"no\"},\"TableName\":\"t\",\"a(\":[{\"TableName\":\"no\"}]}",
 	     "dynamodb:UpdateTimeToLive " DDB "t"),
-	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement", "{\"Statement\":\"SELECT * FROM \\\"t\\\".\\\"i\\\" WHERE a=1\"}",
+	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement",
+	     "{\"Statement\":\"SELECT * FROM \\\"t\\\".\\\"i\\\" WHERE a=1\"}",
 	     "dynamodb:PartiQLSelect " DDB "t," DDB "t/index/i"),
-	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement", "{\"Statement\":\"insert into t value {'from':'x'}\"}",
+	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement",
+	     "{\"Statement\":\"insert into t value {'from':'x'}\"}",
 	     "dynamodb:PartiQLInsert " DDB "t"),
-	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement", "{\"Statement\":\"UPDATE \\\"my-t\\\" SET a=1\"}",
+	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement",
+	     "{\"Statement\":\"UPDATE \\\"my-t\\\" SET a=1\"}",
 	     "dynamodb:PartiQLUpdate " DDB "my-t"),
-	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement", "{\"Statement\":\" delete  from t where a=1\"}",
-	     "dynamodb:PartiQLDelete " DDB "t"),
+	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement",
+	     "{\"Statement\":\" delete  from t where a=1\"}", "dynamodb:PartiQLDelete " DDB "t"),
 	JSON("dynamodb", "DynamoDB_20120810.BatchExecuteStatement",
-	     "{\"Statements\":[{\"Statement\":\"SELECT a FROM t1\"},{\"Statement\":\"DELETE FROM t2\"},"
+	     "{\"Statements\":[{\"Statement\":\"SELECT a FROM t1\"},{\"Statement\":\"DELETE FROM "
+	     "t2\"},"
 	     "{\"Statement\":\"SELECT a FROM t3\"}]}",
 	     "dynamodb:PartiQLSelect " DDB "t1," DDB "t3\ndynamodb:PartiQLDelete " DDB "t2"),
 	JSON("dynamodb", "DynamoDB_20120810.ExecuteTransaction",
-	     "{\"TransactStatements\":[{\"Statement\":\"EXISTS(SELECT * FROM t1 WHERE a=1)\"},{\"Statement\":\"UPDATE t2 SET a=1\"}]}",
+	     "{\"TransactStatements\":[{\"Statement\":\"EXISTS(SELECT * FROM t1 WHERE "
+	     "a=1)\"},{\"Statement\":\"UPDATE t2 SET a=1\"}]}",
 	     "dynamodb:PartiQLSelect " DDB "t1\ndynamodb:PartiQLUpdate " DDB "t2"),
 	JSON("dynamodb", "DynamoDB_20120810.CreateGlobalTable", "{\"GlobalTableName\":\"g\"}",
 	     "dynamodb:CreateGlobalTable arn:aws:dynamodb::*:global-table/g," DDB "g"),
 	JSON("dynamodb", "DynamoDB_20120810.UpdateTable",
-	     "{\"TableName\":\"t\",\"SSESpecification\":{\"Enabled\":true,\"KMSMasterKeyId\":\"" KEY "\"}}",
-	     "dynamodb:UpdateTable " DDB "t\n~kms:DescribeKey " KEY
-	     " | StringEquals kms:ViaService=dynamodb.us-east-1.amazonaws.com\n~kms:CreateGrant " KEY
+	     "{\"TableName\":\"t\",\"SSESpecification\":{\"Enabled\":true,\"KMSMasterKeyId\":\"" KEY
+	     "\"}}",
+	     "dynamodb:UpdateTable " DDB "t\n~kms:DescribeKey " KEY " | StringEquals "
+	     "kms:ViaService=dynamodb.us-east-1.amazonaws.com\n~kms:CreateGrant " KEY
 	     " | StringEquals kms:ViaService=dynamodb.us-east-1.amazonaws.com"),
 
+	JSON("dynamodb", "DynamoDB_20120810.Query", "{\"TableName\":\"t\",\"IndexName\":\"i\"}",
+	     "dynamodb:Query " DDB "t," DDB "t/index/i" DKMS),
+	JSON("dynamodb", "DynamoDB_20120810.Scan",
+	     "{\"TableName\":\"arn:aws:dynamodb:us-east-1:111122223333:table/"
+	     "t\",\"IndexName\":\"i\"}",
+	     "dynamodb:Scan arn:aws:dynamodb:us-east-1:111122223333:table/t,"
+	     "arn:aws:dynamodb:us-east-1:111122223333:table/t/index/i" DKMS),
+	JSON("dynamodb", "DynamoDB_20120810.BatchGetItem",
+	     "{\"RequestItems\":{\"a\":{},\"b\":{\"c\":{}}}}",
+	     "dynamodb:BatchGetItem " DDB "a," DDB "b" DKMS),
+	JSON("dynamodb", "DynamoDB_20120810.BatchWriteItem",
+	     "{\"RequestItems\":{\"a\":[{\"PutRequest\":{\"Item\":{\"TableName\":{\"S\":\"no\"}}}}]"
+	     "}}",
+	     "dynamodb:BatchWriteItem " DDB "a" DKMS),
+	JSON("dynamodb", "DynamoDB_20120810.TransactGetItems",
+	     "{\"TransactItems\":[{\"Get\":{\"TableName\":\"a\"}},{\"Get\":{\"TableName\":\"b\"}}]"
+	     "}",
+	     "dynamodb:GetItem " DDB "a," DDB "b" DKMS),
+	JSON("dynamodb", "DynamoDB_20120810.TransactWriteItems",
+	     "{\"TransactItems\":[{\"Put\":{\"TableName\":\"a\"}},{\"Delete\":{\"TableName\":\"b\"}"
+	     "},"
+	     "{\"Update\":{\"TableName\":\"a\"}},{\"ConditionCheck\":{\"TableName\":\"c\"}}]}",
+	     "dynamodb:PutItem " DDB "a\ndynamodb:UpdateItem " DDB "a\ndynamodb:DeleteItem " DDB
+	     "b\ndynamodb:ConditionCheckItem " DDB "c" DKMS),
+
 	/* --- SQS --- */
-	JSON("sqs", "AmazonSQS.DeleteMessage", "{\"QueueUrl\":\"https://sqs.us-east-1.amazonaws.com/123456789012/q\"}",
+	JSON("sqs", "AmazonSQS.DeleteMessage",
+	     "{\"QueueUrl\":\"https://sqs.us-east-1.amazonaws.com/123456789012/q\"}",
 	     "sqs:DeleteMessage " SQS),
 	JSON("sqs", "AmazonSQS.DeleteMessageBatch",
-	     "{\"QueueUrl\":\"https://sqs.us-east-1.amazonaws.com/123456789012/q\",\"Entries\":[{\"Id\":\"1\"}]}",
+	     "{\"QueueUrl\":\"https://sqs.us-east-1.amazonaws.com/123456789012/"
+	     "q\",\"Entries\":[{\"Id\":\"1\"}]}",
 	     "sqs:DeleteMessage " SQS),
-	JSON("sqs", "AmazonSQS.ChangeMessageVisibilityBatch", "{\"QueueUrl\":\"http://127.0.0.1:4566/123456789012/q.fifo\"}",
+	JSON("sqs", "AmazonSQS.ChangeMessageVisibilityBatch",
+	     "{\"QueueUrl\":\"http://127.0.0.1:4566/123456789012/q.fifo\"}",
 	     "sqs:ChangeMessageVisibility " SQS ".fifo"),
-	FORM("sqs", "Action=DeleteMessage&Version=2012-11-05&QueueUrl=https%3A%2F%2Fsqs.us-east-1.amazonaws.com%2F123456789012%2Fq",
+	FORM("sqs",
+	     "Action=DeleteMessage&Version=2012-11-05&QueueUrl=https%3A%2F%2Fsqs.us-east-1."
+	     "amazonaws.com%2F123456789012%2Fq",
 	     "sqs:DeleteMessage " SQS),
 	{"the URL is the queue", "sqs", "POST", "sqs.us-east-1.amazonaws.com", "/123456789012/q",
-	 "Content-Type: application/x-www-form-urlencoded\n", "Action=PurgeQueue&Version=2012-11-05", NULL, "sqs:PurgeQueue " SQS},
+	 "Content-Type: application/x-www-form-urlencoded\n",
+	 "Action=PurgeQueue&Version=2012-11-05", NULL, "sqs:PurgeQueue " SQS},
 	{"everything in the query", "sqs", "GET", "sqs.us-east-1.amazonaws.com",
-	 "/?Action=CreateQueue&QueueName=q&Version=2012-11-05", "", NULL, NULL, "sqs:CreateQueue arn:aws:sqs:us-east-1:*:q"},
+	 "/?Action=CreateQueue&QueueName=q&Version=2012-11-05", "", NULL, NULL,
+	 "sqs:CreateQueue arn:aws:sqs:us-east-1:*:q"},
 	JSON("sqs", "AmazonSQS.CreateQueue", "{\"QueueName\":\"q\",\"tags\":{\"a\":\"b\"}}",
 	     "sqs:CreateQueue arn:aws:sqs:us-east-1:*:q\nsqs:TagQueue arn:aws:sqs:us-east-1:*:q"),
-	JSON("sqs", "AmazonSQS.GetQueueUrl", "{\"QueueName\":\"q\"}", "sqs:GetQueueUrl arn:aws:sqs:us-east-1:*:q"),
+	JSON("sqs", "AmazonSQS.GetQueueUrl", "{\"QueueName\":\"q\"}",
+	     "sqs:GetQueueUrl arn:aws:sqs:us-east-1:*:q"),
 	JSON("sqs", "AmazonSQS.ListQueues", "{}", "sqs:ListQueues *"),
 
 	/* --- SNS --- */
-	FORM("sns", "Action=Subscribe&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3At&Protocol=sqs",
+	FORM("sns",
+	     "Action=Subscribe&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%"
+	     "3A123456789012%3At&Protocol=sqs",
 	     "sns:Subscribe arn:aws:sns:us-east-1:123456789012:t"),
-	FORM("sns", "Action=CreateTopic&Version=2010-03-31&Name=t", "sns:CreateTopic arn:aws:sns:us-east-1:*:t"),
-	FORM("sns", "Action=CreateTopic&Version=2010-03-31&Name=t&Tags.member.1.Key=a&Tags.member.1.Value=b",
-	     "sns:CreateTopic arn:aws:sns:us-east-1:*:t\nsns:TagResource arn:aws:sns:us-east-1:*:t"),
-	FORM("sns", "Action=GetSubscriptionAttributes&Version=2010-03-31&SubscriptionArn=arn:aws:sns:us-east-1:123456789012:t:11112222-3333",
+	FORM("sns", "Action=CreateTopic&Version=2010-03-31&Name=t",
+	     "sns:CreateTopic arn:aws:sns:us-east-1:*:t"),
+	FORM("sns",
+	     "Action=CreateTopic&Version=2010-03-31&Name=t&Tags.member.1.Key=a&Tags.member.1.Value="
+	     "b",
+	     "sns:CreateTopic arn:aws:sns:us-east-1:*:t\nsns:TagResource "
+	     "arn:aws:sns:us-east-1:*:t"),
+	FORM("sns",
+	     "Action=GetSubscriptionAttributes&Version=2010-03-31&SubscriptionArn=arn:aws:sns:us-"
+	     "east-1:123456789012:t:11112222-3333",
 	     "sns:GetSubscriptionAttributes arn:aws:sns:us-east-1:123456789012:t"),
 	FORM("sns", "Action=ListTopics&Version=2010-03-31", "sns:ListTopics *"),
 
 	/* --- STS, IAM --- */
-	FORM("sts", "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fx%2Fapp&RoleSessionName=s",
+	FORM("sts",
+	     "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%"
+	     "3Arole%2Fx%2Fapp&RoleSessionName=s",
 	     "sts:AssumeRole arn:aws:iam::123456789012:role/x/app"),
 	FORM("sts", "Action=GetCallerIdentity&Version=2011-06-15", ""),
-	FORM("sts", "Action=GetFederationToken&Version=2011-06-15&Name=bob", "sts:GetFederationToken arn:aws:sts::*:federated-user/bob"),
-	FORM("iam", "Action=CreateRole&Version=2010-05-08&RoleName=r&Path=%2Fx%2Fy%2F", "iam:CreateRole arn:aws:iam::*:role/x/y/r"),
-	FORM("iam", "Action=CreateRole&Version=2010-05-08&RoleName=r&Path=%2F", "iam:CreateRole arn:aws:iam::*:role/r"),
+	FORM("sts", "Action=GetFederationToken&Version=2011-06-15&Name=bob",
+	     "sts:GetFederationToken arn:aws:sts::*:federated-user/bob"),
+	FORM("iam", "Action=CreateRole&Version=2010-05-08&RoleName=r&Path=%2Fx%2Fy%2F",
+	     "iam:CreateRole arn:aws:iam::*:role/x/y/r"),
+	FORM("iam", "Action=CreateRole&Version=2010-05-08&RoleName=r&Path=%2F",
+	     "iam:CreateRole arn:aws:iam::*:role/r"),
 	FORM("iam", "Action=CreateRole&Version=2010-05-08&RoleName=r&Tags.member.1.Key=a",
 	     "iam:CreateRole arn:aws:iam::*:role/r\niam:TagRole arn:aws:iam::*:role/r"),
-	FORM("iam", "Action=AttachRolePolicy&Version=2010-05-08&RoleName=r&PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess",
+	FORM("iam",
+	     "Action=AttachRolePolicy&Version=2010-05-08&RoleName=r&PolicyArn=arn:aws:iam::aws:"
+	     "policy/ReadOnlyAccess",
 	     "iam:AttachRolePolicy arn:aws:iam::*:role/r"),
-	FORM("iam", "Action=GetPolicy&Version=2010-05-08&PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess",
+	FORM("iam",
+	     "Action=GetPolicy&Version=2010-05-08&PolicyArn=arn:aws:iam::aws:policy/ReadOnlyAccess",
 	     "iam:GetPolicy arn:aws:iam::aws:policy/ReadOnlyAccess"),
 	FORM("iam", "Action=GetUser&Version=2010-05-08", "iam:GetUser arn:aws:iam::*:user/*"),
 	FORM("iam", "Action=ListRoles&Version=2010-05-08", "iam:ListRoles *"),
-	FORM("iam", "Action=AddRoleToInstanceProfile&Version=2010-05-08&InstanceProfileName=p&RoleName=r",
+	FORM("iam",
+	     "Action=AddRoleToInstanceProfile&Version=2010-05-08&InstanceProfileName=p&RoleName=r",
 	     "iam:AddRoleToInstanceProfile arn:aws:iam::*:instance-profile/p"),
 
 	/* --- Lambda --- */
-	REST("lambda", "POST", "/2015-03-31/functions/f/invocations", "{\"FunctionName\":\"no\"}", "lambda:InvokeFunction " FN),
-	REST("lambda", "POST", "/2015-03-31/functions/f:live/invocations", "", "lambda:InvokeFunction " FN ":live"),
-	REST("lambda", "POST", "/2015-03-31/functions/f/invocations?Qualifier=7", "", "lambda:InvokeFunction " FN ":7"),
-	REST("lambda", "POST", "/2015-03-31/functions/arn%3Aaws%3Alambda%3Aeu-west-1%3A111122223333%3Afunction%3Af%3Alive/invocations",
+	REST("lambda", "POST", "/2015-03-31/functions/f/invocations", "{\"FunctionName\":\"no\"}",
+	     "lambda:InvokeFunction " FN),
+	REST("lambda", "POST", "/2015-03-31/functions/f:live/invocations", "",
+	     "lambda:InvokeFunction " FN ":live"),
+	REST("lambda", "POST", "/2015-03-31/functions/f/invocations?Qualifier=7", "",
+	     "lambda:InvokeFunction " FN ":7"),
+	REST("lambda", "POST",
+	     "/2015-03-31/functions/"
+	     "arn%3Aaws%3Alambda%3Aeu-west-1%3A111122223333%3Afunction%3Af%3Alive/invocations",
 	     "", "lambda:InvokeFunction arn:aws:lambda:eu-west-1:111122223333:function:f:live"),
 	REST("lambda", "POST", "/2015-03-31/functions/111122223333%3Afunction%3Af/invocations", "",
 	     "lambda:InvokeFunction arn:aws:lambda:us-east-1:111122223333:function:f"),
-	REST("lambda", "POST", "/2021-11-15/functions/f/response-streaming-invocations", "", "lambda:InvokeFunction " FN),
-	REST("lambda", "POST", "/2014-11-13/functions/f/invoke-async", "", "lambda:InvokeFunction " FN "\nlambda:InvokeAsync " FN),
+	REST("lambda", "POST", "/2021-11-15/functions/f/response-streaming-invocations", "",
+	     "lambda:InvokeFunction " FN),
+	REST("lambda", "POST", "/2014-11-13/functions/f/invoke-async", "",
+	     "lambda:InvokeFunction " FN "\nlambda:InvokeAsync " FN),
 	REST("lambda", "GET", "/2015-03-31/functions/f", "", "lambda:GetFunction " FN),
 	REST("lambda", "POST", "/2015-03-31/functions",
-	     "{\"FunctionName\":\"f\",\"Role\":\"" ROLE "\",\"Layers\":[\"arn:aws:lambda:us-east-1:111122223333:layer:l:3\"],"
-	     "\"VpcConfig\":{\"SubnetIds\":[\"subnet-1\"]},\"Tags\":{\"a\":\"b\"},\"Environment\":{\"Variables\":{\"Role\":\"x\"}}}",
-	     "lambda:CreateFunction " FN "\nlambda:GetLayerVersion arn:aws:lambda:us-east-1:111122223333:layer:l:3\n"
-	     "~ec2:DescribeSubnets *\n~ec2:DescribeSecurityGroups *\n~ec2:DescribeVpcs *\nlambda:TagResource " FN "\n"
-	     PASS("lambda.amazonaws.com")),
-	REST("lambda", "GET", "/2018-10-31/layers?find=LayerVersion&Arn=arn:aws:lambda:us-east-1:111122223333:layer:l:3", "",
-	     "lambda:GetLayerVersion arn:aws:lambda:us-east-1:111122223333:layer:l:3"),
+	     "{\"FunctionName\":\"f\",\"Role\":\"" ROLE
+	     "\",\"Layers\":[\"arn:aws:lambda:us-east-1:111122223333:layer:l:3\"],"
+	     "\"VpcConfig\":{\"SubnetIds\":[\"subnet-1\"]},\"Tags\":{\"a\":\"b\"},\"Environment\":{"
+	     "\"Variables\":{\"Role\":\"x\"}}}",
+	     "lambda:CreateFunction " FN
+	     "\nlambda:GetLayerVersion arn:aws:lambda:us-east-1:111122223333:layer:l:3\n"
+	     "~ec2:DescribeSubnets *\n~ec2:DescribeSecurityGroups *\n~ec2:DescribeVpcs "
+	     "*\nlambda:TagResource " FN "\n" PASS("lambda.amazonaws.com")),
+	REST("lambda", "GET",
+	     "/2018-10-31/"
+	     "layers?find=LayerVersion&Arn=arn:aws:lambda:us-east-1:111122223333:layer:l:3",
+	     "", "lambda:GetLayerVersion arn:aws:lambda:us-east-1:111122223333:layer:l:3"),
 
 	/* --- EC2 --- */
-	FORM("ec2", "Action=TerminateInstances&Version=2016-11-15&InstanceId.1=i-1&InstanceId.2=i-2",
+	FORM("ec2",
+	     "Action=TerminateInstances&Version=2016-11-15&InstanceId.1=i-1&InstanceId.2=i-2",
 	     "ec2:TerminateInstances " EC2 "instance/i-1," EC2 "instance/i-2"),
-	FORM("ec2", "Action=DescribeInstances&Version=2016-11-15&InstanceId.1=i-1", "ec2:DescribeInstances *"),
-	FORM("ec2", "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&SubnetId=subnet-1&SecurityGroupId.1=sg-1&KeyName=k"
-	     "&IamInstanceProfile.Name=p&TagSpecification.1.ResourceType=instance&TagSpecification.1.Tag.1.Key=a"
+	FORM("ec2", "Action=DescribeInstances&Version=2016-11-15&InstanceId.1=i-1",
+	     "ec2:DescribeInstances *"),
+	FORM("ec2",
+	     "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&SubnetId=subnet-1&"
+	     "SecurityGroupId.1=sg-1&KeyName=k"
+	     "&IamInstanceProfile.Name=p&TagSpecification.1.ResourceType=instance&TagSpecification."
+	     "1.Tag.1.Key=a"
 	     "&TagSpecification.1.Tag.1.Value=b",
-	     "ec2:RunInstances " EC2 "instance/*," EC2 "key-pair/k," EC2 "network-interface/*," EC2 "security-group/sg-1,"
-	     EC2 "subnet/subnet-1," EC2 "volume/*,arn:aws:ec2:us-east-1::image/ami-1\n"
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "key-pair/k," EC2 "network-interface/*," EC2
+	     "security-group/sg-1," EC2 "subnet/subnet-1," EC2
+	     "volume/*,arn:aws:ec2:us-east-1::image/ami-1\n"
 	     "ec2:CreateTags " EC2 "instance/* | StringEquals ec2:CreateAction=RunInstances\n"
-	     "iam:PassRole arn:aws:iam::*:role/* | StringEquals iam:PassedToService=ec2.amazonaws.com"),
-	FORM("ec2", "Action=CreateVolume&Version=2016-11-15&TagSpecification.1.ResourceType=volume&TagSpecification.1.Tag.1.Key=a",
-	     "ec2:CreateVolume " EC2 "volume/*\nec2:CreateTags " EC2 "volume/* | StringEquals ec2:CreateAction=CreateVolume"),
-	FORM("ec2", "Action=CreateTags&Version=2016-11-15&ResourceId.1=i-1&ResourceId.2=tgw-rtb-1&ResourceId.3=vpc-1&Tag.1.Key=a",
-	     "ec2:CreateTags " EC2 "instance/i-1," EC2 "transit-gateway-route-table/tgw-rtb-1," EC2 "vpc/vpc-1"),
+	     "iam:PassRole arn:aws:iam::*:role/* | StringEquals "
+	     "iam:PassedToService=ec2.amazonaws.com"),
+	FORM("ec2",
+	     "Action=CreateVolume&Version=2016-11-15&TagSpecification.1.ResourceType=volume&"
+	     "TagSpecification.1.Tag.1.Key=a",
+	     "ec2:CreateVolume " EC2 "volume/*\nec2:CreateTags " EC2
+	     "volume/* | StringEquals ec2:CreateAction=CreateVolume"),
+	FORM("ec2",
+	     "Action=CreateTags&Version=2016-11-15&ResourceId.1=i-1&ResourceId.2=tgw-rtb-1&"
+	     "ResourceId.3=vpc-1&Tag.1.Key=a",
+	     "ec2:CreateTags " EC2 "instance/i-1," EC2 "transit-gateway-route-table/tgw-rtb-1," EC2
+	     "vpc/vpc-1"),
 	FORM("ec2", "Action=AttachVolume&Version=2016-11-15&InstanceId=i-1&VolumeId=vol-1",
 	     "ec2:AttachVolume " EC2 "instance/i-1," EC2 "volume/vol-1"),
-	FORM("ec2", "Action=DeleteSecurityGroup&Version=2016-11-15&GroupId=sg-1", "ec2:DeleteSecurityGroup " EC2 "security-group/sg-1"),
-	FORM("ec2", "Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1&IpPermissions.1.FromPort=1",
+	FORM("ec2", "Action=DeleteSecurityGroup&Version=2016-11-15&GroupId=sg-1",
+	     "ec2:DeleteSecurityGroup " EC2 "security-group/sg-1"),
+	FORM("ec2",
+	     "Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1&IpPermissions.1."
+	     "FromPort=1",
 	     "ec2:AuthorizeSecurityGroupIngress " EC2 "security-group/sg-1"),
 
 	/* --- KMS --- */
 	JSON("kms", "TrentService.Decrypt", "{\"KeyId\":\"" KEY "\"}", "kms:Decrypt " KEY),
-	JSON("kms", "TrentService.Encrypt", "{\"KeyId\":\"1234abcd\"}", "kms:Encrypt arn:aws:kms:us-east-1:*:key/1234abcd"),
+	JSON("kms", "TrentService.Encrypt", "{\"KeyId\":\"1234abcd\"}",
+	     "kms:Encrypt arn:aws:kms:us-east-1:*:key/1234abcd"),
 	JSON("kms", "TrentService.Encrypt", "{\"KeyId\":\"alias/a\"}",
 	     "kms:Encrypt arn:aws:kms:us-east-1:*:key/* | StringEquals kms:RequestAlias=alias/a"),
-	JSON_ANSWER("kms", "TrentService.Encrypt", "{\"KeyId\":\"alias/a\"}", "=KeyId=" KEY "\n", "kms:Encrypt " KEY),
-	JSON_ANSWER("kms", "TrentService.Decrypt", "{\"CiphertextBlob\":\"\"}", "=KeyId=" KEY "\n", "kms:Decrypt " KEY),
-	JSON("kms", "TrentService.Decrypt", "{\"CiphertextBlob\":\"\"}", "kms:Decrypt arn:aws:kms:us-east-1:*:key/*"),
-	JSON("kms", "TrentService.ReEncrypt", "{\"SourceKeyId\":\"a\",\"DestinationKeyId\":\"" KEY "\"}",
+	JSON_ANSWER("kms", "TrentService.Encrypt", "{\"KeyId\":\"alias/a\"}", "=KeyId=" KEY "\n",
+		    "kms:Encrypt " KEY),
+	JSON_ANSWER("kms", "TrentService.Decrypt", "{\"CiphertextBlob\":\"\"}", "=KeyId=" KEY "\n",
+		    "kms:Decrypt " KEY),
+	JSON("kms", "TrentService.Decrypt", "{\"CiphertextBlob\":\"\"}",
+	     "kms:Decrypt arn:aws:kms:us-east-1:*:key/*"),
+	JSON("kms", "TrentService.ReEncrypt",
+	     "{\"SourceKeyId\":\"a\",\"DestinationKeyId\":\"" KEY "\"}",
 	     "kms:ReEncryptFrom arn:aws:kms:us-east-1:*:key/a\nkms:ReEncryptTo " KEY),
-	JSON("kms", "TrentService.CreateAlias", "{\"AliasName\":\"alias/a\",\"TargetKeyId\":\"k1\"}",
+	JSON("kms", "TrentService.CreateAlias",
+	     "{\"AliasName\":\"alias/a\",\"TargetKeyId\":\"k1\"}",
 	     "kms:CreateAlias arn:aws:kms:us-east-1:*:alias/a,arn:aws:kms:us-east-1:*:key/k1"),
-	JSON("kms", "TrentService.CreateGrant", "{\"KeyId\":\"k1\",\"GranteePrincipal\":\"" ROLE "\"}",
+	JSON("kms", "TrentService.CreateGrant",
+	     "{\"KeyId\":\"k1\",\"GranteePrincipal\":\"" ROLE "\"}",
 	     "kms:CreateGrant arn:aws:kms:us-east-1:*:key/k1"),
 	JSON("kms", "TrentService.CreateKey", "{\"Tags\":[{\"TagKey\":\"a\"}]}",
 	     "kms:CreateKey *\nkms:TagResource arn:aws:kms:us-east-1:*:key/*"),
@@ -322,85 +477,130 @@ static const struct wanted cases[] = {
 	     "secretsmanager:DescribeSecret arn:aws:secretsmanager:us-east-1:*:secret:a/b-??????"),
 	JSON("secretsmanager", "secretsmanager.DescribeSecret",
 	     "{\"SecretId\":\"arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf\"}",
-	     "secretsmanager:DescribeSecret arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf"),
+	     "secretsmanager:DescribeSecret "
+	     "arn:aws:secretsmanager:us-east-1:111122223333:secret:a-AbCdEf"),
 	JSON("secretsmanager", "secretsmanager.CreateSecret", "{\"Name\":\"n\"}",
 	     "secretsmanager:CreateSecret arn:aws:secretsmanager:us-east-1:*:secret:n-??????"),
 	JSON("secretsmanager", "secretsmanager.ListSecrets", "{}", "secretsmanager:ListSecrets *"),
-	JSON("ssm", "AmazonSSM.GetParameter", "{\"Name\":\"/a/b\"}", "ssm:GetParameter arn:aws:ssm:us-east-1:*:parameter/a/b"),
-	JSON("ssm", "AmazonSSM.GetParameter", "{\"Name\":\"b:3\"}", "ssm:GetParameter arn:aws:ssm:us-east-1:*:parameter/b"),
+	JSON("ssm", "AmazonSSM.GetParameter", "{\"Name\":\"/a/b\"}",
+	     "ssm:GetParameter arn:aws:ssm:us-east-1:*:parameter/a/b"),
+	JSON("ssm", "AmazonSSM.GetParameter", "{\"Name\":\"b:3\"}",
+	     "ssm:GetParameter arn:aws:ssm:us-east-1:*:parameter/b"),
 	JSON("ssm", "AmazonSSM.GetParameter", "{\"Name\":\"/s\",\"WithDecryption\":true}",
-	     "ssm:GetParameter arn:aws:ssm:us-east-1:*:parameter/s\n?kms:Decrypt arn:aws:kms:us-east-1:*:key/* | StringEquals "
+	     "ssm:GetParameter arn:aws:ssm:us-east-1:*:parameter/s\n?kms:Decrypt "
+	     "arn:aws:kms:us-east-1:*:key/* | StringEquals "
 	     "kms:ViaService=ssm.us-east-1.amazonaws.com"),
 	JSON("ssm", "AmazonSSM.GetParameters", "{\"Names\":[\"a\",\"/b\"]}",
-	     "ssm:GetParameters arn:aws:ssm:us-east-1:*:parameter/a,arn:aws:ssm:us-east-1:*:parameter/b"),
+	     "ssm:GetParameters "
+	     "arn:aws:ssm:us-east-1:*:parameter/a,arn:aws:ssm:us-east-1:*:parameter/b"),
 	JSON("ssm", "AmazonSSM.GetParametersByPath", "{\"Path\":\"/a\"}",
-	     "ssm:GetParametersByPath arn:aws:ssm:us-east-1:*:parameter/a,arn:aws:ssm:us-east-1:*:parameter/a/*"),
-	JSON("ssm", "AmazonSSM.SendCommand", "{\"DocumentName\":\"AWS-RunShellScript\",\"InstanceIds\":[\"i-1\"]}",
-	     "ssm:SendCommand arn:aws:ec2:us-east-1:*:instance/i-1,arn:aws:ssm:us-east-1:*:document/AWS-RunShellScript"),
-	JSON("ssm", "AmazonSSM.StartSession", "{\"Target\":\"i-1\"}", "ssm:StartSession arn:aws:ec2:us-east-1:*:instance/i-1"),
-	JSON("ssm", "AmazonSSM.AddTagsToResource", "{\"ResourceType\":\"Parameter\",\"ResourceId\":\"/a\",\"Tags\":[]}",
+	     "ssm:GetParametersByPath "
+	     "arn:aws:ssm:us-east-1:*:parameter/a,arn:aws:ssm:us-east-1:*:parameter/a/*"),
+	JSON("ssm", "AmazonSSM.SendCommand",
+	     "{\"DocumentName\":\"AWS-RunShellScript\",\"InstanceIds\":[\"i-1\"]}",
+	     "ssm:SendCommand "
+	     "arn:aws:ec2:us-east-1:*:instance/i-1,arn:aws:ssm:us-east-1:*:document/"
+	     "AWS-RunShellScript"),
+	JSON("ssm", "AmazonSSM.StartSession", "{\"Target\":\"i-1\"}",
+	     "ssm:StartSession arn:aws:ec2:us-east-1:*:instance/i-1"),
+	JSON("ssm", "AmazonSSM.AddTagsToResource",
+	     "{\"ResourceType\":\"Parameter\",\"ResourceId\":\"/a\",\"Tags\":[]}",
 	     "ssm:AddTagsToResource arn:aws:ssm:us-east-1:*:parameter/a"),
 
 	/* --- CloudWatch, Logs --- */
-	FORM("monitoring", "Action=PutMetricData&Version=2010-08-01&Namespace=n", "cloudwatch:PutMetricData *"),
-	FORM("monitoring", "Action=DeleteAlarms&Version=2010-08-01&AlarmNames.member.1=a&AlarmNames.member.2=b",
-	     "cloudwatch:DeleteAlarms arn:aws:cloudwatch:us-east-1:*:alarm:a,arn:aws:cloudwatch:us-east-1:*:alarm:b"),
+	FORM("monitoring", "Action=PutMetricData&Version=2010-08-01&Namespace=n",
+	     "cloudwatch:PutMetricData *"),
+	FORM("monitoring",
+	     "Action=DeleteAlarms&Version=2010-08-01&AlarmNames.member.1=a&AlarmNames.member.2=b",
+	     "cloudwatch:DeleteAlarms "
+	     "arn:aws:cloudwatch:us-east-1:*:alarm:a,arn:aws:cloudwatch:us-east-1:*:alarm:b"),
 	JSON("logs", "Logs_20140328.CreateLogGroup", "{\"logGroupName\":\"/a\"}",
 	     "logs:CreateLogGroup arn:aws:logs:us-east-1:*:log-group:/a:*"),
-	JSON("logs", "Logs_20140328.PutLogEvents", "{\"logGroupName\":\"/a\",\"logStreamName\":\"s\",\"logEvents\":[{\"message\":\"{}\"}]}",
+	JSON("logs", "Logs_20140328.PutLogEvents",
+	     "{\"logGroupName\":\"/"
+	     "a\",\"logStreamName\":\"s\",\"logEvents\":[{\"message\":\"{}\"}]}",
 	     "logs:PutLogEvents arn:aws:logs:us-east-1:*:log-group:/a:log-stream:s"),
-	JSON("logs", "Logs_20140328.FilterLogEvents", "{\"logGroupIdentifier\":\"arn:aws:logs:us-east-1:111122223333:log-group:/a\"}",
+	JSON("logs", "Logs_20140328.FilterLogEvents",
+	     "{\"logGroupIdentifier\":\"arn:aws:logs:us-east-1:111122223333:log-group:/a\"}",
 	     "logs:FilterLogEvents arn:aws:logs:us-east-1:111122223333:log-group:/a:*"),
 	JSON("logs", "Logs_20140328.DescribeLogGroups", "{}", "logs:DescribeLogGroups *"),
 	JSON("logs", "Logs_20140328.PutSubscriptionFilter",
-	     "{\"logGroupName\":\"g\",\"filterName\":\"f\",\"roleArn\":\"" ROLE "\",\"destinationArn\":\"arn:aws:kinesis:us-east-1:1:stream/s\"}",
-	     "logs:PutSubscriptionFilter arn:aws:logs:us-east-1:*:log-group:g:*\n" PASS("logs.amazonaws.com")),
+	     "{\"logGroupName\":\"g\",\"filterName\":\"f\",\"roleArn\":\"" ROLE
+	     "\",\"destinationArn\":\"arn:aws:kinesis:us-east-1:1:stream/s\"}",
+	     "logs:PutSubscriptionFilter arn:aws:logs:us-east-1:*:log-group:g:*\n" PASS(
+		     "logs.amazonaws.com")),
 
 	/* --- ECS, CloudFormation --- */
-	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RunTask", "{\"taskDefinition\":\"web\",\"cluster\":\"c\"}",
+	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RunTask",
+	     "{\"taskDefinition\":\"web\",\"cluster\":\"c\"}",
 	     "ecs:RunTask arn:aws:ecs:us-east-1:*:task-definition/web:*"),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RunTask",
-	     "{\"taskDefinition\":\"web:7\",\"tags\":[{\"key\":\"a\"}],\"overrides\":{\"taskRoleArn\":\"" ROLE "\"}}",
+	     "{\"taskDefinition\":\"web:7\",\"tags\":[{\"key\":\"a\"}],\"overrides\":{"
+	     "\"taskRoleArn\":\"" ROLE "\"}}",
 	     "ecs:RunTask arn:aws:ecs:us-east-1:*:task-definition/web:7\n"
-	     "ecs:TagResource arn:aws:ecs:us-east-1:*:task/default/* | StringEquals ecs:CreateAction=RunTask\n"
-	     PASS("ecs-tasks.amazonaws.com")),
+	     "ecs:TagResource arn:aws:ecs:us-east-1:*:task/default/* | StringEquals "
+	     "ecs:CreateAction=RunTask\n" PASS("ecs-tasks.amazonaws.com")),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.UpdateService", "{\"service\":\"s\"}",
 	     "ecs:UpdateService arn:aws:ecs:us-east-1:*:service/default/s"),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.UpdateService",
 	     "{\"cluster\":\"arn:aws:ecs:us-east-1:111122223333:cluster/c\",\"service\":\"s\"}",
 	     "ecs:UpdateService arn:aws:ecs:us-east-1:111122223333:service/c/s"),
-	JSON("ecs", "AmazonEC2ContainerServiceV20141113.DescribeTasks", "{\"cluster\":\"c\",\"tasks\":[\"1\",\"2\"]}",
+	JSON("ecs", "AmazonEC2ContainerServiceV20141113.DescribeTasks",
+	     "{\"cluster\":\"c\",\"tasks\":[\"1\",\"2\"]}",
 	     "ecs:DescribeTasks arn:aws:ecs:us-east-1:*:task/c/1,arn:aws:ecs:us-east-1:*:task/c/2"),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition",
-	     "{\"family\":\"web\",\"executionRoleArn\":\"" ROLE "\",\"containerDefinitions\":[{\"name\":\"x\"}]}",
-	     "ecs:RegisterTaskDefinition arn:aws:ecs:us-east-1:*:task-definition/web:*\n" PASS("ecs-tasks.amazonaws.com")),
+	     "{\"family\":\"web\",\"executionRoleArn\":\"" ROLE
+	     "\",\"containerDefinitions\":[{\"name\":\"x\"}]}",
+	     "ecs:RegisterTaskDefinition arn:aws:ecs:us-east-1:*:task-definition/web:*\n" PASS(
+		     "ecs-tasks.amazonaws.com")),
 	FORM("cloudformation", "Action=CreateStack&Version=2010-05-15&StackName=s&RoleARN=" ROLE,
-	     "cloudformation:CreateStack arn:aws:cloudformation:us-east-1:*:stack/s/*\n" PASS("cloudformation.amazonaws.com")),
-	FORM("cloudformation", "Action=DescribeStacks&Version=2010-05-15&StackName=arn:aws:cloudformation:us-east-1:111122223333:stack/s/uuid",
-	     "cloudformation:DescribeStacks arn:aws:cloudformation:us-east-1:111122223333:stack/s/uuid"),
-	FORM("cloudformation", "Action=CreateStack&Version=2010-05-15&StackName=s&TemplateURL=https%3A%2F%2Fb.s3.us-east-1.amazonaws.com%2Fk",
-	     "cloudformation:CreateStack arn:aws:cloudformation:us-east-1:*:stack/s/*\n~s3:GetObject " OBJ),
+	     "cloudformation:CreateStack arn:aws:cloudformation:us-east-1:*:stack/s/*\n" PASS(
+		     "cloudformation.amazonaws.com")),
+	FORM("cloudformation",
+	     "Action=DescribeStacks&Version=2010-05-15&StackName=arn:aws:cloudformation:us-east-1:"
+	     "111122223333:stack/s/uuid",
+	     "cloudformation:DescribeStacks "
+	     "arn:aws:cloudformation:us-east-1:111122223333:stack/s/uuid"),
+	FORM("cloudformation",
+	     "Action=CreateStack&Version=2010-05-15&StackName=s&TemplateURL=https%3A%2F%2Fb.s3.us-"
+	     "east-1.amazonaws.com%2Fk",
+	     "cloudformation:CreateStack "
+	     "arn:aws:cloudformation:us-east-1:*:stack/s/*\n~s3:GetObject " OBJ),
 
 	/* --- API Gateway, events, others --- */
-	REST("apigateway", "GET", "/restapis/a1/stages/prod", "", "apigateway:GET arn:aws:apigateway:us-east-1::/restapis/a1/stages/prod"),
-	REST("apigateway", "POST", "/restapis", "{\"name\":\"x\"}", "apigateway:POST arn:aws:apigateway:us-east-1::/restapis"),
-	REST("apigateway", "DELETE", "/restapis/a1", "", "apigateway:DELETE arn:aws:apigateway:us-east-1::/restapis/a1"),
-	JSON("events", "AWSEvents.PutEvents", "{\"Entries\":[{\"EventBusName\":\"b\"},{\"EventBusName\":\"c\"}]}",
-	     "events:PutEvents arn:aws:events:us-east-1:*:event-bus/b,arn:aws:events:us-east-1:*:event-bus/c"),
-	JSON("events", "AWSEvents.PutRule", "{\"Name\":\"r\"}", "events:PutRule arn:aws:events:us-east-1:*:rule/r"),
-	JSON("events", "AWSEvents.PutRule", "{\"Name\":\"r\",\"EventBusName\":\"b\"}", "events:PutRule arn:aws:events:us-east-1:*:rule/b/r"),
+	REST("apigateway", "GET", "/restapis/a1/stages/prod", "",
+	     "apigateway:GET arn:aws:apigateway:us-east-1::/restapis/a1/stages/prod"),
+	REST("apigateway", "POST", "/restapis", "{\"name\":\"x\"}",
+	     "apigateway:POST arn:aws:apigateway:us-east-1::/restapis"),
+	REST("apigateway", "DELETE", "/restapis/a1", "",
+	     "apigateway:DELETE arn:aws:apigateway:us-east-1::/restapis/a1"),
+	JSON("events", "AWSEvents.PutEvents",
+	     "{\"Entries\":[{\"EventBusName\":\"b\"},{\"EventBusName\":\"c\"}]}",
+	     "events:PutEvents "
+	     "arn:aws:events:us-east-1:*:event-bus/b,arn:aws:events:us-east-1:*:event-bus/c"),
+	JSON("events", "AWSEvents.PutRule", "{\"Name\":\"r\"}",
+	     "events:PutRule arn:aws:events:us-east-1:*:rule/r"),
+	JSON("events", "AWSEvents.PutRule", "{\"Name\":\"r\",\"EventBusName\":\"b\"}",
+	     "events:PutRule arn:aws:events:us-east-1:*:rule/b/r"),
 	JSON("events", "AWSEvents.PutTargets",
-	     "{\"Rule\":\"r\",\"EventBusName\":\"default\",\"Targets\":[{\"Id\":\"1\",\"Arn\":\"arn:aws:sqs:us-east-1:1:q\",\"RoleArn\":\"" ROLE "\"}]}",
+	     "{\"Rule\":\"r\",\"EventBusName\":\"default\",\"Targets\":[{\"Id\":\"1\",\"Arn\":"
+	     "\"arn:aws:sqs:us-east-1:1:q\",\"RoleArn\":\"" ROLE "\"}]}",
 	     "events:PutTargets arn:aws:events:us-east-1:*:rule/r\n" PASS("events.amazonaws.com")),
-	JSON("states", "AWSStepFunctions.CreateStateMachine", "{\"name\":\"m\",\"definition\":\"{}\",\"roleArn\":\"" ROLE "\"}",
-	     "states:CreateStateMachine arn:aws:states:us-east-1:*:stateMachine:m\n" PASS("states.amazonaws.com")),
-	JSON("states", "AWSStepFunctions.StartExecution", "{\"stateMachineArn\":\"arn:aws:states:us-east-1:111122223333:stateMachine:m\"}",
+	JSON("states", "AWSStepFunctions.CreateStateMachine",
+	     "{\"name\":\"m\",\"definition\":\"{}\",\"roleArn\":\"" ROLE "\"}",
+	     "states:CreateStateMachine arn:aws:states:us-east-1:*:stateMachine:m\n" PASS(
+		     "states.amazonaws.com")),
+	JSON("states", "AWSStepFunctions.StartExecution",
+	     "{\"stateMachineArn\":\"arn:aws:states:us-east-1:111122223333:stateMachine:m\"}",
 	     "states:StartExecution arn:aws:states:us-east-1:111122223333:stateMachine:m"),
-	JSON("kinesis", "Kinesis_20131202.DescribeStream", "{\"StreamName\":\"s\"}", "kinesis:DescribeStream arn:aws:kinesis:us-east-1:*:stream/s"),
-	JSON("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", "{}", "tag:GetResources *"),
+	JSON("kinesis", "Kinesis_20131202.DescribeStream", "{\"StreamName\":\"s\"}",
+	     "kinesis:DescribeStream arn:aws:kinesis:us-east-1:*:stream/s"),
+	JSON("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", "{}",
+	     "tag:GetResources *"),
 };
 
-/* --- a request from a case ---------------------------------------------------------------------------- */
+/* --- a request from a case
+ * ---------------------------------------------------------------------------- */
 
 static size_t parse_headers(const char *text, struct lp_header *out, size_t max)
 {
@@ -445,13 +645,17 @@ static void describe(const struct lp_authz *z, char *out, size_t size)
 		const struct lp_grant *gr = &z->grants[g];
 
 		n += (size_t)snprintf(out + n, size - n, "%s%s%s ", g ? "\n" : "",
-				      gr->flags & LP_GRANT_DEPENDENT ? "~" : gr->flags & LP_GRANT_POSSIBLE ? "?" : "",
+				      gr->flags & LP_GRANT_DEPENDENT  ? "~"
+				      : gr->flags & LP_GRANT_POSSIBLE ? "?"
+								      : "",
 				      gr->action);
 		for (size_t r = 0; r < gr->n_resources && n < size; r++)
-			n += (size_t)snprintf(out + n, size - n, "%s%s", r ? "," : "", gr->resources[r]);
+			n += (size_t)snprintf(out + n, size - n, "%s%s", r ? "," : "",
+					      gr->resources[r]);
 		for (size_t c = 0; c < gr->n_conditions && n < size; c++)
-			n += (size_t)snprintf(out + n, size - n, " | %s %s=%s", gr->conditions[c].op,
-					      gr->conditions[c].key, gr->conditions[c].value);
+			n += (size_t)snprintf(out + n, size - n, " | %s %s=%s",
+					      gr->conditions[c].op, gr->conditions[c].key,
+					      gr->conditions[c].value);
 	}
 	assert_true(n < size);
 }
@@ -461,17 +665,22 @@ static int run(const struct wanted *w, struct lp_arena *arena, char *got, size_t
 	struct lp_header headers[HEADERS_MAX + 1], rsp_headers[HEADERS_MAX];
 	struct lp_field fields[HEADERS_MAX];
 	struct lp_response rsp = {.status = 200, .headers = rsp_headers, .fields = fields};
-	struct lp_request req = {.method = lp_span_str(w->method), .host = lp_span_str(w->host),
-				 .target = lp_span_str(w->target), .headers = headers,
-				 .body = lp_span_str(w->body), .tls = true};
+	struct lp_request req = {.method = lp_span_str(w->method),
+				 .host = lp_span_str(w->host),
+				 .target = lp_span_str(w->target),
+				 .headers = headers,
+				 .body = lp_span_str(w->body),
+				 .tls = true};
 	struct lp_classified cls;
 	struct lp_authz authz;
 	char auth[256];
 	int err;
 
 	snprintf(auth, sizeof(auth),
-		 "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/%s/aws4_request, "
-		 "SignedHeaders=host, Signature=0", w->scope);
+		 "AWS4-HMAC-SHA256 "
+		 "Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/%s/aws4_request, "
+		 "SignedHeaders=host, Signature=0",
+		 w->scope);
 	req.n_headers = parse_headers(w->headers, headers, HEADERS_MAX);
 	headers[req.n_headers++] = (struct lp_header){LP_SPAN("Authorization"), lp_span_str(auth)};
 	rsp.n_headers = parse_headers(w->answer, rsp_headers, HEADERS_MAX);
@@ -499,7 +708,8 @@ static void test_cases(void **state)
 	for (size_t i = 0; i < LP_ARRAY_LEN(cases); i++) {
 		(void)run(&cases[i], &arena, got, sizeof(got));
 		if (strcmp(got, cases[i].needs) != 0) {
-			print_message("%s\n  want: %s\n  got:  %s\n", cases[i].name, cases[i].needs, got);
+			print_message("%s\n  want: %s\n  got:  %s\n", cases[i].name, cases[i].needs,
+				      got);
 			wrong++;
 		}
 		lp_arena_reset(&arena);
@@ -511,7 +721,10 @@ static void test_cases(void **state)
 
 static void test_unsigned(void **state)
 {
-	struct lp_request req = {.method = LP_SPAN("GET"), .host = LP_SPAN("b.s3.amazonaws.com"), .target = LP_SPAN("/k"), .tls = true};
+	struct lp_request req = {.method = LP_SPAN("GET"),
+				 .host = LP_SPAN("b.s3.amazonaws.com"),
+				 .target = LP_SPAN("/k"),
+				 .tls = true};
 	struct lp_classified cls;
 	struct lp_authz authz;
 	struct lp_arena arena;
@@ -533,19 +746,25 @@ static void test_named(void **state)
 
 	(void)state;
 	lp_arena_init(&arena, 1 << 16);
-	assert_int_equal(lp_authorize_named(LP_SPAN("S3"), LP_SPAN("HeadObject"), &arena, &op, &authz), 0);
+	assert_int_equal(
+		lp_authorize_named(LP_SPAN("S3"), LP_SPAN("HeadObject"), &arena, &op, &authz), 0);
 	assert_string_equal(lp_model_operation_name(op), "HeadObject");
 	assert_int_equal(authz.n_grants, 1);
 	assert_string_equal(authz.grants[0].action, "s3:GetObject");
 	assert_string_equal(authz.grants[0].resources[0], "*");
 	assert_int_equal(authz.grants[0].flags, LP_GRANT_UNPINNED);
-	assert_int_equal(lp_authorize_named(LP_SPAN("STS"), LP_SPAN("GetCallerIdentity"), &arena, &op, &authz), 0);
+	assert_int_equal(lp_authorize_named(LP_SPAN("STS"), LP_SPAN("GetCallerIdentity"), &arena,
+					    &op, &authz),
+			 0);
 	assert_true(authz.no_permission);
-	assert_int_equal(lp_authorize_named(LP_SPAN("S3"), LP_SPAN("Nonsense"), &arena, &op, &authz), -ENOENT);
+	assert_int_equal(
+		lp_authorize_named(LP_SPAN("S3"), LP_SPAN("Nonsense"), &arena, &op, &authz),
+		-ENOENT);
 	lp_arena_fini(&arena);
 }
 
-/* Out of memory is an error of this call, whatever the bound; with enough it is the usual answer. */
+/* Out of memory is an error of this call, whatever the bound; with enough it is the usual answer.
+ */
 static void test_no_memory(void **state)
 {
 	char want[8192], got[8192];
@@ -590,8 +809,8 @@ static void test_account_of_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_cases),	    cmocka_unit_test(test_unsigned),
-		cmocka_unit_test(test_named),	    cmocka_unit_test(test_no_memory),
+		cmocka_unit_test(test_cases),	       cmocka_unit_test(test_unsigned),
+		cmocka_unit_test(test_named),	       cmocka_unit_test(test_no_memory),
 		cmocka_unit_test(test_account_of_key),
 	};
 

@@ -23,35 +23,54 @@ struct body {
 	enum lp_protocol protocol;
 	const char *text;
 	size_t len;
-	const char *resource;	/* of the first grant's first resource */
+	const char *resource; /* of the first grant's first resource */
 };
 
-#define BODY(service, operation, protocol, lit, resource) \
-	{service, operation, protocol, lit, sizeof(lit) - 1, resource}
+#define BODY(service, operation, protocol, lit, resource)                                          \
+	{                                                                                          \
+		service, operation, protocol, lit, sizeof(lit) - 1, resource                       \
+	}
 
 static const struct body bodies[] = {
 	BODY("dynamodb", "UpdateItem", LP_PROTOCOL_JSON,
-	     "{\"Key\":{\"a\":{\"S\":\"}]\\\"\"}},\"TableName\" : \"t\\u0031\",\"L\":[1,{\"TableName\":2}]}",
+	     "{\"Key\":{\"a\":{\"S\":\"}]\\\"\"}},\"TableName\" : "
+	     "\"t\\u0031\",\"L\":[1,{\"TableName\":2}]}",
 	     "arn:aws:dynamodb:us-east-1:*:table/t1"),
-	BODY("dynamodb", "BatchGetItem", LP_PROTOCOL_JSON, "{\"RequestItems\":{\"x\":{\"Keys\":[{}]},\"y\":{\"Keys\":[]}}}",
+	BODY("dynamodb", "BatchGetItem", LP_PROTOCOL_JSON,
+	     "{\"RequestItems\":{\"x\":{\"Keys\":[{}]},\"y\":{\"Keys\":[]}}}",
 	     "arn:aws:dynamodb:us-east-1:*:table/x"),
-	BODY("ec2", "TerminateInstances", LP_PROTOCOL_EC2, "Action=TerminateInstances&InstanceId.1=i%2D1&InstanceId.2=i-2&x",
+	BODY("ec2", "TerminateInstances", LP_PROTOCOL_EC2,
+	     "Action=TerminateInstances&InstanceId.1=i%2D1&InstanceId.2=i-2&x",
 	     "arn:aws:ec2:us-east-1:*:instance/i-1"),
 	BODY("s3", "DeleteObjects", LP_PROTOCOL_REST_XML,
-	     "<?xml version=\"1.0\"?><Delete xmlns=\"x\"><Object><Key>a&#x41;</Key></Object><Quiet>true</Quiet></Delete>",
+	     "<?xml version=\"1.0\"?><Delete "
+	     "xmlns=\"x\"><Object><Key>a&#x41;</Key></Object><Quiet>true</Quiet></Delete>",
 	     "arn:aws:s3:::b/aA"),
 	/* {"TableName": "t1", "x": [1, {}], _ "y": _ ["z"] } with an indefinite tail */
 	BODY("dynamodb", "UpdateItem", LP_PROTOCOL_JSON,
-	     "\xa3\x69TableName\x62t1\x61x\x82\x01\xa0\x61y\x9f\x61z\xff", "arn:aws:dynamodb:us-east-1:*:table/t1"),
-	BODY("cloudwatch", "DeleteAlarms", LP_PROTOCOL_CBOR, "\xbf\x6a" "AlarmNames\x9f\x61" "a\x61" "b\xff\xff",
+	     "\xa3\x69TableName\x62t1\x61x\x82\x01\xa0\x61y\x9f\x61z\xff",
+	     "arn:aws:dynamodb:us-east-1:*:table/t1"),
+	BODY("cloudwatch", "DeleteAlarms", LP_PROTOCOL_CBOR,
+	     "\xbf\x6a"
+	     "AlarmNames\x9f\x61"
+	     "a\x61"
+	     "b\xff\xff",
 	     "arn:aws:cloudwatch:us-east-1:*:alarm:a"),
 };
 
-static int authorize(const struct body *b, struct lp_span text, struct lp_arena *arena, struct lp_authz *out)
+static int authorize(const struct body *b, struct lp_span text, struct lp_arena *arena,
+		     struct lp_authz *out)
 {
-	struct lp_request req = {.method = LP_SPAN("POST"), .host = LP_SPAN("x"), .target = LP_SPAN("/b"), .body = text};
-	struct lp_classified cls = {.protocol = b->protocol, .is_signed = true, .partition = "aws", .region = LP_SPAN("us-east-1"),
-				    .labels = {{LP_SPAN("Bucket"), LP_SPAN("b")}}, .n_labels = 1};
+	struct lp_request req = {.method = LP_SPAN("POST"),
+				 .host = LP_SPAN("x"),
+				 .target = LP_SPAN("/b"),
+				 .body = text};
+	struct lp_classified cls = {.protocol = b->protocol,
+				    .is_signed = true,
+				    .partition = "aws",
+				    .region = LP_SPAN("us-east-1"),
+				    .labels = {{LP_SPAN("Bucket"), LP_SPAN("b")}},
+				    .n_labels = 1};
 
 	cls.op = lp_model_find(lp_span_str(b->service), lp_span_str(b->operation));
 	assert_int_not_equal(cls.op, LP_OP_NONE);
@@ -66,7 +85,9 @@ static void test_whole(void **state)
 	(void)state;
 	lp_arena_init(&arena, ARENA_MAX);
 	for (size_t i = 0; i < LP_ARRAY_LEN(bodies); i++) {
-		assert_int_equal(authorize(&bodies[i], lp_span_of(bodies[i].text, bodies[i].len), &arena, &z), 0);
+		assert_int_equal(authorize(&bodies[i], lp_span_of(bodies[i].text, bodies[i].len),
+					   &arena, &z),
+				 0);
 		assert_true(z.n_grants > 0);
 		assert_string_equal(z.grants[0].resources[0], bodies[i].resource);
 		lp_arena_reset(&arena);
@@ -78,7 +99,8 @@ static void test_whole(void **state)
 static void test_cut(void **state)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
-	char *mem = mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *mem =
+		mmap(NULL, 2 * page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	struct lp_arena arena;
 	struct lp_authz z;
 
@@ -95,8 +117,10 @@ static void test_cut(void **state)
 				memcpy(at, bodies[i].text, len);
 			assert_int_equal(authorize(&bodies[i], lp_span_of(at, len), &arena, &z), 0);
 			got = z.grants[0].resources[0];
-			/* A form has no end that says it was whole, so its last name may be a piece. */
-			if (bodies[i].protocol != LP_PROTOCOL_EC2 && strcmp(got, bodies[i].resource) != 0)
+			/* A form has no end that says it was whole, so its last name may be a
+			 * piece. */
+			if (bodies[i].protocol != LP_PROTOCOL_EC2 &&
+			    strcmp(got, bodies[i].resource) != 0)
 				assert_int_equal(got[strlen(got) - 1], '*');
 			lp_arena_reset(&arena);
 		}
@@ -105,7 +129,8 @@ static void test_cut(void **state)
 	munmap(mem, 2 * page);
 }
 
-static void hostile(const struct body *b, const char *unit, size_t unit_len, size_t times, const char *tail)
+static void hostile(const struct body *b, const char *unit, size_t unit_len, size_t times,
+		    const char *tail)
 {
 	size_t len = unit_len * times + strlen(tail);
 	char *text = malloc(len + 1);

@@ -21,7 +21,8 @@ static void test_every_name_is_found(void **state)
 		assert_int_equal(lp_iam_find_action(lp_span_str(name)), a);
 		assert_true(n < sizeof(upper));
 		for (size_t i = 0; i <= n; i++)
-			upper[i] = name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 32) : name[i];
+			upper[i] =
+				name[i] >= 'a' && name[i] <= 'z' ? (char)(name[i] - 32) : name[i];
 		assert_int_equal(lp_iam_find_action(lp_span_of(upper, n)), a);
 	}
 	for (unsigned p = 0; p < lp_iam_prefix_count(); p++) {
@@ -31,7 +32,9 @@ static void test_every_name_is_found(void **state)
 
 		assert_int_equal(lp_iam_find_prefix(lp_span_str(name)), p);
 		for (unsigned i = 0; i < n; i++)
-			assert_true(lp_span_starts(lp_span_str(lp_iam_action_name((lp_iam_action)(first + i))), lp_span_str(name)));
+			assert_true(lp_span_starts(
+				lp_span_str(lp_iam_action_name((lp_iam_action)(first + i))),
+				lp_span_str(name)));
 	}
 	assert_int_equal(lp_iam_find_action(LP_SPAN("s3:GetObjects")), LP_IAM_NONE);
 	assert_int_equal(lp_iam_find_action(LP_SPAN("")), LP_IAM_NONE);
@@ -51,8 +54,10 @@ static void test_facts(void **state)
 		if (strcmp(lp_iam_type_name(r.type), "table") == 0) {
 			table = r.required;
 			assert_string_equal(lp_iam_type_pattern(r.type, 0),
-					    "arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}");
-			assert_string_equal(lp_iam_prefix_name(lp_iam_type_prefix(r.type)), "dynamodb");
+					    "arn:${Partition}:dynamodb:${Region}:${Account}:table/"
+					    "${TableName}");
+			assert_string_equal(lp_iam_prefix_name(lp_iam_type_prefix(r.type)),
+					    "dynamodb");
 		}
 		if (strcmp(lp_iam_type_name(r.type), "index") == 0)
 			index = !r.required;
@@ -72,17 +77,27 @@ static void test_fits(void **state)
 	} cases[] = {
 		{"arn:aws:s3:::b/k/l", "arn:${Partition}:s3:::${BucketName}/${ObjectName}", true},
 		{"arn:aws:s3:::b", "arn:${Partition}:s3:::${BucketName}/${ObjectName}", false},
-		{"arn:aws:s3:us-east-1::b/k", "arn:${Partition}:s3:::${BucketName}/${ObjectName}", false},
+		{"arn:aws:s3:us-east-1::b/k", "arn:${Partition}:s3:::${BucketName}/${ObjectName}",
+		 false},
 		{"arn:aws:s3:::b/", "arn:${Partition}:s3:::${BucketName}/${ObjectName}", false},
-		{"arn:aws-cn:sqs:cn-north-1:1:q", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", true},
-		{"arn:aws:sqs:us-east-1:*:q", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", true},
-		{"arn:aws:sqs:us-east-1::q", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", false},
-		{"arn:aws:sns:us-east-1:1:q", "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", false},
-		{"arn:aws:iam::1:role/a/b", "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}", true},
-		{"arn:aws:iam::1:user/a", "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}", false},
-		{"arn:aws:dms:us-east-1:1:cert:X", "arn:${Partition}:dms:${Region}:${Account}:cert:*", true},
-		{"arn:aws:x:r:1:a/b/a/c/d", "arn:${Partition}:x:${Region}:${Account}:a/${V}/c/${W}", true},
-		{"arn:aws:x:r:1:a/b/a/c/", "arn:${Partition}:x:${Region}:${Account}:a/${V}/c/${W}", false},
+		{"arn:aws-cn:sqs:cn-north-1:1:q",
+		 "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", true},
+		{"arn:aws:sqs:us-east-1:*:q",
+		 "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", true},
+		{"arn:aws:sqs:us-east-1::q",
+		 "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", false},
+		{"arn:aws:sns:us-east-1:1:q",
+		 "arn:${Partition}:sqs:${Region}:${Account}:${QueueName}", false},
+		{"arn:aws:iam::1:role/a/b",
+		 "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}", true},
+		{"arn:aws:iam::1:user/a",
+		 "arn:${Partition}:iam::${Account}:role/${RoleNameWithPath}", false},
+		{"arn:aws:dms:us-east-1:1:cert:X",
+		 "arn:${Partition}:dms:${Region}:${Account}:cert:*", true},
+		{"arn:aws:x:r:1:a/b/a/c/d", "arn:${Partition}:x:${Region}:${Account}:a/${V}/c/${W}",
+		 true},
+		{"arn:aws:x:r:1:a/b/a/c/", "arn:${Partition}:x:${Region}:${Account}:a/${V}/c/${W}",
+		 false},
 		{"arn:aws:x", "arn:${Partition}:x:${Region}:${Account}:${V}", false},
 		{"", "arn:${Partition}:x:${Region}:${Account}:${V}", false},
 		{"arn:::::", "arn:${Partition}:x:${Region}:${Account}:${V}", false},
@@ -108,9 +123,11 @@ static void test_operations(void **state)
 		none += lp_iam_op_needs_none(o);
 	}
 	/* What is left has no action in the reference: retired services, and old API versions. */
-	print_message("%u operations, %u with an action, %u need none\n", lp_model_op_count(), known, none);
+	print_message("%u operations, %u with an action, %u need none\n", lp_model_op_count(),
+		      known, none);
 	assert_true(known + none > 18000);
-	assert_true(lp_iam_op_needs_none(lp_model_find(LP_SPAN("sts"), LP_SPAN("GetCallerIdentity"))));
+	assert_true(
+		lp_iam_op_needs_none(lp_model_find(LP_SPAN("sts"), LP_SPAN("GetCallerIdentity"))));
 }
 
 int main(void)

@@ -8,15 +8,13 @@
  *	dir NAME				as in tables/api/
  *	op NAME
  *	none					the operation needs no permission
- *	leaf PLACE NAME [PLACE NAME] [split=S] [plain]	a value of the request, numbered from 0 in each
- *			op; plain: never an ARN;
- *			PLACE is json, form, xml (NAME is a path: A.B[].C, M{} for a map's keys), label,
- *			query, header, scope, method, host, path, rsp-header, rsp-field
- *	act ACTION [arn=0,1] [FLAG...]		needs this action; leaves whose value may be an ARN
- *	when KIND LEAF[.PART] [VALUE]		of the last act: has no eq ne like unlike; all must hold
- *	res TYPE MARK ARN			of the last act; MARK has ! required, ? unless the one before
- *	cond OPERATOR KEY VALUE			of the last act
- *	why TEXT				of the last act
+ *	leaf PLACE NAME [PLACE NAME] [split=S] [plain]	a value of the request, numbered from 0 in
+ *each op; plain: never an ARN; PLACE is json, form, xml (NAME is a path: A.B[].C, M{} for a map's
+ *keys), label, query, header, scope, method, host, path, rsp-header, rsp-field act ACTION [arn=0,1]
+ *[FLAG...]		needs this action; leaves whose value may be an ARN when KIND LEAF[.PART]
+ *[VALUE]		of the last act: has no eq ne like unlike; all must hold res TYPE MARK ARN
+ *of the last act; MARK has ! required, ? unless the one before cond OPERATOR KEY VALUE
+ *of the last act why TEXT				of the last act
  *
  * Holes in ARN and VALUE: {P} {R} {A} partition, region, account of the call; {LEAF},
  * {LEAF.PART}, {LEAF|TEXT} with a default, {LEAF|A}, {LEAF@A} (account when it is one), {LEAF!} and
@@ -26,7 +24,7 @@
 
 #include "../iam_data.h"
 
-#define MAX_CELLS 16
+#define MAX_CELLS  16
 #define MAX_LEAVES 200
 
 struct cells {
@@ -35,7 +33,7 @@ struct cells {
 };
 
 struct numbered {
-	uint32_t name;	/* pool offset of the key */
+	uint32_t name; /* pool offset of the key */
 	uint32_t number;
 };
 
@@ -55,8 +53,9 @@ static uint8_t *arns;
 static struct lp_trie_set *tries;
 static struct lp_trie_node *nodes;
 static struct lp_split_data *splits;
-static size_t n_prefixes, n_actions, n_types, n_levels, n_patterns, n_conds, n_split_patterns, n_refs,
-	n_cond_refs, n_acts, n_leaves, n_whens, n_res, n_act_conds, n_arns, n_tries, n_nodes, n_splits, n_whys;
+static size_t n_prefixes, n_actions, n_types, n_levels, n_patterns, n_conds, n_split_patterns,
+	n_refs, n_cond_refs, n_acts, n_leaves, n_whens, n_res, n_act_conds, n_arns, n_tries,
+	n_nodes, n_splits, n_whys;
 
 static const char **split_names;
 static const char *(*split_parts)[LP_SPLIT_PARTS];
@@ -206,7 +205,8 @@ static void read_action(const struct gen_line *l, const struct cells *c)
 	a.level = u8(*at - 1, "access levels");
 	a.first_ref = u16(n_refs, "resource types of actions");
 	s = c->n > 2 ? gen_strndup(c->v[2], strlen(c->v[2])) : NULL;
-	for (w = s ? strtok_r(s, ",", &save) : NULL; w; w = strtok_r(NULL, ",", &save), a.n_refs++) {
+	for (w = s ? strtok_r(s, ",", &save) : NULL; w;
+	     w = strtok_r(NULL, ",", &save), a.n_refs++) {
 		size_t len = strlen(w);
 		uint16_t required = 0;
 
@@ -256,7 +256,8 @@ static void read_reference(const char *tables)
 		gen_die("more actions, types or patterns than their numbers hold");
 }
 
-/* --- splits ---------------------------------------------------------------------------------------- */
+/* --- splits
+ * ---------------------------------------------------------------------------------------- */
 
 static uint8_t part_number(size_t split, const char *name, bool add)
 {
@@ -302,7 +303,10 @@ static uint32_t compile_split(const struct gen_line *l, size_t split, const char
 		}
 		out[n++] = 1;
 		out[n++] = (char)(LP_HOLE_BIAS +
-				  (strcmp(name, "_") == 0 ? 0 : part_number(split, gen_strndup(name, strlen(name)), true)));
+				  (strcmp(name, "_") == 0
+					   ? 0
+					   : part_number(split, gen_strndup(name, strlen(name)),
+							 true)));
 		out[n++] = class;
 	}
 	return gen_pool_add_n(&pool, out, n);
@@ -354,7 +358,8 @@ static void read_splits(const char *tables)
 	}
 }
 
-/* --- tries ------------------------------------------------------------------------------------------ */
+/* --- tries
+ * ------------------------------------------------------------------------------------------ */
 
 struct tree {
 	char *name;
@@ -434,7 +439,8 @@ static uint32_t add_trie(const struct tree *t, const char *sig)
 	return (uint32_t)root;
 }
 
-/* --- operations -------------------------------------------------------------------------------------- */
+/* --- operations
+ * -------------------------------------------------------------------------------------- */
 
 struct op_build {
 	const struct gen_line *line;
@@ -445,9 +451,10 @@ struct op_build {
 };
 
 static const char *const places[LP_LEAF_LOCS] = {
-	[LP_LEAF_LABEL] = "label",	     [LP_LEAF_QUERY] = "query",	    [LP_LEAF_HEADER] = "header",
-	[LP_LEAF_SCOPE] = "scope",	     [LP_LEAF_METHOD] = "method",   [LP_LEAF_HOST] = "host",
-	[LP_LEAF_PATH] = "path",	     [LP_LEAF_RSP_HEADER] = "rsp-header",
+	[LP_LEAF_LABEL] = "label",	   [LP_LEAF_QUERY] = "query",
+	[LP_LEAF_HEADER] = "header",	   [LP_LEAF_SCOPE] = "scope",
+	[LP_LEAF_METHOD] = "method",	   [LP_LEAF_HOST] = "host",
+	[LP_LEAF_PATH] = "path",	   [LP_LEAF_RSP_HEADER] = "rsp-header",
 	[LP_LEAF_RSP_FIELD] = "rsp-field",
 };
 static const char *const families[LP_BODY_FAMILIES] = {"json", "form", "xml"};
@@ -490,8 +497,8 @@ static void read_leaf(const struct gen_line *l, struct op_build *b, const struct
 			tree_add(l, &b->trees[family], c->v[i], no);
 		} else if (place) {
 			leaf.loc = (uint8_t)place;
-			if (place != LP_LEAF_SCOPE && place != LP_LEAF_METHOD && place != LP_LEAF_HOST &&
-			    place != LP_LEAF_PATH) {
+			if (place != LP_LEAF_SCOPE && place != LP_LEAF_METHOD &&
+			    place != LP_LEAF_HOST && place != LP_LEAF_PATH) {
 				if (++i >= c->n)
 					gen_line_die(l, "place wants a name");
 				leaf.name = gen_pool_add(&pool, c->v[i]);
@@ -505,8 +512,8 @@ static void read_leaf(const struct gen_line *l, struct op_build *b, const struct
 }
 
 /* "3.Part" -> leaf and part */
-static void leaf_part(const struct gen_line *l, const struct op_build *b, const char *s,
-		      size_t len, uint8_t *leaf, uint8_t *part)
+static void leaf_part(const struct gen_line *l, const struct op_build *b, const char *s, size_t len,
+		      uint8_t *leaf, uint8_t *part)
 {
 	char text[128], *dot, *end;
 	unsigned long n;
@@ -553,8 +560,9 @@ static uint32_t compile_template(const struct gen_line *l, const struct op_build
 			gen_line_die(l, "no end of hole");
 		len = (size_t)(end - t - 1);
 		if (len == 1 && strchr("PRA", t[1])) {
-			out[n++] = t[1] == 'P' ? LP_HOLE_PARTITION :
-				   t[1] == 'R' ? LP_HOLE_REGION : LP_HOLE_ACCOUNT;
+			out[n++] = t[1] == 'P'	 ? LP_HOLE_PARTITION
+				   : t[1] == 'R' ? LP_HOLE_REGION
+						 : LP_HOLE_ACCOUNT;
 			t = end + 1;
 			continue;
 		}
@@ -572,8 +580,9 @@ static uint32_t compile_template(const struct gen_line *l, const struct op_build
 		} else if (*bar == '!') {
 			out[n++] = LP_ELSE_PRESENT;
 		} else if (end - bar == 2 && strchr("PRA", bar[1])) {
-			out[n++] = bar[1] == 'P' ? LP_ELSE_PARTITION :
-				   bar[1] == 'R' ? LP_ELSE_REGION : LP_ELSE_ACCOUNT;
+			out[n++] = bar[1] == 'P'   ? LP_ELSE_PARTITION
+				   : bar[1] == 'R' ? LP_ELSE_REGION
+						   : LP_ELSE_ACCOUNT;
 		} else {
 			out[n++] = LP_ELSE_TEXT;
 			if ((size_t)(end - bar) > 64)
@@ -609,7 +618,8 @@ static void read_act(const struct gen_line *l, struct op_build *b, const struct 
 		if (strncmp(c->v[i], "arn=", 4) == 0) {
 			char *save = NULL, *w;
 
-			for (w = strtok_r(c->v[i] + 4, ",", &save); w; w = strtok_r(NULL, ",", &save)) {
+			for (w = strtok_r(c->v[i] + 4, ",", &save); w;
+			     w = strtok_r(NULL, ",", &save)) {
 				uint8_t leaf, part;
 
 				leaf_part(l, b, w, strlen(w), &leaf, &part);
@@ -784,7 +794,8 @@ static struct lp_iam_op_data *read_operations(const char *tables, const struct g
 	return ops;
 }
 
-/* --- output -------------------------------------------------------------------------------------------- */
+/* --- output
+ * -------------------------------------------------------------------------------------------- */
 
 static void write_slots(const char *what, size_t n, const uint32_t *names)
 {
@@ -817,14 +828,14 @@ static void write_slots(const char *what, size_t n, const uint32_t *names)
 	puts("\n};");
 }
 
-#define WRITE(type, name, n, fmt, ...) \
-	do { \
-		printf("const " type " " name "[] = {\n"); \
-		for (size_t i = 0; i < (n); i++) \
-			printf("\t" fmt ",\n", __VA_ARGS__); \
-		if (!(n)) \
-			puts("\t{0},"); \
-		puts("};"); \
+#define WRITE(type, name, n, fmt, ...)                                                             \
+	do {                                                                                       \
+		printf("const " type " " name "[] = {\n");                                         \
+		for (size_t i = 0; i < (n); i++)                                                   \
+			printf("\t" fmt ",\n", __VA_ARGS__);                                       \
+		if (!(n))                                                                          \
+			puts("\t{0},");                                                            \
+		puts("};");                                                                        \
 	} while (0)
 
 static void write_all(const struct lp_iam_op_data *ops, size_t n_ops)
@@ -833,7 +844,8 @@ static void write_all(const struct lp_iam_op_data *ops, size_t n_ops)
 
 	puts("/* Made by gen_iam from collector/model/tables. Do not edit. */\n"
 	     "#include \"model/iam_data.h\"\n");
-	printf("const unsigned lp_iam_n_prefixes = %zu, lp_iam_n_actions = %zu, lp_iam_n_types = %zu,\n"
+	printf("const unsigned lp_iam_n_prefixes = %zu, lp_iam_n_actions = %zu, lp_iam_n_types = "
+	       "%zu,\n"
 	       "\tlp_iam_n_ops = %zu;\n",
 	       n_prefixes, n_actions, n_types, n_ops);
 	WRITE("struct lp_iam_prefix_data", "lp_iam_prefixes", n_prefixes, "{%u,%u,%u,%u,%u}",
@@ -870,8 +882,8 @@ static void write_all(const struct lp_iam_op_data *ops, size_t n_ops)
 	      tries[i].root[1], tries[i].root[2]);
 	WRITE("struct lp_trie_node", "lp_iam_nodes", n_nodes, "{%u,%u,%u,%u,%u}", nodes[i].name,
 	      nodes[i].n_children, nodes[i].flags, nodes[i].leaf, nodes[i].first_child);
-	WRITE("struct lp_split_data", "lp_iam_splits", n_splits, "{%u,%u,%u,%u,%u,0}", splits[i].first,
-	      splits[i].n, splits[i].builtin, splits[i].decode, splits[i].n_parts);
+	WRITE("struct lp_split_data", "lp_iam_splits", n_splits, "{%u,%u,%u,%u,%u,0}",
+	      splits[i].first, splits[i].n, splits[i].builtin, splits[i].decode, splits[i].n_parts);
 	WRITE("uint32_t", "lp_iam_split_patterns", n_split_patterns, "%u", split_patterns[i]);
 	for (size_t i = 0; i < n_actions; i++)
 		names[i] = actions[i].name;
