@@ -27,13 +27,13 @@ const char *const lpb_prog_names[LPB_PROGS] = {
 };
 
 /*
- * bpf(BPF_LINK_CREATE) for many uprobes at once, as in the uapi header of Linux 6.6; the headers and
- * the libbpf of Debian 12 are older.
+ * bpf(BPF_LINK_CREATE) for many uprobes at once, as in the uapi header of Linux 6.6; the headers
+ * and the libbpf of Debian 12 are older.
  */
 #define CMD_LINK_CREATE 28
-#define MULTI_RETURN 1u
+#define MULTI_RETURN	1u
 
-#define CLOSERS 16	/* threads that detach */
+#define CLOSERS 16 /* threads that detach */
 
 struct multi_attr {
 	uint32_t prog_fd, target_fd, attach_type, flags;
@@ -190,36 +190,53 @@ int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *poi
 	return 0;
 }
 
-int lpb_attach_file(struct lpb_attach *a, int fd, const char **refused)
+static struct lpb_file *find_file(struct lpb_attach *a, const struct stat *st)
 {
-	struct lpb_points points;
+	/* The newest first: a program's files are asked for again and again while it starts. */
+	for (unsigned i = a->n_files; i-- > 0;)
+		if (a->files[i].ino == st->st_ino && a->files[i].dev == st->st_dev)
+			return &a->files[i];
+	return NULL;
+}
+
+static bool same_contents(const struct lpb_file *f, const struct stat *st)
+{
+	return f->size == st->st_size && f->written.tv_sec == st->st_mtim.tv_sec &&
+	       f->written.tv_nsec == st->st_mtim.tv_nsec;
+}
+
+int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points)
+{
 	struct lpb_file *f;
 	struct stat st;
 	int err;
 
-	*refused = NULL;
+	*points = (struct lpb_points){0};
 	if (fstat(fd, &st))
 		return -errno;
-	/* The newest first: a program's files are asked for again and again while it starts. */
-	for (unsigned i = a->n_files; i-- > 0;) {
-		f = &a->files[i];
-		if (f->ino == st.st_ino && f->dev == st.st_dev && f->size == st.st_size &&
-		    f->changed.tv_sec == st.st_ctim.tv_sec && f->changed.tv_nsec == st.st_ctim.tv_nsec)
-			return 0;
+	f = find_file(a, &st);
+	if (f && same_contents(f, &st))
+		return 0;
+	if (f && f->probed) {
+		/* Once per change. The old places stay probed, so no new ones are added. */
+		f->size = st.st_size;
+		f->written = st.st_mtim;
+		points->refused = "it was written to while it was watched";
+		return 0;
 	}
-	if (a->n_files == LPB_FILES_MAX)
+	if (!f && a->n_files == LPB_FILES_MAX)
 		return -ENOSPC;
-	err = lpb_scan_fd(fd, &points);
+	err = lpb_scan_fd(fd, points);
 	if (err)
 		return err;
-	f = &a->files[a->n_files++];
-	f->ino = st.st_ino;
-	f->dev = st.st_dev;
-	f->size = st.st_size;
-	f->changed = st.st_ctim;
-	*refused = points.refused;
-	err = lpb_attach_points(a, fd, &points);
-	if (err)
-		return err;
-	return points.n > 0;
+	if (!f)
+		f = &a->files[a->n_files++];
+	*f = (struct lpb_file){
+		.dev = st.st_dev,
+		.ino = st.st_ino,
+		.size = st.st_size,
+		.written = st.st_mtim,
+		.probed = points->n > 0,
+	};
+	return lpb_attach_points(a, fd, points);
 }

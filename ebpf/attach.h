@@ -3,8 +3,9 @@
 #define LPB_ATTACH_H
 
 /*
- * Files that were looked at, and the links that probe them. A probe belongs to a file (its inode), not
- * to a process: hard links, bind mounts and other mount namespaces fire, copies are other files.
+ * Files that were looked at, and the links that probe them. A probe belongs to a file (its inode),
+ * not to a process: hard links, bind mounts and other mount namespaces fire, copies are other
+ * files.
  */
 
 #include <sys/stat.h>
@@ -14,33 +15,33 @@
 #include "probe.h"
 #include "scan.h"
 
-#define LPB_ATTACH_UPROBE_MULTI 48	/* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
+#define LPB_ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
 
-#define LPB_FILES_MAX 8192	/* remembered; more are not looked at */
+#define LPB_FILES_MAX 8192 /* remembered; more are not looked at */
 
-/* A file as it was when it was looked at; a changed one is looked at anew. */
+/* A file as it was when it was looked at. */
 struct lpb_file {
 	dev_t dev;
 	ino_t ino;
 	off_t size;
-	struct timespec changed;
-	const char *refused;	/* of struct lpb_points */
+	struct timespec written;
+	bool probed;
 };
 
 struct lpb_link {
-	int fd;			/* of a uprobe_multi link, else -1 */
-	struct bpf_link *perf;	/* of a perf uprobe, else NULL */
+	int fd;		       /* of a uprobe_multi link, else -1 */
+	struct bpf_link *perf; /* of a perf uprobe, else NULL */
 };
 
 struct lpb_attach {
-	bool multi;		/* uprobe_multi links, not perf uprobes */
-	bool cookies;		/* the programs may ask for them */
-	struct bpf_program *progs[LPB_PROGS];	/* borrowed */
+	bool multi;			      /* uprobe_multi links, not perf uprobes */
+	bool cookies;			      /* the programs may ask for them */
+	struct bpf_program *progs[LPB_PROGS]; /* borrowed */
 	struct lpb_file *files;
 	unsigned n_files;
 	struct lpb_link *links;
 	unsigned n_links, room_links;
-	unsigned points;	/* places probed */
+	unsigned points; /* places probed */
 };
 
 /* Finds the programs in a loaded object, which must outlive `a`. 0 or -errno. */
@@ -55,10 +56,10 @@ void lpb_attach_detach(struct lpb_attach *a);
 extern const char *const lpb_prog_names[LPB_PROGS];
 
 /*
- * Looks at an open file unless that was done before, and probes what is worth it. >0: probes were
- * added now; 0: nothing to do; -errno. *refused is set when its TLS cannot be probed, once per file.
+ * Looks at an open file unless that was done before, and probes what is worth it. 0 or -errno;
+ * *points is what was found, nothing where the file was known.
  */
-LP_MUST_USE int lpb_attach_file(struct lpb_attach *a, int fd, const char **refused);
+LP_MUST_USE int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points);
 
 /* Probes one place of a file directly; lpb_open tries with this what the kernel allows. */
 LP_MUST_USE int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points);

@@ -14,10 +14,10 @@
 #include <bpf/bpf.h>
 
 /*
- * The kernel takes the programs away while the collector's descriptors are closed, so one more process
- * may be stopped just after the first look.
+ * The kernel takes the programs away while the collector's descriptors are closed, so one more
+ * process may be stopped just after the first look.
  */
-#define LOOKS 20
+#define LOOKS	      20
 #define LOOK_EVERY_MS 10
 
 void lpb_keeper_release(int stopped_fd)

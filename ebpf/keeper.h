@@ -3,8 +3,8 @@
 #define LPB_KEEPER_H
 
 /*
- * Who lets stopped processes go on when the collector is gone, however it went. A small process of its
- * own: it sleeps until the collector ends, and then continues whatever is still in the map of
+ * Who lets stopped processes go on when the collector is gone, however it went. A small process of
+ * its own: it sleeps until the collector ends, and then continues whatever is still in the map of
  * stopped processes.
  */
 
@@ -14,7 +14,7 @@
 
 struct lpb_keeper {
 	pid_t pid;
-	int pipe;	/* its end means the collector's end */
+	int pipe; /* its end means the collector's end */
 };
 
 /* Starts one for the map `stopped_fd`, before any probe is attached. 0 or -errno. */

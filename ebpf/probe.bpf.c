@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The probe's part in the kernel: follows a tree of processes, and copies what they write to and read
- * from TLS into a ring. Which functions are probed is decided in user space (attach.c); here is one
- * program for each way of calling. All of them run for every process that uses the probed file, so
- * the first thing each does is to look the process up.
+ * The probe's part in the kernel: follows a tree of processes, and copies what they write to and
+ * read from TLS into a ring. Which functions are probed is decided in user space (attach.c); here
+ * is one program for each way of calling. All of them run for every process that uses the probed
+ * file, so the first thing each does is to look the process up.
  */
 #include <linux/bpf.h>
 #include <linux/ptrace.h>
@@ -19,7 +19,7 @@
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
 #define SIGSTOP 19
-#define PAGE 4096
+#define PAGE	4096
 
 const volatile struct lpb_kernel_config config SEC(LPB_CONFIG_SECTION) = {0};
 
@@ -33,7 +33,7 @@ struct tty_struct;
 
 struct signal_struct {
 	struct atomic live;
-	struct pid *pids[4];	/* by enum pid_type: process group is 2, session 3 */
+	struct pid *pids[4]; /* by enum pid_type: process group is 2, session 3 */
 	struct tty_struct *tty;
 } __attribute__((preserve_access_index));
 
@@ -80,9 +80,9 @@ struct {
 
 /* How a function tells how many bytes it moved. */
 enum result {
-	RESULT_COUNT,	/* it returns the count */
-	RESULT_DONE,	/* it returns 1 and stores the count where its 4th argument points */
-	RESULT_IOV,	/* it returns the count; the bytes are in a vector */
+	RESULT_COUNT, /* it returns the count */
+	RESULT_DONE,  /* it returns 1 and stores the count where its 4th argument points */
+	RESULT_IOV,   /* it returns the count; the bytes are in a vector */
 };
 
 /* A call between its entry and its return. */
@@ -92,7 +92,7 @@ struct call {
 };
 
 struct call_key {
-	__u64 who;	/* thread, or goroutine */
+	__u64 who; /* thread, or goroutine */
 	__u32 tgid;
 	__u32 zero;
 };
@@ -136,7 +136,7 @@ static __always_inline bool asks_delete(const char *head)
 		__u64 word;
 
 		__builtin_memcpy(&word, head + i, sizeof(word));
-		if ((word & 0x00ffffffffffffff) == 0x006574656c65643f)	/* "?delete" */
+		if ((word & 0x00ffffffffffffff) == 0x006574656c65643f) /* "?delete" */
 			return true;
 	}
 	return false;
@@ -150,18 +150,18 @@ static __always_inline __u32 budget_of(const char *head)
 {
 	__u32 word;
 
-	__builtin_memcpy(&word, head, sizeof(word));	/* first byte lowest */
+	__builtin_memcpy(&word, head, sizeof(word)); /* first byte lowest */
 	switch (word) {
-	case 0x20545550:	/* "PUT " */
+	case 0x20545550: /* "PUT " */
 		return LPB_BUDGET_PUT;
-	case 0x54534f50:	/* "POST" */
+	case 0x54534f50: /* "POST" */
 		return asks_delete(head) ? LPB_BUDGET_KEYS : LPB_BUDGET_POST;
-	case 0x20544547:	/* "GET " */
-	case 0x44414548:	/* "HEAD" */
-	case 0x454c4544:	/* "DELE" */
-	case 0x43544150:	/* "PATC" */
-	case 0x4954504f:	/* "OPTI" */
-	case 0x20495250:	/* "PRI ": HTTP/2, which is reported as such */
+	case 0x20544547: /* "GET " */
+	case 0x44414548: /* "HEAD" */
+	case 0x454c4544: /* "DELE" */
+	case 0x43544150: /* "PATC" */
+	case 0x4954504f: /* "OPTI" */
+	case 0x20495250: /* "PRI ": HTTP/2, which is reported as such */
 		return LPB_BUDGET_POST;
 	default:
 		return 0;
@@ -171,8 +171,8 @@ static __always_inline __u32 budget_of(const char *head)
 /*
  * Makes `len` bytes at `buf` resident, where that is allowed. Done before room is reserved in the
  * ring: a fault may take as long as the program's memory pleases, and a reservation held meanwhile
- * would hold up every reader of the ring. (A global function, as moved() is: the verifier looks at those
- * once, not once per caller and loop.)
+ * would hold up every reader of the ring. (A global function, as moved() is: the verifier looks at
+ * those once, not once per caller and loop.)
  */
 __noinline int make_resident(__u64 buf, __u32 len)
 {
@@ -196,6 +196,18 @@ struct note {
 	__u64 buf;
 };
 
+/*
+ * The reader comes by itself every now and then; waking it for each record would cost the program
+ * more than all the rest. It is woken for a process that waits for it, and when the ring fills.
+ */
+static __always_inline __u64 wakeup(__u32 kind)
+{
+	if (kind == LPB_REC_EXEC || kind == LPB_REC_MAPS ||
+	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > LPB_RING_WAKE)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
 /* Fills a reserved record of `room` data bytes and sends it off. */
 static __always_inline bool fill(struct lpb_rec *r, const struct note *n, __u32 room)
 {
@@ -210,14 +222,15 @@ static __always_inline bool fill(struct lpb_rec *r, const struct note *n, __u32 
 	asm volatile("" : "+r"(len));
 	if (len > room || (len && bpf_probe_read_user(r + 1, len, (void *)n->buf))) {
 		count(LPB_COUNT_FAULT);
-		bpf_ringbuf_discard(r, 0);
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return false;
 	}
-	bpf_ringbuf_submit(r, 0);
+	bpf_ringbuf_submit(r, wakeup(n->rec.kind));
 	return true;
 }
 
-#define SEND_CLASS(n, room) fill(bpf_ringbuf_reserve(&ring, sizeof(struct lpb_rec) + (room), 0), n, room)
+#define SEND_CLASS(n, room)                                                                        \
+	fill(bpf_ringbuf_reserve(&ring, sizeof(struct lpb_rec) + (room), 0), n, room)
 
 static __noinline int send_note(struct note *n)
 {
@@ -241,7 +254,10 @@ static __noinline int send_note(struct note *n)
 static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16 flags)
 {
 	struct note n = {
-		.rec = {.kind = kind, .tgid = tgid, .conn = conn, .flags = flags,
+		.rec = {.kind = kind,
+			.tgid = tgid,
+			.conn = conn,
+			.flags = flags,
 			.time_ns = bpf_ktime_get_ns()},
 	};
 
@@ -249,9 +265,9 @@ static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16
 }
 
 /* `len` bytes at `buf` went over a connection; `how` is of these. */
-#define HOW_OUT 0u
-#define HOW_IN 1u
-#define HOW_COVERED 2u	/* through a library that the shim can see too */
+#define HOW_OUT	    0u
+#define HOW_IN	    1u
+#define HOW_COVERED 2u /* through a library that the shim can see too */
 
 __noinline int moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
@@ -312,7 +328,8 @@ __noinline int moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 			n.rec.off[LPB_IN] += n.rec.kept;
 		left -= n.rec.kept;
 	}
-	/* Only now: the other direction's records must not speak of bytes that are still to come. */
+	/* Only now: the other direction's records must not speak of bytes that are still to come.
+	 */
 	if (dir == LPB_OUT)
 		st->off[LPB_OUT] += len;
 	else
@@ -325,7 +342,9 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
 	struct note n = {
-		.rec = {.kind = LPB_REC_CLOSE, .tgid = tgid, .conn = conn,
+		.rec = {.kind = LPB_REC_CLOSE,
+			.tgid = tgid,
+			.conn = conn,
 			.time_ns = bpf_ktime_get_ns()},
 	};
 
@@ -338,9 +357,11 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 	bpf_map_delete_elem(&conns, &key);
 }
 
-/* --- C libraries: arguments at entry, outcome at return ---------------------------------------------- */
+/* --- C libraries: arguments at entry, outcome at return
+ * ---------------------------------------------- */
 
-/* Deeper on the stack than this it is another call, not a function of the library calling another. */
+/* Deeper on the stack than this it is another call, not a function of the library calling another.
+ */
 #define NEST_MAX 16384
 
 static __always_inline bool is_covered(struct pt_regs *ctx)
@@ -353,20 +374,21 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
 	struct call_key key = {.who = (__u32)id, .tgid = id >> 32};
 	struct call *outer, c = {
-		.conn = PT_REGS_PARM1(ctx),
-		.buf = PT_REGS_PARM2(ctx),
-		.len = PT_REGS_PARM3(ctx),
-		.done = PT_REGS_PARM4(ctx),
-		.sp = sp,
-		.how = how,
-		.result = result,
-	};
+				    .conn = PT_REGS_PARM1(ctx),
+				    .buf = PT_REGS_PARM2(ctx),
+				    .len = PT_REGS_PARM3(ctx),
+				    .done = PT_REGS_PARM4(ctx),
+				    .sp = sp,
+				    .how = how,
+				    .result = result,
+			    };
 
 	if (is_covered(ctx))
 		c.how |= HOW_COVERED;
 	if (!in_scope(key.tgid, c.how & HOW_COVERED))
 		return 0;
-	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes. */
+	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes.
+	 */
 	outer = bpf_map_lookup_elem(&calls, &key);
 	if (outer && sp < outer->sp && outer->sp - sp < NEST_MAX && outer->conn == c.conn &&
 	    outer->how == c.how)
@@ -411,7 +433,7 @@ int tls_in_done(struct pt_regs *ctx)
 
 static __always_inline void moved_iov(__u32 tgid, const struct call *c, __u64 sent)
 {
-	__u64 skip = c->done;	/* the 4th argument is the offset */
+	__u64 skip = c->done; /* the 4th argument is the offset */
 
 	for (__u64 i = 0; i < IOV_MAX_WALK && i < c->len && sent; i++) {
 		__u64 iov[2] = {0, 0}, n;
@@ -455,7 +477,8 @@ int tls_return(struct pt_regs *ctx)
 		if (bpf_probe_read_user(&n, sizeof(n), (void *)c.done))
 			return 0;
 	} else {
-		/* int or ssize_t: no library moves 2 GiB at once, and a negative int is not huge. */
+		/* int or ssize_t: no library moves 2 GiB at once, and a negative int is not huge.
+		 */
 		if (rc <= 0)
 			return 0;
 		n = rc;
@@ -477,13 +500,14 @@ int tls_free(struct pt_regs *ctx)
 	return 0;
 }
 
-/* --- Go: register ABI; a goroutine, not a thread, makes a call ---------------------------------------- */
+/* --- Go: register ABI; a goroutine, not a thread, makes a call
+ * ---------------------------------------- */
 #if defined(__TARGET_ARCH_x86)
 #define GO_RECEIVER(ctx) ((ctx)->rax)
-#define GO_BUF(ctx) ((ctx)->rbx)
-#define GO_LEN(ctx) ((ctx)->rcx)
-#define GO_G(ctx) ((ctx)->r14)
-#define GO_RESULT(ctx) ((ctx)->rax)
+#define GO_BUF(ctx)	 ((ctx)->rbx)
+#define GO_LEN(ctx)	 ((ctx)->rcx)
+#define GO_G(ctx)	 ((ctx)->r14)
+#define GO_RESULT(ctx)	 ((ctx)->rax)
 #else
 #error "registers of the Go ABI are known for x86-64 only"
 #endif
@@ -537,7 +561,8 @@ int go_close(struct pt_regs *ctx)
 	return 0;
 }
 
-/* --- processes ----------------------------------------------------------------------------------------- */
+/* --- processes
+ * ----------------------------------------------------------------------------------------- */
 
 /*
  * True when the parent controls this process as a job of a terminal: it waits for stops, and would
@@ -549,7 +574,8 @@ static __always_inline bool is_job(void)
 	struct signal_struct *own = BPF_CORE_READ(task, signal);
 	struct signal_struct *parent = BPF_CORE_READ(task, real_parent, signal);
 
-	return BPF_CORE_READ(own, tty) && BPF_CORE_READ(own, pids[2]) != BPF_CORE_READ(parent, pids[2]) &&
+	return BPF_CORE_READ(own, tty) &&
+	       BPF_CORE_READ(own, pids[2]) != BPF_CORE_READ(parent, pids[2]) &&
 	       BPF_CORE_READ(own, pids[3]) == BPF_CORE_READ(parent, pids[3]);
 }
 
@@ -559,8 +585,7 @@ static __always_inline void announce(__u32 kind, __u32 tgid)
 	__u32 one = 1;
 	__u16 flags = 0;
 
-	if (config.gate && !is_job() &&
-	    bpf_map_update_elem(&stopped, &tgid, &one, BPF_ANY) == 0) {
+	if (config.gate && !is_job() && bpf_map_update_elem(&stopped, &tgid, &one, BPF_ANY) == 0) {
 		/* Before the record: a continue that comes too early still takes the stop away. */
 		if (bpf_send_signal(SIGSTOP) == 0)
 			flags = LPB_RECF_STOPPED;
@@ -570,18 +595,18 @@ static __always_inline void announce(__u32 kind, __u32 tgid)
 	send_event(kind, tgid, 0, flags);
 }
 
-#define R_DEBUG_STATE 24	/* struct r_debug of link.h: r_state */
+#define R_DEBUG_STATE 24 /* struct r_debug of link.h: r_state */
 
 /*
- * ld.so calls this (it is empty, for debuggers) before and after it changes the list of libraries. The
- * cookie leads from here to ld.so's struct r_debug, which tells the two apart.
+ * ld.so calls this (it is empty, for debuggers) before and after it changes the list of libraries.
+ * The cookie leads from here to ld.so's struct r_debug, which tells the two apart.
  */
 SEC("uprobe")
 int ld_debug_state(struct pt_regs *ctx)
 {
 	__u32 tgid = current_tgid();
 	__u64 cookie = config.cookies ? bpf_get_attach_cookie(ctx) : 0;
-	int state = 0;	/* RT_CONSISTENT */
+	int state = 0; /* RT_CONSISTENT */
 
 	if (!in_scope(tgid, false))
 		return 0;
@@ -602,7 +627,7 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	__u32 *known;
 
 	if (from == to)
-		return 0;	/* a thread */
+		return 0; /* a thread */
 	known = bpf_map_lookup_elem(&procs, &from);
 	if (!known)
 		return 0;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
@@ -21,33 +22,34 @@
 #include "keeper.h"
 #include "probe_abi.h"
 
-/* The kernel's inode of the first process-id namespace; process ids of the programs are of this one. */
+/* The kernel's inode of the first process-id namespace; process ids of the programs are of this
+ * one. */
 #define FIRST_PID_NS_INO 0xEFFFFFFCu
 
-#define PROG_SLEEPABLE (1u << 4)	/* BPF_F_SLEEPABLE */
+#define PROG_SLEEPABLE (1u << 4) /* BPF_F_SLEEPABLE */
 
 /* How the programs are loaded and attached: the best first. */
 static const struct way {
 	bool multi, sleepable, cookies;
 	const char *name;
 } ways[] = {
-	{true, true, true, "multi-uprobe links, page faults allowed"},		/* 6.6 */
-	{false, true, true, "perf uprobes, page faults allowed"},		/* 6.0 */
-	{false, false, true, "perf uprobes"},					/* 5.15 */
-	{false, false, false, "perf uprobes without cookies"},			/* 5.8 */
+	{true, true, true, "multi-uprobe links, page faults allowed"}, /* 6.6 */
+	{false, true, true, "perf uprobes, page faults allowed"},      /* 6.0 */
+	{false, false, true, "perf uprobes"},			       /* 5.15 */
+	{false, false, false, "perf uprobes without cookies"},	       /* 5.8 */
 };
 
 struct lpb_probe {
 	const struct lpb_ops *ops;
 	void *ctx;
 	struct bpf_object *obj;
-	int procs, stopped, conns, counts;	/* map descriptors, the object's */
+	int procs, stopped, conns, counts; /* map descriptors, the object's */
 	struct ring_buffer *ring;
-	struct bpf_link *tree[3];	/* fork, exec, exit */
+	struct bpf_link *tree[3]; /* fork, exec, exit */
 	struct lpb_attach attach;
 	struct lpb_keeper keeper;
 	struct lpb_stats stats;
-	uint64_t boot_to_real;	/* added to CLOCK_MONOTONIC gives CLOCK_REALTIME */
+	uint64_t boot_to_real; /* added to CLOCK_MONOTONIC gives CLOCK_REALTIME */
 	bool everyone;
 	const struct way *way;
 };
@@ -131,7 +133,8 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 
 	if (!map || bpf_map__set_initial_value(map, &kc, sizeof(kc)))
 		return -EPROTO;
-	bpf_object__for_each_map(map, p->obj) {
+	bpf_object__for_each_map(map, p->obj)
+	{
 		uint32_t n = bpf_map__max_entries(map);
 
 		if (config->everyone && n > LPB_COUNTS)
@@ -197,10 +200,10 @@ static int try_attach(struct lpb_probe *p)
 	while (maps && fgets(line, sizeof(line), maps)) {
 		struct lpb_points points = {.n = 1};
 
-		if (sscanf(line, "%lx-%lx %*4s %lx", &lo, &hi, &off) != 3 || addr < lo || addr >= hi)
+		if (sscanf(line, "%lx-%lx %*4s %lx", &lo, &hi, &off) != 3 || addr < lo ||
+		    addr >= hi)
 			continue;
-		points.at[0] = (struct lpb_point){
-			.prog = LPB_TLS_FREE, .off = addr - lo + off};
+		points.at[0] = (struct lpb_point){.prog = LPB_TLS_FREE, .off = addr - lo + off};
 		err = lpb_attach_points(&p->attach, fd, &points);
 		break;
 	}
@@ -229,7 +232,8 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 	return err;
 }
 
-/* --- files of a process -------------------------------------------------------------------------------- */
+/* --- files of a process
+ * -------------------------------------------------------------------------------- */
 
 struct mapping {
 	unsigned long lo, hi, ino;
@@ -237,7 +241,8 @@ struct mapping {
 	const char *path;
 };
 
-/* Opens the mapped file itself: also when it was deleted, replaced or is in another mount namespace. */
+/* Opens the mapped file itself: also when it was deleted, replaced or is in another mount
+ * namespace. */
 static int open_mapping(pid_t pid, const struct mapping *m)
 {
 	char name[4200];
@@ -262,13 +267,17 @@ static int open_mapping(pid_t pid, const struct mapping *m)
 
 static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 {
-	const char *refused = NULL;
-	int err = lpb_attach_file(&p->attach, fd, &refused);
+	struct lpb_points points;
+	int err = lpb_attach_file(&p->attach, fd, &points);
+	const char *refused = points.refused;
 
-	if (err < 0 && err != -EINVAL)
+	/* -EINVAL: no regular file, so no library. */
+	if (err && err != -EINVAL)
 		refused = err == -ENOSPC ? "too many different files" : strerror(-err);
 	if (refused && p->ops->refused)
 		p->ops->refused(p->ctx, pid, path, refused);
+	else if (points.n && p->ops->probed)
+		p->ops->probed(p->ctx, path, points.what);
 }
 
 /* Probes what the process has mapped to execute. */
@@ -289,7 +298,8 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 		int at = 0, fd;
 
 		if (sscanf(line, "%lx-%lx %7s %*x %15s %lu %n", &m.lo, &m.hi, perms, m.dev, &m.ino,
-			   &at) != 5 || perms[2] != 'x' || !m.ino || line[at] != '/')
+			   &at) != 5 ||
+		    perms[2] != 'x' || !m.ino || line[at] != '/')
 			continue;
 		if (m.ino == last_ino && strcmp(m.dev, last_dev) == 0)
 			continue;
@@ -308,7 +318,8 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 	return 0;
 }
 
-/* --- the ring ------------------------------------------------------------------------------------------ */
+/* --- the ring
+ * ------------------------------------------------------------------------------------------ */
 
 static void resume(struct lpb_probe *p, uint32_t tgid)
 {
@@ -377,7 +388,24 @@ int lpb_fd(const struct lpb_probe *p)
 	return ring_buffer__epoll_fd(p->ring);
 }
 
-/* --- open and close ------------------------------------------------------------------------------------ */
+/* Everybody is in scope: what runs already is probed now, the rest when it starts. */
+static void probe_running(struct lpb_probe *p)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *d;
+
+	while (proc && (d = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(d->d_name, NULL, 10);
+
+		if (pid > 0)
+			(void)probe_process(p, pid);
+	}
+	if (proc)
+		closedir(proc);
+}
+
+/* --- open and close
+ * ------------------------------------------------------------------------------------ */
 
 int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const struct lpb_ops *ops,
 	     void *ctx, char *why, size_t why_size)
@@ -419,6 +447,8 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 			goto out;
 		}
 	}
+	if (config->everyone)
+		probe_running(p);
 	*out = p;
 	return 0;
 out:
@@ -435,6 +465,72 @@ int lpb_follow(struct lpb_probe *p, pid_t pid)
 	return err ? err : probe_process(p, pid);
 }
 
+static pid_t parent_of(pid_t pid)
+{
+	char name[64], line[512], *end;
+	int parent = -1;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
+		return -1;
+	/* "pid (name) state ppid": the name may hold anything but a later ") ". */
+	if (fgets(line, sizeof(line), f)) {
+		end = strrchr(line, ')');
+		if (!end || sscanf(end, ") %*c %d", &parent) != 1)
+			parent = -1;
+	}
+	fclose(f);
+	return parent;
+}
+
+static bool in_procs(const struct lpb_probe *p, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid, flags;
+
+	return bpf_map_lookup_elem(p->procs, &key, &flags) == 0;
+}
+
+/* Follows the processes whose parent is `root` or followed already. How many, or -errno. */
+static int follow_children(struct lpb_probe *p, pid_t root)
+{
+	DIR *proc = opendir("/proc");
+	const struct dirent *d;
+	int n = 0;
+
+	if (!proc)
+		return -errno;
+	while ((d = readdir(proc))) {
+		pid_t pid = (pid_t)strtol(d->d_name, NULL, 10), parent;
+
+		if (pid <= 0 || pid == root || in_procs(p, pid))
+			continue;
+		parent = parent_of(pid);
+		if (parent <= 0 || (parent != root && !in_procs(p, parent)))
+			continue;
+		/* It may be gone already; then so is its entry when the kernel says so. */
+		if (lpb_follow(p, pid) && kill(pid, 0) && errno == ESRCH)
+			lpb_leave(p, pid);
+		else
+			n++;
+	}
+	closedir(proc);
+	return n;
+}
+
+int lpb_follow_descendants(struct lpb_probe *p, pid_t pid)
+{
+	int sum = 0, n;
+
+	/* Children of what is followed come by themselves, so this ends. */
+	do {
+		n = follow_children(p, pid);
+		sum += n;
+	} while (n > 0);
+	return n < 0 ? n : sum;
+}
+
 void lpb_leave(struct lpb_probe *p, pid_t pid)
 {
 	uint32_t key = (uint32_t)pid;
@@ -446,9 +542,9 @@ void lpb_has_shim(struct lpb_probe *p, pid_t pid)
 {
 	uint32_t key = (uint32_t)pid, flags = LPB_PROC_SHIM;
 
-	/* With everyone in scope a process has no entry until there is something to say about it. */
-	bpf_map_update_elem(p->procs, &key, &flags,
-			    p->everyone ? BPF_ANY : BPF_EXIST);
+	/* With everyone in scope a process has no entry until there is something to say about it.
+	 */
+	bpf_map_update_elem(p->procs, &key, &flags, p->everyone ? BPF_ANY : BPF_EXIST);
 }
 
 bool lpb_holds(struct lpb_probe *p, pid_t pid)

@@ -24,16 +24,16 @@ struct lpb_probe;
 /* Bytes of one connection, in the order in which they were moved in each direction. */
 struct lpb_data {
 	pid_t pid;
-	uint64_t conn;		/* unique in the process while the connection lives */
-	uint64_t time_ns;	/* CLOCK_REALTIME */
+	uint64_t conn;	  /* unique in the process while the connection lives */
+	uint64_t time_ns; /* CLOCK_REALTIME */
 	bool out;
-	bool covered;		/* moved through a library that the shim can see as well */
+	bool covered; /* moved through a library that the shim can see as well */
 	/*
 	 * Bytes moved before these, counted from the connection's first request, seen or not. A
 	 * jump means that bytes were left in the kernel (or lost: lpb_stats says).
 	 */
 	uint64_t off_out, off_in;
-	struct lp_span bytes;	/* borrowed for the call */
+	struct lp_span bytes; /* borrowed for the call */
 };
 
 struct lpb_ops {
@@ -45,10 +45,12 @@ struct lpb_ops {
 	void (*exited)(void *ctx, pid_t pid);
 	/* A file that carries TLS and cannot be probed; `why` in words. May be NULL. */
 	void (*refused)(void *ctx, pid_t pid, const char *path, const char *why);
+	/* A file is probed from now on; `what` was found in it: "OpenSSL", "Go", … May be NULL. */
+	void (*probed)(void *ctx, const char *path, const char *what);
 };
 
 struct lpb_config {
-	bool everyone;	/* all processes of the host, not only followed ones */
+	bool everyone; /* all processes of the host, not only followed ones */
 	/*
 	 * Stop a process at exec and after loading libraries (SIGSTOP, SIGCONT) until its file is
 	 * probed, so that no short program is missed. Its parent can see that, so jobs of an
@@ -58,19 +60,19 @@ struct lpb_config {
 };
 
 struct lpb_stats {
-	uint64_t records;	/* taken from the ring */
-	uint64_t bytes;		/* of data in them */
-	uint64_t ring_full;	/* records lost: no room */
-	uint64_t faults;	/* records lost: memory that could not be read */
-	uint64_t calls_full;	/* calls lost: too many in flight */
-	unsigned files;		/* looked at */
-	unsigned points;	/* places probed */
-	unsigned stops;		/* times that a process was held until it was probed */
+	uint64_t records;    /* taken from the ring */
+	uint64_t bytes;	     /* of data in them */
+	uint64_t ring_full;  /* records lost: no room */
+	uint64_t faults;     /* records lost: memory that could not be read */
+	uint64_t calls_full; /* calls lost: too many in flight */
+	unsigned files;	     /* looked at */
+	unsigned points;     /* places probed */
+	unsigned stops;	     /* times that a process was held until it was probed */
 };
 
 /*
- * Loads the programs and starts to follow processes. 0; -ENOSYS: built without eBPF; -EPERM, or what
- * the kernel answered: `why` (at least 128 bytes) then says in a sentence what is missing.
+ * Loads the programs and starts to follow processes. 0; -ENOSYS: built without eBPF; -EPERM, or
+ * what the kernel answered: `why` (at least 128 bytes) then says in a sentence what is missing.
  * `ops` and `ctx` must outlive the probe.
  */
 LP_MUST_USE int lpb_open(struct lpb_probe **out, const struct lpb_config *config,
@@ -85,8 +87,14 @@ LP_MUST_USE int lpb_follow(struct lpb_probe *p, pid_t pid);
 void lpb_leave(struct lpb_probe *p, pid_t pid);
 
 /*
- * The shim reported itself from this process: until its next exec, libraries that the shim can see are
- * left to it. Records that were made before that may still come, marked `covered`.
+ * The same for all processes that descend from `pid` now, without itself, for a probe that is
+ * opened late. How many, or -errno.
+ */
+LP_MUST_USE int lpb_follow_descendants(struct lpb_probe *p, pid_t pid);
+
+/*
+ * The shim reported itself from this process: until its next exec, libraries that the shim can see
+ * are left to it. Records that were made before that may still come, marked `covered`.
  */
 void lpb_has_shim(struct lpb_probe *p, pid_t pid);
 
@@ -96,7 +104,11 @@ bool lpb_holds(struct lpb_probe *p, pid_t pid);
 /* No more data of this connection. */
 void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn);
 
-/* Readable when lpb_poll has work. */
+/*
+ * Readable when lpb_poll has work that cannot wait; call it every LPB_POLL_MS besides.
+ */
+#define LPB_POLL_MS 50
+
 int lpb_fd(const struct lpb_probe *p);
 
 /* Takes what is in the ring, without waiting. Number of records or -errno. */

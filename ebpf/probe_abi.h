@@ -3,28 +3,28 @@
 #define LPB_PROBE_ABI_H
 
 /*
- * What the programs in the kernel (probe.bpf.c) and the loader (probe.c) agree on. Compiled by both,
- * so it uses the kernel's type names and nothing else.
+ * What the programs in the kernel (probe.bpf.c) and the loader (probe.c) agree on. Compiled by
+ * both, so it uses the kernel's type names and nothing else.
  */
 
 #include <linux/types.h>
 
 enum lpb_rec_kind {
-	LPB_REC_DATA = 1,	/* bytes of a connection */
-	LPB_REC_CLOSE,		/* the program gave the connection back */
-	LPB_REC_EXEC,		/* a process of ours runs a new program; it waits when LPB_RECF_STOPPED */
-	LPB_REC_MAPS,		/* its dynamic loader finished loading something; waits likewise */
-	LPB_REC_EXIT,		/* a process of ours ended */
+	LPB_REC_DATA = 1, /* bytes of a connection */
+	LPB_REC_CLOSE,	  /* the program gave the connection back */
+	LPB_REC_EXEC,	  /* a process of ours runs a new program; it waits when LPB_RECF_STOPPED */
+	LPB_REC_MAPS,	  /* its dynamic loader finished loading something; waits likewise */
+	LPB_REC_EXIT,	  /* a process of ours ended */
 };
 
 enum lpb_dir {
-	LPB_OUT,		/* from the program */
+	LPB_OUT, /* from the program */
 	LPB_IN,
 	LPB_DIRS,
 };
 
 #define LPB_RECF_STOPPED 1u
-#define LPB_RECF_SHIM 2u	/* DATA: from a library that the shim stands in front of as well */
+#define LPB_RECF_SHIM	 2u /* DATA: from a library that the shim stands in front of as well */
 
 /*
  * One record of the ring; `kept` bytes follow. Offsets count the bytes of a direction since the
@@ -32,71 +32,72 @@ enum lpb_dir {
  * reader learns of bytes that were not copied before it looks at those that were.
  */
 struct lpb_rec {
-	__u32 kind;		/* enum lpb_rec_kind */
+	__u32 kind; /* enum lpb_rec_kind */
 	__u32 tgid;
-	__u64 conn;		/* address of the program's own object: SSL, session, tls.Conn */
-	__u64 time_ns;		/* CLOCK_MONOTONIC */
-	__u64 off[LPB_DIRS];	/* DATA: off[dir] is that of the first byte here */
+	__u64 conn;	     /* address of the program's own object: SSL, session, tls.Conn */
+	__u64 time_ns;	     /* CLOCK_MONOTONIC */
+	__u64 off[LPB_DIRS]; /* DATA: off[dir] is that of the first byte here */
 	__u32 kept;
-	__u16 dir;		/* enum lpb_dir */
-	__u16 flags;		/* LPB_RECF_* */
+	__u16 dir;   /* enum lpb_dir */
+	__u16 flags; /* LPB_RECF_* */
 };
 
 /*
  * Records are reserved in the ring in these sizes: the verifier wants constants, and a 60-byte read
  * should not take 64 KiB. Data bytes without the header.
  */
-#define LPB_CLASS_S 448
-#define LPB_CLASS_M 4032
-#define LPB_CLASS_L 16320
-#define LPB_CLASS_XL 65472
-#define LPB_CHUNKS_MAX 3	/* records for one write; boto3 makes writes of 128 KiB and a little */
+#define LPB_CLASS_S    448
+#define LPB_CLASS_M    4032
+#define LPB_CLASS_L    16320
+#define LPB_CLASS_XL   65472
+#define LPB_CHUNKS_MAX 3 /* records for one write; boto3 makes writes of 128 KiB and a little */
 
 /*
  * Bytes of one message that are copied to user space, by what the message may be good for: a PUT is
- * mostly an object's body, a POST is mostly a form or JSON that names resources, and S3's POST ?delete
- * is nothing but names.
+ * mostly an object's body, a POST is mostly a form or JSON that names resources, and S3's POST
+ * ?delete is nothing but names.
  */
 #define LPB_BUDGET_POST (128 * 1024)
 #define LPB_BUDGET_KEYS (2 * 1024 * 1024 + 64 * 1024)
-#define LPB_BUDGET_PUT (24 * 1024)
-#define LPB_BUDGET_IN (16 * 1024)
+#define LPB_BUDGET_PUT	(24 * 1024)
+#define LPB_BUDGET_IN	(16 * 1024)
 
 /*
- * Sizes of ring (bytes) and tables (entries) for one command's processes; for a whole host the loader
- * makes them LPB_HOST_TIMES larger.
+ * Sizes of ring (bytes) and tables (entries) for one command's processes; for a whole host the
+ * loader makes them LPB_HOST_TIMES larger.
  */
 #define LPB_RING_BYTES (4 * 1024 * 1024)
-#define LPB_PROCS_MAX 8192
-#define LPB_CALLS_MAX 4096
-#define LPB_CONNS_MAX 8192
+#define LPB_RING_WAKE  (LPB_RING_BYTES / 4) /* filled so far, the reader is woken */
+#define LPB_PROCS_MAX  8192
+#define LPB_CALLS_MAX  4096
+#define LPB_CONNS_MAX  8192
 #define LPB_HOST_TIMES 8
 
 /*
- * Set by the loader before loading, read-only after; the verifier removes what a zero guards. The only
- * variable of its section, so that the loader needs to know no offset.
+ * Set by the loader before loading, read-only after; the verifier removes what a zero guards. The
+ * only variable of its section, so that the loader needs to know no offset.
  */
 #define LPB_CONFIG_SECTION ".rodata.config"
 
 struct lpb_kernel_config {
-	__u8 sleepable;		/* the uprobe programs may take page faults */
-	__u8 cookies;		/* probes have cookies (5.15; always with multi-uprobe links) */
-	__u8 gate;		/* stop a process at exec until it is probed */
-	__u8 everyone;		/* all processes are in scope, not only the map's */
+	__u8 sleepable; /* the uprobe programs may take page faults */
+	__u8 cookies;	/* probes have cookies (5.15; always with multi-uprobe links) */
+	__u8 gate;	/* stop a process at exec until it is probed */
+	__u8 everyone;	/* all processes are in scope, not only the map's */
 };
 
 enum lpb_count {
-	LPB_COUNT_RING_FULL,	/* records that found no room */
-	LPB_COUNT_FAULT,	/* records whose bytes could not be read */
-	LPB_COUNT_CALLS_FULL,	/* calls not followed: too many at once */
+	LPB_COUNT_RING_FULL,  /* records that found no room */
+	LPB_COUNT_FAULT,      /* records whose bytes could not be read */
+	LPB_COUNT_CALLS_FULL, /* calls not followed: too many at once */
 	LPB_COUNTS,
 };
 
 /* What is known of a process in scope. */
-#define LPB_PROC_SHIM 1u	/* the shim is inside, so that what it can see is its business */
+#define LPB_PROC_SHIM 1u /* the shim is inside, so that what it can see is its business */
 
 /* The cookie of a probe in a TLS library: this, or 0. */
-#define LPB_COOKIE_SHIM 1u	/* the shim can see calls to it */
+#define LPB_COOKIE_SHIM 1u /* the shim can see calls to it */
 
 struct lpb_conn_key {
 	__u64 conn;
@@ -107,8 +108,8 @@ struct lpb_conn_key {
 struct lpb_conn_state {
 	__u64 off[LPB_DIRS];
 	__u32 budget[LPB_DIRS];
-	__u32 live;		/* a request was seen: offsets count */
-	__u32 mute;		/* set by the loader: nothing on this connection is of interest */
+	__u32 live; /* a request was seen: offsets count */
+	__u32 mute; /* set by the loader: nothing on this connection is of interest */
 };
 
 #endif

@@ -23,6 +23,13 @@ int lpb_follow(struct lpb_probe *p, pid_t pid)
 	return -ENOSYS;
 }
 
+int lpb_follow_descendants(struct lpb_probe *p, pid_t pid)
+{
+	(void)p;
+	(void)pid;
+	return -ENOSYS;
+}
+
 void lpb_leave(struct lpb_probe *p, pid_t pid)
 {
 	(void)p;

@@ -43,11 +43,11 @@ static const struct {
 
 static const struct {
 	const char *name;
-	uint64_t cookie;	/* of a shared library; a program's own functions no preload can see */
+	uint64_t cookie; /* of a shared library; a program's own functions no preload can see */
 } families[FAMILIES] = {
 	[OPENSSL_SYMBOLS] = {"OpenSSL's functions", LPB_COOKIE_SHIM},
 	[GNUTLS] = {"GnuTLS", LPB_COOKIE_SHIM},
-	[S2N] = {"s2n", 0},	/* the shim has no hooks for it */
+	[S2N] = {"s2n", 0}, /* the shim has no hooks for it */
 };
 
 static bool add(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog, uint64_t va)
@@ -138,7 +138,7 @@ static void scan_go(struct lpb_points *ps, const struct lp_elf *e)
 		return;
 	}
 	if (lp_go_functions(&t, f, LP_ARRAY_LEN(f)) == 0)
-		return;		/* Go without TLS */
+		return; /* Go without TLS */
 	for (unsigned i = 0; i < LP_ARRAY_LEN(f); i++) {
 		struct lp_span code = lp_elf_from(e, f[i].va);
 		size_t off;
@@ -172,8 +172,8 @@ void lpb_scan_image(const void *image, size_t size, struct lpb_points *points)
 }
 
 /*
- * A mapped file that shrinks faults its reader. The readers keep no state, so they can be left at any
- * point.
+ * A mapped file that shrinks faults its reader. The readers keep no state, so they can be left at
+ * any point.
  */
 static _Thread_local sigjmp_buf *volatile escape;
 static struct sigaction before;

@@ -33,7 +33,7 @@ enum lpb_prog {
 
 struct lpb_point {
 	enum lpb_prog prog;
-	uint64_t off;		/* in the file */
+	uint64_t off; /* in the file */
 	/*
 	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug; TLS
 	 * functions of a library: LPB_COOKIE_SHIM where the shim hooks its exports.
@@ -44,11 +44,12 @@ struct lpb_point {
 struct lpb_points {
 	unsigned n;
 	struct lpb_point at[LPB_POINTS_MAX];
-	const char *what;	/* what was found last, for the log: "OpenSSL", "Go", …; NULL: nothing */
-	const char *refused;	/* what was found and cannot be probed, in words; NULL: nothing */
+	const char *what;    /* was found, for the log: "OpenSSL", "Go", …; NULL: nothing */
+	const char *refused; /* what was found and cannot be probed, in words; NULL: nothing */
 };
 
-/* LPB_TLS_RETURN is attached to the return of the function, all others to the instruction itself. */
+/* LPB_TLS_RETURN is attached to the return of the function, all others to the instruction itself.
+ */
 static inline bool lpb_at_return(enum lpb_prog prog)
 {
 	return prog == LPB_TLS_RETURN;
@@ -58,8 +59,8 @@ static inline bool lpb_at_return(enum lpb_prog prog)
 void lpb_scan_image(const void *image, size_t size, struct lpb_points *points);
 
 /*
- * The same for an open file. 0 or -errno; -EIO: the file was cut short while it was read. One thread
- * of a process at a time, as the handler of SIGBUS is replaced meanwhile.
+ * The same for an open file. 0 or -errno; -EIO: the file was cut short while it was read. One
+ * thread of a process at a time, as the handler of SIGBUS is replaced meanwhile.
  */
 LP_MUST_USE int lpb_scan_fd(int fd, struct lpb_points *points);
 

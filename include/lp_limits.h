@@ -17,6 +17,9 @@
 #define LP_RING_WAIT_MS 100		/* the longest a program ever waits for the collector, in all,
 					   until the collector is seen to move again */
 
+#define LP_HELLO_WAIT_MS 1000		/* the longest that starting a program is held up for the
+					   collector to get ready for it */
+
 #define LP_CSM_PORT 31000		/* client-side monitoring, UDP on loopback */
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: MIT */
 #include "contact.h"
 
+#include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "shim.h"
@@ -36,7 +38,8 @@ static int send_hello(int sock, const struct lp_hello *hello, int fd)
 	return 0;
 }
 
-int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
+/* Connects and sends. The socket or -errno. */
+static int say(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
 {
 	struct lp_hello hello = {
 		.magic = LP_RING_MAGIC,
@@ -66,6 +69,35 @@ int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
 	}
 	err = send_hello(sock, &hello, fd);
 out:
+	if (!err)
+		return sock;
 	syscall(SYS_close, sock);
 	return err;
+}
+
+int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
+{
+	int sock = say(kind, fd, drops, peer);
+
+	if (sock < 0)
+		return sock;
+	syscall(SYS_close, sock);
+	return 0;
+}
+
+void lps_contact_wait(void)
+{
+	struct timespec limit = {
+		.tv_sec = LP_HELLO_WAIT_MS / 1000,
+		.tv_nsec = LP_HELLO_WAIT_MS % 1000 * 1000000L,
+	};
+	struct pollfd pfd = {.events = POLLIN};
+	int sock = say(LP_HELLO_BLIND, -1, 0, NULL);
+
+	if (sock < 0)
+		return;
+	pfd.fd = sock;
+	/* A signal ends the wait as well; it is the program's, and more urgent. */
+	syscall(SYS_ppoll, &pfd, 1, &limit, NULL, 0);
+	syscall(SYS_close, sock);
 }

@@ -16,4 +16,10 @@
  */
 LP_MUST_USE int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer);
 
+/*
+ * The hello that waits for its answer, LP_HELLO_BLIND: returns when the collector is ready for a
+ * program that the shim cannot see into, at once when nobody listens.
+ */
+void lps_contact_wait(void);
+
 #endif

@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "contact.h"
 #include "elf/elf_probe.h"
 #include "env.h"
 #include "resolve.h"
@@ -57,6 +58,8 @@ static void report(enum lp_elf_verdict verdict, const char *path)
 		lp_span_str(path),
 	};
 
+	/* First, as then the collector may know that it is no gap. */
+	lps_contact_wait();
 	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
 }
 

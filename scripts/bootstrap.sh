@@ -91,17 +91,17 @@ make_venv() {
     printf '%s' "$key" >"$venv/.key"
 }
 
+node_tools() {
+    command -v node >/dev/null || apt_install nodejs
+    command -v npm >/dev/null || apt_install npm
+}
+
+# make_node_modules FROM DIR WHAT: DIR gets what FROM/package-lock.json pins.
 make_node_modules() {
-    local from=tests/e2e/enough dir=$BUILD/node key
-    if ! command -v node >/dev/null; then
-        apt_install nodejs
-    fi
-    if ! command -v npm >/dev/null; then
-        apt_install npm
-    fi
+    local from=$1 dir=$2 key
     key=$(node --version; cat "$from/package.json" "$from/package-lock.json" | sha256sum)
     [ "$(cat "$dir/.key" 2>/dev/null)" != "$key" ] || return 0
-    say "making $dir (IAM policy simulator)"
+    say "making $dir ($3)"
     rm -rf "$dir"
     mkdir -p "$dir"
     cp "$from/package.json" "$from/package-lock.json" "$dir/"
@@ -124,7 +124,8 @@ check)
     apt_install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
     apt_install_optional "${check_optional[@]}"
     make_venv
-    make_node_modules
+    node_tools
+    make_node_modules tests/e2e/enough "$BUILD/node" "IAM policy simulator"
     ;;
 *)
     die "unknown group '$group': build, demo or check"

@@ -34,7 +34,7 @@ boto3.client("sqs").send_message(QueueUrl="https://sqs.eu-west-1.amazonaws.com/1
 PY
 {
     aws s3 mb s3://acme-reports
-    aws sqs create-queue --queue-name mail
+    aws sqs create-queue --queue-name mail --endpoint-url https://sqs.eu-west-1.amazonaws.com
     aws dynamodb create-table --table-name orders --billing-mode PAY_PER_REQUEST \
         --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH
 } >setup.log 2>&1 || { cat setup.log; exit 1; }

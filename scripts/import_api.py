@@ -6,6 +6,8 @@
 
 BOTOCORE_DIR is the folder of the installed package (the one with data/). Only names, patterns and
 numbers are taken, no documentation text. The format is described in collector/model/gen/gen.h.
+Prints which services and operations came, went and changed. Rows of the hand-kept tables that no
+longer apply stop the build: collector/model/gen/gen_api.c names them.
 """
 
 import gzip
@@ -190,6 +192,34 @@ def service_lines(folder, suffixes, version_of_package):
     return lines
 
 
+def operations(folder):
+    """(service, operation) -> its line, of the tables as they stand."""
+    found = {}
+    for table in folder.glob("*.tbl"):
+        for line in table.read_text().splitlines():
+            if line.startswith("op "):
+                found[table.stem, line.split()[1]] = line
+    return found
+
+
+def report(before, after):
+    """What a reviewer of a new import wants to see first."""
+    def names(ops):
+        return sorted({service for service, _ in ops})
+
+    for what, services in (("new", set(names(after)) - set(names(before))),
+                           ("gone", set(names(before)) - set(names(after)))):
+        for service in sorted(services):
+            print("%s service %s" % (what, service))
+    for what, ops in (("new", set(after) - set(before)), ("gone", set(before) - set(after))):
+        for service, op in sorted(ops):
+            print("%s operation %s.%s" % (what, service, op))
+    for key in sorted(set(before) & set(after)):
+        if before[key] != after[key]:
+            print("changed operation %s.%s: %s" % (*key, after[key][3:]))
+    print("%d services, %d operations" % (len(names(after)), len(after)))
+
+
 def main():
     if len(sys.argv) != 3:
         sys.exit(__doc__)
@@ -202,6 +232,7 @@ def main():
                        for k in ("dnsSuffix", "dualStackDnsSuffix")}, key=len, reverse=True)
 
     out.mkdir(parents=True, exist_ok=True)
+    before = operations(out)
     written = {"partitions.tbl"}
     for folder in sorted(d for d in data.iterdir() if d.is_dir()):
         lines = service_lines(folder, suffixes, version)
@@ -221,6 +252,7 @@ def main():
         for prefix in region_prefixes(part["regionRegex"]):
             lines.append("region-prefix %s %s" % (part["id"], prefix))
     (out / "partitions.tbl").write_text("\n".join(lines) + "\n")
+    report(before, operations(out))
 
 
 def region_prefixes(regex):

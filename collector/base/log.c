@@ -19,11 +19,6 @@ void lp_log_set_level(enum lp_log_level level)
 	limit = level;
 }
 
-enum lp_log_level lp_log_level(void)
-{
-	return limit;
-}
-
 static const char *colour_of(enum lp_log_level level)
 {
 	const char *no = getenv("NO_COLOR");

@@ -19,7 +19,6 @@ enum lp_log_level {
 
 /* Lines above this level are not written; LP_LOG_INFO to begin with. */
 void lp_log_set_level(enum lp_log_level level);
-enum lp_log_level lp_log_level(void);
 
 /*
  * One line, without its newline. Longer than a kilobyte is cut. Errors and warnings start with

@@ -36,6 +36,7 @@ struct options {
 	size_t n_users;
 	uint16_t csm_port;
 	bool csm, csm_asked;
+	bool ebpf, exec_gate;
 	unsigned interval_s;	/* 0: only on SIGHUP and at the end */
 };
 
@@ -62,6 +63,8 @@ static const char help[] =
 	"      --user NAME             let in this user's programs too; may be repeated\n"
 	"      --csm PORT              port for SDKs' client-side monitoring (default: 31000)\n"
 	"      --no-udp                do not listen for it\n"
+	"      --ebpf                  see all programs of the host from the kernel's side; needs rights\n"
+	"      --exec-gate             with it, hold each program until it is watched (SIGSTOP)\n"
 	"  -o, --output FILE           the policy, or a folder for " OUTPUT_NAME "\n"
 	"      --interval SECONDS      rewrite it at most this often (default: 10; 0: on SIGHUP only)\n"
 	"      --calls FILE            a log of all calls, one JSON object a line; is added to\n"
@@ -114,7 +117,16 @@ static bool add_user(struct options *o, const char *name)
 	return true;
 }
 
-enum { OPTION_SOCKET = 1, OPTION_USER, OPTION_CSM, OPTION_NO_UDP, OPTION_INTERVAL, OPTION_CALLS };
+enum {
+	OPTION_SOCKET = 1,
+	OPTION_USER,
+	OPTION_CSM,
+	OPTION_NO_UDP,
+	OPTION_EBPF,
+	OPTION_EXEC_GATE,
+	OPTION_INTERVAL,
+	OPTION_CALLS,
+};
 
 /* 0, or -EINVAL after saying why. */
 static int take_option(struct options *o, int c, const char *value)
@@ -130,11 +142,21 @@ static int take_option(struct options *o, int c, const char *value)
 	case OPTION_CSM:
 		if (!number("csm", value, UINT16_MAX, &n))
 			return -EINVAL;
+		if (!n) {
+			lp_log(LP_LOG_ERROR, "--csm takes a port; --no-udp is for none");
+			return -EINVAL;
+		}
 		o->csm_port = (uint16_t)n;
 		o->csm = o->csm_asked = true;
 		return 0;
 	case OPTION_NO_UDP:
 		o->csm = false;
+		return 0;
+	case OPTION_EXEC_GATE:
+		o->exec_gate = true;
+		/* fall through */
+	case OPTION_EBPF:
+		o->ebpf = true;
 		return 0;
 	case OPTION_INTERVAL:
 		if (!number("interval", value, INTERVAL_MAX_S, &n))
@@ -166,6 +188,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"user", required_argument, NULL, OPTION_USER},
 		{"csm", required_argument, NULL, OPTION_CSM},
 		{"no-udp", no_argument, NULL, OPTION_NO_UDP},
+		{"ebpf", no_argument, NULL, OPTION_EBPF},
+		{"exec-gate", no_argument, NULL, OPTION_EXEC_GATE},
 		{"interval", required_argument, NULL, OPTION_INTERVAL},
 		{"calls", required_argument, NULL, OPTION_CALLS},
 		{"output", required_argument, NULL, 'o'},
@@ -273,7 +297,12 @@ static int listen_all(struct collector *c)
 		.n_uids = o->n_users,
 	};
 	int err = lp_shim_clear(o->socket);
+	char why[256];
 
+	if (o->ebpf && lp_session_probe(&c->session, true, o->exec_gate, why, sizeof(why))) {
+		lp_log(LP_LOG_ERROR, "no eBPF: %s", why);
+		return -EPERM;
+	}
 	if (!err)
 		err = lp_session_listen(&c->session, &shim);
 	if (err) {

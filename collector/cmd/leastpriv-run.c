@@ -441,7 +441,7 @@ static int start_probe(struct run *r)
 		lp_log(LP_LOG_ERROR, "no eBPF: %s", why);
 		return EXIT_OWN;
 	}
-	lp_log(LP_LOG_DEBUG, "no eBPF: %s", why);
+	lp_log(LP_LOG_WARN, "no eBPF: %s", why);
 	return 0;
 }
 

@@ -96,16 +96,21 @@ static void link_message(struct lp_assemble *a, struct lp_message *m)
 	a->bytes += size_of(m);
 }
 
-static void unlink_message(struct lp_assemble *a, struct lp_message *m)
+static void unlink_message(struct lp_assemble *a, struct lp_process *p, struct lp_message *m)
 {
-	struct lp_process *p = m->process;
 	struct lp_message **at = bucket_of(a, p, m->conn);
 
 	while (*at != m)
 		at = &(*at)->chain;
 	*at = m->chain;
-	*(m->prev ? &m->prev->next : &p->first) = m->next;
-	*(m->next ? &m->next->prev : &p->last) = m->prev;
+	if (m == p->first)
+		p->first = m->next;
+	else
+		m->prev->next = m->next;
+	if (m == p->last)
+		p->last = m->prev;
+	else
+		m->next->prev = m->prev;
 	p->n_messages--;
 	p->bytes -= size_of(m);
 	a->bytes -= size_of(m);
@@ -120,9 +125,9 @@ static void free_message(struct lp_message *m)
 }
 
 /* The call goes out as far as it is known. */
-static void finish(struct lp_assemble *a, struct lp_message *m)
+static void finish(struct lp_assemble *a, struct lp_process *p, struct lp_message *m)
 {
-	unlink_message(a, m);
+	unlink_message(a, p, m);
 	lp_assemble_http(a, m);
 	free_message(m);
 }
@@ -154,7 +159,7 @@ static void on_request(struct lp_assemble *a, struct lp_process *p, const struct
 
 	/* The number again without a close between: another connection by the same name. */
 	if (m)
-		finish(a, m);
+		finish(a, p, m);
 	if (p->n_messages >= LP_PENDING_PROCESS_CALLS ||
 	    p->bytes + sizeof(*m) > LP_PENDING_PROCESS_BYTES ||
 	    a->bytes + sizeof(*m) > LP_PENDING_TOTAL_BYTES || !(m = calloc(1, sizeof(*m)))) {
@@ -168,7 +173,7 @@ static void on_request(struct lp_assemble *a, struct lp_process *p, const struct
 	m->flags = ev->flags;
 	link_message(a, m);
 	if (!keep(a, m, &m->head, ev->payload, LP_HEAD_MAX)) {
-		unlink_message(a, m);
+		unlink_message(a, p, m);
 		free_message(m);
 	}
 }
@@ -201,7 +206,7 @@ static void on_request_end(struct lp_assemble *a, struct lp_process *p, const st
 	if (m->body.len < end.body_len)
 		m->cut = true;
 	if (m->answered)
-		finish(a, m);
+		finish(a, p, m);
 }
 
 /* HTTP/1.1 answers in order: what stands before `seq` will not be answered any more. */
@@ -212,7 +217,7 @@ static void finish_earlier(struct lp_assemble *a, struct lp_process *p, uint64_t
 	for (; m; m = next) {
 		next = m->chain;
 		if (on(m, p, conn) && (int32_t)(m->seq - seq) < 0)
-			finish(a, m);
+			finish(a, p, m);
 	}
 }
 
@@ -230,7 +235,7 @@ static void on_response(struct lp_assemble *a, struct lp_process *p, const struc
 	if (!keep(a, m, &m->response, ev->payload, RESPONSE_MAX))
 		m->answered = false;
 	if (m->ended)
-		finish(a, m);
+		finish(a, p, m);
 }
 
 static void on_close(struct lp_assemble *a, struct lp_process *p, uint64_t conn)
@@ -240,7 +245,7 @@ static void on_close(struct lp_assemble *a, struct lp_process *p, uint64_t conn)
 	for (; m; m = next) {
 		next = m->chain;
 		if (on(m, p, conn))
-			finish(a, m);
+			finish(a, p, m);
 	}
 }
 
@@ -318,7 +323,7 @@ void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct
 void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 {
 	while (p->first)
-		finish(a, p->first);
+		finish(a, p, p->first);
 	lp_assemble_csm_gone(a, p);
 	p->n_recent = 0;
 	p->last_csm = 0;

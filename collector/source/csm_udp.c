@@ -20,7 +20,6 @@ struct lp_csm_udp {
 	struct lp_assemble *assemble;
 	struct lp_watch watch;
 	struct lp_process process;	/* all senders */
-	uint16_t port;
 	struct lp_csm_udp_stats stats;
 };
 
@@ -75,7 +74,6 @@ static int bind_to(struct lp_csm_udp *u, uint16_t port)
 		.sin_port = htons(port),
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
-	socklen_t len = sizeof(in);
 	int one = 1, queue = QUEUE_BYTES, fd, err;
 
 	fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
@@ -85,13 +83,11 @@ static int bind_to(struct lp_csm_udp *u, uint16_t port)
 	if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &queue, sizeof(queue)))
 		setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &queue, sizeof(queue));
 	if (setsockopt(fd, SOL_SOCKET, SO_RXQ_OVFL, &one, sizeof(one)) ||
-	    bind(fd, (struct sockaddr *)&in, sizeof(in)) ||
-	    getsockname(fd, (struct sockaddr *)&in, &len)) {
+	    bind(fd, (struct sockaddr *)&in, sizeof(in))) {
 		err = -errno;
 		close(fd);
 		return err;
 	}
-	u->port = ntohs(in.sin_port);
 	u->watch = (struct lp_watch){.fd = fd, .ready = on_datagrams, .ctx = u};
 	return 0;
 }
@@ -121,11 +117,6 @@ int lp_csm_udp_open(struct lp_csm_udp **out, uint16_t port, struct lp_loop *loop
 fail:
 	free(u);
 	return err;
-}
-
-uint16_t lp_csm_udp_port(const struct lp_csm_udp *u)
-{
-	return u->port;
 }
 
 void lp_csm_udp_finish(struct lp_csm_udp *u)

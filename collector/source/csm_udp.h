@@ -18,12 +18,10 @@ struct lp_csm_udp_stats {
 };
 
 /*
- * Listens on 127.0.0.1; port 0 takes any that is free, lp_csm_udp_port tells. 0 or -errno
- * (-EADDRINUSE: somebody else does).
+ * Listens on 127.0.0.1. 0 or -errno (-EADDRINUSE: somebody else does).
  */
 LP_MUST_USE int lp_csm_udp_open(struct lp_csm_udp **out, uint16_t port, struct lp_loop *loop,
 				struct lp_assemble *assemble);
-uint16_t lp_csm_udp_port(const struct lp_csm_udp *u);
 
 /* Takes what waits in the queue and completes what is pending; the capture ends. */
 void lp_csm_udp_finish(struct lp_csm_udp *u);

@@ -24,6 +24,11 @@ bool lp_pidfd_dead(int pidfd)
 	return poll(&p, 1, 0) > 0;
 }
 
+bool lp_peer_dead(const struct lp_peer *p)
+{
+	return p->dead || (p->pidfd >= 0 && lp_pidfd_dead(p->pidfd));
+}
+
 int lp_peer_of(int sock, struct lp_peer *out)
 {
 	socklen_t len = sizeof(out->cred);
@@ -41,10 +46,9 @@ int lp_peer_of(int sock, struct lp_peer *out)
 			out->dead = out->pidfd < 0 && errno == ESRCH;
 		}
 	}
-	if (out->pidfd >= 0) {
+	if (out->pidfd >= 0)
 		fcntl(out->pidfd, F_SETFD, FD_CLOEXEC);
-		out->dead = lp_pidfd_dead(out->pidfd);
-	}
+	out->dead = lp_peer_dead(out);
 	return 0;
 }
 

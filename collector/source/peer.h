@@ -13,7 +13,7 @@
 struct lp_peer {
 	struct ucred cred;	/* pid 0: in a namespace that we cannot see into */
 	int pidfd;		/* owned; -1: none to be had */
-	bool dead;		/* it ended already */
+	bool dead;		/* it had ended when lp_peer_of looked */
 };
 
 /* 0 or -errno; then there is nothing to close. */
@@ -21,6 +21,9 @@ LP_MUST_USE int lp_peer_of(int sock, struct lp_peer *out);
 
 /* True when the process behind `pidfd` ended. */
 bool lp_pidfd_dead(int pidfd);
+
+/* True when it ended by now, as far as can be told. */
+bool lp_peer_dead(const struct lp_peer *p);
 
 /* True when `pid` is a child of `ancestor` in any generation, or shares our session. */
 bool lp_peer_descends(pid_t pid, pid_t ancestor);

@@ -6,22 +6,23 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "conn.h"
 #include "ebpf/probe.h"
 #include "lp_ring.h"
 
-#define BUCKETS 4096u	/* a power of two */
+#define BUCKETS 4096u /* a power of two */
 
 struct proc;
 
 /* One connection of a process. */
 struct link {
-	struct link *next;		/* in its bucket */
-	struct link *proc_next;		/* of the same process */
+	struct link *next;	/* in its bucket */
+	struct link *proc_next; /* of the same process */
 	struct proc *proc;
 	struct lp_probe *source;
-	uint64_t key;			/* the kernel's name for it */
-	uint64_t off_out, off_in;	/* bytes that went by */
+	uint64_t key;		  /* the kernel's name for it */
+	uint64_t off_out, off_in; /* bytes that went by */
 	struct lp_conn conn;
 };
 
@@ -39,10 +40,10 @@ struct lp_probe {
 	struct proc *procs[BUCKETS];
 	struct link *links[BUCKETS];
 	unsigned n_procs, n_links, n_holds;
-	uint64_t serial;	/* connections so far: their ids */
-	uint64_t time_ns;	/* of the record at hand */
+	uint64_t serial;  /* connections so far: their ids */
+	uint64_t time_ns; /* of the record at hand */
 	uint64_t no_room, programs;
-	char scratch[LP_RING_RECORD_MAX];	/* an event's payload in one piece */
+	char scratch[LP_RING_RECORD_MAX]; /* an event's payload in one piece */
 };
 
 static size_t bucket(uint64_t key)
@@ -51,7 +52,8 @@ static size_t bucket(uint64_t key)
 	return (size_t)(key * 0x9e3779b97f4a7c15ull >> 52) & (BUCKETS - 1);
 }
 
-/* --- connections --------------------------------------------------------------------------------------- */
+/* --- connections
+ * --------------------------------------------------------------------------------------- */
 
 static char *hold(void *ctx)
 {
@@ -147,7 +149,8 @@ static struct link *new_link(struct lp_probe *s, struct proc *proc, uint64_t key
 	return l;
 }
 
-/* --- processes ----------------------------------------------------------------------------------------- */
+/* --- processes
+ * ----------------------------------------------------------------------------------------- */
 
 static struct proc **find_proc(struct lp_probe *s, pid_t pid)
 {
@@ -213,7 +216,8 @@ static void forget_proc(struct lp_probe *s, struct proc **at)
 	free(p);
 }
 
-/* --- what the kernel says ------------------------------------------------------------------------------ */
+/* --- what the kernel says
+ * ------------------------------------------------------------------------------ */
 
 /* Bytes that were not handed over: left in the kernel because nobody needs them, or lost. */
 static void catch_up(struct link *l, uint64_t off_out, uint64_t off_in)
@@ -305,15 +309,23 @@ static void on_refused(void *ctx, pid_t pid, const char *path, const char *why)
 		      lp_span_str(path), lp_span_str(why));
 }
 
+static void on_probed(void *ctx, const char *path, const char *what)
+{
+	(void)ctx;
+	lp_log(LP_LOG_DEBUG, "eBPF: %s in %s", what, path);
+}
+
 static const struct lpb_ops ops = {
 	.data = on_data,
 	.closed = on_closed,
 	.exec = on_exec,
 	.exited = on_exited,
 	.refused = on_refused,
+	.probed = on_probed,
 };
 
-/* --- the interface ------------------------------------------------------------------------------------- */
+/* --- the interface
+ * ------------------------------------------------------------------------------------- */
 
 int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_blinds *blinds,
 		 bool everyone, bool gate, char *why, size_t why_size)
@@ -353,6 +365,13 @@ void lp_probe_free(struct lp_probe *s)
 int lp_probe_follow(struct lp_probe *s, pid_t pid)
 {
 	return lpb_follow(s->kernel, pid);
+}
+
+int lp_probe_follow_descendants(struct lp_probe *s, pid_t pid)
+{
+	int n = lpb_follow_descendants(s->kernel, pid);
+
+	return n < 0 ? n : 0;
 }
 
 void lp_probe_leave(struct lp_probe *s, pid_t pid)

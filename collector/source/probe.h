@@ -3,9 +3,9 @@
 #define LP_SOURCE_PROBE_H
 
 /*
- * The eBPF probe (ebpf/probe.h) as a source: bytes of connections, seen from the kernel, go through the
- * same framing as the shim's (wire/conn.h) and on to the assembler. What a process shows to the shim
- * as well is left to the shim. Memory is bounded, single-threaded.
+ * The eBPF probe (ebpf/probe.h) as a source: bytes of connections, seen from the kernel, go through
+ * the same framing as the shim's (wire/conn.h) and on to the assembler. What a process shows to the
+ * shim as well is left to the shim. Memory is bounded, single-threaded.
  */
 
 #include <stdbool.h>
@@ -16,26 +16,26 @@
 #include "blind.h"
 #include "lp_compiler.h"
 
-#define LP_PROBE_CONNS_MAX 16384u	/* connections followed at once; about 1 KiB each */
-#define LP_PROBE_PROCS_MAX 65536u	/* processes known at once; about 1 KiB each */
-#define LP_PROBE_HOLDS_MAX 512u		/* buffers of LP_HEAD_MAX lent to connections at once */
+#define LP_PROBE_CONNS_MAX 16384u /* connections followed at once; about 1 KiB each */
+#define LP_PROBE_PROCS_MAX 65536u /* processes known at once; about 1 KiB each */
+#define LP_PROBE_HOLDS_MAX 512u	  /* buffers of LP_HEAD_MAX lent to connections at once */
 
 struct lp_probe;
 
 struct lp_probe_stats {
-	uint64_t records;	/* that the kernel handed over */
-	uint64_t bytes;		/* of data in them */
-	uint64_t lost;		/* records and calls that it could not */
-	uint64_t no_room;	/* connections over LP_PROBE_CONNS_MAX and the like */
-	uint64_t programs;	/* that ran to their end without the shim */
-	unsigned files;		/* programs and libraries looked at */
-	unsigned points;	/* places probed in them */
+	uint64_t records;  /* that the kernel handed over */
+	uint64_t bytes;	   /* of data in them */
+	uint64_t lost;	   /* records and calls that it could not */
+	uint64_t no_room;  /* connections over LP_PROBE_CONNS_MAX and the like */
+	uint64_t programs; /* that ran to their end without the shim */
+	unsigned files;	   /* programs and libraries looked at */
+	unsigned points;   /* places probed in them */
 };
 
 /*
- * Starts the probe. `everyone`: all processes of the host are in scope, else those that are followed.
- * `gate`: a process is held at exec until its files are probed. 0, or -errno with a sentence in `why`
- * (at least 128 bytes). `assemble` and `blinds` outlive it.
+ * Starts the probe. `everyone`: all processes of the host are in scope, else those that are
+ * followed. `gate`: a process is held at exec until its files are probed. 0, or -errno with a
+ * sentence in `why` (at least 128 bytes). `assemble` and `blinds` outlive it.
  */
 LP_MUST_USE int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble,
 			     struct lp_blinds *blinds, bool everyone, bool gate, char *why,
@@ -51,6 +51,9 @@ void lp_probe_free(struct lp_probe *s);
 LP_MUST_USE int lp_probe_follow(struct lp_probe *s, pid_t pid);
 void lp_probe_leave(struct lp_probe *s, pid_t pid);
 
+/* For a probe that is started late: all that descends from `pid`, without itself. 0 or -errno. */
+LP_MUST_USE int lp_probe_follow_descendants(struct lp_probe *s, pid_t pid);
+
 /*
  * The shim said from this process that it is there (LP_HELLO_START). To be called before the next
  * lp_probe_poll, so that no call is counted twice.
@@ -60,7 +63,9 @@ void lp_probe_has_shim(struct lp_probe *s, pid_t pid);
 /* True while the process is stopped by the gate, not by anybody's job control. */
 bool lp_probe_holds(struct lp_probe *s, pid_t pid);
 
-/* Readable when there is work for lp_probe_poll, which does not wait. */
+/* Readable when there is work that cannot wait; lp_probe_poll wants to be called every so often
+ * besides. */
+#define LP_PROBE_POLL_MS 50
 int lp_probe_fd(const struct lp_probe *s);
 void lp_probe_poll(struct lp_probe *s);
 

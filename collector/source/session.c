@@ -140,11 +140,45 @@ static void on_started(void *ctx, pid_t pid)
 		lp_probe_has_shim(s->probe, pid);
 }
 
+/* What the shim is in is followed as well: it may start what the shim cannot see into. */
+static void adopt(void *ctx, pid_t pid)
+{
+	struct lp_session *s = ctx;
+
+	if (lp_probe_follow(s->probe, pid))
+		return; /* it ended */
+	lp_probe_has_shim(s->probe, pid);
+}
+
+/* A process waits for us with starting a program that the shim cannot see into. */
+static void on_blind(void *ctx)
+{
+	struct lp_session *s = ctx;
+	char why[256];
+
+	if (!s->probe_on_demand)
+		return;
+	s->probe_on_demand = false;
+	if (lp_session_probe(s, false, true, why, sizeof(why))) {
+		lp_log(LP_LOG_WARN, "no eBPF: %s", why);
+		return;
+	}
+	if (lp_probe_follow_descendants(s->probe, getpid()))
+		lp_log(LP_LOG_WARN, "eBPF cannot follow the command");
+	lp_shim_each(s->shim, adopt, s);
+}
+
+void lp_session_probe_on_demand(struct lp_session *s)
+{
+	s->probe_on_demand = true;
+}
+
 int lp_session_listen(struct lp_session *s, const struct lp_shim_config *config)
 {
 	struct lp_shim_config mine = *config;
 
 	mine.started = on_started;
+	mine.blind = on_blind;
 	mine.ctx = s;
 	return lp_shim_open(&s->shim, &mine, &s->loop, s->assemble);
 }
@@ -187,6 +221,8 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 
 	if (max_ms >= 0 && (wait < 0 || wait > max_ms))
 		wait = max_ms;
+	if (s->probe && (wait < 0 || wait > LP_PROBE_POLL_MS))
+		wait = LP_PROBE_POLL_MS;
 	n = lp_loop_wait(&s->loop, wait, BATCH);
 	s->next_ms = s->shim ? lp_shim_poll(s->shim) : -1;
 	/* After the shim's hellos, so that no call is taken from both. */

@@ -183,16 +183,18 @@ static void end_program(struct proc *p)
 		lp_assemble_gone(p->shim->assemble, &p->process);
 }
 
-static void free_proc(struct proc *p)
+static void free_proc(struct lp_shim *s, struct proc *p)
 {
-	struct lp_shim *s = p->shim;
 	struct proc **at = bucket_of(s, p->process.pid);
 
 	end_program(p);
 	while (*at != p)
 		at = &(*at)->chain;
 	*at = p->chain;
-	*(p->prev ? &p->prev->next : &s->procs) = p->next;
+	if (p == s->procs)
+		s->procs = p->next;
+	else
+		p->prev->next = p->next;
 	if (p->next)
 		p->next->prev = p->prev;
 	if (p->watch.fd >= 0) {
@@ -204,6 +206,7 @@ static void free_proc(struct proc *p)
 }
 
 static void take_hellos(struct lp_shim *s, int max);
+static void take_waiting(struct lp_shim *s);
 
 static bool ended(const struct proc *p)
 {
@@ -218,10 +221,11 @@ static void on_exit_of(void *ctx)
 	struct lp_shim *s = p->shim;
 	pid_t pid = p->process.pid;
 
-	/* Its last words may still wait to be accepted, and they may concern this very process. */
+	/* Its last words may still wait to be heard, and then they are about this very process. */
+	take_waiting(s);
 	take_hellos(s, BACKLOG);
 	if (pid <= 0 || (find_proc(s, pid) == p && ended(p)))
-		free_proc(p);
+		free_proc(s, p);
 }
 
 static void set_program(struct proc *p, const char exe[256])
@@ -272,7 +276,7 @@ static void check_alive(struct lp_shim *s)
 	for (struct proc *p = s->procs, *next; p; p = next) {
 		next = p->next;
 		if (p->watch.fd < 0 && ended(p))
-			free_proc(p);
+			free_proc(s, p);
 	}
 }
 
@@ -293,8 +297,9 @@ static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struc
 {
 	struct proc *p = find_proc(s, peer->cred.pid);
 
-	if (p && ended(p) && !peer->dead) {
-		free_proc(p); /* the number was given to another process */
+	/* In this order: were both the same process, the second look would find it dead as well. */
+	if (p && ended(p) && !lp_peer_dead(peer)) {
+		free_proc(s, p); /* the number was given to another process */
 		p = NULL;
 	}
 	if (!p)
@@ -314,16 +319,20 @@ static void on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_he
 
 	if (hello->kind == LP_HELLO_KICK)
 		return; /* that the loop woke up is all it wants */
+	if (hello->kind == LP_HELLO_BLIND) {
+		if (s->config.blind)
+			s->config.blind(s->config.ctx);
+		return;
+	}
 	s->stats.drops[LP_DROP_NO_RING] += hello->drops;
 	p = proc_of(s, peer, hello);
 	if (!p)
 		return;
 	if (s->config.started)
 		s->config.started(s->config.ctx, peer->cred.pid);
+	/* Also one that ended already stays until the loop says so: it may have said more. */
 	if (ring_fd >= 0)
 		add_ring(p, ring_fd);
-	if (peer->dead)
-		free_proc(p);
 }
 
 /* -EAGAIN: nothing came yet. */
@@ -354,7 +363,7 @@ static int receive(struct lp_shim *s, int sock, struct lp_peer *peer)
 	if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
 	    hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
 	    (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||
-	    hello.kind > LP_HELLO_KICK)
+	    hello.kind > LP_HELLO_BLIND)
 		s->stats.bad_hellos++;
 	else
 		on_hello(s, peer, &hello, fd);
@@ -370,12 +379,16 @@ static void close_peer(struct lp_peer *peer)
 	peer->pidfd = -1;
 }
 
-static void free_waiting(struct waiting *w)
+static void free_waiting(struct lp_shim *s, struct waiting *w)
 {
-	struct lp_shim *s = w->shim;
-
-	*(w->prev ? &w->prev->next : &s->first_waiting) = w->next;
-	*(w->next ? &w->next->prev : &s->last_waiting) = w->prev;
+	if (w == s->first_waiting)
+		s->first_waiting = w->next;
+	else
+		w->prev->next = w->next;
+	if (w == s->last_waiting)
+		s->last_waiting = w->prev;
+	else
+		w->next->prev = w->prev;
 	lp_loop_remove(s->loop, &w->watch);
 	close(w->watch.fd);
 	close_peer(&w->peer);
@@ -388,7 +401,16 @@ static void on_waiting(void *ctx)
 	struct waiting *w = ctx;
 
 	if (receive(w->shim, w->watch.fd, &w->peer) != -EAGAIN)
-		free_waiting(w);
+		free_waiting(w->shim, w);
+}
+
+static void take_waiting(struct lp_shim *s)
+{
+	for (struct waiting *w = s->first_waiting, *next; w; w = next) {
+		next = w->next;
+		if (receive(s, w->watch.fd, &w->peer) != -EAGAIN)
+			free_waiting(s, w);
+	}
 }
 
 /* Takes both descriptors over. Who connects without a word gives way to those that come after. */
@@ -398,7 +420,7 @@ static void wait_for_hello(struct lp_shim *s, int sock, struct lp_peer *peer)
 
 	if (s->n_waiting == WAITING_MAX) {
 		s->stats.bad_hellos++;
-		free_waiting(s->first_waiting);
+		free_waiting(s, s->first_waiting);
 	}
 	w = calloc(1, sizeof(*w));
 	if (!w) {
@@ -416,7 +438,7 @@ static void wait_for_hello(struct lp_shim *s, int sock, struct lp_peer *peer)
 	s->n_waiting++;
 	if (lp_loop_add(s->loop, &w->watch)) {
 		s->stats.no_room++;
-		free_waiting(w);
+		free_waiting(s, w);
 	}
 }
 
@@ -600,13 +622,14 @@ int lp_shim_poll(struct lp_shim *s)
 
 void lp_shim_finish(struct lp_shim *s)
 {
+	take_waiting(s);
 	take_hellos(s, BACKLOG);
 	while (s->first_waiting)
-		free_waiting(s->first_waiting);
+		free_waiting(s, s->first_waiting);
 	for (struct proc *p = s->procs, *next; p; p = next) {
 		next = p->next;
 		if (ended(p)) {
-			free_proc(p);
+			free_proc(s, p);
 			continue;
 		}
 		/* It may go on writing for ever: one ring full at most. */
@@ -615,6 +638,13 @@ void lp_shim_finish(struct lp_shim *s)
 		lp_assemble_gone(s->assemble, &p->process);
 	}
 	s->finished = true;
+}
+
+void lp_shim_each(const struct lp_shim *s, void (*fn)(void *ctx, pid_t pid), void *ctx)
+{
+	for (const struct proc *p = s->procs; p; p = p->next)
+		if (p->process.pid > 0 && !ended(p))
+			fn(ctx, p->process.pid);
 }
 
 size_t lp_shim_alive(const struct lp_shim *s, void (*fn)(void *ctx, const char *program), void *ctx)
@@ -644,9 +674,9 @@ void lp_shim_close(struct lp_shim *s)
 	if (!s)
 		return;
 	while (s->first_waiting)
-		free_waiting(s->first_waiting);
+		free_waiting(s, s->first_waiting);
 	while (s->procs)
-		free_proc(s->procs);
+		free_proc(s, s->procs);
 	lp_loop_remove(s->loop, &s->listener);
 	close(s->listener.fd);
 	remove_socket(s);

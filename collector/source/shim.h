@@ -26,6 +26,9 @@ struct lp_shim_config {
 	/* The shim is in this process now, with a fresh program; before any of its events. NULL: nobody
 	 * wants to know. */
 	void (*started)(void *ctx, pid_t pid);
+	/* A process waits, until this returns, with starting a program that the shim cannot see
+	 * into. NULL likewise. */
+	void (*blind)(void *ctx);
 	void *ctx;
 };
 
@@ -48,7 +51,10 @@ struct lp_shim;
  */
 LP_MUST_USE int lp_shim_clear(const char *path);
 
-/* Binds and listens. 0 or -errno (-EADDRINUSE: the path exists). Config is copied, uids are not. */
+/*
+ * Binds and listens. Raises this process's limit of open files as far as it may. 0 or
+ * -errno (-EADDRINUSE: the path exists). Config is copied, uids are not.
+ */
 LP_MUST_USE int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config,
 			     struct lp_loop *loop, struct lp_assemble *assemble);
 
@@ -63,6 +69,9 @@ int lp_shim_poll(struct lp_shim *s);
  * completes what is pending. Afterwards only lp_shim_stats, lp_shim_alive and lp_shim_close.
  */
 void lp_shim_finish(struct lp_shim *s);
+
+/* Every process that the shim is in and that still runs. */
+void lp_shim_each(const struct lp_shim *s, void (*fn)(void *ctx, pid_t pid), void *ctx);
 
 /* Processes that still run. Their programs, each one once, go to `fn` (may be NULL). */
 size_t lp_shim_alive(const struct lp_shim *s, void (*fn)(void *ctx, const char *program),

@@ -7,12 +7,12 @@
 #include "lp_span.h"
 
 enum lp_body_kind {
-	LP_BODY_NONE,	/* nothing that has members */
+	LP_BODY_NONE, /* nothing that has members */
 	LP_BODY_JSON,
 	LP_BODY_XML,
 	LP_BODY_CBOR,
 	LP_BODY_FORM,
-	LP_BODY_OTHER,	/* text or unnamed: its first byte says whether it is JSON or XML */
+	LP_BODY_OTHER, /* text or unnamed: its first byte says whether it is JSON or XML */
 };
 
 /* By media type; parameters after ';' aside. Empty gives LP_BODY_OTHER. */

@@ -17,7 +17,7 @@ enum phase {
 enum pending_flags {
 	TO_AWS = 1 << 0,
 	IS_HEAD = 1 << 1,
-	OPAQUE_ANSWER = 1 << 2,	/* if successful; errors are always read */
+	OPAQUE_ANSWER = 1 << 2, /* if successful; errors are always read */
 };
 
 /* Names every resource it touches: 1,000 keys of up to 1,024 bytes, escaped. */
@@ -29,7 +29,7 @@ enum pending_flags {
 /* Fields of one response. */
 #define FIELDS_MAX 4096
 /* Of a request body in one event. */
-#define PIECE_MAX (64 * 1024)
+#define PIECE_MAX   (64 * 1024)
 #define PIECE_PARTS 32
 
 static void emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
@@ -100,14 +100,15 @@ void lp_conn_set_server(struct lp_conn *c, struct lp_span name)
 	c->server_len = (uint8_t)name.len;
 }
 
-/* --- what a request is ---------------------------------------------------------------------------- */
+/* --- what a request is
+ * ---------------------------------------------------------------------------- */
 
 struct verdict {
 	bool aws;
 	bool is_signed;
 	bool expects;
 	unsigned opaque;	/* enum lp_opaque */
-	enum lp_body_kind kind;	/* of the request body, as far as it may be read */
+	enum lp_body_kind kind; /* of the request body, as far as it may be read */
 	struct lp_span host;
 };
 
@@ -185,7 +186,11 @@ static void judge(const struct lp_http1_head *h, struct verdict *v)
 	v->opaque = lp_opaque_of(&sig, v->host, h->method, target, s3_control);
 	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_aws_chunked(encoding))
 		v->kind = lp_body_kind_of(type);
-	/* Only the names of unsigned operations are of use, and only a form has them in its body. */
+	/* No bucket is made with another body than XML, whatever its type is said to be. */
+	if ((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE)
+		v->kind = LP_BODY_XML;
+	/* Only the names of unsigned operations are of use, and only a form has them in its body.
+	 */
 	if (!v->is_signed && v->kind != LP_BODY_FORM)
 		v->kind = LP_BODY_NONE;
 }
@@ -197,7 +202,8 @@ static uint64_t body_cap(const struct verdict *v)
 	return v->kind == LP_BODY_XML ? LP_REQ_XML_MAX : LP_REQ_BODY_MAX;
 }
 
-/* --- requests ------------------------------------------------------------------------------------- */
+/* --- requests
+ * ------------------------------------------------------------------------------------- */
 
 static void activate(struct lp_conn *c, const struct verdict *v)
 {
@@ -270,6 +276,8 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 		flags = TO_AWS;
 		if (body.framing != LP_FRAME_NONE && v.kind != LP_BODY_NONE) {
 			lp_scrub_init(&o->scrub, v.kind);
+			if (v.opaque & LP_OPAQUE_BUCKET)
+				lp_scrub_root(&o->scrub, "CreateBucketConfiguration");
 			o->cap = body_cap(&v);
 			body.want = LOOK_MAX;
 		}
@@ -329,6 +337,7 @@ static void out_failed(struct lp_conn *c, int err)
 {
 	bool first = phase_of(c) == NEW;
 
+	lp_http1_finish(&c->out.http);
 	reclaim(c, &c->out.http);
 	if (err == -EPROTO && lp_host_kind_of(lp_span_of(c->server, c->server_len)) == LP_HOST_AWS)
 		report_loss(c, LP_LOST_HTTP2, c->out.seq);
@@ -352,10 +361,11 @@ static void out_failed(struct lp_conn *c, int err)
  */
 static bool body_left_out(struct lp_conn *c, struct lp_span in)
 {
-	return c->out.expects && in.len && !atomic_load_explicit(&c->deaf, memory_order_relaxed) && lp_http1_no_body_yet(&c->out.http) && is_active(c) &&
+	return c->out.expects && in.len && !atomic_load_explicit(&c->deaf, memory_order_relaxed) &&
+	       lp_http1_no_body_yet(&c->out.http) && is_active(c) &&
 	       atomic_load_explicit(&c->taken, memory_order_acquire) ==
 		       atomic_load_explicit(&c->pushed, memory_order_relaxed) &&
-	       lp_http1_starts(in, false) > 0;
+	       lp_http1_starts(in, false) >= 0;
 }
 
 static void feed_out(struct lp_conn *c, struct lp_span in)
@@ -419,10 +429,12 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 	}
 }
 
-/* --- responses ------------------------------------------------------------------------------------ */
+/* --- responses
+ * ------------------------------------------------------------------------------------ */
 
 /* The head and the fields of what came of the body. */
-static void report_response(struct lp_conn *c, struct lp_span *parts, unsigned n, struct lp_span body)
+static void report_response(struct lp_conn *c, struct lp_span *parts, unsigned n,
+			    struct lp_span body)
 {
 	char fields[FIELDS_MAX];
 	size_t len = lp_fields_scan(body, (enum lp_body_kind)c->in.kind, fields, sizeof(fields));
@@ -536,6 +548,7 @@ static void in_failed(struct lp_conn *c, int err)
 
 	flush_response(c);
 	release(c, &c->in.early);
+	lp_http1_finish(&c->in.http);
 	reclaim(c, &c->in.http);
 	atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
 	/* Requests go on being reported; what is lost are their answers. */
@@ -673,7 +686,8 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 		in_failed(c, err);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------ */
+/* --- the whole
+ * ------------------------------------------------------------------------------------ */
 
 void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx, uint64_t id,
 		  uint16_t flags)

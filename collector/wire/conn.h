@@ -31,7 +31,7 @@
 
 struct lp_conn;
 
-#define LP_SERVER_MAX 128	/* of a server's name, for LP_EV_LOST */
+#define LP_SERVER_MAX 128 /* of a server's name, for LP_EV_LOST */
 
 /* What the embedding program lends. All are called from the feeding thread. */
 struct lp_conn_host {
@@ -58,11 +58,11 @@ struct lp_conn {
 	const struct lp_conn_host *host;
 	void *ctx;
 	uint64_t id;
-	uint16_t flags;			/* enum lp_event_flags */
+	uint16_t flags; /* enum lp_event_flags */
 
 	_Atomic uint8_t phase;
-	_Atomic bool active;		/* a request to AWS was seen: responses are followed */
-	_Atomic bool deaf;		/* responses are no longer followed */
+	_Atomic bool active; /* a request to AWS was seen: responses are followed */
+	_Atomic bool deaf;   /* responses are no longer followed */
 	_Atomic bool emitted;
 
 	/* Written before `active` is set and not after. */
@@ -77,23 +77,23 @@ struct lp_conn {
 	struct lp_conn_out {
 		struct lp_http1 http;
 		struct lp_scrub scrub;
-		uint64_t kept;		/* bytes of the body let through */
-		uint64_t cap;		/* and how many at most */
-		uint64_t seen;		/* bytes of the body that they stand for */
-		uint32_t seq;		/* of the next message */
-		bool aws;		/* the current message is reported */
-		bool expects;		/* it may wait for 100 Continue */
-		bool lost;		/* framing is lost: wait for a start */
+		uint64_t kept; /* bytes of the body let through */
+		uint64_t cap;  /* and how many at most */
+		uint64_t seen; /* bytes of the body that they stand for */
+		uint32_t seq;  /* of the next message */
+		bool aws;      /* the current message is reported */
+		bool expects;  /* it may wait for 100 Continue */
+		bool lost;     /* framing is lost: wait for a start */
 	} out;
 
 	struct lp_conn_in {
 		struct lp_http1 http;
-		struct lp_conn_pending req;	/* whose response is being read */
-		bool synced;		/* a response was recognised */
-		uint8_t kind;		/* enum lp_body_kind */
-		char *early;		/* bytes that came before their request */
+		struct lp_conn_pending req; /* whose response is being read */
+		bool synced;		    /* a response was recognised */
+		uint8_t kind;		    /* enum lp_body_kind */
+		char *early;		    /* bytes that came before their request */
 		uint32_t early_len;
-		char *kept;		/* redacted head, then body so far */
+		char *kept; /* redacted head, then body so far */
 		uint32_t head_len;
 		uint32_t body_len;
 	} in;

@@ -25,9 +25,9 @@ struct lp_csm {
 	enum lp_csm_type type;
 	/* All borrow from `doc`; empty when the datagram does not say. */
 	struct lp_span service, api, client_id, region, access_key, fqdn, error_code, request_id;
-	int64_t time_ms;	/* Timestamp: milliseconds since 1970; 0 unknown */
-	int status;		/* HttpStatusCode or FinalHttpStatusCode; 0 unknown */
-	int attempts;		/* AttemptCount of an ApiCall; 0 unknown */
+	int64_t time_ms; /* Timestamp: milliseconds since 1970; 0 unknown */
+	int status;	 /* HttpStatusCode or FinalHttpStatusCode; 0 unknown */
+	int attempts;	 /* AttemptCount of an ApiCall; 0 unknown */
 	struct cJSON *doc;
 };
 

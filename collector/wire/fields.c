@@ -4,6 +4,8 @@
 #include <stdint.h>
 
 #include "json.h"
+#include "lower.h"
+#include "secret.h"
 
 struct sink {
 	char *buf;
@@ -12,40 +14,45 @@ struct sink {
 	bool full;
 };
 
-/* --- which leaves ------------------------------------------------------------------------------ */
+/* --- which leaves ------------------------------------------------------------------------------
+ */
 
 enum value_form {
-	FORM_ANY,	/* printable, no longer than NAME_VALUE_MAX */
-	FORM_ID,	/* letters, digits and a few signs */
-	FORM_DENIED,	/* a sentence, only when it is AWS's access-denied message */
+	FORM_ANY = 1, /* printable, no longer than NAME_VALUE_MAX */
+	FORM_ID,      /* letters, digits and a few signs */
+	FORM_DENIED,  /* a sentence, only when it is AWS's access-denied message */
+	FORM_NEVER,
 };
 
 #define NAME_VALUE_MAX 256
-#define ID_MAX 128
+#define ID_MAX	       128
 
-static const struct {
-	struct lp_span name;
+/* In lower case, by length. Names that end in "Id" need no row. */
+static const struct named {
+	const char *name;
 	enum value_form form;
-} named[] = {
-	/* errors: query and REST XML, JSON, SSO and metadata */
-	{{"Code", 4}, FORM_ID},
-	{{"__type", 6}, FORM_ANY},
-	{{"Message", 7}, FORM_DENIED},
-	{{"errorMessage", 12}, FORM_DENIED},
-	/* identities */
-	{{"AccessKeyId", 11}, FORM_ID},
-	{{"Account", 7}, FORM_ID},
-	{{"AccountId", 9}, FORM_ID},
-	{{"OwnerId", 7}, FORM_ID},
-	{{"UserId", 6}, FORM_ID},
-	{{"IdentityId", 10}, FORM_ID},
-	{{"UserName", 8}, FORM_ID},
-	/* resources */
-	{{"QueueUrl", 8}, FORM_ANY},
-	{{"KmsMasterKeyId", 14}, FORM_ID},
-	{{"EncryptionType", 14}, FORM_ID},
-	{{"Type", 4}, FORM_ID},
+} named[][6] = {
+	/* DynamoDB's types: what stands behind them are the user's values */
+	[1] = {{"s", FORM_NEVER}, {"n", FORM_NEVER}, {"b", FORM_NEVER}},
+	[2] = {{"ss", FORM_NEVER}, {"ns", FORM_NEVER}, {"bs", FORM_NEVER}},
+	[4] = {{"code", FORM_ID}, {"type", FORM_ID}},
+	[6] = {{"__type", FORM_ANY}},
+	[7] = {{"message", FORM_DENIED}, {"account", FORM_ID}},
+	[8] = {{"rolename", FORM_ID}, {"username", FORM_ID}, {"queueurl", FORM_ANY}},
+	[9] = {{"requestid", FORM_NEVER}, {"sessionid", FORM_NEVER}},
+	[12] = {{"errormessage", FORM_DENIED}},
+	[14] = {{"encryptiontype", FORM_ID}},
 };
+
+static enum value_form form_of(struct lp_span name)
+{
+	if (name.len >= LP_ARRAY_LEN(named))
+		return 0;
+	for (const struct named *n = named[name.len]; n->name; n++)
+		if (lp_lower_eq(name.ptr, n->name, name.len))
+			return n->form;
+	return 0;
+}
 
 static bool is_alnum(char c)
 {
@@ -97,8 +104,7 @@ static bool resource_id_form(struct lp_span v)
 		return false;
 	while (digits < v.len && is_hex(v.ptr[v.len - 1 - digits]))
 		digits++;
-	if ((digits != 8 && digits != 17) || v.len < digits + 2 ||
-	    v.ptr[v.len - digits - 1] != '-')
+	if ((digits != 8 && digits != 17) || v.len < digits + 2 || v.ptr[v.len - digits - 1] != '-')
 		return false;
 	for (size_t i = 0; i < v.len - digits; i++)
 		if (v.ptr[i] != '-' && !is_alnum(v.ptr[i]))
@@ -111,47 +117,55 @@ static bool contains(struct lp_span s, struct lp_span what)
 	return s.len >= what.len && memmem(s.ptr, s.len, what.ptr, what.len) != NULL;
 }
 
-/* "TableId", "id", "KeyId"; never "ClientTokenId" and the like. */
+/* "TableId", "id", "KeyId". Names of secrets were sorted out before. */
 static bool names_id(struct lp_span name)
 {
-	return (lp_span_eq(name, LP_SPAN("id")) || lp_span_ends(name, LP_SPAN("Id")) ||
-		lp_span_ends(name, LP_SPAN("ID"))) &&
-	       !lp_span_caseeq(name, LP_SPAN("RequestId")) && !contains(name, LP_SPAN("oken")) &&
-	       !contains(name, LP_SPAN("ecret")) && !contains(name, LP_SPAN("ession")) &&
-	       !contains(name, LP_SPAN("assword"));
+	char before = name.len > 2 ? name.ptr[name.len - 3] : '-';
+
+	/* "Paid" is no id, "userid" is nobody's */
+	return lp_lower_ends(name, LP_SPAN("id")) &&
+	       (name.len == 2 || name.ptr[name.len - 2] == 'I' || before == '-' || before == '_');
 }
 
-static bool names_secret(struct lp_span name)
+/* AWS's explanation may end in an encrypted one for administrators. */
+static struct lp_span denied(struct lp_span text)
 {
-	return contains(name, LP_SPAN("oken")) || contains(name, LP_SPAN("ecretAccess")) ||
-	       contains(name, LP_SPAN("ecretString")) || contains(name, LP_SPAN("assword")) ||
-	       contains(name, LP_SPAN("laintext"));
+	static const char encoded[] = "ncoded authorization failure message";
+	const char *p;
+
+	if (!contains(text, LP_SPAN("is not authorized to perform")))
+		return lp_span_of(NULL, 0);
+	p = memmem(text.ptr, text.len, encoded, sizeof(encoded) - 1);
+	text = lp_span_first(text, p ? (size_t)(p - text.ptr) - 1 : text.len);
+	return lp_span_first(text, LP_FIELD_MAX);
 }
 
-bool lp_fields_keep(struct lp_span name, struct lp_span value)
+struct lp_span lp_fields_keep(struct lp_span name, struct lp_span value)
 {
-	if (!value.len || !name.len || name.len > ID_MAX || value.len > LP_FIELD_MAX)
-		return false;
-	if (value.ptr[0] == 'a' && arn_form(value))
-		return !names_secret(name);
-	for (size_t i = 0; i < LP_ARRAY_LEN(named); i++) {
-		if (!lp_span_caseeq(name, named[i].name))
-			continue;
-		switch (named[i].form) {
-		case FORM_ANY:
-			return value.len <= NAME_VALUE_MAX && printable(value);
-		case FORM_ID:
-			return id_form(value);
-		case FORM_DENIED:
-			return contains(value, LP_SPAN("is not authorized to perform"));
-		}
+	const struct lp_span none = {NULL, 0};
+
+	if (!value.len || !name.len || name.len > ID_MAX)
+		return none;
+	switch (form_of(name)) {
+	case FORM_ANY:
+		return value.len <= NAME_VALUE_MAX && printable(value) ? value : none;
+	case FORM_ID:
+		return id_form(value) ? value : none;
+	case FORM_DENIED:
+		return denied(value);
+	case FORM_NEVER:
+		return none;
+	default:
+		break;
 	}
-	if (names_id(name))
-		return id_form(value);
-	return resource_id_form(value) && !names_secret(name);
+	if ((value.ptr[0] == 'a' && arn_form(value)) || resource_id_form(value) ||
+	    (names_id(name) && id_form(value)))
+		return lp_secret_name(name) == LP_SECRET_NO ? value : none;
+	return none;
 }
 
-/* --- writing ------------------------------------------------------------------------------------ */
+/* --- writing ------------------------------------------------------------------------------------
+ */
 
 static void put_escaped(struct sink *s, struct lp_span text, bool name)
 {
@@ -178,7 +192,8 @@ static void put_leaf(struct sink *s, struct lp_span name, struct lp_span value)
 {
 	size_t start = s->len;
 
-	if (s->count == LP_FIELDS_COUNT_MAX || s->full || !lp_fields_keep(name, value))
+	value = lp_fields_keep(name, value);
+	if (s->count == LP_FIELDS_COUNT_MAX || s->full || !value.len)
 		return;
 	put_escaped(s, name, true);
 	if (s->cap - s->len >= 2 && !s->full) {
@@ -194,7 +209,8 @@ static void put_leaf(struct sink *s, struct lp_span name, struct lp_span value)
 	s->count++;
 }
 
-/* --- reading ------------------------------------------------------------------------------------ */
+/* --- reading ------------------------------------------------------------------------------------
+ */
 
 static void scan_json(struct lp_span body, struct sink *s)
 {
@@ -207,10 +223,13 @@ static void scan_json(struct lp_span body, struct sink *s)
 	while (!s->full && lp_jscan_next(&j, &t) > LP_JSCAN_END) {
 		if (t.type == LP_JSCAN_KEY) {
 			name = t.text;
+			if (lp_secret_name(name) == LP_SECRET_TREE && !lp_jscan_skip(&j, &t))
+				return;
 		} else if (t.type == LP_JSCAN_NUMBER) {
 			put_leaf(s, name, t.text);
 		} else if (t.type == LP_JSCAN_STRING && t.escaped) {
-			size_t n = lp_jscan_unescape(t.text, value, sizeof(value));
+			size_t n = lp_jscan_unescape(lp_span_first(t.text, sizeof(value)), value,
+						     sizeof(value));
 
 			if (n != SIZE_MAX)
 				put_leaf(s, name, lp_span_of(value, n));
@@ -227,7 +246,7 @@ static size_t xml_unescape(struct lp_span text, char *buf)
 		struct lp_span entity;
 		char c;
 	} entities[] = {
-		{{"&amp;", 5}, '&'},  {{"&lt;", 4}, '<'},   {{"&gt;", 4}, '>'},
+		{{"&amp;", 5}, '&'},  {{"&lt;", 4}, '<'},    {{"&gt;", 4}, '>'},
 		{{"&quot;", 6}, '"'}, {{"&apos;", 6}, '\''},
 	};
 	size_t n = 0;
@@ -275,14 +294,15 @@ static void scan_xml(struct lp_span body, struct sink *s)
 	}
 }
 
-#define CBOR_DEPTH_MAX 32
+#define CBOR_DEPTH_MAX	32
 #define CBOR_INDEFINITE UINT64_MAX
 
 struct cbor {
 	struct lp_span rest;
 	unsigned depth;
+	unsigned tree; /* depth inside which nothing is kept, 0 none */
 	struct {
-		uint64_t left;	/* items still to come, or CBOR_INDEFINITE */
+		uint64_t left;	 /* items still to come, or CBOR_INDEFINITE */
 		bool map, value; /* value: the next item is a member's value */
 	} open[CBOR_DEPTH_MAX];
 };
@@ -323,6 +343,8 @@ static void cbor_item_done(struct cbor *c)
 		}
 		if (c->open[c->depth - 1].left == CBOR_INDEFINITE || --c->open[c->depth - 1].left)
 			return;
+		if (c->tree == c->depth)
+			c->tree = 0;
 		c->depth--;
 	}
 }
@@ -346,7 +368,7 @@ static void scan_cbor(struct lp_span body, struct sink *s)
 			if (major == 3 && c.depth && c.open[c.depth - 1].map &&
 			    !c.open[c.depth - 1].value)
 				name = lp_span_first(c.rest, (size_t)arg);
-			else if (major == 3)
+			else if (major == 3 && !c.tree)
 				put_leaf(s, name, lp_span_first(c.rest, (size_t)arg));
 			c.rest = lp_span_from(c.rest, (size_t)arg);
 			break;
@@ -360,6 +382,10 @@ static void scan_cbor(struct lp_span body, struct sink *s)
 			c.open[c.depth].map = major == 5;
 			c.open[c.depth].value = false;
 			c.depth++;
+			if (!c.tree && name.len && lp_secret_name(name) == LP_SECRET_TREE)
+				c.tree = c.depth;
+			if (major == 5)
+				name = lp_span_of(NULL, 0);
 			continue;
 		case 6:
 			continue; /* a tag: the item follows */
@@ -368,6 +394,8 @@ static void scan_cbor(struct lp_span body, struct sink *s)
 				break;
 			if (!c.depth || c.open[c.depth - 1].left != CBOR_INDEFINITE)
 				return;
+			if (c.tree == c.depth)
+				c.tree = 0;
 			c.depth--; /* "break" */
 			break;
 		default:

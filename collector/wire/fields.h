@@ -14,7 +14,7 @@
 #include "lp_limits.h"
 #include "lp_span.h"
 
-#define LP_FIELDS_COUNT_MAX 64	/* leaves kept of one response */
+#define LP_FIELDS_COUNT_MAX 64 /* leaves kept of one response */
 
 /*
  * Writes "name=value\n" for each kept leaf of `body` (which may be cut anywhere), in document
@@ -31,7 +31,7 @@ bool lp_fields_next(struct lp_span *rest, struct lp_span *name, struct lp_span *
 /* Takes the %XX out; buf may be value.ptr itself. Returns the length, never more than value's. */
 size_t lp_fields_unescape(struct lp_span value, char *buf);
 
-/* True when a leaf of that name and value is kept (exposed for the tests of its rules). */
-bool lp_fields_keep(struct lp_span name, struct lp_span value);
+/* What is kept of a leaf of that name: all of its value, a part of it, or nothing (empty). */
+struct lp_span lp_fields_keep(struct lp_span name, struct lp_span value);
 
 #endif

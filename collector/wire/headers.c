@@ -5,10 +5,10 @@
 #include "lp_compiler.h"
 #include "secret.h"
 
-#define REQ LP_KEEP_REQUEST
-#define RSP LP_KEEP_RESPONSE
+#define REQ	       LP_KEEP_REQUEST
+#define RSP	       LP_KEEP_RESPONSE
 #define NAME_MAX_KNOWN 47
-#define ROWS_MAX 8
+#define ROWS_MAX       8
 
 /*
  * In lower case, by length, so that a look-up compares few rows. Besides these, requests keep every
@@ -23,8 +23,7 @@ static const struct row {
 	[4] = {{"host", LP_HDR_HOST, REQ}},
 	[6] = {{"expect", LP_HDR_EXPECT, 0}},
 	[8] = {{"location", LP_HDR_LOCATION, RSP}},
-	[9] = {{"x-amz-acl", LP_HDR_PLAIN, REQ},
-	       {"kmskeyarn", LP_HDR_PLAIN, RSP}}, /* AppConfig */
+	[9] = {{"x-amz-acl", LP_HDR_PLAIN, REQ}, {"kmskeyarn", LP_HDR_PLAIN, RSP}}, /* AppConfig */
 	[10] = {{"x-amz-date", LP_HDR_PLAIN, 0}},
 	[11] = {{"instance-id", LP_HDR_PLAIN, REQ}}, /* Q Apps */
 	[12] = {{"content-type", LP_HDR_CONTENT_TYPE, REQ | RSP},
@@ -58,12 +57,10 @@ static const struct row {
 
 /* "x-amz..." fields that hold the user's data or hashes of it, by how their names start. */
 static const struct lp_span dropped[] = {
-	{"x-amz-meta-", 11},	 /* S3: user metadata */
-	{"x-amz-fwd-", 10},	 /* S3 Object Lambda: the answer it gives */
-	{"x-amz-checksum-", 15},
-	{"x-amz-lex-", 10},	 /* Lex: sessions and attributes */
-	{"x-amzn-trace", 12},
-	{"x-amzn-sagemaker-custom-attributes", 34},
+	{"x-amz-meta-", 11},			     /* S3: user metadata */
+	{"x-amz-fwd-", 10},			     /* S3 Object Lambda: the answer it gives */
+	{"x-amz-checksum-", 15}, {"x-amz-lex-", 10}, /* Lex: sessions and attributes */
+	{"x-amzn-trace", 12},	 {"x-amzn-sagemaker-custom-attributes", 34},
 	{"x-amz-cf-", 9},
 };
 

@@ -12,8 +12,8 @@
 #include "lp_span.h"
 
 enum lp_header_id {
-	LP_HDR_OTHER,		/* not in the table */
-	LP_HDR_PLAIN,		/* in the table, of no special meaning here */
+	LP_HDR_OTHER, /* not in the table */
+	LP_HDR_PLAIN, /* in the table, of no special meaning here */
 	LP_HDR_AUTHORIZATION,
 	LP_HDR_CONTENT_ENCODING,
 	LP_HDR_CONTENT_LENGTH,
@@ -22,18 +22,18 @@ enum lp_header_id {
 	LP_HDR_HOST,
 	LP_HDR_LOCATION,
 	LP_HDR_TRANSFER_ENCODING,
-	LP_HDR_ACCOUNT_ID,	/* x-amz-account-id: S3 Control's, never S3's */
+	LP_HDR_ACCOUNT_ID, /* x-amz-account-id: S3 Control's, never S3's */
 };
 
 enum lp_header_keep {
 	LP_KEEP_REQUEST = 1 << 0,
 	LP_KEEP_RESPONSE = 1 << 1,
-	LP_KEEP_PART = 1 << 2,	/* of a request, without its secret half */
+	LP_KEEP_PART = 1 << 2, /* of a request, without its secret half */
 };
 
 struct lp_header_rule {
-	uint8_t id;	/* enum lp_header_id */
-	uint8_t keep;	/* enum lp_header_keep */
+	uint8_t id;   /* enum lp_header_id */
+	uint8_t keep; /* enum lp_header_keep */
 };
 
 /* `name` in any case. */

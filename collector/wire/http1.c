@@ -104,8 +104,9 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 		if (h->line.ptr + h->line.len != line.ptr)
 			return -EBADMSG;
 		h->line.len += line.len;
-		h->value = lp_span_trim(lp_span_of(
-			h->value.ptr, (size_t)(text.ptr + text.len - h->value.ptr)));
+		text = lp_span_trim(text);
+		if (text.len) /* a value never ends in a line end */
+			h->value.len = (size_t)(text.ptr + text.len - h->value.ptr);
 		return 0;
 	}
 	while (n < text.len && is_token(text.ptr[n]))
@@ -164,14 +165,17 @@ int lp_http1_starts(struct lp_span s, bool response)
 	static const struct {
 		struct lp_span text;
 		int verdict;
-	} requests[] = {
-		{{"GET ", 4}, 1},     {{"POST ", 5}, 1},    {{"PUT ", 4}, 1},
-		{{"HEAD ", 5}, 1},    {{"DELETE ", 7}, 1},  {{"PATCH ", 6}, 1},
-		{{"OPTIONS ", 8}, 1}, {{"CONNECT ", 8}, 1}, {{"TRACE ", 6}, 1},
-		{{"PRI * HTTP/2.0\r\n", 16}, -EPROTO},
-	}, responses[] = {
-		{{"HTTP/1.", 7}, 1},
-	};
+	} requests[] =
+		{
+			{{"GET ", 4}, 1},     {{"POST ", 5}, 1},
+			{{"PUT ", 4}, 1},     {{"HEAD ", 5}, 1},
+			{{"DELETE ", 7}, 1},  {{"PATCH ", 6}, 1},
+			{{"OPTIONS ", 8}, 1}, {{"CONNECT ", 8}, 1},
+			{{"TRACE ", 6}, 1},   {{"PRI * HTTP/2.0\r\n", 16}, -EPROTO},
+		},
+	  responses[] = {
+		  {{"HTTP/1.", 7}, 1},
+	  };
 	size_t n = response ? LP_ARRAY_LEN(responses) : LP_ARRAY_LEN(requests);
 	bool maybe = s.len == 0;
 
@@ -188,7 +192,7 @@ int lp_http1_starts(struct lp_span s, bool response)
 /* --- bodies ----------------------------------------------------------------------------------- */
 
 enum coding {
-	CODING_NONE,	/* "identity", which RFC 7230 took out and some still send */
+	CODING_NONE, /* "identity", which RFC 7230 took out and some still send */
 	CODING_CHUNKED,
 	CODING_OTHER,
 };
@@ -271,17 +275,17 @@ int lp_http1_framing(const struct lp_http1_head *h, bool to_head, struct lp_http
 /* --- a stream of messages --------------------------------------------------------------------- */
 
 enum state {
-	START,		/* between messages */
-	HEAD,		/* gathering a split head */
-	BEGIN,		/* a head was given out; lp_http1_begin is due */
-	BODY,		/* Content-Length, or until close */
-	SIZE,		/* digits of a chunk size */
-	EXTENSION,	/* rest of a chunk-size line */
+	START,	   /* between messages */
+	HEAD,	   /* gathering a split head */
+	BEGIN,	   /* a head was given out; lp_http1_begin is due */
+	BODY,	   /* Content-Length, or until close */
+	SIZE,	   /* digits of a chunk size */
+	EXTENSION, /* rest of a chunk-size line */
 	CHUNK,
-	CHUNK_END,	/* the line end after a chunk */
+	CHUNK_END, /* the line end after a chunk */
 	TRAILER,
-	END,		/* complete, not yet said */
-	ENDED,		/* nothing more is read */
+	END,   /* complete, not yet said */
+	ENDED, /* nothing more is read */
 };
 
 #define UNTIL_CLOSE UINT64_MAX
@@ -359,7 +363,8 @@ static int next_gathered(struct lp_http1 *p, struct lp_span *in, struct lp_span 
 	return p->held_len == LP_HEAD_MAX ? end_stream(p, -E2BIG) : LP_HTTP1_MORE;
 }
 
-/* Passes body or chunk bytes on to `then` when the run is complete. True: *out is to be given out. */
+/* Passes body or chunk bytes on to `then` when the run is complete. True: *out is to be given out.
+ */
 static bool pass_data(struct lp_http1 *p, struct lp_span *in, struct lp_span *out, enum state then)
 {
 	size_t n = p->left < in->len ? (size_t)p->left : in->len;

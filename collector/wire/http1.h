@@ -19,23 +19,23 @@
 
 /* --- heads ------------------------------------------------------------------------------------ */
 
-#define LP_HTTP1_HEADERS_MAX 128	/* fields of one head; more are -E2BIG */
+#define LP_HTTP1_HEADERS_MAX 128 /* fields of one head; more are -E2BIG */
 
 struct lp_http1_header {
-	struct lp_span name;	/* as sent */
-	struct lp_span value;	/* trimmed; the line ends of an obs-fold stay inside */
-	struct lp_span line;	/* whole line(s) with the line end, for copying as sent */
-	uint8_t id;		/* enum lp_header_id */
-	uint8_t keep;		/* enum lp_header_keep */
+	struct lp_span name;  /* as sent */
+	struct lp_span value; /* trimmed; the line ends of an obs-fold stay inside */
+	struct lp_span line;  /* whole line(s) with the line end, for copying as sent */
+	uint8_t id;	      /* enum lp_header_id */
+	uint8_t keep;	      /* enum lp_header_keep */
 };
 
 /* A parsed head. Spans borrow from the bytes that were parsed. */
 struct lp_http1_head {
 	bool response;
-	struct lp_span method;	/* request */
-	struct lp_span target;	/* request: as sent, whatever its form */
-	int status;		/* response: 100 .. 999 */
-	unsigned minor;		/* HTTP/1.minor */
+	struct lp_span method; /* request */
+	struct lp_span target; /* request: as sent, whatever its form */
+	int status;	       /* response: 100 .. 999 */
+	unsigned minor;	       /* HTTP/1.minor */
 	unsigned n_headers;
 	struct lp_http1_header headers[LP_HTTP1_HEADERS_MAX];
 };
@@ -69,18 +69,18 @@ LP_MUST_USE int lp_http1_starts(struct lp_span s, bool response);
 /* --- bodies ----------------------------------------------------------------------------------- */
 
 enum lp_http1_framing {
-	LP_FRAME_NONE,		/* no body */
+	LP_FRAME_NONE, /* no body */
 	LP_FRAME_LENGTH,
 	LP_FRAME_CHUNKED,
-	LP_FRAME_CLOSE,		/* until the connection ends (responses) */
-	LP_FRAME_SWITCH,	/* CONNECT or 101: HTTP ends here */
-	LP_FRAME_INTERIM,	/* 1xx: the real response is still to come */
+	LP_FRAME_CLOSE,	  /* until the connection ends (responses) */
+	LP_FRAME_SWITCH,  /* CONNECT or 101: HTTP ends here */
+	LP_FRAME_INTERIM, /* 1xx: the real response is still to come */
 };
 
 struct lp_http1_body {
 	enum lp_http1_framing framing;
-	uint64_t length;	/* for LP_FRAME_LENGTH */
-	uint64_t want;		/* how many of the first body bytes to report as LP_HTTP1_BODY */
+	uint64_t length; /* for LP_FRAME_LENGTH */
+	uint64_t want;	 /* how many of the first body bytes to report as LP_HTTP1_BODY */
 };
 
 /*
@@ -96,22 +96,22 @@ LP_MUST_USE int lp_http1_framing(const struct lp_http1_head *h, bool to_head,
 struct lp_http1 {
 	uint8_t state;
 	bool response;
-	bool sure;		/* what was gathered starts as it must */
-	bool line_cr;		/* the trailer line starts with a CR */
-	uint32_t line_len;	/* of a chunk-size or trailer line so far */
+	bool sure;	   /* what was gathered starts as it must */
+	bool line_cr;	   /* the trailer line starts with a CR */
+	uint32_t line_len; /* of a chunk-size or trailer line so far */
 	uint32_t held_len;
-	uint64_t left;		/* bytes of body or chunk still to pass */
+	uint64_t left; /* bytes of body or chunk still to pass */
 	uint64_t want;
 	uint64_t body_len;
-	char *held;		/* lent; LP_HEAD_MAX bytes */
+	char *held; /* lent; LP_HEAD_MAX bytes */
 };
 
 enum lp_http1_what {
-	LP_HTTP1_MORE = 0,	/* everything was taken */
-	LP_HTTP1_HEAD,		/* *out is a whole head; lp_http1_begin must be the next call */
-	LP_HTTP1_BODY,		/* *out is the next of the wanted body bytes, coding removed */
-	LP_HTTP1_END,		/* the message is complete */
-	LP_HTTP1_HOLD,		/* a head came in pieces: lp_http1_lend, then go on */
+	LP_HTTP1_MORE = 0, /* everything was taken */
+	LP_HTTP1_HEAD,	   /* *out is a whole head; lp_http1_begin must be the next call */
+	LP_HTTP1_BODY,	   /* *out is the next of the wanted body bytes, coding removed */
+	LP_HTTP1_END,	   /* the message is complete */
+	LP_HTTP1_HOLD,	   /* a head came in pieces: lp_http1_lend, then go on */
 };
 
 void lp_http1_init(struct lp_http1 *p, bool response);

@@ -2,9 +2,9 @@
 #include "json.h"
 
 enum state {
-	VALUE,		/* a value must follow */
-	VALUE_OR_END,	/* a value or ']' */
-	KEY_OR_END,	/* a member name or '}' */
+	VALUE,	      /* a value must follow */
+	VALUE_OR_END, /* a value or ']' */
+	KEY_OR_END,   /* a member name or '}' */
 	KEY,
 	COMMA_OR_END,
 };
@@ -13,11 +13,14 @@ enum state {
 
 void lp_jscan_init(struct lp_jscan *j, struct lp_span text)
 {
-	*j = (struct lp_jscan){.p = text.ptr, .end = text.ptr + text.len, .state = VALUE};
+	const char *p = text.len ? text.ptr : "";
+
+	*j = (struct lp_jscan){.p = p, .end = p + text.len, .state = VALUE};
 	j->stopped = 1;
 }
 
-static enum lp_jscan_type stop(struct lp_jscan *j, struct lp_jscan_token *tok, enum lp_jscan_type why)
+static enum lp_jscan_type stop(struct lp_jscan *j, struct lp_jscan_token *tok,
+			       enum lp_jscan_type why)
 {
 	j->stopped = (int8_t)why;
 	*tok = (struct lp_jscan_token){.type = why, .depth = j->depth};
@@ -37,8 +40,8 @@ static bool in_object(const struct lp_jscan *j)
 	return j->depth && (j->in_object[top / 64] >> (top % 64) & 1);
 }
 
-static enum lp_jscan_type give(struct lp_jscan *j, struct lp_jscan_token *tok, enum lp_jscan_type type,
-			      struct lp_span text)
+static enum lp_jscan_type give(struct lp_jscan *j, struct lp_jscan_token *tok,
+			       enum lp_jscan_type type, struct lp_span text)
 {
 	tok->type = type;
 	tok->text = text;
@@ -81,7 +84,7 @@ static enum lp_jscan_type close_container(struct lp_jscan *j, struct lp_jscan_to
 
 /* At an opening quote. */
 static enum lp_jscan_type string(struct lp_jscan *j, struct lp_jscan_token *tok,
-				enum lp_jscan_type type)
+				 enum lp_jscan_type type)
 {
 	const char *from = j->p + 1, *p = from, *quote = NULL;
 	bool escaped = false;
@@ -189,7 +192,8 @@ bool lp_jscan_skip(struct lp_jscan *j, const struct lp_jscan_token *tok)
 	return false;
 }
 
-/* --- strings ----------------------------------------------------------------------------------- */
+/* --- strings -----------------------------------------------------------------------------------
+ */
 
 static int hex4(const char *p)
 {

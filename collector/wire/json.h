@@ -17,32 +17,32 @@
 #define LP_JSCAN_DEPTH_MAX 128
 
 enum lp_jscan_type {
-	LP_JSCAN_BAD = -2,	/* not JSON; stays so */
-	LP_JSCAN_CUT = -1,	/* the text ended inside a value; stays so */
-	LP_JSCAN_END = 0,	/* one whole value was read (what follows it is not looked at) */
+	LP_JSCAN_BAD = -2, /* not JSON; stays so */
+	LP_JSCAN_CUT = -1, /* the text ended inside a value; stays so */
+	LP_JSCAN_END = 0,  /* one whole value was read (what follows it is not looked at) */
 	LP_JSCAN_OBJECT,
 	LP_JSCAN_OBJECT_END,
 	LP_JSCAN_ARRAY,
 	LP_JSCAN_ARRAY_END,
-	LP_JSCAN_KEY,		/* member name; its value is the next token */
+	LP_JSCAN_KEY, /* member name; its value is the next token */
 	LP_JSCAN_STRING,
 	LP_JSCAN_NUMBER,
-	LP_JSCAN_LITERAL,	/* true, false, null */
+	LP_JSCAN_LITERAL, /* true, false, null */
 };
 
 struct lp_jscan {
 	const char *p, *end;
-	uint64_t in_object[LP_JSCAN_DEPTH_MAX / 64];	/* a bit for each open container */
-	unsigned depth;		/* open containers */
+	uint64_t in_object[LP_JSCAN_DEPTH_MAX / 64]; /* a bit for each open container */
+	unsigned depth;				     /* open containers */
 	int8_t state;
-	int8_t stopped;		/* LP_JSCAN_BAD, LP_JSCAN_CUT or LP_JSCAN_END reached */
+	int8_t stopped; /* LP_JSCAN_BAD, LP_JSCAN_CUT or LP_JSCAN_END reached */
 };
 
 struct lp_jscan_token {
 	enum lp_jscan_type type;
 	/* KEY and STRING: between the quotes, escapes as they stand; NUMBER, LITERAL: the text. */
 	struct lp_span text;
-	bool escaped;		/* text holds backslashes: lp_jscan_unescape */
+	bool escaped; /* text holds backslashes: lp_jscan_unescape */
 	/* Containers around it: 0 for the outermost value; an OBJECT and its OBJECT_END have the
 	 * depth at which the object stands, its members one more. */
 	unsigned depth;

@@ -38,8 +38,7 @@ static inline bool lp_lower_is(struct lp_span s, struct lp_span lower)
 
 static inline bool lp_lower_ends(struct lp_span s, struct lp_span lower)
 {
-	return s.len >= lower.len &&
-	       lp_lower_eq(s.ptr + (s.len - lower.len), lower.ptr, lower.len);
+	return s.len >= lower.len && lp_lower_eq(s.ptr + (s.len - lower.len), lower.ptr, lower.len);
 }
 
 #endif

@@ -9,7 +9,8 @@ static bool is_position(struct lp_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
 		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return lp_lower_is(s, LP_SPAN("member")) || lp_lower_is(s, LP_SPAN("entry"));
+			return lp_lower_is(s, LP_SPAN("member")) ||
+			       lp_lower_is(s, LP_SPAN("entry"));
 	return true;
 }
 

@@ -3,7 +3,8 @@
 
 #include "lower.h"
 
-/* --- hosts ------------------------------------------------------------------------------------- */
+/* --- hosts -------------------------------------------------------------------------------------
+ */
 
 /* DNS suffixes of AWS's partitions (botocore: partitions.json) and of its newer endpoints. */
 static const struct lp_span suffixes[] = {
@@ -35,8 +36,9 @@ static const struct lp_span metadata[] = {
 
 /* Labels, in front of which stands a customer's own server. */
 static const struct lp_span customers[] = {
-	{"aoss", 4},	     {"cache", 5}, {"compute", 7}, {"compute-1", 9}, {"elb", 3}, {"es", 2},
-	{"execute-api", 11}, {"lambda-url", 10}, {"osis", 4}, {"rds", 3},  {"vpc-lattice-svcs", 16},
+	{"aoss", 4}, {"cache", 5}, {"compute", 7},	     {"compute-1", 9},
+	{"elb", 3},  {"es", 2},	   {"execute-api", 11},	     {"lambda-url", 10},
+	{"osis", 4}, {"rds", 3},   {"vpc-lattice-svcs", 16},
 };
 
 static bool is_customers(struct lp_span host)
@@ -87,18 +89,17 @@ enum lp_host_kind lp_host_kind_of(struct lp_span host)
 	return LP_HOST_OTHER;
 }
 
-/* --- bodies ------------------------------------------------------------------------------------ */
+/* --- bodies ------------------------------------------------------------------------------------
+ */
 
-#define RQ LP_OPAQUE_REQUEST
-#define RS LP_OPAQUE_RESPONSE
+#define RQ   LP_OPAQUE_REQUEST
+#define RS   LP_OPAQUE_RESPONSE
 #define BOTH (LP_OPAQUE_REQUEST | LP_OPAQUE_RESPONSE)
-#define CLEAR 0
 
 /*
  * Operations whose input or output payload is a blob or plain string in botocore (trait
  * "payload"), and data planes that are the customer's own. Matched from the path's end, so that a
- * stage or proxy prefix does not matter; "*" is one path segment, an empty path is any. A row with
- * CLEAR takes back what others said, for paths that start with its path.
+ * stage or proxy prefix does not matter; "*" is one path segment, an empty path is any.
  */
 static const struct opaque_row {
 	struct lp_span service;
@@ -107,12 +108,13 @@ static const struct opaque_row {
 	unsigned opaque;
 } rows[] = {
 #define ROW(service, method, path, opaque)                                                         \
-	{{service, sizeof(service) - 1},                                                           \
-	 {method, sizeof(method) - 1},                                                             \
-	 {path, sizeof(path) - 1},                                                                 \
-	 (opaque)}
+	{                                                                                          \
+		{service, sizeof(service) - 1}, {method, sizeof(method) - 1},                      \
+			{path, sizeof(path) - 1}, (opaque)                                         \
+	}
 	ROW("aoss", "", "/*", BOTH), /* documents; the API proper is JSON at "/" */
-	ROW("apigateway", "POST", "/apikeys", RQ), /* ImportApiKeys; CreateApiKey holds key values */
+	ROW("apigateway", "POST", "/apikeys",
+	    RQ), /* ImportApiKeys; CreateApiKey holds key values */
 	ROW("apigateway", "POST", "/restapis", RQ), /* ImportRestApi; CreateRestApi names nothing */
 	ROW("apigateway", "PUT", "/restapis/*", RQ),
 	ROW("apigateway", "PUT", "/documentation/parts", RQ),
@@ -143,16 +145,15 @@ static const struct opaque_row {
 	ROW("datazone", "GET", "/lineage/events/*", RS),
 	ROW("ebs", "PUT", "/blocks/*", RQ),
 	ROW("ebs", "GET", "/blocks/*", RS),
-	ROW("es", "", "", BOTH), /* documents of a domain */
-	ROW("es", "", "/2015-01-01/", CLEAR),
-	ROW("es", "", "/2021-01-01/", CLEAR),
+	ROW("es", "", "", BOTH),	  /* documents of a domain */
 	ROW("execute-api", "", "", BOTH), /* the customer's own APIs */
 	ROW("geo", "GET", "", RS),
 	ROW("geo-maps", "GET", "", RS),
 	ROW("glacier", "POST", "/archives", RQ),
 	ROW("glacier", "PUT", "/multipart-uploads/*", RQ),
 	ROW("glacier", "GET", "/output", RS),
-	ROW("iotdata", "", "", BOTH), /* messages and shadows; a topic may have any number of slashes */
+	ROW("iotdata", "", "",
+	    BOTH), /* messages and shadows; a topic may have any number of slashes */
 	ROW("iotdevicegateway", "", "", BOTH),
 	ROW("iotwireless", "PATCH", "/resource-positions/*", RQ),
 	ROW("iotwireless", "GET", "/resource-positions/*", RS),
@@ -181,7 +182,6 @@ static const struct opaque_row {
 	ROW("omics", "GET", "/readset/*", RS),
 	ROW("omics", "GET", "/reference/*", RS),
 	ROW("osis", "", "", BOTH), /* events of a pipeline */
-	ROW("osis", "", "/2022-01-01/osis/", CLEAR),
 	ROW("polly", "POST", "/v1/speech", RS),
 	ROW("s3-object-lambda", "", "", BOTH),
 	ROW("sagemaker", "POST", "/invocations", BOTH),
@@ -199,6 +199,24 @@ static const struct opaque_row {
 	ROW("workmailmessageflow", "GET", "/messages/*", RS),
 #undef ROW
 };
+
+/* APIs of members beside a data plane of the same signing name, by what their paths start with. */
+static const struct {
+	struct lp_span service, path;
+} apis[] = {
+	{{"es", 2}, {"/2015-01-01/", 12}},
+	{{"es", 2}, {"/2021-01-01/", 12}},
+	{{"osis", 4}, {"/2022-01-01/osis/", 17}},
+	{{"s3-outposts", 11}, {"/S3Outposts/", 12}},
+};
+
+static bool is_api(struct lp_span service, struct lp_span path)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(apis); i++)
+		if (lp_span_eq(service, apis[i].service) && lp_span_starts(path, apis[i].path))
+			return true;
+	return false;
+}
 
 /* Services whose data plane stores what the caller sends under any path: S3 and its kin. */
 static const struct lp_span object_stores[] = {{"s3", 2}, {"s3express", 9}, {"s3-outposts", 11}};
@@ -225,9 +243,9 @@ static bool path_ends(struct lp_span path, struct lp_span pattern)
 			q--;
 		if (!p)
 			return false;
-		if (pattern.len - q == 1 && pattern.ptr[q] == '*' ? p == path.len
-								  : !lp_span_eq(lp_span_from(path, p),
-										lp_span_from(pattern, q)))
+		if (pattern.len - q == 1 && pattern.ptr[q] == '*'
+			    ? p == path.len
+			    : !lp_span_eq(lp_span_from(path, p), lp_span_from(pattern, q)))
 			return false;
 		path.len = p - 1;
 		pattern.len = q - 1;
@@ -261,15 +279,35 @@ static bool has_s3_host(struct lp_span host)
 	return false;
 }
 
-static unsigned s3_opaque(struct lp_span method, struct lp_span query)
+/*
+ * Could this be a bucket, not an object? With AWS's hosts the name shows it; with others a single
+ * segment may be either.
+ */
+static bool may_be_bucket(struct lp_span host, struct lp_span path)
+{
+	size_t end = lp_span_find(lp_span_from(path, 1), '/') + 1;
+	bool single = path.len > 1 && end + 1 >= path.len;
+	bool virtual = has_s3_host(host) && !(host.len > 2 && lp_lower_eq(host.ptr, "s3", 2));
+
+	return virtual ? path.len <= 1 : single || path.len <= 1;
+}
+
+static unsigned s3_opaque(struct lp_span method, struct lp_span host, struct lp_span path,
+			  struct lp_span query)
 {
 	struct lp_span name, value;
+	bool plain = true;
 
-	while (lp_query_next(&query, &name, &value))
+	while (lp_query_next(&query, &name, &value)) {
 		for (size_t i = 0; i < LP_ARRAY_LEN(s3_members); i++)
 			if (!value.len && lp_span_eq(name, s3_members[i].query) &&
 			    lp_span_eq(method, s3_members[i].method))
 				return s3_members[i].opaque;
+		/* x-id names the operation for debugging; X-Amz-* sign */
+		plain = plain && name.len > 1 && lp_lower_eq(name.ptr, "x-", 2);
+	}
+	if (plain && lp_span_eq(method, LP_SPAN("PUT")) && may_be_bucket(host, path))
+		return RS | LP_OPAQUE_BUCKET;
 	return BOTH;
 }
 
@@ -299,8 +337,10 @@ unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_s
 	struct lp_span path = lp_span_first(target, q), query = lp_span_from(target, q + 1);
 	unsigned opaque = 0;
 
+	if (is_api(sig->service, path))
+		return LP_OPAQUE_NONE;
 	if (is_store(sig, host, query))
-		return s3_control ? LP_OPAQUE_NONE : s3_opaque(method, query);
+		return s3_control ? LP_OPAQUE_NONE : s3_opaque(method, host, path, query);
 	if (lp_host_kind_of(host) == LP_HOST_METADATA)
 		return lp_span_ends(path, LP_SPAN("/user-data")) ? BOTH : RQ;
 	if (has_label(host, LP_SPAN("lambda-url"))) /* signed as "lambda" */
@@ -311,10 +351,7 @@ unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_s
 		if (!lp_span_eq(rows[i].service, sig->service) ||
 		    (rows[i].method.len && !lp_span_eq(rows[i].method, method)))
 			continue;
-		if (rows[i].opaque == CLEAR) {
-			if (lp_span_starts(path, rows[i].path))
-				return LP_OPAQUE_NONE;
-		} else if (path_ends(path, rows[i].path))
+		if (path_ends(path, rows[i].path))
 			opaque |= rows[i].opaque;
 	}
 	return opaque;

@@ -14,7 +14,7 @@
 enum lp_host_kind {
 	LP_HOST_OTHER,
 	LP_HOST_AWS,
-	LP_HOST_METADATA,	/* instance or container metadata */
+	LP_HOST_METADATA, /* instance or container metadata */
 };
 
 /*
@@ -26,9 +26,10 @@ enum lp_host_kind lp_host_kind_of(struct lp_span host);
 
 enum lp_opaque {
 	LP_OPAQUE_NONE = 0,
-	LP_OPAQUE_REQUEST = 1 << 0,	/* the request body is the user's data */
-	LP_OPAQUE_RESPONSE = 1 << 1,	/* the body of a successful answer is */
-	LP_OPAQUE_KEYS = 1 << 2,	/* the request body names each object of a batch */
+	LP_OPAQUE_REQUEST = 1 << 0,  /* the request body is the user's data */
+	LP_OPAQUE_RESPONSE = 1 << 1, /* the body of a successful answer is */
+	LP_OPAQUE_KEYS = 1 << 2,     /* the request body names each object of a batch */
+	LP_OPAQUE_BUCKET = 1 << 3,   /* it is the user's unless it is a CreateBucketConfiguration */
 };
 
 /*

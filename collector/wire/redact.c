@@ -6,7 +6,7 @@
 #include "secret.h"
 #include "sigv4.h"
 
-#define SCHEME_MAX 16	/* letters of an authentication scheme */
+#define SCHEME_MAX 16 /* letters of an authentication scheme */
 
 struct out {
 	struct lp_span *parts;
@@ -124,6 +124,7 @@ static void put_authorization(struct out *o, struct lp_span value)
 	} else if (sig.kind == LP_SIG_V2) {
 		put(o, LP_SPAN("AWS "));
 		put(o, sig.access_key);
+		put(o, LP_SPAN(":"));
 	} else {
 		put_sigv4(o, value, &sig);
 	}
@@ -133,8 +134,11 @@ static void put_authorization(struct out *o, struct lp_span value)
 /* A redirect of a presigned URL carries the signature on. */
 static void put_location(struct out *o, struct lp_span value)
 {
-	put(o, LP_SPAN("Location: "));
 	value = lp_span_first(value, lp_span_find(value, '?'));
+	value = lp_span_first(value, lp_span_find(value, '\n')); /* nor a second line */
+	while (value.len && (unsigned char)value.ptr[value.len - 1] <= ' ')
+		value.len--;
+	put(o, LP_SPAN("Location: "));
 	put(o, put_scheme(o, value));
 	put(o, LP_SPAN("\r\n"));
 }

@@ -4,44 +4,44 @@
 #include "member.h"
 
 enum state {
-	SNIFF,		/* LP_BODY_OTHER: nothing but blanks so far */
-	DONE,		/* complete; what follows is left out */
-	ENDED,		/* not of the form: what follows is left out */
+	SNIFF, /* LP_BODY_OTHER: nothing but blanks so far */
+	DONE,  /* complete; what follows is left out */
+	ENDED, /* not of the form: what follows is left out */
 	/* JSON */
-	J_START,	/* before the outermost '{' */
-	J_BETWEEN,	/* between tokens */
+	J_START,   /* before the outermost '{' */
+	J_BETWEEN, /* between tokens */
 	J_NAME,
 	J_TEXT,
-	J_WORD,		/* true, false, null */
+	J_WORD, /* true, false, null */
 	J_NUMBER,
 	/* forms */
 	F_NAME,
 	F_VALUE,
 	/* XML */
 	X_TEXT,
-	X_OPEN,		/* after '<' */
+	X_OPEN, /* after '<' */
 	X_NAME,
-	X_REST,		/* of a tag: attributes, left out */
-	X_SPECIAL,	/* <!...> and <?...>, left out */
-	X_CLOSE,	/* </name> */
+	X_REST,	   /* of a tag: attributes, left out */
+	X_SPECIAL, /* <!...> and <?...>, left out */
+	X_CLOSE,   /* </name> */
 	/* CBOR */
 	C_HEAD,
 	C_STRING,
 };
 
 /* at.json[depth], at.cbor[depth].flags */
-#define IS_MAP 0x1u
-#define IN_NAME 0x2u	/* a member's name comes next */
-#define HIDE_LIST 0x4u	/* texts of this list are secret */
-#define UNBOUNDED 0x8u	/* CBOR: ends with "break" */
-#define PIECES 0x10u	/* CBOR: the chunks of one string */
-#define WANT_COLON 0x20u	/* JSON: the member's name was read */
+#define IS_MAP	   0x1u
+#define IN_NAME	   0x2u	 /* a member's name comes next */
+#define HIDE_LIST  0x4u	 /* texts of this list are secret */
+#define UNBOUNDED  0x8u	 /* CBOR: ends with "break" */
+#define PIECES	   0x10u /* CBOR: the chunks of one string */
+#define WANT_COLON 0x20u /* JSON: the member's name was read */
 
 struct out {
 	struct lp_span *parts;
 	unsigned n, max;
-	bool mute;	/* inside an LP_SECRET_TREE */
-	bool full;	/* a part lies in the struct: it must be taken before that changes */
+	bool mute; /* inside an LP_SECRET_TREE */
+	bool full; /* a part lies in the struct: it must be taken before that changes */
 };
 
 /* Callers stop with room for the few parts that one step can give. */
@@ -91,8 +91,7 @@ static void add_name(struct lp_scrub *s, struct lp_span part)
 
 static enum lp_secret secret_of_name(const struct lp_scrub *s)
 {
-	return s->name_bad ? LP_SECRET_VALUE
-			   : lp_secret_name(lp_span_of(s->name, s->name_len));
+	return s->name_bad ? LP_SECRET_VALUE : lp_secret_name(lp_span_of(s->name, s->name_len));
 }
 
 /* Passes text, as far as it may be seen. */
@@ -113,7 +112,8 @@ static void start_text(struct lp_scrub *s, bool hide)
 	s->text_len = 0;
 }
 
-/* --- JSON --------------------------------------------------------------------------------------- */
+/* --- JSON ---------------------------------------------------------------------------------------
+ */
 
 static const struct lp_span literals[] = {{"true", 4}, {"false", 5}, {"null", 4}};
 
@@ -131,8 +131,8 @@ static void j_open(struct lp_scrub *s, bool map)
 		return;
 	}
 	s->depth++;
-	s->at.json[s->depth] = map ? IS_MAP | IN_NAME
-				   : (s->secret != LP_SECRET_NO ? HIDE_LIST : inherited);
+	s->at.json[s->depth] =
+		map ? IS_MAP | IN_NAME : (s->secret != LP_SECRET_NO ? HIDE_LIST : inherited);
 	if (s->secret == LP_SECRET_TREE && !s->tree)
 		s->tree = s->depth;
 	s->secret = LP_SECRET_NO;
@@ -165,7 +165,8 @@ static void j_between(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	char c = in->ptr[0];
 	bool name = (*flags & IS_MAP) && (*flags & IN_NAME);
 
-	if ((*flags & WANT_COLON) && c != ':' && lp_body_sniff(lp_span_first(*in, 1)) != LP_BODY_OTHER) {
+	if ((*flags & WANT_COLON) && c != ':' &&
+	    lp_body_sniff(lp_span_first(*in, 1)) != LP_BODY_OTHER) {
 		end(s); /* what follows is not the value of that name */
 		return;
 	}
@@ -294,7 +295,8 @@ static void j_string(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	pass(in, 1, o);
 }
 
-/* --- forms -------------------------------------------------------------------------------------- */
+/* --- forms --------------------------------------------------------------------------------------
+ */
 
 static bool is_form_name(struct lp_span s)
 {
@@ -345,12 +347,27 @@ static void f_value(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	pass(in, 1, o);
 }
 
-/* --- XML ---------------------------------------------------------------------------------------- */
+/* --- XML ----------------------------------------------------------------------------------------
+ */
 
 static bool is_xml_name(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
 	       c == '.' || c == '-' || c == '_' || c == ':';
+}
+
+/* The first element, when only one will do: its name is shown once it is known. */
+static void x_root(struct lp_scrub *s, struct out *o)
+{
+	struct lp_span root = lp_span_str(s->root);
+
+	s->root = NULL;
+	if (s->name_bad || !lp_span_eq(lp_span_of(s->name, s->name_len), root)) {
+		end(s);
+		return;
+	}
+	put(o, LP_SPAN("<"));
+	put(o, root);
 }
 
 static void x_name(struct lp_scrub *s, struct lp_span *in, struct out *o)
@@ -361,13 +378,13 @@ static void x_name(struct lp_scrub *s, struct lp_span *in, struct out *o)
 		n++;
 	add_name(s, lp_span_first(*in, n));
 	pass_text(s, in, n, o);
-	if (in->len && s->state == X_NAME) {
-		s->secret = (uint8_t)secret_of_name(s);
-		s->state = X_REST;
-	} else if (in->len) {
-		s->secret = LP_SECRET_VALUE; /* no member's text follows an end tag */
-		s->state = X_REST;
-	}
+	if (!in->len)
+		return;
+	/* No member's text follows an end tag. */
+	s->secret = s->state == X_NAME ? (uint8_t)secret_of_name(s) : LP_SECRET_VALUE;
+	s->state = X_REST;
+	if (s->root)
+		x_root(s, o);
 }
 
 static void x_step(struct lp_scrub *s, struct lp_span *in, struct out *o)
@@ -385,12 +402,17 @@ static void x_step(struct lp_scrub *s, struct lp_span *in, struct out *o)
 		return;
 	case X_OPEN:
 		start_name(s);
-		start_text(s, false);
+		start_text(s, s->root != NULL);
 		if (c == '!' || c == '?') {
 			s->state = X_SPECIAL;
 			return;
 		}
-		put(o, c == '/' ? LP_SPAN("</") : LP_SPAN("<"));
+		if (s->root && c == '/') {
+			end(s);
+			return;
+		}
+		if (!s->root)
+			put(o, c == '/' ? LP_SPAN("</") : LP_SPAN("<"));
 		s->state = c == '/' ? X_CLOSE : X_NAME;
 		if (c == '/')
 			*in = lp_span_from(*in, 1);
@@ -419,7 +441,8 @@ static void x_step(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	}
 }
 
-/* --- CBOR (RFC 8949) ----------------------------------------------------------------------------- */
+/* --- CBOR (RFC 8949) -----------------------------------------------------------------------------
+ */
 
 static bool c_hidden(const struct lp_scrub *s)
 {
@@ -551,14 +574,15 @@ static void c_item(struct lp_scrub *s, struct lp_span head, struct out *o)
 			put(o, major == 4 ? LP_SPAN("\x80") : LP_SPAN("\xa0"));
 		else
 			put(o, head);
-		c_open(s, (uint8_t)((major == 5 ? IS_MAP | IN_NAME : 0) | (unbounded ? UNBOUNDED : 0)),
+		c_open(s,
+		       (uint8_t)((major == 5 ? IS_MAP | IN_NAME : 0) | (unbounded ? UNBOUNDED : 0)),
 		       arg);
 		return;
 	case 6:
 		put(o, head);
 		return;
-	default: /* numbers */
-		put(o, c_hidden(s) ? LP_SPAN("\x00") : head);
+	default:					      /* numbers */
+		put(o, c_hidden(s) ? LP_SPAN("\xf6") : head); /* null */
 		c_done(s);
 		return;
 	}
@@ -616,12 +640,13 @@ static void c_pass_string(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	c_done(s);
 }
 
-/* --- the whole ---------------------------------------------------------------------------------- */
+/* --- the whole ----------------------------------------------------------------------------------
+ */
 
 static void choose(struct lp_scrub *s, enum lp_body_kind kind)
 {
 	static const uint8_t first[] = {
-		[LP_BODY_NONE] = ENDED,	  [LP_BODY_JSON] = J_START, [LP_BODY_XML] = X_TEXT,
+		[LP_BODY_NONE] = ENDED,	 [LP_BODY_JSON] = J_START, [LP_BODY_XML] = X_TEXT,
 		[LP_BODY_CBOR] = C_HEAD, [LP_BODY_FORM] = F_NAME,  [LP_BODY_OTHER] = SNIFF,
 	};
 
@@ -636,9 +661,15 @@ void lp_scrub_init(struct lp_scrub *s, enum lp_body_kind kind)
 	s->escape = s->name_bad = false;
 	s->text_len = 0;
 	s->left = 0;
+	s->root = NULL;
 	memset(&s->at, 0, sizeof(s->at.cbor[0]));
 	s->hide = true; /* XML: before the first tag */
 	choose(s, kind);
+}
+
+void lp_scrub_root(struct lp_scrub *s, const char *name)
+{
+	s->root = name;
 }
 
 /* Blanks before the outermost object; anything else but '{' is not a request of the API. */
@@ -715,8 +746,7 @@ unsigned lp_scrub_next(struct lp_scrub *s, struct lp_span *in, struct lp_span *p
 	struct out o = {.parts = parts, .max = max};
 
 	/* A string of no bytes is complete without any. */
-	while ((in->len || (s->state == C_STRING && !s->left)) && !o.full &&
-	       o.n + ROOM < max)
+	while ((in->len || (s->state == C_STRING && !s->left)) && !o.full && o.n + ROOM < max)
 		step(s, in, &o);
 	return o.n;
 }

@@ -13,98 +13,131 @@ static const struct word {
 	const char *name;
 	enum lp_secret secret;
 } names[][9] = {
-	[4] = {
-		{"data", LP_SECRET_VALUE},	/* Kinesis, Firehose, SES: records and messages */
-		{"body", LP_SECRET_VALUE},
-		{"blob", LP_SECRET_VALUE},
-		{"text", LP_SECRET_VALUE},	/* Comprehend, Polly, Translate */
-		{"item", LP_SECRET_TREE},	/* DynamoDB */
-		{"html", LP_SECRET_VALUE},
-	},
-	[5] = {
-		{"value", LP_SECRET_VALUE},	/* SSM parameters, environments, tags */
-		{"bytes", LP_SECRET_VALUE},	/* Rekognition, Textract: images */
-	},
-	[6] = {
-		{"detail", LP_SECRET_VALUE},	/* EventBridge PutEvents */
-	},
-	[7] = {
-		{"message", LP_SECRET_VALUE},	/* SNS */
-		{"payload", LP_SECRET_VALUE},
-		{"content", LP_SECRET_VALUE},
-		{"subject", LP_SECRET_VALUE},
-		{"records", LP_SECRET_TREE},	/* Kinesis, Firehose: may precede the stream's name */
-		{"zipfile", LP_SECRET_VALUE},	/* Lambda: the code, megabytes in base64 */
-		{"vectors", LP_SECRET_TREE},	/* S3 Vectors */
-	},
-	[8] = {
-		{"userdata", LP_SECRET_VALUE},	/* EC2, Auto Scaling */
-		{"textlist", LP_SECRET_VALUE},
-	},
-	[9] = {
-		{"plaintext", LP_SECRET_VALUE},
-		{"variables", LP_SECRET_TREE},	/* Lambda: the environment */
-		{"inputtext", LP_SECRET_VALUE},
-		{"tokencode", LP_SECRET_VALUE},
-		{"querytext", LP_SECRET_VALUE},
-		{"logevents", LP_SECRET_TREE},	/* CloudWatch Logs, up to 10,000 of them */
-	},
-	[10] = {
-		{"metricdata", LP_SECRET_TREE},
-	},
-	[11] = {
-		{"messagebody", LP_SECRET_VALUE}, /* SQS */
-		{"stringvalue", LP_SECRET_VALUE}, /* SQS, SNS: message attributes */
-		{"binaryvalue", LP_SECRET_VALUE},
-	},
-	[12] = {
-		{"templatebody", LP_SECRET_VALUE}, /* CloudFormation */
-	},
-	[13] = {
-		{"clientcontext", LP_SECRET_VALUE},
-	},
-	[14] = {
-		{"parametervalue", LP_SECRET_VALUE}, /* CloudFormation */
-		{"ciphertextblob", LP_SECRET_VALUE},
-		{"authparameters", LP_SECRET_TREE}, /* Cognito: user name and password */
-	},
-	[16] = {
-		{"attributeupdates", LP_SECRET_TREE}, /* DynamoDB */
-	},
-	[17] = {
-		{"encryptedpinblock", LP_SECRET_VALUE},
-		{"messageattributes", LP_SECRET_TREE},
-	},
-	[18] = {
-		{"challengeresponses", LP_SECRET_TREE}, /* Cognito */
-	},
-	[20] = {
-		{"primaryaccountnumber", LP_SECRET_VALUE},
-		{"environmentvariables", LP_SECRET_TREE},
-	},
-	[21] = {
-		{"tracesegmentdocuments", LP_SECRET_VALUE}, /* X-Ray */
-	},
-	[25] = {
-		{"expressionattributevalues", LP_SECRET_TREE}, /* DynamoDB */
-	},
+	[4] =
+		{
+			{"data",
+			 LP_SECRET_VALUE}, /* Kinesis, Firehose, SES: records and messages */
+			{"body", LP_SECRET_VALUE},
+			{"blob", LP_SECRET_VALUE},
+			{"text", LP_SECRET_VALUE}, /* Comprehend, Polly, Translate */
+			{"item", LP_SECRET_TREE},  /* DynamoDB */
+			{"html", LP_SECRET_VALUE},
+		},
+	[5] =
+		{
+			{"value", LP_SECRET_VALUE}, /* SSM parameters, environments, tags */
+			{"bytes", LP_SECRET_VALUE}, /* Rekognition, Textract: images */
+		},
+	[6] =
+		{
+			{"detail", LP_SECRET_VALUE}, /* EventBridge PutEvents */
+		},
+	[7] =
+		{
+			{"message", LP_SECRET_VALUE}, /* SNS */
+			{"payload", LP_SECRET_VALUE},
+			{"content", LP_SECRET_VALUE},
+			{"subject", LP_SECRET_VALUE},
+			{"records",
+			 LP_SECRET_TREE}, /* Kinesis, Firehose: may precede the stream's name */
+			{"zipfile", LP_SECRET_VALUE}, /* Lambda: the code, megabytes in base64 */
+			{"vectors", LP_SECRET_TREE},  /* S3 Vectors */
+		},
+	[8] =
+		{
+			{"userdata", LP_SECRET_VALUE}, /* EC2, Auto Scaling */
+			{"textlist", LP_SECRET_VALUE},
+		},
+	[9] =
+		{
+			{"plaintext", LP_SECRET_VALUE},
+			{"variables", LP_SECRET_TREE}, /* Lambda: the environment */
+			{"inputtext", LP_SECRET_VALUE},
+			{"tokencode", LP_SECRET_VALUE},
+			{"querytext", LP_SECRET_VALUE},
+			{"logevents", LP_SECRET_TREE}, /* CloudWatch Logs, up to 10,000 of them */
+		},
+	[10] =
+		{
+			{"metricdata", LP_SECRET_TREE},
+		},
+	[11] =
+		{
+			{"messagebody", LP_SECRET_VALUE}, /* SQS */
+			{"stringvalue", LP_SECRET_VALUE}, /* SQS, SNS: message attributes */
+			{"binaryvalue", LP_SECRET_VALUE},
+		},
+	[12] =
+		{
+			{"templatebody", LP_SECRET_VALUE}, /* CloudFormation */
+		},
+	[13] =
+		{
+			{"clientcontext", LP_SECRET_VALUE},
+		},
+	[14] =
+		{
+			{"parametervalue", LP_SECRET_VALUE}, /* CloudFormation */
+			{"ciphertextblob", LP_SECRET_VALUE},
+			{"authparameters", LP_SECRET_TREE}, /* Cognito: user name and password */
+		},
+	[16] =
+		{
+			{"attributeupdates", LP_SECRET_TREE}, /* DynamoDB */
+		},
+	[17] =
+		{
+			{"encryptedpinblock", LP_SECRET_VALUE},
+			{"messageattributes", LP_SECRET_TREE},
+		},
+	[18] =
+		{
+			{"challengeresponses", LP_SECRET_TREE}, /* Cognito */
+		},
+	[20] =
+		{
+			{"primaryaccountnumber", LP_SECRET_VALUE},
+			{"environmentvariables", LP_SECRET_TREE},
+		},
+	[21] =
+		{
+			{"tracesegmentdocuments", LP_SECRET_VALUE}, /* X-Ray */
+		},
+	[25] =
+		{
+			{"expressionattributevalues", LP_SECRET_TREE}, /* DynamoDB */
+		},
 };
 
 /* Wherever they stand in a name. By first letter: see below. */
 static const struct lp_span words[] = {
-	{"api-key", 7},	  {"apikey", 6},	 {"assertion", 9},
-	{"bearer", 6},	  {"client-context", 14}, {"cookie", 6},
-	{"credentials-", 12}, {"customer-key", 12}, {"customerkey", 11},
-	{"encryption-context", 18}, {"mfa", 3}, {"passphrase", 10},
-	{"password", 8},  {"passwd", 6},	 {"plaintext", 9},
-	{"private-key", 11}, {"privatekey", 10}, {"secret", 6},
-	{"signature", 9}, {"token", 5},
+	{"api-key", 7},
+	{"apikey", 6},
+	{"assertion", 9},
+	{"bearer", 6},
+	{"client-context", 14},
+	{"cookie", 6},
+	{"credentials-", 12},
+	{"customer-key", 12},
+	{"customerkey", 11},
+	{"encryption-context", 18},
+	{"mfa", 3},
+	{"passphrase", 10},
+	{"password", 8},
+	{"passwd", 6},
+	{"plaintext", 9},
+	{"private-key", 11},
+	{"privatekey", 10},
+	{"secret", 6},
+	{"signature", 9},
+	{"token", 5},
 };
 
 /* Bit n: some word starts with letter n of the alphabet ('a' is 1). */
-#define LETTER(c) (1u << ((c) & 31))
-#define WORD_LETTERS (LETTER('a') | LETTER('b') | LETTER('c') | LETTER('e') | LETTER('m') | \
-		      LETTER('p') | LETTER('s') | LETTER('t'))
+#define LETTER(c) (1u << ((c)&31))
+#define WORD_LETTERS                                                                               \
+	(LETTER('a') | LETTER('b') | LETTER('c') | LETTER('e') | LETTER('m') | LETTER('p') |       \
+	 LETTER('s') | LETTER('t'))
 
 /* Names of such things rather than the things: SecretId, SecretAccessRoleArn, MfaDeviceName. */
 static const struct lp_span endings[] = {

@@ -11,11 +11,11 @@
 
 enum lp_secret {
 	LP_SECRET_NO,
-	LP_SECRET_VALUE,	/* its text, or the texts of its list; members below have own names */
-	LP_SECRET_TREE,		/* all that is in it: a map, list or document of the user's */
+	LP_SECRET_VALUE, /* its text, or the texts of its list; members below have own names */
+	LP_SECRET_TREE,	 /* all that is in it: a map, list or document of the user's */
 };
 
-#define LP_SECRET_NAME_MAX 64	/* a longer name is none of the API's: LP_SECRET_VALUE */
+#define LP_SECRET_NAME_MAX 64 /* a longer name is none of the API's: LP_SECRET_VALUE */
 
 /* Any case. `name` is one member's, without the path to it. */
 enum lp_secret lp_secret_name(struct lp_span name);

@@ -1,50 +1,45 @@
 /* SPDX-License-Identifier: MIT */
 #include "sigv4.h"
 
-/* Position of the next '/' or "%2F", and how long it is; s.len when there is none. */
-static size_t find_slash(struct lp_span s, size_t *len)
+#define ACCESS_KEY_MAX 128
+
+/* Bytes of the separator at `p`: '/' or "%2F"; 0: there is none. */
+static size_t slash(const char *p, const char *end)
 {
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '/') {
-			*len = 1;
-			return i;
-		}
-		if (s.ptr[i] == '%' && s.len - i >= 3 && s.ptr[i + 1] == '2' &&
-		    (s.ptr[i + 2] == 'F' || s.ptr[i + 2] == 'f')) {
-			*len = 3;
-			return i;
-		}
-	}
-	*len = 0;
-	return s.len;
+	if (*p == '/')
+		return 1;
+	return *p == '%' && end - p >= 3 && p[1] == '2' && (p[2] | 0x20) == 'f' ? 3 : 0;
 }
 
 /* KEY/DATE/REGION/SERVICE/aws4_request, or without REGION for SigV4A. */
 static bool scope(struct lp_span s, struct lp_sig *out)
 {
-	struct lp_span part[5], all = s;
+	const char *p = s.len ? s.ptr : "", *end = p + s.len, *from = p;
+	struct lp_span part[4];
 	unsigned n = 0;
 
-	for (;;) {
-		size_t len, at = find_slash(s, &len);
+	while (p < end) {
+		size_t len = slash(p, end);
 
+		if (*p <= ' ' || *p == 0x7f)
+			return false;
+		if (!len) {
+			p++;
+			continue;
+		}
 		if (n == LP_ARRAY_LEN(part))
 			return false;
-		part[n++] = lp_span_of(s.ptr, at);
-		if (!len)
-			break;
-		s = lp_span_from(s, at + len);
+		part[n++] = lp_span_of(from, (size_t)(p - from));
+		from = p += len;
 	}
-	for (size_t i = 0; i < all.len; i++)
-		if (all.ptr[i] <= ' ' || all.ptr[i] == 0x7f)
-			return false;
-	if (n < 4 || !lp_span_eq(part[n - 1], LP_SPAN("aws4_request")) || !part[0].len)
+	if (n < 3 || !lp_span_eq(lp_span_of(from, (size_t)(end - from)), LP_SPAN("aws4_request")) ||
+	    !part[0].len || part[0].len > ACCESS_KEY_MAX)
 		return false;
 	out->access_key = part[0];
 	out->date = part[1];
-	out->region = n == 5 ? part[2] : lp_span_of(NULL, 0);
-	out->service = part[n - 2];
-	out->scope = all;
+	out->region = n == 4 ? part[2] : lp_span_of(NULL, 0);
+	out->service = part[n - 1];
+	out->scope = s;
 	return true;
 }
 
@@ -52,12 +47,21 @@ static bool scope(struct lp_span s, struct lp_sig *out)
 static enum lp_sig_kind algorithm(struct lp_span s)
 {
 	for (size_t i = 0; i < s.len; i++)
-		if (!(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') && !(s.ptr[i] >= '0' && s.ptr[i] <= '9') &&
-		    s.ptr[i] != '-')
+		if (!(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') &&
+		    !(s.ptr[i] >= '0' && s.ptr[i] <= '9') && s.ptr[i] != '-')
 			return LP_SIG_NONE;
 	if (lp_span_starts(s, LP_SPAN("AWS4-ECDSA")))
 		return LP_SIG_V4A;
 	return lp_span_starts(s, LP_SPAN("AWS4-")) ? LP_SIG_V4 : LP_SIG_NONE;
+}
+
+/* One word; access keys of other makers than AWS have any letters and signs. */
+static bool is_key(struct lp_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (s.ptr[i] <= ' ' || memchr("\x7f,=&%/;\"", s.ptr[i], 8))
+			return false;
+	return s.len > 0 && s.len <= ACCESS_KEY_MAX;
 }
 
 bool lp_sig_header(struct lp_span value, struct lp_sig *out)
@@ -70,6 +74,8 @@ bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 	if (lp_span_starts(value, v2)) {
 		rest = lp_span_trim(lp_span_from(value, v2.len));
 		out->access_key = lp_span_first(rest, lp_span_find(rest, ':'));
+		if (out->access_key.len == rest.len || !is_key(out->access_key))
+			out->access_key = lp_span_of(NULL, 0);
 		out->kind = out->access_key.len ? LP_SIG_V2 : LP_SIG_NONE;
 		return out->kind != LP_SIG_NONE;
 	}
@@ -121,7 +127,7 @@ bool lp_sig_query(struct lp_span query, struct lp_sig *out)
 			found = scope(value, out) || found;
 		else if (lp_span_caseeq(name, LP_SPAN("X-Amz-Algorithm")))
 			kind = algorithm(value);
-		else if (lp_span_eq(name, LP_SPAN("AWSAccessKeyId")))
+		else if (lp_span_eq(name, LP_SPAN("AWSAccessKeyId")) && is_key(value))
 			v2_key = value;
 		else if (lp_span_eq(name, LP_SPAN("Signature")))
 			v2_signed = true;

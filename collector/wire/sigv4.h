@@ -15,19 +15,20 @@
 
 enum lp_sig_kind {
 	LP_SIG_NONE,
-	LP_SIG_V4,	/* AWS4-HMAC-SHA256 and AWS4-HMAC-SHA256-PAYLOAD */
-	LP_SIG_V4A,	/* AWS4-ECDSA-P256-SHA256 */
-	LP_SIG_V2,	/* "AWS AKID:signature", S3's AWSAccessKeyId parameter, EC2-style SignatureVersion=2 */
+	LP_SIG_V4,  /* AWS4-HMAC-SHA256 and AWS4-HMAC-SHA256-PAYLOAD */
+	LP_SIG_V4A, /* AWS4-ECDSA-P256-SHA256 */
+	LP_SIG_V2,  /* "AWS AKID:signature", S3's AWSAccessKeyId parameter, EC2-style
+		       SignatureVersion=2 */
 };
 
 struct lp_sig {
 	enum lp_sig_kind kind;
-	bool presigned;			/* from the query */
+	bool presigned; /* from the query */
 	struct lp_span access_key;
-	struct lp_span date;		/* YYYYMMDD; empty for V2 */
-	struct lp_span region;		/* empty for V2 and V4A */
-	struct lp_span service;		/* signing name; empty for V2 */
-	struct lp_span scope;		/* access key to "aws4_request", as it stands; empty for V2 */
+	struct lp_span date;	/* YYYYMMDD; empty for V2 */
+	struct lp_span region;	/* empty for V2 and V4A */
+	struct lp_span service; /* signing name; empty for V2 */
+	struct lp_span scope;	/* access key to "aws4_request", as it stands; empty for V2 */
 };
 
 /* Value of an Authorization header. False (and *out all empty) when it is no AWS signature. */

@@ -5,7 +5,7 @@
 #include <string.h>
 
 /* Section and program headers that hostile files may claim; real ones have a few dozen. */
-#define PHDRS_MAX 256
+#define PHDRS_MAX    256
 #define SECTIONS_MAX 65535
 
 static bool inside(const struct lp_elf *e, uint64_t off, uint64_t len)
@@ -125,7 +125,8 @@ static void read_dynamic(struct lp_elf *e, const Elf64_Phdr *dynamic)
 
 	if (!inside(e, dynamic->p_offset, dynamic->p_filesz))
 		return;
-	for (uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic->p_filesz; at += sizeof(Elf64_Dyn)) {
+	for (uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic->p_filesz;
+	     at += sizeof(Elf64_Dyn)) {
 		const unsigned char *d = e->image + dynamic->p_offset + at;
 		uint64_t val = lp_get64(d + 8);
 

@@ -22,14 +22,14 @@
 #include "lp_compiler.h"
 #include "lp_span.h"
 
-#define LP_ELF_LOADS_MAX 32	/* PT_LOAD segments; linkers make 2 to 6 */
-#define LP_ELF_BUILD_ID_MAX 64	/* bytes of a build-id; linkers make 8 to 32 */
+#define LP_ELF_LOADS_MAX    32 /* PT_LOAD segments; linkers make 2 to 6 */
+#define LP_ELF_BUILD_ID_MAX 64 /* bytes of a build-id; linkers make 8 to 32 */
 
 struct lp_elf_load {
 	uint64_t va;
 	uint64_t off;
-	uint64_t filesz;	/* cut to what the file really has */
-	uint32_t flags;		/* PF_R | PF_W | PF_X */
+	uint64_t filesz; /* cut to what the file really has */
+	uint32_t flags;	 /* PF_R | PF_W | PF_X */
 };
 
 /* One table of the file, as entries of a fixed size. */
@@ -41,26 +41,26 @@ struct lp_elf_table {
 struct lp_elf {
 	const unsigned char *image;
 	size_t size;
-	uint8_t class;		/* ELFCLASS32 or ELFCLASS64 */
-	bool readable;		/* 64-bit little-endian: the rest is filled in */
-	uint16_t type;		/* ET_EXEC, ET_DYN, … */
-	uint16_t machine;	/* EM_X86_64, … */
+	uint8_t class;	  /* ELFCLASS32 or ELFCLASS64 */
+	bool readable;	  /* 64-bit little-endian: the rest is filled in */
+	uint16_t type;	  /* ET_EXEC, ET_DYN, … */
+	uint16_t machine; /* EM_X86_64, … */
 	unsigned n_loads;
 	struct lp_elf_load loads[LP_ELF_LOADS_MAX];
-	uint64_t relro_va, relro_size;	/* PT_GNU_RELRO; size 0 when there is none */
-	struct lp_span interp;		/* PT_INTERP without its NUL; empty: static or a library */
-	struct lp_elf_table dynsym;	/* Elf64_Sym, with names in dynstr */
+	uint64_t relro_va, relro_size; /* PT_GNU_RELRO; size 0 when there is none */
+	struct lp_span interp;	       /* PT_INTERP without its NUL; empty: static or a library */
+	struct lp_elf_table dynsym;    /* Elf64_Sym, with names in dynstr */
 	struct lp_span dynstr;
-	struct lp_elf_table symtab;	/* Elf64_Sym of .symtab, empty when stripped */
+	struct lp_elf_table symtab; /* Elf64_Sym of .symtab, empty when stripped */
 	struct lp_span strtab;
-	struct lp_elf_table rela;	/* Elf64_Rela of DT_RELA */
+	struct lp_elf_table rela; /* Elf64_Rela of DT_RELA */
 };
 
 /* One symbol somebody looks for. */
 struct lp_elf_want {
-	const char *name;	/* NUL-terminated */
-	uint64_t va;		/* out: its address; 0 when the file does not define it */
-	uint64_t size;		/* out: bytes, 0 when the file does not say */
+	const char *name; /* NUL-terminated */
+	uint64_t va;	  /* out: its address; 0 when the file does not define it */
+	uint64_t size;	  /* out: bytes, 0 when the file does not say */
 };
 
 /* Where relocation leaves a pointer: *va will hold `value` (both as linked). */

@@ -16,6 +16,11 @@ enum lp_elf_verdict {
 	LP_ELF_MACHINE, /* another architecture or word size: its loader complains about us */
 	LP_ELF_SETID,	/* setuid or setgid to somebody else: the loader drops LD_PRELOAD */
 	LP_ELF_CAPS,	/* file capabilities, the same */
+	/*
+	 * It would be loaded, and see nothing: the program brings its own TLS (a Go program, or one
+	 * that has OpenSSL inside and exports it, as Node does).
+	 */
+	LP_ELF_INSIDE,
 	LP_ELF_VERDICTS,
 };
 
@@ -25,7 +30,7 @@ enum lp_elf_verdict {
  */
 LP_MUST_USE enum lp_elf_verdict lp_elf_probe(int dirfd, const char *path);
 
-/* One lower-case word for people: "static", "machine", "setuid", "capabilities"; "" for OPEN. */
+/* For people: "static", "machine", "setuid", "capabilities", "own TLS"; "" for OPEN. */
 const char *lp_elf_reason(enum lp_elf_verdict verdict);
 
 #endif

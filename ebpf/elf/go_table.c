@@ -6,19 +6,19 @@
 /* pcHeader: magic and sizes, then words of 8 bytes */
 #define HDR_MAGIC_118 0xfffffff0u
 #define HDR_MAGIC_120 0xfffffff1u
-#define HDR_N_FUNCS 8
-#define HDR_TEXT 24
-#define HDR_NAMES 32
-#define HDR_PCTAB 56
-#define HDR_FUNCS 64
-#define HDR_SIZE 72
+#define HDR_N_FUNCS   8
+#define HDR_TEXT      24
+#define HDR_NAMES     32
+#define HDR_PCTAB     56
+#define HDR_FUNCS     64
+#define HDR_SIZE      72
 
 /* moduledata: pcHeader *, six slices, findfunctab, then addresses */
 #define MOD_MIN_PC 160
 #define MOD_MAX_PC 168
-#define MOD_TEXT 176
-#define MOD_ETEXT 184
-#define MOD_SIZE 192
+#define MOD_TEXT   176
+#define MOD_ETEXT  184
+#define MOD_SIZE   192
 
 /* _func */
 #define FUNC_NAME 4
@@ -26,7 +26,7 @@
 #define FUNC_SIZE 20
 
 #define FUNCTAB_ENTRY 8
-#define RET 0xc3
+#define RET	      0xc3
 
 /* moduledata candidates: pointers that happen to equal the table's address */
 #define MODULES_MAX 8
@@ -105,7 +105,7 @@ static bool find_header(struct lp_go_table *t, uint64_t *va)
 }
 
 struct modules {
-	uint64_t header;	/* address of the table's header */
+	uint64_t header; /* address of the table's header */
 	unsigned n;
 	struct module m[MODULES_MAX];
 };
@@ -242,7 +242,7 @@ static bool varint(struct lp_span *s, uint32_t *v)
 static void find_rets(const struct lp_go_table *t, struct lp_go_func *f, uint32_t pcsp)
 {
 	struct lp_span s = lp_span_from(t->pctab, pcsp);
-	uint32_t delta, span, value = UINT32_MAX;	/* counts from -1 */
+	uint32_t delta, span, value = UINT32_MAX; /* counts from -1 */
 	uint64_t at = 0;
 	bool first = true;
 

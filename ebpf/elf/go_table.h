@@ -13,22 +13,22 @@
 
 #include "elf_file.h"
 
-#define LP_GO_RETS_MAX 32	/* RET instructions of one function that are remembered */
+#define LP_GO_RETS_MAX 32 /* RET instructions of one function that are remembered */
 
 struct lp_go_table {
 	const struct lp_elf *elf;
-	uint64_t text;			/* address that function entries count from */
+	uint64_t text; /* address that function entries count from */
 	uint64_t n_funcs;
-	uint8_t quantum;		/* smallest instruction, bytes */
+	uint8_t quantum; /* smallest instruction, bytes */
 	struct lp_span names, pctab, funcs;
 };
 
 struct lp_go_func {
-	const char *name;		/* wanted, e.g. "crypto/tls.(*Conn).Write" */
-	uint64_t va;			/* out: entry address, 0 when not found */
-	uint64_t size;			/* out: bytes to the next function */
-	unsigned n_rets;		/* out */
-	uint64_t rets[LP_GO_RETS_MAX];	/* out: addresses of its RET instructions */
+	const char *name;	       /* wanted, e.g. "crypto/tls.(*Conn).Write" */
+	uint64_t va;		       /* out: entry address, 0 when not found */
+	uint64_t size;		       /* out: bytes to the next function */
+	unsigned n_rets;	       /* out */
+	uint64_t rets[LP_GO_RETS_MAX]; /* out: addresses of its RET instructions */
 };
 
 /*

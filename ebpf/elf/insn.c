@@ -37,33 +37,33 @@ static bool is_opening(const unsigned char *code, size_t len)
 	if (i == len)
 		return false;
 	switch (code[i]) {
-	case 0x29:	/* sub */
+	case 0x29: /* sub */
 	case 0x2b:
-	case 0x31:	/* xor r, r/m */
+	case 0x31: /* xor r, r/m */
 	case 0x33:
-	case 0x39:	/* cmp */
+	case 0x39: /* cmp */
 	case 0x3b:
-	case 0x63:	/* movslq */
-	case 0x80:	/* add, sub, cmp … a byte */
-	case 0x81:	/* … with four bytes */
-	case 0x83:	/* … with one byte */
-	case 0x84:	/* test */
+	case 0x63: /* movslq */
+	case 0x80: /* add, sub, cmp … a byte */
+	case 0x81: /* … with four bytes */
+	case 0x83: /* … with one byte */
+	case 0x84: /* test */
 	case 0x85:
-	case 0x88:	/* mov */
+	case 0x88: /* mov */
 	case 0x89:
 	case 0x8b:
-	case 0x8d:	/* lea */
-	case 0xc6:	/* mov $imm, r/m */
+	case 0x8d: /* lea */
+	case 0xc6: /* mov $imm, r/m */
 	case 0xc7:
-	case 0xe9:	/* jmp */
-	case 0xf6:	/* test $imm, r/m */
+	case 0xe9: /* jmp */
+	case 0xf6: /* test $imm, r/m */
 	case 0xf7:
 		return true;
-	case 0x0f:	/* movzx, long nop */
-		return i + 1 < len && (code[i + 1] == 0xb6 || code[i + 1] == 0xb7 ||
-				       code[i + 1] == 0x1f);
+	case 0x0f: /* movzx, long nop */
+		return i + 1 < len &&
+		       (code[i + 1] == 0xb6 || code[i + 1] == 0xb7 || code[i + 1] == 0x1f);
 	default:
-		return (code[i] & 0xf8) == 0xb8;	/* mov $imm, %r */
+		return (code[i] & 0xf8) == 0xb8; /* mov $imm, %r */
 	}
 }
 
@@ -77,17 +77,18 @@ size_t lp_insn_cheap_entry(const unsigned char *code, size_t len)
 {
 	const size_t n = sizeof(endbr64);
 
-	if (starts(code, len, endbr64, n) && (is_push(code + n, len - n) || is_nop(code + n, len - n)))
+	if (starts(code, len, endbr64, n) &&
+	    (is_push(code + n, len - n) || is_nop(code + n, len - n)))
 		return n;
 	return 0;
 }
 
 bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
 {
-	static const unsigned char lea8[] = {0x4c, 0x8d, 0x64, 0x24};	/* lea  disp8(%rsp), %r12 */
-	static const unsigned char lea32[] = {0x4c, 0x8d, 0xa4, 0x24};	/* lea disp32(%rsp), %r12 */
-	static const unsigned char cmp_rsp[] = {0x49, 0x3b, 0x66, 0x10};	/* cmp 16(%r14), %rsp */
-	static const unsigned char cmp_r12[] = {0x4d, 0x3b, 0x66, 0x10};	/* cmp 16(%r14), %r12 */
+	static const unsigned char lea8[] = {0x4c, 0x8d, 0x64, 0x24};  /* lea  disp8(%rsp), %r12 */
+	static const unsigned char lea32[] = {0x4c, 0x8d, 0xa4, 0x24}; /* lea disp32(%rsp), %r12 */
+	static const unsigned char cmp_rsp[] = {0x49, 0x3b, 0x66, 0x10}; /* cmp 16(%r14), %rsp */
+	static const unsigned char cmp_r12[] = {0x4d, 0x3b, 0x66, 0x10}; /* cmp 16(%r14), %r12 */
 	size_t at = 0;
 
 	if (starts(code, len, lea8, sizeof(lea8)))
@@ -99,9 +100,9 @@ bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
 	if (!starts(code + at, len - at, at ? cmp_r12 : cmp_rsp, sizeof(cmp_r12)))
 		return false;
 	at += sizeof(cmp_r12);
-	if (len - at >= 2 && code[at] == 0x76)			/* jbe rel8 */
+	if (len - at >= 2 && code[at] == 0x76) /* jbe rel8 */
 		at += 2;
-	else if (len - at >= 6 && code[at] == 0x0f && code[at + 1] == 0x86)	/* jbe rel32 */
+	else if (len - at >= 6 && code[at] == 0x0f && code[at + 1] == 0x86) /* jbe rel32 */
 		at += 6;
 	else
 		return false;

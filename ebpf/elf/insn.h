@@ -32,9 +32,9 @@ LP_MUST_USE bool lp_insn_is_function(const unsigned char *code, size_t len);
 size_t lp_insn_cheap_entry(const unsigned char *code, size_t len);
 
 /*
- * The same for a Go function with the register ABI (1.17 and later): behind its stack check, so that a
- * call that first has to grow the stack (and starts over) hits once. Argument registers are still
- * intact there. False when `code` does not begin with a stack check.
+ * The same for a Go function with the register ABI (1.17 and later): behind its stack check, so
+ * that a call that first has to grow the stack (and starts over) hits once. Argument registers are
+ * still intact there. False when `code` does not begin with a stack check.
  */
 LP_MUST_USE bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off);
 

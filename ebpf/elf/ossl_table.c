@@ -5,20 +5,22 @@
 
 #include "insn.h"
 
-#define TABLES_MAX 16	/* a library has 6: two versions, each general, server, client */
-#define SLOTS 18	/* pointers of a table that are looked at; all 1.1.1 to 3.x have more */
-#define HEAD 16		/* version, flags, mask */
+#define TABLES_MAX 16 /* a library has 6: two versions, each general, server, client */
+#define SLOTS	   18 /* pointers of a table that are looked at; all 1.1.1 to 3.x have more */
+#define HEAD	   16 /* version, flags, mask */
 
-/* What the head of a table looks like, by version: {version, flags 0, the option that turns it off} */
+/* What the head of a table looks like, by version: {version, flags 0, the option that turns it off}
+ */
 static const struct {
 	uint32_t version;
 	uint64_t mask;
 } heads[] = {
-	{0x0304, 1u << 29},	/* TLS 1.3, SSL_OP_NO_TLSv1_3 */
-	{0x0303, 1u << 27},	/* TLS 1.2, SSL_OP_NO_TLSv1_2 */
+	{0x0304, 1u << 29}, /* TLS 1.3, SSL_OP_NO_TLSv1_3 */
+	{0x0303, 1u << 27}, /* TLS 1.2, SSL_OP_NO_TLSv1_2 */
 };
 
-/* Where the two orders have what; the columns `a` and `b` differ between client and server tables. */
+/* Where the two orders have what; the columns `a` and `b` differ between client and server tables.
+ */
 static const struct {
 	enum lp_ossl_layout layout;
 	uint8_t read, write, free, a, b;
@@ -40,7 +42,7 @@ static void scan(const struct lp_elf *e, uint64_t lo, uint64_t hi, struct tables
 	if (s.len > hi - lo)
 		s.len = hi - lo;
 	for (size_t at = -lo & 7; at + HEAD + SLOTS * 8 <= s.len; at += 8) {
-		uint64_t head = lp_get64(s.ptr + at);	/* flags, the upper half, are 0 */
+		uint64_t head = lp_get64(s.ptr + at); /* flags, the upper half, are 0 */
 
 		for (unsigned k = 0; k < LP_ARRAY_LEN(heads); k++) {
 			if (head != heads[k].version || lp_get64(s.ptr + at + 8) != heads[k].mask ||
@@ -109,8 +111,7 @@ int lp_ossl_table_init(struct lp_ossl_table *t, const struct lp_elf *e)
 	if (!e->readable)
 		return -ENOENT;
 	/* Tables are constants: in RELRO where they need relocation, else in read-only data. */
-	if (e->type == ET_DYN && e->relro_size &&
-	    e->relro_va + e->relro_size > e->relro_va) {
+	if (e->type == ET_DYN && e->relro_size && e->relro_va + e->relro_size > e->relro_va) {
 		scan(e, e->relro_va, e->relro_va + e->relro_size, &ts);
 	} else {
 		for (unsigned i = 0; i < e->n_loads; i++) {

@@ -17,16 +17,16 @@
 #include "elf_file.h"
 
 enum lp_ossl_layout {
-	LP_OSSL_30 = 1,	/* 1.1.1 to 3.1: new, clear, free, accept, connect, read, peek, write */
+	LP_OSSL_30 = 1, /* 1.1.1 to 3.1: new, clear, free, accept, connect, read, peek, write */
 	LP_OSSL_32,	/* 3.2 and later: new, free, reset, init, clear, deinit, accept, … */
 };
 
 struct lp_ossl_table {
 	enum lp_ossl_layout layout;
-	unsigned n_tables;	/* method tables that agreed */
+	unsigned n_tables; /* method tables that agreed */
 	uint64_t read_va;
 	uint64_t write_va;
-	uint64_t free_va;	/* f(SSL *): the connection's last moment */
+	uint64_t free_va; /* f(SSL *): the connection's last moment */
 };
 
 /*

@@ -16,7 +16,7 @@ for src in tests/fuzz/fuzz_*.c; do
         tap_result 1 "$name has a corpus in $corpus"
         continue
     fi
-    check "$name: corpus" "$fuzzer" -runs=0 -rss_limit_mb=2048 "$corpus"
+    check "$name: corpus" "$fuzzer" -runs=0 -rss_limit_mb=2048 -artifact_prefix="$found/$name-" "$corpus"
     work=$(mktemp -d)
     check "$name: ${FUZZ_SECONDS:-5} s" "$fuzzer" -max_total_time="${FUZZ_SECONDS:-5}" -timeout=10 \
         -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 -artifact_prefix="$found/$name-" "$work" "$corpus"

@@ -24,6 +24,40 @@ import botocore.loaders
 
 RATE_BAR = 0.97
 
+# Operations that hand a role to a service, and the principal of that service.
+PASSES = {
+    "amplify.CreateApp": "amplify",
+    "application-autoscaling.RegisterScalableTarget": "application-autoscaling", "apprunner.CreateService": "apprunner",
+    "appsync.CreateDataSource": "appsync", "autoscaling.PutLifecycleHook": "autoscaling", "backup.StartBackupJob": "backup",
+    "backup.StartRestoreJob": "backup", "batch.CreateComputeEnvironment": "batch", "batch.RegisterJobDefinition": "ecs-tasks",
+    "bedrock-agent.CreateAgent": "bedrock", "bedrock-agent.CreateKnowledgeBase": "bedrock",
+    "bedrock.CreateModelCustomizationJob": "bedrock", "cloudformation.CreateStack": "cloudformation",
+    "cloudformation.UpdateStack": "cloudformation", "cloudformation.CreateChangeSet": "cloudformation",
+    "cloudtrail.CreateTrail": "cloudtrail", "codebuild.CreateProject": "codebuild",
+    "codedeploy.CreateDeploymentGroup": "codedeploy", "codepipeline.CreatePipeline": "codepipeline",
+    "comprehend.CreateDocumentClassifier": "comprehend", "comprehend.StartEntitiesDetectionJob": "comprehend",
+    "config.PutConfigurationRecorder": "config", "databrew.CreateProfileJob": "databrew",
+    "datasync.CreateLocationS3": "datasync", "dlm.CreateLifecyclePolicy": "dlm", "ec2.CreateFlowLogs": "vpc-flow-logs",
+    "ecs.RegisterTaskDefinition": "ecs-tasks", "ecs.RunTask": "ecs-tasks", "ecs.CreateService": "ecs",
+    "eks.CreateCluster": "eks", "eks.CreateNodegroup": "eks", "eks.CreateFargateProfile": "eks",
+    "emr-serverless.StartJobRun": "emr-serverless", "events.PutRule": "events", "events.PutTargets": "events",
+    "firehose.CreateDeliveryStream": "firehose", "fis.CreateExperimentTemplate": "fis",
+    "glue.CreateJob": "glue", "glue.CreateCrawler": "glue", "imagebuilder.CreateImage": "imagebuilder",
+    "iot.CreateTopicRule": "iot", "kendra.CreateIndex": "kendra", "kinesisanalyticsv2.CreateApplication": "kinesisanalytics",
+    "lambda.CreateFunction": "lambda", "lambda.UpdateFunctionConfiguration": "lambda",
+    "lexv2-models.CreateBot": "lexv2", "logs.PutSubscriptionFilter": "logs", "logs.PutDestination": "logs",
+    "mediaconvert.CreateJob": "mediaconvert", "medialive.CreateChannel": "medialive", "mwaa.CreateEnvironment": "airflow",
+    "osis.CreatePipeline": "osis-pipelines", "pipes.CreatePipe": "pipes",
+    "rds.AddRoleToDBCluster": "rds", "rds.CreateDBInstance": "monitoring.rds", "rds.StartExportTask": "export.rds",
+    "redshift.CreateCluster": "redshift", "rekognition.CreateStreamProcessor": "rekognition",
+    "s3.PutBucketReplication": "s3", "s3control.CreateJob": "batchoperations.s3",
+    "sagemaker.CreateModel": "sagemaker", "sagemaker.CreateTrainingJob": "sagemaker", "scheduler.CreateSchedule": "scheduler",
+    "ssm.CreateActivation": "ssm", "ssm.SendCommand": "ssm", "stepfunctions.CreateStateMachine": "states",
+    "stepfunctions.UpdateStateMachine": "states", "storagegateway.CreateNFSFileShare": "storagegateway",
+    "transcribe.StartTranscriptionJob": "transcribe", "transfer.CreateUser": "transfer",
+    "translate.StartTextTranslationJob": "translate",
+}
+
 
 class Reference:
     def __init__(self, tables):
@@ -79,6 +113,10 @@ class ArnValues:
     def string(cls, values, shape, name, number):
         if name == "Statement" and values.service == "dynamodb":
             return 'SELECT * FROM "myTable%d"' % (number + 1)
+        if re.search(r"(role|permission)s?(arns?)?$", name, re.I) and not getattr(shape, "enum", None):
+            role = "arn:aws:iam::%s:role/my%s%d" % (aws_requests.ACCOUNT, name, number + 1)
+            if aws_requests.fits(shape, role):
+                return role
         got = cls.plain(values, shape, name, number)
         if not got.startswith("arn:") or "role" in name.lower():
             return got
@@ -200,13 +238,20 @@ def main():
                           stdout=subprocess.PIPE, check=True)
     answers = done.stdout.splitlines()
     count = collections.Counter()
-    bad, misses, unknown = [], [], []
+    bad, misses, unknown, bad_pass = [], [], [], []
     for (ident, _, params), text in zip(requests, answers):
         answer = json.loads(text)
         count["requests"] += 1
         if "error" in answer:
             unknown.append(ident + ": " + answer["error"] + " " + str(answer.get("operation", "")))
             continue
+        operation = ident.rsplit(".", 1)[0]
+        if operation in PASSES and ident.endswith(".all"):
+            passed = [a for a in answer["actions"] if a["action"] == "iam:PassRole"]
+            to = [v for a in passed for v in a.get("conditions", {}).get("StringEquals", {}).get("iam:PassedToService", [])]
+            if not passed or PASSES[operation] + ".amazonaws.com" not in to or \
+                    not all(":role/" in r for a in passed for r in a["resources"]):
+                bad_pass.append(f"{ident}: {passed}")
         if not answer["actions"]:
             count["no permission"] += 1
         for act in answer["actions"]:
@@ -232,7 +277,7 @@ def main():
     if args.misses:
         with open(args.misses, "w", encoding="utf-8") as fh:
             fh.write("\n".join(["# bad"] + bad + ["# unknown"] + unknown + ["# missed"] + misses + ["# not made"] + [f[1] for f in failed]) + "\n")
-    print(f"1..{3}")
+    print("1..4")
     print("# " + ", ".join(f"{v} {k}" for k, v in count.items()) + f", {len(unknown)} without an answer, {len(failed)} not made")
     print(("ok" if len(answers) == len(requests) else "not ok") + f" 1 - {len(answers)} answers to {len(requests)} requests")
     print(("ok" if not bad else "not ok") + f" 2 - every action exists and every ARN fits: {len(bad)} do not")
@@ -241,7 +286,10 @@ def main():
     print(("ok" if rate >= RATE_BAR else "not ok") + f" 3 - {100 * rate:.2f} % of requests that name a resource get it")
     by = collections.Counter(m.split(".")[0] for m in misses)
     print("#   misses: " + ", ".join(f"{s} {n}" for s, n in by.most_common(25)))
-    return 0 if len(answers) == len(requests) and not bad and rate >= RATE_BAR else 1
+    print(("ok" if not bad_pass else "not ok") + f" 4 - {len(PASSES)} operations that hand over a role need iam:PassRole on it")
+    for b in bad_pass:
+        print("#   " + b)
+    return 0 if not bad_pass and len(answers) == len(requests) and not bad and rate >= RATE_BAR else 1
 
 
 if __name__ == "__main__":

@@ -62,6 +62,7 @@ VALUES = {
     ("kinesis", "ConsumerARN"):
         "arn:aws:kinesis:us-east-1:123456789012:stream/myStream/consumer/myConsumer:1600000000",
     ("machinelearning", "PredictEndpoint"): "https://realtime.machinelearning.us-east-1.amazonaws.com",
+    ("sqs", "QueueUrl"): "https://sqs.us-east-1.amazonaws.com/123456789012/myQueue1",
     ("route53", "HostedZoneId"): "Z0123456789ABCDEF",
 }
 

@@ -33,7 +33,7 @@ observe() {
     local name=$1 calls=$2 status=0 n
     shift 2
     rm -f got.json calls.jsonl
-    timeout 120 "$RUN" --ebpf=on -o got.json --calls calls.jsonl "$@" >out 2>err || status=$?
+    timeout 120 "$RUN" --ebpf="${ebpf:-on}" -v -o got.json --calls calls.jsonl "$@" >out 2>err || status=$?
     tap_result "$status" "$name: exit status"
     [ "$status" = 0 ] || sed 's/^/# /' out err | tail -n 20
     same "$name: policy" "$expected" got.json
@@ -68,6 +68,11 @@ if command -v go >/dev/null && (cd "$E2E/ebpf_go" && CGO_ENABLED=0 GOFLAGS=-mod=
     count "Go, 40 programs of one call" 40 \
         sh -c 'for i in $(seq 10); do for k in 1 2 3 4; do ./go-static 1 1 & done; wait; done'
 
+    # By itself the probe starts when there is a program that it is needed for.
+    ebpf=auto observe "Go, the probe on demand" 5 -- ./go-static
+    ebpf=auto observe "Go below a shell and Python, the probe on demand" 5 -- \
+        python -c 'import subprocess; subprocess.run(["sh", "-c", "./go-static"], check=True)'
+
     # Without the probe the same program is a gap, and --strict says so.
     status=0
     "$RUN" --ebpf=off --strict -o got.json -- ./go-static >out 2>err || status=$?
@@ -79,13 +84,41 @@ fi
 
 if command -v node >/dev/null; then
     observe "Node" 5 -- node "$E2E/ebpf_node.js"
+    ebpf=auto observe "Node below a shell, the probe on demand" 5 -- sh -c "node $E2E/ebpf_node.js; true"
 else
     skip "Node" "no node here"
 fi
 
 observe "boto3, by shim and probe" 5 -- python "$E2E/ebpf_python.py"
+ebpf=auto observe "boto3, no probe needed" 5 -- sh -c "python $E2E/ebpf_python.py"
+! grep -q eBPF err
+tap_result $? "boto3, no probe started"
 alone "boto3, by the probe alone" 5 -- python "$E2E/ebpf_python.py"
 alone "curl, by the probe alone" 5 -- bash -ec '. "$0"; client' "$E2E/scenarios/curl-sigv4.sh"
+
+# A whole host: a program that runs already when the collector comes, and one that starts later.
+mkfifo go
+python -c 'import boto3, sys
+client = boto3.client("dynamodb")
+open("go").readline()
+client.get_item(TableName="lp-table", Key={"id": {"S": "1"}})' &
+early=$!
+until [ -n "$(grep -l libssl "/proc/$early/maps" 2>/dev/null)" ]; do sleep 0.1; done
+"${RUN%-run}-collector" --ebpf --exec-gate --no-udp --socket "$WORK/host.sock" -o host.json \
+    --calls host.jsonl >out 2>err &
+collector=$!
+for _ in $(seq 100); do [ -S host.sock ] && break; sleep 0.1; done
+echo >go
+wait "$early"
+python "$E2E/ebpf_python.py"
+kill -TERM "$collector"
+wait "$collector"
+tap_result $? "a collector for the host ends well"
+grep "\"pid\":$early," host.jsonl | grep -q GetItem
+tap_result $? "it saw a program that ran before it"
+same "it saw one that started later: policy" "$expected" host.json
+grep -q '"pid"' host.jsonl && [ "$(lines host.jsonl)" = 6 ]
+tap_result $? "6 calls in its log"
 
 # The command's own ways are left alone: its status, and a stop that is meant.
 "$RUN" --ebpf=on -q -o got.json -- sh -c 'exit 7'
@@ -108,12 +141,12 @@ else
     skip "jobs of an interactive shell" "no script(1) here"
 fi
 
-if command -v setpriv >/dev/null && [ "$(id -u)" = 0 ]; then
-    mkdir -m 777 open
+if command -v setpriv >/dev/null && [ "$(id -u)" = 0 ] && [ -x go-static ]; then
     status=0
+    chmod 711 "$WORK"
     setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all \
-        "$RUN" -v -o open/got.json -- true >out 2>err || status=$?
-    [ "$status" = 0 ] && grep -q 'no eBPF: no CAP_BPF' err
+        "$RUN" -o - -- ./go-static 1 1 >out 2>err || status=$?
+    [ "$status" = 0 ] && grep -q 'no eBPF: no CAP_BPF' err && grep -q 'not followed: .*go-static' err
     tap_result $? "without rights the run goes on and says what is missing"
     [ "$status" = 0 ] || tail -n 8 err | sed 's/^/# /'
 fi

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a program file: every reader of ebpf/elf, and what they promise about their answers. */
+/* Any bytes as a program file: every reader of ebpf/elf, and what they promise about their answers.
+ */
 #include <stdint.h>
 #include <stdlib.h>
 

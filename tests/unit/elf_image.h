@@ -15,7 +15,7 @@
 #include "elf/elf_file.h"
 
 struct image {
-	unsigned char *at;	/* NULL: no such file */
+	unsigned char *at; /* NULL: no such file */
 	size_t size;
 };
 
@@ -48,8 +48,8 @@ static inline unsigned char *guarded(size_t size, void **map, size_t *map_size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t room = (size + page - 1) / page * page;
-	unsigned char *p = mmap(NULL, room + page, PROT_READ | PROT_WRITE,
-				MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	unsigned char *p =
+		mmap(NULL, room + page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 	if (p == MAP_FAILED || mprotect(p + room, page, PROT_NONE))
 		abort();
@@ -83,7 +83,7 @@ static inline uint64_t shell_hex(const char *cmd)
  * Code is filled with `push %rbp`.
  */
 #define MADE_BASE 0x400000u
-#define MADE_CODE 0x1000u	/* file offset and distance from MADE_BASE */
+#define MADE_CODE 0x1000u /* file offset and distance from MADE_BASE */
 #define MADE_DATA 0x2000u
 #define MADE_SIZE 0x3000u
 
@@ -100,10 +100,18 @@ static inline void image_make(unsigned char *at)
 		.e_phnum = 2,
 	};
 	Elf64_Phdr ph[2] = {
-		{.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_offset = MADE_CODE,
-		 .p_vaddr = MADE_BASE + MADE_CODE, .p_filesz = 0x1000, .p_memsz = 0x1000},
-		{.p_type = PT_LOAD, .p_flags = PF_R, .p_offset = MADE_DATA,
-		 .p_vaddr = MADE_BASE + MADE_DATA, .p_filesz = 0x1000, .p_memsz = 0x1000},
+		{.p_type = PT_LOAD,
+		 .p_flags = PF_R | PF_X,
+		 .p_offset = MADE_CODE,
+		 .p_vaddr = MADE_BASE + MADE_CODE,
+		 .p_filesz = 0x1000,
+		 .p_memsz = 0x1000},
+		{.p_type = PT_LOAD,
+		 .p_flags = PF_R,
+		 .p_offset = MADE_DATA,
+		 .p_vaddr = MADE_BASE + MADE_DATA,
+		 .p_filesz = 0x1000,
+		 .p_memsz = 0x1000},
 	};
 
 	memset(at, 0, MADE_SIZE);

@@ -16,12 +16,13 @@
 
 /* A line of the one identity most tests are about. */
 #define CALL(operation, actions)                                                                   \
-	"{\"v\":1,\"accessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"service\":\"S3\",\"operation\":\""         \
-	operation "\",\"actions\":[" actions "],\"source\":\"shim\"}"
+	"{\"v\":1,\"accessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"service\":\"S3\",\"operation\":"      \
+	"\"" operation "\",\"actions\":[" actions "],\"source\":\"shim\"}"
 #define GRANT(action, resource) "{\"action\":\"" action "\",\"resources\":[\"" resource "\"]}"
 #define GRANT_IF(action, resource, key, value)                                                     \
-	"{\"action\":\"" action "\",\"resources\":[\"" resource                                         \
-	"\"],\"conditions\":[{\"op\":\"StringEquals\",\"key\":\"" key "\",\"value\":\"" value "\"}]}"
+	"{\"action\":\"" action "\",\"resources\":[\"" resource                                    \
+	"\"],\"conditions\":[{\"op\":\"StringEquals\",\"key\":\"" key "\",\"value\":\"" value      \
+	"\"}]}"
 #define GRANT_FLAG(action, resource, flag)                                                         \
 	"{\"action\":\"" action "\",\"resources\":[\"" resource "\"],\"flags\":[\"" flag "\"]}"
 

@@ -29,7 +29,8 @@ static void finds_own_symbols(void **state)
 {
 	struct image im = image_map("/proc/self/exe");
 	struct lp_elf e;
-	struct lp_elf_want want[] = {{.name = "no_such_function"}, {.name = "the_function_to_find"}};
+	struct lp_elf_want want[] = {{.name = "no_such_function"},
+				     {.name = "the_function_to_find"}};
 	uintptr_t base = 0;
 	uint64_t off, va;
 
@@ -120,7 +121,8 @@ static void relocations_stay_in_range(void **state)
 
 static void refuses_what_is_not_elf(void **state)
 {
-	static const unsigned char text[64] = "#!/bin/sh\necho this is a script and not a program\n";
+	static const unsigned char text[64] =
+		"#!/bin/sh\necho this is a script and not a program\n";
 	unsigned char made[MADE_SIZE];
 	struct lp_elf e;
 

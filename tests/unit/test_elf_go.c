@@ -158,9 +158,11 @@ static void finds_functions_in_real_programs(void **state)
 
 		/* Without section headers the table is found by its magic, at the same place. */
 		snprintf(cmd, sizeof(cmd),
-			 "cd %s && printf '\\0\\0\\0\\0\\0\\0\\0\\0' | dd of=b bs=1 seek=40 conv=notrunc "
+			 "cd %s && printf '\\0\\0\\0\\0\\0\\0\\0\\0' | dd of=b bs=1 seek=40 "
+			 "conv=notrunc "
 			 "status=none && printf '\\0\\0\\0\\0' | dd of=b bs=1 seek=60 conv=notrunc "
-			 "status=none", dir);
+			 "status=none",
+			 dir);
 		assert_true(shell(cmd));
 		im = look("b", &e, &t);
 		for (unsigned k = 0; k < 3; k++)
@@ -201,24 +203,24 @@ static void make_table(unsigned char *im)
 	put(t, 0xfffffff1, 4);
 	t[6] = 1;
 	t[7] = 8;
-	put(t + 8, 1, 8);				/* functions */
-	put(t + 24, MADE_BASE + MADE_CODE, 8);		/* text */
-	put(t + 32, 0x48, 8);				/* names */
+	put(t + 8, 1, 8);		       /* functions */
+	put(t + 24, MADE_BASE + MADE_CODE, 8); /* text */
+	put(t + 32, 0x48, 8);		       /* names */
 	put(t + 40, 0x60, 8);
 	put(t + 48, 0x60, 8);
-	put(t + 56, 0x60, 8);				/* pctab */
-	put(t + 64, 0x70, 8);				/* functions */
+	put(t + 56, 0x60, 8); /* pctab */
+	put(t + 64, 0x70, 8); /* functions */
 	memcpy(t + 0x49, "a.b", 4);
 	/* 0 for 4 bytes, 8 for 12, 0 for 1 (the RET), 8 for the rest */
 	memcpy(t + 0x61, (unsigned char[]){2, 4, 16, 12, 15, 1, 16, 15, 0}, 9);
-	put(t + 0x70, 0x100, 4);			/* entry, and where its _func is */
+	put(t + 0x70, 0x100, 4); /* entry, and where its _func is */
 	put(t + 0x74, 0x10, 4);
-	put(t + 0x78, 0x120, 4);			/* the end */
+	put(t + 0x78, 0x120, 4); /* the end */
 	put(t + 0x80, 0x100, 4);
-	put(t + 0x84, 1, 4);				/* name */
-	put(t + 0x90, 1, 4);				/* pcsp */
+	put(t + 0x84, 1, 4); /* name */
+	put(t + 0x90, 1, 4); /* pcsp */
 	im[MADE_CODE + 0x110] = 0xc3;
-	im[MADE_CODE + 0x102] = 0xc3;			/* in the first range, where no RET can be */
+	im[MADE_CODE + 0x102] = 0xc3; /* in the first range, where no RET can be */
 }
 
 static void reads_a_table_made_by_hand(void **state)

@@ -149,7 +149,8 @@ static void put64(unsigned char *at, uint64_t v)
 		at[i] = (unsigned char)(v >> (8 * i));
 }
 
-/* A method table at MADE_DATA + `at`; slots are functions 0x10 apart, `a` and `b` shifted by `k`. */
+/* A method table at MADE_DATA + `at`; slots are functions 0x10 apart, `a` and `b` shifted by `k`.
+ */
 static void put_table(unsigned char *im, unsigned at, uint32_t version, uint64_t mask, unsigned a,
 		      unsigned b, unsigned k)
 {
@@ -178,7 +179,7 @@ static void knows_both_orders(void **state)
 		image_make(im);
 		put_table(im, 0x100, 0x304, 0x20000000, rows[i].a, rows[i].b, 1);
 		put_table(im, 0x200, 0x303, 0x08000000, rows[i].a, rows[i].b, 2);
-		put_table(im, 0x300, 0x303, 0x10000000, 3, 7, 3);	/* the mask is another's */
+		put_table(im, 0x300, 0x303, 0x10000000, 3, 7, 3); /* the mask is another's */
 		assert_int_equal(lp_elf_init(&e, im, sizeof(im)), 0);
 		assert_int_equal(lp_ossl_table_init(&t, &e), 0);
 		assert_int_equal(t.layout, rows[i].layout);

@@ -25,13 +25,16 @@
 static const char victim_library[] =
 	"#include <string.h>\n"
 	"int refuse;\n"
-	"__attribute__((noinline)) int SSL_write_ex(void *s, const void *b, size_t n, size_t *done)\n"
-	"{ __asm__ volatile(\"\" : : \"r\"(b)); if (refuse) { refuse--; return 0; } *done = n; return s != 0; }\n"
+	"__attribute__((noinline)) int SSL_write_ex(void *s, const void *b, size_t n, size_t "
+	"*done)\n"
+	"{ __asm__ volatile(\"\" : : \"r\"(b)); if (refuse) { refuse--; return 0; } *done = n; "
+	"return s != 0; }\n"
 	"__attribute__((noinline)) int SSL_write(void *s, const void *b, int n)\n"
 	"{ size_t done = 0; return SSL_write_ex(s, b, (size_t)n, &done) ? (int)done : -1; }\n"
 	"__attribute__((noinline)) int SSL_read(void *s, void *b, int n)\n"
 	"{ static const char r[] = \"HTTP/1.1 200 OK\\r\\nContent-Length: 0\\r\\n\\r\\n\";\n"
-	"  __asm__ volatile(\"\" : : \"r\"(s)); (void)n; memcpy(b, r, sizeof(r) - 1); return sizeof(r) - 1; }\n"
+	"  __asm__ volatile(\"\" : : \"r\"(s)); (void)n; memcpy(b, r, sizeof(r) - 1); return "
+	"sizeof(r) - 1; }\n"
 	"__attribute__((noinline)) void SSL_free(void *s) { *(void *volatile *)s = 0; }\n";
 
 static const char victim_program[] =
@@ -55,14 +58,17 @@ static const char victim_program[] =
 	"int main(int c, char **v)\n"
 	"{ const char *mode = v[1]; int n = c > 2 ? atoi(v[2]) : 0;\n"
 	"  if (!strcmp(mode, \"calls\")) { refuse = 3; calls(&ssl, n); }\n"
-	"  if (!strcmp(mode, \"server\")) { SSL_read(&ssl, buf, 64); SSL_write(&ssl, \"HTTP/1.1 200 OK\\r\\n\\r\\n\", 19); }\n"
+	"  if (!strcmp(mode, \"server\")) { SSL_read(&ssl, buf, 64); SSL_write(&ssl, \"HTTP/1.1 "
+	"200 OK\\r\\n\\r\\n\", 19); }\n"
 	"  if (!strcmp(mode, \"big\")) {\n"
-	"    char in[256]; memset(buf, 'x', sizeof(buf)); memcpy(buf, \"POST /big HTTP/1.1\\r\\n\\r\\n\", 22);\n"
+	"    char in[256]; memset(buf, 'x', sizeof(buf)); memcpy(buf, \"POST /big "
+	"HTTP/1.1\\r\\n\\r\\n\", 22);\n"
 	"    SSL_write(&ssl, buf, sizeof(buf)); memset(buf, 'y', 22);\n"
 	"    for (int i = 0; i < 63; i++) SSL_write(&ssl, buf, sizeof(buf));\n"
 	"    SSL_read(&ssl, in, sizeof(in)); calls(&ssl, 1); }\n"
 	"  if (!strcmp(mode, \"cold\")) {\n"
-	"    int fd = open(v[2], O_RDONLY); char *p = mmap(0, 65536, PROT_READ, MAP_PRIVATE, fd, 0);\n"
+	"    int fd = open(v[2], O_RDONLY); char *p = mmap(0, 65536, PROT_READ, MAP_PRIVATE, fd, "
+	"0);\n"
 	"    for (int i = 0; i < 8; i++) SSL_write(&ssl, p + i * 8192, 8192); }\n"
 	"  if (!strcmp(mode, \"fork\")) {\n"
 	"    for (int i = 0; i < n; i++) if (fork() == 0) { calls(&ssl, 1); _exit(0); }\n"
@@ -72,18 +78,18 @@ static const char victim_program[] =
 static char dir[] = "/tmp/lp-probe.XXXXXX";
 /* The program with the functions inside, and the one that has them from a library. */
 static char program[64], with_library[64], text_file[64];
-static const char *skip;	/* why the probe cannot run here */
+static const char *skip; /* why the probe cannot run here */
 
 /* What was seen. */
 static struct seen {
-	unsigned execs, exits, closes, data_out, data_in, requests;
+	unsigned execs, refusals, exits, closes, data_out, data_in, requests;
 	uint64_t bytes_out, last_off_out, close_off_out, close_off_in;
 	size_t kept;
 	char out[1 << 18];
 	bool contiguous;
 	pid_t pids[256];
 	unsigned n_pids;
-	bool covered;	/* what the data must say */
+	bool covered; /* what the data must say */
 	/* what the callbacks shall do */
 	bool mute, shim;
 	struct lpb_probe *probe;
@@ -132,6 +138,15 @@ static void on_exec(void *ctx, pid_t pid)
 		lpb_has_shim(seen.probe, pid);
 }
 
+static void on_refused(void *ctx, pid_t pid, const char *path, const char *why)
+{
+	(void)ctx;
+	(void)pid;
+	(void)path;
+	(void)why;
+	seen.refusals++;
+}
+
 static void on_exited(void *ctx, pid_t pid)
 {
 	(void)ctx;
@@ -140,7 +155,11 @@ static void on_exited(void *ctx, pid_t pid)
 }
 
 static const struct lpb_ops ops = {
-	.data = on_data, .closed = on_closed, .exec = on_exec, .exited = on_exited,
+	.data = on_data,
+	.closed = on_closed,
+	.exec = on_exec,
+	.exited = on_exited,
+	.refused = on_refused,
 };
 
 static bool write_file(const char *name, const char *text)
@@ -184,7 +203,8 @@ static int make_victim(void **state)
 	snprintf(cmd, sizeof(cmd),
 		 "cd %s && cc -O1 -w -o victim program.c library.c && "
 		 "cc -O1 -w -shared -fPIC -o libvictim.so library.c && "
-		 "cc -O1 -w -o dynamic program.c -L. -lvictim -Wl,-rpath,%s", dir, dir);
+		 "cc -O1 -w -o dynamic program.c -L. -lvictim -Wl,-rpath,%s",
+		 dir, dir);
 	if (system(cmd) != 0)
 		return -1;
 	f = fopen(text_file, "w");
@@ -223,8 +243,10 @@ static int observe(const char *const argv[], struct lpb_stats *stats)
 	int status, err;
 	pid_t pid;
 
-	seen = (struct seen){.contiguous = true, .covered = argv[0] == with_library,
-			     .mute = seen.mute, .shim = seen.shim};
+	seen = (struct seen){.contiguous = true,
+			     .covered = argv[0] == with_library,
+			     .mute = seen.mute,
+			     .shim = seen.shim};
 	err = lpb_open(&seen.probe, &config, &ops, NULL, why, sizeof(why));
 	assert_int_equal(err, 0);
 	assert_int_equal(lpb_follow(seen.probe, getpid()), 0);
@@ -271,7 +293,8 @@ static void every_call_once(void **state)
 	assert_int_equal(seen.exits, 1);
 	assert_true(seen.contiguous);
 	for (unsigned i = 0; i < 50; i++) {
-		int n = snprintf(expected, sizeof(expected), "GET /%u HTTP/1.1\r\nHost: x\r\n\r\n", i);
+		int n = snprintf(expected, sizeof(expected), "GET /%u HTTP/1.1\r\nHost: x\r\n\r\n",
+				 i);
 
 		assert_memory_equal(seen.out + at, expected, (size_t)n);
 		at += (size_t)n;
@@ -349,11 +372,38 @@ static void short_programs(void **state)
 	SKIP_IF_NO_PROBE();
 	/* A fresh copy each, so that none is probed already. */
 	snprintf(cmd, sizeof(cmd),
-		 "for i in 1 2 3 4 5 6 7 8 9 10; do cp %s %s.$i; %s.$i calls 1; %s.$i calls 1 & done; wait",
+		 "for i in 1 2 3 4 5 6 7 8 9 10; do cp %s %s.$i; %s.$i calls 1; %s.$i calls 1 & "
+		 "done; wait",
 		 program, program, program, program);
 	assert_int_equal(observe(argv, &st), 0);
 	assert_int_equal(seen.requests, 20);
 	assert_int_equal(st.ring_full, 0);
+}
+
+/* A probed file whose inode changes is not probed twice; one that was replaced is another file. */
+static void files_that_change(void **state)
+{
+	char cmd[512];
+	const char *const argv[] = {"/bin/sh", "-c", cmd, NULL};
+	struct lpb_stats st;
+
+	SKIP_IF_NO_PROBE();
+	snprintf(cmd, sizeof(cmd), "%s calls 3; chmod 711 %s; %s calls 3", program, program,
+		 program);
+	assert_int_equal(observe(argv, &st), 0);
+	assert_int_equal(seen.requests, 6);
+	assert_int_equal(seen.data_in, 6);
+	snprintf(cmd, sizeof(cmd), "%s calls 3; cp %s %s.new; mv %s.new %s; %s calls 3", program,
+		 program, program, program, program, program);
+	assert_int_equal(observe(argv, &st), 0);
+	assert_int_equal(seen.requests, 6);
+	assert_int_equal(seen.refusals, 0);
+	/* Written over in place: said, rather than seen in part. */
+	snprintf(cmd, sizeof(cmd),
+		 "%s calls 3; cp -p %s %s.same; sleep 0.01; cp %s.same %s; %s calls 3", program,
+		 program, program, program, program, program);
+	assert_int_equal(observe(argv, &st), 0);
+	assert_int_equal(seen.refusals, 1);
 }
 
 static void muted_connection(void **state)
@@ -455,7 +505,7 @@ static void stopped_processes_outlive_the_collector(void **state)
 		if (write(fds[1], &stopped, sizeof(stopped)) < 0)
 			_exit(1);
 		for (;;)
-			pause();	/* and never look into the ring */
+			pause(); /* and never look into the ring */
 	}
 	close(fds[1]);
 	assert_int_equal(read(fds[0], &stopped, sizeof(stopped)), sizeof(stopped));
@@ -475,6 +525,7 @@ int main(void)
 		cmocka_unit_test(pages_that_are_not_there),
 		cmocka_unit_test(children_and_new_programs),
 		cmocka_unit_test(short_programs),
+		cmocka_unit_test(files_that_change),
 		cmocka_unit_test(muted_connection),
 		cmocka_unit_test(beside_the_shim),
 		cmocka_unit_test(others_are_not_seen),

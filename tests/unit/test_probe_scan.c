@@ -142,7 +142,7 @@ static void refuses_what_is_no_function(void **state)
 /* Grows and shrinks a file until told to stop. */
 static void *shrinker(void *arg)
 {
-	const int *ctl = arg;	/* the file, and whether to go on */
+	const int *ctl = arg; /* the file, and whether to go on */
 
 	while (__atomic_load_n(&ctl[1], __ATOMIC_RELAXED)) {
 		if (ftruncate(ctl[0], 4096) || ftruncate(ctl[0], 64 << 20))
@@ -162,7 +162,7 @@ static void file_cut_while_read(void **state)
 
 	(void)state;
 	assert_true(fd >= 0);
-	assert_int_equal(lpb_scan_fd(fd, &ps), -EINVAL);	/* empty */
+	assert_int_equal(lpb_scan_fd(fd, &ps), -EINVAL); /* empty */
 	image_make(im);
 	assert_int_equal(write(fd, im, sizeof(im)), (ssize_t)sizeof(im));
 	assert_int_equal(lpb_scan_fd(fd, &ps), 0);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What the probe sees, to calls: the kernel's side is replaced by functions of this file, which hand
- * over what the real one was seen to.
+ * What the probe sees, to calls: the kernel's side is replaced by functions of this file, which
+ * hand over what the real one was seen to.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -35,6 +35,13 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 }
 
 int lpb_follow(struct lpb_probe *p, pid_t pid)
+{
+	(void)p;
+	(void)pid;
+	return 0;
+}
+
+int lpb_follow_descendants(struct lpb_probe *p, pid_t pid)
 {
 	(void)p;
 	(void)pid;
@@ -97,12 +104,13 @@ void lpb_close(struct lpb_probe *p)
 	(void)p;
 }
 
-/* --- calls that came out -------------------------------------------------------------------------------- */
+/* --- calls that came out
+ * -------------------------------------------------------------------------------- */
 
 #define CALLS_KEPT 32
 
 static struct {
-	char text[128];		/* "service:operation resource status" */
+	char text[128]; /* "service:operation resource status" */
 	pid_t pid;
 	enum lp_source source;
 	int64_t time_ns;
@@ -163,8 +171,13 @@ struct side {
 static void move(struct side *s, bool out, const char *bytes, size_t len)
 {
 	struct lpb_data d = {
-		.pid = s->pid, .conn = s->conn, .time_ns = 1700000000000000000ull, .out = out,
-		.covered = s->covered, .off_out = s->out, .off_in = s->in,
+		.pid = s->pid,
+		.conn = s->conn,
+		.time_ns = 1700000000000000000ull,
+		.out = out,
+		.covered = s->covered,
+		.off_out = s->out,
+		.off_in = s->in,
 		.bytes = lp_span_of(bytes, len),
 	};
 
@@ -185,17 +198,18 @@ static void in(struct side *s, const char *text)
 	move(s, false, text, strlen(text));
 }
 
-#define AUTH(service) \
-	"Authorization: AWS4-HMAC-SHA256 Credential=AKIARZPUZDIKAMBVUEID/20261124/us-east-1/" service \
-	"/aws4_request, SignedHeaders=host, Signature=" \
+#define AUTH(service)                                                                              \
+	"Authorization: AWS4-HMAC-SHA256 "                                                         \
+	"Credential=AKIARZPUZDIKAMBVUEID/20261124/us-east-1/" service                              \
+	"/aws4_request, SignedHeaders=host, Signature="                                            \
 	"0000000000000000000000000000000000000000000000000000000000000000\r\n"
-#define GET_OBJECT \
+#define GET_OBJECT                                                                                 \
 	"GET /key HTTP/1.1\r\nHost: bucket.s3.us-east-1.amazonaws.com\r\n" AUTH("s3") "\r\n"
-#define PUT_OBJECT(n) \
-	"PUT /key HTTP/1.1\r\nHost: bucket.s3.us-east-1.amazonaws.com\r\nContent-Length: " n "\r\n" \
-	AUTH("s3") "\r\n"
-#define OTHER "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n"	/* may be followed by a signed one */
-#define OK "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define PUT_OBJECT(n)                                                                              \
+	"PUT /key HTTP/1.1\r\nHost: bucket.s3.us-east-1.amazonaws.com\r\nContent-Length: " n       \
+	"\r\n" AUTH("s3") "\r\n"
+#define OTHER "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n" /* may be followed by a signed one */
+#define OK    "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
 
 static void requests_and_responses(void **state)
 {
@@ -250,10 +264,10 @@ static void lost_records(void **state)
 
 	(void)state;
 	out(&a, GET_OBJECT);
-	a.in += strlen(OK);		/* the first answer is lost */
+	a.in += strlen(OK); /* the first answer is lost */
 	out(&a, GET_OBJECT);
 	in(&a, OK);
-	a.out += strlen(GET_OBJECT);	/* so is a whole request */
+	a.out += strlen(GET_OBJECT); /* so is a whole request */
 	in(&a, OK);
 	out(&a, GET_OBJECT);
 	in(&a, OK);
@@ -271,7 +285,7 @@ static void addresses_are_used_again(void **state)
 	(void)state;
 	out(&a, PUT_OBJECT("100"));
 	out(&a, "cut off");
-	out(&other, GET_OBJECT);	/* the same address in another process is another connection */
+	out(&other, GET_OBJECT); /* the same address in another process is another connection */
 	/* No close was seen; offsets start at 0 again. */
 	out(&again, GET_OBJECT);
 	in(&again, OK);

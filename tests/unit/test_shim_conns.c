@@ -103,6 +103,7 @@ static void the_pool_and_the_slab_end(void **state)
 	for (unsigned i = 0; i < LPS_CONN_MAX; i++)
 		assert_true((all[i] = lps_conn_new(0, i)) >= LPS_HANDLE_MIN);
 	assert_int_equal(lps_conn_new(0, 0), 0);
+	assert_int_equal(events[LP_EV_LOST], 1);
 	lps_conn_put(all[5]);
 	assert_true((all[5] = lps_conn_new(0, 5)) >= LPS_HANDLE_MIN);
 	for (unsigned i = 0; i < LPS_CONN_MAX; i++)

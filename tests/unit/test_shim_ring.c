@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include <pthread.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -185,36 +186,59 @@ static void *write_many(void *arg)
 	return (void *)kept;
 }
 
+static atomic_uint writing;
+
+static void *write_and_leave(void *arg)
+{
+	void *kept = write_many(arg);
+
+	writing--;
+	return kept;
+}
+
+static void check_bytes(const struct lp_ring_rec *rec)
+{
+	const unsigned char *p = (const unsigned char *)(rec + 1);
+
+	assert_int_equal(rec->len, len_of(rec->seq));
+	for (uint32_t k = 0; k < rec->len; k++)
+		if (p[k] != byte_of(rec->conn, rec->seq, k))
+			fail_msg("record %u of %u, byte %u", rec->seq, (unsigned)rec->conn, k);
+}
+
+/* Whole records in each writer's order; what is missing (a slow machine) is counted, exactly. */
 static void writers_are_kept_apart(void **state)
 {
 	struct reader r = {.listener = listen_here()};
 	uint32_t next[WRITERS] = {0}, got = 0;
+	uint64_t lost = 0;
 	pthread_t t[WRITERS];
 	size_t kept = 0;
 
 	(void)state;
+	writing = WRITERS;
 	for (size_t w = 0; w < WRITERS; w++)
-		pthread_create(&t[w], NULL, write_many, (void *)w);
+		pthread_create(&t[w], NULL, write_and_leave, (void *)w);
 	while (take_hello(&r) != LP_HELLO_RING)
 		;
 	/* Through the writers' own mapping: ThreadSanitizer knows memory by its address. */
 	while (!atomic_load(&shared.hdr))
-		;
+		sched_yield();
 	r.h = atomic_load(&shared.hdr);
-	while (got < WRITERS * RECORDS) {
+	for (;;) {
+		bool last = !writing;
 		const struct lp_ring_rec *rec = peek(&r);
 
-		if (!rec)
+		if (!rec && last)
+			break;
+		if (!rec) {
+			sched_yield();
 			continue;
+		}
 		assert_in_range(rec->conn, 0, WRITERS - 1);
-		assert_int_equal(rec->seq, next[rec->conn]);
-		assert_int_equal(rec->len, len_of(rec->seq));
-		for (uint32_t k = 0; k < rec->len; k++)
-			if (((const unsigned char *)(rec + 1))[k] !=
-			    byte_of(rec->conn, rec->seq, k))
-				fail_msg("record %u of %u, byte %u", rec->seq, (unsigned)rec->conn,
-					 k);
-		next[rec->conn]++;
+		assert_true(rec->seq >= next[rec->conn]);
+		check_bytes(rec);
+		next[rec->conn] = rec->seq + 1;
 		got++;
 		advance(&r, rec->len);
 	}
@@ -224,9 +248,11 @@ static void writers_are_kept_apart(void **state)
 		pthread_join(t[w], &n);
 		kept += (size_t)n;
 	}
-	assert_int_equal(kept, WRITERS * RECORDS);
 	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
-		assert_int_equal(dropped(r.h, i), 0);
+		lost += dropped(r.h, i);
+	assert_int_equal(got, kept);
+	assert_int_equal(got + lost + atomic_load(&shared.no_ring), WRITERS * RECORDS);
+	assert_true(got > RECORDS);
 	close(r.listener);
 }
 

@@ -218,8 +218,9 @@ static void waits_for_slow_writers(void **state)
 
 static void steps_over_stuck_writers(void **state)
 {
+	static const char hundred[100];
 	struct fixture *f = *state;
-	struct lp_event one = body(1, "a", 1), two = body(2, "b", 100), three = body(3, "c", 1);
+	struct lp_event one = body(1, "a", 1), two = body(2, hundred, sizeof(hundred)), three = body(3, "c", 1);
 	uint64_t late;
 
 	(void)writer_start(&f->w, &one);

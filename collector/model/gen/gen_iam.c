@@ -1,20 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Compiles tables/iam/ (what actions there are), tables/bind/ (what each operation needs; made by
- * scripts/import_iam.py) and tables/hand/iam-split.tbl into the constants of ../iam_data.h, on
- * standard output. Cells of these tables are separated by tabs, because names of resource types
- * hold blanks. tables/bind/X.tbl has these lines:
+ * scripts/import_iam.py), tables/hand/bind-*.tbl (the same by hand, for the operations no API model
+ * describes) and tables/hand/iam-split.tbl into the constants of ../iam_data.h, on standard output.
+ * Cells of these tables are separated by tabs, because names of resource types hold blanks. The
+ * files of tables/bind/ have these lines; what follows an `act` belongs to it:
  *
- *	dir NAME				as in tables/api/
+ *	dir NAME		as in tables/api/
  *	op NAME
- *	none					the operation needs no permission
- *	leaf PLACE NAME [PLACE NAME] [split=S] [plain]	a value of the request, numbered from 0 in
- *each op; plain: never an ARN; PLACE is json, form, xml (NAME is a path: A.B[].C, M{} for a map's
- *keys), label, query, header, scope, method, host, path, rsp-header, rsp-field act ACTION [arn=0,1]
- *[FLAG...]		needs this action; leaves whose value may be an ARN when KIND LEAF[.PART]
- *[VALUE]		of the last act: has no eq ne like unlike; all must hold res TYPE MARK ARN
- *of the last act; MARK has ! required, ? unless the one before cond OPERATOR KEY VALUE
- *of the last act why TEXT				of the last act
+ *	none			the operation needs no permission
+ *	leaf PLACE NAME...	a value of the request, numbered from 0 in each op. PLACE is json,
+ *				form or xml (NAME is a path: A.B[].C, M{} for a map's keys), label,
+ *				query, header, scope, method, host, path, rsp-header, rsp-field.
+ *				Then: split=S, and plain for what is never an ARN
+ *	act ACTION [arn=0,1] [FLAG...]	needs this action; arn: leaves whose value may be an ARN
+ *	when KIND LEAF[.PART] [VALUE]	KIND is has no eq ne like unlike; all must hold
+ *	res TYPE MARK ARN	MARK has ! required, ? unless the one before gave one
+ *	cond OPERATOR KEY VALUE
+ *	why TEXT
  *
  * Holes in ARN and VALUE: {P} {R} {A} partition, region, account of the call; {LEAF},
  * {LEAF.PART}, {LEAF|TEXT} with a default, {LEAF|A}, {LEAF@A} (account when it is one), {LEAF!} and
@@ -754,6 +757,8 @@ static struct lp_iam_op_data *read_operations(const char *tables, const struct g
 
 	snprintf(path, sizeof(path), "%.4000s/bind", tables);
 	gen_read_dir(path, "", &lines, &n);
+	snprintf(path, sizeof(path), "%.4000s/hand", tables);
+	gen_read_dir(path, "bind-", &lines, &n);
 	for (size_t i = 0; i < n; i++) {
 		const struct gen_line *l = &lines[i];
 		const char *k = l->word[0];

@@ -1,0 +1,321 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""leastpriv-collector as a daemon: readiness, signals, files, sockets, being killed. Needs no
+emulator: programs call a server in this file, with the shim preloaded."""
+import http.server
+import json
+import os
+import pathlib
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+BUILD = pathlib.Path(os.environ.get("BUILD", pathlib.Path(__file__).parents[2] / "build")).resolve()
+COLLECTOR = str(BUILD / "leastpriv-collector")
+PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
+LONG = 20
+WORK = pathlib.Path(tempfile.mkdtemp(prefix="lp-collector."))
+for name in ("LEASTPRIV_SOCKET", "XDG_RUNTIME_DIR", "NOTIFY_SOCKET"):
+    os.environ.pop(name, None)
+count = failed = 0
+
+
+def test(f):
+    """Runs the function, in a folder of its own, as one test; its docstring is the name."""
+    global count, failed
+    count += 1
+    folder = WORK / str(count)
+    folder.mkdir()
+    os.chdir(folder)
+    try:
+        f()
+    except Exception as e:  # whatever went wrong is a failed test
+        failed += 1
+        print(f"not ok {count} - {f.__doc__}", *(f"# {line}" for line in repr(e).split("\\n")), sep="\n", flush=True)
+        return
+    print(f"ok {count} - {f.__doc__}", flush=True)
+
+
+class Server(http.server.BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self):
+        self.send_response(200)
+        self.send_header("Content-Length", "0")
+        self.end_headers()
+
+    def log_message(self, *_):
+        pass
+
+
+server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+# Makes one call for each line on its stdin, which is the key, and says "done".
+CLIENT = f"""
+import http.client, sys
+c = http.client.HTTPConnection("127.0.0.1", {server.server_port})
+for line in sys.stdin:
+    c.request("GET", "/" + line.strip(), headers={{"Host": "lp-in.s3.us-east-1.amazonaws.com", "Authorization":
+        "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request, "
+        "SignedHeaders=host, Signature=0"}})
+    c.getresponse().read()
+    print("done", flush=True)
+"""
+
+
+def eventually(what, seconds=LONG):
+    end = time.monotonic() + seconds
+    while True:
+        try:
+            if what():
+                return
+        except (OSError, ValueError):  # not there yet
+            pass
+        assert time.monotonic() < end, f"timed out on {what.__doc__ or what}"
+        time.sleep(0.02)
+
+
+class Collector:
+    def __init__(self, *options, csm=False, env=None):
+        self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.notify.bind("\0lp-test-%d-%d" % (os.getpid(), id(self)))
+        self.notify.settimeout(LONG)
+        env = dict(os.environ, NOTIFY_SOCKET="@" + self.notify.getsockname()[1:].decode(), **(env or {}))
+        self.started = time.monotonic()
+        self.process = subprocess.Popen(
+            [COLLECTOR, *(["--socket", "s"] if not env.get("LEASTPRIV_SOCKET") else []),
+             *([] if csm else ["--no-udp"]), *options],
+            env=env, stderr=subprocess.PIPE, text=True)
+
+    def ready(self):
+        assert self.notify.recv(100) == b"READY=1"
+        self.ready_ms = (time.monotonic() - self.started) * 1000
+        return self
+
+    def end(self, sig=signal.SIGTERM):
+        self.process.send_signal(sig)
+        err = self.process.communicate(timeout=LONG)[1]
+        self.notify.close()
+        return self.process.returncode, err
+
+
+class Program:
+    """A program with the shim in it, that calls when it is told to."""
+
+    def __init__(self, path=None):
+        env = dict(os.environ, LD_PRELOAD=str(BUILD / "libleastpriv.so"),
+                   LEASTPRIV_SOCKET=str(path or pathlib.Path("s").absolute()))
+        self.process = subprocess.Popen([PYTHON, "-c", CLIENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        stderr=subprocess.PIPE, text=True, env=env)
+
+    def call(self, *keys):
+        for key in keys:
+            self.process.stdin.write(key + "\n")
+            self.process.stdin.flush()
+            assert self.process.stdout.readline() == "done\n"
+        return self
+
+    def end(self):
+        out, err = self.process.communicate(timeout=LONG)
+        assert (self.process.returncode, out, err) == (0, "", ""), (self.process.returncode, out, err)
+
+
+def keys(policy="leastpriv-policy.json"):
+    prefix = "arn:aws:s3:::lp-in/"
+    found = [r for s in json.loads(pathlib.Path(policy).read_text())["Statement"] for r in s["Resource"]]
+    assert all(r.startswith(prefix) for r in found), found
+    return sorted(r[len(prefix):] for r in found)
+
+
+def logged(path="calls"):
+    return [json.loads(line) for line in pathlib.Path(path).read_text().splitlines()]
+
+
+@test
+def whole_life():
+    "starts, is ready, takes calls of several programs, ends cleanly on SIGTERM"
+    c = Collector("--calls", "calls").ready()
+    assert pathlib.Path("s").stat().st_mode & 0o777 == 0o600
+    programs = [Program().call(f"k{i}") for i in range(4)]
+    for p in programs:
+        p.end()
+    status, err = c.end()
+    assert status == 0 and "4 AWS calls" in err and "4 processes followed" in err, err
+    assert keys() == ["k0", "k1", "k2", "k3"]
+    assert len(logged()) == 4 and {line["pid"] for line in logged()} == {p.process.pid for p in programs}
+    assert not pathlib.Path("s").exists()
+
+
+@test
+def pending():
+    "on SIGTERM takes what programs that live on have sent"
+    c = Collector().ready()
+    p = Program().call("a", "b")
+    status, err = c.end()
+    assert status == 0 and "1 process still runs" in err, err
+    assert keys() == ["a", "b"]
+    p.call("c").end()
+
+
+@test
+def hangup():
+    "SIGHUP writes policy and call log, and goes on with a call log that was moved away"
+    c = Collector("--calls", "calls", "--interval", "0").ready()
+    p = Program().call("a")
+    eventually(lambda: len(logged()) == 1)
+    assert not pathlib.Path("leastpriv-policy.json").exists()
+    os.rename("calls", "calls.1")
+    c.process.send_signal(signal.SIGHUP)
+    eventually(lambda: keys() == ["a"])
+    p.call("b").end()
+    eventually(lambda: len(logged()) == 1)
+    assert len(logged("calls.1")) == 1
+    assert c.end()[0] == 0
+    assert keys() == ["a", "b"]
+
+
+@test
+def interval():
+    "rewrites the policy by itself, not more often than --interval"
+    c = Collector("--interval", "1").ready()
+    p = Program().call("a")
+    eventually(lambda: keys() == ["a"])
+    inode, before = pathlib.Path("leastpriv-policy.json").stat().st_ino, time.monotonic()
+    p.call("b")
+    eventually(lambda: keys() == ["a", "b"])
+    assert time.monotonic() - before > 0.5
+    assert pathlib.Path("leastpriv-policy.json").stat().st_ino != inode  # replaced, never half-written
+    p.end()
+    assert c.end()[0] == 0
+
+
+@test
+def output_folder():
+    "--output may be a folder"
+    os.mkdir("out")
+    c = Collector("-o", "out").ready()
+    Program().call("a").end()
+    assert c.end()[0] == 0
+    assert keys("out/leastpriv-policy.json") == ["a"]
+
+
+@test
+def killed():
+    "SIGKILL and a new start: no program notices, and what was sent meanwhile is there"
+    c = Collector("--calls", "calls").ready()
+    p = Program().call("a")
+    eventually(lambda: len(logged()) == 1)
+    c.end(signal.SIGKILL)
+    p.call("b", "c")
+    c = Collector("--calls", "calls").ready()
+    time.sleep(0.6)  # the shim asks who listens now when nobody has read for a while
+    p.call("d").end()
+    status, err = c.end()
+    assert status == 0, err
+    assert keys() == ["b", "c", "d"], (keys(), err)
+    assert [line["actions"][0]["resources"][0][-1] for line in logged()] == ["a", "b", "c", "d"]
+
+
+@test
+def one_at_a_time():
+    "a second one at the same socket is refused, and leaves the first alone"
+    c = Collector().ready()
+    status, err = Collector().end(0)
+    assert status == 1 and "in use" in err, err
+    Program().call("a").end()
+    assert c.end()[0] == 0
+    assert keys() == ["a"]
+
+
+@test
+def not_a_socket():
+    "what stands in the socket's place is not removed"
+    pathlib.Path("s").write_text("precious")
+    status, _ = Collector().end(0)
+    assert status == 1 and pathlib.Path("s").read_text() == "precious"
+
+
+@test
+def default_socket():
+    "LEASTPRIV_SOCKET says where, for both sides"
+    path = pathlib.Path("here").absolute()
+    c = Collector(env={"LEASTPRIV_SOCKET": str(path)}).ready()
+    Program(path).call("a").end()
+    assert c.end()[0] == 0
+    assert keys() == ["a"]
+
+
+@test
+def csm():
+    "client-side monitoring datagrams"
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    c = Collector("--csm", str(port), "--calls", "calls", csm=True).ready()
+    s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    attempt = {"Version": 1, "ClientId": "", "Type": "ApiCallAttempt", "Service": "S3", "Api": "GetObject",
+               "Region": "us-east-1", "AccessKey": "AKIAIOSFODNN7EXAMPLE", "SessionToken": "lpTokenLpToken",
+               "HttpStatusCode": 200}
+    call = {"Version": 1, "ClientId": "", "Type": "ApiCall", "Service": "S3", "Api": "GetObject", "AttemptCount": 1}
+    for datagram in (json.dumps(attempt), json.dumps(call), "{", "", "x" * 20000):
+        s.sendto(datagram.encode(), ("127.0.0.1", port))
+    eventually(lambda: len(logged()) == 1)
+    status, err = c.end()
+    assert status == 0, err
+    (line,) = logged()
+    assert line["source"] == "csm" and line["accessKeyId"] == "AKIAIOSFODNN7EXAMPLE", line
+    assert "lpTokenLpToken" not in pathlib.Path("calls").read_text() + err
+
+
+@test
+def garbage():
+    "nonsense on the socket does not disturb honest programs"
+    c = Collector().ready()
+    silent = []
+    for i in range(500):
+        s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        s.connect("s")
+        if i % 2:
+            s.send(os.urandom(i))
+            s.close()
+        else:
+            silent.append(s)
+    Program().call("a").end()
+    status, err = c.end()
+    assert status == 0 and "made no sense" in err, err
+    assert keys() == ["a"]
+
+
+@test
+def bad_options():
+    "bad options are refused"
+    for options in (["--no-such"], ["x"], ["--csm", "70000"], ["--interval", "-1"], ["--user", "no such user"],
+                    ["--calls", "/no/such/dir/x"]):
+        c = Collector(*options, csm="--csm" in options)
+        err = c.process.communicate(timeout=LONG)[1]
+        assert c.process.returncode in (1, 2) and err, (options, err)
+
+
+@test
+def little_memory():
+    "start to ready and peak memory are within the bars, ten times over for a busy machine"
+    c = Collector().ready()
+    Program().call(*(f"k{i}" for i in range(200))).end()
+    status = pathlib.Path(f"/proc/{c.process.pid}/status").read_text()
+    peak = int(status.split("VmHWM:")[1].split()[0])
+    assert c.end()[0] == 0
+    print(f"# ready in {c.ready_ms:.1f} ms, peak {peak} KiB")
+    assert c.ready_ms < 50, c.ready_ms
+    # A sanitizer's own memory is not ours.
+    assert peak < 16 * 1024 or "asan" in str(BUILD) or "tsan" in str(BUILD), peak
+
+
+os.chdir("/")
+shutil.rmtree(WORK, ignore_errors=True)
+print(f"1..{count}")
+sys.exit(failed != 0)

@@ -1,0 +1,74 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# One call log in every notation, read back by tools of others: each says what the JSON says.
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/checks/tap.sh
+build=$(cd "${BUILD:-build}" && pwd) || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$PWD/tests/e2e/policy_formats.jsonl
+python=$build/venv/bin/python
+[ -x "$python" ] || python=python3
+
+render() {
+    "$build/leastpriv" policy --format "$1" "$log" > "$work/$2"
+}
+
+# reads MODULE NAME FORMAT FILE PYTHON...: PYTHON gets the text as `text` and the JSON as `want`, and
+# leaves what it read in `got`.
+reads() {
+    local module=$1 name=$2 format=$3 file=$4
+    shift 4
+    if ! "$python" -c "import $module" 2> /dev/null; then
+        skip "$name" "the Python module $module is not installed"
+        return
+    fi
+    check "$name" compare "$format" "$file" "$@"
+}
+
+compare() {
+    render "$1" "$2" && "$python" - "$work/policy.json" "$work/$2" "$3" <<'PY'
+import json, sys
+
+want = json.load(open(sys.argv[1]))
+text = open(sys.argv[2], encoding="utf-8").read()
+scope = {"want": want, "text": text}
+exec(sys.argv[3], scope)
+assert scope["got"] == want, scope["got"]
+PY
+}
+
+check "JSON" render json policy.json
+reads json "CloudFormation JSON" cloudformation-json policy.cfn.json '
+import json
+(r,) = json.loads(text)["Resources"].values()
+got = r["Properties"]["PolicyDocument"]'
+reads yaml "CloudFormation YAML" cloudformation policy.yaml '
+import yaml
+(r,) = yaml.safe_load(text)["Resources"].values()
+got = r["Properties"]["PolicyDocument"]'
+reads yaml "SAM" sam policy.sam.yaml '
+import yaml
+(got,) = yaml.safe_load(text)["Policies"]'
+# shellcheck disable=SC2016
+reads hcl2 "Terraform" terraform policy.tf '
+import hcl2, json
+def plain(s):
+    if s.startswith("\""): s = json.loads(s)
+    return s.replace("$${", "${").replace("%%{", "%{")
+(doc,) = [v for k, v in hcl2.loads(text)["data"][0].items() if plain(k) == "aws_iam_policy_document"]
+(d,) = doc.values()
+got = {"Version": plain(d["version"]), "Statement": []}
+for s in d.get("statement", []):
+    st = {"Sid": plain(s["sid"]), "Effect": plain(s["effect"]), "Action": [plain(x) for x in s["actions"]],
+          "Resource": [plain(x) for x in s["resources"]]}
+    for c in s.get("condition", []):
+        st.setdefault("Condition", {}).setdefault(plain(c["test"]), {})[plain(c["variable"])] = [plain(x) for x in c["values"]]
+    got["Statement"].append(st)'
+if [ -x "$build/venv/bin/cfn-lint" ]; then
+    check "cfn-lint, YAML" "$build/venv/bin/cfn-lint" "$work/policy.yaml"
+    check "cfn-lint, JSON" "$build/venv/bin/cfn-lint" "$work/policy.cfn.json"
+else
+    skip "cfn-lint" "it is not installed in $build/venv"
+fi
+done_testing

@@ -1,0 +1,743 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector/wire/conn: each script is fed whole, split at every byte, byte by byte, and ending at
+ * a guard page; what comes out must be the same, and the same as written down here.
+ */
+#include "wire_util.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+
+#define SIGNED(service)                                                                            \
+	"Authorization: AWS4-HMAC-SHA256 "                                                         \
+	"Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/" service                              \
+	"/aws4_request, SignedHeaders=host;x-amz-date, Signature=5ec7e75ec7e7\r\n"
+
+#define KEPT_SIG(service)                                                                          \
+	"Authorization: AWS4-HMAC-SHA256 "                                                         \
+	"Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/" service                              \
+	"/aws4_request, SignedHeaders=host;x-amz-date\r\n"
+
+enum step_kind {
+	END,
+	OUT,
+	IN,
+	SKIP_OUT,
+	SKIP_IN,
+	SERVER,
+};
+
+struct step {
+	enum step_kind kind;
+	const char *text;
+	uint64_t len; /* SKIP_* */
+};
+
+struct script {
+	const char *name;
+	struct step steps[12];
+	const char *expected;
+	bool by_writes; /* where a write starts means something: never split */
+};
+
+static const struct script scripts[] = {
+	{
+		"a signed request and its answer",
+		{
+			{OUT,
+			 "POST / HTTP/1.1\r\nHost: sqs.eu-west-1.amazonaws.com\r\n"
+			 "User-Agent: x\r\n" SIGNED(
+				 "sqs") "Content-Type: "
+					"application/x-amz-json-1.0\r\nContent-Length: 34\r\n\r\n"
+					"{\"QueueUrl\":\"q\",\"MessageBody\":\"m\"}",
+			 0},
+			{IN,
+			 "HTTP/1.1 200 OK\r\nx-amzn-RequestId: r1\r\nSet-Cookie: c\r\n"
+			 "Content-Type: application/x-amz-json-1.0\r\nContent-Length: 28\r\n\r\n"
+			 "{\"QueueUrl\":\"http://q/1/two\"}",
+			 0},
+		},
+		"REQUEST 0 POST / HTTP/1.1\r\nHost: sqs.eu-west-1.amazonaws.com\r\n" KEPT_SIG(
+			"sqs") "Content-Type: application/x-amz-json-1.0\r\nContent-Length: "
+			       "34\r\n\r\n\n"
+			       "BODY 0 {\"QueueUrl\":\"q\",\"MessageBody\":\"\"}\n"
+			       "END 0 33 33\n"
+			       "RESPONSE 0 HTTP/1.1 200 \r\nx-amzn-RequestId: r1\r\n"
+			       "Content-Type: application/x-amz-json-1.0\r\nContent-Length: "
+			       "28\r\n\r\n"
+			       "QueueUrl=http://q/1/two\n\n"
+			       "CLOSE 1 \n",
+		false,
+	},
+	{
+		"pipelined, chunked with extensions and trailers, a body framed by the end",
+		{
+			{OUT,
+			 "POST /a HTTP/1.1\r\nHost: x\r\n" SIGNED(
+				 "lambda") "Content-Type: application/json\r\nTransfer-Encoding: "
+					   "chunked\r\n"
+					   "Content-Length: 5\r\n\r\n"
+					   "3;x=\"y\"\r\n{\"a\r\n4\n\":1}\r\n0;z\r\nX: y\r\n\r\n"
+					   "\r\nGET /b HTTP/1.1\r\nHost: x\r\n" SIGNED(
+						   "lambda") "\r\n",
+			 0},
+			{IN,
+			 "HTTP/1.1 204 No Content\r\nContent-Length: 7\r\n\r\n"
+			 "HTTP/1.1 400 Bad\r\nContent-Type: text/xml\r\n\r\n"
+			 "<Error><Code>Oops</Code></Error>",
+			 0},
+		},
+		"REQUEST 0 POST /a HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"lambda") "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n"
+				  "Content-Length: 5\r\n\r\n\n"
+				  "BODY 0 {\"a\":1}\nEND 0 7 7\n"
+				  "REQUEST 1 GET /b HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+					  "lambda") "\r\n\n"
+						    "END 1 0 0\n"
+						    "RESPONSE 0 HTTP/1.1 204 \r\nContent-Length: "
+						    "7\r\n\r\n\n"
+						    "RESPONSE 1 HTTP/1.1 400 \r\nContent-Type: "
+						    "text/xml\r\n\r\nCode=Oops\n\n"
+						    "CLOSE 2 \n",
+		false,
+	},
+	{
+		"100 Continue, HEAD, LF line ends, obs-fold",
+		{
+			{OUT,
+			 "PUT /k HTTP/1.1\r\nHost: b.s3.amazonaws.com\r\nExpect: 100-continue\r\n"
+			 "x-amz-acl: pub\r\n lic\r\n" SIGNED("s3") "Content-Length: 4\r\n\r\n",
+			 0},
+			{IN, "HTTP/1.1 100 Continue\r\n\r\n", 0},
+			{OUT, "body", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0},
+			{OUT, "HEAD /k HTTP/1.1\nHost: b.s3.amazonaws.com\n\n", 0},
+			{IN, "HTTP/1.1 200 OK\nContent-Length: 99\n\n", 0},
+			{OUT, "GET /k HTTP/1.1\r\nHost: b.s3.amazonaws.com\r\n\r\n", 0},
+			{IN,
+			 "HTTP/1.1 404 Not Found\r\nContent-Type: application/xml\r\n"
+			 "Transfer-Encoding: chunked\r\n\r\n"
+			 "17\r\n<Code>NoSuchKey</Code> \r\n0\r\n\r\n",
+			 0},
+		},
+		"REQUEST 0 PUT /k HTTP/1.1\r\nHost: b.s3.amazonaws.com\r\n"
+		"x-amz-acl: pub\r\n lic\r\n" KEPT_SIG(
+			"s3") "Content-Length: 4\r\n\r\n\n"
+			      "END 0 4 0\n"
+			      "RESPONSE 0 HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n\n"
+			      "REQUEST 1 HEAD /k HTTP/1.1\r\nHost: b.s3.amazonaws.com\n\r\n\n"
+			      "END 1 0 0\n"
+			      "RESPONSE 1 HTTP/1.1 200 \r\nContent-Length: 99\n\r\n\n"
+			      "REQUEST 2 GET /k HTTP/1.1\r\nHost: b.s3.amazonaws.com\r\n\r\n\n"
+			      "END 2 0 0\n"
+			      "RESPONSE 2 HTTP/1.1 404 \r\nContent-Type: application/xml\r\n"
+			      "Transfer-Encoding: chunked\r\n\r\nCode=NoSuchKey\n\n"
+			      "CLOSE 3 \n",
+		false,
+	},
+	{
+		"a final answer instead of 100 Continue, and the body is left out",
+		{
+			{OUT,
+			 "PUT /k HTTP/1.1\r\nHost: s3.amazonaws.com\r\nExpect: 100-continue\r\n"
+			 "Content-Length: 9\r\n\r\n",
+			 0},
+			{IN,
+			 "HTTP/1.1 307 Moved\r\nContent-Length: 0\r\n"
+			 "Location: https://u:p@s3.amazonaws.com/k?X-Amz-Signature=5\r\n\r\n",
+			 0},
+			{OUT, "GET /l HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 0 PUT /k HTTP/1.1\r\nHost: s3.amazonaws.com\r\nContent-Length: 9\r\n\r\n\n"
+		"RESPONSE 0 HTTP/1.1 307 \r\nContent-Length: 0\r\n"
+		"Location: https://s3.amazonaws.com/k\r\n\r\n\n"
+		"END 0 0 0\n"
+		"REQUEST 1 GET /l HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 1 0 0\n"
+		"RESPONSE 1 HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n\n"
+		"CLOSE 2 \n",
+		false,
+	},
+	{
+		"an answer that is seen before its request was reported",
+		{
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\n", 0},
+			{OUT, "GET /l HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "xHTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\n", 0},
+			{OUT, "GET /m HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+		},
+		"REQUEST 0 GET /l HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 0 0 0\n"
+		"RESPONSE 0 HTTP/1.1 200 \r\nContent-Length: 1\r\n\r\n\n"
+		"REQUEST 1 GET /m HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 1 0 0\n"
+		"RESPONSE 1 HTTP/1.1 201 \r\nContent-Length: 0\r\n\r\n\n"
+		"CLOSE 2 \n",
+		false,
+	},
+	{
+		"not AWS",
+		{
+			{OUT, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", 0},
+			{OUT,
+			 "POST / HTTP/1.1\r\nHost: b.s3-website-us-east-1.amazonaws.com\r\n"
+			 "Content-Length: 27\r\n\r\nGET / HTTP/1.1\r\nHost: sqs.\r\n",
+			 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", 0},
+			{OUT, "GET / HTTP/1.1\r\nHost: a.eu-west-1.elb.amazonaws.com\r\n\r\n", 0},
+		},
+		"",
+		false,
+	},
+	{
+		"AWS later, on a connection that began elsewhere",
+		{
+			{OUT,
+			 "POST / HTTP/1.1\r\nHost: example.com\r\nContent-Length: 3\r\n\r\nabc", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", 0},
+			{OUT,
+			 "GET / HTTP/1.1\r\nHost: 169.254.169.254\r\n"
+			 "X-aws-ec2-metadata-token: t\r\n\r\n",
+			 0},
+			{IN,
+			 "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: 32\r\n\r\n"
+			 "{\"accountId\" : \"111122223333\" } ",
+			 0},
+			{OUT, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 1\r\n\r\nx", 0},
+			{OUT,
+			 "GET http://sts.eu-west-1.amazonaws.com?Action=A HTTP/1.1\r\n"
+			 "Host: proxy\r\n\r\n",
+			 0},
+		},
+		"REQUEST 1 GET / HTTP/1.1\r\nHost: 169.254.169.254\r\n\r\n\n"
+		"END 1 0 0\n"
+		"RESPONSE 1 HTTP/1.1 200 \r\nContent-Type: text/plain\r\nContent-Length: 32\r\n\r\n"
+		"accountId=111122223333\n\n"
+		"REQUEST 3 GET http://sts.eu-west-1.amazonaws.com?Action=A HTTP/1.1\r\n"
+		"Host: proxy\r\n\r\n\n"
+		"END 3 0 0\n"
+		"CLOSE 4 \n",
+		false,
+	},
+	{
+		"TLS on a plain socket",
+		{{OUT, "\x16\x03\x01\x02", 0},
+		 {OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0}},
+		"",
+		false,
+	},
+	{
+		"the server speaks first",
+		{{IN, "220 mail\r\n", 0},
+		 {OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0}},
+		"",
+		false,
+	},
+	{
+		"a tunnel",
+		{
+			{OUT,
+			 "CONNECT s3.amazonaws.com:443 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n",
+			 0},
+			{OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+		},
+		"",
+		false,
+	},
+	{
+		"HTTP/2 to AWS",
+		{{SERVER, "s3.eu-west-1.amazonaws.com", 0},
+		 {OUT, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0}},
+		"LOST 0 reason 5 host s3.eu-west-1.amazonaws.com\nCLOSE 0 \n",
+		false,
+	},
+	{
+		"HTTP/2 to elsewhere",
+		{{SERVER, "example.com", 0}, {OUT, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0}},
+		"",
+		false,
+	},
+	{
+		"another protocol after 101",
+		{
+			{OUT,
+			 "GET / HTTP/1.1\r\nHost: ssm.eu-west-1.amazonaws.com\r\nUpgrade: "
+			 "websocket\r\n\r\n",
+			 0},
+			{IN, "HTTP/1.1 101 Switching Protocols\r\n\r\n\x81\x05hello", 0},
+			{OUT, "\x81\x85xxxx", 0},
+		},
+		"REQUEST 0 GET / HTTP/1.1\r\nHost: ssm.eu-west-1.amazonaws.com\r\n\r\n\n"
+		"END 0 0 0\n"
+		"RESPONSE 0 HTTP/1.1 101 \r\n\r\n\n"
+		"CLOSE 1 \n",
+		false,
+	},
+	{
+		"framing lost and found again",
+		{
+			{OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{OUT, "\r\n\x01garbage", 0},
+			{OUT, "GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+		},
+		"REQUEST 0 GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 0 0 0\n"
+		"LOST 1 reason 2 host s3.amazonaws.com\n"
+		"REQUEST 1 GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 1 0 0\n"
+		"CLOSE 2 \n",
+		true,
+	},
+	{
+		"bytes unseen inside bodies",
+		{
+			{OUT,
+			 "POST / HTTP/1.1\r\nHost: sns.eu-west-1.amazonaws.com\r\n" SIGNED(
+				 "sns") "Content-Type: application/x-www-form-urlencoded\r\n"
+					"Content-Length: 20\r\n\r\nTopicArn=",
+			 0},
+			{SKIP_OUT, NULL, 11},
+			{IN,
+			 "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 60\r\n\r\n"
+			 "<A><Arn>arn:aws:sns:r:1:t</Arn>",
+			 0},
+			{SKIP_IN, NULL, 29},
+			{OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{SKIP_OUT, NULL, 3},
+		},
+		"REQUEST 0 POST / HTTP/1.1\r\nHost: sns.eu-west-1.amazonaws.com\r\n" KEPT_SIG(
+			"sns") "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "
+			       "20\r\n\r\n\n"
+			       "BODY 0 TopicArn=\nEND 0 20 9\n"
+			       "RESPONSE 0 HTTP/1.1 200 \r\nContent-Type: "
+			       "text/xml\r\nContent-Length: 60\r\n\r\n"
+			       "Arn=arn:aws:sns:r:1:t\n\n"
+			       "REQUEST 1 GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+			       "END 1 0 0\n"
+			       "LOST 2 reason 2 host sns.eu-west-1.amazonaws.com\n"
+			       "CLOSE 2 \n",
+		false,
+	},
+	{
+		"an answer that is none",
+		{
+			{OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 2x0 OK\r\n\r\n", 0},
+			{OUT, "GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\n\r\n", 0},
+		},
+		"REQUEST 0 GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 0 0 0\n"
+		"LOST 0 reason 2 host s3.amazonaws.com\n"
+		"REQUEST 1 GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 1 0 0\n"
+		"CLOSE 2 \n",
+		false,
+	},
+	{
+		"signature in the query; a batch of keys; an object is never looked at",
+		{
+			{OUT,
+			 "GET "
+			 "/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AK%2F20260101%2Fr"
+			 "%2Fs3%2Faws4_request&X-Amz-Security-Token=t&X-Amz-Signature=5 "
+			 "HTTP/1.1\r\n"
+			 "Host: localhost:4566\r\n\r\n",
+			 0},
+			{IN,
+			 "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: "
+			 "34\r\n\r\n"
+			 "{\"Arn\":\"arn:aws:iam::1:role/r\"}   ",
+			 0},
+			{OUT,
+			 "POST /b?delete HTTP/1.1\r\nHost: localhost:4566\r\n" SIGNED(
+				 "s3") "Content-Length: 66\r\n\r\n"
+				       "<Delete "
+				       "xmlns=\"u\"><Object><Key>a/b</Key></Object><Quiet/></"
+				       "Delete>",
+			 0},
+			{OUT,
+			 "PUT /b/k HTTP/1.1\r\nHost: localhost:4566\r\n" SIGNED(
+				 "s3") "Content-Type: application/json\r\nContent-Length: "
+				       "14\r\n\r\n{\"Bucket\":\"x\"}",
+			 0},
+		},
+		"REQUEST 0 GET "
+		"/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AK%2F20260101%2Fr"
+		"%2Fs3%2Faws4_request&X-Amz-Security-Token=&X-Amz-Signature= HTTP/1.1\r\n"
+		"Host: localhost:4566\r\n\r\n\n"
+		"END 0 0 0\n"
+		"RESPONSE 0 HTTP/1.1 200 \r\nContent-Type: application/json\r\nContent-Length: "
+		"34\r\n\r\n\n"
+		"REQUEST 1 POST /b?delete HTTP/1.1\r\nHost: localhost:4566\r\n" KEPT_SIG(
+			"s3") "Content-Length: 66\r\n\r\n\n"
+			      "BODY 1 "
+			      "<Delete><Object><Key>a/b</Key></Object><Quiet/></Delete>\nEND 1 56 "
+			      "56\n"
+			      "REQUEST 2 PUT /b/k HTTP/1.1\r\nHost: localhost:4566\r\n" KEPT_SIG(
+				      "s3") "Content-Type: application/json\r\nContent-Length: "
+					    "14\r\n\r\n\n"
+					    "END 2 14 0\n"
+					    "CLOSE 3 \n",
+		false,
+	},
+	{
+		"CBOR",
+		{
+			{OUT,
+			 "POST /service/GraniteServiceVersion20100801/operation/PutMetricData "
+			 "HTTP/1.1\r\n"
+			 "Host: monitoring.eu-west-1.amazonaws.com\r\nsmithy-protocol: "
+			 "rpc-v2-cbor\r\n" SIGNED("monitoring") "Content-Type: application/cbor\r\n"
+								"Content-Length: 23\r\n\r\n"
+								"\xa2"
+								"dData"
+								"dblob"
+								"gAccount"
+								"c123",
+			 0},
+		},
+		"REQUEST 0 POST /service/GraniteServiceVersion20100801/operation/PutMetricData "
+		"HTTP/1.1\r\n"
+		"Host: monitoring.eu-west-1.amazonaws.com\r\nsmithy-protocol: "
+		"rpc-v2-cbor\r\n" KEPT_SIG(
+			"monitoring") "Content-Type: application/cbor\r\nContent-Length: "
+				      "23\r\n\r\n\n"
+				      "BODY 0 \xa2"
+				      "dData`gAccountc123"
+				      "\nEND 0 19 19\n"
+				      "CLOSE 1 \n",
+		false,
+	},
+};
+
+enum way {
+	WHOLE,
+	BYTES,
+	SPLIT, /* at `at` bytes of each step */
+};
+
+static void feed(struct lp_conn *c, const struct step *s, enum way way, size_t at)
+{
+	size_t len = s->text ? strlen(s->text) : 0, pos = 0;
+
+	if (s->kind == SKIP_OUT || s->kind == SKIP_IN) {
+		(s->kind == SKIP_OUT ? lp_conn_skip_out : lp_conn_skip_in)(c, s->len);
+		return;
+	}
+	if (s->kind == SERVER) {
+		lp_conn_set_server(c, lp_span_str(s->text));
+		return;
+	}
+	while (pos < len) {
+		size_t n = way == WHOLE ? len : way == BYTES ? 1 : pos < at && at < len ? at : len;
+		struct guarded g;
+
+		n = n < len - pos ? n : len - pos;
+		g = guarded(lp_span_of(s->text + pos, n));
+		(s->kind == OUT ? lp_conn_out : lp_conn_in)(c, g.span.ptr, n);
+		guarded_free(&g);
+		pos += n;
+	}
+}
+
+static struct journal play(const struct script *s, enum way way, size_t at)
+{
+	struct journal j = {.hold_max = 8};
+	struct lp_conn c;
+
+	journal_add(&j, "", 0);
+	lp_conn_init(&c, &journal_host, &j, 1, 0);
+	for (const struct step *step = s->steps; step->kind != END; step++)
+		feed(&c, step, way, at);
+	lp_conn_close(&c);
+	lp_conn_close(&c);
+	assert_true(lp_conn_ignored(&c));
+	assert_int_equal(j.holds, 0);
+	return j;
+}
+
+static size_t longest(const struct script *s)
+{
+	size_t max = 0;
+
+	for (const struct step *step = s->steps; step->kind != END; step++)
+		if (step->text && strlen(step->text) > max)
+			max = strlen(step->text);
+	return max;
+}
+
+static void same(const struct script *s, struct journal j, const char *how, size_t at)
+{
+	if (strcmp(j.text, s->expected) != 0)
+		print_error("# %s, %s at %zu\n--- got\n%s\n", s->name, how, at, j.text);
+	assert_string_equal(j.text, s->expected);
+	journal_free(&j);
+}
+
+static void test_scripts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(scripts); i++) {
+		const struct script *s = &scripts[i];
+		size_t max = longest(s);
+
+		same(s, play(s, WHOLE, 0), "whole", 0);
+		if (s->by_writes)
+			continue;
+		same(s, play(s, BYTES, 0), "byte by byte", 0);
+		for (size_t at = 1; at < max; at++)
+			same(s, play(s, SPLIT, at), "split", at);
+	}
+}
+
+/* --- limits ------------------------------------------------------------------------------------
+ */
+
+static void out(struct lp_conn *c, const char *text)
+{
+	lp_conn_out(c, text, strlen(text));
+}
+
+static void in(struct lp_conn *c, const char *text)
+{
+	lp_conn_in(c, text, strlen(text));
+}
+
+static void open_conn(struct lp_conn *c, struct journal *j, unsigned holds)
+{
+	*j = (struct journal){.hold_max = holds};
+	journal_add(j, "", 0);
+	lp_conn_init(c, &journal_host, j, 1, 0);
+}
+
+static void close_conn(struct lp_conn *c, struct journal *j, const char *expected)
+{
+	lp_conn_close(c);
+	assert_int_equal(j->holds, 0);
+	assert_string_equal(j->text, expected);
+	journal_free(j);
+}
+
+/* Without a buffer whole messages are as good as ever, split ones are counted as lost. */
+static void test_no_buffers(void **state)
+{
+	struct journal j;
+	struct lp_conn c;
+
+	(void)state;
+	open_conn(&c, &j, 0);
+	out(&c, "GET /1 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n");
+	in(&c, "HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: 21\r\n\r\n");
+	in(&c, "<Account>1</Account>\n");
+	out(&c, "GET /2 HTTP/1.1\r\nHost: ");
+	out(&c, "sts.amazonaws.com\r\n\r\n");
+	out(&c, "GET /3 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n");
+	close_conn(
+		&c, &j,
+		"REQUEST 0 GET /1 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n\nEND 0 0 0\n"
+		"RESPONSE 0 HTTP/1.1 200 \r\nContent-Type: text/xml\r\nContent-Length: 21\r\n\r\n\n"
+		"LOST 1 reason 3 host sts.amazonaws.com\n"
+		"REQUEST 1 GET /3 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n\nEND 1 0 0\n"
+		"CLOSE 2 \n");
+}
+
+static void test_long_head(void **state)
+{
+	static char text[LP_HEAD_MAX + 64];
+	struct journal j;
+	struct lp_conn c;
+
+	(void)state;
+	open_conn(&c, &j, 8);
+	out(&c, "GET /1 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n");
+	memset(text, 'x', sizeof(text));
+	memcpy(text, "GET /", 5);
+	lp_conn_out(&c, text, sizeof(text));
+	close_conn(&c, &j,
+		   "REQUEST 0 GET /1 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n\nEND 0 0 0\n"
+		   "LOST 1 reason 1 host sts.amazonaws.com\nCLOSE 1 \n");
+}
+
+/* More in flight than can be waited for: all requests are there, answers up to the limit's loss. */
+static void test_pipeline(void **state)
+{
+	struct journal j;
+	struct lp_conn c;
+	unsigned requests = 0;
+
+	(void)state;
+	open_conn(&c, &j, 8);
+	for (unsigned i = 0; i <= LP_PENDING_MAX; i++)
+		out(&c, "GET / HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n");
+	in(&c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	lp_conn_close(&c);
+	for (const char *p = j.text; (p = strstr(p, "REQUEST")) != NULL; p++)
+		requests++;
+	assert_int_equal(requests, LP_PENDING_MAX + 1);
+	assert_non_null(strstr(j.text, "LOST 64 reason 4 "));
+	assert_null(strstr(j.text, "RESPONSE"));
+	assert_int_equal(j.holds, 0);
+	journal_free(&j);
+}
+
+/* 1 GiB of body costs a count for each write and ships nothing. */
+static void test_large_body(void **state)
+{
+	static char megabyte[1 << 20];
+	struct journal j;
+	struct lp_conn c;
+
+	(void)state;
+	open_conn(&c, &j, 8);
+	out(&c,
+	    "PUT /b/k HTTP/1.1\r\nHost: s3.amazonaws.com\r\nContent-Length: 1073741824\r\n\r\n");
+	for (unsigned i = 0; i < 1024; i++)
+		lp_conn_out(&c, megabyte, sizeof(megabyte));
+	close_conn(&c, &j,
+		   "REQUEST 0 PUT /b/k HTTP/1.1\r\nHost: s3.amazonaws.com\r\n"
+		   "Content-Length: 1073741824\r\n\r\n\nEND 0 1073741824 0\nCLOSE 1 \n");
+}
+
+/* A body of many small members is cut at the limit, and says so. */
+static void test_body_limit(void **state)
+{
+	static char body[2 * LP_REQ_BODY_MAX];
+	struct journal j;
+	struct lp_conn c;
+	unsigned long long whole, kept;
+	const char *p;
+
+	(void)state;
+	memset(body, ' ', sizeof(body));
+	memcpy(body, "{\"a\":\"b\",", 9);
+	open_conn(&c, &j, 8);
+	out(&c, "POST / HTTP/1.1\r\n" SIGNED(
+			"dynamodb") "Content-Type: application/x-amz-json-1.0\r\nContent-Length: "
+				    "131072\r\n\r\n");
+	for (size_t at = 0; at < sizeof(body); at += 1000)
+		lp_conn_out(&c, body + at, sizeof(body) - at < 1000 ? sizeof(body) - at : 1000);
+	lp_conn_close(&c);
+	p = strstr(j.text, "END 0 ");
+	assert_non_null(p);
+	assert_int_equal(sscanf(p, "END 0 %llu %llu", &whole, &kept), 2);
+	assert_int_equal(kept, LP_REQ_BODY_MAX);
+	assert_true(whole > kept);
+	journal_free(&j);
+}
+
+/* --- two threads -------------------------------------------------------------------------------
+ */
+
+#define ROUNDS 3000
+
+static pthread_mutex_t emit_lock = PTHREAD_MUTEX_INITIALIZER;
+static unsigned n_requests, n_responses;
+
+static void threads_emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
+			 const struct lp_span *parts, unsigned n)
+{
+	char want[32];
+	size_t len;
+
+	(void)ctx;
+	(void)c;
+	assert_true(type != LP_EV_LOST);
+	pthread_mutex_lock(&emit_lock);
+	if (type == LP_EV_REQUEST)
+		assert_int_equal(seq, n_requests++);
+	if (type == LP_EV_RESPONSE) {
+		/* in order, never before its request, and with its own request's field */
+		assert_int_equal(seq, n_responses++);
+		assert_true(n_responses <= n_requests);
+		len = (size_t)snprintf(want, sizeof(want), "Code=c%u\n", seq);
+		assert_int_equal(parts[n - 1].len >= len, 1);
+		assert_memory_equal(parts[n - 1].ptr + parts[n - 1].len - len, want, len);
+	}
+	pthread_mutex_unlock(&emit_lock);
+}
+
+static char *threads_hold(void *ctx)
+{
+	(void)ctx;
+	return malloc(LP_HEAD_MAX);
+}
+
+static void threads_release(void *ctx, char *buf)
+{
+	(void)ctx;
+	free(buf);
+}
+
+static struct lp_conn shared;
+static sem_t in_flight, on_wire;
+
+/* Both are told of the request at the same time, so the answer is often seen first. */
+static void *writer(void *arg)
+{
+	char text[128];
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		int n = snprintf(text, sizeof(text),
+				 "GET /%u HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n", i);
+
+		sem_wait(&in_flight);
+		sem_post(&on_wire);
+		lp_conn_out(&shared, text, (size_t)n / 2);
+		lp_conn_out(&shared, text + n / 2, (size_t)(n - n / 2));
+	}
+	return arg;
+}
+
+static void *reader(void *arg)
+{
+	char text[128];
+
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		int n = snprintf(
+			text, sizeof(text),
+			"HTTP/1.1 400 No\r\nContent-Type: text/xml\r\nContent-Length: 20\r\n\r\n"
+			"<Code>c%u</Code>%*s",
+			i, (int)(6 - snprintf(NULL, 0, "%u", i)), "");
+		size_t third = (size_t)n / 3;
+
+		sem_wait(&on_wire);
+		lp_conn_in(&shared, text, third);
+		lp_conn_in(&shared, text + third, (size_t)n - third);
+		sem_post(&in_flight);
+	}
+	return arg;
+}
+
+static void test_threads(void **state)
+{
+	static const struct lp_conn_host host = {threads_hold, threads_release, threads_emit};
+	pthread_t threads[2];
+
+	(void)state;
+	lp_conn_init(&shared, &host, NULL, 1, 0);
+	assert_int_equal(sem_init(&in_flight, 0, 8), 0);
+	assert_int_equal(sem_init(&on_wire, 0, 0), 0);
+	assert_int_equal(pthread_create(&threads[0], NULL, writer, NULL), 0);
+	assert_int_equal(pthread_create(&threads[1], NULL, reader, NULL), 0);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	lp_conn_close(&shared);
+	assert_int_equal(n_requests, ROUNDS);
+	assert_int_equal(n_responses, ROUNDS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_scripts),	   cmocka_unit_test(test_no_buffers),
+		cmocka_unit_test(test_long_head),  cmocka_unit_test(test_pipeline),
+		cmocka_unit_test(test_large_body), cmocka_unit_test(test_body_limit),
+		cmocka_unit_test(test_threads),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
