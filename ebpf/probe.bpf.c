@@ -357,8 +357,7 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 	bpf_map_delete_elem(&conns, &key);
 }
 
-/* --- C libraries: arguments at entry, outcome at return
- * ---------------------------------------------- */
+/* --- C libraries: arguments at entry, outcome at return -------------------------------------- */
 
 /* Deeper on the stack than this it is another call, not a function of the library calling another.
  */
@@ -500,8 +499,7 @@ int tls_free(struct pt_regs *ctx)
 	return 0;
 }
 
-/* --- Go: register ABI; a goroutine, not a thread, makes a call
- * ---------------------------------------- */
+/* --- Go: register ABI; a goroutine, not a thread, makes a call ------------------------------- */
 #if defined(__TARGET_ARCH_x86)
 #define GO_RECEIVER(ctx) ((ctx)->rax)
 #define GO_BUF(ctx)	 ((ctx)->rbx)
@@ -561,8 +559,7 @@ int go_close(struct pt_regs *ctx)
 	return 0;
 }
 
-/* --- processes
- * ----------------------------------------------------------------------------------------- */
+/* --- processes ------------------------------------------------------------------------------- */
 
 /*
  * True when the parent controls this process as a job of a terminal: it waits for stops, and would

@@ -180,6 +180,36 @@ static int load(struct lpb_probe *p, const struct lpb_config *config, const stru
 	return 0;
 }
 
+/* One line of /proc/PID/maps. */
+struct mapping {
+	unsigned long lo, hi, off, major, minor, ino;
+	bool code;
+	const char *path; /* "" where there is none */
+};
+
+/* Takes a line apart, in place: "lo-hi rwxp offset major:minor inode   path". */
+static bool parse_mapping(char *line, struct mapping *m)
+{
+	char *p;
+
+	line[strcspn(line, "\n")] = '\0';
+	m->lo = strtoul(line, &p, 16);
+	if (*p != '-')
+		return false;
+	m->hi = strtoul(p + 1, &p, 16);
+	if (strlen(p) < sizeof(" rwxp "))
+		return false;
+	m->code = p[3] == 'x';
+	m->off = strtoul(p + 6, &p, 16);
+	m->major = strtoul(p, &p, 16);
+	if (*p != ':')
+		return false;
+	m->minor = strtoul(p + 1, &p, 16);
+	m->ino = strtoul(p, &p, 10);
+	m->path = p + strspn(p, " ");
+	return true;
+}
+
 /* A place to try a probe on, in this very program. */
 static __attribute__((noinline)) void trial(void)
 {
@@ -190,7 +220,7 @@ static int try_attach(struct lpb_probe *p)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), err = -ENOENT;
 	uintptr_t addr = (uintptr_t)trial;
-	unsigned long lo, hi, off;
+	struct mapping m;
 	char line[512];
 	FILE *maps;
 
@@ -200,10 +230,9 @@ static int try_attach(struct lpb_probe *p)
 	while (maps && fgets(line, sizeof(line), maps)) {
 		struct lpb_points points = {.n = 1};
 
-		if (sscanf(line, "%lx-%lx %*4s %lx", &lo, &hi, &off) != 3 || addr < lo ||
-		    addr >= hi)
+		if (!parse_mapping(line, &m) || addr < m.lo || addr >= m.hi)
 			continue;
-		points.at[0] = (struct lpb_point){.prog = LPB_TLS_FREE, .off = addr - lo + off};
+		points.at[0] = (struct lpb_point){.prog = LPB_TLS_FREE, .off = addr - m.lo + m.off};
 		err = lpb_attach_points(&p->attach, fd, &points);
 		break;
 	}
@@ -232,14 +261,7 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 	return err;
 }
 
-/* --- files of a process
- * -------------------------------------------------------------------------------- */
-
-struct mapping {
-	unsigned long lo, hi, ino;
-	char dev[16];
-	const char *path;
-};
+/* --- files of a process ---------------------------------------------------------------------- */
 
 /* Opens the mapped file itself: also when it was deleted, replaced or is in another mount
  * namespace. */
@@ -283,8 +305,8 @@ static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 /* Probes what the process has mapped to execute. */
 static int probe_process(struct lpb_probe *p, pid_t pid)
 {
-	char name[64], *line = NULL, last_dev[16] = "";
-	unsigned long last_ino = 0;
+	struct mapping m, last = {0};
+	char name[64], *line = NULL;
 	size_t room = 0;
 	FILE *f;
 
@@ -293,20 +315,14 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 	if (!f)
 		return -errno;
 	while (getline(&line, &room, f) > 0) {
-		struct mapping m;
-		char perms[8];
-		int at = 0, fd;
+		int fd;
 
-		if (sscanf(line, "%lx-%lx %7s %*x %15s %lu %n", &m.lo, &m.hi, perms, m.dev, &m.ino,
-			   &at) != 5 ||
-		    perms[2] != 'x' || !m.ino || line[at] != '/')
+		if (!parse_mapping(line, &m) || !m.code || m.path[0] != '/')
 			continue;
-		if (m.ino == last_ino && strcmp(m.dev, last_dev) == 0)
+		/* A file's mappings follow one another. */
+		if (m.ino == last.ino && m.major == last.major && m.minor == last.minor)
 			continue;
-		last_ino = m.ino;
-		memcpy(last_dev, m.dev, sizeof(last_dev));
-		line[at + (int)strcspn(line + at, "\n")] = '\0';
-		m.path = line + at;
+		last = m;
 		fd = open_mapping(pid, &m);
 		if (fd < 0)
 			continue;
@@ -318,8 +334,7 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 	return 0;
 }
 
-/* --- the ring
- * ------------------------------------------------------------------------------------------ */
+/* --- the ring -------------------------------------------------------------------------------- */
 
 static void resume(struct lpb_probe *p, uint32_t tgid)
 {
@@ -404,8 +419,7 @@ static void probe_running(struct lpb_probe *p)
 		closedir(proc);
 }
 
-/* --- open and close
- * ------------------------------------------------------------------------------------ */
+/* --- open and close -------------------------------------------------------------------------- */
 
 int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const struct lpb_ops *ops,
 	     void *ctx, char *why, size_t why_size)
@@ -468,18 +482,18 @@ int lpb_follow(struct lpb_probe *p, pid_t pid)
 static pid_t parent_of(pid_t pid)
 {
 	char name[64], line[512], *end;
-	int parent = -1;
+	pid_t parent = -1;
 	FILE *f;
 
 	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
 	f = fopen(name, "re");
 	if (!f)
 		return -1;
-	/* "pid (name) state ppid": the name may hold anything but a later ") ". */
+	/* "pid (name) S ppid": the name may hold anything but a later ")". */
 	if (fgets(line, sizeof(line), f)) {
 		end = strrchr(line, ')');
-		if (!end || sscanf(end, ") %*c %d", &parent) != 1)
-			parent = -1;
+		if (end && strlen(end) > 4)
+			parent = (pid_t)strtol(end + 4, NULL, 10);
 	}
 	fclose(f);
 	return parent;

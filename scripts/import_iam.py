@@ -779,6 +779,7 @@ class Importer:
         prefix, entry = found
         action = f"{prefix}:{entry['name']}"
         lines, arns, named = [], [], False
+        self.arn_leaves = []
         types = self.iam.types[prefix]
         if resource == "*":
             pass
@@ -827,6 +828,7 @@ class Importer:
                 arns += [int(i) for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!])?", l[2]) if not part]
         else:
             lines, arns, named = self.auto_resources(svc, op, action, leafs, binder)
+        either = self.alternatives(op, entry, lines, arns, leafs)
         conds = []
         for c in filter(None, (x.strip() for x in cond.split(";"))):
             c = self.expand_assign(row, leafs, c)
@@ -841,13 +843,42 @@ class Importer:
             if (tkey, tm) in seen:
                 continue
             seen.add((tkey, tm))
-            out.append(f"res\t{tkey}\t{mark or '-'}\t{tm}")
+            out.append(f"res\t{tkey}\t{mark + ('~' if tkey in either else '') or '-'}\t{tm}")
         out += conds
         if why:
             out.append(f"why\t{why}")
         self.last_named = named or bool(arns)
         self.last_takes = bool(entry["resourceTypes"]) and resource != "*"
         return out
+
+    def alternatives(self, op, entry, lines, arns, leafs):
+        """Required types of which the value of one member says which one is meant: `ResourceArn`, `modelId`.
+
+        The reference marks them all as required. What a creation makes is always there; what has a member of its
+        own, or a pattern without variables, is not one of them.
+        """
+        keys = [norm(r["name"]) for r in entry["resourceTypes"]]
+        tails, named_by = collections.defaultdict(set), collections.defaultdict(set)
+        for tkey, _, tm in lines:
+            for i in re.findall(r"\{(\d+)(?:\.\w+)?(?:[|@][^}]*)?\}", re.split(r"[/:](?![^{]*\})", tm)[-1]):
+                tails[int(i)].add(tkey)
+                named_by[tkey].add(int(i))
+        any_of, several = set(self.arn_leaves), set()     # leaves that may name any type, or one of several
+        for i in set(arns) - any_of:
+            m = leafs.by_path.get(leafs.index[i][0])
+            n = norm(m.name, True) if m else ""
+            if not m or not (is_arnish(m) or "resource" in n):
+                continue
+            if len(tails[i]) > 1:
+                several.add(i)
+            elif n in PREFIX_OF_GENERIC or not any(stem(n) in k or k in stem(n) for k in keys):
+                any_of.add(i)
+        made = norm(op) if creation(op) else ""
+        required = {r["name"].lower() for r in entry["resourceTypes"] if r["required"]}
+        either = {tkey for tkey, mark, tm in lines
+                  if tkey.lower() in required and norm(tkey) not in made and re.search(r"\*|\{\d", tm)
+                  and (named_by[tkey] <= any_of | several if named_by[tkey] else any_of)}
+        return either if len(either) > 1 else set()
 
     def uri_resource(self, svc, op, prefix, entry, leafs):
         """API Gateway's own resources are the paths of its API."""

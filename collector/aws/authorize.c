@@ -422,7 +422,8 @@ static const char *fill(struct eval *e, const char *t, const struct filling *f)
 
 				for (const struct lp_value *o = e->values[leaf].first; o && !there;
 				     o = o->next)
-					there = o->text.len && goes_with_all(f, o);
+					there = part_of(e, leaf, part, o->text).len &&
+						goes_with_all(f, o);
 				if (there != (other == LP_ELSE_PRESENT) && !f->wild)
 					return NULL;
 				break;
@@ -739,27 +740,36 @@ static void do_resources(struct doing *d)
 {
 	const struct lp_act_data *a = d->act;
 	const struct lp_res_data *res = &lp_iam_res[a->first_res];
+	bool got[UINT8_MAX] = {false}; /* by the first line of a type; its lines stand together */
+	bool either = false;	       /* a type was named of which one is enough */
 	uint64_t named = 0;
+	unsigned first = 0;
 
 	take_arns(d, &named);
-	/* Lines of one type stand together. */
-	for (unsigned i = 0; i < a->n_res;) {
-		uint16_t type = res[i].type;
-		bool required = false, got = false;
-		unsigned first = i;
-
-		d->type = type;
-		for (; i < a->n_res && res[i].type == type; i++) {
-			required = required || (res[i].flags & LP_RES_REQUIRED);
-			if ((res[i].flags & LP_RES_ELSE) && got)
-				continue;
-			got = apply_res(d, &res[i]) || got;
-		}
+	for (unsigned i = 0; i < a->n_res; i++) {
+		d->type = res[i].type;
+		if (d->type != res[first].type)
+			first = i;
+		if (!(res[i].flags & LP_RES_ELSE) || !got[first])
+			got[first] = apply_res(d, &res[i]) || got[first];
+		if (res[i].flags & LP_RES_EITHER)
+			either = either || got[first] || (named & type_bit(a->action, d->type));
+	}
+	first = 0;
+	for (unsigned i = 0; i < a->n_res; i++) {
 		/* An optional type with nothing to name is all that the action could be restricted
 		 * to. */
-		required = required || (a->n_res == 1 && !has_holes(&res[first]) && !named);
-		if (!got && required && !(named & type_bit(a->action, type)))
-			apply_wild(d, &res[first]);
+		bool required = (res[i].flags & LP_RES_REQUIRED) ||
+				(a->n_res == 1 && !has_holes(&res[i]));
+
+		d->type = res[i].type;
+		if (d->type != res[first].type)
+			first = i;
+		if (!required || got[first] || (named & type_bit(a->action, d->type)) ||
+		    (either && (res[i].flags & LP_RES_EITHER)))
+			continue;
+		apply_wild(d, &res[first]);
+		got[first] = true;
 	}
 	if (!d->out.n && !(a->flags & LP_ACT_IF_NAMED))
 		add_resource(d, "*");

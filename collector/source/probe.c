@@ -52,8 +52,7 @@ static size_t bucket(uint64_t key)
 	return (size_t)(key * 0x9e3779b97f4a7c15ull >> 52) & (BUCKETS - 1);
 }
 
-/* --- connections
- * --------------------------------------------------------------------------------------- */
+/* --- connections ----------------------------------------------------------------------------- */
 
 static char *hold(void *ctx)
 {
@@ -115,17 +114,25 @@ static struct link **find_link(struct lp_probe *s, pid_t pid, uint64_t key)
 	return at;
 }
 
-static void free_link(struct lp_probe *s, struct link *l)
+/* Closes a connection that its process no longer lists. */
+static void drop_link(struct lp_probe *s, struct link *l)
 {
 	struct link **at = find_link(s, l->proc->process.pid, l->key);
 
 	*at = l->next;
-	for (at = &l->proc->links; *at != l; at = &(*at)->proc_next)
-		;
-	*at = l->proc_next;
 	s->n_links--;
 	lp_conn_close(&l->conn);
 	free(l);
+}
+
+static void free_link(struct lp_probe *s, struct link *l)
+{
+	struct link **at = &l->proc->links;
+
+	while (*at != l)
+		at = &(*at)->proc_next;
+	*at = l->proc_next;
+	drop_link(s, l);
 }
 
 static struct link *new_link(struct lp_probe *s, struct proc *proc, uint64_t key)
@@ -149,8 +156,7 @@ static struct link *new_link(struct lp_probe *s, struct proc *proc, uint64_t key
 	return l;
 }
 
-/* --- processes
- * ----------------------------------------------------------------------------------------- */
+/* --- processes ------------------------------------------------------------------------------- */
 
 static struct proc **find_proc(struct lp_probe *s, pid_t pid)
 {
@@ -193,8 +199,12 @@ static struct proc *get_proc(struct lp_probe *s, pid_t pid)
 
 static void close_links(struct lp_probe *s, struct proc *p)
 {
-	while (p->links)
-		free_link(s, p->links);
+	struct link *l;
+
+	while ((l = p->links)) {
+		p->links = l->proc_next;
+		drop_link(s, l);
+	}
 }
 
 /* What was pending becomes calls. */
@@ -216,8 +226,7 @@ static void forget_proc(struct lp_probe *s, struct proc **at)
 	free(p);
 }
 
-/* --- what the kernel says
- * ------------------------------------------------------------------------------ */
+/* --- what the kernel says -------------------------------------------------------------------- */
 
 /* Bytes that were not handed over: left in the kernel because nobody needs them, or lost. */
 static void catch_up(struct link *l, uint64_t off_out, uint64_t off_in)
@@ -324,8 +333,7 @@ static const struct lpb_ops ops = {
 	.probed = on_probed,
 };
 
-/* --- the interface
- * ------------------------------------------------------------------------------------- */
+/* --- the interface --------------------------------------------------------------------------- */
 
 int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_blinds *blinds,
 		 bool everyone, bool gate, char *why, size_t why_size)

@@ -26,11 +26,14 @@ enum pending_flags {
 #define LOOK_MAX (256 * 1024 * 1024)
 /* Of a redacted response head kept beside its body. */
 #define RSP_HEAD_MAX (32 * 1024)
-/* Fields of one response. */
-#define FIELDS_MAX 4096
+/* Fields of one response, and what reading them takes. */
+#define FIELDS_ROOM (4096 + LP_FIELD_MAX)
 /* Of a request body in one event. */
 #define PIECE_MAX   (64 * 1024)
 #define PIECE_PARTS 32
+
+_Static_assert(RSP_HEAD_MAX + LP_RSP_BODY_MAX + FIELDS_ROOM <= LP_HEAD_MAX,
+	       "a response's head, body and fields share a buffer");
 
 static void emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 		 const struct lp_span *parts, unsigned n)
@@ -432,15 +435,15 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 /* --- responses
  * ------------------------------------------------------------------------------------ */
 
-/* The head and the fields of what came of the body. */
+/* The head and the fields of what came of the body; `room` for these, NULL: without them. */
 static void report_response(struct lp_conn *c, struct lp_span *parts, unsigned n,
-			    struct lp_span body)
+			    struct lp_span body, char *room)
 {
-	char fields[FIELDS_MAX];
-	size_t len = lp_fields_scan(body, (enum lp_body_kind)c->in.kind, fields, sizeof(fields));
+	size_t len =
+		room ? lp_fields_scan(body, (enum lp_body_kind)c->in.kind, room, FIELDS_ROOM) : 0;
 
 	if (len)
-		parts[n++] = lp_span_of(fields, len);
+		parts[n++] = lp_span_of(room, len);
 	emit(c, LP_EV_RESPONSE, c->in.req.seq, parts, n);
 }
 
@@ -452,8 +455,19 @@ static void flush_response(struct lp_conn *c)
 	if (!i->kept)
 		return;
 	parts[0] = lp_span_of(i->kept, i->head_len);
-	report_response(c, parts, 1, lp_span_of(i->kept + i->head_len, i->body_len));
+	report_response(c, parts, 1, lp_span_of(i->kept + i->head_len, i->body_len),
+			i->kept + i->head_len + i->body_len);
 	release(c, &i->kept);
+}
+
+/* The body lies whole in the input: it is read where it is. */
+static void report_in_place(struct lp_conn *c, struct lp_span *parts, unsigned n,
+			    struct lp_span body)
+{
+	char *room = c->host->hold(c->ctx);
+
+	report_response(c, parts, n, body, room);
+	release(c, &room);
 }
 
 /* Keeps the head until the body came; false when there is no room and it must go now. */
@@ -495,7 +509,7 @@ static int report_head(struct lp_conn *c, const struct lp_http1_head *h, struct 
 	    body->framing == LP_FRAME_NONE)
 		emit(c, LP_EV_RESPONSE, c->in.req.seq, parts, n);
 	else if (body->framing == LP_FRAME_LENGTH && look <= next.len)
-		report_response(c, parts, n, lp_span_first(next, (size_t)look));
+		report_in_place(c, parts, n, lp_span_first(next, (size_t)look));
 	else if (keep_head(c, parts, n))
 		body->want = LP_RSP_BODY_MAX;
 	else

@@ -37,8 +37,8 @@ struct lp_conn;
 struct lp_conn_host {
 	/*
 	 * A buffer of LP_HEAD_MAX bytes for a head or response body that came in pieces; NULL when
-	 * there is none to spare. A split head is then lost (LP_LOST_NO_MEMORY); a split response
-	 * body is not looked at.
+	 * there is none to spare. A split head is then lost (LP_LOST_NO_MEMORY); a response is
+	 * reported without its fields.
 	 */
 	char *(*hold)(void *ctx);
 	void (*release)(void *ctx, char *buf);

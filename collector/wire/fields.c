@@ -8,6 +8,7 @@
 #include "secret.h"
 
 struct sink {
+	char *scratch; /* LP_FIELD_MAX bytes for a value without its escapes */
 	char *buf;
 	size_t len, cap;
 	unsigned count;
@@ -217,7 +218,6 @@ static void scan_json(struct lp_span body, struct sink *s)
 	struct lp_jscan j;
 	struct lp_jscan_token t;
 	struct lp_span name = {NULL, 0};
-	char value[LP_FIELD_MAX];
 
 	lp_jscan_init(&j, body);
 	while (!s->full && lp_jscan_next(&j, &t) > LP_JSCAN_END) {
@@ -228,11 +228,11 @@ static void scan_json(struct lp_span body, struct sink *s)
 		} else if (t.type == LP_JSCAN_NUMBER) {
 			put_leaf(s, name, t.text);
 		} else if (t.type == LP_JSCAN_STRING && t.escaped) {
-			size_t n = lp_jscan_unescape(lp_span_first(t.text, sizeof(value)), value,
-						     sizeof(value));
+			size_t n = lp_jscan_unescape(lp_span_first(t.text, LP_FIELD_MAX),
+						     s->scratch, LP_FIELD_MAX);
 
 			if (n != SIZE_MAX)
-				put_leaf(s, name, lp_span_of(value, n));
+				put_leaf(s, name, lp_span_of(s->scratch, n));
 		} else if (t.type == LP_JSCAN_STRING) {
 			put_leaf(s, name, t.text);
 		}
@@ -272,7 +272,6 @@ static size_t xml_unescape(struct lp_span text, char *buf)
 /* Elements that hold only text: <name ...>text</name>. Comments and CDATA are passed over. */
 static void scan_xml(struct lp_span body, struct sink *s)
 {
-	char value[LP_FIELD_MAX];
 
 	body = lp_span_from(body, lp_span_find(body, '<'));
 	while (body.len && !s->full) {
@@ -287,10 +286,10 @@ static void scan_xml(struct lp_span body, struct sink *s)
 		next = lp_span_find(text, '<');
 		body = lp_span_from(text, next);
 		text = lp_span_first(text, next);
-		if (!n || next > sizeof(value) || body.len < n + 3 || body.ptr[1] != '/' ||
+		if (!n || next > LP_FIELD_MAX || body.len < n + 3 || body.ptr[1] != '/' ||
 		    memcmp(body.ptr + 2, name.ptr, n) != 0 || body.ptr[n + 2] != '>')
 			continue;
-		put_leaf(s, name, lp_span_of(value, xml_unescape(text, value)));
+		put_leaf(s, name, lp_span_of(s->scratch, xml_unescape(text, s->scratch)));
 	}
 }
 
@@ -407,7 +406,12 @@ static void scan_cbor(struct lp_span body, struct sink *s)
 
 size_t lp_fields_scan(struct lp_span body, enum lp_body_kind kind, char *buf, size_t cap)
 {
-	struct sink s = {.buf = buf, .cap = cap};
+	struct sink s = {.buf = buf};
+
+	if (cap <= LP_FIELD_MAX)
+		return 0;
+	s.cap = cap - LP_FIELD_MAX;
+	s.scratch = buf + s.cap;
 
 	if (kind == LP_BODY_OTHER)
 		kind = lp_body_sniff(body);

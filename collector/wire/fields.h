@@ -19,7 +19,8 @@
 /*
  * Writes "name=value\n" for each kept leaf of `body` (which may be cut anywhere), in document
  * order, at most LP_FIELDS_COUNT_MAX, into buf. LP_BODY_OTHER is read as what its first byte says.
- * Bytes below 0x20, 0x7f and '%' are written %XX, '=' in a name too. Returns the bytes written.
+ * Bytes below 0x20, 0x7f and '%' are written %XX, '=' in a name too. The last LP_FIELD_MAX bytes of
+ * buf are scratch. Returns the bytes written, 0 when cap is no more than that.
  */
 size_t lp_fields_scan(struct lp_span body, enum lp_body_kind kind, char *buf, size_t cap);
 

@@ -101,9 +101,9 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 		if (!out->n_headers)
 			return -EBADMSG;
 		h = &out->headers[out->n_headers - 1];
-		if (h->line.ptr + h->line.len != line.ptr)
+		if (h->name.ptr + h->line_len != line.ptr)
 			return -EBADMSG;
-		h->line.len += line.len;
+		h->line_len += (uint32_t)line.len;
 		text = lp_span_trim(text);
 		if (text.len) /* a value never ends in a line end */
 			h->value.len = (size_t)(text.ptr + text.len - h->value.ptr);
@@ -118,7 +118,7 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 	h = &out->headers[out->n_headers++];
 	h->name = lp_span_first(text, n);
 	h->value = lp_span_trim(lp_span_of(text.ptr + n + 1, text.len - n - 1));
-	h->line = line;
+	h->line_len = (uint32_t)line.len;
 	rule = lp_header_rule(h->name);
 	h->id = rule.id;
 	h->keep = rule.keep;
@@ -130,6 +130,8 @@ int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
 	struct lp_span line, text = next_line(&s, &line);
 	int err;
 
+	if (s.len > UINT32_MAX)
+		return -E2BIG;
 	out->response = response;
 	out->method = out->target = lp_span_of(NULL, 0);
 	out->status = 0;

@@ -24,7 +24,7 @@
 struct lp_http1_header {
 	struct lp_span name;  /* as sent */
 	struct lp_span value; /* trimmed; the line ends of an obs-fold stay inside */
-	struct lp_span line;  /* whole line(s) with the line end, for copying as sent */
+	uint32_t line_len;    /* from name.ptr to behind the line end, for copying as sent */
 	uint8_t id;	      /* enum lp_header_id */
 	uint8_t keep;	      /* enum lp_header_keep */
 };

@@ -175,7 +175,7 @@ unsigned lp_redact_head(const struct lp_http1_head *h, struct lp_span parts[LP_R
 		else if (f->id == LP_HDR_LOCATION && h->response)
 			put_location(&o, f->value);
 		else if (f->keep & keep)
-			put(&o, f->line);
+			put(&o, lp_span_of(f->name.ptr, f->line_len));
 	}
 	put(&o, LP_SPAN("\r\n"));
 	return o.full ? 0 : o.n;

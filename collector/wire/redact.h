@@ -12,8 +12,8 @@
 
 #include "http1.h"
 
-/* Slices of one head; more (a query of hundreds of tokens) are refused. */
-#define LP_REDACT_PARTS 192
+/* Slices of one head; more (a query of dozens of tokens) are refused. */
+#define LP_REDACT_PARTS 96
 
 /*
  * Fills `parts` with what to keep of `h`, in order, the closing empty line included; adjoining

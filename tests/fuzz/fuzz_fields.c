@@ -33,7 +33,7 @@ static uint64_t scrubbed(struct lp_span all, enum lp_body_kind kind, size_t piec
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	char out[4096], plain[LP_FIELD_MAX * 3];
+	char out[4096 + LP_FIELD_MAX], plain[LP_FIELD_MAX * 3];
 	struct lp_span all, rest, name, value;
 	enum lp_body_kind kind;
 	size_t n;

@@ -79,10 +79,10 @@ static inline uint64_t writer_start(struct writer *w, const struct lp_event *ev)
 
 static inline void writer_commit(struct writer *w, uint64_t pos)
 {
-	uint64_t commit = LP_RING_COMMIT ^ pos;
+	/* Records are aligned, so the mark itself never wraps. */
+	struct lp_ring_rec *rec = (struct lp_ring_rec *)(void *)&w->data[pos % LP_RING_SIZE];
 
-	atomic_thread_fence(memory_order_release);
-	writer_put(w, pos, &commit, sizeof(commit));
+	atomic_store_explicit(&rec->commit, LP_RING_COMMIT ^ pos, memory_order_release);
 }
 
 static inline void writer_add(struct writer *w, const struct lp_event *ev)

@@ -245,10 +245,12 @@ static void test_without_service(void **state)
 		BOTH);
 	assert_int_equal(
 		lp_opaque_of(&none, LP_SPAN("sts.amazonaws.com"), get, LP_SPAN("/"), false), 0);
-	assert_int_equal(lp_opaque_of(&none, LP_SPAN("b.s3.amazonaws.com"), put, LP_SPAN("/"), false),
-			 RS | LP_OPAQUE_BUCKET);
-	assert_int_equal(lp_opaque_of(&none, LP_SPAN("s3.amazonaws.com"), put, LP_SPAN("/b"), false),
-			 RS | LP_OPAQUE_BUCKET);
+	assert_int_equal(
+		lp_opaque_of(&none, LP_SPAN("b.s3.amazonaws.com"), put, LP_SPAN("/"), false),
+		RS | LP_OPAQUE_BUCKET);
+	assert_int_equal(
+		lp_opaque_of(&none, LP_SPAN("s3.amazonaws.com"), put, LP_SPAN("/b"), false),
+		RS | LP_OPAQUE_BUCKET);
 	assert_int_equal(lp_opaque_of(&v2, LP_SPAN("h"), put, LP_SPAN("/b/k"), false), BOTH);
 	assert_int_equal(lp_opaque_of(&v2, LP_SPAN("h"), get, LP_SPAN("/?Action=X"), false), 0);
 	/* S3 Control has the signing name of S3, and bodies of members */

@@ -312,10 +312,8 @@ static void test_depth(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rows),
-		cmocka_unit_test(test_root),
-		cmocka_unit_test(test_long),
-		cmocka_unit_test(test_long_escapes),
+		cmocka_unit_test(test_rows),  cmocka_unit_test(test_root),
+		cmocka_unit_test(test_long),  cmocka_unit_test(test_long_escapes),
 		cmocka_unit_test(test_depth),
 	};
 
