@@ -4,11 +4,11 @@
 
 /* What the compilers can check for us. No code, no state: any file of any room may include this. */
 
-#define LP_MUST_USE __attribute__((warn_unused_result))
+#define LP_MUST_USE	     __attribute__((warn_unused_result))
 #define LP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define LP_UNUSED __attribute__((unused))
-#define LP_LIKELY(x) __builtin_expect(!!(x), 1)
-#define LP_UNLIKELY(x) __builtin_expect(!!(x), 0)
-#define LP_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
+#define LP_UNUSED	     __attribute__((unused))
+#define LP_LIKELY(x)	     __builtin_expect(!!(x), 1)
+#define LP_UNLIKELY(x)	     __builtin_expect(!!(x), 0)
+#define LP_ARRAY_LEN(a)	     (sizeof(a) / sizeof((a)[0]))
 
 #endif

@@ -23,8 +23,8 @@ enum lp_event_type {
 	 * target's secrets blanked, kept headers as sent, "\r\n\r\n".
 	 */
 	LP_EV_REQUEST = 1,
-	LP_EV_BODY,		/* next kept bytes of the request body, transfer coding removed */
-	LP_EV_REQUEST_END,	/* struct lp_event_end */
+	LP_EV_BODY,	   /* next kept bytes of the request body, transfer coding removed */
+	LP_EV_REQUEST_END, /* struct lp_event_end */
 	/*
 	 * Redacted response head as for a request, followed by zero or more lines "name=value\n":
 	 * the leaves of the body that name resources, identities or errors, in document order
@@ -32,44 +32,44 @@ enum lp_event_type {
 	 * '=' in a name too.
 	 */
 	LP_EV_RESPONSE,
-	LP_EV_CSM,		/* one client-side-monitoring datagram, session token removed */
-	LP_EV_CLOSE,		/* the connection ended; no payload */
-	LP_EV_LOST,		/* struct lp_event_lost: capture of this connection ended early */
-	LP_EV_NOT_FOLLOWED,	/* a program this one started and the shim cannot enter:
-				   "reason\0path", reason one of LP_NF_* in words */
+	LP_EV_CSM,	    /* one client-side-monitoring datagram, session token removed */
+	LP_EV_CLOSE,	    /* the connection ended; no payload */
+	LP_EV_LOST,	    /* struct lp_event_lost: capture of this connection ended early */
+	LP_EV_NOT_FOLLOWED, /* a program this one started and the shim cannot enter:
+			       "reason\0path", reason one of LP_NF_* in words */
 	LP_EV_TYPES,
 };
 
 enum lp_event_flags {
-	LP_EVF_TLS = 1 << 0,	/* seen as plaintext of a TLS connection, else on a plain socket */
+	LP_EVF_TLS = 1 << 0, /* seen as plaintext of a TLS connection, else on a plain socket */
 };
 
 struct lp_event_end {
-	uint64_t body_len;	/* bytes of the whole body, transfer coding removed */
-	uint64_t kept_len;	/* bytes sent as LP_EV_BODY; less than body_len when cut */
+	uint64_t body_len; /* bytes of the whole body, transfer coding removed */
+	uint64_t kept_len; /* bytes sent as LP_EV_BODY; less than body_len when cut */
 };
 
 enum lp_lost_reason {
-	LP_LOST_HEAD_TOO_LONG = 1,	/* a head over LP_HEAD_MAX */
-	LP_LOST_BAD_FRAMING,		/* bytes that are not HTTP where a message must start */
-	LP_LOST_NO_MEMORY,		/* no buffer for a split head */
-	LP_LOST_PIPELINE,		/* more than LP_PENDING_MAX requests in flight */
-	LP_LOST_HTTP2,			/* an HTTP/2 connection, not decoded by this source */
+	LP_LOST_HEAD_TOO_LONG = 1, /* a head over LP_HEAD_MAX */
+	LP_LOST_BAD_FRAMING,	   /* bytes that are not HTTP where a message must start */
+	LP_LOST_NO_MEMORY,	   /* no buffer for a split head */
+	LP_LOST_PIPELINE,	   /* more than LP_PENDING_MAX requests in flight */
+	LP_LOST_HTTP2,		   /* an HTTP/2 connection, not decoded by this source */
 	LP_LOST_REASONS,
 };
 
 struct lp_event_lost {
-	uint32_t reason;	/* enum lp_lost_reason */
-	uint32_t host_len;	/* what follows: the last Host seen on the connection, may be 0 */
+	uint32_t reason;   /* enum lp_lost_reason */
+	uint32_t host_len; /* what follows: the last Host seen on the connection, may be 0 */
 };
 
 /* As handed from a source to the assembler. Borrowed for the duration of the call. */
 struct lp_event {
-	uint64_t conn;		/* unique within the sending process */
-	uint64_t time_ns;	/* CLOCK_REALTIME */
-	uint32_t seq;		/* message number on the connection */
-	uint16_t type;		/* enum lp_event_type */
-	uint16_t flags;		/* enum lp_event_flags */
+	uint64_t conn;	  /* unique within the sending process */
+	uint64_t time_ns; /* CLOCK_REALTIME */
+	uint32_t seq;	  /* message number on the connection */
+	uint16_t type;	  /* enum lp_event_type */
+	uint16_t flags;	  /* enum lp_event_flags */
 	struct lp_span payload;
 };
 

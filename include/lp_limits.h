@@ -2,24 +2,27 @@
 #ifndef LP_LIMITS_H
 #define LP_LIMITS_H
 
-/* Every bound that shim, probe and collector agree on, in one place. Bytes unless said otherwise. */
+/* Every bound that shim, probe and collector agree on, in one place. Bytes unless said otherwise.
+ */
 
-#define LP_HEAD_MAX (64 * 1024)		/* an HTTP head; a longer one ends capture of its connection */
-#define LP_REQ_BODY_MAX (64 * 1024)	/* kept of a form, JSON or CBOR request body */
-#define LP_REQ_XML_MAX (8 * 1024)	/* kept of an XML request body other than a batch of keys */
-#define LP_RSP_BODY_MAX (8 * 1024)	/* looked at of a response body */
-#define LP_FIELD_MAX 2048		/* one value kept from a response */
-#define LP_DATAGRAM_MAX (8 * 1024)	/* a CSM datagram; SDKs stay below 8 KiB */
-#define LP_PENDING_MAX 64		/* requests in flight on one connection (pipelining) */
+#define LP_HEAD_MAX	(64 * 1024) /* an HTTP head; a longer one ends capture of its connection */
+#define LP_REQ_BODY_MAX (64 * 1024) /* kept of a form, JSON or CBOR request body */
+#define LP_REQ_XML_MAX	(8 * 1024)  /* kept of an XML request body other than a batch of keys */
+#define LP_RSP_BODY_MAX (8 * 1024)  /* looked at of a response body */
+#define LP_FIELD_MAX	2048	    /* one value kept from a response */
+#define LP_DATAGRAM_MAX (8 * 1024)  /* a CSM datagram; SDKs stay below 8 KiB */
+#define LP_PENDING_MAX	64	    /* requests in flight on one connection (pipelining) */
 
-#define LP_RING_SIZE (256 * 1024)	/* data area of one process's ring, a power of two */
+#define LP_RING_SIZE	   (256 * 1024) /* data area of one process's ring, a power of two */
 #define LP_RING_RECORD_MAX (LP_RING_SIZE / 2)
-#define LP_RING_WAIT_MS 100		/* the longest a program ever waits for the collector, in all,
-					   until the collector is seen to move again */
+#define LP_RING_WAIT_MS                                                                            \
+	100 /* the longest a program ever waits for the collector, in all,                         \
+	       until the collector is seen to move again */
 
-#define LP_HELLO_WAIT_MS 1000		/* the longest that starting a program is held up for the
-					   collector to get ready for it */
+#define LP_HELLO_WAIT_MS                                                                           \
+	1000 /* the longest that starting a program is held up for the                             \
+		collector to get ready for it */
 
-#define LP_CSM_PORT 31000		/* client-side monitoring, UDP on loopback */
+#define LP_CSM_PORT 31000 /* client-side monitoring, UDP on loopback */
 
 #endif

@@ -19,14 +19,14 @@
  * Positions are 64-bit byte counts that only grow; position p lies at data + p % LP_RING_SIZE.
  * The data area is mapped twice in a row on both sides, so a record never wraps in memory.
  *
- * Writing. Reserve: if head + need - tail > LP_RING_SIZE wait (futex on tail_seq, LP_RING_WAIT_MS in
- * all), else count a drop; compare-and-swap head to head + need. Fill the record. Store
- * commit = LP_RING_COMMIT ^ position with release order.
- * Reading. At tail: load commit with acquire order; when it equals LP_RING_COMMIT ^ tail the
- * record is whole: copy it out, validate every length against the copy, advance tail, bump
- * tail_seq, wake waiters. When it does not and the process is gone (or stuck for
- * LP_RING_STUCK_MS), step on by LP_RING_ALIGN until a position whose commit matches, or head:
- * the bytes passed over are a counted loss. The reader trusts nothing in the ring.
+ * Writing. Reserve: if head + need - tail > LP_RING_SIZE wait (futex on tail_seq, LP_RING_WAIT_MS
+ * in all), else count a drop; compare-and-swap head to head + need. Fill the record. Store commit =
+ * LP_RING_COMMIT ^ position with release order. Reading. At tail: load commit with acquire order;
+ * when it equals LP_RING_COMMIT ^ tail the record is whole: copy it out, validate every length
+ * against the copy, advance tail, bump tail_seq, wake waiters. When it does not and the process is
+ * gone (or stuck for LP_RING_STUCK_MS), step on by LP_RING_ALIGN until a position whose commit
+ * matches, or head: the bytes passed over are a counted loss. The reader trusts nothing in the
+ * ring.
  */
 
 #include <stdatomic.h>
@@ -34,33 +34,33 @@
 
 #include "lp_limits.h"
 
-#define LP_RING_MAGIC 0x31676e69727063ull /* "lpring1" without the first letters' case */
-#define LP_RING_VERSION 1
-#define LP_RING_HDR 4096
-#define LP_RING_ALIGN 32
-#define LP_RING_COMMIT 0xa7c15ea57b91e3d5ull
+#define LP_RING_MAGIC	 0x31676e69727063ull /* "lpring1" without the first letters' case */
+#define LP_RING_VERSION	 1
+#define LP_RING_HDR	 4096
+#define LP_RING_ALIGN	 32
+#define LP_RING_COMMIT	 0xa7c15ea57b91e3d5ull
 #define LP_RING_STUCK_MS 2000
 
 enum lp_drop_reason {
-	LP_DROP_FULL,		/* the collector did not make room in time */
-	LP_DROP_TOO_LONG,	/* a record over LP_RING_RECORD_MAX */
-	LP_DROP_NO_RING,	/* no contact with the collector when it was captured */
+	LP_DROP_FULL,	  /* the collector did not make room in time */
+	LP_DROP_TOO_LONG, /* a record over LP_RING_RECORD_MAX */
+	LP_DROP_NO_RING,  /* no contact with the collector when it was captured */
 	LP_DROP_REASONS,
 };
 
 struct lp_ring_hdr {
 	uint64_t magic;
 	uint32_t version;
-	uint32_t size;			/* LP_RING_SIZE */
-	int32_t pid;			/* as the process sees itself; the peer credentials rank above */
+	uint32_t size; /* LP_RING_SIZE */
+	int32_t pid;   /* as the process sees itself; the peer credentials rank above */
 	uint32_t reserved;
-	char exe[256];			/* path of the program, NUL-terminated, cut when longer */
-	_Alignas(64) _Atomic uint64_t head;	/* next position to reserve; writers */
-	_Alignas(64) _Atomic uint64_t tail;	/* next position to read; reader */
-	_Atomic uint32_t tail_seq;	/* futex word, bumped with tail */
-	_Atomic uint32_t waiters;	/* writers that sleep on tail_seq */
-	_Atomic uint32_t kick;		/* 1 once a writer asked for attention, reset by the reader */
-	_Alignas(64) _Atomic uint64_t drops[LP_DROP_REASONS];	/* records */
+	char exe[256]; /* path of the program, NUL-terminated, cut when longer */
+	_Alignas(64) _Atomic uint64_t head; /* next position to reserve; writers */
+	_Alignas(64) _Atomic uint64_t tail; /* next position to read; reader */
+	_Atomic uint32_t tail_seq;	    /* futex word, bumped with tail */
+	_Atomic uint32_t waiters;	    /* writers that sleep on tail_seq */
+	_Atomic uint32_t kick; /* 1 once a writer asked for attention, reset by the reader */
+	_Alignas(64) _Atomic uint64_t drops[LP_DROP_REASONS]; /* records */
 };
 
 /* What one record starts with; the payload follows, then padding to LP_RING_ALIGN. */
@@ -68,17 +68,17 @@ struct lp_ring_rec {
 	_Atomic uint64_t commit;
 	uint64_t conn;
 	uint64_t time_ns;
-	uint32_t len;			/* bytes of payload */
+	uint32_t len; /* bytes of payload */
 	uint32_t seq;
-	uint16_t type;			/* enum lp_event_type */
+	uint16_t type; /* enum lp_event_type */
 	uint16_t flags;
 	uint32_t reserved;
 };
 
 enum lp_hello_kind {
-	LP_HELLO_START = 1,	/* the shim was loaded into a fresh program; no descriptor */
-	LP_HELLO_RING,		/* a ring comes with this message */
-	LP_HELLO_KICK,		/* my ring passed half: read now; no descriptor */
+	LP_HELLO_START = 1, /* the shim was loaded into a fresh program; no descriptor */
+	LP_HELLO_RING,	    /* a ring comes with this message */
+	LP_HELLO_KICK,	    /* my ring passed half: read now; no descriptor */
 	/*
 	 * I am about to start a program that I cannot see into; no descriptor. The sender waits
 	 * until the collector closes the connection, LP_HELLO_WAIT_MS at most, so that the
@@ -88,10 +88,10 @@ enum lp_hello_kind {
 };
 
 struct lp_hello {
-	uint64_t magic;			/* LP_RING_MAGIC */
+	uint64_t magic; /* LP_RING_MAGIC */
 	uint32_t version;
-	uint32_t kind;			/* enum lp_hello_kind */
-	uint64_t drops;			/* records lost so far for want of a ring */
+	uint32_t kind;	/* enum lp_hello_kind */
+	uint64_t drops; /* records lost so far for want of a ring */
 	char exe[256];
 };
 

@@ -55,7 +55,8 @@ static inline bool lp_span_caseeq(struct lp_span a, struct lp_span b)
 
 static inline bool lp_span_starts(struct lp_span s, struct lp_span prefix)
 {
-	return s.len >= prefix.len && (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
+	return s.len >= prefix.len &&
+	       (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
 static inline bool lp_span_ends(struct lp_span s, struct lp_span suffix)

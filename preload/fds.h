@@ -95,9 +95,9 @@ static inline bool lps_send_done(ssize_t r)
 }
 
 /*
- * After a send for which lps_send_done, with its result `r`: `addr` as given by the program (NULL on
- * a connected socket). True when `fd` is, or was used as, a monitoring socket, so that the bytes are
- * no stream. A datagram that failed counts too (its call was made, whoever listens), but its
+ * After a send for which lps_send_done, with its result `r`: `addr` as given by the program (NULL
+ * on a connected socket). True when `fd` is, or was used as, a monitoring socket, so that the bytes
+ * are no stream. A datagram that failed counts too (its call was made, whoever listens), but its
  * repetition by the same thread does not count again.
  */
 bool lps_fd_datagram(int fd, const void *addr, socklen_t addr_len, const struct iovec *iov,

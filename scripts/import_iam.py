@@ -544,7 +544,7 @@ class Importer:
             if path in ("P", "R", "A"):
                 return hit.group(0)
             mark = ""
-            if path[-1] in "^!":
+            if path[-1] in "^!&":
                 path, mark = path[:-1], path[-1]
             part, split = "", ""
             sp = re.match(r"(.*)/([a-z0-9-]+)\.(\w+)$", path)
@@ -693,7 +693,7 @@ class Importer:
         arn_leaves = [leafs.add(p) for p in dict.fromkeys(arn_leaves) if p not in never]
         arn_leaves += self.arn_leaves
         for l in lines:
-            arn_leaves += [int(i) for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!])?", l[2]) if not part and "@" not in l[2]]
+            arn_leaves += [int(i) for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!&])?", l[2]) if not part and "@" not in l[2]]
         return lines, sorted(set(arn_leaves)), named
 
     def arn(self, pattern, holes, leafs, acct):
@@ -742,6 +742,7 @@ class Importer:
                 lines.append((tkey, req + ("?" if assign.get("or") else ""), tm))
             else:
                 self.arn_leaves.append(int(tm.strip("{}")))
+                self.arn_types.add(tkey)
                 if req:
                     lines.append((tkey, req, self.arn(t["patterns"][0], {}, leafs, None)))
             return True
@@ -779,7 +780,7 @@ class Importer:
         prefix, entry = found
         action = f"{prefix}:{entry['name']}"
         lines, arns, named = [], [], False
-        self.arn_leaves = []
+        self.arn_leaves, self.arn_types = [], set()
         types = self.iam.types[prefix]
         if resource == "*":
             pass
@@ -825,7 +826,7 @@ class Importer:
             arns += self.arn_leaves
             # Values that are ARNs already, of the members the row names.
             for l in lines:
-                arns += [int(i) for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!])?", l[2]) if not part]
+                arns += [int(i) for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!&])?", l[2]) if not part]
         else:
             lines, arns, named = self.auto_resources(svc, op, action, leafs, binder)
         either = self.alternatives(op, entry, lines, arns, leafs)
@@ -858,26 +859,30 @@ class Importer:
         own, or a pattern without variables, is not one of them.
         """
         keys = [norm(r["name"]) for r in entry["resourceTypes"]]
-        tails, named_by = collections.defaultdict(set), collections.defaultdict(set)
+        tails, holes = collections.defaultdict(set), collections.defaultdict(set)
         for tkey, _, tm in lines:
-            for i in re.findall(r"\{(\d+)(?:\.\w+)?(?:[|@][^}]*)?\}", re.split(r"[/:](?![^{]*\})", tm)[-1]):
+            holes[tkey] |= set(map(int, re.findall(r"\{(\d+)", tm)))
+            for i in re.findall(r"\{(\d+)", re.split(r"[/:](?![^{]*\})", tm)[-1]):
                 tails[int(i)].add(tkey)
-                named_by[tkey].add(int(i))
         any_of, several = set(self.arn_leaves), set()     # leaves that may name any type, or one of several
+        own = set()
         for i in set(arns) - any_of:
             m = leafs.by_path.get(leafs.index[i][0])
             n = norm(m.name, True) if m else ""
-            if not m or not (is_arnish(m) or "resource" in n):
+            if not m or not (is_arnish(m) or "resource" in n) or re.search(r"role|kms|key|secret", n):
                 continue
+            generic = n in PREFIX_OF_GENERIC and ("resource" in n or not any(k in norm(op) for k in keys))
             if len(tails[i]) > 1:
                 several.add(i)
-            elif n in PREFIX_OF_GENERIC or not any(stem(n) in k or k in stem(n) for k in keys):
+            elif generic or (n not in PREFIX_OF_GENERIC and not any(stem(n) in k or k in stem(n) for k in keys)):
                 any_of.add(i)
+            else:
+                own |= {k for k in keys if stem(n).endswith(k)}
         made = norm(op) if creation(op) else ""
         required = {r["name"].lower() for r in entry["resourceTypes"] if r["required"]}
         either = {tkey for tkey, mark, tm in lines
-                  if tkey.lower() in required and norm(tkey) not in made and re.search(r"\*|\{\d", tm)
-                  and (named_by[tkey] <= any_of | several if named_by[tkey] else any_of)}
+                  if tkey.lower() in required and norm(tkey) not in made and norm(tkey) not in own
+                  and (re.search(r"\*|\{\d", tm) or tkey in self.arn_types) and (holes[tkey] <= any_of | several if holes[tkey] else any_of)}
         return either if len(either) > 1 else set()
 
     def uri_resource(self, svc, op, prefix, entry, leafs):

@@ -9,18 +9,18 @@
 #include "request.h"
 
 struct lp_condition {
-	const char *op;		/* "StringEquals", "StringLike", ... */
-	const char *key;	/* "iam:PassedToService" */
+	const char *op;	 /* "StringEquals", "StringLike", ... */
+	const char *key; /* "iam:PassedToService" */
 	const char *value;
 };
 
 enum lp_grant_flags {
-	LP_GRANT_DEPENDENT = 1 << 0,	/* AWS checks it behind the call (forward access); the request
-					   or its answer proves it */
-	LP_GRANT_POSSIBLE = 1 << 1,	/* may be needed; offered as a suggestion, never granted */
-	LP_GRANT_UNPINNED = 1 << 2,	/* the source named no resource (CSM): dropped where any
-					   pinned grant of the same identity and action exists */
-	LP_GRANT_DENIED = 1 << 3,	/* taken from AWS's own access-denied message */
+	LP_GRANT_DEPENDENT = 1 << 0, /* AWS checks it behind the call (forward access); the request
+					or its answer proves it */
+	LP_GRANT_POSSIBLE = 1 << 1,  /* may be needed; offered as a suggestion, never granted */
+	LP_GRANT_UNPINNED = 1 << 2,  /* the source named no resource (CSM): dropped where any
+					pinned grant of the same identity and action exists */
+	LP_GRANT_DENIED = 1 << 3,    /* taken from AWS's own access-denied message */
 };
 
 /*
@@ -31,19 +31,19 @@ enum lp_grant_flags {
  * the identity. Strings live in the arena or are constants.
  */
 struct lp_grant {
-	const char *action;		/* "s3:GetObject", AWS's own capitals */
-	const char *const *resources;	/* sorted, unique, at least one */
+	const char *action;	      /* "s3:GetObject", AWS's own capitals */
+	const char *const *resources; /* sorted, unique, at least one */
 	size_t n_resources;
 	const struct lp_condition *conditions;
 	size_t n_conditions;
-	unsigned flags;			/* enum lp_grant_flags */
-	const char *reason;		/* for dependent and possible grants: why; else NULL */
+	unsigned flags;	    /* enum lp_grant_flags */
+	const char *reason; /* for dependent and possible grants: why; else NULL */
 };
 
 struct lp_authz {
-	const struct lp_grant *grants;	/* order: as AWS documents, stable */
+	const struct lp_grant *grants; /* order: as AWS documents, stable */
 	size_t n_grants;
-	bool no_permission;		/* needs none: unsigned, or GetCallerIdentity and its like */
+	bool no_permission; /* needs none: unsigned, or GetCallerIdentity and its like */
 };
 
 /*

@@ -14,34 +14,35 @@ enum lp_source {
 	LP_SOURCE_CSM,
 	LP_SOURCE_PCAP,
 	LP_SOURCE_CLOUDTRAIL,
-	LP_SOURCE_LOG,	/* read back from a call log that did not say */
+	LP_SOURCE_LOG, /* read back from a call log that did not say */
 	LP_SOURCES,
 };
 
 struct lp_call {
 	int64_t time_ns;	/* CLOCK_REALTIME at the request; 0 unknown */
 	pid_t pid;		/* 0 unknown */
-	struct lp_span program;	/* path of the executable */
+	struct lp_span program; /* path of the executable */
 	enum lp_source source;
 	/* The access key id that signed; the ledger ties it to a principal (aws/identity.h). */
 	struct lp_span access_key;
 	/* Principal ARN when the source itself names it (CloudTrail, a call log); else empty. */
 	struct lp_span principal;
-	const char *service;	/* service id of the API model, or NULL */
-	const char *operation;	/* operation name of the API model; wire name when unknown */
+	const char *service;   /* service id of the API model, or NULL */
+	const char *operation; /* operation name of the API model; wire name when unknown */
 	struct lp_span host;
 	struct lp_span region;
 	const char *partition;
-	/* Unknown to the model: a blind spot; authz is empty then and `reason` says what is missing. */
+	/* Unknown to the model: a blind spot; authz is empty then and `reason` says what is
+	 * missing. */
 	bool unknown;
 	const char *reason;
-	bool metadata;		/* instance or container metadata: feeds identity, never a permission */
+	bool metadata; /* instance or container metadata: feeds identity, never a permission */
 	struct lp_authz authz;
-	int status;		/* HTTP status, 0: no answer seen */
+	int status; /* HTTP status, 0: no answer seen */
 	struct lp_span request_id;
 	struct lp_span error_code;
-	const struct lp_request *request;	/* NULL unless seen in plaintext */
-	const struct lp_response *response;	/* NULL: none seen */
+	const struct lp_request *request;   /* NULL unless seen in plaintext */
+	const struct lp_response *response; /* NULL: none seen */
 };
 
 /* Takes calls. Everything in `call` is borrowed until it returns. */

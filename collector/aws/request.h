@@ -13,18 +13,18 @@
 #include "lp_span.h"
 
 struct lp_header {
-	struct lp_span name;	/* as sent; compare without case */
-	struct lp_span value;	/* trimmed */
+	struct lp_span name;  /* as sent; compare without case */
+	struct lp_span value; /* trimmed */
 };
 
 struct lp_request {
 	struct lp_span method;
-	struct lp_span host;	/* Host header or authority, port included, as sent */
-	struct lp_span target;	/* origin form: path and query, still percent-encoded */
+	struct lp_span host;   /* Host header or authority, port included, as sent */
+	struct lp_span target; /* origin form: path and query, still percent-encoded */
 	const struct lp_header *headers;
 	size_t n_headers;
-	struct lp_span body;	/* transfer coding removed; aws-chunked bodies are never kept */
-	bool body_cut;		/* the body was longer than what is here */
+	struct lp_span body; /* transfer coding removed; aws-chunked bodies are never kept */
+	bool body_cut;	     /* the body was longer than what is here */
 	bool tls;
 };
 
@@ -34,12 +34,12 @@ struct lp_field {
 };
 
 struct lp_response {
-	int status;		/* 0: no response seen */
+	int status; /* 0: no response seen */
 	struct lp_span request_id;
-	struct lp_span error_code;	/* without namespace and URL: "AccessDenied" */
+	struct lp_span error_code; /* without namespace and URL: "AccessDenied" */
 	const struct lp_header *headers;
 	size_t n_headers;
-	const struct lp_field *fields;	/* document order */
+	const struct lp_field *fields; /* document order */
 	size_t n_fields;
 };
 

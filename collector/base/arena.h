@@ -13,8 +13,8 @@
 
 struct lp_arena {
 	struct lp_arena_block *first, *cur;
-	size_t used;	/* in cur */
-	size_t total;	/* in all blocks, against max */
+	size_t used;  /* in cur */
+	size_t total; /* in all blocks, against max */
 	size_t max;
 };
 

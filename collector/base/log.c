@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #define LINE_MAX_BYTES 1024
-#define PREFIX "leastpriv: "
+#define PREFIX	       "leastpriv: "
 
 static enum lp_log_level limit = LP_LOG_INFO;
 

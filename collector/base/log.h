@@ -11,9 +11,9 @@
 #include "lp_compiler.h"
 
 enum lp_log_level {
-	LP_LOG_ERROR,	/* something that was asked for was not done */
-	LP_LOG_WARN,	/* something was not seen or may not be what was meant */
-	LP_LOG_INFO,	/* the default: what was done */
+	LP_LOG_ERROR, /* something that was asked for was not done */
+	LP_LOG_WARN,  /* something was not seen or may not be what was meant */
+	LP_LOG_INFO,  /* the default: what was done */
 	LP_LOG_DEBUG,
 };
 

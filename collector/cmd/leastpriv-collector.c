@@ -20,14 +20,14 @@
 #include "source/notify.h"
 #include "source/session.h"
 
-#define EXIT_OWN 1
+#define EXIT_OWN   1
 #define EXIT_USAGE 2
 
-#define OUTPUT_NAME "leastpriv-policy.json"
-#define SOCKET_NAME "/leastpriv.sock"
+#define OUTPUT_NAME	   "leastpriv-policy.json"
+#define SOCKET_NAME	   "/leastpriv.sock"
 #define DEFAULT_INTERVAL_S 10
-#define INTERVAL_MAX_S (7 * 24 * 3600)
-#define USERS_MAX 64
+#define INTERVAL_MAX_S	   (7 * 24 * 3600)
+#define USERS_MAX	   64
 
 struct options {
 	struct lp_session_config session;
@@ -37,25 +37,27 @@ struct options {
 	uint16_t csm_port;
 	bool csm, csm_asked;
 	bool ebpf, exec_gate;
-	unsigned interval_s;	/* 0: only on SIGHUP and at the end */
+	unsigned interval_s; /* 0: only on SIGHUP and at the end */
 };
 
 struct collector {
 	struct options opts;
 	struct lp_session session;
 	struct lp_watch signals;
-	char *socket, *output;	/* owned, where they had to be made up */
-	uint64_t written_changes;	/* lp_session.changes as of the last writing */
+	char *socket, *output;	  /* owned, where they had to be made up */
+	uint64_t written_changes; /* lp_session.changes as of the last writing */
 	uint64_t written_ms;
 	bool flush, end;
 };
 
-/* --- options ------------------------------------------------------------------------------------------ */
+/* --- options
+ * ------------------------------------------------------------------------------------------ */
 
 static const char help[] =
 	"usage: leastpriv-collector [options]\n"
 	"\n"
-	"Collects the AWS calls of the programs that libleastpriv.so is preloaded into, and keeps the\n"
+	"Collects the AWS calls of the programs that libleastpriv.so is preloaded into, and keeps "
+	"the\n"
 	"IAM policies that they need. SIGHUP writes everything now, SIGTERM ends.\n"
 	"\n"
 	"      --socket PATH           where programs report (default: $LEASTPRIV_SOCKET, else\n"
@@ -63,10 +65,12 @@ static const char help[] =
 	"      --user NAME             let in this user's programs too; may be repeated\n"
 	"      --csm PORT              port for SDKs' client-side monitoring (default: 31000)\n"
 	"      --no-udp                do not listen for it\n"
-	"      --ebpf                  see all programs of the host from the kernel's side; needs rights\n"
+	"      --ebpf                  see all programs of the host from the kernel's side; needs "
+	"rights\n"
 	"      --exec-gate             with it, hold each program until it is watched (SIGSTOP)\n"
 	"  -o, --output FILE           the policy, or a folder for " OUTPUT_NAME "\n"
-	"      --interval SECONDS      rewrite it at most this often (default: 10; 0: on SIGHUP only)\n"
+	"      --interval SECONDS      rewrite it at most this often (default: 10; 0: on SIGHUP "
+	"only)\n"
 	"      --calls FILE            a log of all calls, one JSON object a line; is added to\n"
 	"  -q, --quiet                 say nothing but errors\n"
 	"  -v, --verbose               say more\n"
@@ -238,8 +242,8 @@ static int choose_paths(struct collector *c)
 	if (!o->socket && env && *env)
 		o->socket = env;
 	if (!o->socket) {
-		if (asprintf(&c->socket, "%s" SOCKET_NAME,
-			     runtime && *runtime ? runtime : "/run") < 0)
+		if (asprintf(&c->socket, "%s" SOCKET_NAME, runtime && *runtime ? runtime : "/run") <
+		    0)
 			return -ENOMEM;
 		o->socket = c->socket;
 	}
@@ -251,7 +255,8 @@ static int choose_paths(struct collector *c)
 	return 0;
 }
 
-/* --- running ------------------------------------------------------------------------------------------- */
+/* --- running
+ * ------------------------------------------------------------------------------------------- */
 
 static void on_signals(void *ctx)
 {

@@ -22,15 +22,15 @@
 
 /* Exit statuses as of env(1), nohup(1), timeout(1). */
 #define EXIT_INCOMPLETE 3
-#define EXIT_OWN 125
-#define EXIT_NOT_RUN 126
-#define EXIT_NOT_FOUND 127
+#define EXIT_OWN	125
+#define EXIT_NOT_RUN	126
+#define EXIT_NOT_FOUND	127
 
 #define DEFAULT_OUTPUT "leastpriv-policy.json"
 
 enum ebpf {
-	EBPF_AUTO,	/* when it is needed and allowed */
-	EBPF_ON,	/* or the command does not run */
+	EBPF_AUTO, /* when it is needed and allowed */
+	EBPF_ON,   /* or the command does not run */
 	EBPF_OFF,
 };
 
@@ -45,17 +45,18 @@ struct run {
 	struct options opts;
 	struct lp_inject inject;
 	struct lp_session session;
-	struct lp_watch signals;	/* a signalfd */
+	struct lp_watch signals; /* a signalfd */
 	sigset_t original_mask;
 	struct sigaction original_chld;
 	struct rlimit original_nofile;
 	pid_t child;
-	int status;			/* of waitpid */
-	bool ended;			/* the command did */
-	bool stopped;			/* by job control */
+	int status;   /* of waitpid */
+	bool ended;   /* the command did */
+	bool stopped; /* by job control */
 };
 
-/* --- options ----------------------------------------------------------------------------------------- */
+/* --- options
+ * ----------------------------------------------------------------------------------------- */
 
 static const char help[] =
 	"usage: leastpriv-run [options] [--] command [argument ...]\n"
@@ -83,7 +84,9 @@ static int complain(void)
 static bool parse_ebpf(const char *word, enum ebpf *out)
 {
 	static const char *const words[] = {
-		[EBPF_AUTO] = "auto", [EBPF_ON] = "on", [EBPF_OFF] = "off",
+		[EBPF_AUTO] = "auto",
+		[EBPF_ON] = "on",
+		[EBPF_OFF] = "off",
 	};
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++) {
@@ -144,8 +147,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 			puts("leastpriv-run " LP_VERSION);
 			return fflush(stdout) ? EXIT_OWN : 0;
 		default:
-			if (c == '?' || lp_output_option(c, optarg, &o->session.build,
-							 &o->session.format))
+			if (c == '?' ||
+			    lp_output_option(c, optarg, &o->session.build, &o->session.format))
 				return complain();
 		}
 	}
@@ -179,7 +182,8 @@ static int check_output(const char *path)
 	return err;
 }
 
-/* --- the command --------------------------------------------------------------------------------------- */
+/* --- the command
+ * --------------------------------------------------------------------------------------- */
 
 static int status_of_errno(int err)
 {
@@ -257,13 +261,14 @@ static int start(struct run *r)
 	return status_of_errno(err);
 }
 
-/* --- signals and job control --------------------------------------------------------------------------- */
+/* --- signals and job control
+ * --------------------------------------------------------------------------- */
 
 static void signals_to_watch(sigset_t *set)
 {
 	static const int watched[] = {
-		SIGCHLD, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2, SIGALRM,
-		SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU,
+		SIGCHLD, SIGHUP,   SIGINT,  SIGQUIT, SIGTERM, SIGUSR1, SIGUSR2,
+		SIGALRM, SIGWINCH, SIGCONT, SIGTSTP, SIGTTIN, SIGTTOU,
 	};
 
 	sigemptyset(set);
@@ -390,7 +395,8 @@ static int watch_signals(struct run *r)
 	return lp_loop_add(&r->session.loop, &r->signals);
 }
 
-/* --- our own streams ----------------------------------------------------------------------------------- */
+/* --- our own streams
+ * ----------------------------------------------------------------------------------- */
 
 /* Nothing that we open may become the command's stdin, stdout or stderr. */
 static void fill_standard_streams(void)
@@ -419,7 +425,8 @@ static void let_go_of_streams(const struct options *o)
 	close(null);
 }
 
-/* --- the whole ------------------------------------------------------------------------------------------ */
+/* --- the whole
+ * ------------------------------------------------------------------------------------------ */
 
 /* 0, or the exit status. */
 static int start_probe(struct run *r)

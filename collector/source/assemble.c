@@ -42,7 +42,8 @@ const struct lp_assemble_stats *lp_assemble_stats(const struct lp_assemble *a)
 	return &a->stats;
 }
 
-/* --- the table of messages ----------------------------------------------------------------------- */
+/* --- the table of messages -----------------------------------------------------------------------
+ */
 
 /* The finaliser of MurmurHash3: every bit of the key reaches every bit of the bucket. */
 static uint64_t mix(uint64_t h)
@@ -151,7 +152,8 @@ static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, 
 	return true;
 }
 
-/* --- events ----------------------------------------------------------------------------------------- */
+/* --- events
+ * ----------------------------------------------------------------------------------------- */
 
 static void on_request(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
@@ -275,8 +277,7 @@ static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const s
 
 	if (a->blinds && !a->all_followed)
 		lp_blinds_add(a->blinds, LP_BLIND_PROGRAM, lp_span_str(p->program),
-			      lp_span_from(ev->payload, nul + 1),
-			      lp_span_first(ev->payload, nul));
+			      lp_span_from(ev->payload, nul + 1), lp_span_first(ev->payload, nul));
 }
 
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes)
@@ -330,7 +331,8 @@ void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 	p->serial = 0;
 }
 
-/* --- request ids ------------------------------------------------------------------------------------ */
+/* --- request ids
+ * ------------------------------------------------------------------------------------ */
 
 uint64_t lp_hash_of(struct lp_span s)
 {

@@ -14,15 +14,15 @@
 #include "blind.h"
 #include "lp_event.h"
 
-#define LP_PROGRAM_MAX 256		/* bytes of a program's path, NUL included */
+#define LP_PROGRAM_MAX 256 /* bytes of a program's path, NUL included */
 
 /* Kept of one process, and of all. What is over is counted and not kept. */
 #define LP_PENDING_PROCESS_BYTES (8u * 1024 * 1024)
 #define LP_PENDING_PROCESS_CALLS 8192u
-#define LP_PENDING_TOTAL_BYTES (32u * 1024 * 1024)
-#define LP_CALL_BODY_MAX (2u * 1024 * 1024)	/* of one request; the shim sends less of most */
-#define LP_CALL_ARENA_MAX (8u * 1024 * 1024)	/* for making one call */
-#define LP_RECENT_REQUESTS 64u			/* request ids remembered per process, see CSM */
+#define LP_PENDING_TOTAL_BYTES	 (32u * 1024 * 1024)
+#define LP_CALL_BODY_MAX	 (2u * 1024 * 1024) /* of one request; the shim sends less of most */
+#define LP_CALL_ARENA_MAX	 (8u * 1024 * 1024) /* for making one call */
+#define LP_RECENT_REQUESTS	 64u /* request ids remembered per process, see CSM */
 
 /*
  * A process as a source knows it. Embed it in the source's own; the source fills in the first
@@ -31,28 +31,28 @@
 struct lp_process {
 	pid_t pid;
 	enum lp_source source;
-	char program[LP_PROGRAM_MAX];	/* path, NUL-terminated; "" unknown */
+	char program[LP_PROGRAM_MAX]; /* path, NUL-terminated; "" unknown */
 	/* The assembler's. */
-	uint64_t serial;		/* 0: not seen yet */
+	uint64_t serial; /* 0: not seen yet */
 	struct lp_message *first, *last;
-	struct lp_attempt *attempts;	/* CSM: tries whose call is not complete, oldest first */
+	struct lp_attempt *attempts; /* CSM: tries whose call is not complete, oldest first */
 	unsigned n_messages, n_attempts;
 	size_t bytes;
-	uint64_t recent[LP_RECENT_REQUESTS];	/* hashes of request ids */
+	uint64_t recent[LP_RECENT_REQUESTS]; /* hashes of request ids */
 	unsigned n_recent;
-	uint64_t last_csm;	/* hash of the datagram before this one */
+	uint64_t last_csm; /* hash of the datagram before this one */
 };
 
 struct lp_assemble_stats {
 	uint64_t events;
-	uint64_t calls;		/* handed to the sink */
-	uint64_t unanswered;	/* of these: no response was seen */
-	uint64_t other;		/* requests that turned out not to be for AWS */
-	uint64_t orphans;	/* parts of messages whose start was lost */
-	uint64_t no_room;	/* requests or parts that did not fit into the bounds */
-	uint64_t malformed;	/* heads and datagrams that could not be read */
-	uint64_t csm_seen;	/* CSM calls that had been seen in plaintext already */
-	uint64_t csm_repeated;	/* datagrams that were the same as the one before */
+	uint64_t calls;	       /* handed to the sink */
+	uint64_t unanswered;   /* of these: no response was seen */
+	uint64_t other;	       /* requests that turned out not to be for AWS */
+	uint64_t orphans;      /* parts of messages whose start was lost */
+	uint64_t no_room;      /* requests or parts that did not fit into the bounds */
+	uint64_t malformed;    /* heads and datagrams that could not be read */
+	uint64_t csm_seen;     /* CSM calls that had been seen in plaintext already */
+	uint64_t csm_repeated; /* datagrams that were the same as the one before */
 };
 
 struct lp_assemble;

@@ -10,7 +10,7 @@
 
 /* Attempts that wait for their call; one more and the oldest is taken for a call by itself. */
 #define ATTEMPTS_PROCESS_MAX 256u
-#define ATTEMPTS_TOTAL_MAX 1024u
+#define ATTEMPTS_TOTAL_MAX   1024u
 
 #define NS_PER_MS 1000000
 

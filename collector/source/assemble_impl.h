@@ -9,16 +9,16 @@
 #include "base/buf.h"
 #include "wire/csm.h"
 
-#define MESSAGE_BUCKETS 4096u	/* a power of two */
+#define MESSAGE_BUCKETS 4096u /* a power of two */
 
 /* One request with what is known of its answer. */
 struct lp_message {
 	struct lp_message *chain;	/* same bucket, in order of arrival */
-	struct lp_message *prev, *next;	/* same process, likewise */
+	struct lp_message *prev, *next; /* same process, likewise */
 	struct lp_process *process;
 	uint64_t conn, time_ns;
 	uint32_t seq;
-	uint16_t flags;			/* enum lp_event_flags */
+	uint16_t flags; /* enum lp_event_flags */
 	bool ended, answered, cut;
 	struct lp_buf head, body, response;
 };
@@ -33,12 +33,12 @@ struct lp_assemble {
 	lp_call_fn fn;
 	void *ctx;
 	struct lp_blinds *blinds;
-	bool all_followed;		/* by the shim or another source */
-	struct lp_arena arena;		/* of the call that is being made */
+	bool all_followed;     /* by the shim or another source */
+	struct lp_arena arena; /* of the call that is being made */
 	struct lp_assemble_stats stats;
 	uint64_t next_serial, seed;
-	size_t bytes;			/* pending, of all processes */
-	unsigned n_attempts;		/* waiting, of all processes */
+	size_t bytes;	     /* pending, of all processes */
+	unsigned n_attempts; /* waiting, of all processes */
 	struct lp_message *buckets[MESSAGE_BUCKETS];
 };
 

@@ -12,18 +12,18 @@
 #include "lp_compiler.h"
 #include "lp_span.h"
 
-#define LP_BLINDS_MAX 128	/* distinct gaps */
-#define LP_BLIND_TEXT_MAX 256	/* bytes of a program, host or path that are kept */
+#define LP_BLINDS_MAX	  128 /* distinct gaps */
+#define LP_BLIND_TEXT_MAX 256 /* bytes of a program, host or path that are kept */
 
 enum lp_blind_kind {
-	LP_BLIND_CONNECTION,	/* `what` is the host: a connection that could not be followed */
-	LP_BLIND_PROGRAM,	/* `what` is the path: a program that the shim cannot enter */
+	LP_BLIND_CONNECTION, /* `what` is the host: a connection that could not be followed */
+	LP_BLIND_PROGRAM,    /* `what` is the path: a program that the shim cannot enter */
 	LP_BLIND_KINDS,
 };
 
 struct lp_blind {
 	enum lp_blind_kind kind;
-	char *program;		/* who connected or started it; "" unknown */
+	char *program; /* who connected or started it; "" unknown */
 	char *what;
 	char *reason;
 	uint64_t count;
@@ -31,9 +31,9 @@ struct lp_blind {
 
 /* All zero is a valid, empty list. */
 struct lp_blinds {
-	struct lp_blind v[LP_BLINDS_MAX];	/* the first n, in order of first appearance */
+	struct lp_blind v[LP_BLINDS_MAX]; /* the first n, in order of first appearance */
 	size_t n;
-	uint64_t total[LP_BLIND_KINDS];		/* with those that did not fit */
+	uint64_t total[LP_BLIND_KINDS]; /* with those that did not fit */
 };
 
 void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,

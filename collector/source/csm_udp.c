@@ -13,13 +13,13 @@
 
 /* For bursts of many processes; the kernel grants what net.core.rmem_max allows. */
 #define QUEUE_BYTES (8 * 1024 * 1024)
-#define BATCH 256
+#define BATCH	    256
 
 struct lp_csm_udp {
 	struct lp_loop *loop;
 	struct lp_assemble *assemble;
 	struct lp_watch watch;
-	struct lp_process process;	/* all senders */
+	struct lp_process process; /* all senders */
 	struct lp_csm_udp_stats stats;
 };
 
@@ -57,7 +57,8 @@ static bool take(struct lp_csm_udp *u)
 		return errno == EINTR;
 	u->stats.received++;
 	note_lost(u, &msg);
-	lp_assemble_csm(u->assemble, &u->process, lp_span_of(datagram, (size_t)n), lp_realtime_ns());
+	lp_assemble_csm(u->assemble, &u->process, lp_span_of(datagram, (size_t)n),
+			lp_realtime_ns());
 	return true;
 }
 

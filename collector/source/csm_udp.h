@@ -13,8 +13,8 @@
 struct lp_csm_udp;
 
 struct lp_csm_udp_stats {
-	uint64_t received;	/* datagrams */
-	uint64_t lost;		/* the kernel's queue was full */
+	uint64_t received; /* datagrams */
+	uint64_t lost;	   /* the kernel's queue was full */
 };
 
 /*

@@ -13,9 +13,9 @@
 #include "base/log.h"
 #include "elf/elf_probe.h"
 
-#define LIBRARY "libleastpriv.so"
-#define SOCKET "collector.sock"
-#define DEFAULT_PATH "/bin:/usr/bin"	/* what execvp searches without PATH */
+#define LIBRARY	      "libleastpriv.so"
+#define SOCKET	      "collector.sock"
+#define DEFAULT_PATH  "/bin:/usr/bin" /* what execvp searches without PATH */
 #define UNIX_PATH_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
 /* False when it does not fit. */
@@ -32,7 +32,8 @@ static bool plain(const char *path)
 	return path[0] == '/' && !path[strcspn(path, " :\t\n")];
 }
 
-/* --- the library ------------------------------------------------------------------------------------ */
+/* --- the library
+ * ------------------------------------------------------------------------------------ */
 
 static bool usable(const char *path, char to[PATH_MAX])
 {
@@ -59,12 +60,15 @@ static int find_library(char to[PATH_MAX])
 	for (size_t i = 0; i < LP_ARRAY_LEN(places); i++)
 		if (join(path, own, places[i]) && usable(path, to))
 			return 0;
-	lp_log(LP_LOG_ERROR, "%s is neither in %s nor in %s/../lib/leastpriv; LEASTPRIV_LIB may "
-	       "say where it is", LIBRARY, own, own);
+	lp_log(LP_LOG_ERROR,
+	       "%s is neither in %s nor in %s/../lib/leastpriv; LEASTPRIV_LIB may "
+	       "say where it is",
+	       LIBRARY, own, own);
 	return -ENOENT;
 }
 
-/* --- the folder ------------------------------------------------------------------------------------- */
+/* --- the folder
+ * ------------------------------------------------------------------------------------- */
 
 static bool make_dir(struct lp_inject *in, const char *parent)
 {
@@ -74,7 +78,8 @@ static bool make_dir(struct lp_inject *in, const char *parent)
 		in->dir[0] = '\0';
 		return false;
 	}
-	/* Programs that root starts may drop their rights; who they are is checked at the socket. */
+	/* Programs that root starts may drop their rights; who they are is checked at the socket.
+	 */
 	if (in->shared && chmod(in->dir, 0711))
 		lp_log(LP_LOG_DEBUG, "%s: %s", in->dir, strerror(errno));
 	return join(in->socket, in->dir, "/" SOCKET);
@@ -131,7 +136,8 @@ void lp_inject_close(struct lp_inject *in)
 	in->linked = false;
 }
 
-/* --- the command ------------------------------------------------------------------------------------- */
+/* --- the command
+ * ------------------------------------------------------------------------------------- */
 
 int lp_inject_environment(const struct lp_inject *in)
 {

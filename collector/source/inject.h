@@ -19,7 +19,7 @@
 #include "lp_compiler.h"
 
 struct lp_inject {
-	char library[PATH_MAX];	/* what LD_PRELOAD names */
+	char library[PATH_MAX]; /* what LD_PRELOAD names */
 	char dir[PATH_MAX];	/* the private folder; "" when there is none */
 	char socket[PATH_MAX];	/* for lp_shim_open; fits a Unix address */
 	bool linked;		/* the library is a link in the folder */

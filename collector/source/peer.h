@@ -11,9 +11,9 @@
 #include "lp_compiler.h"
 
 struct lp_peer {
-	struct ucred cred;	/* pid 0: in a namespace that we cannot see into */
-	int pidfd;		/* owned; -1: none to be had */
-	bool dead;		/* it had ended when lp_peer_of looked */
+	struct ucred cred; /* pid 0: in a namespace that we cannot see into */
+	int pidfd;	   /* owned; -1: none to be had */
+	bool dead;	   /* it had ended when lp_peer_of looked */
 };
 
 /* 0 or -errno; then there is nothing to close. */

@@ -11,7 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define RING_FILE ((size_t)LP_RING_HDR + LP_RING_SIZE)
+#define RING_FILE  ((size_t)LP_RING_HDR + LP_RING_SIZE)
 #define RING_SPACE (RING_FILE + LP_RING_SIZE)
 
 int lp_ring_map(struct lp_ring *r, int fd)
@@ -26,7 +26,8 @@ int lp_ring_map(struct lp_ring *r, int fd)
 	if (seals < 0 || (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) != (F_SEAL_SHRINK | F_SEAL_GROW) ||
 	    fstat(fd, &st) || st.st_size != (off_t)RING_FILE)
 		return -EINVAL;
-	base = mmap(NULL, RING_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	base = mmap(NULL, RING_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+		    0);
 	if (base == MAP_FAILED)
 		return -errno;
 	if (mmap(base, RING_FILE, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
@@ -194,6 +195,6 @@ size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budge
 void lp_ring_drops(const struct lp_ring *r, uint64_t drops[LP_DROP_REASONS])
 {
 	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
-		drops[i] = r->hdr ? atomic_load_explicit(&r->hdr->drops[i], memory_order_relaxed)
-				  : 0;
+		drops[i] =
+			r->hdr ? atomic_load_explicit(&r->hdr->drops[i], memory_order_relaxed) : 0;
 }

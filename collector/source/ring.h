@@ -14,17 +14,17 @@
 #include "lp_ring.h"
 
 struct lp_ring {
-	struct lp_ring_hdr *hdr;	/* NULL: not mapped */
-	uint64_t tail;			/* ours; the header's copy is for the writers */
-	uint64_t stuck_at;		/* position that waits for its commit, see stuck_since */
-	uint64_t stuck_head;		/* where head was when the wait began */
-	uint64_t stuck_since;		/* ms; 0: nothing waits */
-	bool broken;			/* head makes no sense: nothing more is read */
+	struct lp_ring_hdr *hdr; /* NULL: not mapped */
+	uint64_t tail;		 /* ours; the header's copy is for the writers */
+	uint64_t stuck_at;	 /* position that waits for its commit, see stuck_since */
+	uint64_t stuck_head;	 /* where head was when the wait began */
+	uint64_t stuck_since;	 /* ms; 0: nothing waits */
+	bool broken;		 /* head makes no sense: nothing more is read */
 	/* Counts since the ring was mapped. */
 	uint64_t records;
-	uint64_t bytes;			/* of records that were whole */
-	uint64_t lost_bytes;		/* passed over: a writer never finished */
-	uint64_t bad;			/* records that are no event */
+	uint64_t bytes;	     /* of records that were whole */
+	uint64_t lost_bytes; /* passed over: a writer never finished */
+	uint64_t bad;	     /* records that are no event */
 };
 
 /*

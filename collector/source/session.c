@@ -9,10 +9,11 @@
 #include "base/log.h"
 #include "policy/calllog.h"
 
-#define BATCH 64			/* descriptors served before the rings have their turn */
-#define SCRATCH_MAX (16u * 1024 * 1024)	/* for one line of the call log */
+#define BATCH	    64			/* descriptors served before the rings have their turn */
+#define SCRATCH_MAX (16u * 1024 * 1024) /* for one line of the call log */
 
-/* --- calls ------------------------------------------------------------------------------------------- */
+/* --- calls
+ * ------------------------------------------------------------------------------------------- */
 
 static void log_call(struct lp_session *s, const struct lp_call *call)
 {
@@ -86,7 +87,8 @@ int lp_session_reopen_calls(struct lp_session *s)
 	return open_calls(s);
 }
 
-/* --- life -------------------------------------------------------------------------------------------- */
+/* --- life
+ * -------------------------------------------------------------------------------------------- */
 
 int lp_session_open(struct lp_session *s, const struct lp_session_config *config)
 {
@@ -196,7 +198,9 @@ int lp_session_probe(struct lp_session *s, bool everyone, bool gate, char *why, 
 	if (err)
 		return err;
 	s->probe_watch = (struct lp_watch){
-		.fd = lp_probe_fd(s->probe), .ready = on_probe, .ctx = s,
+		.fd = lp_probe_fd(s->probe),
+		.ready = on_probe,
+		.ctx = s,
 	};
 	err = lp_loop_add(&s->loop, &s->probe_watch);
 	if (err) {
@@ -242,7 +246,8 @@ void lp_session_finish(struct lp_session *s)
 	flush_calls(s);
 }
 
-/* --- policies ---------------------------------------------------------------------------------------- */
+/* --- policies
+ * ---------------------------------------------------------------------------------------- */
 
 static void on_written(void *ctx, const struct lp_written *w)
 {
@@ -268,7 +273,8 @@ int lp_session_write(struct lp_session *s)
 	return err;
 }
 
-/* --- the summary ------------------------------------------------------------------------------------- */
+/* --- the summary
+ * ------------------------------------------------------------------------------------- */
 
 static const char *plural(uint64_t n)
 {
@@ -306,10 +312,9 @@ static void say_calls(const struct lp_ledger_counts *c)
 		lp_log(LP_LOG_INFO, "no AWS calls were seen: the policy is empty");
 		return;
 	}
-	lp_log(LP_LOG_INFO,
-	       "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s", c->calls,
-	       plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies", c->actions,
-	       plural(c->actions), c->resources, plural(c->resources));
+	lp_log(LP_LOG_INFO, "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s",
+	       c->calls, plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies",
+	       c->actions, plural(c->actions), c->resources, plural(c->resources));
 	if (c->denied)
 		lp_log(LP_LOG_INFO, "AWS refused %" PRIu64 " of them; the policy allows them",
 		       c->denied);
@@ -346,13 +351,13 @@ static void say_blinds(const struct lp_session *s)
 
 		more -= b->count;
 		if (b->kind == LP_BLIND_PROGRAM)
-			lp_log(LP_LOG_WARN, "not followed: %s (%s), started by %s, %" PRIu64 " time%s",
-			       b->what, lp_blind_words(b->reason), by, b->count, plural(b->count));
-		else
 			lp_log(LP_LOG_WARN,
-			       "not read: %" PRIu64 " connection%s of %s to %s (%s)", b->count,
-			       plural(b->count), by, b->what[0] ? b->what : "an unknown host",
-			       b->reason);
+			       "not followed: %s (%s), started by %s, %" PRIu64 " time%s", b->what,
+			       lp_blind_words(b->reason), by, b->count, plural(b->count));
+		else
+			lp_log(LP_LOG_WARN, "not read: %" PRIu64 " connection%s of %s to %s (%s)",
+			       b->count, plural(b->count), by,
+			       b->what[0] ? b->what : "an unknown host", b->reason);
 	}
 	if (more)
 		lp_log(LP_LOG_WARN, "and %" PRIu64 " more that were not seen", more);
@@ -384,7 +389,8 @@ static void say_losses(const struct lp_session *s, const struct lp_shim_stats *t
 		{t->refused, "connections of other users refused"},
 		{t->no_room, "processes over the limits"},
 		{s->probe_stats.lost, "records of the eBPF probe lost"},
-		{s->probe_stats.no_room, "connections or parts that the eBPF probe had no room for"},
+		{s->probe_stats.no_room,
+		 "connections or parts that the eBPF probe had no room for"},
 		{csm_lost(s), "CSM datagrams lost: the socket's queue was full"},
 		{a->no_room, "requests too large to keep, in part or whole"},
 		{a->malformed, "messages that could not be parsed"},
@@ -417,7 +423,8 @@ void lp_session_summary(const struct lp_session *s)
 	       t.records);
 	if (s->probe_stats.files)
 		lp_log(LP_LOG_DEBUG,
-		       "eBPF: %" PRIu64 " bytes in %" PRIu64 " records, %u places probed in %u files",
+		       "eBPF: %" PRIu64 " bytes in %" PRIu64
+		       " records, %u places probed in %u files",
 		       s->probe_stats.bytes, s->probe_stats.records, s->probe_stats.points,
 		       s->probe_stats.files);
 	lp_log(LP_LOG_DEBUG,
@@ -435,7 +442,7 @@ bool lp_session_complete(const struct lp_session *s)
 	lp_ledger_counts(s->ledger, &c);
 	shim_stats(s, &t);
 	return !dropped(&t) && !t.lost_bytes && !t.bad_records && !t.no_room && !csm_lost(s) &&
-	       !s->probe_stats.lost && !s->probe_stats.no_room &&
-	       !a->no_room && !a->malformed && !a->orphans && !c.lost && !c.unknown &&
-	       !s->blinds.total[LP_BLIND_PROGRAM] && !s->blinds.total[LP_BLIND_CONNECTION];
+	       !s->probe_stats.lost && !s->probe_stats.no_room && !a->no_room && !a->malformed &&
+	       !a->orphans && !c.lost && !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
+	       !s->blinds.total[LP_BLIND_CONNECTION];
 }

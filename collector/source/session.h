@@ -21,31 +21,31 @@
 #include "shim.h"
 
 struct lp_session_config {
-	const char *output;	/* policy file; "-" is stdout */
+	const char *output; /* policy file; "-" is stdout */
 	struct lp_build_options build;
 	enum lp_format format;
-	const char *calls;	/* call log; "-" is stdout; NULL: none */
-	bool append;		/* go on with a call log that is there */
+	const char *calls; /* call log; "-" is stdout; NULL: none */
+	bool append;	   /* go on with a call log that is there */
 };
 
 struct lp_session {
-	struct lp_session_config config;	/* strings are borrowed */
+	struct lp_session_config config; /* strings are borrowed */
 	struct lp_loop loop;
 	struct lp_assemble *assemble;
 	struct lp_ledger *ledger;
 	struct lp_blinds blinds;
-	struct lp_shim *shim;		/* NULL: not listening */
-	struct lp_csm_udp *csm;		/* likewise */
-	struct lp_probe *probe;		/* NULL: none, or finished */
+	struct lp_shim *shim;	/* NULL: not listening */
+	struct lp_csm_udp *csm; /* likewise */
+	struct lp_probe *probe; /* NULL: none, or finished */
 	struct lp_watch probe_watch;
-	bool probe_on_demand;		/* and not tried yet */
-	struct lp_probe_stats probe_stats;	/* when it finished */
+	bool probe_on_demand;		   /* and not tried yet */
+	struct lp_probe_stats probe_stats; /* when it finished */
 	struct lp_arena scratch;
-	FILE *calls;			/* NULL: none */
-	int calls_error;		/* first -errno of the call log */
-	bool calls_dirty;		/* lines wait in the stream's buffer */
-	int next_ms;			/* when the shim source wants its turn; -1: on demand */
-	uint64_t changes;		/* calls taken so far */
+	FILE *calls;	  /* NULL: none */
+	int calls_error;  /* first -errno of the call log */
+	bool calls_dirty; /* lines wait in the stream's buffer */
+	int next_ms;	  /* when the shim source wants its turn; -1: on demand */
+	uint64_t changes; /* calls taken so far */
 };
 
 /*

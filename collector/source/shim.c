@@ -16,20 +16,20 @@
 #include "peer.h"
 #include "ring.h"
 
-#define PROCESSES_MAX 8192u	/* known at once; one descriptor each */
-#define SPARE_FDS 64u		/* descriptors that are left for everything else */
-#define RINGS_MAX 8192u
-#define RINGS_PER_PROCESS_MAX 8u	/* a program that started another one leaves its ring behind */
-#define WAITING_MAX 256u	/* connections whose hello has not come yet */
-#define BACKLOG 4096
-#define ACCEPT_BATCH 64
+#define PROCESSES_MAX	      8192u /* known at once; one descriptor each */
+#define SPARE_FDS	      64u   /* descriptors that are left for everything else */
+#define RINGS_MAX	      8192u
+#define RINGS_PER_PROCESS_MAX 8u   /* a program that started another one leaves its ring behind */
+#define WAITING_MAX	      256u /* connections whose hello has not come yet */
+#define BACKLOG		      4096
+#define ACCEPT_BATCH	      64
 
-#define SHARE (32 * 1024)	/* bytes of one ring before it is the next one's turn */
-#define ROUNDS_MAX 8		/* before the loop is looked at again */
-#define BUSY_MS 4
-#define IDLE_MS 50
-#define ALIVE_CHECK_MS 1000	/* for processes without a pidfd */
-#define PID_BUCKETS 1024u
+#define SHARE	       (32 * 1024) /* bytes of one ring before it is the next one's turn */
+#define ROUNDS_MAX     8	   /* before the loop is looked at again */
+#define BUSY_MS	       4
+#define IDLE_MS	       50
+#define ALIVE_CHECK_MS 1000 /* for processes without a pidfd */
+#define PID_BUCKETS    1024u
 
 struct ring_entry {
 	struct ring_entry *next;
@@ -37,18 +37,18 @@ struct ring_entry {
 };
 
 struct proc {
-	struct lp_process process;	/* what the assembler knows it by */
+	struct lp_process process; /* what the assembler knows it by */
 	struct lp_shim *shim;
-	struct lp_watch watch;		/* of the pidfd; fd -1: none */
-	struct proc *prev, *next;	/* all */
-	struct proc *chain;		/* same bucket */
-	struct ring_entry *rings;	/* newest first */
+	struct lp_watch watch;	  /* of the pidfd; fd -1: none */
+	struct proc *prev, *next; /* all */
+	struct proc *chain;	  /* same bucket */
+	struct ring_entry *rings; /* newest first */
 	unsigned n_rings;
 };
 
 /* A connection whose hello is still on its way. */
 struct waiting {
-	struct waiting *prev, *next;	/* oldest first */
+	struct waiting *prev, *next; /* oldest first */
 	struct lp_shim *shim;
 	struct lp_watch watch;
 	struct lp_peer peer;
@@ -60,20 +60,21 @@ struct lp_shim {
 	struct lp_shim_config config;
 	struct lp_watch listener;
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	dev_t dev;			/* of the socket's file: at the end the path may name another */
+	dev_t dev; /* of the socket's file: at the end the path may name another */
 	ino_t ino;
 	struct proc *procs;
 	struct proc *buckets[PID_BUCKETS];
 	struct waiting *first_waiting, *last_waiting;
 	unsigned n_procs, n_procs_max, n_rings, n_waiting;
-	struct lp_shim_stats stats;	/* of rings that are gone; see lp_shim_stats */
+	struct lp_shim_stats stats; /* of rings that are gone; see lp_shim_stats */
 	int interval_ms;
 	uint64_t alive_checked_ms;
-	bool finished;			/* nothing more goes to the assembler */
+	bool finished; /* nothing more goes to the assembler */
 	char scratch[LP_RING_RECORD_MAX];
 };
 
-/* --- rings ------------------------------------------------------------------------------------------- */
+/* --- rings
+ * ------------------------------------------------------------------------------------------- */
 
 static void on_event(void *ctx, const struct lp_event *ev)
 {
@@ -158,7 +159,8 @@ static void add_ring(struct proc *p, int fd)
 	s->interval_ms = BUSY_MS;
 }
 
-/* --- processes -------------------------------------------------------------------------------------- */
+/* --- processes
+ * -------------------------------------------------------------------------------------- */
 
 static struct proc **bucket_of(struct lp_shim *s, pid_t pid)
 {
@@ -280,7 +282,8 @@ static void check_alive(struct lp_shim *s)
 	}
 }
 
-/* --- hellos ------------------------------------------------------------------------------------------ */
+/* --- hellos
+ * ------------------------------------------------------------------------------------------ */
 
 static bool welcome(const struct lp_shim *s, const struct ucred *cred)
 {
@@ -477,7 +480,8 @@ static void on_listener(void *ctx)
 	take_hellos(ctx, ACCEPT_BATCH);
 }
 
-/* --- the source --------------------------------------------------------------------------------------- */
+/* --- the source
+ * --------------------------------------------------------------------------------------- */
 
 static unsigned processes_max(void)
 {

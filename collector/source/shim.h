@@ -16,15 +16,15 @@
 #include "lp_ring.h"
 
 struct lp_shim_config {
-	const char *path;	/* of the socket; must not exist */
-	mode_t mode;		/* of the socket: 0600, or 0666 where others are let in below */
-	const uid_t *uids;	/* who may connect, besides our own user */
+	const char *path;  /* of the socket; must not exist */
+	mode_t mode;	   /* of the socket: 0600, or 0666 where others are let in below */
+	const uid_t *uids; /* who may connect, besides our own user */
 	size_t n_uids;
 	/* Also any process that descends from us or is in our session, whoever it runs as:
 	 * programs that drop their rights after the start. */
 	bool descendants;
-	/* The shim is in this process now, with a fresh program; before any of its events. NULL: nobody
-	 * wants to know. */
+	/* The shim is in this process now, with a fresh program; before any of its events. NULL:
+	 * nobody wants to know. */
 	void (*started)(void *ctx, pid_t pid);
 	/* A process waits, until this returns, with starting a program that the shim cannot see
 	 * into. NULL likewise. */
@@ -33,14 +33,14 @@ struct lp_shim_config {
 };
 
 struct lp_shim_stats {
-	uint64_t processes;	/* that the shim was in */
-	uint64_t refused;	/* connections of users that are not let in */
-	uint64_t bad_hellos;	/* connections that said something else */
-	uint64_t no_room;	/* rings and processes over the limits, not followed */
-	uint64_t records, bytes; /* received */
-	uint64_t bad_records;	/* of these: no events */
-	uint64_t lost_bytes;	/* written by threads that never finished */
-	uint64_t drops[LP_DROP_REASONS];	/* records that processes could not send */
+	uint64_t processes;		 /* that the shim was in */
+	uint64_t refused;		 /* connections of users that are not let in */
+	uint64_t bad_hellos;		 /* connections that said something else */
+	uint64_t no_room;		 /* rings and processes over the limits, not followed */
+	uint64_t records, bytes;	 /* received */
+	uint64_t bad_records;		 /* of these: no events */
+	uint64_t lost_bytes;		 /* written by threads that never finished */
+	uint64_t drops[LP_DROP_REASONS]; /* records that processes could not send */
 };
 
 struct lp_shim;

@@ -735,9 +735,9 @@ void lp_conn_close(struct lp_conn *c)
 	bool heard = phase_of(c) != STOPPED && is_active(c) &&
 		     !atomic_load_explicit(&c->deaf, memory_order_relaxed);
 
-	if (heard && feed_early(c))
-		heard = false;
-	flush_response(c); /* as much of it as came */
+	if (heard)
+		(void)feed_early(c); /* whatever is wrong with it, this is the end */
+	flush_response(c);	     /* as much of it as came */
 	lp_http1_finish(&c->out.http);
 	lp_http1_finish(&c->in.http);
 	reclaim(c, &c->out.http);

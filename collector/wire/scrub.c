@@ -49,14 +49,16 @@ struct out {
 
 static void put(struct out *o, struct lp_span s)
 {
-	struct lp_span *last = o->n ? &o->parts[o->n - 1] : NULL;
+	struct lp_span *end = o->parts + o->n;
 
 	if (!s.len || o->mute)
 		return;
-	if (last && last->ptr + last->len == s.ptr)
-		last->len += s.len;
-	else if (o->n < o->max)
-		o->parts[o->n++] = s;
+	if (o->n && end[-1].ptr + end[-1].len == s.ptr) {
+		end[-1].len += s.len;
+	} else if (o->n < o->max) {
+		*end = s;
+		o->n++;
+	}
 }
 
 /* Lets `n` bytes of the input through, or only past. */
@@ -218,7 +220,7 @@ static void j_between(struct lp_scrub *s, struct lp_span *in, struct out *o)
 				put(o, LP_SPAN("0"));
 			return;
 		}
-		for (uint8_t i = 0; i < LP_ARRAY_LEN(literals); i++) {
+		for (size_t i = 0; i < LP_ARRAY_LEN(literals); i++) {
 			if (literals[i].ptr[0] == c) {
 				s->word = (uint8_t)(i << 4);
 				s->state = J_WORD;

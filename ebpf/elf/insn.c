@@ -95,7 +95,7 @@ bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
 		at = sizeof(lea8) + 1;
 	else if (starts(code, len, lea32, sizeof(lea32)))
 		at = sizeof(lea32) + 4;
-	if (at > len)
+	if (at >= len)
 		return false;
 	if (!starts(code + at, len - at, at ? cmp_r12 : cmp_rsp, sizeof(cmp_r12)))
 		return false;

@@ -14,7 +14,7 @@
 #include "aws/classify.h"
 #include "base/arena.h"
 
-#define BATCH 1000 /* requests between two looks at the clock */
+#define BATCH	  1000 /* requests between two looks at the clock */
 #define ARENA_MAX (1024 * 1024)
 
 struct sample {
@@ -23,32 +23,42 @@ struct sample {
 
 static const struct sample samples[] = {
 	{"s3", "GET", "bench.s3.eu-west-1.amazonaws.com", "/dir/key.txt", NULL, NULL, ""},
-	{"s3", "PUT", "s3.us-east-1.amazonaws.com", "/bench/dir/key%20two.txt", "text/plain", NULL, ""},
-	{"s3", "GET", "bench.s3.amazonaws.com", "/?list-type=2&prefix=dir%2F&delimiter=%2F", NULL, NULL, ""},
+	{"s3", "PUT", "s3.us-east-1.amazonaws.com", "/bench/dir/key%20two.txt", "text/plain", NULL,
+	 ""},
+	{"s3", "GET", "bench.s3.amazonaws.com", "/?list-type=2&prefix=dir%2F&delimiter=%2F", NULL,
+	 NULL, ""},
 	{"s3", "POST", "bench.s3.us-east-1.amazonaws.com", "/?delete", "application/xml", NULL,
 	 "<Delete xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>a</Key></Object>"
 	 "<Object><Key>b/c</Key></Object></Delete>"},
 	{"dynamodb", "POST", "dynamodb.us-east-1.amazonaws.com", "/", "application/x-amz-json-1.0",
-	 "DynamoDB_20120810.GetItem", "{\"TableName\":\"bench\",\"Key\":{\"id\":{\"S\":\"12345678\"}}}"},
+	 "DynamoDB_20120810.GetItem",
+	 "{\"TableName\":\"bench\",\"Key\":{\"id\":{\"S\":\"12345678\"}}}"},
 	{"dynamodb", "POST", "dynamodb.us-east-1.amazonaws.com", "/", "application/x-amz-json-1.0",
-	 "DynamoDB_20120810.BatchGetItem", "{\"RequestItems\":{\"a\":{\"Keys\":[{\"id\":{\"S\":\"1\"}}]},"
+	 "DynamoDB_20120810.BatchGetItem",
+	 "{\"RequestItems\":{\"a\":{\"Keys\":[{\"id\":{\"S\":\"1\"}}]},"
 	 "\"b\":{\"Keys\":[{\"id\":{\"S\":\"2\"}}]}}}"},
 	{"sqs", "POST", "sqs.us-east-1.amazonaws.com", "/", "application/x-amz-json-1.0",
-	 "AmazonSQS.SendMessage", "{\"QueueUrl\":\"https://sqs.us-east-1.amazonaws.com/123456789012/bench\","
+	 "AmazonSQS.SendMessage",
+	 "{\"QueueUrl\":\"https://sqs.us-east-1.amazonaws.com/123456789012/bench\","
 	 "\"MessageBody\":\"hello\"}"},
-	{"sns", "POST", "sns.us-east-1.amazonaws.com", "/", "application/x-www-form-urlencoded", NULL,
-	 "Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%3Abench"
+	{"sns", "POST", "sns.us-east-1.amazonaws.com", "/", "application/x-www-form-urlencoded",
+	 NULL,
+	 "Action=Publish&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%3A123456789012%"
+	 "3Abench"
 	 "&Message=hello"},
-	{"ec2", "POST", "ec2.eu-west-1.amazonaws.com", "/", "application/x-www-form-urlencoded", NULL,
+	{"ec2", "POST", "ec2.eu-west-1.amazonaws.com", "/", "application/x-www-form-urlencoded",
+	 NULL,
 	 "Action=StopInstances&Version=2016-11-15&InstanceId.1=i-0123456789abcdef0&InstanceId.2="
 	 "i-0123456789abcdef1"},
 	{"sts", "POST", "sts.amazonaws.com", "/", "application/x-www-form-urlencoded", NULL,
-	 "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fbench"
+	 "Action=AssumeRole&Version=2011-06-15&RoleArn=arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%"
+	 "2Fbench"
 	 "&RoleSessionName=s"},
-	{"lambda", "POST", "lambda.us-east-1.amazonaws.com", "/2015-03-31/functions/bench/invocations",
-	 "application/octet-stream", NULL, "{}"},
+	{"lambda", "POST", "lambda.us-east-1.amazonaws.com",
+	 "/2015-03-31/functions/bench/invocations", "application/octet-stream", NULL, "{}"},
 	{"kms", "POST", "kms.us-east-1.amazonaws.com", "/", "application/x-amz-json-1.1",
-	 "TrentService.Decrypt", "{\"KeyId\":\"12345678-1234-1234-1234-123456789012\",\"CiphertextBlob\":\"AA==\"}"},
+	 "TrentService.Decrypt",
+	 "{\"KeyId\":\"12345678-1234-1234-1234-123456789012\",\"CiphertextBlob\":\"AA==\"}"},
 };
 #define N_SAMPLES LP_ARRAY_LEN(samples)
 #define N_HEADERS 6
@@ -74,9 +84,12 @@ static void prepare(void)
 			 "AWS4-HMAC-SHA256 Credential=AKIARZPUZDIKAMBVUEID/20260131/us-east-1/%s/"
 			 "aws4_request, SignedHeaders=host;x-amz-date",
 			 s->service);
-		*r = (struct lp_request){.method = lp_span_str(s->method), .host = lp_span_str(s->host),
-					 .target = lp_span_str(s->target), .headers = headers[i],
-					 .body = lp_span_str(s->body), .tls = true};
+		*r = (struct lp_request){.method = lp_span_str(s->method),
+					 .host = lp_span_str(s->host),
+					 .target = lp_span_str(s->target),
+					 .headers = headers[i],
+					 .body = lp_span_str(s->body),
+					 .tls = true};
 		add_header(r, i, "Host", s->host);
 		add_header(r, i, "User-Agent", "bench");
 		add_header(r, i, "X-Amz-Date", "20260131T120000Z");
@@ -101,14 +114,16 @@ static void one(size_t i, bool with_authorize, struct lp_arena *arena)
 	struct lp_authz authz;
 
 	if (lp_classify(&requests[i], &cls) != LP_CLASSIFY_OK) {
-		fprintf(stderr, "classify: sample %zu (%s): %s\n", i, samples[i].service, cls.reason);
+		fprintf(stderr, "classify: sample %zu (%s): %s\n", i, samples[i].service,
+			cls.reason);
 		exit(1);
 	}
 	if (!with_authorize)
 		return;
 	lp_arena_reset(arena);
 	if (lp_authorize(&requests[i], &cls, NULL, arena, &authz) || authz.n_grants == 0) {
-		fprintf(stderr, "classify: sample %zu (%s) has no permission\n", i, samples[i].service);
+		fprintf(stderr, "classify: sample %zu (%s) has no permission\n", i,
+			samples[i].service);
 		exit(1);
 	}
 }

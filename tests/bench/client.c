@@ -28,8 +28,10 @@ static const char signed_request[] =
 	"Content-Type: application/x-amz-json-1.0\r\n"
 	"X-Amz-Target: DynamoDB_20120810.GetItem\r\n"
 	"X-Amz-Date: 20260131T120000Z\r\n"
-	"X-Amz-Security-Token: IQoJb3JpZ2luX2VjEXAMPLEIQoJb3JpZ2luX2VjEXAMPLEIQoJb3JpZ2luX2VjEXAMPLE\r\n"
-	"Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260131/us-east-1/dynamodb/"
+	"X-Amz-Security-Token: "
+	"IQoJb3JpZ2luX2VjEXAMPLEIQoJb3JpZ2luX2VjEXAMPLEIQoJb3JpZ2luX2VjEXAMPLE\r\n"
+	"Authorization: AWS4-HMAC-SHA256 "
+	"Credential=AKIAIOSFODNN7EXAMPLE/20260131/us-east-1/dynamodb/"
 	"aws4_request, SignedHeaders=content-type;host;x-amz-date;x-amz-target, "
 	"Signature=0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef\r\n"
 	"User-Agent: bench\r\n"
@@ -55,7 +57,8 @@ static long long now_ns(void)
 
 static SSL *dial(int port, const char *ca)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_port = htons((unsigned short)port),
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+				   .sin_port = htons((unsigned short)port),
 				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int one = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
 	SSL_CTX *ctx = SSL_CTX_new(TLS_client_method());
@@ -124,8 +127,10 @@ int main(int argc, char **argv)
 				read_response(ssl);
 			}
 		} else {
-			int len = snprintf(request, sizeof(request), "GET /bytes/%llu HTTP/1.1\r\n"
-					   "Host: downloads.example.com\r\n\r\n", n);
+			int len = snprintf(request, sizeof(request),
+					   "GET /bytes/%llu HTTP/1.1\r\n"
+					   "Host: downloads.example.com\r\n\r\n",
+					   n);
 
 			if (SSL_write(ssl, request, len) <= 0)
 				fail("cannot write");

@@ -28,7 +28,7 @@ static SSL_CTX *ctx;
 
 struct client {
 	SSL *ssl;
-	size_t start, end;	/* unread bytes in buf */
+	size_t start, end; /* unread bytes in buf */
 	char buf[BUF_SIZE];
 };
 
@@ -122,7 +122,8 @@ static bool answer_bytes(struct client *c, unsigned long long n)
 {
 	static const char zeros[64 * 1024];
 	char head[128];
-	int len = snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %llu\r\n\r\n", n);
+	int len =
+		snprintf(head, sizeof(head), "HTTP/1.1 200 OK\r\nContent-Length: %llu\r\n\r\n", n);
 
 	if (!put(c, head, (size_t)len))
 		return false;
@@ -212,7 +213,8 @@ static void *accept_all(void *arg)
 
 int main(int argc, char **argv)
 {
-	struct sockaddr_in addr = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	socklen_t len = sizeof(addr);
 	int listener = socket(AF_INET, SOCK_STREAM, 0);
 	pthread_t thread;

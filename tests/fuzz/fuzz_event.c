@@ -27,7 +27,7 @@ static volatile unsigned touched;
 static void on_call(void *ctx, const struct lp_call *c)
 {
 	const struct lp_span spans[] = {c->program, c->access_key, c->principal, c->host,
-					c->region, c->request_id, c->error_code};
+					c->region,  c->request_id, c->error_code};
 	unsigned sum = 0;
 
 	(void)ctx;

@@ -18,7 +18,7 @@
 struct writer {
 	int fd;
 	struct lp_ring_hdr *hdr;
-	char *data;	/* mapped once: records that wrap are copied in two pieces */
+	char *data; /* mapped once: records that wrap are copied in two pieces */
 };
 
 static inline void writer_open_as(struct writer *w, size_t size, int seals)

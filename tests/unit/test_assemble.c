@@ -12,15 +12,15 @@
 
 #define KEY "AKIAIOSFODNN7EXAMPLE"
 #define SIGNED(region, service)                                                                    \
-	"Authorization: AWS4-HMAC-SHA256 Credential=" KEY "/20260101/" region "/" service              \
+	"Authorization: AWS4-HMAC-SHA256 Credential=" KEY "/20260101/" region "/" service          \
 	"/aws4_request, SignedHeaders=host, Signature=\r\n"
 #define GET_OBJECT(key)                                                                            \
-	"GET /lp-in/" key " HTTP/1.1\r\nHost: s3.us-east-1.amazonaws.com\r\n"                            \
-	SIGNED("us-east-1", "s3") "\r\n"
+	"GET /lp-in/" key                                                                          \
+	" HTTP/1.1\r\nHost: s3.us-east-1.amazonaws.com\r\n" SIGNED("us-east-1", "s3") "\r\n"
 #define DYNAMODB(op)                                                                               \
-	"POST / HTTP/1.1\r\nHost: dynamodb.eu-west-1.amazonaws.com\r\n"                                  \
-	"X-Amz-Target: DynamoDB_20120810." op "\r\nContent-Type: application/x-amz-json-1.0\r\n"         \
-	SIGNED("eu-west-1", "dynamodb") "\r\n"
+	"POST / HTTP/1.1\r\nHost: dynamodb.eu-west-1.amazonaws.com\r\n"                            \
+	"X-Amz-Target: DynamoDB_20120810." op                                                      \
+	"\r\nContent-Type: application/x-amz-json-1.0\r\n" SIGNED("eu-west-1", "dynamodb") "\r\n"
 #define OK_200 "HTTP/1.1 200 OK\r\nx-amz-request-id: R1\r\n\r\n"
 
 #define SEEN_MAX 64
@@ -32,7 +32,7 @@ struct fixture {
 	struct lp_process p;
 	unsigned n;
 	char seen[SEEN_MAX][512];
-	struct lp_call last;	/* plain members only */
+	struct lp_call last; /* plain members only */
 	char key[64], request_id[64], error_code[64];
 };
 
@@ -172,8 +172,8 @@ static void keeps_connections_apart(void **state)
 {
 	struct fixture *f = *state;
 	struct lp_process other = {.pid = 43, .source = LP_SOURCE_SHIM};
-	struct lp_event ev = {.conn = 1, .type = LP_EV_REQUEST,
-			      .payload = LP_SPAN(GET_OBJECT("other"))};
+	struct lp_event ev = {
+		.conn = 1, .type = LP_EV_REQUEST, .payload = LP_SPAN(GET_OBJECT("other"))};
 
 	one_request(f, 1, 0, GET_OBJECT("k"));
 	one_request(f, 2, 0, GET_OBJECT("l"));
@@ -286,8 +286,9 @@ static void hands_over_what_the_wire_said(void **state)
 	(void)state;
 	assert_int_equal(lp_assemble_new(&a, look_inside, &looked, NULL), 0);
 	/* As to a proxy: the absolute form outranks Host. */
-	ev.payload = LP_SPAN("GET http://s3.us-east-1.amazonaws.com/lp-in/k?versionId=v HTTP/1.1\r\n"
-			     "Host: proxy\r\n" SIGNED("us-east-1", "s3") "\r\n");
+	ev.payload =
+		LP_SPAN("GET http://s3.us-east-1.amazonaws.com/lp-in/k?versionId=v HTTP/1.1\r\n"
+			"Host: proxy\r\n" SIGNED("us-east-1", "s3") "\r\n");
 	lp_assemble_event(a, &p, &ev);
 	ev.type = LP_EV_BODY;
 	ev.payload = LP_SPAN("abc");
@@ -348,7 +349,8 @@ static void finds_error_codes(void **state)
 
 static void unreadable_answers_are_none(void **state)
 {
-	static const char *const bad[] = {"", "x", "HTTP/1.1 abc\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"};
+	static const char *const bad[] = {"", "x", "HTTP/1.1 abc\r\n\r\n",
+					  "GET / HTTP/1.1\r\n\r\n"};
 	struct fixture *f = *state;
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(bad); i++) {
@@ -409,7 +411,8 @@ static void others_are_not_calls(void **state)
 	assert_int_equal(lp_assemble_stats(f->a)->other, 1);
 }
 
-/* --- what was not seen ------------------------------------------------------------------------------- */
+/* --- what was not seen
+ * ------------------------------------------------------------------------------- */
 
 static void lists_blind_spots(void **state)
 {
@@ -451,15 +454,16 @@ static void blind_spots_are_bounded(void **state)
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1000);
 }
 
-/* --- bounds -------------------------------------------------------------------------------------------- */
+/* --- bounds
+ * -------------------------------------------------------------------------------------------- */
 
 static void bounds_a_process(void **state)
 {
 	static char part[64 * 1024];
 	struct fixture *f = *state;
 	struct lp_process other = {.pid = 43, .source = LP_SOURCE_SHIM};
-	struct lp_event ev = {.conn = 1, .type = LP_EV_REQUEST,
-			      .payload = LP_SPAN(GET_OBJECT("k"))};
+	struct lp_event ev = {
+		.conn = 1, .type = LP_EV_REQUEST, .payload = LP_SPAN(GET_OBJECT("k"))};
 
 	for (uint64_t conn = 0; conn < 1000; conn++) {
 		put_str(f, conn, 0, LP_EV_REQUEST, GET_OBJECT("k"));
@@ -520,16 +524,18 @@ static void survives_nonsense(void **state)
 	assert_true(f->p.bytes <= LP_PENDING_PROCESS_BYTES);
 }
 
-/* --- client-side monitoring ------------------------------------------------------------------------------ */
+/* --- client-side monitoring
+ * ------------------------------------------------------------------------------ */
 
 #define ATTEMPT(api, id)                                                                           \
-	"{\"Version\":1,\"ClientId\":\"c\",\"Type\":\"ApiCallAttempt\",\"Service\":\"S3\",\"Api\":\""    \
-	api "\",\"Timestamp\":1766491200000,\"Region\":\"us-east-1\",\"AccessKey\":\"" KEY               \
-	"\",\"SessionToken\":\"secret\",\"Fqdn\":\"s3.amazonaws.com\",\"HttpStatusCode\":200,"           \
+	"{\"Version\":1,\"ClientId\":\"c\",\"Type\":\"ApiCallAttempt\",\"Service\":\"S3\","        \
+	"\"Api\":\"" api                                                                           \
+	"\",\"Timestamp\":1766491200000,\"Region\":\"us-east-1\",\"AccessKey\":\"" KEY             \
+	"\",\"SessionToken\":\"secret\",\"Fqdn\":\"s3.amazonaws.com\",\"HttpStatusCode\":200,"     \
 	"\"XAmzRequestId\":\"" id "\"}"
 #define API_CALL(api, n)                                                                           \
-	"{\"Version\":1,\"ClientId\":\"c\",\"Type\":\"ApiCall\",\"Service\":\"S3\",\"Api\":\"" api       \
-	"\",\"Timestamp\":1766491200000,\"Region\":\"us-east-1\",\"AttemptCount\":" #n                  \
+	"{\"Version\":1,\"ClientId\":\"c\",\"Type\":\"ApiCall\",\"Service\":\"S3\",\"Api\":\"" api \
+	"\",\"Timestamp\":1766491200000,\"Region\":\"us-east-1\",\"AttemptCount\":" #n             \
 	",\"FinalHttpStatusCode\":200}"
 
 static void csm(struct fixture *f, const char *datagram)

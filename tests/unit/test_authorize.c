@@ -60,6 +60,16 @@ struct wanted {
 			"Content-Type: application/json\n", body, NULL, needs                      \
 	}
 
+#define AT(name, service, method, host, target, needs)                                             \
+	{                                                                                          \
+		name, service, method, host, target, "", NULL, NULL, needs                         \
+	}
+#define MODEL(id, headers, on)                                                                     \
+	{                                                                                          \
+		"model " id, "bedrock", "POST", "bedrock-runtime.us-east-1.amazonaws.com",         \
+			"/model/" id "/invoke", headers, "{}", NULL, "bedrock:InvokeModel " on     \
+	}
+
 #define DDB  "arn:aws:dynamodb:us-east-1:*:table/"
 #define OBJ  "arn:aws:s3:::b/k"
 #define BKT  "arn:aws:s3:::b"
@@ -71,7 +81,11 @@ struct wanted {
 #define DKMS                                                                                       \
 	"\n?kms:Decrypt arn:aws:kms:us-east-1:*:key/* | StringEquals "                             \
 	"kms:ViaService=dynamodb.us-east-1.amazonaws.com"
-#define PASS(service) "iam:PassRole " ROLE " | StringEquals iam:PassedToService=" service
+#define AP	       "arn:aws:s3:us-east-1:123456789012:accesspoint/ap"
+#define AP_HOST	       "ap-123456789012.s3-accesspoint.us-east-1.amazonaws.com"
+#define OUTPOST	       "arn:aws:s3-outposts:us-east-1:123456789012:outpost/op-1/"
+#define MODELS(region) "arn:aws:bedrock:" region "::foundation-model/"
+#define PASS(service)  "iam:PassRole " ROLE " | StringEquals iam:PassedToService=" service
 
 static const struct wanted cases[] = {
 	/* --- S3: objects, versions and headers --- */
@@ -597,6 +611,73 @@ static const struct wanted cases[] = {
 	     "kinesis:DescribeStream arn:aws:kinesis:us-east-1:*:stream/s"),
 	JSON("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources", "{}",
 	     "tag:GetResources *"),
+	/* An entry without a bus goes to the default one, whatever the others name. */
+	JSON("events", "AWSEvents.PutEvents",
+	     "{\"Entries\":[{\"Source\":\"a\",\"EventBusName\":\"b\"},{\"Source\":\"a\"}]}",
+	     "events:PutEvents "
+	     "arn:aws:events:us-east-1:*:event-bus/b,arn:aws:events:us-east-1:*:event-bus/default"),
+	JSON("events", "AWSEvents.PutEvents", "{\"Entries\":[{\"Source\":\"a\"}]}",
+	     "events:PutEvents arn:aws:events:us-east-1:*:event-bus/default"),
+
+	/* --- S3: access points, by host and by ARN --- */
+	AT("access point", "s3", "GET", AP_HOST, "/d/k", "s3:GetObject " AP "/object/d/k"),
+	AT("access point, version", "s3", "GET", AP_HOST, "/k?versionId=v",
+	   "s3:GetObjectVersion " AP "/object/k"),
+	AT("access point, list", "s3", "GET", AP_HOST, "/?list-type=2", "s3:ListBucket " AP),
+	AT("access point, PrivateLink", "s3", "GET",
+	   "ap-123456789012.accesspoint.vpce-1a2b-3c4d.s3.us-east-1.vpce.amazonaws.com", "/k",
+	   "s3:GetObject " AP "/object/k"),
+	AT("access point in the path", "s3", "GET", "s3.us-east-1.amazonaws.com",
+	   "/arn%3Aaws%3As3%3Aus-east-1%3A123456789012%3Aaccesspoint%2Fap/k",
+	   "s3:GetObject " AP "/object/k"),
+	{"access point, DeleteObjects", "s3", "POST", AP_HOST, "/?delete", "",
+	 "<Delete><Object><Key>k1</Key></Object><Object><Key>k2</Key><VersionId>v</VersionId>"
+	 "</Object></Delete>",
+	 NULL, "s3:DeleteObject " AP "/object/k1\ns3:DeleteObjectVersion " AP "/object/k2"},
+	AT("multi-region access point", "s3", "GET", "m1.mrap.accesspoint.s3-global.amazonaws.com",
+	   "/k", "s3:GetObject arn:aws:s3:*:*:accesspoint/m1.mrap/object/k"),
+	AT("Outposts", "s3-outposts", "GET",
+	   "ap-123456789012.op-1.s3-outposts.us-east-1.amazonaws.com", "/k",
+	   "s3-outposts:GetObject " OUTPOST "bucket/*/object/k"),
+	AT("Outposts, list", "s3-outposts", "GET",
+	   "ap-123456789012.op-1.s3-outposts.us-east-1.amazonaws.com", "/?list-type=2",
+	   "s3-outposts:ListBucket " OUTPOST "accesspoint/ap," OUTPOST "bucket/*"),
+	AT("object lambda", "s3-object-lambda", "GET",
+	   "ol-123456789012.s3-object-lambda.us-east-1.amazonaws.com", "/k",
+	   "s3-object-lambda:GetObject "
+	   "arn:aws:s3-object-lambda:us-east-1:123456789012:accesspoint/ol"),
+
+	/* --- one member says which of many types is meant --- */
+	JSON("forecast", "AmazonForecast.DeleteResourceTree",
+	     "{\"ResourceArn\":\"arn:aws:forecast:us-east-1:123456789012:dataset-group/x\"}",
+	     "forecast:DeleteResourceTree arn:aws:forecast:us-east-1:123456789012:dataset-group/x"),
+	JSON("sagemaker", "SageMaker.AddAssociation",
+	     "{\"SourceArn\":\"arn:aws:sagemaker:us-east-1:123456789012:artifact/x\","
+	     "\"DestinationArn\":\"arn:aws:sagemaker:us-east-1:123456789012:context/y\"}",
+	     "sagemaker:AddAssociation arn:aws:sagemaker:us-east-1:123456789012:artifact/x,"
+	     "arn:aws:sagemaker:us-east-1:123456789012:context/y"),
+	JSON("glue", "AWSGlue.GetTable", "{\"DatabaseName\":\"d\",\"Name\":\"t\"}",
+	     "glue:GetTable arn:aws:glue:us-east-1:*:catalog,"
+	     "arn:aws:glue:us-east-1:*:database/d,arn:aws:glue:us-east-1:*:table/d/t"),
+	MODEL("anthropic.claude-v2%3A1", "", MODELS("us-east-1") "anthropic.claude-v2:1"),
+	MODEL("us.anthropic.claude-v2%3A1", "",
+	      MODELS("*") "anthropic.claude-v2:1,"
+			  "arn:aws:bedrock:us-east-1:*:inference-profile/us.anthropic.claude-v2:1"),
+	MODEL("arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprovisioned-model%2Fp", "",
+	      "arn:aws:bedrock:us-east-1:123456789012:provisioned-model/p"),
+	MODEL("amazon.titan", "X-Amzn-Bedrock-GuardrailIdentifier: g\n",
+	      MODELS("us-east-1") "amazon.titan\n"
+				  "bedrock:ApplyGuardrail arn:aws:bedrock:us-east-1:*:guardrail/g"),
+
+	/* --- data planes that no API model describes --- */
+	AT("API Gateway", "execute-api", "GET", "a1b2.execute-api.us-east-1.amazonaws.com",
+	   "/prod/pets?x=1",
+	   "execute-api:Invoke arn:aws:execute-api:us-east-1:*:a1b2/prod/GET/pets"),
+	AT("OpenSearch domain", "es", "POST",
+	   "search-logs-abcdefghij1234567890ab.us-east-1.es.amazonaws.com", "/i/_search",
+	   "es:ESHttpPost arn:aws:es:us-east-1:*:domain/logs/i/_search"),
+	AT("Lambda function URL", "lambda", "POST", "abcdef.lambda-url.us-east-1.on.aws", "/x",
+	   "lambda:InvokeFunctionUrl arn:aws:lambda:us-east-1:*:function:*"),
 };
 
 /* --- a request from a case

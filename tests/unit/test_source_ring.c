@@ -14,7 +14,7 @@
 #include "ring_writer.h"
 #include "source/ring.h"
 
-#define ALL SIZE_MAX
+#define ALL   SIZE_MAX
 #define SEALS (F_SEAL_SHRINK | F_SEAL_GROW)
 
 struct fixture {
@@ -23,7 +23,7 @@ struct fixture {
 	char scratch[LP_RING_RECORD_MAX];
 	/* What came out. */
 	unsigned n;
-	uint64_t sum;		/* of the payload's bytes */
+	uint64_t sum; /* of the payload's bytes */
 	uint64_t last_conn;
 	size_t last_len;
 };
@@ -220,7 +220,8 @@ static void steps_over_stuck_writers(void **state)
 {
 	static const char hundred[100];
 	struct fixture *f = *state;
-	struct lp_event one = body(1, "a", 1), two = body(2, hundred, sizeof(hundred)), three = body(3, "c", 1);
+	struct lp_event one = body(1, "a", 1), two = body(2, hundred, sizeof(hundred)),
+			three = body(3, "c", 1);
 	uint64_t late;
 
 	(void)writer_start(&f->w, &one);
@@ -300,7 +301,8 @@ static void counts_drops(void **state)
 	assert_int_equal(drops[LP_DROP_TOO_LONG], 0);
 }
 
-/* --- hostile ----------------------------------------------------------------------------------------- */
+/* --- hostile
+ * ----------------------------------------------------------------------------------------- */
 
 static void distrusts_head(void **state)
 {
@@ -326,7 +328,9 @@ static void distrusts_head(void **state)
 static void distrusts_lengths(void **state)
 {
 	static const uint32_t lens[] = {
-		UINT32_MAX, LP_RING_RECORD_MAX, LP_RING_RECORD_MAX - sizeof(struct lp_ring_rec) + 1,
+		UINT32_MAX,
+		LP_RING_RECORD_MAX,
+		LP_RING_RECORD_MAX - sizeof(struct lp_ring_rec) + 1,
 		4096,
 	};
 	struct fixture *f = *state;
@@ -380,7 +384,8 @@ static void survives_scribbling(void **state)
 			x ^= x >> 7;
 			x ^= x << 17;
 			if (x % 64 == 0)
-				atomic_store(&f->w.hdr->head, x % (2 * LP_RING_SIZE) / LP_RING_ALIGN *
+				atomic_store(&f->w.hdr->head, x % (2 * LP_RING_SIZE) /
+								      LP_RING_ALIGN *
 								      LP_RING_ALIGN);
 			writer_commit(&f->w, x / 8 % LP_RING_SIZE / LP_RING_ALIGN * LP_RING_ALIGN);
 			writer_put(&f->w, x % (LP_RING_SIZE - 8), &x, sizeof(x));

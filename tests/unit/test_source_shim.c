@@ -19,8 +19,9 @@
 
 #define NOBODY 65534
 #define GET_OBJECT                                                                                 \
-	"GET /lp-in/k HTTP/1.1\r\nHost: s3.us-east-1.amazonaws.com\r\nAuthorization: AWS4-HMAC-SHA256 " \
-	"Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, "       \
+	"GET /lp-in/k HTTP/1.1\r\nHost: s3.us-east-1.amazonaws.com\r\nAuthorization: "             \
+	"AWS4-HMAC-SHA256 "                                                                        \
+	"Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request, SignedHeaders=host, " \
 	"Signature=\r\n\r\n"
 
 struct fixture {
@@ -88,7 +89,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* --- the other side ----------------------------------------------------------------------------------- */
+/* --- the other side
+ * ----------------------------------------------------------------------------------- */
 
 static int connect_to(const struct fixture *f)
 {
@@ -160,7 +162,8 @@ static void write_request(struct writer *w, uint64_t conn)
 
 static void write_response(struct writer *w, uint64_t conn)
 {
-	struct lp_event ev = {.conn = conn, .type = LP_EV_RESPONSE,
+	struct lp_event ev = {.conn = conn,
+			      .type = LP_EV_RESPONSE,
 			      .payload = LP_SPAN("HTTP/1.1 200 OK\r\n\r\n")};
 
 	writer_add(w, &ev);
@@ -210,7 +213,8 @@ static uint64_t drops_of(const struct lp_shim_stats *t)
 	return t->drops[LP_DROP_FULL] + t->drops[LP_DROP_TOO_LONG] + t->drops[LP_DROP_NO_RING];
 }
 
-/* --- tests ------------------------------------------------------------------------------------------- */
+/* --- tests
+ * ------------------------------------------------------------------------------------------- */
 
 static void follows_a_process_to_its_end(void **state)
 {
@@ -366,7 +370,8 @@ static void polls_while_there_are_rings(void **state)
 	writer_close(&w);
 }
 
-/* --- hostile ------------------------------------------------------------------------------------------- */
+/* --- hostile
+ * ------------------------------------------------------------------------------------------- */
 
 static void survives_bad_hellos(void **state)
 {
@@ -533,7 +538,7 @@ static void clears_what_a_killed_collector_left(void **state)
 	assert_int_equal(unlink(f->path), 0);
 }
 
-#define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+#define TEST(f)	       cmocka_unit_test_setup_teardown(f, setup, teardown)
 #define TEST_CLOSED(f) cmocka_unit_test_setup_teardown(f, setup_closed, teardown)
 
 int main(void)
