@@ -428,6 +428,8 @@ static const char *fill(struct eval *e, const char *t, const struct filling *f)
 					return NULL;
 				break;
 			}
+			if (other == LP_ELSE_SILENT)
+				break;
 			if (v && (part || !value_is_arn(e, leaf, v)))
 				s = part_of(e, leaf, part, v->text);
 			else if (v)
@@ -500,7 +502,7 @@ static unsigned holes_of(const char *t, uint8_t leaf[HOLES_MAX], bool must[HOLES
 			must[n] = false;
 			leaf[n++] = no;
 		}
-		must[i] = must[i] || t[3] == LP_ELSE_NOTHING;
+		must[i] = must[i] || t[3] == LP_ELSE_NOTHING || t[3] == LP_ELSE_SILENT;
 		t += 3;
 	}
 	return n;
@@ -652,7 +654,7 @@ static uint8_t last_hole(const char *t)
 			leaf = LP_LEAF_NONE;
 		if (*t != LP_HOLE_LEAF)
 			continue;
-		if (t[3] != LP_ELSE_PRESENT && t[3] != LP_ELSE_ABSENT)
+		if (t[3] != LP_ELSE_PRESENT && t[3] != LP_ELSE_ABSENT && t[3] != LP_ELSE_SILENT)
 			leaf = t[2] == LP_HOLE_BIAS ? (uint8_t)((unsigned char)t[1] - LP_HOLE_BIAS)
 						    : LP_LEAF_NONE;
 		t += 3;
@@ -760,7 +762,7 @@ static void do_resources(struct doing *d)
 		/* An optional type with nothing to name is all that the action could be restricted
 		 * to. */
 		bool required = (res[i].flags & LP_RES_REQUIRED) ||
-				(a->n_res == 1 && !has_holes(&res[i]));
+				(a->n_res == 1 && !has_holes(&res[i]) && !named);
 
 		d->type = res[i].type;
 		if (d->type != res[first].type)

@@ -93,7 +93,7 @@ struct lp_when_data {
 
 enum lp_res_flags {
 	LP_RES_REQUIRED = 1 << 0,
-	LP_RES_ELSE = 1 << 1, /* only when no earlier line of the act for this type gave one */
+	LP_RES_ELSE = 1 << 1,	/* only when no earlier line of the act for this type gave one */
 	LP_RES_EITHER = 1 << 2, /* required only when no other type so marked was named */
 };
 
@@ -122,6 +122,7 @@ struct lp_res_data {
 #define LP_ELSE_ACCOUNT_ID 0x25 /* the value when it is an account id, else the account */
 #define LP_ELSE_PRESENT	   0x26 /* writes nothing, but there must be a value */
 #define LP_ELSE_ABSENT	   0x27 /* writes nothing, and there must be none */
+#define LP_ELSE_SILENT	   0x28 /* writes nothing, once for each value */
 
 struct lp_cond_data {
 	uint32_t op, key, value; /* value is a template */

@@ -328,10 +328,13 @@ int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from)
 
 	for (uint32_t i = 0; !err && i < from->n_recs; i++) {
 		struct rec r = from->recs[i];
-		uint32_t *ids = &r.key.who;
+		uint32_t *const ids[] = {
+			&r.key.who,    &r.key.program,	&r.key.operation,  &r.key.outcome,
+			&r.key.action, &r.key.resource, &r.key.conditions, &r.key.reason,
+		};
 
-		for (unsigned k = 0; !err && k < 8; k++)
-			err = lp_intern(&l->strs, lp_intern_span(&from->strs, ids[k]), &ids[k]);
+		for (size_t k = 0; !err && k < LP_ARRAY_LEN(ids); k++)
+			err = lp_intern(&l->strs, lp_intern_span(&from->strs, *ids[k]), ids[k]);
 		if (!err)
 			err = put(l, &r);
 	}

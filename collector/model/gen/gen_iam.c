@@ -22,7 +22,8 @@
  *
  * Holes in ARN and VALUE: {P} {R} {A} partition, region, account of the call; {LEAF},
  * {LEAF.PART}, {LEAF|TEXT} with a default, {LEAF|A}, {LEAF@A} (account when it is one), {LEAF!} and
- * {LEAF^} write nothing: the same list element has, or has not, that leaf.
+ * {LEAF^} write nothing: the same list element has, or has not, that leaf. {LEAF&} writes nothing
+ * either, once for each value.
  */
 #include "gen.h"
 
@@ -570,7 +571,7 @@ static uint32_t compile_template(const struct gen_line *l, const struct op_build
 			t = end + 1;
 			continue;
 		}
-		bar = t + 1 + strcspn(t + 1, "|@^!}");
+		bar = t + 1 + strcspn(t + 1, "|@^!&}");
 		leaf_part(l, b, t + 1, (size_t)(bar - t - 1), &leaf, &part);
 		out[n++] = LP_HOLE_LEAF;
 		out[n++] = (char)(leaf + LP_HOLE_BIAS);
@@ -583,6 +584,8 @@ static uint32_t compile_template(const struct gen_line *l, const struct op_build
 			out[n++] = LP_ELSE_ABSENT;
 		} else if (*bar == '!') {
 			out[n++] = LP_ELSE_PRESENT;
+		} else if (*bar == '&') {
+			out[n++] = LP_ELSE_SILENT;
 		} else if (end - bar == 2 && strchr("PRA", bar[1])) {
 			out[n++] = bar[1] == 'P'   ? LP_ELSE_PARTITION
 				   : bar[1] == 'R' ? LP_ELSE_REGION
