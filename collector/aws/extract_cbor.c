@@ -2,6 +2,7 @@
 #include "extract.h"
 
 #include <cbor.h>
+#include <inttypes.h>
 #include <stdio.h>
 
 #define SKIP_DEPTH_MAX 64 /* of values passed over; deeper ends the walk */
@@ -270,8 +271,8 @@ static bool value(struct cbor *c, const struct lp_trie_node *n, const struct ite
 		if (n->leaf == LP_LEAF_NONE)
 			return true;
 		/* A negative is written as -1 - n; no name is one. */
-		len = snprintf(num, sizeof(num), "%s%llu", it->negative ? "-" : "",
-			       (unsigned long long)(it->n + it->negative));
+		it->n += it->negative;
+		len = snprintf(num, sizeof(num), "%s%" PRIu64, it->negative ? "-" : "", it->n);
 		copy = lp_arena_strndup(c->x->arena, lp_span_of(num, (size_t)len));
 		if (copy)
 			lp_extract_add(c->x, n->leaf, lp_span_of(copy, (size_t)len));

@@ -573,7 +573,7 @@ static bool account_of_one(const struct lp_identities *ids, struct lp_span key, 
 			return true;
 		if (lp_arn_account(value, account))
 			return true;
-		if (is_account(value)) {
+		if (value.ptr && is_account(value)) {
 			memcpy(account, value.ptr, ACCOUNT_DIGITS);
 			account[ACCOUNT_DIGITS] = '\0';
 			return true;

@@ -339,7 +339,9 @@ static void read_splits(const char *tables)
 			struct lp_split_data fresh = {.first = (uint16_t)n_split_patterns};
 
 			GEN_PUSH(splits, n_splits, fresh);
+			/* cppcheck-suppress memleakOnRealloc ; the program ends */
 			split_names = realloc(split_names, n_splits * sizeof(*split_names));
+			/* cppcheck-suppress memleakOnRealloc */
 			split_parts = realloc(split_parts, n_splits * sizeof(*split_parts));
 			if (!split_names || !split_parts)
 				gen_die("out of memory");
