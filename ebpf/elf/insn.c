@@ -91,6 +91,8 @@ bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
 	static const unsigned char cmp_r12[] = {0x4d, 0x3b, 0x66, 0x10}; /* cmp 16(%r14), %r12 */
 	size_t at = 0;
 
+	if (!len)	/* then there may be no code at all */
+		return false;
 	if (starts(code, len, lea8, sizeof(lea8)))
 		at = sizeof(lea8) + 1;
 	else if (starts(code, len, lea32, sizeof(lea32)))
@@ -119,6 +121,8 @@ bool lp_insn_returns(const unsigned char *code, size_t len, uint64_t va, uint64_
 	uint32_t imm;
 	bool relative;
 
+	if (!len)
+		return false;
 	if (starts(code, len, endbr64, sizeof(endbr64)))
 		at = sizeof(endbr64);
 	relative = starts(code + at, len - at, lea, sizeof(lea));
