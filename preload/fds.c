@@ -176,7 +176,7 @@ void lps_fd_connected(int fd, const struct sockaddr *addr, socklen_t len)
 		int proto = sock_int(fd, SO_PROTOCOL);
 
 		if (proto == IPPROTO_TCP) {
-			lps_methods_look();
+			lps_methods_connect();
 			tag = LPS_FD_TCP;
 		} else if (proto == IPPROTO_UDP) {
 			if (is_csm(addr, len))

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: MIT */
 #include "methods.h"
 
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <link.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <time.h>
 #include <unistd.h>
 
+#include "compat.h"
 #include "elf/elf_loaded.h"
 #include "elf/insn.h"
 #include "elf/ossl_table.h"
@@ -20,6 +23,7 @@
 #define SEARCH_MAX  (32u << 20) /* bytes of a module searched for tables; about 1 ms each MiB */
 #define START_MAX   (1u << 20)	/* the same before the program runs, and of the program only */
 #define UNREADY_MAX 16		/* looks at modules that never get ready */
+#define CONNECT_MS  50 /* between looks at connect(), which a busy client calls all the time */
 #define PAGE	    ((uintptr_t)4096)
 
 #define CTRL_SET_TLSEXT_HOSTNAME 55 /* openssl/tls1.h; part of the ABI */
@@ -272,8 +276,10 @@ static struct {
 	unsigned unready; /* passes in a row that met one being loaded */
 } seen;
 
-static _Atomic bool looking; /* by one thread at a time; nobody waits */
-static bool broken;	     /* forked in the middle of a pass of the parent's */
+static _Atomic bool looking;  /* by one thread at a time; nobody waits */
+static _Atomic bool broken;   /* the loader's lock may not be free here, ever */
+static const char *single;    /* glibc: not 0 while there is one thread */
+static _Atomic int64_t asked; /* when connect() looked last */
 
 /* The tables' place as an exported function tells it; nobody calls it for that. */
 static int find_by_name(struct lp_ossl_table *t, const struct lp_elf_loaded *m)
@@ -387,7 +393,8 @@ static void look(bool start)
 {
 	struct pass p = {.start = start};
 
-	if (broken || atomic_exchange_explicit(&looking, true, memory_order_acquire))
+	if (atomic_load_explicit(&broken, memory_order_relaxed) ||
+	    atomic_exchange_explicit(&looking, true, memory_order_acquire))
 		return;
 	for (unsigned i = 0; i < MODULES; i++)
 		modules[i].met = false;
@@ -407,6 +414,7 @@ static void look(bool start)
 
 void lps_methods_start(void)
 {
+	single = dlsym(RTLD_DEFAULT, "__libc_single_threaded");
 	look(true);
 }
 
@@ -415,9 +423,26 @@ void lps_methods_look(void)
 	look(false);
 }
 
+void lps_methods_connect(void)
+{
+	struct timespec ts;
+	int64_t now;
+
+	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &ts))
+		return;
+	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
+	if (atomic_load_explicit(&asked, memory_order_relaxed) > now - CONNECT_MS)
+		return;
+	atomic_store_explicit(&asked, now, memory_order_relaxed);
+	look(false);
+}
+
 void lps_methods_reset(void)
 {
-	/* Then the loader's lock may be held by a thread that is not there any more. */
-	if (atomic_load_explicit(&looking, memory_order_relaxed))
-		broken = true;
+	/*
+	 * A thread that is not here any more may have held the loader's lock: in dlopen, in a walk
+	 * over the modules, in a pass of ours. What the parent had swapped stays swapped.
+	 */
+	if (!single || !*single || atomic_load_explicit(&looking, memory_order_relaxed))
+		atomic_store_explicit(&broken, true, memory_order_relaxed);
 }

@@ -23,12 +23,18 @@
 void lps_methods_start(void);
 
 /*
- * On a connection's way: looks at modules that were loaded since the last time, also for OpenSSL
- * without names. One look at the loader's counters when there are none. Within lps_enter.
+ * When a TLS handshake passes on a socket: looks at modules that were loaded since the last time,
+ * also for OpenSSL without names. One look at the loader's counters when there are none.
+ * Within lps_enter.
  */
 void lps_methods_look(void);
+/* The same at connect(), now and then: early enough to learn the server's name. */
+void lps_methods_connect(void);
 
-/* In a forked child. */
+/*
+ * In a forked child. When its parent had threads nothing is looked for any more: the loader's lock
+ * may be held by one of them, for ever.
+ */
 void lps_methods_reset(void);
 
 #endif

@@ -280,6 +280,9 @@ def methods(s):
     deep = s.compile("methods", "deep-host", ["-DV_HOST", "-Wl,--no-as-needed"],
                      ["-lssl", "-lcrypto", "-ldl"])
     s.victim("RTLD_DEEPBIND", [deep, "deep", plugin], expect=requests_of("plugin"))
+    other = os.path.join(s.bin, "libother.so")
+    shutil.copy(plugin, other)
+    s.victim("loads", [s.compile("loads"), plugin, other])
     s.victim("RTLD_LOCAL, twice", [host, plugin, plugin],
              expect=[(pattern, 2 * n) for pattern, n in requests_of("plugin")])
 
