@@ -7,9 +7,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "methods.h"
 #include "redact.h"
 #include "shim.h"
 #include "state.h"
+
+#define TLS_HANDSHAKE 22 /* type of the first record of a TLS connection */
 
 #define CSM_PARTS 3 /* before, in place of and behind the session token */
 
@@ -173,6 +176,7 @@ void lps_fd_connected(int fd, const struct sockaddr *addr, socklen_t len)
 		int proto = sock_int(fd, SO_PROTOCOL);
 
 		if (proto == IPPROTO_TCP) {
+			lps_methods_connect();
 			tag = LPS_FD_TCP;
 		} else if (proto == IPPROTO_UDP) {
 			if (is_csm(addr, len))
@@ -259,6 +263,9 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED)
 		return 0;
 	if (!n || !lps_may_be_request(iov, n)) {
+		/* A handshake of TLS that we are not in: whose is it? */
+		if (n && iov->iov_len && *(const unsigned char *)iov->iov_base == TLS_HANDSHAKE)
+			lps_methods_look();
 		if (tag == LPS_FD_TCP)
 			tag_set(fd, LPS_FD_IGNORED);
 		return 0;

@@ -38,6 +38,8 @@
 struct lps_thread {
 	uintptr_t busy;
 	uintptr_t tls;
+	const void *session; /* whose bytes the innermost TLS function writes (or reads) */
+	bool writes;
 };
 
 extern __thread struct lps_thread lps_self __attribute__((tls_model("initial-exec")));
@@ -132,6 +134,40 @@ static inline bool lps_tls_end(struct lps_tls_mark m)
 	if (m.outermost)
 		lps_self.tls = 0;
 	return m.outermost;
+}
+
+/*
+ * The same around a function that writes or reads the session's bytes. Nested in another that does
+ * just that they are one call; but a library's callback may well write from within a read.
+ */
+struct lps_io_mark {
+	struct lps_tls_mark tls;
+	const void *session;
+	bool writes;
+	bool inner;
+};
+
+static inline struct lps_io_mark lps_io_begin(const void *session, bool writes)
+{
+	struct lps_io_mark m = {.tls = lps_tls_begin()};
+
+	if (!m.tls.outermost) {
+		m.session = lps_self.session;
+		m.writes = lps_self.writes;
+		m.inner = m.session == session && m.writes == writes;
+	}
+	lps_self.session = session;
+	lps_self.writes = writes;
+	return m;
+}
+
+/* True when the bytes of this call are to be recorded. */
+static inline bool lps_io_end(struct lps_io_mark m)
+{
+	lps_self.session = m.session;
+	lps_self.writes = m.writes;
+	lps_tls_end(m.tls);
+	return !m.inner;
 }
 
 static inline bool lps_in_tls(void)

@@ -13,6 +13,7 @@
 #include "conns.h"
 #include "contact.h"
 #include "fds.h"
+#include "methods.h"
 #include "resolve.h"
 #include "shim.h"
 #include "sessions.h"
@@ -204,6 +205,7 @@ static bool reset_child(void)
 	lps_fds_reset();
 	lps_sessions_reset();
 	lps_conns_reset();
+	lps_methods_reset();
 	atomic_store_explicit(lps_alive, LPS_ALIVE, memory_order_release);
 	return true;
 }
@@ -241,6 +243,7 @@ static void __attribute__((constructor)) shim_loaded(void)
 		int absent = lps_contact(LP_HELLO_START, -1, 0, NULL);
 
 		(void)absent; /* nobody listens (yet); asked again at the first event */
+		lps_methods_start();
 		lps_leave();
 	}
 	errno = err;

@@ -24,7 +24,7 @@ demo_packages=(python3-venv openssl curl ca-certificates)
 check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
     gnutls-bin wget musl-tools binutils iproute2)
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
-check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib)
+check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -126,6 +126,7 @@ check)
     make_venv
     node_tools
     make_node_modules tests/e2e/enough "$BUILD/node" "IAM policy simulator"
+    make_node_modules tests/e2e/node_sdk "$BUILD/node-sdk" "AWS SDK for JavaScript"
     ;;
 *)
     die "unknown group '$group': build, demo or check"

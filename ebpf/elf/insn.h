@@ -13,6 +13,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "lp_compiler.h"
 
@@ -30,6 +31,13 @@ LP_MUST_USE bool lp_insn_is_function(const unsigned char *code, size_t len);
  * the caller left them: past `endbr64` when a cheaper instruction follows, else 0.
  */
 size_t lp_insn_cheap_entry(const unsigned char *code, size_t len);
+
+/*
+ * True when the function at address `va` does nothing but return a constant or the address of
+ * something; *value is that. So nobody has to call it, in a program that may not be ready for it.
+ */
+LP_MUST_USE bool lp_insn_returns(const unsigned char *code, size_t len, uint64_t va,
+				 uint64_t *value);
 
 /*
  * The same for a Go function with the register ABI (1.17 and later): behind its stack check, so

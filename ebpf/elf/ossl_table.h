@@ -26,13 +26,35 @@ struct lp_ossl_table {
 	unsigned n_tables; /* method tables that agreed */
 	uint64_t read_va;
 	uint64_t write_va;
-	uint64_t free_va; /* f(SSL *): the connection's last moment */
+	uint64_t free_va;  /* f(SSL *): the connection's last moment */
+	uint64_t clear_va; /* int f(SSL *): made, or about to serve another connection */
+	uint64_t ctrl_va;  /* long f(SSL *, int cmd, long, void *) */
+	uint64_t table_va; /* the first of the tables */
+};
+
+/* Where one table keeps the five pointers. */
+struct lp_ossl_use {
+	uint64_t read, write, free, clear, ctrl;
 };
 
 /*
  * 0: `t` is filled in, its addresses are code and look like functions. -ENOENT: no such tables in
- * this file. -EBADMSG: tables that do not agree with one another or with either layout.
+ * this file. -EAGAIN: what starts like tables but lists no functions; a module that is just being
+ * loaded looks like that. -EBADMSG: tables that do not agree with one another or with either
+ * layout.
  */
 LP_MUST_USE int lp_ossl_table_init(struct lp_ossl_table *t, const struct lp_elf *e);
+
+/* The same where one of the tables, at `va`, is known (TLS_client_method returns it): no search. */
+LP_MUST_USE int lp_ossl_table_init_near(struct lp_ossl_table *t, const struct lp_elf *e,
+					uint64_t va);
+
+/*
+ * All tables that hold the five functions, whichever version they speak: the program's first write
+ * may go through the table of "any version". At most `max`; how many. Reads pointers as they stand,
+ * so for a module that is loaded (elf_loaded.h), or needs no relocation.
+ */
+unsigned lp_ossl_table_uses(const struct lp_ossl_table *t, const struct lp_elf *e,
+			    struct lp_ossl_use *uses, unsigned max);
 
 #endif

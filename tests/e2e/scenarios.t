@@ -5,6 +5,7 @@
 #   ways="tls http proxy"   how it reaches AWS (lib.sh)
 #   setup                   what must exist before; not observed
 #   client                  the program; runs under leastpriv-run
+#   options=(...)           of leastpriv-run, if any
 #   calls=N                 AWS calls it makes, lines of the call log that are not metadata
 # NAME.json is the whole policy it must leave, byte for byte; where the program uses several
 # identities NAME.IDENTITY.json are all of them. @X@ in there stands for the value of LP_X, which
@@ -28,6 +29,7 @@ fill_in() { # expected file -> stdout
 
 run_scenario() ( # name way; prints TAP results without numbers, read by the caller
     name=$1
+    options=()
     use_way "$2"
     . "$E2E/scenarios/$name.sh"
     emulator_reset
@@ -43,7 +45,7 @@ run_scenario() ( # name way; prints TAP results without numbers, read by the cal
     [ ! -f "$dir/home/.names" ] || { set -a; . "$dir/home/.names"; set +a; rm "$dir/home/.names"; }
 
     status=0
-    timeout 120 "$RUN" -o "$dir/$name.json" --calls "$dir/calls.jsonl" -- \
+    timeout 120 "$RUN" "${options[@]}" -o "$dir/$name.json" --calls "$dir/calls.jsonl" -- \
         bash -ec '. "$0"; client' "$E2E/scenarios/$name.sh" >"$dir/out" 2>"$dir/err" || status=$?
     if [ "$status" = 0 ]; then
         echo "ok - $name over $2: exit status"

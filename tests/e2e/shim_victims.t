@@ -87,11 +87,12 @@ class Suite:
                     if k not in ("LD_PRELOAD", "LEASTPRIV_SOCKET", "AWS_CSM_PORT")}
         self.start_server()
 
-    def compile(self, name, out=None, flags=()):
+    def compile(self, name, out=None, flags=(), libs=None):
         src = os.path.join(APPS, name + ".c")
         out = os.path.join(self.bin, out or name)
-        libs = re.search(r"LDLIBS: ([^*]*)", open(src).read())
-        libs = libs.group(1).split() if libs else []
+        named = re.search(r"LDLIBS: ([^*\n]*)", open(src).read())
+        if libs is None:
+            libs = named.group(1).split() if named else []
         subprocess.run(self.cc + ["-std=c11", "-D_GNU_SOURCE", "-O1", "-o", out, src, *flags,
                                   *libs], check=True)
         return out
@@ -260,6 +261,90 @@ def gnutls(s):
                                       (responses("tls"), 4), (r" LOST ", 0)])
 
 
+STATIC_SSL = ["-Wl,-Bstatic", "-lssl", "-lcrypto", "-Wl,-Bdynamic", "-ldl", "-lpthread"]
+
+
+def requests_of(name):
+    return [(request(f"/methods/{name}-[012]-[01]", "PUT", "tls"), 6), (responses("tls"), 6),
+            (r" (LOST|drops|gap) ", 0)]
+
+
+def methods(s):
+    """OpenSSL behind dlsym and RTLD_DEEPBIND: no call goes through a symbol."""
+    app = s.compile("methods", "by-dlsym", ["-DV_DLSYM"], ["-ldl"])
+    for when in ("first", "late"):
+        s.victim(f"dlsym, {when}", [app, when], expect=requests_of(when))
+    host = s.compile("methods", "host", ["-DV_HOST"], ["-ldl"])
+    plugin = s.compile("methods", "libdeep.so", ["-DV_PLUGIN", "-shared", "-fPIC"])
+    # Such a library's own connect() is not ours either; here the program has libssl, as PHP has.
+    deep = s.compile("methods", "deep-host", ["-DV_HOST", "-Wl,--no-as-needed"],
+                     ["-lssl", "-lcrypto", "-ldl"])
+    s.victim("RTLD_DEEPBIND", [deep, "deep", plugin], expect=requests_of("plugin"))
+    other = os.path.join(s.bin, "libother.so")
+    shutil.copy(plugin, other)
+    s.victim("loads", [s.compile("loads"), plugin, other])
+    s.victim("RTLD_LOCAL, twice", [host, plugin, plugin],
+             expect=[(pattern, 2 * n) for pattern, n in requests_of("plugin")])
+
+
+def methods_static(s):
+    """OpenSSL inside the program or a library, without a symbol."""
+    hidden = ["-s", "-Wl,--exclude-libs,ALL"]
+    try:
+        s.compile("methods", "static-pie", hidden + ["-pie", "-fPIE"], STATIC_SSL)
+    except subprocess.CalledProcessError:
+        s.tap.skip("static OpenSSL", "no libssl.a that links here")
+        return
+    s.compile("methods", "static-fixed", hidden + ["-no-pie"], STATIC_SSL)
+    for name in ("static-pie", "static-fixed"):
+        s.victim(name, [os.path.join(s.bin, name)], expect=requests_of("program"))
+    app = s.compile("threads", "static-threads", hidden, STATIC_SSL)
+    s.victim("static-threads", [app],
+             expect=[(request(r"/threads/\d+-\d+"), 200), (responses(), 200),
+                     (r" (LOST|drops|gap) ", 0)])
+    app = s.compile("forks", "static-forks", hidden, STATIC_SSL)
+    s.victim("static-forks", [app],
+             expect=[(request("/fork/child-own"), 1), (request("/fork/tls-[a-z]+(-[12])?"), 3),
+                     (request(r"/fork/storm-\d+"), 20)])
+    app = s.compile("blind", "static-blind", hidden, STATIC_SSL)
+    s.victim("static-blind", [app, "sqs.us-east-1.amazonaws.com", "www.example.org"],
+             expect=[(r" LOST tls reason=5 sqs\.us-east-1\.amazonaws\.com$", 1), (r" LOST ", 1)])
+    host = s.compile("methods", "host", ["-DV_HOST"], ["-ldl"])
+    shared = s.compile("methods", "libbundled0.so",
+                       hidden + ["-DV_PLUGIN", "-shared", "-fPIC"], STATIC_SSL)
+    copies = [shared]
+    for i in range(1, 10):
+        copies.append(os.path.join(s.bin, f"libbundled{i}.so"))
+        shutil.copy(shared, copies[-1])
+    s.victim("ten bundled copies", [host] + copies,
+             expect=[(request("/methods/plugin-[012]-[01]", "PUT", "tls"), 10 * 6)])
+    # More at once than are followed: the rest work as ever.
+    s.victim("ten bundled copies at once", [host, "keep"] + copies,
+             expect=[(request("/methods/plugin-[012]-[01]", "PUT", "tls"), 8 * 6)])
+
+
+def node(s):
+    if not shutil.which("node"):
+        s.tap.skip("node", "no node here")
+        return
+    s.victim("node", ["node", "--no-warnings", os.path.join(APPS, "methods.js")],
+             env={"NODE_TLS_REJECT_UNAUTHORIZED": "0"},
+             expect=[(request(r"/node/request-\d+", "PUT", "tls"), 20),
+                     (request("/node/fetch-[0-4]", "POST", "tls"), 5), (responses("tls"), 25),
+                     (r" (LOST|drops|gap) ", 0)])
+
+
+def php(s):
+    """PHP loads its extensions under RTLD_DEEPBIND."""
+    if not shutil.which("php") or b"curl" not in subprocess.run(
+            ["php", "-m"], stdout=subprocess.PIPE).stdout:
+        s.tap.skip("php", "no PHP with ext/curl here")
+        return
+    s.victim("php", ["php", os.path.join(APPS, "methods.php")],
+             expect=[(request("/php/[0-9]", "PUT", "tls"), 10), (responses("tls"), 10),
+                     (r" (LOST|drops|gap) ", 0)])
+
+
 def unreachable(s):
     """Programs that cannot be entered are named, and run as ever."""
     still = s.compile("still", flags=["-static"])
@@ -336,7 +421,7 @@ def exports(s):
 
 
 ALL = [exports, threads, duplex, blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm,
-       errnos, killed, dups, gnutls, unreachable, moved]
+       errnos, killed, dups, gnutls, methods, methods_static, node, php, unreachable, moved]
 
 
 def main():

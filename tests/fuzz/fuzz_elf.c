@@ -21,6 +21,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct lp_elf_want want[] = {{.name = "SSL_write"}, {.name = "a"}};
 	struct lp_go_func f[] = {{.name = "crypto/tls.(*Conn).Write"}, {.name = "a.b"}};
+	struct lp_ossl_use uses[4];
 	struct lp_ossl_table o;
 	struct lp_go_table g;
 	struct lp_elf e;
@@ -34,6 +35,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (lp_ossl_table_init(&o, &e) == 0) {
 		demand(lp_elf_is_code(&e, o.read_va) && lp_elf_is_code(&e, o.write_va));
 		demand(lp_elf_off_of(&e, o.write_va, &off) && off < size);
+		demand(lp_ossl_table_uses(&o, &e, uses, 4) <= 4);
+		(void)lp_ossl_table_init_near(&o, &e, o.table_va + 1);
 	}
 	if (lp_go_table_init(&g, &e) == 0) {
 		lp_go_functions(&g, f, 2);

@@ -83,11 +83,42 @@ static void finds_end_of_go_stack_check(void **state)
 	}
 }
 
+static void follows_functions_that_only_return(void **state)
+{
+	static const struct {
+		unsigned char code[16];
+		size_t len;
+		bool is;
+		uint64_t value;
+	} rows[] = {
+		{{0xb8, 0x20, 0x45, 0xd4, 0x02, 0xc3}, 6, true, 0x2d44520},
+		{{0x48, 0x8d, 0x05, 0xf9, 0xd0, 0x07, 0x00, 0xc3}, 8, true, 0x1000 + 7 + 0x7d0f9},
+		{{0x48, 0x8d, 0x05, 0xf9, 0xff, 0xff, 0xff, 0xc3}, 8, true, 0x1000},
+		{{0xf3, 0x0f, 0x1e, 0xfa, 0xb8, 1, 0, 0, 0x80, 0xc3}, 10, true, 0x80000001},
+		{{0xf3, 0x0f, 0x1e, 0xfa, 0x48, 0x8d, 0x05, 1, 0, 0, 0, 0xc3}, 12, true, 0x1000 + 12},
+		{{0xb8, 0x20, 0x45, 0xd4, 0x02, 0x90}, 6, false, 0},
+		{{0x55, 0xb8, 0x20, 0x45, 0xd4, 0x02, 0xc3}, 7, false, 0},
+		{{0xe9, 0x20, 0x45, 0xd4, 0x02, 0xc3}, 6, false, 0},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		uint64_t value = 0;
+
+		assert_int_equal(lp_insn_returns(rows[i].code, rows[i].len, 0x1000, &value),
+				 rows[i].is);
+		assert_int_equal(value, rows[i].value);
+		for (size_t n = 0; n < rows[i].len; n++)
+			assert_false(lp_insn_returns(rows[i].code, n, 0x1000, &value));
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(tells_function_starts),
 		cmocka_unit_test(finds_end_of_go_stack_check),
+		cmocka_unit_test(follows_functions_that_only_return),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+#include "elf_loaded.h"
+
+#include <elf.h>
+#include <errno.h>
+#include <string.h>
+
+#define DYNAMIC_MAX 256 /* entries looked at; linkers make about 30 */
+
+int lp_elf_loaded_init(struct lp_elf_loaded *m, const struct dl_phdr_info *info)
+{
+	struct lp_elf *e = &m->elf;
+	uint64_t lo = UINT64_MAX, hi = 0;
+
+	memset(m, 0, sizeof(*m));
+	m->bias = info->dlpi_addr;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uint64_t va = m->bias + ph->p_vaddr;
+
+		if (ph->p_type == PT_GNU_RELRO) {
+			e->relro_va = va;
+			e->relro_size = ph->p_memsz;
+		} else if (ph->p_type == PT_DYNAMIC) {
+			m->dynamic = va;
+		} else if (ph->p_type == PT_LOAD && ph->p_filesz) {
+			/* Code that may be run but not read; reading is all we do. */
+			if (e->n_loads == LP_ELF_LOADS_MAX || !(ph->p_flags & PF_R) ||
+			    va + ph->p_filesz < va)
+				return -ENOENT;
+			e->loads[e->n_loads++] = (struct lp_elf_load){
+				.va = va, .filesz = ph->p_filesz, .flags = ph->p_flags};
+			lo = va < lo ? va : lo;
+			hi = va + ph->p_filesz > hi ? va + ph->p_filesz : hi;
+		}
+	}
+	if (!e->n_loads || sizeof(void *) != 8)
+		return -ENOENT;
+	for (unsigned i = 0; i < e->n_loads; i++)
+		e->loads[i].off = e->loads[i].va - lo;
+	e->image = (const unsigned char *)(uintptr_t)lo;
+	e->size = hi - lo;
+	e->class = ELFCLASS64;
+	e->readable = true;
+	/* A program linked for one address has its constants in read-only data, not in RELRO. */
+	e->type = m->bias ? ET_DYN : ET_EXEC;
+	return 0;
+}
+
+/* glibc relocates the dynamic section's addresses in place, musl does not. */
+static uint64_t address(const struct lp_elf_loaded *m, uint64_t value)
+{
+	return value >= m->bias ? value : value + m->bias;
+}
+
+static uint32_t gnu_hash(const char *name)
+{
+	uint32_t h = 5381;
+
+	while (*name)
+		h = h * 33 + (unsigned char)*name++;
+	return h;
+}
+
+/* The function that entry `i` of the symbol table is, if it is called `name`. */
+static uint64_t function_at(const struct lp_elf_loaded *m, uint64_t symtab, uint64_t strtab,
+			    uint32_t i, const char *name)
+{
+	const unsigned char *raw =
+		lp_elf_at(&m->elf, symtab + (uint64_t)i * sizeof(Elf64_Sym), sizeof(Elf64_Sym));
+	size_t len = strlen(name) + 1;
+	const unsigned char *text;
+	Elf64_Sym sym;
+
+	if (!raw)
+		return 0;
+	memcpy(&sym, raw, sizeof(sym));
+	text = lp_elf_at(&m->elf, strtab + sym.st_name, len);
+	if (!text || memcmp(text, name, len) != 0 || sym.st_shndx == SHN_UNDEF ||
+	    ELF64_ST_TYPE(sym.st_info) != STT_FUNC)
+		return 0;
+	return m->bias + sym.st_value;
+}
+
+uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name)
+{
+	uint64_t symtab = 0, strtab = 0, hash = 0, chains;
+	uint32_t want = gnu_hash(name), n_buckets, first, bucket;
+	struct lp_span h;
+
+	for (unsigned i = 0; i < DYNAMIC_MAX; i++) {
+		const unsigned char *d =
+			lp_elf_at(&m->elf, m->dynamic + i * sizeof(Elf64_Dyn), sizeof(Elf64_Dyn));
+		uint64_t tag = d ? lp_get64(d) : DT_NULL;
+
+		if (tag == DT_NULL)
+			break;
+		if (tag == DT_SYMTAB)
+			symtab = address(m, lp_get64(d + 8));
+		else if (tag == DT_STRTAB)
+			strtab = address(m, lp_get64(d + 8));
+		else if (tag == DT_GNU_HASH)
+			hash = address(m, lp_get64(d + 8));
+	}
+	if (!symtab || !strtab || !hash)
+		return 0;
+	h = lp_elf_from(&m->elf, hash);
+	if (h.len < 16)
+		return 0;
+	n_buckets = lp_get32(h.ptr);
+	first = lp_get32(h.ptr + 4);
+	chains = 16 + (uint64_t)lp_get32(h.ptr + 8) * 8;
+	if (!n_buckets || chains + (uint64_t)n_buckets * 4 > h.len)
+		return 0;
+	bucket = lp_get32(h.ptr + chains + want % n_buckets * 4u);
+	chains += (uint64_t)n_buckets * 4;
+	if (bucket < first)
+		return 0;
+	for (uint64_t i = bucket; chains + (i - first + 1) * 4 <= h.len; i++) {
+		uint32_t c = lp_get32(h.ptr + chains + (i - first) * 4);
+		uint64_t va = 0;
+
+		if ((c | 1) == (want | 1))
+			va = function_at(m, symtab, strtab, (uint32_t)i, name);
+		if (va)
+			return va;
+		if (c & 1)
+			break;
+	}
+	return 0;
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPS_METHODS_H
+#define LPS_METHODS_H
+
+/*
+ * OpenSSL where no call goes through a symbol that we could stand in front of: linked into the
+ * program (Node), reached by dlopen and dlsym (.NET) or under RTLD_DEEPBIND (PHP's curl), bundled
+ * without exported symbols. All of OpenSSL's ways to write and read end in two functions that each
+ * SSL_METHOD table points to; we put ours there. Pointers are swapped, no code is.
+ *
+ * Every copy of OpenSSL is treated so, also one whose callers hook_openssl.c sees: there the inner
+ * call is nested in the outer one, which alone reports (lps_io_begin).
+ *
+ * A table is believed when at least two of them agree (ossl_table.h) and its pointers are code of
+ * the same module; it is changed only where the kernel says that its pages are what relocation
+ * leaves behind. Anything else is left alone.
+ */
+
+/*
+ * When we are loaded: modules that export OpenSSL's names, and the program itself when it is small.
+ * Costs microseconds where there is no OpenSSL.
+ */
+void lps_methods_start(void);
+
+/*
+ * When a TLS handshake passes on a socket: looks at modules that were loaded since the last time,
+ * also for OpenSSL without names. One look at the loader's counters when there are none.
+ * Within lps_enter.
+ */
+void lps_methods_look(void);
+/* The same at connect(), now and then: early enough to learn the server's name. */
+void lps_methods_connect(void);
+
+/*
+ * In a forked child. When its parent had threads nothing is looked for any more: the loader's lock
+ * may be held by one of them, for ever.
+ */
+void lps_methods_reset(void);
+
+#endif
