@@ -234,6 +234,7 @@ static bool value(struct cbor *c, const struct lp_trie_node *n, const struct ite
 {
 	char num[24];
 	char *copy;
+	uint64_t magnitude;
 	int len;
 
 	switch (it->kind) {
@@ -271,8 +272,8 @@ static bool value(struct cbor *c, const struct lp_trie_node *n, const struct ite
 		if (n->leaf == LP_LEAF_NONE)
 			return true;
 		/* A negative is written as -1 - n; no name is one. */
-		it->n += it->negative;
-		len = snprintf(num, sizeof(num), "%s%" PRIu64, it->negative ? "-" : "", it->n);
+		magnitude = it->n + it->negative;
+		len = snprintf(num, sizeof(num), "%s%" PRIu64, it->negative ? "-" : "", magnitude);
 		copy = lp_arena_strndup(c->x->arena, lp_span_of(num, (size_t)len));
 		if (copy)
 			lp_extract_add(c->x, n->leaf, lp_span_of(copy, (size_t)len));

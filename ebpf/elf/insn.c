@@ -91,7 +91,7 @@ bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
 	static const unsigned char cmp_r12[] = {0x4d, 0x3b, 0x66, 0x10}; /* cmp 16(%r14), %r12 */
 	size_t at = 0;
 
-	if (!len)	/* then there may be no code at all */
+	if (!len) /* then there may be no code at all */
 		return false;
 	if (starts(code, len, lea8, sizeof(lea8)))
 		at = sizeof(lea8) + 1;
@@ -116,7 +116,7 @@ bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
 
 bool lp_insn_returns(const unsigned char *code, size_t len, uint64_t va, uint64_t *value)
 {
-	static const unsigned char lea[] = {0x48, 0x8d, 0x05};	/* lea disp32(%rip), %rax */
+	static const unsigned char lea[] = {0x48, 0x8d, 0x05}; /* lea disp32(%rip), %rax */
 	size_t at = 0;
 	uint32_t imm;
 	bool relative;
@@ -128,11 +128,11 @@ bool lp_insn_returns(const unsigned char *code, size_t len, uint64_t va, uint64_
 	relative = starts(code + at, len - at, lea, sizeof(lea));
 	if (relative)
 		at += sizeof(lea);
-	else if (at < len && code[at] == 0xb8)			/* mov $imm32, %eax */
+	else if (at < len && code[at] == 0xb8) /* mov $imm32, %eax */
 		at++;
 	else
 		return false;
-	if (len - at < 5 || code[at + 4] != 0xc3)		/* ret */
+	if (len - at < 5 || code[at + 4] != 0xc3) /* ret */
 		return false;
 	imm = (uint32_t)code[at] | (uint32_t)code[at + 1] << 8 | (uint32_t)code[at + 2] << 16 |
 	      (uint32_t)code[at + 3] << 24;
