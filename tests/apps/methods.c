@@ -18,8 +18,7 @@
 #ifdef V_DLSYM
 #define FUNCTIONS(X)                                                                               \
 	X(TLS_client_method)                                                                       \
-	X(SSL_CTX_new) X(SSL_new) X(SSL_set_fd) X(SSL_connect) X(SSL_write) X(SSL_read)            \
-		X(SSL_free)
+	X(SSL_CTX_new) X(SSL_new) X(SSL_set_fd) X(SSL_connect) X(SSL_write) X(SSL_read) X(SSL_free)
 #define X(name) static __typeof__(name) *p_##name;
 FUNCTIONS(X)
 #undef X
