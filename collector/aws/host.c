@@ -113,7 +113,8 @@ static size_t put_label(char *out, size_t len, struct lp_span label)
 		label = lp_span_from(label, first.len);
 	else if (lp_span_ends(label, last))
 		label.len -= last.len;
-	memcpy(out + len, label.ptr, label.len);
+	if (label.len)
+		memcpy(out + len, label.ptr, label.len);
 	return len + label.len;
 }
 

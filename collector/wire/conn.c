@@ -556,6 +556,12 @@ static void in_body(struct lp_conn *c, struct lp_span part)
 		flush_response(c);
 }
 
+static bool has_pending(const struct lp_conn *c)
+{
+	return atomic_load_explicit(&c->pushed, memory_order_acquire) !=
+	       atomic_load_explicit(&c->taken, memory_order_relaxed);
+}
+
 static void in_failed(struct lp_conn *c, int err)
 {
 	uint32_t taken = atomic_load_explicit(&c->taken, memory_order_relaxed);
@@ -566,13 +572,8 @@ static void in_failed(struct lp_conn *c, int err)
 	reclaim(c, &c->in.http);
 	atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
 	/* Requests go on being reported; what is lost are their answers. */
-	report_loss(c, reason_of(err), c->pending[taken % LP_PENDING_MAX].seq);
-}
-
-static bool has_pending(const struct lp_conn *c)
-{
-	return atomic_load_explicit(&c->pushed, memory_order_acquire) !=
-	       atomic_load_explicit(&c->taken, memory_order_relaxed);
+	report_loss(c, reason_of(err),
+		    has_pending(c) ? c->pending[taken % LP_PENDING_MAX].seq : taken);
 }
 
 /* Bytes of a response whose request was not reported yet: another thread is about to. */

@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
+# shellcheck disable=SC2016 # what stands in single quotes is for the shells of the command
 #
 # What no preload can enter, seen by the eBPF probe: the same five calls from Go, Node, Python and curl
 # must leave the policy that the shim leaves of them (scenarios/curl-sigv4.json), once.
@@ -103,7 +104,7 @@ client = boto3.client("dynamodb")
 open("go").readline()
 client.get_item(TableName="lp-table", Key={"id": {"S": "1"}})' &
 early=$!
-until [ -n "$(grep -l libssl "/proc/$early/maps" 2>/dev/null)" ]; do sleep 0.1; done
+until grep -q libssl "/proc/$early/maps" 2>/dev/null; do sleep 0.1; done
 "${RUN%-run}-collector" --ebpf --exec-gate --no-udp --socket "$WORK/host.sock" -o host.json \
     --calls host.jsonl >out 2>err &
 collector=$!
