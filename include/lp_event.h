@@ -46,7 +46,9 @@ enum lp_event_flags {
 
 struct lp_event_end {
 	uint64_t body_len; /* bytes of the whole body, transfer coding removed */
-	uint64_t kept_len; /* bytes sent as LP_EV_BODY; less than body_len when cut */
+	/* Bytes sent as LP_EV_BODY. Less than body_len: the body was cut, or is the user's own
+	 * data. What redaction took out of a body is counted in neither. */
+	uint64_t kept_len;
 };
 
 enum lp_lost_reason {
