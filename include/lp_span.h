@@ -42,6 +42,15 @@ static inline char lp_ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+/* Value of a hexadecimal digit in either case, -1 for anything else. */
+static inline int lp_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	c = lp_ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
 /* Equal but for the case of ASCII letters; no locale is consulted. */
 static inline bool lp_span_caseeq(struct lp_span a, struct lp_span b)
 {

@@ -11,12 +11,12 @@
 
 #include "authorize_split.h"
 #include "extract.h"
+#include "host.h"
 #include "model/iam.h"
 #include "model/iam_data.h"
 
-#define GRANTS_MAX  64 /* acts of one operation that can apply at once */
-#define HOLES_MAX   6  /* different leaves in one template */
-#define ACCOUNT_LEN 12
+#define GRANTS_MAX 64 /* acts of one operation that can apply at once */
+#define HOLES_MAX  6  /* different leaves in one template */
 
 /* A growing list of resources of one act. */
 struct resources {
@@ -215,16 +215,6 @@ static struct lp_span arn_tail(struct lp_span arn)
 	while (i && arn.ptr[i - 1] != '/' && arn.ptr[i - 1] != ':')
 		i--;
 	return lp_span_from(arn, i);
-}
-
-static bool is_account(struct lp_span s)
-{
-	if (s.len != ACCOUNT_LEN)
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return true;
 }
 
 /* --- conditions
@@ -434,7 +424,7 @@ static const char *fill(struct eval *e, const char *t, const struct filling *f)
 				s = part_of(e, leaf, part, v->text);
 			else if (v)
 				s = arn_tail(v->text);
-			if (other == LP_ELSE_ACCOUNT_ID && !is_account(s))
+			if (other == LP_ELSE_ACCOUNT_ID && !lp_is_account(s))
 				s = lp_span_of(NULL, 0);
 			if (s.len) {
 				put_name(&w, s);

@@ -43,14 +43,6 @@ const struct lp_trie_node *lp_trie_child(const struct lp_trie_node *n, struct lp
 	return NULL;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = lp_ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 struct lp_span lp_percent_decode(struct lp_arena *arena, struct lp_span s, bool plus)
 {
 	char *out;
@@ -64,8 +56,8 @@ struct lp_span lp_percent_decode(struct lp_arena *arena, struct lp_span s, bool 
 	for (size_t i = 0; i < s.len; i++) {
 		int hi, lo;
 
-		if (s.ptr[i] == '%' && s.len - i > 2 && (hi = hex(s.ptr[i + 1])) >= 0 &&
-		    (lo = hex(s.ptr[i + 2])) >= 0) {
+		if (s.ptr[i] == '%' && s.len - i > 2 && (hi = lp_hex_digit(s.ptr[i + 1])) >= 0 &&
+		    (lo = lp_hex_digit(s.ptr[i + 2])) >= 0) {
 			out[n++] = (char)(hi * 16 + lo);
 			i += 2;
 		} else {

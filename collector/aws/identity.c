@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/intern.h"
+#include "host.h"
 
 #define ACCOUNT_DIGITS	  12
 #define SAME_AS_HOPS	  8 /* a session of a session of ...; also ends a circle */
@@ -115,16 +116,6 @@ static struct lp_span query_of(const struct lp_request *req, const char *name)
 	return lp_span_of(NULL, 0);
 }
 
-static bool is_account(struct lp_span s)
-{
-	if (s.len != ACCOUNT_DIGITS)
-		return false;
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return true;
-}
-
 /* Field `n` of an ARN, from 0 ("arn"); the sixth takes all that is left. */
 static struct lp_span arn_field(struct lp_span arn, unsigned n)
 {
@@ -140,7 +131,7 @@ bool lp_arn_account(struct lp_span arn, char account[13])
 	if (!lp_span_starts(arn, LP_SPAN("arn:")))
 		return false;
 	field = arn_field(arn, 4);
-	if (!is_account(field))
+	if (!lp_is_account(field))
 		return false;
 	memcpy(account, field.ptr, ACCOUNT_DIGITS);
 	account[ACCOUNT_DIGITS] = '\0';
@@ -213,7 +204,7 @@ static struct lp_span principal_named(const struct lp_call *call, struct lp_span
 {
 	char by_key[13] = "*";
 
-	if (!is_account(account)) {
+	if (!lp_is_account(account)) {
 		if (!lp_account_of_key(key, by_key))
 			by_key[0] = '*', by_key[1] = '\0';
 		account = lp_span_str(by_key);
@@ -268,7 +259,7 @@ static int teach_metadata(const struct lp_call *call, struct lp_arena *arena, st
 
 	if (!key.len)
 		return 0;
-	if (is_account(account))
+	if (lp_is_account(account))
 		add_fact(l, key, LP_FACT_ACCOUNT, account);
 	if (arn.len) {
 		value = lp_principal_of(arn, arena);
@@ -304,7 +295,7 @@ static struct lp_span account_of_queue_url(struct lp_span url)
 		rest = lp_span_from(url, schemes[i].len);
 		rest = lp_span_from(rest, lp_span_find(rest, '/') + 1);
 		rest = lp_span_first(rest, lp_span_find(rest, '/'));
-		if (is_account(rest))
+		if (lp_is_account(rest))
 			return rest;
 	}
 	return lp_span_of(NULL, 0);
@@ -573,7 +564,7 @@ static bool account_of_one(const struct lp_identities *ids, struct lp_span key, 
 			return true;
 		if (lp_arn_account(value, account))
 			return true;
-		if (value.ptr && is_account(value)) {
+		if (value.ptr && lp_is_account(value)) {
 			memcpy(account, value.ptr, ACCOUNT_DIGITS);
 			account[ACCOUNT_DIGITS] = '\0';
 			return true;

@@ -42,14 +42,6 @@ static bool is_digit(int c)
 	return c >= '0' && c <= '9';
 }
 
-static int hex_value(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c = lp_ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* One escape at `s`, the backslash first: its bytes, or 0 when it is none. */
 static size_t escape_len(struct lp_span s)
 {
@@ -60,7 +52,7 @@ static size_t escape_len(struct lp_span s)
 	if (s.len < 6)
 		return 0;
 	for (size_t i = 2; i < 6; i++)
-		if (hex_value(s.ptr[i]) < 0)
+		if (lp_hex_digit(s.ptr[i]) < 0)
 			return 0;
 	return 6;
 }
@@ -278,7 +270,7 @@ static uint32_t hex4(const char *p)
 	uint32_t v = 0;
 
 	for (size_t i = 0; i < 4; i++)
-		v = v << 4 | (uint32_t)hex_value(p[i]);
+		v = v << 4 | (uint32_t)lp_hex_digit(p[i]);
 	return v;
 }
 

@@ -441,19 +441,13 @@ bool lp_fields_next(struct lp_span *rest, struct lp_span *name, struct lp_span *
 	return false;
 }
 
-static int hex(char c)
-{
-	c = lp_ascii_lower(c);
-	return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 size_t lp_fields_unescape(struct lp_span value, char *buf)
 {
 	size_t n = 0;
 
 	for (size_t i = 0; i < value.len; i++) {
-		int hi = value.len - i > 2 ? hex(value.ptr[i + 1]) : -1;
-		int lo = hi >= 0 ? hex(value.ptr[i + 2]) : -1;
+		int hi = value.len - i > 2 ? lp_hex_digit(value.ptr[i + 1]) : -1;
+		int lo = hi >= 0 ? lp_hex_digit(value.ptr[i + 2]) : -1;
 
 		if (value.ptr[i] == '%' && lo >= 0) {
 			buf[n++] = (char)(hi << 4 | lo);

@@ -384,18 +384,10 @@ static bool pass_data(struct lp_http1 *p, struct lp_span *in, struct lp_span *ou
 	return out->len > 0;
 }
 
-static int hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = lp_ascii_lower(c);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static int pass_size(struct lp_http1 *p, struct lp_span *in)
 {
 	while (in->len) {
-		int d = hex(in->ptr[0]);
+		int d = lp_hex_digit(in->ptr[0]);
 
 		if (d < 0) {
 			p->state = EXTENSION;

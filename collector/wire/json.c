@@ -200,8 +200,7 @@ static int hex4(const char *p)
 	int v = 0;
 
 	for (unsigned i = 0; i < 4; i++) {
-		char c = lp_ascii_lower(p[i]);
-		int d = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+		int d = lp_hex_digit(p[i]);
 
 		if (d < 0)
 			return -1;
