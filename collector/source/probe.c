@@ -7,28 +7,12 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "conn.h"
 #include "ebpf/probe.h"
-#include "lp_ring.h"
-
-#define BUCKETS 4096u /* a power of two */
-
-struct proc;
-
-/* One connection of a process. */
-struct link {
-	struct link *next;	/* in its bucket */
-	struct link *proc_next; /* of the same process */
-	struct proc *proc;
-	struct lp_probe *source;
-	uint64_t key;		  /* the kernel's name for it */
-	uint64_t off_out, off_in; /* bytes that went by */
-	struct lp_conn conn;
-};
+#include "links.h"
 
 struct proc {
 	struct proc *next;
-	struct link *links;
+	struct lp_link *links;
 	bool shim;
 	struct lp_process process;
 };
@@ -37,130 +21,17 @@ struct lp_probe {
 	struct lpb_probe *kernel;
 	struct lp_assemble *assemble;
 	struct lp_blinds *blinds;
-	struct proc *procs[BUCKETS];
-	struct link *links[BUCKETS];
-	unsigned n_procs, n_links, n_holds;
-	uint64_t serial;  /* connections so far: their ids */
-	uint64_t time_ns; /* of the record at hand */
+	struct proc *procs[LP_LINKS_BUCKETS];
+	unsigned n_procs;
 	uint64_t no_room, programs;
-	char scratch[LP_RING_RECORD_MAX]; /* an event's payload in one piece */
+	struct lp_links links;
 };
-
-static size_t bucket(uint64_t key)
-{
-	/* Fibonacci hashing: pointers differ in their middle bits. */
-	return (size_t)(key * 0x9e3779b97f4a7c15ull >> 52) & (BUCKETS - 1);
-}
-
-/* --- connections ----------------------------------------------------------------------------- */
-
-static char *hold(void *ctx)
-{
-	struct link *l = ctx;
-	char *buf;
-
-	if (l->source->n_holds == LP_PROBE_HOLDS_MAX)
-		return NULL;
-	buf = malloc(LP_HEAD_MAX);
-	if (buf)
-		l->source->n_holds++;
-	return buf;
-}
-
-static void release(void *ctx, char *buf)
-{
-	struct link *l = ctx;
-
-	if (buf)
-		l->source->n_holds--;
-	free(buf);
-}
-
-static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
-		 const struct lp_span *parts, unsigned n_parts)
-{
-	struct link *l = ctx;
-	struct lp_probe *s = l->source;
-	struct lp_event ev = {
-		.conn = c->id,
-		.time_ns = s->time_ns,
-		.seq = seq,
-		.type = (uint16_t)type,
-		.flags = c->flags,
-	};
-	size_t len = 0;
-
-	for (unsigned i = 0; i < n_parts; i++) {
-		if (parts[i].len > sizeof(s->scratch) - len) {
-			s->no_room++;
-			return;
-		}
-		if (parts[i].len)
-			memcpy(s->scratch + len, parts[i].ptr, parts[i].len);
-		len += parts[i].len;
-	}
-	ev.payload = lp_span_of(s->scratch, len);
-	lp_assemble_event(s->assemble, &l->proc->process, &ev);
-}
-
-static const struct lp_conn_host host = {.hold = hold, .release = release, .emit = emit};
-
-static struct link **find_link(struct lp_probe *s, pid_t pid, uint64_t key)
-{
-	struct link **at = &s->links[bucket(key ^ (uint64_t)pid << 48)];
-
-	while (*at && ((*at)->key != key || (*at)->proc->process.pid != pid))
-		at = &(*at)->next;
-	return at;
-}
-
-/* Closes a connection that its process no longer lists. */
-static void drop_link(struct lp_probe *s, struct link *l)
-{
-	struct link **at = find_link(s, l->proc->process.pid, l->key);
-
-	*at = l->next;
-	s->n_links--;
-	lp_conn_close(&l->conn);
-	free(l);
-}
-
-static void free_link(struct lp_probe *s, struct link *l)
-{
-	struct link **at = &l->proc->links;
-
-	while (*at != l)
-		at = &(*at)->proc_next;
-	*at = l->proc_next;
-	drop_link(s, l);
-}
-
-static struct link *new_link(struct lp_probe *s, struct proc *proc, uint64_t key)
-{
-	struct link **at = find_link(s, proc->process.pid, key), *l = NULL;
-
-	if (s->n_links < LP_PROBE_CONNS_MAX)
-		l = calloc(1, sizeof(*l));
-	if (!l) {
-		s->no_room++;
-		return NULL;
-	}
-	l->source = s;
-	l->proc = proc;
-	l->key = key;
-	lp_conn_init(&l->conn, &host, l, ++s->serial, LP_EVF_TLS);
-	l->proc_next = proc->links;
-	proc->links = l;
-	*at = l;
-	s->n_links++;
-	return l;
-}
 
 /* --- processes ------------------------------------------------------------------------------- */
 
 static struct proc **find_proc(struct lp_probe *s, pid_t pid)
 {
-	struct proc **at = &s->procs[bucket((uint64_t)pid)];
+	struct proc **at = &s->procs[lp_links_bucket((uint64_t)pid)];
 
 	while (*at && (*at)->process.pid != pid)
 		at = &(*at)->next;
@@ -197,20 +68,10 @@ static struct proc *get_proc(struct lp_probe *s, pid_t pid)
 	return p;
 }
 
-static void close_links(struct lp_probe *s, struct proc *p)
-{
-	struct link *l;
-
-	while ((l = p->links)) {
-		p->links = l->proc_next;
-		drop_link(s, l);
-	}
-}
-
 /* What was pending becomes calls. */
 static void end_program(struct lp_probe *s, struct proc *p)
 {
-	close_links(s, p);
+	lp_links_close(&s->links, &p->links);
 	lp_assemble_gone(s->assemble, &p->process);
 	if (!p->shim)
 		s->programs++;
@@ -229,7 +90,7 @@ static void forget_proc(struct lp_probe *s, struct proc **at)
 /* --- what the kernel says -------------------------------------------------------------------- */
 
 /* Bytes that were not handed over: left in the kernel because nobody needs them, or lost. */
-static void catch_up(struct link *l, uint64_t off_out, uint64_t off_in)
+static void catch_up(struct lp_link *l, uint64_t off_out, uint64_t off_in)
 {
 	if (off_out > l->off_out) {
 		lp_conn_skip_out(&l->conn, off_out - l->off_out);
@@ -245,19 +106,19 @@ static void on_data(void *ctx, const struct lpb_data *d)
 {
 	struct lp_probe *s = ctx;
 	struct proc *p = get_proc(s, d->pid);
-	struct link *l;
+	struct lp_link *l;
 
 	if (!p || (d->covered && p->shim))
 		return;
-	s->time_ns = d->time_ns;
-	l = *find_link(s, d->pid, d->conn);
+	s->links.time_ns = d->time_ns;
+	l = lp_links_find(&s->links, d->pid, d->conn);
 	/* Counting from the start again: another connection at the same address. */
 	if (l && ((d->out && d->off_out < l->off_out) || (!d->out && d->off_in < l->off_in))) {
-		free_link(s, l);
+		lp_links_free(&s->links, &p->links, l);
 		l = NULL;
 	}
 	if (!l) {
-		l = new_link(s, p, d->conn);
+		l = lp_links_new(&s->links, &p->process, &p->links, d->conn);
 		if (!l)
 			return;
 	}
@@ -271,19 +132,20 @@ static void on_data(void *ctx, const struct lpb_data *d)
 	}
 	if (lp_conn_ignored(&l->conn)) {
 		lpb_mute(s->kernel, d->pid, d->conn);
-		free_link(s, l);
+		lp_links_free(&s->links, &p->links, l);
 	}
 }
 
 static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in)
 {
 	struct lp_probe *s = ctx;
-	struct link *l = *find_link(s, pid, conn);
+	struct proc *p = *find_proc(s, pid);
+	struct lp_link *l = lp_links_find(&s->links, pid, conn);
 
-	if (!l)
+	if (!p || !l)
 		return;
 	catch_up(l, off_out, off_in);
-	free_link(s, l);
+	lp_links_free(&s->links, &p->links, l);
 }
 
 static void on_exec(void *ctx, pid_t pid)
@@ -347,7 +209,7 @@ int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_
 		snprintf(why, why_size, "no memory");
 		return -ENOMEM;
 	}
-	s->assemble = assemble;
+	s->assemble = s->links.assemble = assemble;
 	s->blinds = blinds;
 	err = lpb_open(&s->kernel, &config, &ops, s, why, why_size);
 	if (err) {
@@ -364,7 +226,7 @@ void lp_probe_free(struct lp_probe *s)
 		return;
 	lpb_poll(s->kernel);
 	lpb_close(s->kernel);
-	for (size_t i = 0; i < BUCKETS; i++)
+	for (size_t i = 0; i < LP_LINKS_BUCKETS; i++)
 		while (s->procs[i])
 			forget_proc(s, &s->procs[i]);
 	free(s);
@@ -421,7 +283,7 @@ void lp_probe_stats(struct lp_probe *s, struct lp_probe_stats *stats)
 		.records = k.records,
 		.bytes = k.bytes,
 		.lost = k.ring_full + k.faults + k.calls_full,
-		.no_room = s->no_room,
+		.no_room = s->no_room + s->links.no_room,
 		.programs = s->programs,
 		.files = k.files,
 		.points = k.points,

@@ -16,9 +16,7 @@
 #include "blind.h"
 #include "lp_compiler.h"
 
-#define LP_PROBE_CONNS_MAX 16384u /* connections followed at once; about 1 KiB each */
 #define LP_PROBE_PROCS_MAX 65536u /* processes known at once; about 1 KiB each */
-#define LP_PROBE_HOLDS_MAX 512u	  /* buffers of LP_HEAD_MAX lent to connections at once */
 
 struct lp_probe;
 
@@ -26,7 +24,7 @@ struct lp_probe_stats {
 	uint64_t records;  /* that the kernel handed over */
 	uint64_t bytes;	   /* of data in them */
 	uint64_t lost;	   /* records and calls that it could not */
-	uint64_t no_room;  /* connections over LP_PROBE_CONNS_MAX and the like */
+	uint64_t no_room;  /* connections over LP_LINKS_MAX and the like */
 	uint64_t programs; /* that ran to their end without the shim */
 	unsigned files;	   /* programs and libraries looked at */
 	unsigned points;   /* places probed in them */

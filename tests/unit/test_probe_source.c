@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "ebpf/probe.h"
+#include "source/links.h"
 #include "source/probe.h"
 
 static const struct lpb_ops *ops;
@@ -350,7 +351,7 @@ static void limits_are_counted(void **state)
 	struct side a = {.pid = 42};
 
 	(void)state;
-	for (unsigned i = 0; i < LP_PROBE_CONNS_MAX + 10; i++) {
+	for (unsigned i = 0; i < LP_LINKS_MAX + 10; i++) {
 		a.conn = 0x1000 + i * 0x10;
 		a.out = 0;
 		out(&a, OTHER);

@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: MIT */
+#include "links.h"
+
+#include <stdlib.h>
+
+static char *hold(void *ctx)
+{
+	struct lp_link *l = ctx;
+	char *buf;
+
+	if (l->all->n_holds == LP_LINKS_HOLDS_MAX)
+		return NULL;
+	buf = malloc(LP_HEAD_MAX);
+	if (buf)
+		l->all->n_holds++;
+	return buf;
+}
+
+static void release(void *ctx, char *buf)
+{
+	struct lp_link *l = ctx;
+
+	if (buf)
+		l->all->n_holds--;
+	free(buf);
+}
+
+static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
+		 const struct lp_span *parts, unsigned n_parts)
+{
+	struct lp_link *l = ctx;
+	struct lp_links *ls = l->all;
+	struct lp_event ev = {
+		.conn = c->id,
+		.time_ns = ls->time_ns,
+		.seq = seq,
+		.type = (uint16_t)type,
+		.flags = c->flags,
+	};
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n_parts; i++) {
+		if (parts[i].len > sizeof(ls->scratch) - len) {
+			ls->no_room++;
+			return;
+		}
+		if (parts[i].len)
+			memcpy(ls->scratch + len, parts[i].ptr, parts[i].len);
+		len += parts[i].len;
+	}
+	ev.payload = lp_span_of(ls->scratch, len);
+	lp_assemble_event(ls->assemble, l->process, &ev);
+}
+
+static const struct lp_conn_host host = {.hold = hold, .release = release, .emit = emit};
+
+static struct lp_link **place_of(struct lp_links *ls, pid_t pid, uint64_t key)
+{
+	struct lp_link **at = &ls->buckets[lp_links_bucket(key ^ (uint64_t)pid << 48)];
+
+	while (*at && ((*at)->key != key || (*at)->process->pid != pid))
+		at = &(*at)->next;
+	return at;
+}
+
+struct lp_link *lp_links_find(struct lp_links *ls, pid_t pid, uint64_t key)
+{
+	return *place_of(ls, pid, key);
+}
+
+struct lp_link *lp_links_new(struct lp_links *ls, struct lp_process *p, struct lp_link **list,
+			     uint64_t key)
+{
+	struct lp_link **at = place_of(ls, p->pid, key), *l = NULL;
+
+	if (ls->n < LP_LINKS_MAX)
+		l = calloc(1, sizeof(*l));
+	if (!l) {
+		ls->no_room++;
+		return NULL;
+	}
+	l->all = ls;
+	l->process = p;
+	l->key = key;
+	lp_conn_init(&l->conn, &host, l, ++ls->serial, LP_EVF_TLS);
+	l->proc_next = *list;
+	*list = l;
+	*at = l;
+	ls->n++;
+	return l;
+}
+
+/* Closes a connection that its process no longer lists. */
+static void drop(struct lp_links *ls, struct lp_link *l)
+{
+	struct lp_link **at = place_of(ls, l->process->pid, l->key);
+
+	*at = l->next;
+	ls->n--;
+	lp_conn_close(&l->conn);
+	free(l);
+}
+
+void lp_links_free(struct lp_links *ls, struct lp_link **list, struct lp_link *l)
+{
+	while (*list != l)
+		list = &(*list)->proc_next;
+	*list = l->proc_next;
+	drop(ls, l);
+}
+
+void lp_links_close(struct lp_links *ls, struct lp_link **list)
+{
+	struct lp_link *l;
+
+	while ((l = *list)) {
+		*list = l->proc_next;
+		drop(ls, l);
+	}
+}
