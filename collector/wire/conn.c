@@ -95,6 +95,12 @@ static void stop(struct lp_conn *c)
 	atomic_store_explicit(&c->phase, STOPPED, memory_order_release);
 }
 
+static void open_up(struct lp_conn *c)
+{
+	if (phase_of(c) == NEW)
+		atomic_store_explicit(&c->phase, OPEN, memory_order_release);
+}
+
 void lp_conn_set_server(struct lp_conn *c, struct lp_span name)
 {
 	name = lp_span_first(name, sizeof(c->server));
@@ -260,9 +266,6 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 	err = lp_http1_framing(&h, false, &body);
 	if (err)
 		return err;
-	/* Whatever comes first decides whether this is HTTP. */
-	if (phase_of(c) == NEW)
-		atomic_store_explicit(&c->phase, OPEN, memory_order_release);
 	o->lost = false;
 	if (body.framing == LP_FRAME_SWITCH) {
 		stop(c); /* CONNECT: what follows is a tunnel */
@@ -272,10 +275,14 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 	o->aws = v.aws;
 	o->expects = v.expects;
 	o->kept = o->seen = 0;
-	if (v.aws) {
+	if (v.aws)
 		err = report_request(c, &h, &v, o->seq);
-		if (err)
-			return err;
+	/* Whatever comes first decides whether this is HTTP. Not before it is known to go to AWS:
+	 * as long as the phase is NEW the other thread keeps the answer, see listening(). */
+	open_up(c);
+	if (err)
+		return err;
+	if (v.aws) {
 		flags = TO_AWS;
 		if (body.framing != LP_FRAME_NONE && v.kind != LP_BODY_NONE) {
 			lp_scrub_init(&o->scrub, v.kind);
@@ -424,8 +431,7 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 	if (!len || phase_of(c) == STOPPED || (c->out.lost && lp_http1_idle(&c->out.http)))
 		return;
 	if (lp_http1_skip(&c->out.http, len)) {
-		if (phase_of(c) == NEW)
-			atomic_store_explicit(&c->phase, OPEN, memory_order_release);
+		open_up(c);
 		out_failed(c, -EBADMSG);
 	} else {
 		feed_out(c, lp_span_of(NULL, 0));
@@ -652,12 +658,14 @@ static int feed_early(struct lp_conn *c)
 /* True when responses are followed now. */
 static bool listening(struct lp_conn *c, struct lp_span in)
 {
+	/* Read first: the writing thread sets `active` before it leaves NEW. */
+	enum phase phase = phase_of(c);
 	uint8_t none = NEW;
 	int starts;
 
 	if (LP_LIKELY(is_active(c)))
 		return !atomic_load_explicit(&c->deaf, memory_order_relaxed);
-	if (phase_of(c) != NEW) {
+	if (phase != NEW) {
 		release(c, &c->in.early);
 		return false;
 	}

@@ -634,30 +634,44 @@ static void test_body_limit(void **state)
 
 #define ROUNDS 3000
 
-static pthread_mutex_t emit_lock = PTHREAD_MUTEX_INITIALIZER;
-static unsigned n_requests, n_responses;
+#define FIRSTS 4000
+
+/* What the threads find; a failed assertion outside the main thread would end the program. */
+struct findings {
+	pthread_mutex_t lock;
+	unsigned requests, responses;
+	const char *wrong; /* the first thing that was, NULL: nothing */
+};
+
+static void found(struct findings *f, const char *wrong)
+{
+	if (!f->wrong)
+		f->wrong = wrong;
+}
 
 static void threads_emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 			 const struct lp_span *parts, unsigned n)
 {
+	struct findings *f = ctx;
 	char want[32];
 	size_t len;
 
-	(void)ctx;
 	(void)c;
-	assert_true(type != LP_EV_LOST);
-	pthread_mutex_lock(&emit_lock);
-	if (type == LP_EV_REQUEST)
-		assert_int_equal(seq, n_requests++);
+	pthread_mutex_lock(&f->lock);
+	if (type == LP_EV_LOST)
+		found(f, "something was lost");
+	if (type == LP_EV_REQUEST && seq != f->requests++)
+		found(f, "requests out of order");
 	if (type == LP_EV_RESPONSE) {
-		/* in order, never before its request, and with its own request's field */
-		assert_int_equal(seq, n_responses++);
-		assert_true(n_responses <= n_requests);
+		if (seq != f->responses++)
+			found(f, "responses out of order");
+		if (f->responses > f->requests)
+			found(f, "a response before its request");
 		len = (size_t)snprintf(want, sizeof(want), "Code=c%u\n", seq);
-		assert_int_equal(parts[n - 1].len >= len, 1);
-		assert_memory_equal(parts[n - 1].ptr + parts[n - 1].len - len, want, len);
+		if (!lp_span_ends(parts[n - 1], lp_span_of(want, len)))
+			found(f, "a response without its own field");
 	}
-	pthread_mutex_unlock(&emit_lock);
+	pthread_mutex_unlock(&f->lock);
 }
 
 static char *threads_hold(void *ctx)
@@ -672,41 +686,49 @@ static void threads_release(void *ctx, char *buf)
 	free(buf);
 }
 
+static const struct lp_conn_host threads_host = {threads_hold, threads_release, threads_emit};
 static struct lp_conn shared;
 static sem_t in_flight, on_wire;
+
+static void write_request(unsigned i)
+{
+	char text[128];
+	int n = snprintf(text, sizeof(text), "GET /%u HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n",
+			 i);
+
+	lp_conn_out(&shared, text, (size_t)n / 2);
+	lp_conn_out(&shared, text + n / 2, (size_t)(n - n / 2));
+}
+
+static void read_response(unsigned i)
+{
+	char text[128];
+	int n = snprintf(text, sizeof(text),
+			 "HTTP/1.1 400 No\r\nContent-Type: text/xml\r\nContent-Length: 20\r\n\r\n"
+			 "<Code>c%u</Code>%*s",
+			 i, (int)(6 - snprintf(NULL, 0, "%u", i)), "");
+	size_t third = (size_t)n / 3;
+
+	lp_conn_in(&shared, text, third);
+	lp_conn_in(&shared, text + third, (size_t)n - third);
+}
 
 /* Both are told of the request at the same time, so the answer is often seen first. */
 static void *writer(void *arg)
 {
-	char text[128];
-
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		int n = snprintf(text, sizeof(text),
-				 "GET /%u HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n", i);
-
 		sem_wait(&in_flight);
 		sem_post(&on_wire);
-		lp_conn_out(&shared, text, (size_t)n / 2);
-		lp_conn_out(&shared, text + n / 2, (size_t)(n - n / 2));
+		write_request(i);
 	}
 	return arg;
 }
 
 static void *reader(void *arg)
 {
-	char text[128];
-
 	for (unsigned i = 0; i < ROUNDS; i++) {
-		int n = snprintf(
-			text, sizeof(text),
-			"HTTP/1.1 400 No\r\nContent-Type: text/xml\r\nContent-Length: 20\r\n\r\n"
-			"<Code>c%u</Code>%*s",
-			i, (int)(6 - snprintf(NULL, 0, "%u", i)), "");
-		size_t third = (size_t)n / 3;
-
 		sem_wait(&on_wire);
-		lp_conn_in(&shared, text, third);
-		lp_conn_in(&shared, text + third, (size_t)n - third);
+		read_response(i);
 		sem_post(&in_flight);
 	}
 	return arg;
@@ -714,11 +736,11 @@ static void *reader(void *arg)
 
 static void test_threads(void **state)
 {
-	static const struct lp_conn_host host = {threads_hold, threads_release, threads_emit};
+	struct findings f = {.lock = PTHREAD_MUTEX_INITIALIZER};
 	pthread_t threads[2];
 
 	(void)state;
-	lp_conn_init(&shared, &host, NULL, 1, 0);
+	lp_conn_init(&shared, &threads_host, &f, 1, 0);
 	assert_int_equal(sem_init(&in_flight, 0, 8), 0);
 	assert_int_equal(sem_init(&on_wire, 0, 0), 0);
 	assert_int_equal(pthread_create(&threads[0], NULL, writer, NULL), 0);
@@ -726,8 +748,47 @@ static void test_threads(void **state)
 	pthread_join(threads[0], NULL);
 	pthread_join(threads[1], NULL);
 	lp_conn_close(&shared);
-	assert_int_equal(n_requests, ROUNDS);
-	assert_int_equal(n_responses, ROUNDS);
+	assert_string_equal(f.wrong ? f.wrong : "nothing", "nothing");
+	assert_int_equal(f.requests, ROUNDS);
+	assert_int_equal(f.responses, ROUNDS);
+}
+
+static pthread_barrier_t start, over;
+
+static void *first_reader(void *arg)
+{
+	for (unsigned i = 0; i < FIRSTS; i++) {
+		pthread_barrier_wait(&start);
+		read_response(0);
+		pthread_barrier_wait(&over);
+	}
+	return arg;
+}
+
+/* A connection's very first answer, at any moment of its request. */
+static void test_first_answer(void **state)
+{
+	pthread_t thread;
+
+	(void)state;
+	assert_int_equal(pthread_barrier_init(&start, NULL, 2), 0);
+	assert_int_equal(pthread_barrier_init(&over, NULL, 2), 0);
+	assert_int_equal(pthread_create(&thread, NULL, first_reader, NULL), 0);
+	for (unsigned i = 0; i < FIRSTS; i++) {
+		struct findings f = {.lock = PTHREAD_MUTEX_INITIALIZER};
+
+		lp_conn_init(&shared, &threads_host, &f, 1, 0);
+		pthread_barrier_wait(&start);
+		for (volatile unsigned wait = i % 64 * 8; wait; wait--)
+			;
+		write_request(0);
+		pthread_barrier_wait(&over);
+		lp_conn_close(&shared);
+		assert_string_equal(f.wrong ? f.wrong : "nothing", "nothing");
+		assert_int_equal(f.requests, 1);
+		assert_int_equal(f.responses, 1);
+	}
+	pthread_join(thread, NULL);
 }
 
 int main(void)
@@ -736,7 +797,7 @@ int main(void)
 		cmocka_unit_test(test_scripts),	   cmocka_unit_test(test_no_buffers),
 		cmocka_unit_test(test_long_head),  cmocka_unit_test(test_pipeline),
 		cmocka_unit_test(test_large_body), cmocka_unit_test(test_body_limit),
-		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_threads),	   cmocka_unit_test(test_first_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
