@@ -127,7 +127,8 @@ $(B)/libleastpriv.so: $(SHIM_OBJ) preload/libleastpriv.map
 # --- unit tests: tests/unit/test_X.c is one program each, TAP by cmocka ------------------------------
 UNIT_NAMES := $(notdir $(basename $(wildcard tests/unit/test_*.c)))
 UNIT := $(UNIT_NAMES:%=$(B)/tests/unit/%)
-TAP := CMOCKA_MESSAGE_OUTPUT=TAP prove --timer -j$(JOBS) -e ''
+# Failed tests and what they say are printed: a log is all that is left of a run elsewhere.
+TAP := CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --failures --comments -j$(JOBS) -e ''
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libcollector.a
 	$(call say,TEST,$@)

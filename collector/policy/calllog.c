@@ -864,7 +864,8 @@ int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch, struct lp_ca
 		err = next(&r, &t); /* nothing may follow */
 	if (!err && !r.versioned)
 		err = bad(&r, "not a line of a call log: it has no version \"v\"");
-	*only_facts = !call->metadata && !call->operation && !call->authz.n_grants;
+	*only_facts =
+		!call->metadata && !call->operation && !call->unknown && !call->authz.n_grants;
 	if (!err && *only_facts && !r.any_fact)
 		err = bad(&r, "neither an operation nor actions");
 	if (repeats->last_ns < call->time_ns)
