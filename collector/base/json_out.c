@@ -10,9 +10,8 @@ static bool plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-void lp_json_out(FILE *out, struct lp_span s)
+void lp_json_out_part(FILE *out, struct lp_span s)
 {
-	putc_unlocked('"', out);
 	while (s.len) {
 		size_t run = 0;
 		int32_t cp;
@@ -42,6 +41,12 @@ void lp_json_out(FILE *out, struct lp_span s)
 				0xdc00u + (unsigned)(cp & 0x3ff));
 		}
 	}
+}
+
+void lp_json_out(FILE *out, struct lp_span s)
+{
+	putc_unlocked('"', out);
+	lp_json_out_part(out, s);
 	putc_unlocked('"', out);
 }
 

@@ -13,6 +13,8 @@
 #include "lp_span.h"
 
 void lp_json_out(FILE *out, struct lp_span s);
+/* The same without the quotes, for strings in several parts. */
+void lp_json_out_part(FILE *out, struct lp_span s);
 /* The same for a C string; NULL gives null. */
 void lp_json_out_str(FILE *out, const char *s);
 

@@ -14,7 +14,6 @@
 #include "base/json_out.h"
 #include "cmd.h"
 #include "cmd_evidence.h"
-#include "cmd_policy_file.h"
 #include "policy/fits.h"
 #include "policy/output.h"
 #include "policy/pattern.h"
@@ -328,33 +327,33 @@ static void free_usages(struct diff *d)
 	free(d->usages);
 }
 
-static int tighten(const struct lp_ledger *l, const struct lp_build_options *opts,
-		   const struct lp_evaluator *ev, const char *file)
+static int tighten(const struct lp_question *q, const struct lp_build_options *opts,
+		   const char *file)
 {
 	struct lp_build_options tight = *opts;
 
 	tight.per = LP_PER_ALL;
-	tight.within = ev;
-	return lp_output_write(l, &tight, LP_FORMAT_JSON, file, NULL, NULL);
+	tight.within = q->policy.evaluator;
+	return lp_output_write(q->ledger, &tight, LP_FORMAT_JSON, file, NULL, NULL);
 }
 
-static int run(const char *path, const struct lp_document *doc, const struct lp_ledger *l,
-	       const struct lp_build_options *opts, unsigned fail_on, bool json,
-	       const char *tightened)
+static int run(const char *path, const struct lp_question *q, const struct lp_build_options *opts,
+	       unsigned fail_on, bool json, const char *tightened)
 {
-	struct diff d = {.doc = doc, .json = json, .first = true};
-	struct lp_evaluator *ev = NULL;
+	struct diff d = {
+		.doc = &q->policy.doc,
+		.ev = q->policy.evaluator,
+		.json = json,
+		.first = true,
+	};
 	unsigned found;
-	int err = lp_evaluator_new(doc, 1, &ev);
+	int err = make_usages(&d);
 
 	lp_arena_init(&d.arena, SIZE_MAX / 2);
-	d.ev = ev;
 	if (!err)
-		err = make_usages(&d);
+		err = lp_resolver_new(q->ledger, opts, &d.resolver);
 	if (!err)
-		err = lp_resolver_new(l, opts, &d.resolver);
-	if (!err)
-		err = lp_ledger_each(l, take, &d);
+		err = lp_ledger_each(q->ledger, take, &d);
 	if (!err) {
 		if (json)
 			putchar('[');
@@ -364,13 +363,12 @@ static int run(const char *path, const struct lp_document *doc, const struct lp_
 			puts("\n]");
 	}
 	if (!err && tightened)
-		err = tighten(l, opts, ev, tightened);
+		err = tighten(q, opts, tightened);
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
 	found = (d.n_unused ? FAIL_ON_UNUSED : 0) | (d.n_missing ? FAIL_ON_MISSING : 0);
 	free_usages(&d);
 	lp_resolver_free(d.resolver);
-	lp_evaluator_free(ev);
 	lp_arena_fini(&d.arena);
 	free(d.missing);
 	return err ? LP_EXIT_USAGE : found & fail_on ? LP_EXIT_FINDINGS : 0;
@@ -398,11 +396,8 @@ int lp_cmd_diff(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
 	const char *tightened = NULL;
-	struct lp_document doc;
-	struct lp_arena arena;
-	struct lp_ledger *l;
+	struct lp_question q;
 	unsigned fail_on = 0;
-	char account[13];
 	bool json = false;
 	int opt, status;
 
@@ -431,19 +426,10 @@ int lp_cmd_diff(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (argc - optind < 2) {
-		usage(stderr);
-		return LP_EXIT_USAGE;
-	}
-	if (!lp_load_policy(argv[optind], &arena, &doc))
-		return LP_EXIT_USAGE;
-	if (lp_policy_account(&doc, account))
-		opts.unknown_account = account;
-	status = lp_read_evidence(argv + optind + 1, argc - optind - 1, &l);
-	if (!status) {
-		status = run(argv[optind], &doc, l, &opts, fail_on, json, tightened);
-		lp_ledger_free(l);
-	}
-	lp_arena_fini(&arena);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
+	if (status)
+		return status;
+	status = run(argv[optind], &q, &opts, fail_on, json, tightened);
+	lp_question_close(&q);
 	return status;
 }

@@ -71,3 +71,28 @@ int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
 		*out = l;
 	return status;
 }
+
+int lp_question_open(struct lp_question *q, char *const *operands, int n,
+		     struct lp_build_options *opts, void (*usage)(FILE *out))
+{
+	int status;
+
+	if (n < 2) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	if (!lp_policy_file_load(operands[0], &q->policy))
+		return LP_EXIT_USAGE;
+	if (q->policy.account[0])
+		opts->unknown_account = q->policy.account;
+	status = lp_read_evidence(operands + 1, n - 1, &q->ledger);
+	if (status)
+		lp_policy_file_fini(&q->policy);
+	return status;
+}
+
+void lp_question_close(struct lp_question *q)
+{
+	lp_ledger_free(q->ledger);
+	lp_policy_file_fini(&q->policy);
+}

@@ -4,7 +4,10 @@
 
 /* What the subcommands that read call logs share. */
 
-#include "policy/ledger.h"
+#include <stdio.h>
+
+#include "policy/build.h"
+#include "policy/policy_file.h"
 
 /*
  * Reads call logs ("-" is standard input) into a new ledger. Lines that cannot be used and files
@@ -12,5 +15,17 @@
  * set. A file without a single line that can be used counts as one that cannot be read.
  */
 LP_MUST_USE int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out);
+
+/*
+ * The operands POLICY EVIDENCE...: at least two, or the usage is shown. Calls that do not tell
+ * their account are taken for the policy's own. 0, or the exit status to end with.
+ */
+struct lp_question {
+	struct lp_policy_file policy;
+	struct lp_ledger *ledger;
+};
+LP_MUST_USE int lp_question_open(struct lp_question *q, char *const *operands, int n,
+				 struct lp_build_options *opts, void (*usage)(FILE *out));
+void lp_question_close(struct lp_question *q);
 
 #endif

@@ -11,7 +11,6 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
-#include "cmd_policy_file.h"
 #include "policy/calllog.h"
 #include "policy/evaluate.h"
 #include "policy/pattern.h"
@@ -171,32 +170,36 @@ static const struct lp_statement *find_statement(const struct lp_document *doc, 
 	return NULL;
 }
 
-/* Reads the policy and finds the statement; the exit status when it cannot. */
-static int use_policy(struct explain *x, const char *path, const char *sid, struct lp_arena *arena,
-		      struct lp_document *doc, struct lp_evaluator **ev)
+/* EVIDENCE..., and for a statement the policy it stands in; 0, or the exit status. */
+static int open_question(struct lp_question *q, struct explain *x, const char *policy,
+			 char *const *operands, int n, struct lp_build_options *opts)
 {
-	if (!lp_load_policy(path, arena, doc))
+	int status;
+
+	if (policy && !lp_policy_file_load(policy, &q->policy))
 		return LP_EXIT_USAGE;
-	x->statement = find_statement(doc, sid);
-	if (!x->statement || lp_evaluator_new(doc, 1, ev)) {
-		fprintf(stderr, "leastpriv: %s has no statement \"%s\"\n", path, sid);
-		lp_arena_fini(arena);
-		return LP_EXIT_USAGE;
+	x->ev = q->policy.evaluator;
+	if (policy)
+		x->statement = find_statement(&q->policy.doc, operands[0]);
+	if (q->policy.account[0])
+		opts->unknown_account = q->policy.account;
+	if (policy && !x->statement) {
+		fprintf(stderr, "leastpriv: %s has no statement \"%s\"\n", policy, operands[0]);
+		status = LP_EXIT_USAGE;
+	} else {
+		status = lp_read_evidence(operands + 1, n - 1, &q->ledger);
 	}
-	x->ev = *ev;
-	return 0;
+	if (status)
+		lp_policy_file_fini(&q->policy);
+	return status;
 }
 
 int lp_cmd_explain(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
 	struct explain x = {0};
-	struct lp_evaluator *ev = NULL;
 	const char *policy = NULL;
-	struct lp_document doc;
-	struct lp_arena arena;
-	struct lp_ledger *l;
-	char account[13];
+	struct lp_question q = {0};
 	int opt, status;
 
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -215,21 +218,11 @@ int lp_cmd_explain(int argc, char **argv)
 		usage(stderr);
 		return LP_EXIT_USAGE;
 	}
-	lp_arena_init(&arena, 0);
 	x.action = lp_span_str(argv[optind]);
-	if (policy) {
-		status = use_policy(&x, policy, argv[optind], &arena, &doc, &ev);
-		if (status)
-			return status;
-		if (lp_policy_account(&doc, account))
-			opts.unknown_account = account;
-	}
-	status = lp_read_evidence(argv + optind + 1, argc - optind - 1, &l);
-	if (!status) {
-		status = explain(&x, l, &opts);
-		lp_ledger_free(l);
-	}
-	lp_evaluator_free(ev);
-	lp_arena_fini(&arena);
+	status = open_question(&q, &x, policy, argv + optind, argc - optind, &opts);
+	if (status)
+		return status;
+	status = explain(&x, q.ledger, &opts);
+	lp_question_close(&q);
 	return status;
 }

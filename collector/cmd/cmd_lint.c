@@ -8,8 +8,8 @@
 
 #include "base/json_out.h"
 #include "cmd.h"
-#include "cmd_policy_file.h"
 #include "policy/lint.h"
+#include "policy/policy_file.h"
 
 static const struct option options[] = {
 	{"format", required_argument, NULL, 'f'},
@@ -153,19 +153,18 @@ static void list_rules(void)
 static bool lint_file(const char *path, const struct notation *n, size_t *written)
 {
 	struct lp_findings findings;
-	struct lp_document doc;
-	struct lp_arena arena;
+	struct lp_policy_file file;
 	int err;
 
-	if (!lp_load_policy(path, &arena, &doc))
+	if (!lp_policy_file_load(path, &file))
 		return false;
-	err = lp_lint(&doc, &findings);
+	err = lp_lint(&file.doc, &findings);
 	for (size_t i = 0; i < findings.n; i++)
 		n->finding(path, &findings.v[i], (*written)++ == 0);
 	if (err)
 		fprintf(stderr, "leastpriv: %s: out of memory\n", path);
 	lp_findings_fini(&findings);
-	lp_arena_fini(&arena);
+	lp_policy_file_fini(&file);
 	return !err;
 }
 

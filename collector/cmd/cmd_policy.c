@@ -23,14 +23,32 @@ static void usage(FILE *out)
 {
 	fprintf(out,
 		"usage: leastpriv policy [options] FILE...\n"
-		"Builds policies from call logs; FILE may be - for standard input.\n\n"
+		"Builds policies from call logs; FILE may be - for standard input. Exit status 0, "
+		"2 "
+		"when\nthe input is of no use, 4 by --baseline.\n\n"
 		"  -o, --output FILE           where to (default: -, standard output)\n%s",
 		lp_output_help);
 }
 
-static void written(void *ctx, const struct lp_written *w)
+struct writing {
+	const struct lp_build_options *opts;
+	size_t granted; /* actions, over all policies */
+};
+
+static void note(void *ctx, const char *line)
 {
 	(void)ctx;
+	fprintf(stderr, "leastpriv: %s\n", line);
+}
+
+static void written(void *ctx, const struct lp_written *w)
+{
+	struct writing *writing = ctx;
+
+	if (w->document == 1) {
+		writing->granted += w->policy->n_actions;
+		lp_output_notes(w->policy, writing->opts, note, NULL);
+	}
 	if (strcmp(w->path, "-") && w->document == 1)
 		fprintf(stderr, "leastpriv: %s: %s, %zu actions on %zu resources\n", w->path,
 			w->policy->identity[0] ? w->policy->identity : w->policy->name,
@@ -53,8 +71,9 @@ int lp_cmd_policy(int argc, char **argv)
 	struct lp_build_options opts = {0};
 	enum lp_format format = LP_FORMAT_JSON;
 	const char *file = "-";
+	struct writing writing = {.opts = &opts};
 	struct lp_ledger *l;
-	int opt, err;
+	int opt, err, status = LP_EXIT_USAGE;
 
 	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		if (opt == 'o') {
@@ -63,21 +82,24 @@ int lp_cmd_policy(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		} else if (lp_output_option(opt, optarg, &opts, &format)) {
-			return LP_EXIT_USAGE;
+			goto out;
 		}
 	}
 	if (optind == argc) {
 		usage(stderr);
-		return LP_EXIT_USAGE;
+		goto out;
 	}
-	err = lp_read_evidence(argv + optind, argc - optind, &l);
-	if (err)
-		return err;
+	if (lp_read_evidence(argv + optind, argc - optind, &l))
+		goto out;
 	err = lp_ledger_each_unknown(l, blind_spot, NULL);
 	if (!err)
-		err = lp_output_write(l, &opts, format, file, written, NULL);
+		err = lp_output_write(l, &opts, format, file, written, &writing);
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	else
+		status = opts.baseline && writing.granted ? LP_EXIT_NEW : 0;
 	lp_ledger_free(l);
-	return err ? LP_EXIT_USAGE : 0;
+out:
+	lp_output_options_fini(&opts);
+	return status;
 }

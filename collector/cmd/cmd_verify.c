@@ -11,7 +11,6 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
-#include "cmd_policy_file.h"
 #include "policy/condset.h"
 #include "policy/evaluate.h"
 #include "policy/resolve.h"
@@ -141,19 +140,15 @@ static void print(const struct refusal *r)
 	       *r->who ? r->who : "unknown", *r->program ? " in " : "", r->program, r->count);
 }
 
-static int verify(const struct lp_document *doc, const struct lp_ledger *l,
-		  const struct lp_build_options *opts, const char *identity)
+static int verify(const struct lp_question *q, const struct lp_build_options *opts,
+		  const char *identity)
 {
-	struct verify v = {.identity = identity};
-	struct lp_evaluator *ev = NULL;
-	int err = lp_evaluator_new(doc, 1, &ev);
+	struct verify v = {.ev = q->policy.evaluator, .identity = identity};
+	int err = lp_resolver_new(q->ledger, opts, &v.resolver);
 
 	lp_arena_init(&v.arena, SIZE_MAX / 2);
-	v.ev = ev;
 	if (!err)
-		err = lp_resolver_new(l, opts, &v.resolver);
-	if (!err)
-		err = lp_ledger_each(l, check, &v);
+		err = lp_ledger_each(q->ledger, check, &v);
 	if (err) {
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
 	} else {
@@ -165,7 +160,6 @@ static int verify(const struct lp_document *doc, const struct lp_ledger *l,
 			v.checked);
 	}
 	lp_resolver_free(v.resolver);
-	lp_evaluator_free(ev);
 	lp_arena_fini(&v.arena);
 	free(v.refusals);
 	return err ? LP_EXIT_USAGE : v.n ? LP_EXIT_FINDINGS : 0;
@@ -175,10 +169,7 @@ int lp_cmd_verify(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
 	const char *identity = NULL;
-	struct lp_document doc;
-	struct lp_ledger *l;
-	struct lp_arena arena;
-	char account[13];
+	struct lp_question q;
 	int opt, status;
 
 	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
@@ -196,19 +187,10 @@ int lp_cmd_verify(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (argc - optind < 2) {
-		usage(stderr);
-		return LP_EXIT_USAGE;
-	}
-	if (!lp_load_policy(argv[optind], &arena, &doc))
-		return LP_EXIT_USAGE;
-	if (lp_policy_account(&doc, account))
-		opts.unknown_account = account;
-	status = lp_read_evidence(argv + optind + 1, argc - optind - 1, &l);
-	if (!status) {
-		status = verify(&doc, l, &opts, identity);
-		lp_ledger_free(l);
-	}
-	lp_arena_fini(&arena);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
+	if (status)
+		return status;
+	status = verify(&q, &opts, identity);
+	lp_question_close(&q);
 	return status;
 }

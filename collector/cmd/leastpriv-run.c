@@ -22,6 +22,7 @@
 
 /* Exit statuses as of env(1), nohup(1), timeout(1). */
 #define EXIT_INCOMPLETE 3
+#define EXIT_NEW	4
 #define EXIT_OWN	125
 #define EXIT_NOT_RUN	126
 #define EXIT_NOT_FOUND	127
@@ -503,6 +504,8 @@ static int report(struct run *r)
 	lp_session_summary(&r->session);
 	if (lp_session_write(&r->session) || r->session.calls_error)
 		return status ? status : EXIT_OWN;
+	if (r->opts.session.build.baseline && !status && r->session.granted)
+		return EXIT_NEW;
 	if (r->opts.strict && !status && !lp_session_complete(&r->session))
 		return EXIT_INCOMPLETE;
 	return status;
@@ -528,5 +531,6 @@ int main(int argc, char **argv)
 		status = report(&r);
 	lp_session_close(&r.session);
 	lp_inject_close(&r.inject);
+	lp_output_options_fini(&r.opts.session.build);
 	return status;
 }

@@ -18,6 +18,15 @@ static const size_t limits[] = {
 	[LP_LIMIT_NONE] = 0,
 };
 
+/* Index of the word in the list, or -1. */
+static int find_word(const char *const *words, size_t n, struct lp_span word)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lp_span_eq(word, lp_span_str(words[i])))
+			return (int)i;
+	return -1;
+}
+
 bool lp_per_of(const char *word, enum lp_per *out)
 {
 	static const char *const words[] = {
@@ -25,13 +34,11 @@ bool lp_per_of(const char *word, enum lp_per *out)
 		[LP_PER_PROGRAM] = "program",
 		[LP_PER_ALL] = "all",
 	};
+	int i = find_word(words, LP_ARRAY_LEN(words), lp_span_str(word));
 
-	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
-		if (!strcmp(word, words[i])) {
-			*out = i;
-			return true;
-		}
-	return false;
+	if (i >= 0)
+		*out = (enum lp_per)i;
+	return i >= 0;
 }
 
 bool lp_size_limit_of(const char *word, enum lp_size_limit *out)
@@ -42,13 +49,41 @@ bool lp_size_limit_of(const char *word, enum lp_size_limit *out)
 		[LP_LIMIT_USER] = "user",
 		[LP_LIMIT_NONE] = "none",
 	};
+	int i = find_word(words, LP_ARRAY_LEN(words), lp_span_str(word));
 
-	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
-		if (!strcmp(word, words[i])) {
-			*out = i;
-			return true;
+	if (i >= 0)
+		*out = (enum lp_size_limit)i;
+	return i >= 0;
+}
+
+bool lp_generalize_of(const char *words, unsigned *mask)
+{
+	/* By bit of enum lp_generalize. */
+	static const char *const known[] = {"prefix", "generated", "account-wide", "service-wide"};
+	struct lp_span rest = lp_span_str(words);
+
+	do {
+		struct lp_span word = lp_span_first(rest, lp_span_find(rest, ','));
+		int i = find_word(known, LP_ARRAY_LEN(known), word);
+
+		if (i < 0)
+			return false;
+		*mask |= 1u << i;
+		rest = lp_span_from(rest, word.len + 1);
+	} while (rest.len);
+	return true;
+}
+
+void lp_policy_each(const struct lp_policy *p, lp_permission_fn fn, void *ctx)
+{
+	for (size_t d = 0; d < p->n_documents; d++)
+		for (size_t s = 0; s < p->documents[d].n_statements; s++) {
+			const struct lp_statement *st = &p->documents[d].statements[s];
+
+			for (size_t a = 0; a < st->actions.n; a++)
+				for (size_t r = 0; r < st->resources.n; r++)
+					fn(ctx, st->actions.items[a], st->resources.items[r]);
 		}
-	return false;
 }
 
 static void report(const struct lp_policy *p, const char *action, const char *resource,
@@ -265,6 +300,26 @@ static size_t count_groups(const struct lp_entries *e)
 	return n;
 }
 
+static const char *keep(const char *s, struct lp_policy_set *set, int *err)
+{
+	const char *mine = s ? lp_arena_strndup(&set->arena, lp_span_str(s)) : NULL;
+
+	if (s && !mine)
+		*err = -ENOMEM;
+	return mine;
+}
+
+static int keep_params(const struct lp_params *from, struct lp_policy_set *set,
+		       struct lp_params *to)
+{
+	int err = 0;
+
+	to->account = keep(from->account, set, &err);
+	to->region = keep(from->region, set, &err);
+	to->partition = keep(from->partition, set, &err);
+	return err;
+}
+
 static int build_all(struct lp_entries *e, const struct lp_build_options *opts,
 		     struct lp_policy_set *set)
 {
@@ -298,6 +353,8 @@ static int build_all(struct lp_entries *e, const struct lp_build_options *opts,
 	}
 	if (!err)
 		name_policies(set);
+	for (size_t i = 0; !err && i < set->n_policies; i++)
+		err = keep_params(&opts->params, set, &set->policies[i].params);
 	return err;
 }
 
@@ -313,6 +370,10 @@ int lp_build(const struct lp_ledger *l, const struct lp_build_options *opts,
 	err = lp_entries_collect(&e, l, opts);
 	if (!err)
 		err = lp_entries_pin(&e);
+	if (!err)
+		err = lp_entries_offer(&e, opts);
+	if (!err)
+		err = lp_entries_generalize(&e, opts);
 	if (!err)
 		err = lp_entries_rank(&e);
 	if (!err)

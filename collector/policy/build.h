@@ -28,6 +28,32 @@ enum lp_size_limit {
 	LP_LIMIT_NONE,
 };
 
+/* Wider resources than those seen. Names that are unique over all accounts (buckets), and actions
+ * by which callers gain permissions, stay exact. */
+enum lp_generalize {
+	LP_GENERALIZE_PREFIX = 1 << 0,	  /* many names in one folder: `folder/` and `*` */
+	LP_GENERALIZE_GENERATED = 1 << 1, /* wildcards for UUIDs, times, random suffixes */
+	LP_GENERALIZE_ACCOUNT = 1 << 2,	  /* any name of its type, in the account and region */
+	LP_GENERALIZE_SERVICE = 1 << 3,	  /* any name of its type, in every region too */
+};
+
+/*
+ * What stands in resources for a field that is told only where the policy is used. Bytes of these
+ * are counted against AWS's limits: none is shorter than what will take its place. A built document
+ * has "${" only in these and in the escapes of pattern.h.
+ */
+#define LP_PARAM_ACCOUNT   "${accountId}"
+#define LP_PARAM_REGION	   "${this-region}"
+#define LP_PARAM_PARTITION "${partition}"
+#define LP_PARAM_MAX	   200 /* bytes of how one is written */
+
+/* How a notation writes them: "${...}" as it stands, anything else its own way; NULL: there is
+ * none.
+ */
+struct lp_params {
+	const char *account, *region, *partition;
+};
+
 /* All zeroes is the default. Strings are borrowed for the length of the build. */
 struct lp_build_options {
 	enum lp_per per;
@@ -37,15 +63,25 @@ struct lp_build_options {
 	bool shrink;	   /* shorten action lists by wildcards that match nothing else today */
 	/* Only what this policy allows, or only what it does not; NULL: everything. */
 	const struct lp_evaluator *within, *beyond;
+	unsigned generalize; /* mask of enum lp_generalize */
+	unsigned threshold;  /* names from which on to generalize; 0: 5 for PREFIX, else 1 */
+	struct lp_baseline *baseline; /* owns `beyond`, when it is of options.c */
 	const char *account; /* in place of every account that is the caller's own; NULL: as seen */
 	const char *unknown_account; /* in place of accounts that nothing tells; NULL: `*` */
 	const char *region;	     /* in place of every region, NULL: as seen */
 	const char *partition;	     /* in place of every partition, NULL: as seen */
+	struct lp_params params;     /* where one of the three is an LP_PARAM_ */
+};
+
+/* Flags of remarks, beside enum lp_grant_flags. */
+enum lp_remark_flags {
+	LP_REMARK_GENERALIZED = 1 << 8, /* wider than what was seen, by choice */
+	LP_REMARK_OFFER = 1 << 9,	/* a pattern that could be; not granted */
 };
 
 /* What there is to say of one permission; for people to read. */
 struct lp_remark {
-	unsigned flags; /* enum lp_grant_flags: POSSIBLE ones are not granted; DEPENDENT and DENIED
+	unsigned flags; /* of both enums: POSSIBLE ones are not granted; DEPENDENT and DENIED
 			   ones are */
 	const char *action, *resource, *reason; /* reason may be "" */
 };
@@ -60,6 +96,7 @@ struct lp_policy {
 	size_t n_remarks;
 	size_t n_actions, n_resources; /* distinct */
 	size_t n_subsumed;	       /* permissions left out because another covers them */
+	struct lp_params params;
 };
 
 struct lp_policy_set {
@@ -78,8 +115,14 @@ LP_MUST_USE int lp_build(const struct lp_ledger *l, const struct lp_build_option
 			 struct lp_policy_set *out);
 void lp_policy_set_fini(struct lp_policy_set *set);
 
+/* Each pair of a policy's Allow statements, in order. */
+typedef void (*lp_permission_fn)(void *ctx, const char *action, const char *resource);
+void lp_policy_each(const struct lp_policy *p, lp_permission_fn fn, void *ctx);
+
 /* Parsers of option values; false when the word is none of theirs. */
 bool lp_per_of(const char *word, enum lp_per *out);
 bool lp_size_limit_of(const char *word, enum lp_size_limit *out);
+/* One or more words with commas between them; adds to *mask. */
+bool lp_generalize_of(const char *words, unsigned *mask);
 
 #endif

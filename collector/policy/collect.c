@@ -19,7 +19,7 @@ void lp_entries_fini(struct lp_entries *e)
 	*e = (struct lp_entries){0};
 }
 
-static int push_entry(struct lp_entries *e, const struct lp_entry *entry)
+int lp_entries_push(struct lp_entries *e, const struct lp_entry *entry)
 {
 	if (e->n == e->cap) {
 		size_t cap = e->cap ? e->cap + e->cap / 2 : 256;
@@ -34,7 +34,7 @@ static int push_entry(struct lp_entries *e, const struct lp_entry *entry)
 	return 0;
 }
 
-static int push_remark(struct lp_entries *e, const struct lp_entry *entry, uint32_t reason)
+int lp_entries_remark(struct lp_entries *e, const struct lp_entry *entry, uint32_t reason)
 {
 	if (e->n_remarks == e->cap_remarks) {
 		size_t cap = e->cap_remarks ? e->cap_remarks * 2 : 64;
@@ -93,12 +93,12 @@ static int take(void *ctx, const struct lp_record *rec)
 	if (!err && (rec->flags & remarkable)) {
 		err = lp_intern(strs, lp_span_str(rec->reason), &reason);
 		if (!err)
-			err = push_remark(c->e, &entry, reason);
+			err = lp_entries_remark(c->e, &entry, reason);
 	}
 	if (err || (rec->flags & LP_GRANT_POSSIBLE))
 		return err;
 	entry.flags &= LP_GRANT_UNPINNED;
-	return push_entry(c->e, &entry);
+	return lp_entries_push(c->e, &entry);
 }
 
 int lp_entries_collect(struct lp_entries *e, const struct lp_ledger *l,

@@ -38,6 +38,9 @@ struct lp_entries {
 };
 
 void lp_entries_fini(struct lp_entries *e);
+LP_MUST_USE int lp_entries_push(struct lp_entries *e, const struct lp_entry *entry);
+LP_MUST_USE int lp_entries_remark(struct lp_entries *e, const struct lp_entry *entry,
+				  uint32_t reason);
 
 /* Reads the ledger: who is who, accounts filled in, POSSIBLE grants to the remarks only. */
 LP_MUST_USE int lp_entries_collect(struct lp_entries *e, const struct lp_ledger *l,
@@ -45,6 +48,11 @@ LP_MUST_USE int lp_entries_collect(struct lp_entries *e, const struct lp_ledger 
 
 /* Drops UNPINNED entries where evidence that names resources exists; then repeated ones. */
 LP_MUST_USE int lp_entries_pin(struct lp_entries *e);
+
+/* Adds what opts->generalize asks for, and remarks that say so. Before lp_entries_rank. */
+LP_MUST_USE int lp_entries_generalize(struct lp_entries *e, const struct lp_build_options *opts);
+/* Adds remarks on names that look generated. Before lp_entries_rank. */
+LP_MUST_USE int lp_entries_offer(struct lp_entries *e, const struct lp_build_options *opts);
 
 /* Renumbers all strings by their order and sorts the entries. */
 LP_MUST_USE int lp_entries_rank(struct lp_entries *e);

@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <strings.h>
 
 #include "base/intern.h"
 #include "evaluate.h"
@@ -104,6 +105,14 @@ static const char *const escalations[][3] = {
 	{"glue:UpdateDevEndpoint"},
 	{"ssm:SendCommand"},
 };
+
+bool lp_action_escalates(const char *action)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(escalations); i++)
+		if (!strcasecmp(escalations[i][0], action))
+			return true;
+	return false;
+}
 
 struct linter {
 	const struct lp_document *doc;

@@ -1,7 +1,12 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
-
 #include "output.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "policy_file.h"
+
+#define BASELINES_MAX 64
 
 const char lp_output_help[] =
 	"  --per identity|program|all  one policy each (default: identity)\n"
@@ -12,13 +17,119 @@ const char lp_output_help[] =
 	"  --only-denied               only what AWS refused\n"
 	"  --split-access              reading and writing in statements of their own\n"
 	"  --shrink                    shorten action lists by wildcards that match nothing else\n"
+	"  --generalize HOW            wider resources than seen, explained on stderr: prefix "
+	"(many\n"
+	"                              names in a folder), generated (UUIDs, times, random\n"
+	"                              suffixes), account-wide, service-wide (every region too);\n"
+	"                              several with commas\n"
+	"  --threshold N               ... from N names on (default: 5 for prefix, else 1)\n"
 	"  --account ID, --region NAME, --partition NAME\n"
-	"                              in place of those seen; may be a variable of the format\n";
+	"                              in place of those seen; \"variable\": what the format has "
+	"for\n"
+	"                              it, such as ${AWS::AccountId}\n"
+	"  --baseline POLICY           only what POLICY (IAM JSON; may be repeated) does not "
+	"allow;\n"
+	"                              exit status 4 when there is some of it\n";
+
+/* Policies that are there already. */
+struct lp_baseline {
+	struct lp_policy_file files[BASELINES_MAX];
+	struct lp_document docs[BASELINES_MAX];
+	size_t n;
+	struct lp_evaluator *evaluator;
+};
 
 static int refuse(const char *option, const char *value, const char *words)
 {
 	fprintf(stderr, "leastpriv: --%s takes %s, not \"%s\"\n", option, words, value);
 	return -EINVAL;
+}
+
+static int add_baseline(const char *path, struct lp_build_options *opts)
+{
+	struct lp_baseline *b = opts->baseline;
+
+	if (!b)
+		b = opts->baseline = calloc(1, sizeof(*b));
+	if (!b)
+		return -ENOMEM;
+	if (b->n == BASELINES_MAX) {
+		fprintf(stderr, "leastpriv: --baseline: at most %d\n", BASELINES_MAX);
+		return -EINVAL;
+	}
+	if (!lp_policy_file_load(path, &b->files[b->n]))
+		return -EINVAL;
+	b->docs[b->n] = b->files[b->n].doc;
+	b->n++;
+	lp_evaluator_free(b->evaluator);
+	b->evaluator = NULL;
+	if (lp_evaluator_new(b->docs, b->n, &b->evaluator))
+		return -ENOMEM;
+	opts->beyond = b->evaluator;
+	if (b->files[0].account[0])
+		opts->unknown_account = b->files[0].account;
+	return 0;
+}
+
+void lp_output_options_fini(struct lp_build_options *opts)
+{
+	struct lp_baseline *b = opts->baseline;
+
+	for (size_t i = 0; b && i < b->n; i++)
+		lp_policy_file_fini(&b->files[i]);
+	if (b)
+		lp_evaluator_free(b->evaluator);
+	free(b);
+	opts->baseline = NULL;
+	opts->beyond = NULL;
+}
+
+/* Letters, digits and '-', as in accounts, regions and partitions. */
+static bool is_plain(const char *s)
+{
+	size_t n = 0;
+
+	for (; lp_ascii_lower(*s) >= 'a' ? lp_ascii_lower(*s) <= 'z'
+					 : *s == '-' || (*s >= '0' && *s <= '9');
+	     s++)
+		n++;
+	return n && !*s;
+}
+
+/* A value of its own, the word "variable", or what the notation is to write: "${...}". */
+static int take_field(const char *option, const char *value, const char *marker, const char **field,
+		      const char **param)
+{
+	*field = marker;
+	if (!strcmp(value, "variable") ||
+	    (!strncmp(value, "${", 2) && value[2] && strchr(value, '}') && !strchr(value, '}')[1] &&
+	     strlen(value) <= LP_PARAM_MAX)) {
+		*param = value;
+	} else if (is_plain(value)) {
+		*field = value;
+	} else {
+		return refuse(option, value, "a name, \"variable\" or \"${...}\"");
+	}
+	return 0;
+}
+
+static int take_account(const char *value, struct lp_build_options *opts)
+{
+	if (value[0] >= '0' && value[0] <= '9' && strspn(value, "0123456789") != 12)
+		return refuse("account", value, "12 digits");
+	return take_field("account", value, LP_PARAM_ACCOUNT, &opts->account,
+			  &opts->params.account);
+}
+
+static int take_threshold(const char *value, struct lp_build_options *opts)
+{
+	char *end;
+	unsigned long n = strtoul(value, &end, 10);
+
+	if (value[0] < '0' || value[0] > '9' || *end || !n || n > 1000 * 1000)
+		return refuse("threshold", value, "a number from 1 to 1000000");
+	opts->threshold = (unsigned)n;
+	return 0;
 }
 
 int lp_output_option(int id, const char *value, struct lp_build_options *opts,
@@ -47,14 +158,22 @@ int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 		opts->shrink = true;
 		return 0;
 	case LP_OPTION_ACCOUNT:
-		opts->account = value;
-		return 0;
+		return take_account(value, opts);
 	case LP_OPTION_REGION:
-		opts->region = value;
-		return 0;
+		return take_field("region", value, LP_PARAM_REGION, &opts->region,
+				  &opts->params.region);
 	case LP_OPTION_PARTITION:
-		opts->partition = value;
+		return take_field("partition", value, LP_PARAM_PARTITION, &opts->partition,
+				  &opts->params.partition);
+	case LP_OPTION_GENERALIZE:
+		if (!lp_generalize_of(value, &opts->generalize))
+			return refuse("generalize", value,
+				      "prefix, generated, account-wide, service-wide");
 		return 0;
+	case LP_OPTION_THRESHOLD:
+		return take_threshold(value, opts);
+	case LP_OPTION_BASELINE:
+		return add_baseline(value, opts);
 	}
 	return -ENOENT;
 }

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -157,4 +158,71 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 	}
 	lp_policy_set_fini(&set);
 	return first;
+}
+
+/* --- notes ---------------------------------------------------------------------------------------
+ */
+
+#define NOTES_MAX 50 /* lines of one kind */
+
+struct notes {
+	lp_note_fn fn;
+	void *ctx;
+	size_t n;
+};
+
+static void note(struct notes *n, const char *fmt, ...) LP_PRINTF(2, 3);
+
+static void note(struct notes *n, const char *fmt, ...)
+{
+	char line[1024];
+	va_list args;
+
+	if (n->n++ >= NOTES_MAX)
+		return;
+	va_start(args, fmt);
+	vsnprintf(line, sizeof(line), fmt, args);
+	va_end(args);
+	for (char *p = line; *p; p++)
+		if ((unsigned char)*p < 0x20 || *p == 0x7f)
+			*p = '?';
+	n->fn(n->ctx, line);
+}
+
+static void end_notes(struct notes *n, const char *what)
+{
+	size_t more = n->n > NOTES_MAX ? n->n - NOTES_MAX : 0;
+
+	n->n = 0;
+	if (more)
+		note(n, "and %zu more %s", more, what);
+	n->n = 0;
+}
+
+static void note_new(void *ctx, const char *action, const char *resource)
+{
+	note(ctx, "new: %s on %s", action, resource);
+}
+
+static void note_remarks(struct notes *n, const struct lp_policy *p, unsigned flag,
+			 const char *kind)
+{
+	for (size_t i = 0; i < p->n_remarks; i++)
+		if (p->remarks[i].flags & flag)
+			note(n, "%s: %s on %s (%s)", kind, p->remarks[i].action,
+			     p->remarks[i].resource, p->remarks[i].reason);
+	end_notes(n, kind);
+}
+
+void lp_output_notes(const struct lp_policy *policy, const struct lp_build_options *opts,
+		     lp_note_fn fn, void *ctx)
+{
+	struct notes n = {.fn = fn, .ctx = ctx};
+
+	if (opts->baseline) {
+		lp_policy_each(policy, note_new, &n);
+		end_notes(&n, "permissions that the baseline lacks");
+	}
+	note_remarks(&n, policy, LP_REMARK_GENERALIZED, "generalised");
+	note_remarks(&n, policy, LP_REMARK_OFFER, "could be a pattern");
 }

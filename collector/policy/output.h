@@ -27,6 +27,9 @@ enum lp_output_option_id {
 	LP_OPTION_ACCOUNT,
 	LP_OPTION_REGION,
 	LP_OPTION_PARTITION,
+	LP_OPTION_GENERALIZE,
+	LP_OPTION_THRESHOLD,
+	LP_OPTION_BASELINE,
 	LP_OUTPUT_OPTION_END,
 };
 
@@ -39,6 +42,9 @@ enum lp_output_option_id {
 		{"shrink", no_argument, NULL, LP_OPTION_SHRINK},                                   \
 		{"account", required_argument, NULL, LP_OPTION_ACCOUNT},                           \
 		{"region", required_argument, NULL, LP_OPTION_REGION},                             \
+		{"generalize", required_argument, NULL, LP_OPTION_GENERALIZE},                     \
+		{"threshold", required_argument, NULL, LP_OPTION_THRESHOLD},                       \
+		{"baseline", required_argument, NULL, LP_OPTION_BASELINE},                         \
 	{                                                                                          \
 		"partition", required_argument, NULL, LP_OPTION_PARTITION                          \
 	}
@@ -52,6 +58,17 @@ extern const char lp_output_help[];
  */
 LP_MUST_USE int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 				 enum lp_format *format);
+
+/* Frees what lp_output_option keeps. */
+void lp_output_options_fini(struct lp_build_options *opts);
+
+/*
+ * What the person is to know of a policy beside the document, one line each, at most some dozens:
+ * what a baseline lacks, what is wider than seen, what could be. `line` is valid during the call.
+ */
+typedef void (*lp_note_fn)(void *ctx, const char *line);
+void lp_output_notes(const struct lp_policy *policy, const struct lp_build_options *opts,
+		     lp_note_fn fn, void *ctx);
 
 /* One per file written. `n_documents` counts the documents of this policy, `document` from 1. */
 struct lp_written {

@@ -53,10 +53,10 @@ static bool is_alnum(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
 }
 
-/* "security-group" as "SecurityGroup"; a short name such as "s3" is an abbreviation: "S3". */
-static void add_camel(struct text *t, struct lp_span name)
+/* "security-group" as "SecurityGroup"; `shout`: all in capitals. */
+static void add_camel(struct text *t, struct lp_span name, bool shout)
 {
-	bool shout = name.len <= 3, start = true;
+	bool start = true;
 
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i];
@@ -81,7 +81,8 @@ static void add_service(struct text *t, const struct lp_statement *st)
 	for (size_t i = 1; i < st->actions.n; i++)
 		if (!lp_span_eq(first, service_of(st->actions.items[i])))
 			return;
-	add_camel(t, first);
+	/* A service with a short name is an abbreviation: "S3". */
+	add_camel(t, first, first.len <= 3);
 }
 
 static void add_levels(struct text *t, const struct lp_statement *st)
@@ -123,7 +124,7 @@ static void add_kinds(struct text *t, const struct lp_statement *st)
 		kinds[n++] = kind;
 	}
 	for (size_t i = 0; i < n; i++)
-		add_camel(t, lp_span_str(lp_iam_type_name(kinds[i])));
+		add_camel(t, lp_span_str(lp_iam_type_name(kinds[i])), false);
 }
 
 /* `name`, or with the first number that makes it new. */

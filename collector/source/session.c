@@ -10,6 +10,7 @@
 #include "policy/calllog.h"
 
 #define BATCH	    64			/* descriptors served before the rings have their turn */
+#define NOTES_MAX   1000		/* remarks on policies that are said */
 #define SCRATCH_MAX (16u * 1024 * 1024) /* for one line of the call log */
 
 /* --- calls
@@ -96,6 +97,7 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 
 	*s = (struct lp_session){.config = *config, .loop.epoll = -1, .next_ms = -1};
 	lp_arena_init(&s->scratch, SCRATCH_MAX);
+	lp_intern_init(&s->said);
 	err = lp_loop_init(&s->loop);
 	if (!err)
 		err = lp_ledger_new(&s->ledger);
@@ -132,6 +134,7 @@ void lp_session_close(struct lp_session *s)
 	lp_blinds_fini(&s->blinds);
 	lp_loop_fini(&s->loop);
 	lp_arena_fini(&s->scratch);
+	lp_intern_fini(&s->said);
 }
 
 static void on_started(void *ctx, pid_t pid)
@@ -249,11 +252,26 @@ void lp_session_finish(struct lp_session *s)
 /* --- policies
  * ---------------------------------------------------------------------------------------- */
 
+/* Once each, however often the policies are written. */
+static void say_note(void *ctx, const char *line)
+{
+	struct lp_session *s = ctx;
+	uint32_t before = s->said.n_strs, id;
+
+	if (before == NOTES_MAX || lp_intern(&s->said, lp_span_str(line), &id) || id < before)
+		return;
+	lp_log(LP_LOG_INFO, "%s", line);
+}
+
 static void on_written(void *ctx, const struct lp_written *w)
 {
-	const struct lp_session *s = ctx;
+	struct lp_session *s = ctx;
 	char part[64] = "";
 
+	if (w->document == 1) {
+		s->granted += w->policy->n_actions;
+		lp_output_notes(w->policy, &s->config.build, say_note, s);
+	}
 	if (!strcmp(s->config.output, "-"))
 		return;
 	if (w->n_documents > 1)
@@ -264,8 +282,11 @@ static void on_written(void *ctx, const struct lp_written *w)
 
 int lp_session_write(struct lp_session *s)
 {
-	int err = lp_output_write(s->ledger, &s->config.build, s->config.format, s->config.output,
-				  on_written, s);
+	int err;
+
+	s->granted = 0;
+	err = lp_output_write(s->ledger, &s->config.build, s->config.format, s->config.output,
+			      on_written, s);
 
 	if (err)
 		lp_log(LP_LOG_ERROR, "the policy is not written: %s: %s", s->config.output,

@@ -12,6 +12,7 @@
 
 #include "assemble.h"
 #include "base/arena.h"
+#include "base/intern.h"
 #include "blind.h"
 #include "csm_udp.h"
 #include "loop.h"
@@ -41,11 +42,13 @@ struct lp_session {
 	bool probe_on_demand;		   /* and not tried yet */
 	struct lp_probe_stats probe_stats; /* when it finished */
 	struct lp_arena scratch;
-	FILE *calls;	  /* NULL: none */
-	int calls_error;  /* first -errno of the call log */
-	bool calls_dirty; /* lines wait in the stream's buffer */
-	int next_ms;	  /* when the shim source wants its turn; -1: on demand */
-	uint64_t changes; /* calls taken so far */
+	struct lp_intern said; /* remarks on policies */
+	FILE *calls;	       /* NULL: none */
+	int calls_error;       /* first -errno of the call log */
+	bool calls_dirty;      /* lines wait in the stream's buffer */
+	int next_ms;	       /* when the shim source wants its turn; -1: on demand */
+	uint64_t changes;      /* calls taken so far */
+	size_t granted;	       /* actions in the policies last written */
 };
 
 /*

@@ -71,4 +71,28 @@ if [ -x "$build/venv/bin/cfn-lint" ]; then
 else
     skip "cfn-lint" "it is not installed in $build/venv"
 fi
+
+# Parameters: what the account, region and partition are is left to the template's own time.
+parameters() {
+    "$build/leastpriv" policy --account variable --region variable --partition variable --format "$1" "$log" > "$work/$2"
+}
+ways_to_write() {
+    parameters json p.json && parameters terraform p.tf && parameters cloudformation p.yaml &&
+        parameters cloudformation-json p.cfn.json && parameters cdk p.ts && parameters sam p.sam.yaml || return 1
+    # shellcheck disable=SC2016
+    grep -q '"arn:${AWS::Partition}:' "$work/p.json" && ! grep -q 'arn:aws:[^i]' "$work"/p.* &&
+        grep -q 'arn:${data.aws_partition.[A-Za-z0-9_]*.partition}:' "$work/p.tf" &&
+        grep -q 'Fn::Sub: "arn:${AWS::Partition}:' "$work/p.yaml" "$work/p.sam.yaml" &&
+        grep -q '{"Fn::Sub": "arn:${AWS::Partition}:' "$work/p.cfn.json" &&
+        grep -q '`arn:${Aws.PARTITION}:' "$work/p.ts"
+}
+check "parameters in each notation's own way" ways_to_write
+if [ -x "$build/venv/bin/cfn-lint" ]; then
+    check "cfn-lint, parameters" "$build/venv/bin/cfn-lint" "$work/p.yaml" "$work/p.cfn.json"
+else
+    skip "cfn-lint, parameters" "it is not installed in $build/venv"
+fi
+# shellcheck disable=SC2016
+check "a variable of the person's own" sh -c '"$0" policy --account "\${var.account}" --format hcl "$1" | grep -q ":\${var.account}:"' \
+    "$build/leastpriv" "$log"
 done_testing

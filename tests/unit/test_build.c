@@ -91,8 +91,9 @@ static void test_account(void **state)
 	static const char fact[] =
 		"{\"v\":1,\"facts\":[{\"accessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"kind\":\"caller\","
 		"\"value\":\"arn:aws:iam::123456789012:user/u\"}]}";
-	const struct lp_build_options param = {.account = "${AWS::AccountId}",
-					       .region = "eu-west-1"};
+	const struct lp_build_options param = {.account = LP_PARAM_ACCOUNT,
+					       .region = "eu-west-1",
+					       .params = {.account = "variable"}};
 
 	(void)state;
 	EXPECT(NULL,

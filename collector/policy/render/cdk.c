@@ -1,22 +1,59 @@
 /* SPDX-License-Identifier: MIT */
 #include "base/json_out.h"
+#include "lp_compiler.h"
 #include "notations.h"
 
 /* TypeScript for AWS CDK 2; JSON strings are string literals there. */
 
-static void put_list(unsigned indent, const struct lp_strings *list, FILE *out)
+/* A template literal where the string holds parameters. */
+static void put_string(const struct lp_params *params, const char *s, FILE *out)
+{
+	static const char *const own[LP_PARAMS] = {
+		[LP_ACCOUNT] = "${Aws.ACCOUNT_ID}",
+		[LP_REGION] = "${Aws.REGION}",
+		[LP_PARTITION] = "${Aws.PARTITION}",
+	};
+	struct lp_span rest = lp_span_str(s);
+	struct lp_part part;
+
+	if (!lp_has_params(params, s)) {
+		lp_json_out_str(out, s);
+		return;
+	}
+	putc('`', out);
+	while (lp_next_part(params, &rest, &part)) {
+		struct lp_span text = part.text;
+
+		if (part.param) {
+			fprintf(out, "%.*s", (int)text.len, text.len ? text.ptr : "");
+			fputs(text.len ? "" : own[part.param], out);
+			continue;
+		}
+		/* The escapes of JSON are those of a template too, which has two more. */
+		while (text.len) {
+			if (text.ptr[0] == '`' || text.ptr[0] == '$')
+				putc('\\', out);
+			lp_json_out_part(out, lp_span_first(text, 1));
+			text = lp_span_from(text, 1);
+		}
+	}
+	putc('`', out);
+}
+
+static void put_list(const struct lp_params *params, unsigned indent, const struct lp_strings *list,
+		     FILE *out)
 {
 	fputs("[\n", out);
 	for (size_t i = 0; i < list->n; i++) {
 		lp_spaces(indent + 2, out);
-		lp_json_out_str(out, list->items[i]);
+		put_string(params, list->items[i], out);
 		fputs(",\n", out);
 	}
 	lp_spaces(indent, out);
 	fputs("],\n", out);
 }
 
-static void put_conditions(const struct lp_statement *st, FILE *out)
+static void put_conditions(const struct lp_params *params, const struct lp_statement *st, FILE *out)
 {
 	fputs("        conditions: {\n", out);
 	for (size_t i = 0; i < st->n_conditions;) {
@@ -29,14 +66,14 @@ static void put_conditions(const struct lp_statement *st, FILE *out)
 			lp_spaces(12, out);
 			lp_json_out_str(out, st->conditions[i].key);
 			fputs(": ", out);
-			put_list(12, &st->conditions[i].values, out);
+			put_list(params, 12, &st->conditions[i].values, out);
 		}
 		fputs("          },\n", out);
 	}
 	fputs("        },\n", out);
 }
 
-static void put_statement(const struct lp_statement *st, FILE *out)
+static void put_statement(const struct lp_params *params, const struct lp_statement *st, FILE *out)
 {
 	fputs("      new iam.PolicyStatement({\n", out);
 	if (st->sid) {
@@ -46,12 +83,22 @@ static void put_statement(const struct lp_statement *st, FILE *out)
 	}
 	fprintf(out, "        effect: iam.Effect.%s,\n", st->deny ? "DENY" : "ALLOW");
 	fprintf(out, "        %s: ", st->not_action ? "notActions" : "actions");
-	put_list(8, &st->actions, out);
+	put_list(params, 8, &st->actions, out);
 	fprintf(out, "        %s: ", st->not_resource ? "notResources" : "resources");
-	put_list(8, &st->resources, out);
+	put_list(params, 8, &st->resources, out);
 	if (st->n_conditions)
-		put_conditions(st, out);
+		put_conditions(params, st, out);
 	fputs("      }),\n", out);
+}
+
+static bool uses_own(const struct lp_params *p)
+{
+	const char *const wanted[] = {p->account, p->region, p->partition};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(wanted); i++)
+		if (wanted[i] && wanted[i][0] != '$')
+			return true;
+	return false;
 }
 
 void lp_render_cdk(const struct lp_policy *policy, size_t index, FILE *out)
@@ -62,17 +109,17 @@ void lp_render_cdk(const struct lp_policy *policy, size_t index, FILE *out)
 	lp_camel_name(policy, index, name);
 	lp_describe(policy, index, description);
 	fprintf(out,
-		"import * as iam from \"aws-cdk-lib/aws-iam\";\n"
+		"%simport * as iam from \"aws-cdk-lib/aws-iam\";\n"
 		"import { Construct } from \"constructs\";\n"
 		"\n"
 		"export function create%sPolicy(scope: Construct, id: string): iam.ManagedPolicy "
 		"{\n"
 		"  return new iam.ManagedPolicy(scope, id, {\n"
 		"    description: ",
-		name);
+		uses_own(&policy->params) ? "import { Aws } from \"aws-cdk-lib\";\n" : "", name);
 	lp_json_out_str(out, description);
 	fputs(",\n    statements: [\n", out);
 	for (size_t i = 0; i < doc->n_statements; i++)
-		put_statement(&doc->statements[i], out);
+		put_statement(&policy->params, &doc->statements[i], out);
 	fputs("    ],\n  });\n}\n", out);
 }

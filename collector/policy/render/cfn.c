@@ -17,18 +17,26 @@ static void put_quoted_key(unsigned indent, const char *key, FILE *out)
 	putc(':', out);
 }
 
-static void put_items(unsigned indent, const struct lp_strings *list, FILE *out)
+static void put_items(const struct lp_params *params, unsigned indent,
+		      const struct lp_strings *list, FILE *out)
 {
 	putc('\n', out);
 	for (size_t i = 0; i < list->n; i++) {
 		lp_spaces(indent, out);
-		fputs("- ", out);
-		lp_json_out_str(out, list->items[i]);
+		if (lp_has_params(params, list->items[i])) {
+			fputs("- Fn::Sub: \"", out);
+			lp_put_sub(params, list->items[i], out);
+			putc('"', out);
+		} else {
+			fputs("- ", out);
+			lp_json_out_str(out, list->items[i]);
+		}
 		putc('\n', out);
 	}
 }
 
-static void put_conditions(const struct lp_statement *st, unsigned indent, FILE *out)
+static void put_conditions(const struct lp_params *params, const struct lp_statement *st,
+			   unsigned indent, FILE *out)
 {
 	put_key(indent, "Condition", out);
 	putc('\n', out);
@@ -39,13 +47,16 @@ static void put_conditions(const struct lp_statement *st, unsigned indent, FILE 
 		putc('\n', out);
 		for (; i < to; i++) {
 			put_quoted_key(indent + 4, st->conditions[i].key, out);
-			put_items(indent + 6, &st->conditions[i].values, out);
+			put_items(params, indent + 6, &st->conditions[i].values, out);
 		}
 	}
 }
 
-static void put_document(const struct lp_document *doc, unsigned indent, FILE *out)
+static void put_document(const struct lp_policy *policy, size_t index, unsigned indent, FILE *out)
 {
+	const struct lp_document *doc = &policy->documents[index];
+	const struct lp_params *params = &policy->params;
+
 	put_key(indent, "Statement", out);
 	fputs(doc->n_statements ? "\n" : " []\n", out);
 	for (size_t i = 0; i < doc->n_statements; i++) {
@@ -58,11 +69,11 @@ static void put_document(const struct lp_document *doc, unsigned indent, FILE *o
 			fprintf(out, " %s\n", st->sid);
 		}
 		put_key(indent + 2, st->not_action ? "NotAction" : "Action", out);
-		put_items(indent + 4, &st->actions, out);
+		put_items(params, indent + 4, &st->actions, out);
 		put_key(indent + 2, st->not_resource ? "NotResource" : "Resource", out);
-		put_items(indent + 4, &st->resources, out);
+		put_items(params, indent + 4, &st->resources, out);
 		if (st->n_conditions)
-			put_conditions(st, indent + 2, out);
+			put_conditions(params, st, indent + 2, out);
 	}
 }
 
@@ -82,7 +93,7 @@ void lp_render_cfn_yaml(const struct lp_policy *policy, size_t index, FILE *out)
 		name);
 	lp_json_out_str(out, description);
 	fputs("\n      PolicyDocument:\n        Version: \"2012-10-17\"\n", out);
-	put_document(&policy->documents[index], 8, out);
+	put_document(policy, index, 8, out);
 }
 
 void lp_render_sam(const struct lp_policy *policy, size_t index, FILE *out)
@@ -92,11 +103,12 @@ void lp_render_sam(const struct lp_policy *policy, size_t index, FILE *out)
 	lp_describe(policy, index, description);
 	fprintf(out, "# %s: under Properties of an AWS::Serverless::Function\n", description);
 	fputs("Policies:\n  - Version: \"2012-10-17\"\n", out);
-	put_document(&policy->documents[index], 4, out);
+	put_document(policy, index, 4, out);
 }
 
 void lp_render_cfn_json(const struct lp_policy *policy, size_t index, FILE *out)
 {
+	struct lp_json_style style = {.params = &policy->params, .sub = true};
 	char name[LP_NAME_SIZE], description[LP_NAME_SIZE];
 
 	lp_camel_name(policy, index, name);
@@ -112,6 +124,6 @@ void lp_render_cfn_json(const struct lp_policy *policy, size_t index, FILE *out)
 		name);
 	lp_json_out_str(out, description);
 	fputs(",\n        \"PolicyDocument\": ", out);
-	lp_json_document(&policy->documents[index], 8, out);
+	lp_json_document(&policy->documents[index], &style, 8, out);
 	fputs("\n      }\n    }\n  }\n}\n", out);
 }

@@ -2,8 +2,27 @@
 #include "base/json_out.h"
 #include "notations.h"
 
+/* A string with parameters put in. */
+static void put_string(const struct lp_json_style *style, const char *s, FILE *out)
+{
+	struct lp_span rest = lp_span_str(s);
+	struct lp_part part;
+
+	if (style->sub && lp_has_params(style->params, s)) {
+		fputs("{\"Fn::Sub\": \"", out);
+		lp_put_sub(style->params, s, out);
+		fputs("\"}", out);
+		return;
+	}
+	putc('"', out);
+	while (lp_next_part(style->params, &rest, &part))
+		lp_json_out_part(out, part.param ? lp_param_text(&part) : part.text);
+	putc('"', out);
+}
+
 /* Lists are always arrays, one item a line: adding evidence changes as few lines as can be. */
-static void put_list(const char *name, const struct lp_strings *list, unsigned indent, FILE *out)
+static void put_list(const struct lp_json_style *style, const char *name,
+		     const struct lp_strings *list, unsigned indent, FILE *out)
 {
 	lp_spaces(indent, out);
 	lp_json_out_str(out, name);
@@ -11,14 +30,15 @@ static void put_list(const char *name, const struct lp_strings *list, unsigned i
 	for (size_t i = 0; i < list->n; i++) {
 		fputs(i ? ",\n" : "\n", out);
 		lp_spaces(indent + 2, out);
-		lp_json_out_str(out, list->items[i]);
+		put_string(style, list->items[i], out);
 	}
 	putc('\n', out);
 	lp_spaces(indent, out);
 	putc(']', out);
 }
 
-static void put_conditions(const struct lp_statement *st, unsigned indent, FILE *out)
+static void put_conditions(const struct lp_json_style *style, const struct lp_statement *st,
+			   unsigned indent, FILE *out)
 {
 	fputs(",\n", out);
 	lp_spaces(indent, out);
@@ -32,7 +52,8 @@ static void put_conditions(const struct lp_statement *st, unsigned indent, FILE 
 		fputs(": {", out);
 		for (size_t k = i; k < to; k++) {
 			fputs(k > i ? ",\n" : "\n", out);
-			put_list(st->conditions[k].key, &st->conditions[k].values, indent + 4, out);
+			put_list(style, st->conditions[k].key, &st->conditions[k].values,
+				 indent + 4, out);
 		}
 		putc('\n', out);
 		lp_spaces(indent + 2, out);
@@ -44,7 +65,8 @@ static void put_conditions(const struct lp_statement *st, unsigned indent, FILE 
 	putc('}', out);
 }
 
-static void put_statement(const struct lp_statement *st, unsigned indent, FILE *out)
+static void put_statement(const struct lp_json_style *style, const struct lp_statement *st,
+			  unsigned indent, FILE *out)
 {
 	lp_spaces(indent, out);
 	fputs("{\n", out);
@@ -56,17 +78,19 @@ static void put_statement(const struct lp_statement *st, unsigned indent, FILE *
 	}
 	lp_spaces(indent + 2, out);
 	fprintf(out, "\"Effect\": \"%s\",\n", st->deny ? "Deny" : "Allow");
-	put_list(st->not_action ? "NotAction" : "Action", &st->actions, indent + 2, out);
+	put_list(style, st->not_action ? "NotAction" : "Action", &st->actions, indent + 2, out);
 	fputs(",\n", out);
-	put_list(st->not_resource ? "NotResource" : "Resource", &st->resources, indent + 2, out);
+	put_list(style, st->not_resource ? "NotResource" : "Resource", &st->resources, indent + 2,
+		 out);
 	if (st->n_conditions)
-		put_conditions(st, indent + 2, out);
+		put_conditions(style, st, indent + 2, out);
 	putc('\n', out);
 	lp_spaces(indent, out);
 	putc('}', out);
 }
 
-void lp_json_document(const struct lp_document *doc, unsigned indent, FILE *out)
+void lp_json_document(const struct lp_document *doc, const struct lp_json_style *style,
+		      unsigned indent, FILE *out)
 {
 	fputs("{\n", out);
 	lp_spaces(indent + 2, out);
@@ -75,7 +99,7 @@ void lp_json_document(const struct lp_document *doc, unsigned indent, FILE *out)
 	fputs("\"Statement\": [", out);
 	for (size_t i = 0; i < doc->n_statements; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		put_statement(&doc->statements[i], indent + 4, out);
+		put_statement(style, &doc->statements[i], indent + 4, out);
 	}
 	if (doc->n_statements) {
 		putc('\n', out);
@@ -88,6 +112,8 @@ void lp_json_document(const struct lp_document *doc, unsigned indent, FILE *out)
 
 void lp_render_json(const struct lp_policy *policy, size_t index, FILE *out)
 {
-	lp_json_document(&policy->documents[index], 0, out);
+	struct lp_json_style style = {.params = &policy->params};
+
+	lp_json_document(&policy->documents[index], &style, 0, out);
 	putc('\n', out);
 }

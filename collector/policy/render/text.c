@@ -12,38 +12,52 @@ struct style {
 static const struct style plain = {"", "\n", "    ", "", ""};
 static const struct style markdown = {"# ", "\n## ", "- ", "`", "`"};
 
-static void put_safe(const char *s, FILE *out)
+static void put_safe(struct lp_span s, FILE *out)
 {
-	for (; *s; s++)
-		putc((unsigned char)*s < 0x20 || *s == 0x7f ? '?' : *s, out);
+	for (size_t i = 0; i < s.len; i++)
+		putc((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f ? '?' : s.ptr[i], out);
 }
 
-static void put_item(const struct style *y, const char *s, FILE *out)
+static void put_value(const struct lp_params *params, const char *s, FILE *out)
+{
+	struct lp_span rest = lp_span_str(s);
+	struct lp_part part;
+
+	while (lp_next_part(params, &rest, &part)) {
+		struct lp_span text = part.param ? lp_param_text(&part) : part.text;
+
+		put_safe(text, out);
+	}
+}
+
+static void put_item(const struct style *y, const struct lp_params *params, const char *s,
+		     FILE *out)
 {
 	fprintf(out, "%s%s", y->item, y->open);
-	put_safe(s, out);
+	put_value(params, s, out);
 	fprintf(out, "%s\n", y->close);
 }
 
-static void put_list(const struct style *y, const char *name, const struct lp_strings *list,
-		     FILE *out)
+static void put_list(const struct style *y, const struct lp_params *params, const char *name,
+		     const struct lp_strings *list, FILE *out)
 {
 	fprintf(out, y == &markdown ? "\n%s:\n\n" : "  %s:\n", name);
 	for (size_t i = 0; i < list->n; i++)
-		put_item(y, list->items[i], out);
+		put_item(y, params, list->items[i], out);
 }
 
-static void put_statement(const struct style *y, const struct lp_statement *st, FILE *out)
+static void put_statement(const struct style *y, const struct lp_params *params,
+			  const struct lp_statement *st, FILE *out)
 {
 	fprintf(out, "%s%s\n", y->section, st->sid ? st->sid : "Statement");
-	put_list(y, st->deny ? "refuses" : "allows", &st->actions, out);
-	put_list(y, "on", &st->resources, out);
+	put_list(y, params, st->deny ? "refuses" : "allows", &st->actions, out);
+	put_list(y, params, "on", &st->resources, out);
 	for (size_t i = 0; i < st->n_conditions; i++) {
 		char name[LP_NAME_SIZE];
 
 		snprintf(name, sizeof(name), "only if %.100s is (%.60s)", st->conditions[i].key,
 			 st->conditions[i].op);
-		put_list(y, name, &st->conditions[i].values, out);
+		put_list(y, params, name, &st->conditions[i].values, out);
 	}
 }
 
@@ -61,13 +75,13 @@ static void put_remarks(const struct style *y, const struct lp_policy *p, unsign
 			fprintf(out, "%s%s\n%s", y->section, title, y == &markdown ? "\n" : "");
 		any = true;
 		fprintf(out, "%s%s", y->item, y->open);
-		put_safe(r->action, out);
+		put_safe(lp_span_str(r->action), out);
 		fprintf(out, "%s on %s", y->close, y->open);
-		put_safe(r->resource, out);
+		put_value(&p->params, r->resource, out);
 		fputs(y->close, out);
 		if (r->reason[0]) {
 			fputs(": ", out);
-			put_safe(r->reason, out);
+			put_safe(lp_span_str(r->reason), out);
 		}
 		putc('\n', out);
 	}
@@ -82,12 +96,15 @@ static void render(const struct style *y, const struct lp_policy *p, size_t inde
 	fprintf(out, "%s%s: %zu actions on %zu resources, %zu statements\n", y->title, description,
 		p->n_actions, p->n_resources, doc->n_statements);
 	for (size_t i = 0; i < doc->n_statements; i++)
-		put_statement(y, &doc->statements[i], out);
+		put_statement(y, &p->params, &doc->statements[i], out);
 	if (index > 0)
 		return;
 	put_remarks(y, p, LP_GRANT_DENIED, "AWS refused, by its own message", out);
 	put_remarks(y, p, LP_GRANT_DEPENDENT, "AWS checks behind other calls", out);
 	put_remarks(y, p, LP_GRANT_POSSIBLE, "Not granted, may be needed", out);
+	put_remarks(y, p, LP_REMARK_GENERALIZED, "Wider than what was seen, by choice", out);
+	put_remarks(y, p, LP_REMARK_OFFER, "Not granted: patterns for names that look generated",
+		    out);
 }
 
 void lp_render_text(const struct lp_policy *policy, size_t index, FILE *out)

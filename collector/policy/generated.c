@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: MIT */
+#include "generated.h"
+
+#include <stdbool.h>
+
+#include "lp_compiler.h"
+
+#define HEX_MIN	      8	 /* letters and digits of a hash; git abbreviates to no less than 7 */
+#define CDK_HASH      8	 /* at the end of a logical id of CDK */
+#define STACK_MIN     12 /* CloudFormation adds 12 or 13 characters to names */
+#define STACK_MAX     14
+#define TERRAFORM_LEN 26 /* name_prefix: 14 digits of time, 4 of its fraction, 8 of a counter */
+#define DATE_LEN      8
+#define TIME_LEN      14
+
+/* What a recogniser found: so many bytes, to be written as so many `?`, or as one `*`. */
+struct part {
+	size_t len;
+	bool fixed;
+	enum lp_generated kind;
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_alpha(char c)
+{
+	c = lp_ascii_lower(c);
+	return c >= 'a' && c <= 'z';
+}
+
+static bool is_alnum(char c)
+{
+	return is_digit(c) || is_alpha(c);
+}
+
+static bool is_hex(char c)
+{
+	c = lp_ascii_lower(c);
+	return is_digit(c) || (c >= 'a' && c <= 'f');
+}
+
+static size_t word_len(struct lp_span s)
+{
+	size_t n = 0;
+
+	while (n < s.len && is_alnum(s.ptr[n]))
+		n++;
+	return n;
+}
+
+/* True when `s` begins like `shape`: 0 is a digit, x a hexadecimal one, others are themselves. */
+static bool has_shape(struct lp_span s, const char *shape)
+{
+	size_t i = 0;
+
+	for (; shape[i]; i++) {
+		if (i == s.len)
+			return false;
+		if (shape[i] == '0'   ? !is_digit(s.ptr[i])
+		    : shape[i] == 'x' ? !is_hex(s.ptr[i])
+				      : s.ptr[i] != shape[i])
+			return false;
+	}
+	return true;
+}
+
+static unsigned number(struct lp_span s, size_t at, size_t n)
+{
+	unsigned v = 0;
+
+	for (size_t i = at; i < at + n; i++)
+		v = v * 10 + (unsigned)(s.ptr[i] - '0');
+	return v;
+}
+
+static bool is_date(unsigned year, unsigned month, unsigned day)
+{
+	return year >= 1990 && year < 2100 && month >= 1 && month <= 12 && day >= 1 && day <= 31;
+}
+
+static bool is_clock(struct lp_span s, size_t at)
+{
+	return number(s, at, 2) < 24 && number(s, at + 2, 2) < 60 && number(s, at + 4, 2) < 61;
+}
+
+static bool is_compact_date(struct lp_span s)
+{
+	return has_shape(s, "00000000") &&
+	       is_date(number(s, 0, 4), number(s, 4, 2), number(s, 6, 2));
+}
+
+/* 20260131, 20260131120000, 20260131T120000Z, and Terraform's suffix, which begins with a time. */
+static size_t compact_time(struct lp_span s, size_t word)
+{
+	if (!is_compact_date(s))
+		return 0;
+	if (word == DATE_LEN)
+		return word;
+	if (has_shape(s, "00000000T000000") && is_clock(s, DATE_LEN + 1) &&
+	    (word == TIME_LEN + 1 || (word == TIME_LEN + 2 && s.ptr[TIME_LEN + 1] == 'Z')))
+		return word;
+	if (!has_shape(s, "00000000000000") || !is_clock(s, DATE_LEN))
+		return 0;
+	if (word == TIME_LEN || word == TIME_LEN + 3)
+		return word;
+	return word == TERRAFORM_LEN && has_shape(s, "000000000000000000xxxxxxxx") ? word : 0;
+}
+
+/* 2026-01-31, with or without a time of day: 2026-01-31T12:00:00.123Z, 2026-01-31-12-00-00. */
+static size_t dashed_time(struct lp_span s)
+{
+	size_t n = 10;
+
+	if (!has_shape(s, "0000-00-00") ||
+	    !is_date(number(s, 0, 4), number(s, 5, 2), number(s, 8, 2)))
+		return 0;
+	if (has_shape(lp_span_from(s, n), "T00:00:00") ||
+	    has_shape(lp_span_from(s, n), "T00-00-00") ||
+	    has_shape(lp_span_from(s, n), "-00-00-00") ||
+	    has_shape(lp_span_from(s, n), "_00-00-00"))
+		n += 9;
+	if (n > 10 && has_shape(lp_span_from(s, n), ".000"))
+		n += 1 + word_len(lp_span_from(s, n + 1));
+	if (n < s.len && s.ptr[n] == 'Z')
+		n++;
+	return n;
+}
+
+static struct part time_at(struct lp_span s, size_t word)
+{
+	size_t n = dashed_time(s);
+
+	if (!n)
+		n = compact_time(s, word);
+	/* Seconds since 1970 have had ten digits since 2001, milliseconds thirteen. */
+	if (!n && s.ptr[0] == '1' &&
+	    ((word == 10 && has_shape(s, "0000000000")) ||
+	     (word == 13 && has_shape(s, "0000000000000"))))
+		n = word;
+	return (struct part){n, true, LP_GENERATED_TIME};
+}
+
+static struct part uuid_at(struct lp_span s, size_t word)
+{
+	static const char shape[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+	size_t n = sizeof(shape) - 1;
+
+	(void)word;
+	return (struct part){has_shape(s, shape) ? n : 0, true, LP_GENERATED_UUID};
+}
+
+struct mix {
+	size_t digits, upper, lower;
+	size_t turns; /* from letters to digits or back */
+	bool hex;
+};
+
+static struct mix mix_of(struct lp_span s)
+{
+	struct mix m = {.hex = true};
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+
+		m.digits += is_digit(c);
+		m.upper += c >= 'A' && c <= 'Z';
+		m.lower += c >= 'a' && c <= 'z';
+		m.hex = m.hex && is_hex(c);
+		m.turns += i > 0 && is_digit(c) != is_digit(s.ptr[i - 1]);
+	}
+	return m;
+}
+
+static bool one_case(const struct mix *m)
+{
+	return !m->upper || !m->lower;
+}
+
+static struct part hex_at(struct lp_span s, size_t word)
+{
+	struct mix m = mix_of(lp_span_first(s, word));
+	bool is = word >= HEX_MIN && m.hex && one_case(&m) && m.digits >= 2 && m.digits < word;
+
+	return (struct part){is ? word : 0, true, LP_GENERATED_HEX};
+}
+
+static struct part random_at(struct lp_span s, size_t word)
+{
+	struct mix m = mix_of(lp_span_first(s, word));
+	bool stack = word >= STACK_MIN && word <= STACK_MAX && !m.upper && m.digits >= 2 &&
+		     m.turns >= 2; /* CloudFormation's buckets, whose names are in small letters */
+	bool random = m.digits >= 2 && m.digits < word &&
+		      ((word >= HEX_MIN && m.turns >= 4) || (word >= STACK_MIN && m.turns >= 3));
+
+	return (struct part){m.digits < word && (stack || random) ? word : 0, false,
+			     LP_GENERATED_RANDOM};
+}
+
+/* What CloudFormation adds to names: its length is not always the same. */
+static struct part stack_at(struct lp_span s, size_t word)
+{
+	struct mix m = mix_of(lp_span_first(s, word));
+	bool is = word >= STACK_MIN && word <= STACK_MAX && m.upper && !m.lower && m.digits;
+
+	return (struct part){is ? word : 0, false, LP_GENERATED_RANDOM};
+}
+
+/* Of "BucketF68F3FF0" the bytes before the hash; 0 when there is none. */
+static size_t before_cdk_hash(struct lp_span s, size_t word)
+{
+	struct lp_span hash;
+	struct mix m;
+
+	if (word <= CDK_HASH)
+		return 0;
+	hash = lp_span_first(lp_span_from(s, word - CDK_HASH), CDK_HASH);
+	m = mix_of(hash);
+	return m.hex && !m.lower && m.upper && m.digits >= 2 &&
+			       is_alpha(s.ptr[word - CDK_HASH - 1]) &&
+			       lp_ascii_lower(s.ptr[word - CDK_HASH - 1]) ==
+				       s.ptr[word - CDK_HASH - 1]
+		       ? word - CDK_HASH
+		       : 0;
+}
+
+static struct part part_at(struct lp_span s, size_t word)
+{
+	static struct part (*const at[])(struct lp_span, size_t) = {
+		uuid_at, time_at, stack_at, hex_at, random_at,
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(at); i++) {
+		struct part p = at[i](s, word);
+
+		if (p.len && (p.len == s.len || !is_alnum(s.ptr[p.len])))
+			return p;
+	}
+	return (struct part){0};
+}
+
+struct writer {
+	char *out;
+	size_t size, n, literal;
+	bool full;
+};
+
+static void put(struct writer *w, struct lp_span s)
+{
+	if (s.len >= w->size - w->n) {
+		w->full = true;
+		return;
+	}
+	if (s.len)
+		memcpy(w->out + w->n, s.ptr, s.len);
+	w->n += s.len;
+	for (size_t i = 0; i < s.len; i++)
+		w->literal += is_alnum(s.ptr[i]);
+}
+
+static void put_part(struct writer *w, const struct part *p)
+{
+	for (size_t i = 0; i < (p->fixed ? p->len : 1); i++)
+		put(w, p->fixed ? LP_SPAN("?") : LP_SPAN("*"));
+}
+
+unsigned lp_generated_pattern(struct lp_span name, char *out, size_t size, size_t *literal)
+{
+	struct writer w = {.out = out, .size = size};
+	unsigned kinds = 0;
+
+	while (name.len && !w.full) {
+		size_t word = word_len(name), cdk = before_cdk_hash(name, word);
+		struct part p = {0};
+
+		if (cdk) {
+			put(&w, lp_span_first(name, cdk));
+			name = lp_span_from(name, cdk);
+			p = (struct part){CDK_HASH, true, LP_GENERATED_HEX};
+		} else if (word) {
+			p = part_at(name, word);
+		}
+		if (p.len) {
+			put_part(&w, &p);
+			kinds |= p.kind;
+			name = lp_span_from(name, p.len);
+		} else {
+			put(&w, lp_span_first(name, word ? word : 1));
+			name = lp_span_from(name, word ? word : 1);
+		}
+	}
+	out[w.n] = '\0';
+	*literal = w.literal;
+	return w.full ? 0 : kinds;
+}
+
+const char *lp_generated_words(unsigned kinds)
+{
+	if (kinds & LP_GENERATED_UUID)
+		return "a UUID";
+	if (kinds & LP_GENERATED_TIME)
+		return "a time";
+	return kinds & LP_GENERATED_HEX ? "a hash or an id" : "a random suffix";
+}

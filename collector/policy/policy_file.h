@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_POLICY_FILE_H
+#define LP_POLICY_FILE_H
+
+/* A policy from a file, ready to be asked. */
+
+#include <stdbool.h>
+
+#include "evaluate.h"
+#include "read.h"
+
+struct lp_policy_file {
+	struct lp_arena arena; /* owns the document */
+	struct lp_document doc;
+	struct lp_evaluator *evaluator;
+	char account[13]; /* the one that stands in all ARNs that have one, or "" */
+};
+
+/* Says on stderr, as FILE:LINE:COLUMN, why a policy cannot be used; then there is nothing to free.
+ */
+LP_MUST_USE bool lp_policy_file_load(const char *path, struct lp_policy_file *out);
+/* `f` may be all zeroes. */
+void lp_policy_file_fini(struct lp_policy_file *f);
+
+#endif
