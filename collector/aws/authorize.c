@@ -12,8 +12,10 @@
 #include "authorize_split.h"
 #include "extract.h"
 #include "host.h"
+#include "infer.h"
 #include "model/iam.h"
 #include "model/iam_data.h"
+#include "model/newer.h"
 
 #define GRANTS_MAX 64 /* acts of one operation that can apply at once */
 #define HOLES_MAX  6  /* different leaves in one template */
@@ -768,6 +770,70 @@ static void do_resources(struct doing *d)
 	sort_unique(&d->out);
 }
 
+/* --- conditions that the person asked for
+ * ------------------------------------------------------------------------------------ */
+
+static bool with_conditions;
+
+void lp_authorize_with_conditions(bool on)
+{
+	with_conditions = on;
+}
+
+/* True when the row's condition belongs to the grant at all. */
+static bool gives(const struct eval *e, const struct lp_cond_data *c, const struct filling *f)
+{
+	if (lp_iam_pool[c->op] != '?')
+		return true;
+	if (!with_conditions)
+		return false;
+	for (unsigned i = 0; i < f->n; i++)
+		if (!f->v[i] || !f->v[i]->text.len || e->values[f->leaf[i]].first->next)
+			return false;
+	return f->n != 0;
+}
+
+static bool names_region(const struct lp_grant *g)
+{
+	for (size_t i = 0; i < g->n_resources; i++) {
+		struct lp_span region = arn_field(lp_span_str(g->resources[i]), 3);
+
+		if (is_arn(lp_span_str(g->resources[i])) && region.len &&
+		    !lp_span_eq(region, LP_SPAN("*")))
+			return true;
+	}
+	return false;
+}
+
+/* aws:RequestedRegion, for the called service's own actions: what it calls in turn may be
+ * elsewhere. */
+static int add_region(struct eval *e, struct lp_grant *grants, size_t n)
+{
+	struct lp_span own = lp_span_str(grants[0].action);
+
+	own.len = lp_span_find(own, ':') + 1;
+	for (size_t i = 0; i < n && e->region.len; i++) {
+		struct lp_grant *g = &grants[i];
+		struct lp_condition *conds;
+
+		if (!lp_span_starts(lp_span_str(g->action), own) || names_region(g))
+			continue;
+		conds = lp_arena_alloc(e->arena, (g->n_conditions + 1) * sizeof(*conds));
+		if (!conds)
+			return -ENOMEM;
+		if (g->n_conditions)
+			memcpy(conds, g->conditions, g->n_conditions * sizeof(*conds));
+		conds[g->n_conditions] =
+			(struct lp_condition){"StringEquals", "aws:RequestedRegion",
+					      lp_arena_strndup(e->arena, e->region)};
+		if (!conds[g->n_conditions].value)
+			return -ENOMEM;
+		g->conditions = conds;
+		g->n_conditions++;
+	}
+	return 0;
+}
+
 /* --- grants
  * ------------------------------------------------------------------------------------------- */
 
@@ -791,6 +857,7 @@ static int grant(struct eval *e, const struct lp_act_data *a, struct lp_grant *g
 	unsigned flags = (a->flags & LP_ACT_DEPENDENT ? LP_GRANT_DEPENDENT : 0u) |
 			 (a->flags & LP_ACT_POSSIBLE ? LP_GRANT_POSSIBLE : 0u);
 	struct filling none = {.wild = true};
+	size_t n_conds = 0;
 
 	do_resources(&d);
 	if (e->err)
@@ -808,18 +875,22 @@ static int grant(struct eval *e, const struct lp_act_data *a, struct lp_grant *g
 			none.n = holes_of(lp_iam_pool + c->value, none.leaf, must);
 			for (unsigned h = 0; h < none.n; h++)
 				none.v[h] = e->values[none.leaf[h]].first;
-			conds[i].op = lp_iam_pool + c->op;
-			conds[i].key = lp_iam_pool + c->key;
-			conds[i].value = fill(e, lp_iam_pool + c->value, &none);
-			if (!conds[i].value)
+			if (!gives(e, c, &none))
+				continue;
+			none.wild = lp_iam_pool[c->op] != '?';
+			conds[n_conds].op = lp_iam_pool + c->op + !none.wild;
+			conds[n_conds].key = lp_iam_pool + c->key;
+			conds[n_conds].value = fill(e, lp_iam_pool + c->value, &none);
+			if (conds[n_conds].value)
+				n_conds++;
+			else if (none.wild || e->err)
 				return -ENOMEM;
 		}
 	}
 	for (size_t i = 0; i < *n; i++) {
 		struct lp_grant *g = &grants[i];
 
-		if (g->action != action || g->flags != flags ||
-		    !same_conditions(g, conds, a->n_conds))
+		if (g->action != action || g->flags != flags || !same_conditions(g, conds, n_conds))
 			continue;
 		for (size_t r = 0; r < g->n_resources; r++)
 			add_resource(&d, g->resources[r]);
@@ -835,7 +906,7 @@ static int grant(struct eval *e, const struct lp_act_data *a, struct lp_grant *g
 		.resources = d.out.v,
 		.n_resources = d.out.n,
 		.conditions = conds,
-		.n_conditions = a->n_conds,
+		.n_conditions = n_conds,
 		.flags = flags,
 		.reason = a->why ? lp_iam_pool + lp_iam_whys[a->why] : NULL,
 	};
@@ -854,15 +925,13 @@ int lp_authorize(const struct lp_request *req, const struct lp_classified *cls,
 	int err;
 
 	*out = (struct lp_authz){0};
-	if (cls->op >= lp_iam_n_ops)
-		return -ENOENT;
 	if (!(cls->is_signed || cls->presigned) || lp_iam_op_needs_none(cls->op)) {
 		out->no_permission = true;
 		return 0;
 	}
+	if (cls->op >= lp_iam_n_ops || !lp_iam_ops[cls->op].n_acts)
+		return lp_infer(req, cls, arena, out);
 	e.op = &lp_iam_ops[cls->op];
-	if (!e.op->n_acts)
-		return -ENOENT;
 	e.leaf = &lp_iam_leaves[e.op->first_leaf];
 	e.partition = cls->partition ? lp_span_str(cls->partition) : LP_SPAN("aws");
 	e.region = cls->region;
@@ -889,13 +958,48 @@ int lp_authorize(const struct lp_request *req, const struct lp_classified *cls,
 	/* Every row depends on the request, and none applied: it is not what the tables foresee. */
 	if (!n)
 		return -ENOENT;
+	err = with_conditions ? add_region(&e, grants, n) : 0;
+	if (err)
+		return err;
 	kept = lp_arena_alloc(arena, n * sizeof(*grants));
 	if (!kept)
 		return -ENOMEM;
 	memcpy(kept, grants, n * sizeof(*grants));
 	out->grants = kept;
 	out->n_grants = n;
-	return 0;
+	return lp_newer_any() ? lp_infer_more(req, cls, arena, out) : 0;
+}
+
+/* Of an operation that is only in a loaded document: its own actions, on whatever it is about. */
+static int authorize_newer(lp_op op, struct lp_arena *arena, struct lp_authz *out)
+{
+	static const char *const anything[] = {"*"};
+	const struct lp_request none = {0};
+	const struct lp_classified cls = {
+		.op = op,
+		.partition = lp_model_partition(lp_span_of(NULL, 0)),
+		.service_id = lp_model_service_id(op),
+		.signing_name = lp_span_str(lp_model_signing_name(op)),
+		.wire_name = lp_span_str(lp_model_operation_name(op)),
+	};
+	struct lp_grant *grants;
+	size_t n = 0;
+	int err = lp_infer(&none, &cls, arena, out);
+
+	if (err)
+		return err;
+	grants = lp_arena_alloc(arena, out->n_grants * sizeof(*grants));
+	if (!grants)
+		return -ENOMEM;
+	for (size_t i = 0; i < out->n_grants; i++)
+		if (!out->grants[i].flags)
+			grants[n++] = (struct lp_grant){.action = out->grants[i].action,
+							.resources = anything,
+							.n_resources = 1,
+							.flags = LP_GRANT_UNPINNED};
+	out->grants = grants;
+	out->n_grants = n;
+	return n ? 0 : -ENOENT;
 }
 
 int lp_authorize_named(struct lp_span service_id, struct lp_span operation, struct lp_arena *arena,
@@ -908,8 +1012,10 @@ int lp_authorize_named(struct lp_span service_id, struct lp_span operation, stru
 
 	*out = (struct lp_authz){0};
 	*op = lp_model_find(service_id, operation);
-	if (*op == LP_OP_NONE || *op >= lp_iam_n_ops)
+	if (*op == LP_OP_NONE)
 		return -ENOENT;
+	if (*op >= lp_iam_n_ops)
+		return authorize_newer(*op, arena, out);
 	if (lp_iam_op_needs_none(*op)) {
 		out->no_permission = true;
 		return 0;

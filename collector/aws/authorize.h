@@ -48,11 +48,19 @@ struct lp_authz {
 
 /*
  * `rsp` may be NULL. 0; -ENOMEM past the arena's bound; -ENOENT when the operation has no known
- * action (the caller reports a blind spot, with the wire name).
+ * action (the caller reports a blind spot, with the wire name). `cls` may be one that was not
+ * recognised but is signed: where the reference has an action of the wire name it is taken, and the
+ * caller says that the operation is unknown.
  */
 LP_MUST_USE int lp_authorize(const struct lp_request *req, const struct lp_classified *cls,
 			     const struct lp_response *rsp, struct lp_arena *arena,
 			     struct lp_authz *out);
+
+/*
+ * Whether grants get the conditions of iam-conditions.tbl too, and aws:RequestedRegion where none
+ * of a grant's resources says a region. Off at first; to be set before threads start.
+ */
+void lp_authorize_with_conditions(bool on);
 
 /*
  * The same for a call of which only the operation is known (CSM). Every grant is UNPINNED with

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "classify.h"
 
+#include "classify_newer.h"
 #include "host.h"
+#include "model/newer.h"
 #include "uri.h"
 #include "wire/sigv4.h"
 
@@ -414,7 +416,7 @@ static void classify_rest(struct facts *f, struct lp_classified *out)
 static void add_host_labels(const struct facts *f, struct lp_classified *out)
 {
 	struct lp_span prefix = f->host.prefix, pattern;
-	unsigned index = lp_api_ops[out->op].host_prefix;
+	unsigned index = out->op < lp_api_n_ops ? lp_api_ops[out->op].host_prefix : 0;
 
 	if (!prefix.len)
 		return;
@@ -484,6 +486,24 @@ static void recognise(struct facts *f, struct lp_classified *out)
 		classify_rest(f, out);
 }
 
+static void ask_newer(const struct facts *f, struct lp_classified *out)
+{
+	size_t dot = f->target_header.len;
+
+	while (dot && f->target_header.ptr[dot - 1] != '.')
+		dot--;
+	lp_newer_classify(f->req,
+			  &(struct lp_newer_ask){
+				  .services = f->service,
+				  .n_services = f->n_services,
+				  .target = lp_span_first(f->target_header, dot ? dot - 1 : 0),
+				  .named = out->wire_name.len && out->wire_name.ptr[0] != '/',
+				  .path = f->uri.path,
+				  .query = f->uri.query,
+			  },
+			  out);
+}
+
 enum lp_classify_status lp_classify(const struct lp_request *req, struct lp_classified *out)
 {
 	struct facts f;
@@ -520,6 +540,8 @@ enum lp_classify_status lp_classify(const struct lp_request *req, struct lp_clas
 		out->signing_name = f.host.head_labels;
 	f.uri.signing_name = out->signing_name;
 	recognise(&f, out);
+	if (lp_newer_any())
+		ask_newer(&f, out);
 	if (out->op != LP_OP_NONE) {
 		out->service_id = lp_model_service_id(out->op);
 		out->wire_name = lp_span_str(lp_model_operation_name(out->op));

@@ -32,15 +32,17 @@ void lp_extract_add(struct lp_extract *x, uint8_t leaf, struct lp_span text)
 
 const struct lp_trie_node *lp_trie_child(const struct lp_trie_node *n, struct lp_span name)
 {
-	const struct lp_trie_node *c = &lp_iam_nodes[n->first_child];
+	const struct lp_trie_node *c = &lp_iam_nodes[n->first_child], *any = NULL;
 
 	for (unsigned i = 0; i < n->n_children; i++, c++) {
 		const char *s = lp_iam_pool + c->name;
 
 		if (strncmp(s, name.ptr, name.len) == 0 && !s[name.len])
 			return c;
+		if (s[0] == '*' && !s[1])
+			any = c;
 	}
-	return NULL;
+	return any;
 }
 
 struct lp_span lp_percent_decode(struct lp_arena *arena, struct lp_span s, bool plus)

@@ -42,7 +42,7 @@ struct lp_extract {
 /* Adds one value, with the list places the walker stands at. Text is borrowed. */
 void lp_extract_add(struct lp_extract *x, uint8_t leaf, struct lp_span text);
 
-/* Child of that name, or NULL. */
+/* Child of that name, else the one for any name ("*"), or NULL. */
 const struct lp_trie_node *lp_trie_child(const struct lp_trie_node *n, struct lp_span name);
 
 /* Entering and leaving a list. */

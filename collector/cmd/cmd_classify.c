@@ -24,7 +24,8 @@
 #define ARENA_MAX      (32 * 1024 * 1024) /* for the answer to one line */
 
 static const char usage[] =
-	"Usage: leastpriv classify [--explain-dependent] < REQUESTS > ANSWERS\n"
+	"Usage: leastpriv classify [--explain-dependent] [--conditions] [--model FILE] < REQUESTS "
+	"> ANSWERS\n"
 	"\n"
 	"Reads one HTTP request a line:\n"
 	"  {\"id\",\"host\",\"method\",\"target\",\"headers\":{NAME:VALUE or "
@@ -39,6 +40,9 @@ static const char usage[] =
 	"\n"
 	"  --explain-dependent  also what AWS checks behind the call (\"dependent\") or may check\n"
 	"                       (\"possible\"), with the reason\n"
+	"  --conditions         also conditions that the request proves: s3:prefix,\n"
+	"                       dynamodb:LeadingKeys, ec2:InstanceType, aws:RequestedRegion\n"
+	"  --model FILE         newer facts about AWS, see `leastpriv model --help`\n"
 	"  --help               this text\n";
 
 /* Why a line has no answer: the member "error". */
@@ -331,7 +335,12 @@ static void put_answer(FILE *out, const cJSON *json, const struct lp_classified 
 		       const struct lp_authz *authz, bool dependent, struct lp_arena *arena)
 {
 	static const struct lp_authz none = {0};
-	const char *warning = authz ? NULL : "no IAM action is known for this operation";
+	const char *warning =
+		!authz ? "no IAM action is known for this operation"
+		: cls->op == LP_OP_NONE
+			? "the tables do not know this operation; the action of the same "
+			  "name is taken"
+			: NULL;
 	char account[13];
 	bool first = true;
 
@@ -340,7 +349,7 @@ static void put_answer(FILE *out, const cJSON *json, const struct lp_classified 
 	find_account(cls, authz, account);
 	put_id(out, json);
 	fputs(",\"service\":", out);
-	lp_json_out_str(out, cls->service_id);
+	lp_json_out(out, cls->service_id ? lp_span_str(cls->service_id) : cls->signing_name);
 	fputs(",\"operation\":", out);
 	lp_json_out(out, cls->wire_name);
 	fputs(",\"region\":", out);
@@ -400,13 +409,14 @@ static void answer(FILE *out, struct lp_span line, bool dependent, struct lp_are
 		put_error(out, in.json, "bad-input", wrong);
 		goto out;
 	}
-	if (lp_classify(&in.req, &cls) != LP_CLASSIFY_OK) {
-		put_unclassified(out, in.json, &cls);
-		goto out;
-	}
-	err = lp_authorize(&in.req, &cls, NULL, arena, &authz);
+	(void)lp_classify(&in.req, &cls);
+	err = cls.is_signed || cls.status == LP_CLASSIFY_OK
+		      ? lp_authorize(&in.req, &cls, NULL, arena, &authz)
+		      : -ENOENT;
 	if (err && err != -ENOENT)
 		put_error(out, in.json, "too-large", "the answer takes too much memory");
+	else if (err && cls.status != LP_CLASSIFY_OK)
+		put_unclassified(out, in.json, &cls);
 	else
 		put_answer(out, in.json, &cls, err ? NULL : &authz, dependent, arena);
 out:
@@ -417,6 +427,7 @@ int lp_cmd_classify(int argc, char **argv)
 {
 	static const struct option options[] = {
 		{"explain-dependent", no_argument, NULL, 'd'},
+		{"conditions", no_argument, NULL, 'c'},
 		{"help", no_argument, NULL, 'h'},
 		{NULL, 0, NULL, 0},
 	};
@@ -431,11 +442,14 @@ int lp_cmd_classify(int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		}
-		if (c != 'd') {
+		if (c == 'c') {
+			lp_authorize_with_conditions(true);
+		} else if (c == 'd') {
+			dependent = true;
+		} else {
 			fputs(usage, stderr);
 			return LP_EXIT_USAGE;
 		}
-		dependent = true;
 	}
 	if (optind != argc) {
 		fputs(usage, stderr);

@@ -73,7 +73,11 @@ static void open_object(struct out *o, const char *kind, const char *name)
 		fprintf(o->f, "{\"%s\":", kind);
 		lp_json_out_str(o->f, name);
 	} else {
-		fprintf(o->f, "%s\n", name);
+		/* The person's own text comes back where it is unknown: nothing of it may be an
+		 * order to a terminal. */
+		for (; *name; name++)
+			putc((unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name, o->f);
+		putc('\n', o->f);
 	}
 }
 
@@ -378,6 +382,10 @@ static bool look_up(struct out *o, const char *name)
 
 	if (p != LP_IAM_NONE) {
 		put_prefix(o, p);
+		/* What loaded documents add to it is a prefix of the same name. */
+		for (unsigned i = p + 1u; i < lp_iam_prefix_count(); i++)
+			if (lp_span_caseeq(lp_span_str(lp_iam_prefix_name((lp_iam_prefix)i)), text))
+				put_prefix(o, (lp_iam_prefix)i);
 		return true;
 	}
 	if (a != LP_IAM_NONE) {

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "lp_limits.h"
+#include "model/newer.h"
 #include "source/notify.h"
 #include "source/session.h"
 
@@ -202,6 +203,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		LP_OUTPUT_OPTIONS,
+		LP_CAPTURE_OPTIONS,
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -216,6 +218,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		if (c == 'h') {
 			fputs(help, stdout);
 			fputs(lp_output_help, stdout);
+			fputs(lp_capture_help, stdout);
 			return fflush(stdout) ? EXIT_OWN : 0;
 		}
 		if (c == 'V') {
@@ -374,7 +377,10 @@ static int run(struct collector *c)
 int main(int argc, char **argv)
 {
 	static struct collector c;
-	int status = parse_options(argc, argv, &c.opts);
+	int status;
+
+	lp_newer_load_added();
+	status = parse_options(argc, argv, &c.opts);
 
 	if (status >= 0)
 		return status;

@@ -17,6 +17,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "model/newer.h"
 #include "source/inject.h"
 #include "source/session.h"
 
@@ -113,6 +114,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		LP_OUTPUT_OPTIONS,
+		LP_CAPTURE_OPTIONS,
 		{NULL, 0, NULL, 0},
 	};
 	int c;
@@ -143,6 +145,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'h':
 			fputs(help, stdout);
 			fputs(lp_output_help, stdout);
+			fputs(lp_capture_help, stdout);
 			return fflush(stdout) ? EXIT_OWN : 0;
 		case 'V':
 			puts("leastpriv-run " LP_VERSION);
@@ -517,6 +520,7 @@ int main(int argc, char **argv)
 	int status;
 
 	fill_standard_streams();
+	lp_newer_load_added();
 	status = parse_options(argc, argv, &r.opts);
 	if (status >= 0)
 		return status;

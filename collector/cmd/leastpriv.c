@@ -4,6 +4,7 @@
 
 #include "cmd.h"
 #include "lp_compiler.h"
+#include "model/newer.h"
 
 static const struct {
 	const char *name;
@@ -18,6 +19,7 @@ static const struct {
 	{"lint", lp_cmd_lint, "find mistakes in a policy"},
 	{"explain", lp_cmd_explain, "say which calls need a permission"},
 	{"lookup", lp_cmd_lookup, "look up actions, resources and operations"},
+	{"model", lp_cmd_model, "add newer facts about AWS to the built-in ones"},
 };
 
 static void usage(FILE *out)
@@ -25,10 +27,36 @@ static void usage(FILE *out)
 	fputs("usage: leastpriv COMMAND [options] ...\n\n", out);
 	for (size_t i = 0; i < LP_ARRAY_LEN(commands); i++)
 		fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].help);
-	fputs("\n`leastpriv COMMAND --help` says more.\n", out);
+	fputs("\n`leastpriv COMMAND --help` says more. Each takes\n"
+	      "  --model FILE   newer facts about AWS for this run, see `leastpriv model --help`\n",
+	      out);
 }
 
-int main(int argc, char **argv)
+/* Loads and takes out every `--model FILE` and `--model=FILE` before a `--`; fewer arguments. */
+static int take_models(int *argc, char **argv)
+{
+	int kept = 1, i = 1;
+
+	for (; i < *argc && strcmp(argv[i], "--") != 0; i++) {
+		const char *file = NULL;
+
+		if (!strncmp(argv[i], "--model=", strlen("--model=")))
+			file = argv[i] + strlen("--model=");
+		else if (!strcmp(argv[i], "--model") && i + 1 < *argc)
+			file = argv[++i];
+		if (!file)
+			argv[kept++] = argv[i];
+		else if (lp_newer_load_option(file))
+			return LP_EXIT_USAGE;
+	}
+	while (i < *argc)
+		argv[kept++] = argv[i++];
+	argv[kept] = NULL;
+	*argc = kept;
+	return 0;
+}
+
+static int run(int argc, char **argv)
 {
 	if (argc < 2) {
 		usage(stderr);
@@ -48,4 +76,16 @@ int main(int argc, char **argv)
 	fprintf(stderr, "leastpriv: unknown command \"%s\"\n", argv[1]);
 	usage(stderr);
 	return LP_EXIT_USAGE;
+}
+
+int main(int argc, char **argv)
+{
+	int status;
+
+	lp_newer_load_added();
+	status = take_models(&argc, argv);
+	if (!status)
+		status = run(argc, argv);
+	lp_newer_fini();
+	return status;
 }

@@ -3,6 +3,7 @@
 
 #include "hash.h"
 #include "iam_data.h"
+#include "newer.h"
 
 #define NAME_MAX_LOOKED_AT 160 /* longer than any action; bounds the lower-casing buffer */
 
@@ -27,101 +28,143 @@ static uint16_t find(struct lp_span name, const uint16_t *slots, uint32_t mask,
 
 unsigned lp_iam_prefix_count(void)
 {
-	return lp_iam_n_prefixes;
+	return lp_iam_n_prefixes + lp_newer_prefix_count();
 }
 
 const char *lp_iam_prefix_name(lp_iam_prefix p)
 {
-	return lp_iam_pool + lp_iam_prefixes[p].name;
+	const struct lp_newer_prefix *newer = lp_newer_prefix(p);
+
+	return newer ? newer->name : lp_iam_pool + lp_iam_prefixes[p].name;
 }
 
 lp_iam_prefix lp_iam_find_prefix(struct lp_span name)
 {
-	return find(name, lp_iam_prefix_slots, lp_iam_prefix_mask, lp_iam_prefix_name);
+	lp_iam_prefix p = find(name, lp_iam_prefix_slots, lp_iam_prefix_mask, lp_iam_prefix_name);
+
+	return p == LP_IAM_NONE ? lp_newer_find_prefix(name) : p;
 }
 
 unsigned lp_iam_prefix_actions(lp_iam_prefix p, lp_iam_action *first)
 {
-	*first = lp_iam_prefixes[p].first_action;
-	return lp_iam_prefixes[p].n_actions;
+	const struct lp_newer_prefix *newer = lp_newer_prefix(p);
+
+	*first = newer ? newer->first_action : lp_iam_prefixes[p].first_action;
+	return newer ? newer->n_actions : lp_iam_prefixes[p].n_actions;
 }
 
 unsigned lp_iam_prefix_types(lp_iam_prefix p, lp_iam_type *first)
 {
-	*first = lp_iam_prefixes[p].first_type;
-	return lp_iam_prefixes[p].n_types;
+	const struct lp_newer_prefix *newer = lp_newer_prefix(p);
+
+	*first = newer ? newer->first_type : lp_iam_prefixes[p].first_type;
+	return newer ? newer->n_types : lp_iam_prefixes[p].n_types;
 }
 
 unsigned lp_iam_action_count(void)
 {
-	return lp_iam_n_actions;
+	return lp_iam_n_actions + lp_newer_action_count();
 }
 
 const char *lp_iam_action_name(lp_iam_action a)
 {
-	return lp_iam_pool + lp_iam_actions[a].name;
+	const struct lp_newer_action *newer = lp_newer_action(a);
+
+	return newer ? newer->name : lp_iam_pool + lp_iam_actions[a].name;
 }
 
 lp_iam_action lp_iam_find_action(struct lp_span name)
 {
-	return find(name, lp_iam_action_slots, lp_iam_action_mask, lp_iam_action_name);
+	lp_iam_action a = find(name, lp_iam_action_slots, lp_iam_action_mask, lp_iam_action_name);
+
+	return a == LP_IAM_NONE ? lp_newer_find_action(name) : a;
 }
 
 const char *lp_iam_action_level(lp_iam_action a)
 {
-	return lp_iam_pool + lp_iam_levels[lp_iam_actions[a].level];
+	const struct lp_newer_action *newer = lp_newer_action(a);
+
+	return newer ? newer->level : lp_iam_pool + lp_iam_levels[lp_iam_actions[a].level];
 }
 
 unsigned lp_iam_action_types(lp_iam_action a)
 {
-	return lp_iam_actions[a].n_refs;
+	const struct lp_newer_action *newer = lp_newer_action(a);
+
+	return newer ? newer->n_refs : lp_iam_actions[a].n_refs;
 }
 
 struct lp_iam_ref lp_iam_action_type(lp_iam_action a, unsigned i)
 {
-	uint16_t r = lp_iam_refs[lp_iam_actions[a].first_ref + i];
+	const struct lp_newer_action *newer = lp_newer_action(a);
+	uint16_t r;
 
+	if (newer)
+		return newer->refs[i];
+	r = lp_iam_refs[lp_iam_actions[a].first_ref + i];
 	return (struct lp_iam_ref){(lp_iam_type)(r & ~LP_IAM_REF_REQUIRED),
 				   (r & LP_IAM_REF_REQUIRED) != 0};
 }
 
 unsigned lp_iam_action_conds(lp_iam_action a)
 {
-	return lp_iam_actions[a].n_conds;
+	const struct lp_newer_action *newer = lp_newer_action(a);
+
+	return newer ? newer->n_conds : lp_iam_actions[a].n_conds;
 }
 
 const char *lp_iam_action_cond(lp_iam_action a, unsigned i)
 {
+	const struct lp_newer_action *newer = lp_newer_action(a);
+
+	if (newer)
+		return newer->conds[i];
 	return lp_iam_pool + lp_iam_conds[lp_iam_cond_refs[lp_iam_actions[a].first_cond + i]];
 }
 
 lp_iam_prefix lp_iam_type_prefix(lp_iam_type t)
 {
-	return lp_iam_types[t].prefix;
+	const struct lp_newer_type *newer = lp_newer_type(t);
+
+	return newer ? newer->prefix : lp_iam_types[t].prefix;
 }
 
 const char *lp_iam_type_name(lp_iam_type t)
 {
-	return lp_iam_pool + lp_iam_types[t].name;
+	const struct lp_newer_type *newer = lp_newer_type(t);
+
+	return newer ? newer->name : lp_iam_pool + lp_iam_types[t].name;
 }
 
 unsigned lp_iam_type_patterns(lp_iam_type t)
 {
-	return lp_iam_types[t].n_patterns;
+	const struct lp_newer_type *newer = lp_newer_type(t);
+
+	return newer ? newer->n_patterns : lp_iam_types[t].n_patterns;
 }
 
 const char *lp_iam_type_pattern(lp_iam_type t, unsigned i)
 {
+	const struct lp_newer_type *newer = lp_newer_type(t);
+
+	if (newer)
+		return newer->patterns[i];
 	return lp_iam_pool + lp_iam_patterns[lp_iam_types[t].first_pattern + i];
 }
 
 unsigned lp_iam_type_conds(lp_iam_type t)
 {
-	return lp_iam_types[t].n_conds;
+	const struct lp_newer_type *newer = lp_newer_type(t);
+
+	return newer ? newer->n_conds : lp_iam_types[t].n_conds;
 }
 
 const char *lp_iam_type_cond(lp_iam_type t, unsigned i)
 {
+	const struct lp_newer_type *newer = lp_newer_type(t);
+
+	if (newer)
+		return newer->conds[i];
 	return lp_iam_pool + lp_iam_conds[lp_iam_cond_refs[lp_iam_types[t].first_cond + i]];
 }
 
@@ -213,10 +256,14 @@ lp_iam_type lp_iam_action_takes(lp_iam_action a, struct lp_span arn)
 
 unsigned lp_iam_op_actions(lp_op op, lp_iam_action *out, unsigned max)
 {
+	const struct lp_newer_op *newer = lp_newer_op(op);
 	unsigned n = 0, i, j;
 
-	if (op >= lp_iam_n_ops)
-		return 0;
+	for (i = 0; newer && i < newer->n_needs; i++)
+		if (i < max)
+			out[i] = newer->needs[i].action;
+	if (newer || op >= lp_iam_n_ops)
+		return i;
 	for (i = 0; i < lp_iam_ops[op].n_acts; i++) {
 		lp_iam_action a = lp_iam_acts[lp_iam_ops[op].first_act + i].action;
 
@@ -234,6 +281,10 @@ unsigned lp_iam_op_actions(lp_op op, lp_iam_action *out, unsigned max)
 
 bool lp_iam_op_needs_none(lp_op op)
 {
+	const struct lp_newer_op *newer = lp_newer_op(op);
+
+	if (newer)
+		return newer->flags & LP_OP_UNSIGNED;
 	return op < lp_iam_n_ops &&
 	       ((lp_model_op_flags(op) & (LP_OP_UNSIGNED | LP_OP_BEARER)) ||
 		(lp_iam_ops[op].tries == LP_IAM_OP_NONE_NEEDED && !lp_iam_ops[op].n_acts));

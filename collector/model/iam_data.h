@@ -125,7 +125,8 @@ struct lp_res_data {
 #define LP_ELSE_SILENT	   0x28 /* writes nothing, once for each value */
 
 struct lp_cond_data {
-	uint32_t op, key, value; /* value is a template */
+	/* value is a template; op "?…": only where asked for, and with one value for each leaf */
+	uint32_t op, key, value;
 };
 
 enum lp_act_flags {

@@ -2,6 +2,7 @@
 #include "model.h"
 
 #include "api_data.h"
+#include "newer.h"
 
 #define LAX_NAME_MAX 64
 
@@ -15,83 +16,104 @@ static const struct lp_api_service *service_at(lp_service svc)
 	return svc < lp_api_n_services ? &lp_api_services[svc] : NULL;
 }
 
-static const struct lp_api_service *service_of_op(lp_op op)
-{
-	return op < lp_api_n_ops ? &lp_api_services[lp_api_ops[op].service] : NULL;
-}
-
 lp_op lp_model_op_count(void)
 {
-	return lp_api_n_ops;
+	return (lp_op)(lp_api_n_ops + lp_newer_op_count());
 }
 
 lp_service lp_model_service_count(void)
 {
-	return lp_api_n_services;
+	return (lp_service)(lp_api_n_services + lp_newer_service_count());
 }
 
 const char *lp_model_operation_name(lp_op op)
 {
+	const struct lp_newer_op *newer = lp_newer_op(op);
+
+	if (newer)
+		return newer->name;
 	return op < lp_api_n_ops ? str(lp_api_ops[op].name) : NULL;
 }
 
 const char *lp_model_service_id(lp_op op)
 {
-	const struct lp_api_service *s = service_of_op(op);
+	lp_service svc = lp_model_op_service(op);
+	const struct lp_newer_service *newer = lp_newer_service(svc);
+	const struct lp_api_service *s = service_at(svc);
 
-	return s ? str(s->id) : NULL;
+	return newer ? newer->id : s ? str(s->id) : NULL;
 }
 
 const char *lp_model_service_dir(lp_op op)
 {
-	const struct lp_api_service *s = service_of_op(op);
+	lp_service svc = lp_model_op_service(op);
+	const struct lp_newer_service *newer = lp_newer_service(svc);
+	const struct lp_api_service *s = service_at(svc);
 
-	return s ? str(s->dir) : NULL;
+	return newer ? newer->dir : s ? str(s->dir) : NULL;
 }
 
 const char *lp_model_signing_name(lp_op op)
 {
-	const struct lp_api_service *s = service_of_op(op);
+	lp_service svc = lp_model_op_service(op);
+	const struct lp_newer_service *newer = lp_newer_service(svc);
+	const struct lp_api_service *s = service_at(svc);
 
-	return s ? str(s->sign) : NULL;
+	return newer ? newer->sign : s ? str(s->sign) : NULL;
 }
 
 const char *lp_model_endpoint_prefix(lp_op op)
 {
-	const struct lp_api_service *s = service_of_op(op);
+	lp_service svc = lp_model_op_service(op);
+	const struct lp_newer_service *newer = lp_newer_service(svc);
+	const struct lp_api_service *s = service_at(svc);
 
-	return s ? str(s->prefix) : NULL;
+	return newer ? newer->prefix : s ? str(s->prefix) : NULL;
 }
 
 unsigned lp_model_op_flags(lp_op op)
 {
+	const struct lp_newer_op *newer = lp_newer_op(op);
+
+	if (newer)
+		return newer->flags;
 	return op < lp_api_n_ops ? lp_api_ops[op].flags : 0;
 }
 
 enum lp_protocol lp_model_protocol(lp_op op)
 {
-	const struct lp_api_service *s = service_of_op(op);
+	lp_service svc = lp_model_op_service(op);
+	const struct lp_newer_service *newer = lp_newer_service(svc);
+	const struct lp_api_service *s = service_at(svc);
 
+	if (newer)
+		return newer->protocol;
 	return s ? (enum lp_protocol)s->protocol : LP_PROTOCOL_NONE;
 }
 
 lp_service lp_model_op_service(lp_op op)
 {
+	const struct lp_newer_op *newer = lp_newer_op(op);
+
+	if (newer)
+		return newer->service;
 	return op < lp_api_n_ops ? lp_api_ops[op].service : LP_SERVICE_NONE;
 }
 
 const char *lp_model_id_of(lp_service svc)
 {
+	const struct lp_newer_service *newer = lp_newer_service(svc);
 	const struct lp_api_service *s = service_at(svc);
 
-	return s ? str(s->id) : NULL;
+	return newer ? newer->id : s ? str(s->id) : NULL;
 }
 
 const char *lp_model_dir_of(lp_service svc)
 {
+	const struct lp_newer_service *newer = lp_newer_service(svc);
 	const struct lp_api_service *s = service_at(svc);
 
-	return s ? str(s->dir) : NULL;
+	return newer ? newer->dir : s ? str(s->dir) : NULL;
 }
 
 lp_op lp_model_ops_of(lp_service svc, lp_op *first)
@@ -133,7 +155,7 @@ lp_service lp_model_find_service(struct lp_span name)
 {
 	const uint16_t *list;
 
-	return find_lax(name, &list) ? list[0] : LP_SERVICE_NONE;
+	return find_lax(name, &list) ? list[0] : lp_newer_find_service(name);
 }
 
 lp_op lp_model_find_op(lp_service svc, struct lp_span operation)
@@ -147,7 +169,7 @@ lp_op lp_model_find_op(lp_service svc, struct lp_span operation)
 		if (op->service == svc && lp_span_eq(lp_span_str(str(op->name)), operation))
 			return (lp_op)(slot - 1);
 	}
-	return LP_OP_NONE;
+	return lp_newer_find_op(svc, operation);
 }
 
 lp_op lp_model_find(struct lp_span service, struct lp_span operation)
@@ -161,7 +183,7 @@ lp_op lp_model_find(struct lp_span service, struct lp_span operation)
 		if (op != LP_OP_NONE)
 			return op;
 	}
-	return LP_OP_NONE;
+	return lp_newer_find_op(lp_newer_find_service(service), operation);
 }
 
 const char *lp_model_known_partition(struct lp_span region)

@@ -2,6 +2,7 @@
 #include "fits.h"
 
 #include "lp_compiler.h"
+#include "model/newer.h"
 #include "pattern.h"
 
 #define TOKENS_MAX     256 /* of one field of a type's pattern; the longest today has 90 */
@@ -142,7 +143,7 @@ size_t lp_each_action(struct lp_span pattern, lp_action_fn fn, void *ctx)
 	}
 	if (lp_pattern_is_literal(service))
 		p = lp_iam_find_prefix(service);
-	if (p != LP_IAM_NONE)
+	if (p != LP_IAM_NONE && !lp_newer_any())
 		return each_of_prefix(p, pattern, fn, ctx);
 	for (unsigned i = 0; i < lp_iam_prefix_count(); i++)
 		found += each_of_prefix((lp_iam_prefix)i, pattern, fn, ctx);

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "aws/authorize.h"
+#include "model/newer.h"
 #include "policy_file.h"
 
 #define BASELINES_MAX 64
@@ -29,7 +31,15 @@ const char lp_output_help[] =
 	"                              it, such as ${AWS::AccountId}\n"
 	"  --baseline POLICY           only what POLICY (IAM JSON; may be repeated) does not "
 	"allow;\n"
-	"                              exit status 4 when there is some of it\n";
+	"                              exit status 4 when there is some of it\n"
+	"  --explain-dependent         say what AWS checks behind the calls, and what it may "
+	"check\n";
+
+const char lp_capture_help[] =
+	"  --conditions                also conditions that the calls prove: s3:prefix,\n"
+	"                              dynamodb:LeadingKeys, ec2:InstanceType, "
+	"aws:RequestedRegion\n"
+	"  --model FILE                newer facts about AWS, see leastpriv model --help\n";
 
 /* Policies that are there already. */
 struct lp_baseline {
@@ -174,6 +184,14 @@ int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 		return take_threshold(value, opts);
 	case LP_OPTION_BASELINE:
 		return add_baseline(value, opts);
+	case LP_OPTION_EXPLAIN:
+		opts->explain = true;
+		return 0;
+	case LP_OPTION_MODEL:
+		return lp_newer_load_option(value) ? -EINVAL : 0;
+	case LP_OPTION_CONDITIONS:
+		lp_authorize_with_conditions(true);
+		return 0;
 	}
 	return -ENOENT;
 }

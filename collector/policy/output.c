@@ -141,6 +141,21 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 	return first;
 }
 
+/* What a policy file in JSON has no place for. */
+static void explain(const struct lp_policy *p)
+{
+	for (size_t i = 0; i < p->n_remarks; i++) {
+		const struct lp_remark *r = &p->remarks[i];
+
+		if (r->flags & LP_GRANT_DENIED)
+			continue;
+		fprintf(stderr, "leastpriv: %s %s on %s: %s\n",
+			r->flags & LP_GRANT_POSSIBLE ? "perhaps also, and not granted,"
+						     : "behind a call",
+			r->action, r->resource, r->reason);
+	}
+}
+
 int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
 		    enum lp_format format, const char *file, lp_written_fn fn, void *ctx)
 {
@@ -153,6 +168,8 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 	for (size_t i = 0; i < set.n_policies; i++) {
 		int err = write_policy(&w, &set.policies[i], set.n_policies > 1);
 
+		if (opts->explain)
+			explain(&set.policies[i]);
 		if (!first)
 			first = err;
 	}

@@ -30,6 +30,9 @@ enum lp_output_option_id {
 	LP_OPTION_GENERALIZE,
 	LP_OPTION_THRESHOLD,
 	LP_OPTION_BASELINE,
+	LP_OPTION_EXPLAIN,
+	LP_OPTION_MODEL,
+	LP_OPTION_CONDITIONS,
 	LP_OUTPUT_OPTION_END,
 };
 
@@ -45,12 +48,20 @@ enum lp_output_option_id {
 		{"generalize", required_argument, NULL, LP_OPTION_GENERALIZE},                     \
 		{"threshold", required_argument, NULL, LP_OPTION_THRESHOLD},                       \
 		{"baseline", required_argument, NULL, LP_OPTION_BASELINE},                         \
+		{"explain-dependent", no_argument, NULL, LP_OPTION_EXPLAIN},                       \
 	{                                                                                          \
 		"partition", required_argument, NULL, LP_OPTION_PARTITION                          \
 	}
 
+/* Two more, of the programs that take requests apart as they come. */
+#define LP_CAPTURE_OPTIONS                                                                         \
+	{"conditions", no_argument, NULL, LP_OPTION_CONDITIONS},                                   \
+	{                                                                                          \
+		"model", required_argument, NULL, LP_OPTION_MODEL                                  \
+	}
+
 /* What they do, a line each, for a usage text. */
-extern const char lp_output_help[];
+extern const char lp_output_help[], lp_capture_help[];
 
 /*
  * 0: taken (`value` is kept by reference); -ENOENT: none of these options; -EINVAL: the value is of

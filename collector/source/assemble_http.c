@@ -210,6 +210,11 @@ static int recognise(struct lp_assemble *a, struct lp_call *call)
 	case LP_CLASSIFY_BAD_REQUEST:
 		call->unknown = true;
 		call->reason = cls.reason;
+		err = lp_authorize(call->request, &cls, call->response, &a->arena, &call->authz);
+		if (err && err != -ENOENT)
+			return err;
+		if (!err && call->authz.n_grants)
+			call->reason = "not in the tables; the action of the same name is granted";
 		if (cls.wire_name.len) {
 			call->operation = lp_arena_strndup(&a->arena, cls.wire_name);
 			if (!call->operation)

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+#include "infer.h"
+
+#include <errno.h>
+
+#include "extract.h"
+#include "model/iam.h"
+#include "model/newer.h"
+#include "wire/json.h"
+
+#define VALUES_MAX    512 /* of a request that are looked at */
+#define RESOURCES_MAX 256 /* of one grant */
+#define VARS_MAX      8	  /* of one pattern */
+#define NAME_MAX_     128 /* of a member; longer ones name nothing */
+#define DEPTH_MAX     3	  /* objects that names of resources stand in */
+#define GRANTS_MAX    32
+
+/* A scalar of the request, by the name of its member without lists and case: "bucketname". */
+struct value {
+	char name[NAME_MAX_];
+	struct lp_span text;
+};
+
+struct infer {
+	const struct lp_classified *cls;
+	struct lp_arena *arena;
+	struct value *v;
+	size_t n;
+	int err;
+};
+
+/* --- the request, flattened
+ * --------------------------------------------------------------------------- */
+
+/* Letters and digits in lower case, a plural's s gone. False: too long, or nothing left. */
+static bool fold(struct lp_span s, bool list, char out[NAME_MAX_])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = lp_ascii_lower(s.ptr[i]);
+
+		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')))
+			continue;
+		if (n + 1 == NAME_MAX_)
+			return false;
+		out[n++] = c;
+	}
+	if (list && n > 2 && out[n - 1] == 's' && out[n - 2] != 's')
+		n--;
+	out[n] = '\0';
+	return n != 0;
+}
+
+/* What the user wrote into documents and tags is no name of a resource. */
+static bool is_closed(struct lp_span name)
+{
+	static const char *const closed[] = {
+		"tag",	    "tagset", "metadata",  "filter", "environment", "payload",	"data",
+		"document", "body",   "attribute", "policy", "template",    "parameter"};
+	char folded[NAME_MAX_];
+
+	if (!fold(name, true, folded))
+		return true;
+	for (size_t i = 0; i < LP_ARRAY_LEN(closed); i++)
+		if (!strcmp(folded, closed[i]))
+			return true;
+	return false;
+}
+
+static void add(struct infer *x, struct lp_span name, bool list, struct lp_span text)
+{
+	if (x->n == VALUES_MAX || !text.len || text.len > 2048)
+		return;
+	if (fold(name, list, x->v[x->n].name))
+		x->v[x->n++].text = text;
+}
+
+static void add_json(struct infer *x, struct lp_span body)
+{
+	struct lp_span name = {NULL, 0};
+	struct lp_jscan_token t;
+	struct lp_jscan j;
+	unsigned list_depth = 0;
+
+	lp_jscan_init(&j, body);
+	for (;;) {
+		enum lp_jscan_type type = lp_jscan_next(&j, &t);
+
+		if (type <= LP_JSCAN_END)
+			return;
+		if (type == LP_JSCAN_KEY) {
+			name = t.text;
+			list_depth = 0;
+			if (is_closed(name) && !lp_jscan_skip(&j, &t))
+				return;
+		} else if ((type == LP_JSCAN_OBJECT && t.depth > DEPTH_MAX) ||
+			   (type == LP_JSCAN_ARRAY && list_depth)) {
+			if (!lp_jscan_skip(&j, &t))
+				return;
+		} else if (type == LP_JSCAN_ARRAY) {
+			list_depth = t.depth + 1;
+		} else if (type == LP_JSCAN_STRING) {
+			struct lp_span text = t.text;
+
+			if (t.escaped) {
+				char *copy = lp_arena_alloc(x->arena, text.len + 1);
+
+				if (!copy) {
+					x->err = -ENOMEM;
+					return;
+				}
+				text = lp_span_of(copy,
+						  lp_jscan_unescape(text, copy, text.len + 1));
+			}
+			add(x, name, list_depth != 0, text);
+		} else if (type == LP_JSCAN_NUMBER) {
+			add(x, name, list_depth != 0, t.text);
+		}
+	}
+}
+
+/* "Names.member.1", "InstanceId.2", "Filter.1.Name": the last part that is a name. */
+static void add_form(struct infer *x, struct lp_span form)
+{
+	while (form.len) {
+		struct lp_span item = lp_span_first(form, lp_span_find(form, '&'));
+		struct lp_span key = lp_span_first(item, lp_span_find(item, '=')), name = {NULL, 0};
+		bool list = false, closed = false;
+
+		form = lp_span_from(form, item.len + 1);
+		for (struct lp_span rest = key; rest.len;) {
+			struct lp_span part = lp_span_first(rest, lp_span_find(rest, '.'));
+
+			rest = lp_span_from(rest, part.len + 1);
+			list = part.len && part.ptr[0] >= '0' && part.ptr[0] <= '9';
+			if (list || lp_span_eq(part, LP_SPAN("member")))
+				continue;
+			closed = closed || is_closed(part);
+			name = part;
+		}
+		if (!closed)
+			add(x, name, list,
+			    lp_percent_decode(x->arena, lp_span_from(item, key.len + 1), true));
+	}
+}
+
+static int flatten(struct infer *x, const struct lp_request *req)
+{
+	struct lp_span query = lp_span_from(req->target, lp_span_find(req->target, '?') + 1);
+	struct lp_span body = req->body;
+
+	x->v = lp_arena_alloc(x->arena, VALUES_MAX * sizeof(*x->v));
+	if (!x->v)
+		return -ENOMEM;
+	for (unsigned i = 0; i < x->cls->n_labels; i++)
+		add(x, x->cls->labels[i].name, false,
+		    lp_percent_decode(x->arena, x->cls->labels[i].value, false));
+	add_form(x, query);
+	if (x->cls->protocol == LP_PROTOCOL_QUERY || x->cls->protocol == LP_PROTOCOL_EC2)
+		add_form(x, body);
+	else if (body.len && body.ptr[0] == '{')
+		add_json(x, body);
+	return x->err;
+}
+
+/* --- resources
+ * ---------------------------------------------------------------------------------------- */
+
+/* Names that say nothing by themselves: they mean the resource that an operation is about. */
+static bool is_general(const char *folded)
+{
+	static const char *const general[] = {"id",	     "name",	   "arn",
+					      "identifier",  "resourceid", "resourcename",
+					      "resourcearn", "resource",   "resourceidentifier"};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(general); i++)
+		if (!strcmp(folded, general[i]))
+			return true;
+	return false;
+}
+
+/* Whether a member gives variable `var` of a pattern of type `type`. */
+static bool names(const char *member, const char *var, const char *type, bool last, bool only)
+{
+	static const char *const suffixes[] = {"", "id", "name", "arn", "identifier", "idorarn"};
+	size_t len = strlen(type);
+
+	if (is_general(var) || is_general(member)) {
+		if (only && last && is_general(member))
+			return true;
+	} else if (!strcmp(member, var)) {
+		return true;
+	}
+	if (!last || !len || strncmp(member, type, len))
+		return false;
+	for (size_t i = 0; i < LP_ARRAY_LEN(suffixes); i++)
+		if (!strcmp(member + len, suffixes[i]))
+			return true;
+	return false;
+}
+
+/* Names are patterns in a policy: what they hold of IAM's own characters is escaped. */
+static const char *escaped(struct infer *x, struct lp_span s)
+{
+	char *out = lp_arena_alloc(x->arena, 4 * s.len + 1), *p = out;
+
+	if (!out) {
+		x->err = -ENOMEM;
+		return "*";
+	}
+	for (size_t i = 0; i < s.len; i++) {
+		if (s.ptr[i] == '*' || s.ptr[i] == '?' || s.ptr[i] == '$') {
+			memcpy(p, "${", 2);
+			p[2] = s.ptr[i];
+			p[3] = '}';
+			p += 4;
+		} else {
+			*p++ = s.ptr[i];
+		}
+	}
+	*p = '\0';
+	return out;
+}
+
+struct found {
+	const char *v[RESOURCES_MAX];
+	size_t n;
+};
+
+static void put(struct infer *x, struct found *f, const char *arn)
+{
+	size_t i = 0;
+
+	if (!arn) {
+		x->err = -ENOMEM;
+		return;
+	}
+	while (i < f->n && strcmp(f->v[i], arn) < 0)
+		i++;
+	if ((i < f->n && !strcmp(f->v[i], arn)) || f->n == RESOURCES_MAX)
+		return;
+	memmove(&f->v[i + 1], &f->v[i], (f->n - i) * sizeof(f->v[0]));
+	f->v[i] = arn;
+	f->n++;
+}
+
+/* Value `skip` (counted from 0) of those that give a variable; NULL: there are no more. */
+static const struct value *value_for(const struct infer *x, const char *var, const char *type,
+				     bool last, bool only, unsigned skip)
+{
+	for (size_t i = 0; i < x->n; i++)
+		if (names(x->v[i].name, var, type, last, only) &&
+		    !lp_span_starts(x->v[i].text, LP_SPAN("arn:")) && !skip--)
+			return &x->v[i];
+	return NULL;
+}
+
+static const char *context_of(struct infer *x, struct lp_span var)
+{
+	if (lp_span_eq(var, LP_SPAN("Partition")))
+		return x->cls->partition;
+	if (lp_span_eq(var, LP_SPAN("Region")))
+		return x->cls->region.len ? escaped(x, x->cls->region) : "*";
+	return lp_span_eq(var, LP_SPAN("Account")) ? "*" : NULL;
+}
+
+/*
+ * One pattern filled with the `nth` value for its last variable; "*" where a variable has none.
+ * *bound: its last variable has a value.
+ */
+static const char *fill(struct infer *x, const char *pattern, const char *type, bool only,
+			unsigned nth, bool *bound)
+{
+	const char *out = "";
+
+	*bound = false;
+	while (*pattern && out) {
+		const char *open = strstr(pattern, "${"), *close = open ? strchr(open, '}') : NULL;
+		const struct value *v;
+		const char *known, *text;
+		struct lp_span var;
+		char folded[NAME_MAX_];
+		bool last;
+
+		if (!close)
+			return lp_arena_printf(x->arena, "%s%s", out, pattern);
+		var = lp_span_of(open + 2, (size_t)(close - open - 2));
+		last = !strstr(close, "${");
+		known = context_of(x, var);
+		v = known || !fold(var, false, folded)
+			    ? NULL
+			    : value_for(x, folded, type, last, only, last ? nth : 0);
+		text = known ? known : v ? escaped(x, v->text) : "*";
+		*bound = *bound || (last && v);
+		out = lp_arena_printf(x->arena, "%s%.*s%s", out, (int)(open - pattern), pattern,
+				      text);
+		pattern = close + 1;
+	}
+	return out;
+}
+
+static void find_resources(struct infer *x, lp_iam_action a, struct found *f)
+{
+	unsigned n = lp_iam_action_types(a);
+	uint64_t named = 0;
+	bool bound;
+
+	for (size_t i = 0; i < x->n; i++) {
+		lp_iam_type t = lp_span_starts(x->v[i].text, LP_SPAN("arn:"))
+					? lp_iam_action_takes(a, x->v[i].text)
+					: LP_IAM_NONE;
+
+		for (unsigned k = 0; t != LP_IAM_NONE && k < n && k < 64; k++)
+			if (lp_iam_action_type(a, k).type == t)
+				named |= UINT64_C(1) << k;
+		if (t != LP_IAM_NONE)
+			put(x, f, escaped(x, x->v[i].text));
+	}
+	for (unsigned k = 0; k < n && k < 64; k++) {
+		lp_iam_type t = lp_iam_action_type(a, k).type;
+		char type[NAME_MAX_];
+
+		if (!fold(lp_span_str(lp_iam_type_name(t)), false, type))
+			type[0] = '\0';
+		for (unsigned p = 0; p < lp_iam_type_patterns(t); p++) {
+			for (unsigned nth = 0; nth < RESOURCES_MAX; nth++) {
+				const char *arn = fill(x, lp_iam_type_pattern(t, p), type, n == 1,
+						       nth, &bound);
+
+				if (!bound || x->err)
+					break;
+				put(x, f, arn);
+				named |= UINT64_C(1) << k;
+			}
+		}
+	}
+	/* What nothing names: the required types, or all of them where nothing says which are. */
+	for (unsigned k = 0; k < n && k < 64; k++) {
+		struct lp_iam_ref ref = lp_iam_action_type(a, k);
+
+		if (named & UINT64_C(1) << k || (named && !ref.required))
+			continue;
+		for (unsigned p = 0; p < lp_iam_type_patterns(ref.type); p++)
+			put(x, f, fill(x, lp_iam_type_pattern(ref.type, p), "", false, 0, &bound));
+	}
+	if (!f->n)
+		put(x, f, "*");
+}
+
+/* --- actions
+ * ------------------------------------------------------------------------------------------ */
+
+static lp_iam_action same_named(struct lp_span prefix, struct lp_span name, struct lp_arena *arena)
+{
+	const char *full = prefix.len ? lp_arena_printf(arena, "%.*s:%.*s", (int)prefix.len,
+							prefix.ptr, (int)name.len, name.ptr)
+				      : NULL;
+	lp_iam_action a = full ? lp_iam_find_action(lp_span_str(full)) : LP_IAM_NONE;
+
+	/* IAM's names know no case, operations' do. */
+	return a != LP_IAM_NONE && lp_span_ends(lp_span_str(lp_iam_action_name(a)), name)
+		       ? a
+		       : LP_IAM_NONE;
+}
+
+/* The prefix that actions of a service of the tables have: that of its first same-named one. */
+static struct lp_span prefix_of(lp_service svc)
+{
+	lp_iam_action have[16];
+	lp_op first;
+	unsigned n = lp_model_ops_of(svc, &first);
+
+	for (unsigned i = 0; i < n; i++) {
+		struct lp_span op = lp_span_str(lp_model_operation_name((lp_op)(first + i)));
+		unsigned m = lp_iam_op_actions((lp_op)(first + i), have, LP_ARRAY_LEN(have));
+
+		for (unsigned k = 0; k < m && k < LP_ARRAY_LEN(have); k++) {
+			struct lp_span name = lp_span_str(lp_iam_action_name(have[k]));
+			size_t colon = lp_span_find(name, ':');
+
+			if (lp_span_caseeq(lp_span_from(name, colon + 1), op))
+				return lp_span_first(name, colon);
+		}
+	}
+	return lp_span_of(NULL, 0);
+}
+
+static lp_iam_action own_action(const struct lp_classified *cls, struct lp_span name,
+				struct lp_arena *arena)
+{
+	lp_service svc = cls->op != LP_OP_NONE ? lp_model_op_service(cls->op)
+			 : cls->service_id     ? lp_model_find_service(lp_span_str(cls->service_id))
+					       : LP_SERVICE_NONE;
+	const struct lp_newer_service *newer = lp_newer_service(svc);
+	lp_iam_action a = same_named(prefix_of(svc), name, arena);
+
+	if (a == LP_IAM_NONE)
+		a = same_named(cls->signing_name, name, arena);
+	if (a == LP_IAM_NONE && newer)
+		a = same_named(lp_span_str(newer->prefix), name, arena);
+	return a;
+}
+
+static void add_grant(struct infer *x, struct lp_grant *grants, size_t *n, lp_iam_action a,
+		      const struct lp_newer_need *need, unsigned flags)
+{
+	struct lp_condition *conds = NULL;
+	struct found f = {.n = 0};
+	const char **v;
+
+	find_resources(x, a, &f);
+	/* With a context it is about what the request hands over: only on what it names. */
+	if (need && need->key && f.n && strchr(f.v[0], '*') && !flags)
+		flags = LP_GRANT_POSSIBLE;
+	v = lp_arena_alloc(x->arena, f.n * sizeof(*v));
+	if (need && need->key)
+		conds = lp_arena_alloc(x->arena, need->n_values * sizeof(*conds));
+	if (!v || (need && need->key && !conds))
+		x->err = -ENOMEM;
+	if (x->err || *n == GRANTS_MAX)
+		return;
+	memcpy(v, f.v, f.n * sizeof(*v));
+	for (unsigned i = 0; conds && i < need->n_values; i++)
+		conds[i] = (struct lp_condition){"StringEquals", need->key, need->values[i]};
+	grants[(*n)++] = (struct lp_grant){
+		.action = lp_iam_action_name(a),
+		.resources = v,
+		.n_resources = f.n,
+		.conditions = conds,
+		.n_conditions = conds ? need->n_values : 0,
+		.flags = flags,
+		.reason = flags ? "AWS's reference lists it for this operation" : NULL,
+	};
+}
+
+static struct lp_span prefix_part(const char *action)
+{
+	struct lp_span name = lp_span_str(action);
+
+	return lp_span_first(name, lp_span_find(name, ':'));
+}
+
+static int finish(struct infer *x, const struct lp_grant *grants, size_t n, struct lp_authz *out)
+{
+	struct lp_grant *kept = x->err ? NULL : lp_arena_alloc(x->arena, n * sizeof(*kept));
+
+	if (!kept)
+		return x->err ? x->err : -ENOMEM;
+	memcpy(kept, grants, n * sizeof(*kept));
+	out->grants = kept;
+	out->n_grants = n;
+	return 0;
+}
+
+/*
+ * What a document lists is needed where it is of the operation's own service, or says of which
+ * context it is and the request names the resource; the rest depends on what cannot be seen.
+ */
+static void add_needs(struct infer *x, const struct lp_newer_op *op, struct lp_span own,
+		      struct lp_grant *grants, size_t *n)
+{
+	for (unsigned i = 0; i < op->n_needs; i++) {
+		const struct lp_newer_need *need = &op->needs[i];
+		bool ours = lp_span_eq(prefix_part(lp_iam_action_name(need->action)), own);
+
+		add_grant(x, grants, n, need->action, need,
+			  ours || need->key ? 0 : LP_GRANT_POSSIBLE);
+	}
+}
+
+int lp_infer(const struct lp_request *req, const struct lp_classified *cls, struct lp_arena *arena,
+	     struct lp_authz *out)
+{
+	const struct lp_newer_op *newer = lp_newer_op(cls->op);
+	struct infer x = {.cls = cls, .arena = arena};
+	struct lp_grant grants[GRANTS_MAX];
+	lp_iam_action a;
+	size_t n = 0;
+	int err;
+
+	*out = (struct lp_authz){0};
+	if (!newer && (!cls->wire_name.len || cls->wire_name.ptr[0] == '/'))
+		return -ENOENT;
+	if (!newer)
+		newer = lp_newer_of_known(cls->op);
+	a = own_action(cls, cls->wire_name, arena);
+	if (a == LP_IAM_NONE && !(newer && newer->ruled))
+		return -ENOENT;
+	err = flatten(&x, req);
+	if (err)
+		return err;
+	if (newer && newer->ruled)
+		add_needs(&x, newer,
+			  prefix_part(lp_iam_action_name(a == LP_IAM_NONE ? newer->needs[0].action
+									  : a)),
+			  grants, &n);
+	else
+		add_grant(&x, grants, &n, a, NULL, 0);
+	return finish(&x, grants, n, out);
+}
+
+int lp_infer_more(const struct lp_request *req, const struct lp_classified *cls,
+		  struct lp_arena *arena, struct lp_authz *out)
+{
+	const struct lp_newer_op *newer = lp_newer_of_known(cls->op);
+	struct infer x = {.cls = cls, .arena = arena};
+	struct lp_grant grants[GRANTS_MAX];
+	lp_iam_action have[64];
+	unsigned n_have = lp_iam_op_actions(cls->op, have, LP_ARRAY_LEN(have));
+	bool shared = false;
+	size_t n = 0;
+	int err;
+
+	if (!newer || !newer->ruled)
+		return 0;
+	for (unsigned i = 0; i < newer->n_needs && !shared; i++)
+		for (unsigned k = 0; k < n_have && k < LP_ARRAY_LEN(have); k++)
+			shared = shared || have[k] == newer->needs[i].action;
+	if (!shared)
+		return lp_infer(req, cls, arena, out);
+	err = flatten(&x, req);
+	if (err)
+		return err;
+	while (n < out->n_grants && n < GRANTS_MAX) {
+		grants[n] = out->grants[n];
+		n++;
+	}
+	for (unsigned i = 0; i < newer->n_needs; i++) {
+		bool known = false;
+
+		for (unsigned k = 0; k < n_have && k < LP_ARRAY_LEN(have); k++)
+			known = known || have[k] == newer->needs[i].action;
+		if (!known)
+			add_grant(&x, grants, &n, newer->needs[i].action, &newer->needs[i],
+				  LP_GRANT_POSSIBLE);
+	}
+	return finish(&x, grants, n, out);
+}

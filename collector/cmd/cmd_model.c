@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv model: documents with newer facts about AWS that the person downloaded. Every program
+ * of leastpriv loads those that were added.
+ */
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "model/newer.h"
+
+#define PATH_MAX_ 4096
+
+static const char usage[] =
+	"usage: leastpriv model show FILE...    what the documents would change\n"
+	"       leastpriv model add FILE...     the same, and keeps them for all later runs\n"
+	"       leastpriv model list            what was added\n"
+	"       leastpriv model remove NAME...  forgets documents, by the names of the list\n"
+	"\n"
+	"FILE is one of AWS's Service Reference documents (Actions, Resources, Operations), or an\n"
+	"API model as botocore has it (service-2.json, also gzipped). They are laid over the\n"
+	"built-in tables. `--model FILE` of the other commands does so for one run.\n"
+	"\n"
+	"They are kept in $LEASTPRIV_MODELS, else in leastpriv/models below $XDG_DATA_HOME or\n"
+	"~/.local/share.\n";
+
+static int fail(const char *what, int err)
+{
+	fprintf(stderr, "leastpriv model: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	return LP_EXIT_USAGE;
+}
+
+/* The folder, and below it the file that a document is kept in. */
+static int path_of(const char *name, char path[PATH_MAX_])
+{
+	char folder[PATH_MAX_];
+	int err = lp_newer_folder(folder, sizeof(folder)), n;
+
+	if (err)
+		return err;
+	n = snprintf(path, PATH_MAX_, "%s%s%s%s", folder, name ? "/" : "", name ? name : "",
+		     name ? ".json" : "");
+	return n >= PATH_MAX_ ? -ENAMETOOLONG : 0;
+}
+
+/* mkdir -p */
+static int make_folder(const char *path)
+{
+	char part[PATH_MAX_];
+
+	snprintf(part, sizeof(part), "%s", path);
+	for (char *p = part + 1; *p; p++) {
+		if (*p != '/')
+			continue;
+		*p = '\0';
+		if (mkdir(part, 0777) && errno != EEXIST)
+			return -errno;
+		*p = '/';
+	}
+	return mkdir(part, 0777) && errno != EEXIST ? -errno : 0;
+}
+
+/* The copy appears whole or not at all. */
+static int copy_file(const char *from, const char *to)
+{
+	char buf[64 * 1024], tmp[PATH_MAX_ + 8];
+	FILE *in = fopen(from, "re"), *out = NULL;
+	int err = 0;
+	size_t n;
+
+	if (!in)
+		return -errno;
+	snprintf(tmp, sizeof(tmp), "%s.new", to);
+	out = fopen(tmp, "we");
+	if (!out) {
+		err = -errno;
+		goto close_in;
+	}
+	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
+		if (fwrite(buf, 1, n, out) != n)
+			break;
+	if (ferror(in) || ferror(out))
+		err = -EIO;
+	if (fclose(out) && !err)
+		err = -errno;
+	if (!err && rename(tmp, to))
+		err = -errno;
+	if (err)
+		(void)unlink(tmp);
+close_in:
+	fclose(in);
+	return err;
+}
+
+static int keep(const char *file)
+{
+	char folder[PATH_MAX_], path[PATH_MAX_];
+	int err = path_of(NULL, folder);
+
+	if (!err)
+		err = path_of(lp_newer_name(), path);
+	if (!err)
+		err = make_folder(folder);
+	if (err)
+		return fail(folder, err);
+	err = copy_file(file, path);
+	if (err)
+		return fail(path, err);
+	printf("%s: kept as %s\n", file, lp_newer_name());
+	return 0;
+}
+
+static int show(char **files, int n, bool add)
+{
+	const char *reason;
+
+	for (int i = 0; i < n; i++) {
+		unsigned before = lp_newer_changes();
+
+		if (lp_newer_load(files[i], stdout, &reason)) {
+			fprintf(stderr, "leastpriv model: %s: %s\n", files[i], reason);
+			return LP_EXIT_USAGE;
+		}
+		if (lp_newer_changes() == before)
+			printf("%s: nothing that the tables do not have\n", files[i]);
+		if (add && keep(files[i]))
+			return LP_EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int is_document(const struct dirent *e)
+{
+	return lp_span_ends(lp_span_str(e->d_name), LP_SPAN(".json"));
+}
+
+static int list(void)
+{
+	struct dirent **found = NULL;
+	char folder[PATH_MAX_];
+	int err = path_of(NULL, folder), n;
+
+	if (err)
+		return fail("the folder of documents", err);
+	n = scandir(folder, &found, is_document, alphasort);
+	if (n < 0 && errno != ENOENT)
+		return fail(folder, errno);
+	for (int i = 0; i < n; i++) {
+		printf("%.*s\n", (int)(strlen(found[i]->d_name) - strlen(".json")),
+		       found[i]->d_name);
+		free(found[i]);
+	}
+	free(found);
+	return 0;
+}
+
+static int forget(char **names, int n)
+{
+	char path[PATH_MAX_];
+	int err;
+
+	for (int i = 0; i < n; i++) {
+		err = strchr(names[i], '/') ? -ENOENT : path_of(names[i], path);
+		if (!err && unlink(path))
+			err = -errno;
+		if (err)
+			return fail(names[i], err);
+	}
+	return 0;
+}
+
+int lp_cmd_model(int argc, char **argv)
+{
+	const char *what = argc > 1 ? argv[1] : "";
+
+	if (!strcmp(what, "--help") || !strcmp(what, "-h")) {
+		fputs(usage, stdout);
+		return 0;
+	}
+	if (!strcmp(what, "show") && argc > 2)
+		return show(argv + 2, argc - 2, false);
+	if (!strcmp(what, "add") && argc > 2)
+		return show(argv + 2, argc - 2, true);
+	if (!strcmp(what, "list") && argc == 2)
+		return list();
+	if (!strcmp(what, "remove") && argc > 2)
+		return forget(argv + 2, argc - 2);
+	fputs(usage, stderr);
+	return LP_EXIT_USAGE;
+}
