@@ -24,7 +24,7 @@ demo_packages=(python3-venv openssl curl ca-certificates)
 check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
     gnutls-bin wget musl-tools binutils iproute2)
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
-check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl)
+check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -68,7 +68,7 @@ apt_install_optional() {
         fi
         apt_update
         if [ -n "$(apt-cache madison "$p" 2>/dev/null)" ]; then
-            apt_install "$p"
+            (apt_install "$p") || echo "$p" >>"$stamp"
         else
             say "no package $p here, going on without it"
             echo "$p" >>"$stamp"
@@ -126,6 +126,7 @@ check)
     make_venv
     node_tools
     make_node_modules tests/e2e/enough "$BUILD/node" "IAM policy simulator"
+    make_node_modules tests/e2e/browser "$BUILD/node-browser" "accessibility checker"
     make_node_modules tests/e2e/node_sdk "$BUILD/node-sdk" "AWS SDK for JavaScript"
     ;;
 *)

@@ -47,6 +47,13 @@ enum lp_generalize {
 #define LP_PARAM_PARTITION "${partition}"
 #define LP_PARAM_MAX	   200 /* bytes of how one is written */
 
+/* Something that was not seen, for reports. */
+struct lp_gap {
+	const char *what, *by,
+		*reason; /* "connection to x.amazonaws.com", program, why; not NULL */
+	uint64_t count;
+};
+
 /* How a notation writes them: "${...}" as it stands, anything else its own way; NULL: there is
  * none.
  */
@@ -67,6 +74,10 @@ struct lp_build_options {
 	unsigned generalize; /* mask of enum lp_generalize */
 	unsigned threshold;  /* names from which on to generalize; 0: 5 for PREFIX, else 1 */
 	struct lp_baseline *baseline; /* owns `beyond`, when it is of options.c */
+	/* For output.c: where an HTML report goes to, or NULL, and what it says was not seen. */
+	const char *report;
+	const struct lp_gap *gaps;
+	size_t n_gaps;
 	const char *account; /* in place of every account that is the caller's own; NULL: as seen */
 	const char *unknown_account; /* in place of accounts that nothing tells; NULL: `*` */
 	const char *region;	     /* in place of every region, NULL: as seen */

@@ -32,6 +32,7 @@ const char lp_output_help[] =
 	"  --baseline POLICY           only what POLICY (IAM JSON; may be repeated) does not "
 	"allow;\n"
 	"                              exit status 4 when there is some of it\n"
+	"  --report FILE               an HTML report too: policies, calls, times, gaps\n"
 	"  --explain-dependent         say what AWS checks behind the calls, and what it may "
 	"check\n";
 
@@ -184,6 +185,9 @@ int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 		return take_threshold(value, opts);
 	case LP_OPTION_BASELINE:
 		return add_baseline(value, opts);
+	case LP_OPTION_REPORT:
+		opts->report = value;
+		return 0;
 	case LP_OPTION_EXPLAIN:
 		opts->explain = true;
 		return 0;

@@ -9,6 +9,8 @@
 #include <unistd.h>
 
 struct writer {
+	const struct lp_ledger *ledger;
+	const struct lp_build_options *opts;
 	enum lp_format format;
 	const char *file;
 	lp_written_fn fn;
@@ -41,9 +43,28 @@ static char *path_of(const char *file, const char *name, size_t document)
 	return path;
 }
 
-static int render_to(const struct writer *w, const struct lp_policy *p, size_t index, FILE *out)
+/* What a file is to hold. */
+struct content {
+	int (*put)(const struct content *c, FILE *out);
+	const struct writer *w;
+	const struct lp_policy *policy; /* with its document `index`; or all of */
+	size_t index;
+	const struct lp_policy_set *set;
+};
+
+static int put_document(const struct content *c, FILE *out)
 {
-	int err = lp_render(w->format, p, index, out);
+	return lp_render(c->w->format, c->policy, c->index, out);
+}
+
+static int put_report(const struct content *c, FILE *out)
+{
+	return lp_render_report(c->w->ledger, c->w->opts, c->set, out);
+}
+
+static int put_to(const struct content *c, FILE *out)
+{
+	int err = c->put(c, out);
 
 	if (!err && fflush(out))
 		err = -errno;
@@ -51,15 +72,14 @@ static int render_to(const struct writer *w, const struct lp_policy *p, size_t i
 }
 
 /* Terminals, pipes and /dev/null are written to; renaming would replace them. */
-static int write_special(const struct writer *w, const struct lp_policy *p, size_t index,
-			 const char *path)
+static int write_special(const struct content *c, const char *path)
 {
 	FILE *out = fopen(path, "we");
 	int err;
 
 	if (!out)
 		return -errno;
-	err = render_to(w, p, index, out);
+	err = put_to(c, out);
 	if (fclose(out) && !err)
 		err = -errno;
 	return err;
@@ -77,8 +97,7 @@ static int create(const char *path)
 }
 
 /* Through a temporary file beside it: whoever reads `path` finds the old policy or the new. */
-static int write_file(const struct writer *w, const struct lp_policy *p, size_t index,
-		      const char *path)
+static int write_file(const struct content *c, const char *path)
 {
 	struct stat st;
 	char *tmp = NULL;
@@ -86,7 +105,7 @@ static int write_file(const struct writer *w, const struct lp_policy *p, size_t 
 	int err, fd;
 
 	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return write_special(w, p, index, path);
+		return write_special(c, path);
 	if (asprintf(&tmp, "%s.%d.tmp", path, (int)getpid()) < 0)
 		return -ENOMEM;
 	err = fd = create(tmp);
@@ -98,7 +117,7 @@ static int write_file(const struct writer *w, const struct lp_policy *p, size_t 
 		close(fd);
 		goto out_unlink;
 	}
-	err = render_to(w, p, index, out);
+	err = put_to(c, out);
 	if (fclose(out) && !err)
 		err = -errno;
 	if (!err && rename(tmp, path))
@@ -111,6 +130,12 @@ out:
 	return err;
 }
 
+/* "-" is stdout. */
+static int write_to(const struct content *c, const char *path)
+{
+	return strcmp(path, "-") ? write_file(c, path) : put_to(c, stdout);
+}
+
 static int write_policy(const struct writer *w, const struct lp_policy *p, bool several)
 {
 	bool to_stdout = !strcmp(w->file, "-");
@@ -118,12 +143,9 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 
 	for (size_t i = 0; i < p->n_documents; i++) {
 		char *path = to_stdout ? NULL : path_of(w->file, several ? p->name : NULL, i + 1);
-		int err;
+		struct content c = {.put = put_document, .w = w, .policy = p, .index = i};
+		int err = path || to_stdout ? write_to(&c, to_stdout ? "-" : path) : -ENOMEM;
 
-		if (to_stdout)
-			err = render_to(w, p, i, stdout);
-		else
-			err = path ? write_file(w, p, i, path) : -ENOMEM;
 		if (!err && w->fn) {
 			struct lp_written what = {
 				.path = to_stdout ? "-" : path,
@@ -159,7 +181,7 @@ static void explain(const struct lp_policy *p)
 int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
 		    enum lp_format format, const char *file, lp_written_fn fn, void *ctx)
 {
-	struct writer w = {format, file, fn, ctx};
+	struct writer w = {l, opts, format, file, fn, ctx};
 	struct lp_policy_set set;
 	int first = lp_build(l, opts, &set);
 
@@ -170,6 +192,15 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 
 		if (opts->explain)
 			explain(&set.policies[i]);
+		if (!first)
+			first = err;
+	}
+	if (opts->report) {
+		struct content c = {.put = put_report, .w = &w, .set = &set};
+		int err = write_to(&c, opts->report);
+
+		if (err)
+			fprintf(stderr, "leastpriv: %s: %s\n", opts->report, strerror(-err));
 		if (!first)
 			first = err;
 	}

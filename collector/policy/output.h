@@ -30,6 +30,7 @@ enum lp_output_option_id {
 	LP_OPTION_GENERALIZE,
 	LP_OPTION_THRESHOLD,
 	LP_OPTION_BASELINE,
+	LP_OPTION_REPORT,
 	LP_OPTION_EXPLAIN,
 	LP_OPTION_MODEL,
 	LP_OPTION_CONDITIONS,
@@ -48,6 +49,7 @@ enum lp_output_option_id {
 		{"generalize", required_argument, NULL, LP_OPTION_GENERALIZE},                     \
 		{"threshold", required_argument, NULL, LP_OPTION_THRESHOLD},                       \
 		{"baseline", required_argument, NULL, LP_OPTION_BASELINE},                         \
+		{"report", required_argument, NULL, LP_OPTION_REPORT},                             \
 		{"explain-dependent", no_argument, NULL, LP_OPTION_EXPLAIN},                       \
 	{                                                                                          \
 		"partition", required_argument, NULL, LP_OPTION_PARTITION                          \

@@ -249,6 +249,106 @@ void lp_session_finish(struct lp_session *s)
 	flush_calls(s);
 }
 
+/* --- what was not seen
+ * ------------------------------------------------------------------------------------- */
+
+static const char *plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
+
+static uint64_t dropped(const struct lp_shim_stats *t)
+{
+	uint64_t n = 0;
+
+	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
+		n += t->drops[i];
+	return n;
+}
+
+static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
+{
+	*t = (struct lp_shim_stats){.processes = 0};
+	if (s->shim)
+		lp_shim_stats(s->shim, t);
+}
+
+static uint64_t csm_lost(const struct lp_session *s)
+{
+	struct lp_csm_udp_stats u = {.lost = 0};
+
+	if (s->csm)
+		lp_csm_udp_stats(s->csm, &u);
+	return u.lost;
+}
+
+#define LOSSES 15
+
+struct loss {
+	uint64_t n;
+	const char *what;
+};
+
+static void find_losses(const struct lp_session *s, const struct lp_shim_stats *t,
+			const struct lp_ledger_counts *c, struct loss out[LOSSES])
+{
+	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
+	const struct loss rows[LOSSES] = {
+		{t->drops[LP_DROP_FULL], "records dropped: no room in time"},
+		{t->drops[LP_DROP_TOO_LONG], "records dropped: too long"},
+		{t->drops[LP_DROP_NO_RING], "records dropped: no contact to the collector"},
+		{t->lost_bytes, "bytes lost: their writer ended half-way"},
+		{t->bad_records, "records that could not be read"},
+		{t->bad_hellos, "connections to the collector that made no sense"},
+		{t->refused, "connections of other users refused"},
+		{t->no_room, "processes over the limits"},
+		{s->probe_stats.lost, "records of the eBPF probe lost"},
+		{s->probe_stats.no_room,
+		 "connections or parts that the eBPF probe had no room for"},
+		{csm_lost(s), "CSM datagrams lost: the socket's queue was full"},
+		{a->no_room, "requests too large to keep, in part or whole"},
+		{a->malformed, "messages that could not be parsed"},
+		{a->orphans, "parts of messages whose start is missing"},
+		{c->lost, "calls that did not fit into memory"},
+	};
+
+	memcpy(out, rows, sizeof(rows));
+}
+
+/* The same for a report: strings live in `scratch`; what does not fit there is left out. */
+static size_t find_gaps(struct lp_session *s, struct lp_gap **out)
+{
+	struct lp_ledger_counts c;
+	struct lp_shim_stats t;
+	struct loss losses[LOSSES];
+	struct lp_gap *gaps;
+	size_t n = 0;
+
+	lp_ledger_counts(s->ledger, &c);
+	shim_stats(s, &t);
+	find_losses(s, &t, &c, losses);
+	lp_arena_reset(&s->scratch);
+	*out = gaps = lp_arena_alloc(&s->scratch, (s->blinds.n + LOSSES) * sizeof(*gaps));
+	for (size_t i = 0; gaps && i < s->blinds.n; i++) {
+		const struct lp_blind *b = &s->blinds.v[i];
+		bool program = b->kind == LP_BLIND_PROGRAM;
+
+		gaps[n] = (struct lp_gap){
+			.what = lp_arena_printf(&s->scratch, "%s %s",
+						program ? "program" : "connections to",
+						b->what[0] ? b->what : "an unknown host"),
+			.by = b->program,
+			.reason = program ? lp_blind_words(b->reason) : b->reason,
+			.count = b->count,
+		};
+		n += gaps[n].what != NULL;
+	}
+	for (size_t i = 0; gaps && i < LOSSES; i++)
+		if (losses[i].n)
+			gaps[n++] = (struct lp_gap){losses[i].what, "", "", losses[i].n};
+	return n;
+}
+
 /* --- policies
  * ---------------------------------------------------------------------------------------- */
 
@@ -282,11 +382,16 @@ static void on_written(void *ctx, const struct lp_written *w)
 
 int lp_session_write(struct lp_session *s)
 {
+	struct lp_build_options opts = s->config.build;
+	struct lp_gap *gaps;
 	int err;
 
+	if (opts.report) {
+		opts.n_gaps = find_gaps(s, &gaps);
+		opts.gaps = gaps;
+	}
 	s->granted = 0;
-	err = lp_output_write(s->ledger, &s->config.build, s->config.format, s->config.output,
-			      on_written, s);
+	err = lp_output_write(s->ledger, &opts, s->config.format, s->config.output, on_written, s);
 
 	if (err)
 		lp_log(LP_LOG_ERROR, "the policy is not written: %s: %s", s->config.output,
@@ -296,36 +401,6 @@ int lp_session_write(struct lp_session *s)
 
 /* --- the summary
  * ------------------------------------------------------------------------------------- */
-
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
-static uint64_t dropped(const struct lp_shim_stats *t)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
-		n += t->drops[i];
-	return n;
-}
-
-static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
-{
-	*t = (struct lp_shim_stats){.processes = 0};
-	if (s->shim)
-		lp_shim_stats(s->shim, t);
-}
-
-static uint64_t csm_lost(const struct lp_session *s)
-{
-	struct lp_csm_udp_stats u = {.lost = 0};
-
-	if (s->csm)
-		lp_csm_udp_stats(s->csm, &u);
-	return u.lost;
-}
 
 static void say_calls(const struct lp_ledger_counts *c)
 {
@@ -396,29 +471,9 @@ static void say_unknown(void *ctx, const char *operation, const char *reason, ui
 static void say_losses(const struct lp_session *s, const struct lp_shim_stats *t,
 		       const struct lp_ledger_counts *c)
 {
-	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
-	const struct {
-		uint64_t n;
-		const char *what;
-	} rows[] = {
-		{t->drops[LP_DROP_FULL], "records dropped: no room in time"},
-		{t->drops[LP_DROP_TOO_LONG], "records dropped: too long"},
-		{t->drops[LP_DROP_NO_RING], "records dropped: no contact to the collector"},
-		{t->lost_bytes, "bytes lost: their writer ended half-way"},
-		{t->bad_records, "records that could not be read"},
-		{t->bad_hellos, "connections to the collector that made no sense"},
-		{t->refused, "connections of other users refused"},
-		{t->no_room, "processes over the limits"},
-		{s->probe_stats.lost, "records of the eBPF probe lost"},
-		{s->probe_stats.no_room,
-		 "connections or parts that the eBPF probe had no room for"},
-		{csm_lost(s), "CSM datagrams lost: the socket's queue was full"},
-		{a->no_room, "requests too large to keep, in part or whole"},
-		{a->malformed, "messages that could not be parsed"},
-		{a->orphans, "parts of messages whose start is missing"},
-		{c->lost, "calls that did not fit into memory"},
-	};
+	struct loss rows[LOSSES];
 
+	find_losses(s, t, c, rows);
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
 		if (rows[i].n)
 			lp_log(LP_LOG_WARN, "%" PRIu64 " %s", rows[i].n, rows[i].what);

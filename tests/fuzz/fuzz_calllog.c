@@ -35,19 +35,19 @@ static void read_lines(struct lp_span rest, struct lp_ledger *l, int must_be_goo
 	lp_arena_fini(&scratch);
 }
 
-static char *policy_of(const struct lp_ledger *l)
+static char *policy_of(const struct lp_ledger *l, const struct lp_build_options *opts)
 {
-	const struct lp_build_options opts = {.limit = LP_LIMIT_USER};
 	struct lp_policy_set set;
 	char *text = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
-	must(out && lp_build(l, &opts, &set) == 0);
+	must(out && lp_build(l, opts, &set) == 0);
 	for (size_t i = 0; i < set.n_policies; i++)
 		for (size_t d = 0; d < set.policies[i].n_documents; d++)
 			for (unsigned f = 0; f < LP_FORMATS; f++)
 				must(lp_render(f, &set.policies[i], d, out) == 0);
+	must(lp_render_report(l, opts, &set, out) == 0);
 	fclose(out);
 	lp_policy_set_fini(&set);
 	return text;
@@ -55,6 +55,15 @@ static char *policy_of(const struct lp_ledger *l)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	const struct lp_build_options plain = {.limit = LP_LIMIT_USER};
+	const struct lp_build_options wide = {
+		.generalize =
+			LP_GENERALIZE_PREFIX | LP_GENERALIZE_GENERATED | LP_GENERALIZE_SERVICE,
+		.threshold = 2,
+		.account = LP_PARAM_ACCOUNT,
+		.region = LP_PARAM_REGION,
+		.params = {.account = "variable", .region = "${x}"},
+	};
 	struct lp_ledger *l = NULL, *copy = NULL;
 	char *log = NULL, *first, *second;
 	size_t len;
@@ -62,15 +71,17 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
 	must(lp_ledger_new(&l) == 0 && lp_ledger_new(&copy) == 0);
 	read_lines(lp_span_of((const char *)data, size), l, 0);
-	first = policy_of(l);
+	first = policy_of(l, &plain);
 	out = open_memstream(&log, &len);
 	must(out && lp_calllog_write_ledger(out, l) == 0);
 	fclose(out);
 	read_lines(lp_span_of(log, len), copy, 1);
-	second = policy_of(copy);
+	second = policy_of(copy, &plain);
 	must(strcmp(first, second) == 0);
 	free(first);
 	free(second);
+	first = policy_of(l, &wide);
+	free(first);
 	free(log);
 	lp_ledger_free(l);
 	lp_ledger_free(copy);

@@ -65,8 +65,8 @@ static void put_conditions(const struct lp_json_style *style, const struct lp_st
 	putc('}', out);
 }
 
-static void put_statement(const struct lp_json_style *style, const struct lp_statement *st,
-			  unsigned indent, FILE *out)
+void lp_json_statement(const struct lp_statement *st, const struct lp_json_style *style,
+		       unsigned indent, FILE *out)
 {
 	lp_spaces(indent, out);
 	fputs("{\n", out);
@@ -99,7 +99,7 @@ void lp_json_document(const struct lp_document *doc, const struct lp_json_style 
 	fputs("\"Statement\": [", out);
 	for (size_t i = 0; i < doc->n_statements; i++) {
 		fputs(i ? ",\n" : "\n", out);
-		put_statement(style, &doc->statements[i], indent + 4, out);
+		lp_json_statement(&doc->statements[i], style, indent + 4, out);
 	}
 	if (doc->n_statements) {
 		putc('\n', out);

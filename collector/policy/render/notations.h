@@ -28,6 +28,10 @@ struct lp_json_style {
 void lp_json_document(const struct lp_document *doc, const struct lp_json_style *style,
 		      unsigned indent, FILE *out);
 
+/* The same for one statement, the first line indented too. */
+void lp_json_statement(const struct lp_statement *st, const struct lp_json_style *style,
+		       unsigned indent, FILE *out);
+
 /* A string of a document in parts: plain text, or the way to write a parameter. */
 enum lp_param {
 	LP_NO_PARAM,

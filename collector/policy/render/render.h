@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "policy/build.h"
+#include "policy/ledger.h"
 
 enum lp_format {
 	LP_FORMAT_JSON,	    /* IAM JSON, two spaces of indent */
@@ -31,5 +32,13 @@ const char *lp_format_words(void);
  */
 LP_MUST_USE int lp_render(enum lp_format format, const struct lp_policy *policy, size_t index,
 			  FILE *out);
+
+/*
+ * One HTML page on all policies of a set that lp_build made from `l` with `opts`: the policies, the
+ * calls behind each statement, times, identities, refusals, and opts->gaps. It loads nothing from
+ * anywhere; long lists are cut, and say so. 0, -ENOMEM, or -errno from the stream.
+ */
+LP_MUST_USE int lp_render_report(const struct lp_ledger *l, const struct lp_build_options *opts,
+				 const struct lp_policy_set *set, FILE *out);
 
 #endif
