@@ -18,7 +18,7 @@ export DEBIAN_FRONTEND=noninteractive
 say() { printf 'bootstrap: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-build_packages=(gcc libc6-dev make pkg-config libcjson-dev libcbor-dev libexpat1-dev
+build_packages=(gcc libc6-dev make pkg-config libcjson-dev libexpat1-dev
     libnghttp2-dev libpcap-dev zlib1g-dev libssl-dev libgnutls28-dev)
 demo_packages=(python3-venv openssl curl ca-certificates)
 check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev

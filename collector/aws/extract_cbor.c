@@ -1,11 +1,28 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract.h"
 
-#include <cbor.h>
 #include <inttypes.h>
 #include <stdio.h>
 
+/*
+ * CBOR (RFC 8949) as far as a walk needs it: an item's head is a byte of major type and a count or
+ * the size of one. No library: Debian has none that can be linked statically
+ * (leastpriv-run-static).
+ */
+
 #define SKIP_DEPTH_MAX 64 /* of values passed over; deeper ends the walk */
+#define INDEFINITE     31 /* the low bits of a head whose end is marked by a break */
+
+enum major {
+	MAJOR_UNSIGNED,
+	MAJOR_NEGATIVE,
+	MAJOR_BYTES,
+	MAJOR_TEXT,
+	MAJOR_ARRAY,
+	MAJOR_MAP,
+	MAJOR_TAG,
+	MAJOR_SIMPLE,
+};
 
 enum item_kind {
 	ITEM_NONE,
@@ -32,140 +49,70 @@ struct cbor {
 	struct lp_span in;
 };
 
-#define ITEM(ctx) ((struct item *)(ctx))
+/* What follows a head's first byte: 0 to 8 bytes, big-endian, or the byte's own low bits. */
+static bool argument(struct cbor *c, unsigned low, uint64_t *out)
+{
+	size_t len = low < 24 ? 0 : (size_t)1 << (low - 24);
 
-static void got_u8(void *c, uint8_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
-}
-static void got_u16(void *c, uint16_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
-}
-static void got_u32(void *c, uint32_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
-}
-static void got_u64(void *c, uint64_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v};
-}
-static void got_n8(void *c, uint8_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
-}
-static void got_n16(void *c, uint16_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
-}
-static void got_n32(void *c, uint32_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
-}
-static void got_n64(void *c, uint64_t v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_NUMBER, .n = v, .negative = true};
-}
-static void got_bool(void *c, bool v)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_BOOL, .n = v};
-}
-static void got_float(void *c, float v)
-{
-	(void)v;
-	ITEM(c)->kind = ITEM_OTHER;
-}
-static void got_double(void *c, double v)
-{
-	(void)v;
-	ITEM(c)->kind = ITEM_OTHER;
-}
-static void got_nothing(void *c)
-{
-	ITEM(c)->kind = ITEM_OTHER;
-}
-static void got_break(void *c)
-{
-	ITEM(c)->kind = ITEM_BREAK;
-}
-static void got_chunks(void *c)
-{
-	ITEM(c)->kind = ITEM_CHUNKS;
-}
-static void got_open_array(void *c)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_ARRAY, .open = true};
-}
-static void got_open_map(void *c)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_MAP, .open = true};
+	*out = low;
+	if (low < 24)
+		return true;
+	if (low > 27 || c->in.len < len)
+		return false;
+	*out = 0;
+	for (size_t i = 0; i < len; i++)
+		*out = *out << 8 | (unsigned char)c->in.ptr[i];
+	c->in = lp_span_from(c->in, len);
+	return true;
 }
 
-/* Newer versions of libcbor write uint64_t for these; it is the same type wherever we build. */
-static void got_array(void *c, size_t n)
+/* Major type 7: false, true, null, undefined, other simple values, floats. */
+static enum item_kind simple(unsigned low)
 {
-	*ITEM(c) = (struct item){.kind = ITEM_ARRAY, .n = n};
+	return low == 20 || low == 21 ? ITEM_BOOL : ITEM_OTHER;
 }
-static void got_map(void *c, size_t n)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_MAP, .n = n};
-}
-static void got_bytes(void *c, cbor_data p, size_t n)
-{
-	(void)p;
-	(void)n;
-	ITEM(c)->kind = ITEM_OTHER;
-}
-static void got_string(void *c, cbor_data p, size_t n)
-{
-	*ITEM(c) = (struct item){.kind = ITEM_TEXT, .text = lp_span_of((const char *)p, n)};
-}
-static void got_tag(void *c, uint64_t v)
-{
-	(void)v;
-	ITEM(c)->kind = ITEM_NONE;
-}
-
-static const struct cbor_callbacks callbacks = {
-	.uint8 = got_u8,
-	.uint16 = got_u16,
-	.uint32 = got_u32,
-	.uint64 = got_u64,
-	.negint8 = got_n8,
-	.negint16 = got_n16,
-	.negint32 = got_n32,
-	.negint64 = got_n64,
-	.byte_string = got_bytes,
-	.byte_string_start = got_chunks,
-	.string = got_string,
-	.string_start = got_chunks,
-	.array_start = got_array,
-	.indef_array_start = got_open_array,
-	.map_start = got_map,
-	.indef_map_start = got_open_map,
-	.tag = got_tag,
-	.float2 = got_float,
-	.float4 = got_float,
-	.float8 = got_double,
-	.undefined = got_nothing,
-	.null = got_nothing,
-	.boolean = got_bool,
-	.indef_break = got_break,
-};
 
 /* The next head with its scalar; false at a cut or a mistake. Tags are passed over. */
 static bool next(struct cbor *c, struct item *it)
 {
-	do {
-		struct cbor_decoder_result r;
+	static const enum item_kind kinds[] = {
+		ITEM_NUMBER, ITEM_NUMBER, ITEM_OTHER, ITEM_TEXT, ITEM_ARRAY, ITEM_MAP, ITEM_NONE,
+	};
 
-		*it = (struct item){0};
-		r = cbor_stream_decode((cbor_data)c->in.ptr, c->in.len, &callbacks, it);
-		if (r.status != CBOR_DECODER_FINISHED || !r.read)
+	for (;;) {
+		unsigned major, low;
+
+		*it = (struct item){.kind = ITEM_NONE};
+		if (!c->in.len)
 			return false;
-		c->in = lp_span_from(c->in, r.read);
-	} while (it->kind == ITEM_NONE && c->in.len);
-	return it->kind != ITEM_NONE;
+		major = (unsigned char)c->in.ptr[0] >> 5;
+		low = (unsigned char)c->in.ptr[0] & 0x1f;
+		c->in = lp_span_from(c->in, 1);
+		if (low == INDEFINITE) {
+			it->open = true;
+			if (major == MAJOR_SIMPLE)
+				it->kind = ITEM_BREAK;
+			else if (major == MAJOR_BYTES || major == MAJOR_TEXT)
+				it->kind = ITEM_CHUNKS;
+			else if (major == MAJOR_ARRAY || major == MAJOR_MAP)
+				it->kind = kinds[major];
+			return it->kind != ITEM_NONE;
+		}
+		if (!argument(c, low, &it->n))
+			return false;
+		it->negative = major == MAJOR_NEGATIVE;
+		if (major == MAJOR_BYTES || major == MAJOR_TEXT) {
+			if (it->n > c->in.len)
+				return false;
+			it->text = lp_span_first(c->in, (size_t)it->n);
+			c->in = lp_span_from(c->in, (size_t)it->n);
+		}
+		if (major != MAJOR_TAG) {
+			it->kind = major == MAJOR_SIMPLE ? simple(low) : kinds[major];
+			it->n = it->kind == ITEM_BOOL ? low == 21 : it->n;
+			return true;
+		}
+	}
 }
 
 /* Passes over what a head has opened. No recursion: lengths still to go are kept by level. */

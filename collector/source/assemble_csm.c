@@ -148,7 +148,7 @@ static void wait_for_call(struct lp_assemble *a, struct lp_process *p, struct lp
 static void close_call(struct lp_assemble *a, struct lp_process *p, const struct lp_csm *c,
 		       uint64_t time_ns)
 {
-	struct lp_csm last = {.doc = NULL}, next;
+	struct lp_csm last = {.text = NULL}, next;
 	bool seen = lp_recent_has(p, c->request_id), some = false;
 
 	/* Calls of one kind at the same time may take each other's attempts: they are alike. */

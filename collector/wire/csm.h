@@ -14,8 +14,6 @@
 #include "lp_compiler.h"
 #include "lp_span.h"
 
-struct cJSON;
-
 enum lp_csm_type {
 	LP_CSM_API_CALL,
 	LP_CSM_ATTEMPT,
@@ -23,15 +21,15 @@ enum lp_csm_type {
 
 struct lp_csm {
 	enum lp_csm_type type;
-	/* All borrow from `doc`; empty when the datagram does not say. */
+	/* All borrow from `text`; empty when the datagram does not say. */
 	struct lp_span service, api, client_id, region, access_key, fqdn, error_code, request_id;
 	int64_t time_ms; /* Timestamp: milliseconds since 1970; 0 unknown */
 	int status;	 /* HttpStatusCode or FinalHttpStatusCode; 0 unknown */
 	int attempts;	 /* AttemptCount of an ApiCall; 0 unknown */
-	struct cJSON *doc;
+	char *text;
 };
 
-/* Owns the parsed document until lp_csm_fini. The session token is erased before anything else.
+/* Owns the texts until lp_csm_fini; the session token is never among them.
  * -EBADMSG: no CSM datagram; -ENOMEM. On error there is nothing to free. */
 LP_MUST_USE int lp_csm_parse(struct lp_span datagram, struct lp_csm *out);
 void lp_csm_fini(struct lp_csm *c);
