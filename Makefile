@@ -41,7 +41,7 @@ ALL_CFLAGS += $(if $(findstring clang,$(CC)),,-Wno-maybe-uninitialized -Wno-tsan
 ALL_LDFLAGS := $(LDFLAGS) -fsanitize=$(SAN)
 endif
 
-PKGS := libcjson libcbor expat zlib
+PKGS := libcjson expat zlib
 PKG_CFLAGS := $(shell $(PKG_CONFIG) --cflags $(PKGS) 2>/dev/null)
 PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(PKGS))
 
@@ -103,6 +103,18 @@ CMD_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard collector/cmd/cmd_*.c))
 $(B)/leastpriv-run $(B)/leastpriv-collector: $(B)/%: $(B)/obj/collector/cmd/%.o $(B)/libcollector.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -pie -o $@ $^ $(PKG_LIBS)
+
+# For images that have no libc of ours. What it is made of there must be had as an archive.
+STATIC_PKGS = $(filter-out libcjson,$(PKGS))
+$(B)/leastpriv-run-static: $(B)/obj/collector/cmd/leastpriv-run.o $(B)/libcollector.a
+	$(call say,LD,$@)
+	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(shell $(PKG_CONFIG) --static --libs $(STATIC_PKGS))
+
+.PHONY: static
+static: $(B)/leastpriv-run-static ## a launcher that needs no shared library; also part of all with STATIC=1
+ifeq ($(STATIC),1)
+all: static
+endif
 
 $(B)/leastpriv: $(B)/obj/collector/cmd/leastpriv.o $(CMD_OBJ) $(B)/libcollector.a
 	$(call say,LD,$@)
@@ -198,7 +210,7 @@ EMULATE = $(B)/venv/bin/python tests/e2e/emulator --state $(B)/tls --
 export BUILD_DIR := $(abspath $(B))
 
 .PHONY: e2e lint format bench demo model check test
-e2e: all apps ## real AWS clients against a local AWS emulator
+e2e: all static apps ## real AWS clients against a local AWS emulator
 	$(Q)BUILD=$(B) scripts/bootstrap.sh check
 	$(Q)$(EMULATE) prove --timer -e '' $(E2E)
 
@@ -227,7 +239,7 @@ CHECKS := $(sort $(wildcard scripts/checks/*.t))
 # Everything, in one run of prove. Tests that share the emulator run one after the other, beside the rest.
 check: ## install what is missing, build, and pass every test
 	$(Q)BUILD=$(B) scripts/bootstrap.sh check
-	$(Q)$(MAKE) -j$(JOBS) all apps unit-programs
+	$(Q)$(MAKE) -j$(JOBS) all static apps unit-programs
 	$(Q)$(MAKE) clang-programs asan-programs tsan-programs fuzz-programs
 	$(Q)$(EMULATE) env BUILD=$(B) HARNESS_RULESFILE=scripts/checks/rules.yml $(ASAN_ENV) $(TSAN_ENV) $(TAP) \
 		$(E2E) $(CHECKS) $(UNIT) $(foreach s,asan tsan,$(UNIT_NAMES:%=$(B)/$(s)/tests/unit/%))
@@ -240,12 +252,13 @@ MAN1 := $(wildcard scripts/man/*.1)
 install: all ## install below $(DESTDIR)$(PREFIX)
 	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DOCDIR)
 	$(INSTALL) -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
+	$(if $(wildcard $(B)/leastpriv-run-static),$(INSTALL) -m 755 $(B)/leastpriv-run-static $(DESTDIR)$(BINDIR))
 	$(INSTALL) -m 644 $(B)/libleastpriv.so $(DESTDIR)$(LIBDIR)/leastpriv
 	$(if $(MAN1),$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1)
 	$(INSTALL) -m 644 README.md LICENSE $(DESTDIR)$(DOCDIR)
 
 uninstall: ## remove what install installed
-	rm -f $(PROGRAMS:%=$(DESTDIR)$(BINDIR)/%) $(DESTDIR)$(LIBDIR)/leastpriv/libleastpriv.so \
+	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS) leastpriv-run-static) $(DESTDIR)$(LIBDIR)/leastpriv/libleastpriv.so \
 		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) $(DESTDIR)$(DOCDIR)/README.md \
 		$(DESTDIR)$(DOCDIR)/LICENSE
 	-rmdir $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(DOCDIR) 2>/dev/null

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "inject.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -8,13 +9,17 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
 #include "elf/elf_probe.h"
+#include "shim.h"
 
 #define LIBRARY	      "libleastpriv.so"
 #define SOCKET	      "collector.sock"
+#define FOLDER	      "leastpriv."
+#define STALE_S	      60	      /* a younger folder may be in the making */
 #define DEFAULT_PATH  "/bin:/usr/bin" /* what execvp searches without PATH */
 #define UNIX_PATH_MAX sizeof(((struct sockaddr_un *)NULL)->sun_path)
 
@@ -70,9 +75,41 @@ static int find_library(char to[PATH_MAX])
 /* --- the folder
  * ------------------------------------------------------------------------------------- */
 
+/* Removes a folder that a leastpriv-run of ours left behind which was killed. */
+static void clear_dir(const char *dir)
+{
+	char path[PATH_MAX];
+	struct stat st;
+
+	if (lstat(dir, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
+	    time(NULL) - st.st_mtime < STALE_S)
+		return;
+	if (!join(path, dir, "/" SOCKET) || lp_shim_clear(path))
+		return;
+	if (join(path, dir, "/" LIBRARY))
+		unlink(path);
+	rmdir(dir);
+}
+
+static void clear_old(const char *parent)
+{
+	char name[NAME_MAX + 2], path[PATH_MAX];
+	DIR *d = opendir(parent);
+	const struct dirent *e;
+
+	while (d && (e = readdir(d))) {
+		snprintf(name, sizeof(name), "/%s", e->d_name);
+		if (!strncmp(e->d_name, FOLDER, sizeof(FOLDER) - 1) &&
+		    strlen(e->d_name) == sizeof(FOLDER "XXXXXX") - 1 && join(path, parent, name))
+			clear_dir(path);
+	}
+	if (d)
+		closedir(d);
+}
+
 static bool make_dir(struct lp_inject *in, const char *parent)
 {
-	if (!parent || !plain(parent) || !join(in->dir, parent, "/leastpriv.XXXXXX") ||
+	if (!parent || !plain(parent) || !join(in->dir, parent, "/" FOLDER "XXXXXX") ||
 	    !join(in->socket, in->dir, "/" SOCKET) || strlen(in->socket) >= UNIX_PATH_MAX ||
 	    !mkdtemp(in->dir)) {
 		in->dir[0] = '\0';
@@ -91,9 +128,12 @@ static int find_dir(struct lp_inject *in)
 	const char *runtime = in->shared ? NULL : getenv("XDG_RUNTIME_DIR");
 	const char *const parents[] = {runtime, "/dev/shm", getenv("TMPDIR"), "/tmp"};
 
-	for (size_t i = 0; i < LP_ARRAY_LEN(parents); i++)
-		if (make_dir(in, parents[i]))
+	for (size_t i = 0; i < LP_ARRAY_LEN(parents); i++) {
+		if (make_dir(in, parents[i])) {
+			clear_old(parents[i]);
 			return 0;
+		}
+	}
 	lp_log(LP_LOG_ERROR, "no place for a private folder: %s", strerror(errno));
 	return -EACCES;
 }
