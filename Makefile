@@ -106,7 +106,7 @@ $(B)/leastpriv-run $(B)/leastpriv-collector: $(B)/%: $(B)/obj/collector/cmd/%.o 
 
 # For images that have no libc of ours. What it is made of there must be had as an archive.
 STATIC_PKGS = $(filter-out libcjson,$(PKGS))
-$(B)/leastpriv-run-static: $(B)/obj/collector/cmd/leastpriv-run.o $(B)/libcollector.a
+$(B)/leastpriv-run-static: $(addprefix $(B)/obj/collector/cmd/,leastpriv-run.o static_newer.o) $(B)/libcollector.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -static-pie -o $@ $^ $(shell $(PKG_CONFIG) --static --libs $(STATIC_PKGS))
 
