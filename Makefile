@@ -62,7 +62,7 @@ all: $(B)/leastpriv-run $(B)/leastpriv-collector $(B)/leastpriv $(B)/libleastpri
 # --- the collector library: every room but cmd/ ------------------------------------------------
 LIB_SRC := $(wildcard collector/base/*.c collector/wire/*.c collector/model/*.c collector/aws/*.c \
 	collector/policy/*.c collector/policy/render/*.c collector/source/*.c)
-GEN_SRC := $(B)/gen/api_data.c $(B)/gen/iam_data.c
+GEN_SRC := $(B)/gen/api_data.c $(B)/gen/iam_data.c $(B)/gen/trail_data.c
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(GEN_SRC:$(B)/%.c=$(B)/obj/%.o)
 
 # Tables are text; two small programs of collector/model/gen/ turn them into constants.
@@ -81,6 +81,11 @@ $(B)/gen/api_data.c: $(B)/gen/gen_api $(API_TBL)
 $(B)/gen/iam_data.c: $(B)/gen/gen_iam $(API_TBL) $(IAM_TBL)
 	$(call say,GEN,$@)
 	$(Q)$(B)/gen/gen_iam collector/model/tables > $@
+
+TRAIL_TBL := $(wildcard collector/model/tables/trail/*.tbl collector/model/tables/hand/trail*.tbl)
+$(B)/gen/trail_data.c: $(B)/gen/gen_trail $(API_TBL) $(TRAIL_TBL)
+	$(call say,GEN,$@)
+	$(Q)$(B)/gen/gen_trail collector/model/tables > $@
 
 $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
@@ -247,6 +252,7 @@ check: ## install what is missing, build, and pass every test
 # --- installing ---------------------------------------------------------------------------------------
 PROGRAMS := leastpriv leastpriv-run leastpriv-collector
 MAN1 := $(wildcard scripts/man/*.1)
+MAN5 := $(wildcard scripts/man/*.5)
 
 .PHONY: install uninstall clean help
 install: all ## install below $(DESTDIR)$(PREFIX)
@@ -255,11 +261,14 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(if $(wildcard $(B)/leastpriv-run-static),$(INSTALL) -m 755 $(B)/leastpriv-run-static $(DESTDIR)$(BINDIR))
 	$(INSTALL) -m 644 $(B)/libleastpriv.so $(DESTDIR)$(LIBDIR)/leastpriv
 	$(if $(MAN1),$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1)
+	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man5
+	$(INSTALL) -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 644 README.md LICENSE $(DESTDIR)$(DOCDIR)
 
 uninstall: ## remove what install installed
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS) leastpriv-run-static) $(DESTDIR)$(LIBDIR)/leastpriv/libleastpriv.so \
-		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) $(DESTDIR)$(DOCDIR)/README.md \
+		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
+		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(MAN5))) $(DESTDIR)$(DOCDIR)/README.md \
 		$(DESTDIR)$(DOCDIR)/LICENSE
 	-rmdir $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(DOCDIR) 2>/dev/null
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 
 #include "authorize_split.h"
-#include "extract.h"
+#include "extract_members.h"
 #include "host.h"
 #include "infer.h"
 #include "model/iam.h"
@@ -913,15 +913,61 @@ static int grant(struct eval *e, const struct lp_act_data *a, struct lp_grant *g
 	return 0;
 }
 
+/* The acts that apply, as grants. */
+static int evaluate(struct eval *e, struct lp_authz *out)
+{
+	struct lp_grant grants[GRANTS_MAX], *kept;
+	bool exclusive = false;
+	size_t n = 0;
+	int err;
+
+	for (unsigned i = 0; i < e->op->n_acts && !exclusive; i++) {
+		const struct lp_act_data *a = &lp_iam_acts[e->op->first_act + i];
+
+		exclusive = (a->flags & LP_ACT_EXCLUSIVE) && applies(e, a);
+	}
+	for (unsigned i = 0; i < e->op->n_acts; i++) {
+		const struct lp_act_data *a = &lp_iam_acts[e->op->first_act + i];
+
+		if (exclusive != ((a->flags & LP_ACT_EXCLUSIVE) != 0) || !applies(e, a))
+			continue;
+		err = grant(e, a, grants, &n);
+		if (err)
+			return err;
+	}
+	/* Every row depends on the request, and none applied: it is not what the tables foresee. */
+	if (!n)
+		return -ENOENT;
+	err = with_conditions ? add_region(e, grants, n) : 0;
+	if (err)
+		return err;
+	kept = lp_arena_alloc(e->arena, n * sizeof(*grants));
+	if (!kept)
+		return -ENOMEM;
+	memcpy(kept, grants, n * sizeof(*grants));
+	out->grants = kept;
+	out->n_grants = n;
+	return 0;
+}
+
+static bool has_rows(lp_op op)
+{
+	return op < lp_iam_n_ops && lp_iam_ops[op].n_acts;
+}
+
+static void start(struct eval *e, lp_op op)
+{
+	e->op = &lp_iam_ops[op];
+	e->leaf = &lp_iam_leaves[e->op->first_leaf];
+	memset(e->values, 0, e->op->n_leaves * sizeof(e->values[0]));
+}
+
 int lp_authorize(const struct lp_request *req, const struct lp_classified *cls,
 		 const struct lp_response *rsp, struct lp_arena *arena, struct lp_authz *out)
 {
 	struct lp_values values[LP_LEAF_NONE];
-	struct lp_grant grants[GRANTS_MAX], *kept;
 	struct lp_extract x = {.arena = arena, .leaf = values};
 	struct eval e = {.req = req, .cls = cls, .rsp = rsp, .arena = arena, .values = values};
-	bool exclusive = false;
-	size_t n = 0;
 	int err;
 
 	*out = (struct lp_authz){0};
@@ -929,45 +975,79 @@ int lp_authorize(const struct lp_request *req, const struct lp_classified *cls,
 		out->no_permission = true;
 		return 0;
 	}
-	if (cls->op >= lp_iam_n_ops || !lp_iam_ops[cls->op].n_acts)
+	if (!has_rows(cls->op))
 		return lp_infer(req, cls, arena, out);
-	e.op = &lp_iam_ops[cls->op];
-	e.leaf = &lp_iam_leaves[e.op->first_leaf];
+	start(&e, cls->op);
 	e.partition = cls->partition ? lp_span_str(cls->partition) : LP_SPAN("aws");
 	e.region = cls->region;
-	memset(values, 0, e.op->n_leaves * sizeof(values[0]));
 	load_head(&e, &x);
 	load_body(&e, &x);
-	if (x.err)
-		return x.err;
+	err = x.err ? x.err : evaluate(&e, out);
+	if (!err && lp_newer_any())
+		err = lp_infer_more(req, cls, arena, out);
+	return err;
+}
 
-	for (unsigned i = 0; i < e.op->n_acts && !exclusive; i++) {
-		const struct lp_act_data *a = &lp_iam_acts[e.op->first_act + i];
+/* What of the request stands in no member of its parameters. */
+static void load_recorded(struct eval *e, struct lp_extract *x, const struct lp_recorded *rec)
+{
+	for (uint8_t i = 0; i < e->op->n_leaves; i++) {
+		struct lp_span name = lp_span_str(lp_iam_pool + e->leaf[i].name);
 
-		exclusive = (a->flags & LP_ACT_EXCLUSIVE) && applies(&e, a);
+		if (e->leaf[i].loc == LP_LEAF_SCOPE)
+			lp_extract_add(x, i, rec->signing_name);
+		else if (e->leaf[i].loc == LP_LEAF_RSP_HEADER ||
+			 e->leaf[i].loc == LP_LEAF_RSP_FIELD)
+			load_response(e, x, i, e->leaf[i].loc == LP_LEAF_RSP_HEADER, name);
 	}
-	for (unsigned i = 0; i < e.op->n_acts; i++) {
-		const struct lp_act_data *a = &lp_iam_acts[e.op->first_act + i];
+}
 
-		if (exclusive != ((a->flags & LP_ACT_EXCLUSIVE) != 0) || !applies(&e, a))
-			continue;
-		err = grant(&e, a, grants, &n);
-		if (err)
-			return err;
+int lp_authorize_recorded(const struct lp_recorded *rec, struct lp_arena *arena,
+			  struct lp_authz *out)
+{
+	struct lp_values values[LP_LEAF_NONE];
+	struct lp_extract x = {.arena = arena, .leaf = values};
+	struct eval e = {.rsp = rec->rsp, .arena = arena, .values = values};
+	struct lp_members m = {
+		.dir = lp_model_service_dir(rec->op),
+		.protocol = lp_model_protocol(rec->op),
+	};
+	const struct lp_request req = {.body = rec->params};
+	const struct lp_classified cls = {
+		.op = rec->op,
+		.protocol = LP_PROTOCOL_JSON,
+		.is_signed = true,
+		.region = rec->region,
+		.signing_name = rec->signing_name,
+		.partition = rec->partition,
+		.service_id = lp_model_service_id(rec->op),
+		.wire_name = lp_span_str(lp_model_operation_name(rec->op)),
+	};
+	int err;
+
+	*out = (struct lp_authz){0};
+	if (lp_iam_op_needs_none(rec->op)) {
+		out->no_permission = true;
+		return 0;
 	}
-	/* Every row depends on the request, and none applied: it is not what the tables foresee. */
-	if (!n)
-		return -ENOENT;
-	err = with_conditions ? add_region(&e, grants, n) : 0;
-	if (err)
-		return err;
-	kept = lp_arena_alloc(arena, n * sizeof(*grants));
-	if (!kept)
-		return -ENOMEM;
-	memcpy(kept, grants, n * sizeof(*grants));
-	out->grants = kept;
-	out->n_grants = n;
-	return lp_newer_any() ? lp_infer_more(req, cls, arena, out) : 0;
+	/* The rest works as for a JSON request of these members. */
+	if (!has_rows(rec->op))
+		return lp_infer(&req, &cls, arena, out);
+	start(&e, rec->op);
+	e.partition = rec->partition ? lp_span_str(rec->partition) : LP_SPAN("aws");
+	e.region = rec->region;
+	m.leaf = e.leaf;
+	m.n_leaves = e.op->n_leaves;
+	/* Where a service speaks several protocols, JSON names members as the model does. */
+	while (m.family < LP_BODY_FAMILIES - 1 && !lp_iam_tries[e.op->tries].root[m.family])
+		m.family++;
+	m.root = lp_iam_tries[e.op->tries].root[m.family];
+	load_recorded(&e, &x, rec);
+	lp_extract_members(&x, &m, rec->params);
+	err = x.err ? x.err : evaluate(&e, out);
+	if (!err && lp_newer_any())
+		err = lp_infer_more(&req, &cls, arena, out);
+	return err;
 }
 
 /* Of an operation that is only in a loaded document: its own actions, on whatever it is about. */

@@ -56,6 +56,20 @@ LP_MUST_USE int lp_authorize(const struct lp_request *req, const struct lp_class
 			     const struct lp_response *rsp, struct lp_arena *arena,
 			     struct lp_authz *out);
 
+/* A call as a log recorded it: the operation, and its parameters by the names of the API model. */
+struct lp_recorded {
+	lp_op op;
+	const char *partition; /* NULL: "aws" */
+	struct lp_span region;
+	struct lp_span signing_name;
+	struct lp_span params;	       /* a JSON object; anything else holds nothing */
+	const struct lp_response *rsp; /* may be NULL */
+};
+
+/* The same for such a call; it was signed unless its operation never is. Results as above. */
+LP_MUST_USE int lp_authorize_recorded(const struct lp_recorded *rec, struct lp_arena *arena,
+				      struct lp_authz *out);
+
 /*
  * Whether grants get the conditions of iam-conditions.tbl too, and aws:RequestedRegion where none
  * of a grant's resources says a region. Off at first; to be set before threads start.

@@ -58,6 +58,10 @@ static inline void lp_extract_pop(struct lp_extract *x)
 	x->n_index--;
 }
 
+/* The characters of a KEY or STRING; empty with x->err set when out of memory. */
+struct lp_jscan_token;
+struct lp_span lp_extract_text(struct lp_extract *x, const struct lp_jscan_token *tok);
+
 void lp_extract_json(struct lp_extract *x, uint32_t root, struct lp_span body);
 void lp_extract_form(struct lp_extract *x, uint32_t root, struct lp_span body);
 void lp_extract_xml(struct lp_extract *x, uint32_t root, struct lp_span body);

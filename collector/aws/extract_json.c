@@ -10,17 +10,17 @@ struct walk {
 	struct lp_jscan json;
 };
 
-static struct lp_span text_of(struct walk *w, const struct lp_jscan_token *tok)
+struct lp_span lp_extract_text(struct lp_extract *x, const struct lp_jscan_token *tok)
 {
 	char *copy;
 	size_t n;
 
 	if (!tok->escaped)
 		return tok->text;
-	copy = lp_arena_alloc(w->x->arena, tok->text.len);
+	copy = lp_arena_alloc(x->arena, tok->text.len);
 	n = copy ? lp_jscan_unescape(tok->text, copy, tok->text.len) : SIZE_MAX;
 	if (n == SIZE_MAX) {
-		w->x->err = -ENOMEM;
+		x->err = -ENOMEM;
 		return lp_span_of(NULL, 0);
 	}
 	return lp_span_of(copy, n);
@@ -36,7 +36,7 @@ static bool members(struct walk *w, const struct lp_trie_node *n)
 
 	while (lp_jscan_next(&w->json, &tok) == LP_JSCAN_KEY) {
 		const struct lp_trie_node *child = NULL;
-		struct lp_span name = text_of(w, &tok);
+		struct lp_span name = lp_extract_text(w->x, &tok);
 
 		if (keys)
 			lp_extract_add(w->x, n->leaf, name);
@@ -86,7 +86,7 @@ static bool value(struct walk *w, const struct lp_trie_node *n, bool element)
 		return lp_jscan_skip(&w->json, &tok);
 	case LP_JSCAN_STRING:
 		if (wanted)
-			lp_extract_add(w->x, n->leaf, text_of(w, &tok));
+			lp_extract_add(w->x, n->leaf, lp_extract_text(w->x, &tok));
 		return true;
 	case LP_JSCAN_NUMBER:
 	case LP_JSCAN_LITERAL:

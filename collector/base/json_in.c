@@ -57,16 +57,6 @@ static size_t escape_len(struct lp_span s)
 	return 6;
 }
 
-/* Bytes that stand for themselves in a string. Nearly all of a log goes through here. */
-static size_t plain_run(struct lp_span s)
-{
-	size_t n = 0;
-
-	while (n < s.len && (unsigned char)s.ptr[n] >= 0x20 && s.ptr[n] != '"' && s.ptr[n] != '\\')
-		n++;
-	return n;
-}
-
 static int read_string(struct lp_json *j, struct lp_json_token *t)
 {
 	size_t start = ++j->pos;
@@ -75,7 +65,7 @@ static int read_string(struct lp_json *j, struct lp_json_token *t)
 		size_t n;
 		int c;
 
-		j->pos += plain_run(lp_span_from(j->in, j->pos));
+		j->pos += lp_json_plain_run(lp_span_from(j->in, j->pos));
 		c = peek(j);
 		if (c < 0)
 			return fail(j, "the text ends inside a string");

@@ -19,6 +19,7 @@ int lp_cmd_verify(int argc, char **argv);
 int lp_cmd_diff(int argc, char **argv);
 int lp_cmd_lint(int argc, char **argv);
 int lp_cmd_explain(int argc, char **argv);
+int lp_cmd_cloudtrail(int argc, char **argv);
 int lp_cmd_lookup(int argc, char **argv);
 int lp_cmd_model(int argc, char **argv);
 

@@ -2,11 +2,11 @@
 #ifndef LP_EVIDENCE_H
 #define LP_EVIDENCE_H
 
-/* What the subcommands that read call logs share. */
+/* What the subcommands that read or write evidence share. */
 
 #include <stdio.h>
 
-#include "policy/build.h"
+#include "policy/output.h"
 #include "policy/policy_file.h"
 
 /*
@@ -27,5 +27,15 @@ struct lp_question {
 LP_MUST_USE int lp_question_open(struct lp_question *q, char *const *operands, int n,
 				 struct lp_build_options *opts, void (*usage)(FILE *out));
 void lp_question_close(struct lp_question *q);
+
+/*
+ * Writes the policies of a ledger, after saying on stderr what could not be in them. 0 or the exit
+ * status to end with, the reason said.
+ */
+LP_MUST_USE int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *opts,
+				  enum lp_format format, const char *file);
+
+/* The same for a merged call log; "-" is standard output. */
+LP_MUST_USE int lp_write_log(const struct lp_ledger *l, const char *path);
 
 #endif

@@ -28,7 +28,7 @@ static void usage(FILE *out)
 	      out);
 }
 
-static int write_log(const struct lp_ledger *l, const char *path)
+int lp_write_log(const struct lp_ledger *l, const char *path)
 {
 	bool to_stdout = !strcmp(path, "-");
 	FILE *out = to_stdout ? stdout : fopen(path, "we");
@@ -41,7 +41,7 @@ static int write_log(const struct lp_ledger *l, const char *path)
 	if (err)
 		fprintf(stderr, "leastpriv: %s: %s\n", to_stdout ? "standard output" : path,
 			strerror(-err));
-	return err;
+	return err ? LP_EXIT_USAGE : 0;
 }
 
 int lp_cmd_merge(int argc, char **argv)
@@ -70,8 +70,7 @@ int lp_cmd_merge(int argc, char **argv)
 	status = lp_read_evidence(argv + optind, argc - optind, &l);
 	if (status)
 		return status;
-	if (write_log(l, path))
-		status = LP_EXIT_USAGE;
+	status = lp_write_log(l, path);
 	lp_ledger_free(l);
 	return status;
 }

@@ -66,14 +66,28 @@ static void blind_spot(void *ctx, const char *operation, const char *reason, uin
 		count, reason);
 }
 
+int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *opts,
+		      enum lp_format format, const char *file)
+{
+	struct writing writing = {.opts = opts};
+	int err = lp_ledger_each_unknown(l, blind_spot, NULL);
+
+	if (!err)
+		err = lp_output_write(l, opts, format, file, written, &writing);
+	if (err) {
+		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+		return LP_EXIT_USAGE;
+	}
+	return opts->baseline && writing.granted ? LP_EXIT_NEW : 0;
+}
+
 int lp_cmd_policy(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
 	enum lp_format format = LP_FORMAT_JSON;
 	const char *file = "-";
-	struct writing writing = {.opts = &opts};
 	struct lp_ledger *l;
-	int opt, err, status = LP_EXIT_USAGE;
+	int opt, status = LP_EXIT_USAGE;
 
 	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		if (opt == 'o') {
@@ -91,13 +105,7 @@ int lp_cmd_policy(int argc, char **argv)
 	}
 	if (lp_read_evidence(argv + optind, argc - optind, &l))
 		goto out;
-	err = lp_ledger_each_unknown(l, blind_spot, NULL);
-	if (!err)
-		err = lp_output_write(l, &opts, format, file, written, &writing);
-	if (err)
-		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
-	else
-		status = opts.baseline && writing.granted ? LP_EXIT_NEW : 0;
+	status = lp_write_policies(l, &opts, format, file);
 	lp_ledger_free(l);
 out:
 	lp_output_options_fini(&opts);

@@ -13,6 +13,7 @@ static const struct {
 } commands[] = {
 	{"classify", lp_cmd_classify, "say which API call and permissions a request stands for"},
 	{"policy", lp_cmd_policy, "build policies from call logs"},
+	{"cloudtrail", lp_cmd_cloudtrail, "build policies from CloudTrail logs"},
 	{"merge", lp_cmd_merge, "join call logs into one"},
 	{"verify", lp_cmd_verify, "say which recorded calls a policy would refuse"},
 	{"diff", lp_cmd_diff, "compare what a policy grants with what was used"},

@@ -172,18 +172,50 @@ lp_op lp_model_find_op(lp_service svc, struct lp_span operation)
 	return lp_newer_find_op(svc, operation);
 }
 
-lp_op lp_model_find(struct lp_span service, struct lp_span operation)
+/* True when the service has that API version. */
+static bool has_version(uint16_t service, struct lp_span version)
+{
+	uint32_t h = lp_hash(version.ptr, version.len);
+
+	for (; version.len && lp_api_dates_slots[h & lp_api_dates_mask]; h++) {
+		const struct lp_api_name *n =
+			&lp_api_dates[lp_api_dates_slots[h & lp_api_dates_mask] - 1];
+
+		if (!lp_span_eq(lp_span_str(str(n->str)), version))
+			continue;
+		for (unsigned i = 0; i < n->n; i++)
+			if (lp_api_lists[n->first + i] == service)
+				return true;
+		return false;
+	}
+	return false;
+}
+
+lp_op lp_model_find_versioned(struct lp_span service, struct lp_span operation,
+			      struct lp_span version)
 {
 	const uint16_t *list = NULL;
 	unsigned n = find_lax(service, &list);
+	lp_op first = LP_OP_NONE;
 
 	for (unsigned i = 0; i < n; i++) {
 		lp_op op = lp_model_find_op(list[i], operation);
 
-		if (op != LP_OP_NONE)
+		if (op == LP_OP_NONE)
+			continue;
+		if (has_version(list[i], version))
 			return op;
+		if (first == LP_OP_NONE)
+			first = op;
 	}
-	return lp_newer_find_op(lp_newer_find_service(service), operation);
+	if (first == LP_OP_NONE)
+		first = lp_newer_find_op(lp_newer_find_service(service), operation);
+	return first;
+}
+
+lp_op lp_model_find(struct lp_span service, struct lp_span operation)
+{
+	return lp_model_find_versioned(service, operation, lp_span_of(NULL, 0));
 }
 
 const char *lp_model_known_partition(struct lp_span region)

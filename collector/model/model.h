@@ -86,6 +86,10 @@ lp_op lp_model_find_op(lp_service svc, struct lp_span operation);
  */
 lp_op lp_model_find(struct lp_span service, struct lp_span operation);
 
+/* The same, services that have that API version ("2015-12-01") before the others. */
+lp_op lp_model_find_versioned(struct lp_span service, struct lp_span operation,
+			      struct lp_span version);
+
 /* "aws", "aws-cn", "aws-us-gov", "aws-iso", ... of a region; "aws" when it is unknown or empty. */
 const char *lp_model_partition(struct lp_span region);
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "denied.h"
 
+#include "pattern.h"
+
 #define ACTION_MAX     128 /* bytes of an IAM action's name */
 #define HTTP_FORBIDDEN 403
 
@@ -74,32 +76,11 @@ static struct lp_span action_at(struct lp_span s)
 								     : lp_span_of(NULL, 0);
 }
 
-/* The resource as a pattern: characters that IAM would read as wildcards are escaped. */
 static const char *pattern_of(struct lp_span name, struct lp_arena *arena)
 {
-	char *out, *p;
-
 	if (lp_span_eq(name, LP_SPAN("*")))
 		return "*";
-	if (!lp_span_starts(name, LP_SPAN("arn:")))
-		return NULL;
-	out = p = lp_arena_alloc(arena, name.len * 4 + 1);
-	if (!out)
-		return NULL;
-	for (size_t i = 0; i < name.len; i++) {
-		char c = name.ptr[i];
-
-		if (c == '*' || c == '?' || c == '$') {
-			*p++ = '$';
-			*p++ = '{';
-			*p++ = c;
-			*p++ = '}';
-		} else {
-			*p++ = c;
-		}
-	}
-	*p = '\0';
-	return out;
+	return lp_span_starts(name, LP_SPAN("arn:")) ? lp_pattern_quote(name, arena) : NULL;
 }
 
 /* A name such as `log-group:x:*` ends in a wildcard of AWS's own making, which is kept. */

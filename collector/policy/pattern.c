@@ -183,3 +183,26 @@ bool lp_arn_overlaps(struct lp_span a, struct lp_span b)
 			return false;
 	return true;
 }
+
+char *lp_pattern_quote(struct lp_span name, struct lp_arena *arena)
+{
+	char *out, *p;
+
+	out = p = lp_arena_alloc(arena, name.len * 4 + 1);
+	if (!out)
+		return NULL;
+	for (size_t i = 0; i < name.len; i++) {
+		char c = name.ptr[i];
+
+		if (c == '*' || c == '?' || c == '$') {
+			*p++ = '$';
+			*p++ = '{';
+			*p++ = c;
+			*p++ = '}';
+		} else {
+			*p++ = c;
+		}
+	}
+	*p = '\0';
+	return out;
+}

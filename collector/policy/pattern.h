@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/arena.h"
 #include "lp_span.h"
 
 enum lp_pattern_flags {
@@ -17,6 +18,9 @@ enum lp_pattern_flags {
 
 /* True when the pattern matches one string only. */
 bool lp_pattern_is_literal(struct lp_span pattern);
+
+/* The pattern that matches `name` only, NUL-terminated in `arena`; NULL out of memory. */
+LP_MUST_USE char *lp_pattern_quote(struct lp_span name, struct lp_arena *arena);
 
 /* Bytes of the pattern before its first wildcard. */
 size_t lp_pattern_prefix(struct lp_span pattern);

@@ -8,7 +8,7 @@ out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 TAP_LINES=40
 check "the import runs" scripts/model.sh "$out"
-for part in api iam bind; do
+for part in api iam bind trail; do
     check "tables/$part is what it writes" diff -r "collector/model/tables/$part" "$out/$part"
 done
 done_testing

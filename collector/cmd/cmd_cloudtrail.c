@@ -1,0 +1,514 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * leastpriv cloudtrail: policies from what CloudTrail logged.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <fts.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "cmd.h"
+#include "cmd_evidence.h"
+#include "base/intern.h"
+#include "model/trail.h"
+#include "policy/timestamp.h"
+#include "source/trail.h"
+
+#define REPORTED_MAX 20 /* bad records of one file that are shown; all are counted */
+#define WORDS_MAX    64 /* values of one filter option */
+#define ARENA_MAX    (16u * 1024 * 1024) /* bytes for one event's call */
+
+enum {
+	OPTION_CALLS = LP_OUTPUT_OPTION_END,
+	OPTION_ROLE,
+	OPTION_REGION,
+	OPTION_SOURCE_IP,
+	OPTION_SINCE,
+	OPTION_UNTIL,
+};
+
+static const struct option options[] = {
+	LP_OUTPUT_OPTIONS,
+	{"output", required_argument, NULL, 'o'},
+	{"calls", required_argument, NULL, OPTION_CALLS},
+	{"only-role", required_argument, NULL, OPTION_ROLE},
+	{"only-region", required_argument, NULL, OPTION_REGION},
+	{"only-source-ip", required_argument, NULL, OPTION_SOURCE_IP},
+	{"since", required_argument, NULL, OPTION_SINCE},
+	{"until", required_argument, NULL, OPTION_UNTIL},
+	{"help", no_argument, NULL, 'h'},
+	{0},
+};
+
+static void usage(FILE *out)
+{
+	fprintf(out,
+		"usage: leastpriv cloudtrail [options] FILE|DIR|-...\n"
+		"Builds policies from CloudTrail logs: delivered files (.json, .json.gz) and "
+		"folders of\n"
+		"them, `aws cloudtrail lookup-events` output, one event a line, CSV results of "
+		"Athena.\n\n"
+		"  -o, --output FILE           where to (default: -, standard output)\n"
+		"  --calls FILE                also write the evidence as a call log, to be merged "
+		"with\n"
+		"                              others (leastpriv merge, policy, verify, diff)\n"
+		"  --only-role NAME|ARN        only calls by this role or user; may be repeated\n"
+		"  --only-region NAME          only calls in this region; may be repeated\n"
+		"  --only-source-ip ADDR[/N]   only calls from there; may be repeated\n"
+		"  --since TIME, --until TIME  only calls at or after, and before; UTC,\n"
+		"                              2026-01-31 or 2026-01-31T12:00:00Z\n%s",
+		lp_output_help);
+}
+
+/* --- filters ------------------------------------------------------------------------------------
+ */
+
+struct words {
+	const char *v[WORDS_MAX];
+	unsigned n;
+};
+
+struct filter {
+	struct words roles, regions, addresses;
+	int64_t since, until; /* 0: none */
+};
+
+static int add_word(struct words *w, const char *word, const char *option)
+{
+	if (w->n == WORDS_MAX) {
+		fprintf(stderr, "leastpriv: --%s: more than %d\n", option, WORDS_MAX);
+		return LP_EXIT_USAGE;
+	}
+	w->v[w->n++] = word;
+	return 0;
+}
+
+/* An address as 16 bytes, IPv4 within IPv6; returns its bits, 0 when it is none. */
+static unsigned read_address(struct lp_span text, unsigned char bytes[16])
+{
+	char buf[INET6_ADDRSTRLEN];
+
+	if (!text.len || text.len >= sizeof(buf))
+		return 0;
+	memcpy(buf, text.ptr, text.len);
+	buf[text.len] = '\0';
+	memset(bytes, 0, 16);
+	if (inet_pton(AF_INET, buf, bytes + 12) == 1) {
+		bytes[10] = bytes[11] = 0xff;
+		return 32;
+	}
+	return inet_pton(AF_INET6, buf, bytes) == 1 ? 128 : 0;
+}
+
+/* "192.0.2.0/24", "2001:db8::/32", an address, or a service's name as CloudTrail writes it. */
+static bool read_network(const char *text, unsigned char bytes[16], unsigned *bits)
+{
+	struct lp_span s = lp_span_str(text);
+	size_t slash = lp_span_find(s, '/');
+	unsigned size = read_address(lp_span_first(s, slash), bytes), n = size;
+	char *end;
+
+	if (!size)
+		return false;
+	if (slash < s.len) {
+		n = (unsigned)strtoul(text + slash + 1, &end, 10);
+		if (*end || end == text + slash + 1 || n > size)
+			return false;
+	}
+	*bits = 128 - size + n;
+	return true;
+}
+
+static bool in_network(struct lp_span address, const char *network)
+{
+	unsigned char a[16], b[16];
+	unsigned bits;
+
+	if (!read_network(network, b, &bits))
+		return lp_span_eq(address, lp_span_str(network));
+	if (!read_address(address, a) || memcmp(a, b, bits / 8) != 0)
+		return false;
+	return bits % 8 == 0 || (a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8) == 0;
+}
+
+static int check_networks(const struct words *w)
+{
+	unsigned char bytes[16];
+	unsigned bits;
+
+	for (unsigned i = 0; i < w->n; i++)
+		if (strpbrk(w->v[i], "/:") && !read_network(w->v[i], bytes, &bits)) {
+			fprintf(stderr,
+				"leastpriv: --only-source-ip takes an address or a "
+				"network such as 192.0.2.0/24, not \"%s\"\n",
+				w->v[i]);
+			return LP_EXIT_USAGE;
+		}
+	return 0;
+}
+
+static int read_time(const char *text, const char *option, int64_t *ns)
+{
+	char day[32];
+
+	snprintf(day, sizeof(day), "%.16sT00:00:00Z", text);
+	if (!lp_timestamp_read(lp_span_str(strchr(text, 'T') ? text : day), ns))
+		return 0;
+	fprintf(stderr,
+		"leastpriv: --%s takes 2026-01-31 or 2026-01-31T12:00:00Z (UTC), not \"%s\"\n",
+		option, text);
+	return LP_EXIT_USAGE;
+}
+
+static bool has_word(const struct words *w, struct lp_span s)
+{
+	bool any = !w->n;
+
+	for (unsigned i = 0; i < w->n && !any; i++)
+		any = lp_span_eq(s, lp_span_str(w->v[i]));
+	return any;
+}
+
+static struct lp_span last_part(struct lp_span s)
+{
+	size_t i = s.len;
+
+	while (i && s.ptr[i - 1] != '/')
+		i--;
+	return lp_span_from(s, i);
+}
+
+static bool by_role(const struct filter *f, struct lp_span principal, struct lp_arena *arena)
+{
+	bool any = !f->roles.n;
+
+	principal = lp_principal_of(principal, arena);
+	for (unsigned i = 0; i < f->roles.n && !any; i++) {
+		struct lp_span want = lp_span_str(f->roles.v[i]);
+
+		if (lp_span_starts(want, LP_SPAN("arn:")))
+			any = lp_span_eq(principal, lp_principal_of(want, arena));
+		else
+			any = lp_span_eq(last_part(principal), want);
+	}
+	return any;
+}
+
+/* --- reading ------------------------------------------------------------------------------------
+ */
+
+struct source {
+	bool used, data; /* calls of it are in the policy; some of them data events */
+};
+
+struct trail {
+	struct filter filter;
+	struct lp_ledger *l;
+	struct lp_arena arena;
+	struct lp_intern names; /* of sources */
+	struct source *sources; /* by id in names */
+	uint32_t cap_sources;
+	uint64_t files, events, bytes, filtered, left[LP_TRAIL_LEFTS];
+	const char *file; /* being read */
+	uint64_t shown;
+};
+
+static int note_source(struct trail *t, const struct lp_trail_event *ev)
+{
+	uint32_t id;
+	int err = lp_intern(&t->names, lp_trail_source(ev), &id);
+
+	if (err)
+		return err;
+	if (id >= t->cap_sources) {
+		uint32_t cap = t->cap_sources ? 2 * t->cap_sources : 64;
+		struct source *s = realloc(t->sources, cap * sizeof(*s));
+
+		if (!s)
+			return -ENOMEM;
+		memset(s + t->cap_sources, 0, (cap - t->cap_sources) * sizeof(*s));
+		t->sources = s;
+		t->cap_sources = cap;
+	}
+	t->sources[id].used = true;
+	t->sources[id].data = t->sources[id].data || lp_trail_is_data(ev);
+	return 0;
+}
+
+static bool is_wanted(struct trail *t, const struct lp_trail_event *ev, const struct lp_call *call)
+{
+	const struct filter *f = &t->filter;
+	bool any = !f->addresses.n;
+
+	for (unsigned i = 0; i < f->addresses.n && !any; i++)
+		any = in_network(ev->source_ip, f->addresses.v[i]);
+	return any && has_word(&f->regions, ev->region) &&
+	       (!f->since || call->time_ns >= f->since) &&
+	       (!f->until || (call->time_ns && call->time_ns < f->until)) &&
+	       by_role(f, call->principal, &t->arena);
+}
+
+static int take(void *ctx, const struct lp_trail_event *ev)
+{
+	struct lp_trail_call c;
+	struct trail *t = ctx;
+	enum lp_trail_left left;
+	int err;
+
+	lp_arena_reset(&t->arena);
+	t->events++;
+	err = lp_trail_call(ev, &t->arena, &c, &left);
+	if (err)
+		return err;
+	if (left != LP_TRAIL_USED) {
+		t->left[left]++;
+		return 0;
+	}
+	if (!is_wanted(t, ev, &c.call)) {
+		t->filtered++;
+		return 0;
+	}
+	t->left[LP_TRAIL_USED]++;
+	err = note_source(t, ev);
+	if (!err && c.fact.access_key.len)
+		err = lp_ledger_add_fact(t->l, &c.fact);
+	return err ? err : lp_ledger_add(t->l, &c.call);
+}
+
+static void bad_record(void *ctx, uint64_t line, const char *why)
+{
+	struct trail *t = ctx;
+
+	if (t->shown++ < REPORTED_MAX)
+		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", t->file, line, why);
+}
+
+/* `named`: by the person, so it must be a log. */
+static int read_fd(struct trail *t, int fd, const char *name, bool named)
+{
+	struct lp_trail_stats stats;
+	int err;
+
+	t->file = name;
+	t->shown = 0;
+	err = lp_trail_read(fd, take, bad_record, t, &stats);
+	if (err) {
+		fprintf(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
+		return LP_EXIT_USAGE;
+	}
+	t->files++;
+	t->bytes += stats.bytes;
+	if (stats.truncated)
+		fprintf(stderr, "leastpriv: %s: %s; the %" PRIu64 " events before that are used\n",
+			name, stats.truncated, stats.events);
+	if (stats.bad > REPORTED_MAX)
+		fprintf(stderr, "leastpriv: %s: %" PRIu64 " records skipped in all\n", name,
+			stats.bad);
+	if (!stats.events && stats.bad && named) {
+		fprintf(stderr, "leastpriv: %s: not a CloudTrail log\n", name);
+		return LP_EXIT_USAGE;
+	}
+	return 0;
+}
+
+static int read_file(struct trail *t, const char *path, bool named)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
+
+	if (fd < 0) {
+		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
+		return LP_EXIT_USAGE;
+	}
+	err = read_fd(t, fd, path, named);
+	close(fd);
+	return err;
+}
+
+static int by_name(const FTSENT **a, const FTSENT **b)
+{
+	return strcmp((*a)->fts_name, (*b)->fts_name);
+}
+
+static bool is_log(struct lp_span name)
+{
+	static const char *const endings[] = {".json", ".jsonl", ".ndjson", ".log", ".csv"};
+
+	if (lp_span_ends(name, LP_SPAN(".gz")))
+		name.len -= 3;
+	for (size_t i = 0; i < LP_ARRAY_LEN(endings); i++)
+		if (lp_span_ends(name, lp_span_str(endings[i])))
+			return true;
+	return false;
+}
+
+/* All logs below a folder; digests, which hold no events, lie beside them in the trail's bucket. */
+static int read_folder(struct trail *t, char *path)
+{
+	char *paths[] = {path, NULL};
+	uint64_t before = t->files;
+	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	FTSENT *e;
+	int err = 0;
+
+	while (fts && !err && (e = fts_read(fts))) {
+		if (e->fts_info == FTS_D && (!strcmp(e->fts_name, "CloudTrail-Digest") ||
+					     !strcmp(e->fts_name, "CloudTrail-Insight")))
+			fts_set(fts, e, FTS_SKIP);
+		else if (e->fts_info == FTS_F && is_log(lp_span_str(e->fts_name)))
+			err = read_file(t, e->fts_path, false);
+		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
+			fprintf(stderr, "leastpriv: %s: %s\n", e->fts_path, strerror(e->fts_errno));
+	}
+	if (!fts) {
+		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
+		return LP_EXIT_USAGE;
+	}
+	fts_close(fts);
+	if (!err && t->files == before) {
+		fprintf(stderr,
+			"leastpriv: %s: no logs in it (.json, .jsonl, .ndjson, .log or .csv, or "
+			"these with .gz)\n",
+			path);
+		err = LP_EXIT_USAGE;
+	}
+	return err;
+}
+
+static int read_path(struct trail *t, char *path)
+{
+	int fd;
+
+	if (!strcmp(path, "-"))
+		return read_fd(t, STDIN_FILENO, "stdin", true);
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
+		return read_file(t, path, true);
+	close(fd);
+	return read_folder(t, path);
+}
+
+/* --- saying -------------------------------------------------------------------------------------
+ */
+
+static int by_text(const void *a, const void *b)
+{
+	const char *const *x = a, *const *y = b;
+
+	return strcmp(*x, *y);
+}
+
+/* Services in use of which only management events were seen, though they have others. */
+static int say_data(const struct trail *t)
+{
+	const char **names = calloc(t->names.n_strs + 1, sizeof(*names));
+	size_t n = 0;
+
+	if (!names)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < t->names.n_strs; i++)
+		if (t->sources[i].used && !t->sources[i].data)
+			names[n++] = lp_intern_str(&t->names, i);
+	qsort(names, n, sizeof(*names), by_text);
+	for (size_t i = 0; i < n; i++) {
+		const char *what = lp_trail_data_events(lp_span_str(names[i]));
+
+		if (what)
+			fprintf(stderr,
+				"leastpriv: %s: no data events in these logs, so not in the "
+				"policy: %s\n",
+				names[i], what);
+	}
+	free(names);
+	return 0;
+}
+
+static int say(const struct trail *t)
+{
+	struct lp_ledger_counts counts;
+
+	lp_ledger_counts(t->l, &counts);
+	fprintf(stderr,
+		"leastpriv: %" PRIu64 " files, %" PRIu64 " events: %" PRIu64
+		" calls by %zu identities used\n",
+		t->files, t->events, t->left[LP_TRAIL_USED], counts.identities);
+	for (unsigned i = LP_TRAIL_USED + 1; i < LP_TRAIL_LEFTS; i++)
+		if (t->left[i])
+			fprintf(stderr, "leastpriv: left out: %" PRIu64 " %s\n", t->left[i],
+				lp_trail_left_name(i));
+	if (t->filtered)
+		fprintf(stderr, "leastpriv: left out by the filters: %" PRIu64 " calls\n",
+			t->filtered);
+	return say_data(t);
+}
+
+int lp_cmd_cloudtrail(int argc, char **argv)
+{
+	struct lp_build_options opts = {0};
+	enum lp_format format = LP_FORMAT_JSON;
+	const char *file = "-", *calls = NULL;
+	struct trail t = {0};
+	int opt, err = 0;
+
+	while (!err && (opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+		switch (opt) {
+		case 'o':
+			file = optarg;
+			break;
+		case OPTION_CALLS:
+			calls = optarg;
+			break;
+		case OPTION_ROLE:
+			err = add_word(&t.filter.roles, optarg, "only-role");
+			break;
+		case OPTION_REGION:
+			err = add_word(&t.filter.regions, optarg, "only-region");
+			break;
+		case OPTION_SOURCE_IP:
+			err = add_word(&t.filter.addresses, optarg, "only-source-ip");
+			break;
+		case OPTION_SINCE:
+			err = read_time(optarg, "since", &t.filter.since);
+			break;
+		case OPTION_UNTIL:
+			err = read_time(optarg, "until", &t.filter.until);
+			break;
+		case 'h':
+			usage(stdout);
+			return 0;
+		default:
+			err = lp_output_option(opt, optarg, &opts, &format) ? LP_EXIT_USAGE : 0;
+			break;
+		}
+	}
+	lp_arena_init(&t.arena, ARENA_MAX);
+	lp_intern_init(&t.names);
+	if (!err)
+		err = check_networks(&t.filter.addresses);
+	if (!err && optind == argc) {
+		usage(stderr);
+		err = LP_EXIT_USAGE;
+	}
+	if (!err && lp_ledger_new(&t.l)) {
+		fprintf(stderr, "leastpriv: out of memory\n");
+		err = LP_EXIT_USAGE;
+	}
+	for (int i = optind; !err && i < argc; i++)
+		err = read_path(&t, argv[i]);
+	if (!err && say(&t))
+		err = LP_EXIT_USAGE;
+	if (!err && calls)
+		err = lp_write_log(t.l, calls);
+	if (!err)
+		err = lp_write_policies(t.l, &opts, format, file);
+	lp_intern_fini(&t.names);
+	lp_arena_fini(&t.arena);
+	free(t.sources);
+	lp_ledger_free(t.l);
+	lp_output_options_fini(&opts);
+	return err;
+}

@@ -1,0 +1,205 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Rows of an Athena table over a trail. Columns are known by the names of the table that AWS
+ * documents for CloudTrail, by names of single members ("useridentity.arn"), case and punctuation
+ * aside. Structures come in Athena's own notation, {name=value, name={...}}, whose values are not
+ * quoted: a value ends where ", name=" or the closing brace of its level follows.
+ */
+#include <errno.h>
+
+#include "trail.h"
+
+#define STRUCT_DEPTH_MAX 8
+#define NAME_MAX_BYTES	 64
+
+enum column {
+	COLUMN_OTHER,
+	COLUMN_USER, /* the whole structure */
+	COLUMN_MEMBER,
+};
+
+struct known {
+	const char *name; /* lower case, letters and digits only */
+	uint8_t kind;	  /* enum column */
+	uint16_t at;
+};
+
+#define MEMBER(name, m)                                                                            \
+	{                                                                                          \
+		name, COLUMN_MEMBER, offsetof(struct lp_trail_event, m)                            \
+	}
+
+static const struct known columns[] = {
+	{"", COLUMN_OTHER, 0},
+	{"useridentity", COLUMN_USER, 0},
+	MEMBER("eventtime", time),
+	MEMBER("eventsource", source),
+	MEMBER("eventname", name),
+	MEMBER("eventtype", type),
+	MEMBER("eventcategory", category),
+	MEMBER("managementevent", management),
+	MEMBER("apiversion", version),
+	MEMBER("awsregion", region),
+	MEMBER("sourceipaddress", source_ip),
+	MEMBER("requestid", request_id),
+	MEMBER("errorcode", error_code),
+	MEMBER("errormessage", error_message),
+	MEMBER("requestparameters", params),
+	MEMBER("responseelements", response),
+	MEMBER("resources", resources),
+	MEMBER("useridentitytype", user.type),
+	MEMBER("useridentityarn", user.arn),
+	MEMBER("arn", user.arn),
+	MEMBER("useridentityaccesskeyid", user.access_key),
+	MEMBER("accesskeyid", user.access_key),
+	MEMBER("useridentityaccountid", user.account),
+	MEMBER("useridentityinvokedby", user.invoked_by),
+	MEMBER("useridentitysessioncontextsessionissuerarn", user.issuer_arn),
+};
+
+/* A name without case and punctuation; cut where it is too long to be known. */
+static struct lp_span plain(struct lp_span name, char buf[NAME_MAX_BYTES])
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < name.len && n < NAME_MAX_BYTES; i++) {
+		char c = lp_ascii_lower(name.ptr[i]);
+
+		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+			buf[n++] = c;
+	}
+	return lp_span_of(buf, n);
+}
+
+bool lp_trail_header(struct lp_trail_columns *c, const struct lp_span *cells, unsigned n)
+{
+	char buf[NAME_MAX_BYTES];
+	bool source = false, event = false;
+
+	c->n = n < LP_TRAIL_COLUMNS_MAX ? n : LP_TRAIL_COLUMNS_MAX;
+	for (unsigned i = 0; i < c->n; i++) {
+		struct lp_span name = plain(cells[i], buf);
+
+		c->member[i] = 0;
+		for (size_t k = 1; k < LP_ARRAY_LEN(columns); k++)
+			if (lp_span_eq(name, lp_span_str(columns[k].name)))
+				c->member[i] = (uint8_t)k;
+		source = source || lp_span_eq(name, LP_SPAN("eventsource"));
+		event = event || lp_span_eq(name, LP_SPAN("eventname"));
+	}
+	return source && event;
+}
+
+static struct lp_span *member_of(struct lp_trail_event *ev, const struct known *k)
+{
+	return (struct lp_span *)(void *)((char *)ev + k->at);
+}
+
+static bool is_name(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '_';
+}
+
+/* True when ", name=" stands at `s`. */
+static bool at_next(struct lp_span s)
+{
+	size_t i = 2;
+
+	if (s.len < 4 || s.ptr[0] != ',' || s.ptr[1] != ' ' || !is_name(s.ptr[2]))
+		return false;
+	while (i < s.len && is_name(s.ptr[i]))
+		i++;
+	return i < s.len && s.ptr[i] == '=';
+}
+
+/*
+ * Members of the structure whose '{' precedes *s, under the path `path` of `len` bytes; leaves *s
+ * behind its '}'.
+ */
+static void structure(struct lp_span *s, char *path, size_t len, unsigned depth,
+		      struct lp_trail_event *ev)
+{
+	while (s->len && s->ptr[0] != '}') {
+		size_t eq = lp_span_find(*s, '='), end = 0, n = len;
+		struct lp_span value, name = lp_span_first(*s, eq);
+
+		if (eq == s->len)
+			break;
+		for (size_t i = 0; i < name.len && n < NAME_MAX_BYTES; i++)
+			if (is_name(name.ptr[i]))
+				path[n++] = lp_ascii_lower(name.ptr[i]);
+		*s = lp_span_from(*s, eq + 1);
+		if (s->len && s->ptr[0] == '{' && depth < STRUCT_DEPTH_MAX) {
+			*s = lp_span_from(*s, 1);
+			structure(s, path, n, depth + 1, ev);
+		} else {
+			while (end < s->len && s->ptr[end] != '}' &&
+			       !at_next(lp_span_from(*s, end)))
+				end++;
+			value = lp_span_first(*s, end);
+			*s = lp_span_from(*s, end);
+			for (size_t k = 1; k < LP_ARRAY_LEN(columns); k++)
+				if (columns[k].kind == COLUMN_MEMBER &&
+				    lp_span_eq(lp_span_of(path, n), lp_span_str(columns[k].name)) &&
+				    !lp_span_eq(value, LP_SPAN("null")))
+					*member_of(ev, &columns[k]) = value;
+		}
+		while (s->len && (s->ptr[0] == ',' || s->ptr[0] == ' '))
+			*s = lp_span_from(*s, 1);
+	}
+	*s = lp_span_from(*s, 1);
+}
+
+static int keep(void *ctx, const struct lp_trail_event *ev)
+{
+	*(struct lp_trail_event *)ctx = *ev;
+	return 0;
+}
+
+/* The structure as JSON: as if it stood in a record. */
+static int user_json(struct lp_span cell, struct lp_arena *arena, struct lp_trail_event *ev)
+{
+	struct lp_trail_event got = {0};
+	const char *why;
+	char *record = lp_arena_printf(arena,
+				       "{\"eventSource\":\"-\",\"eventName\":\"-\","
+				       "\"userIdentity\":%.*s}",
+				       (int)cell.len, cell.ptr);
+	int err;
+
+	if (!record)
+		return -ENOMEM;
+	err = lp_trail_json(lp_span_str(record), arena, keep, &got, &why);
+	if (!err)
+		ev->user = got.user;
+	return err == -ENOMEM ? err : 0;
+}
+
+int lp_trail_row(const struct lp_trail_columns *c, const struct lp_span *cells, unsigned n,
+		 struct lp_arena *arena, struct lp_trail_event *ev)
+{
+	*ev = (struct lp_trail_event){0};
+	if (n != c->n)
+		return -EBADMSG;
+	for (unsigned i = 0; i < n; i++) {
+		const struct known *k = &columns[c->member[i]];
+		struct lp_span cell = cells[i];
+		int err = 0;
+
+		if (k->kind == COLUMN_MEMBER && !lp_span_eq(cell, LP_SPAN("null"))) {
+			*member_of(ev, k) = cell;
+		} else if (k->kind == COLUMN_USER && lp_span_starts(cell, LP_SPAN("{"))) {
+			char path[NAME_MAX_BYTES] = "useridentity";
+			struct lp_span rest = lp_span_from(cell, 1);
+
+			if (lp_span_starts(cell, LP_SPAN("{\"")) && cell.len < INT32_MAX)
+				err = user_json(cell, arena, ev);
+			else
+				structure(&rest, path, strlen(path), 0, ev);
+		}
+		if (err)
+			return err;
+	}
+	return ev->source.len && ev->name.len ? 0 : -EBADMSG;
+}

@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+/* One record of a log, and what it comes wrapped in. */
+#include <errno.h>
+
+#include "base/json_in.h"
+#include "trail.h"
+
+#define WRAPPERS_MAX 4 /* inside each other */
+
+struct reader {
+	struct lp_json json;
+	struct lp_arena *arena;
+	lp_trail_event_fn fn;
+	void *ctx;
+	const char **why;
+	unsigned wrappers;
+};
+
+static int bad(struct reader *r, const char *why)
+{
+	*r->why = why;
+	return -EBADMSG;
+}
+
+static int next(struct reader *r, struct lp_json_token *t)
+{
+	return lp_json_next(&r->json, t) ? bad(r, r->json.error) : 0;
+}
+
+/* Passes over the value that begins with `t`; its whole text is *raw. */
+static int pass(struct reader *r, const struct lp_json_token *t, struct lp_span *raw)
+{
+	if (lp_json_skip(&r->json, t))
+		return bad(r, r->json.error);
+	*raw = lp_span_of(r->json.in.ptr + t->offset, r->json.pos - t->offset);
+	return 0;
+}
+
+/* A string's text; of other values their text, of null nothing. */
+static int text(struct reader *r, const struct lp_json_token *t, struct lp_span *out)
+{
+	if (t->type == LP_JSON_STRING)
+		return lp_json_text(t, r->arena, out);
+	if (t->type == LP_JSON_NULL)
+		return 0;
+	return pass(r, t, out);
+}
+
+/* --- members of a record ------------------------------------------------------------------------
+ */
+
+struct member {
+	const char *name;
+	uint8_t len;
+	bool raw; /* taken as JSON text */
+	uint16_t at;
+};
+
+#define EVENT(member, name)                                                                        \
+	{                                                                                          \
+		name, sizeof(name) - 1, false, offsetof(struct lp_trail_event, member)             \
+	}
+#define EVENT_RAW(member, name)                                                                    \
+	{                                                                                          \
+		name, sizeof(name) - 1, true, offsetof(struct lp_trail_event, member)              \
+	}
+
+static const struct member event_members[] = {
+	EVENT(time, "eventTime"),
+	EVENT(source, "eventSource"),
+	EVENT(name, "eventName"),
+	EVENT(type, "eventType"),
+	EVENT(category, "eventCategory"),
+	EVENT(management, "managementEvent"),
+	EVENT(version, "apiVersion"),
+	EVENT(region, "awsRegion"),
+	EVENT(source_ip, "sourceIPAddress"),
+	EVENT(request_id, "requestID"),
+	EVENT(error_code, "errorCode"),
+	EVENT(error_message, "errorMessage"),
+	EVENT_RAW(params, "requestParameters"),
+	EVENT_RAW(response, "responseElements"),
+	EVENT_RAW(resources, "resources"),
+};
+
+static const struct member user_members[] = {
+	EVENT(user.type, "type"),
+	EVENT(user.arn, "arn"),
+	EVENT(user.access_key, "accessKeyId"),
+	EVENT(user.account, "accountId"),
+	EVENT(user.invoked_by, "invokedBy"),
+};
+
+static const struct member issuer_members[] = {
+	EVENT(user.issuer_arn, "arn"),
+};
+
+static struct lp_span *find(const struct member *m, size_t n, struct lp_span key,
+			    struct lp_trail_event *ev, bool *raw)
+{
+	for (size_t i = 0; i < n; i++)
+		if (m[i].len == key.len && !memcmp(m[i].name, key.ptr, key.len)) {
+			*raw = m[i].raw;
+			return (struct lp_span *)(void *)((char *)ev + m[i].at);
+		}
+	return NULL;
+}
+
+/*
+ * The members of an object whose '{' was read: those of the table into `ev`; objects named `inner`
+ * are handed to `then`.
+ */
+static int object(struct reader *r, struct lp_trail_event *ev, const struct member *m, size_t n,
+		  const char *inner, int (*then)(struct reader *, struct lp_trail_event *))
+{
+	struct lp_json_token t;
+	struct lp_span key, skipped;
+	bool raw;
+	int err;
+
+	while (!(err = next(r, &t)) && t.type == LP_JSON_KEY) {
+		struct lp_span *to;
+
+		err = lp_json_text(&t, r->arena, &key);
+		if (!err)
+			err = next(r, &t);
+		if (err)
+			return err;
+		to = find(m, n, key, ev, &raw);
+		if (to && !raw)
+			err = text(r, &t, to);
+		else if (to && t.type != LP_JSON_NULL)
+			err = pass(r, &t, to);
+		else if (inner && t.type == LP_JSON_OBJECT && lp_span_eq(key, lp_span_str(inner)))
+			err = then(r, ev);
+		else
+			err = pass(r, &t, &skipped);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+static int issuer(struct reader *r, struct lp_trail_event *ev)
+{
+	return object(r, ev, issuer_members, LP_ARRAY_LEN(issuer_members), NULL, NULL);
+}
+
+static int session(struct reader *r, struct lp_trail_event *ev)
+{
+	return object(r, ev, NULL, 0, "sessionIssuer", issuer);
+}
+
+static int user(struct reader *r, struct lp_trail_event *ev)
+{
+	return object(r, ev, user_members, LP_ARRAY_LEN(user_members), "sessionContext", session);
+}
+
+/* --- wrappers -----------------------------------------------------------------------------------
+ */
+
+static int record(struct reader *r);
+
+/* The record inside a string: CloudTrailEvent of `lookup-events`, message of CloudWatch Logs. */
+static int inside_text(struct reader *r, struct lp_span json)
+{
+	struct reader in = *r;
+	struct lp_json_token t;
+	int err;
+
+	lp_json_init(&in.json, json);
+	err = next(&in, &t);
+	if (!err && t.type != LP_JSON_OBJECT)
+		err = bad(r, "a wrapped event is no object");
+	in.wrappers++;
+	return err ? err : record(&in);
+}
+
+static int each_of(struct reader *r)
+{
+	struct lp_json_token t;
+	int err;
+
+	r->wrappers++;
+	while (!(err = next(r, &t)) && t.type != LP_JSON_ARRAY_END) {
+		struct lp_span skipped;
+
+		err = t.type == LP_JSON_OBJECT ? record(r) : pass(r, &t, &skipped);
+		if (err)
+			return err;
+	}
+	r->wrappers--;
+	return err;
+}
+
+static const char *const lists[] = {"Records", "Events", "logEvents"};
+static const char *const objects[] = {"detail", "eventData"};
+static const char *const texts[] = {"CloudTrailEvent", "message", "eventData"};
+
+static bool is_one_of(struct lp_span key, const char *const *names, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (lp_span_eq(key, lp_span_str(names[i])))
+			return true;
+	return false;
+}
+
+/* Takes a member that is no record's own; *taken tells whether it was a wrapper. */
+static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_token *t, bool *taken)
+{
+	struct lp_span s;
+	int err;
+
+	*taken = true;
+	if (t->type == LP_JSON_ARRAY && is_one_of(key, lists, LP_ARRAY_LEN(lists)))
+		return each_of(r);
+	if (t->type == LP_JSON_OBJECT && is_one_of(key, objects, LP_ARRAY_LEN(objects))) {
+		r->wrappers++;
+		err = record(r);
+		r->wrappers--;
+		return err;
+	}
+	if (t->type == LP_JSON_STRING && is_one_of(key, texts, LP_ARRAY_LEN(texts))) {
+		err = lp_json_text(t, r->arena, &s);
+		return err ? err : inside_text(r, s);
+	}
+	*taken = false;
+	return 0;
+}
+
+/* A record, or a wrapper, whose '{' was read. */
+static int record(struct reader *r)
+{
+	struct lp_trail_event ev = {0};
+	struct lp_json_token t;
+	struct lp_span key, skipped;
+	bool raw, wrapper = false, taken;
+	int err;
+
+	if (r->wrappers > WRAPPERS_MAX)
+		return bad(r, "wrapped too often");
+	while (!(err = next(r, &t)) && t.type == LP_JSON_KEY) {
+		struct lp_span *to;
+
+		err = lp_json_text(&t, r->arena, &key);
+		if (!err)
+			err = next(r, &t);
+		if (err)
+			return err;
+		to = find(event_members, LP_ARRAY_LEN(event_members), key, &ev, &raw);
+		if (to && !raw) {
+			err = text(r, &t, to);
+		} else if (to && t.type != LP_JSON_NULL) {
+			err = pass(r, &t, to);
+		} else if (t.type == LP_JSON_OBJECT && lp_span_eq(key, LP_SPAN("userIdentity"))) {
+			err = user(r, &ev);
+		} else {
+			err = ev.source.len ? 0 : unwrap(r, key, &t, &taken);
+			wrapper = wrapper || (!ev.source.len && taken);
+			if (!err && (ev.source.len || !taken))
+				err = pass(r, &t, &skipped);
+		}
+		if (err)
+			return err;
+	}
+	if (err || (wrapper && !ev.source.len))
+		return err;
+	if (!ev.source.len || !ev.name.len)
+		return bad(r, "not a CloudTrail record: it has no eventSource or no eventName");
+	return r->fn(r->ctx, &ev);
+}
+
+int lp_trail_json(struct lp_span json, struct lp_arena *arena, lp_trail_event_fn fn, void *ctx,
+		  const char **why)
+{
+	struct reader r = {.arena = arena, .fn = fn, .ctx = ctx, .why = why};
+	struct lp_json_token t;
+	int err;
+
+	lp_json_init(&r.json, json);
+	err = next(&r, &t);
+	if (!err && t.type != LP_JSON_OBJECT)
+		err = bad(&r, "not a JSON object");
+	if (!err)
+		err = record(&r);
+	if (!err)
+		err = next(&r, &t); /* nothing may follow */
+	return err;
+}

@@ -1,0 +1,534 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * From a file to records: unpacked where it is gzip, cut into records without looking into them,
+ * each then read whole. The cutter follows strings and brackets only.
+ */
+#include <errno.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#include "base/json_in.h"
+#include "trail.h"
+
+#define TEXT_SIZE  (256 * 1024) /* read or unpacked at a time */
+#define BUFFER_MAX (LP_TRAIL_RECORD_MAX + TEXT_SIZE)
+#define ARENA_MAX  (24u * 1024 * 1024) /* what one record's texts may come to, unescaped */
+#define PEEK	   256		       /* bytes in which a wrapper's list begins */
+#define HEADER_MAX (64 * 1024)	       /* bytes of a table's first line */
+#define NESTED_MAX 8		       /* lists of records inside each other */
+
+struct input {
+	int fd;
+	bool gzip, started, eof;
+	z_stream z;
+	unsigned char in[TEXT_SIZE];
+};
+
+struct trail_reader {
+	struct input input;
+	struct lp_arena arena;
+	lp_trail_event_fn fn;
+	lp_trail_bad_fn bad;
+	void *ctx;
+	struct lp_trail_stats *stats;
+	char *buf;
+	size_t cap, len; /* of buf; what was read */
+	size_t pos;	 /* scanned up to here */
+	size_t start;	 /* of the record or row being scanned */
+	uint64_t line;
+	/* The cutter's place. */
+	unsigned depth;	 /* brackets open in the record; 0: between records */
+	unsigned nested; /* lists of records open */
+	bool in_string, escape, skipping;
+	bool junk, tail; /* what stands between records: on a line of its own, behind a list */
+	/* Tables. */
+	bool table, header, quoted;
+	struct lp_trail_columns columns;
+};
+
+static void report(struct trail_reader *r, const char *why)
+{
+	r->stats->bad++;
+	if (r->bad)
+		r->bad(r->ctx, r->line, why);
+}
+
+/* --- input --------------------------------------------------------------------------------------
+ */
+
+static ssize_t read_some(int fd, void *to, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, to, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* Unpacks into `to`. Bytes, 0 at the end, or -errno. What is broken ends the text there. */
+static ssize_t inflate_some(struct trail_reader *r, char *to, size_t size)
+{
+	struct input *in = &r->input;
+	z_stream *z = &in->z;
+
+	z->next_out = (unsigned char *)to;
+	z->avail_out = (unsigned)size;
+	while (z->avail_out == size && !r->stats->truncated) {
+		int ret;
+
+		if (!z->avail_in && !in->eof) {
+			ssize_t n = read_some(in->fd, in->in, sizeof(in->in));
+
+			if (n < 0)
+				return n;
+			in->eof = n == 0;
+			z->next_in = in->in;
+			z->avail_in = (unsigned)n;
+		}
+		if (!z->avail_in && in->eof) {
+			if (in->started)
+				r->stats->truncated = "the gzip file ends in the middle";
+			return 0;
+		}
+		in->started = true;
+		ret = inflate(z, Z_NO_FLUSH);
+		if (ret == Z_STREAM_END) {
+			/* Another member may follow. */
+			in->started = false;
+			if (inflateReset(z) != Z_OK)
+				return -EIO;
+		} else if (ret == Z_MEM_ERROR) {
+			return -ENOMEM;
+		} else if (ret != Z_OK && ret != Z_BUF_ERROR) {
+			r->stats->truncated = r->stats->bytes || z->avail_out != size
+						      ? "the gzip file is damaged"
+						      : "not a gzip file that can be read";
+		}
+	}
+	return (ssize_t)(size - z->avail_out);
+}
+
+/* More text behind what is in the buffer. 1, 0 at the end, or -errno. */
+static int fill(struct trail_reader *r)
+{
+	struct input *in = &r->input;
+	ssize_t n;
+
+	if (r->start) {
+		memmove(r->buf, r->buf + r->start, r->len - r->start);
+		r->len -= r->start;
+		r->pos -= r->start;
+		r->start = 0;
+	}
+	if (r->cap - r->len < TEXT_SIZE) {
+		size_t cap = r->cap ? 2 * r->cap : 2 * TEXT_SIZE;
+		char *buf = realloc(r->buf, cap < BUFFER_MAX ? cap : BUFFER_MAX);
+
+		if (!buf)
+			return -ENOMEM;
+		r->buf = buf;
+		r->cap = cap < BUFFER_MAX ? cap : BUFFER_MAX;
+	}
+	n = r->cap - r->len < TEXT_SIZE ? (ssize_t)(r->cap - r->len) : TEXT_SIZE;
+	n = in->gzip ? inflate_some(r, r->buf + r->len, (size_t)n)
+		     : read_some(in->fd, r->buf + r->len, (size_t)n);
+	if (n <= 0)
+		return (int)n;
+	r->len += (size_t)n;
+	r->stats->bytes += (uint64_t)n;
+	return 1;
+}
+
+/* --- JSON ---------------------------------------------------------------------------------------
+ */
+
+static int count(void *ctx, const struct lp_trail_event *ev)
+{
+	struct trail_reader *r = ctx;
+
+	r->stats->events++;
+	return r->fn(r->ctx, ev);
+}
+
+static int take_record(struct trail_reader *r, struct lp_span json)
+{
+	const char *why;
+	int err;
+
+	lp_arena_reset(&r->arena);
+	err = lp_trail_json(json, &r->arena, count, r, &why);
+	if (err == -EBADMSG) {
+		report(r, why);
+		err = 0;
+	}
+	return err;
+}
+
+static struct lp_span skip_blanks(struct lp_span s)
+{
+	while (s.len && strchr(" \t\r\n", s.ptr[0]) && s.ptr[0])
+		s = lp_span_from(s, 1);
+	return s;
+}
+
+/* Bytes up to and with the '[' when the object at `s` begins with a list of records; else 0. */
+static size_t list_ahead(struct lp_span s)
+{
+	static const char *const lists[] = {"\"Records\"", "\"Events\"", "\"logEvents\""};
+	struct lp_span rest = skip_blanks(lp_span_from(s, 1));
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(lists); i++) {
+		struct lp_span name = lp_span_str(lists[i]);
+
+		if (!lp_span_starts(rest, name))
+			continue;
+		rest = skip_blanks(lp_span_from(rest, name.len));
+		if (!lp_span_starts(rest, LP_SPAN(":")))
+			return 0;
+		rest = skip_blanks(lp_span_from(rest, 1));
+		return lp_span_starts(rest, LP_SPAN("[")) ? (size_t)(rest.ptr - s.ptr) + 1 : 0;
+	}
+	return 0;
+}
+
+static void end_line(struct trail_reader *r)
+{
+	if (r->junk)
+		report(r, "no JSON object");
+	r->junk = false;
+	r->line++;
+}
+
+/* Between records. False when more text is needed to go on. */
+static bool between(struct trail_reader *r, bool last)
+{
+	while (r->pos < r->len) {
+		char c = r->buf[r->pos];
+		size_t list;
+
+		switch (c) {
+		case '\n':
+			end_line(r);
+			break;
+		case ' ':
+		case '\t':
+		case '\r':
+		case ',':
+		case '}':
+			break;
+		case '[':
+			/* Before a record on the same line, a bracket may belong to its time. */
+			if (r->nested < NESTED_MAX && !r->junk)
+				r->nested++;
+			break;
+		case ']':
+			r->tail = r->nested && !--r->nested;
+			break;
+		case '{':
+			if (!last && r->len - r->pos < PEEK) {
+				r->start = r->pos;
+				return false;
+			}
+			list = list_ahead(lp_span_of(r->buf + r->pos, r->len - r->pos));
+			r->junk = r->tail = false;
+			if (list && r->nested < NESTED_MAX) {
+				r->nested++;
+				r->pos += list - 1;
+				break;
+			}
+			r->start = r->pos++;
+			r->depth = 1;
+			return true;
+		default:
+			r->junk = r->junk || (!r->tail && !r->nested);
+			break;
+		}
+		r->pos++;
+	}
+	r->start = r->pos;
+	return false;
+}
+
+/* A record of one line that the next line does not go on from. */
+static void torn(struct trail_reader *r)
+{
+	report(r, "torn: the line ends inside a record");
+	r->depth = 0;
+	r->in_string = r->escape = r->skipping = false;
+	r->start = r->pos;
+}
+
+/* Inside a record, to its end. 1 at its end, 0 when more text is needed. */
+static int inside(struct trail_reader *r)
+{
+	const char *p = r->buf + r->pos, *end = r->buf + r->len;
+	bool lines = !r->nested;
+
+	while (p < end) {
+		char c;
+
+		if (r->in_string) {
+			if (r->escape) {
+				r->escape = false;
+				p++;
+				continue;
+			}
+			p += lp_json_plain_run(lp_span_of(p, (size_t)(end - p)));
+			if (p == end)
+				break;
+			c = *p++;
+			r->in_string = c != '"'; /* other control characters: for the parser */
+			r->escape = c == '\\';
+			if (c == '\n' && lines) {
+				r->pos = (size_t)(p - r->buf) - 1;
+				torn(r);
+				return 0;
+			}
+			continue;
+		}
+		while (p < end && *p != '"' && *p != '{' && *p != '}' && *p != '[' && *p != ']' &&
+		       *p != '\n')
+			p++;
+		if (p == end)
+			break;
+		c = *p++;
+		if (c == '"') {
+			r->in_string = true;
+		} else if (c == '{' || c == '[') {
+			/* A new object at the start of a line cannot be inside a record. */
+			if (c == '{' && lines && p - r->buf >= 2 && p[-2] == '\n') {
+				r->pos = (size_t)(p - r->buf) - 1;
+				torn(r);
+				return 0;
+			}
+			r->depth++;
+		} else if (c == '\n') {
+			r->line++;
+		} else if (!--r->depth) {
+			r->pos = (size_t)(p - r->buf);
+			return 1;
+		}
+	}
+	r->pos = r->len;
+	return 0;
+}
+
+static int take_json(struct trail_reader *r, bool last)
+{
+	for (;;) {
+		int err = 0;
+
+		if (!r->depth && !between(r, last))
+			return 0;
+		if (inside(r) > 0) {
+			if (!r->skipping)
+				err = take_record(r,
+						  lp_span_of(r->buf + r->start, r->pos - r->start));
+			r->skipping = false;
+			r->start = r->pos;
+		} else if (r->depth) {
+			if (!r->skipping && r->pos - r->start > LP_TRAIL_RECORD_MAX) {
+				report(r, "longer than any record");
+				r->skipping = true;
+			}
+			if (r->skipping)
+				r->start = r->pos;
+			return 0;
+		}
+		if (err)
+			return err;
+	}
+}
+
+/* --- tables -------------------------------------------------------------------------------------
+ */
+
+/* Cuts a row (RFC 4180) into cells, whose quotes go in place. */
+static unsigned cut_row(char *row, size_t len, struct lp_span cells[LP_TRAIL_COLUMNS_MAX])
+{
+	unsigned n = 0;
+	size_t i = 0;
+
+	while (n < LP_TRAIL_COLUMNS_MAX) {
+		char *cell = row + i, *to = cell;
+		bool quoted = i < len && row[i] == '"';
+
+		i += quoted;
+		while (i < len && (quoted || row[i] != ',')) {
+			if (quoted && row[i] == '"') {
+				if (i + 1 == len || row[i + 1] != '"') {
+					quoted = false;
+					i++;
+					continue;
+				}
+				i++;
+			}
+			*to++ = row[i++];
+		}
+		cells[n++] = lp_span_of(cell, (size_t)(to - cell));
+		if (i >= len)
+			break;
+		i++;
+	}
+	return n;
+}
+
+static int take_row(struct trail_reader *r, char *row, size_t len)
+{
+	struct lp_span cells[LP_TRAIL_COLUMNS_MAX];
+	struct lp_trail_event ev;
+	unsigned n;
+	int err;
+
+	if (len && row[len - 1] == '\r')
+		len--;
+	if (!len)
+		return 0;
+	n = cut_row(row, len, cells);
+	if (!r->header) {
+		r->header = true;
+		if (!lp_trail_header(&r->columns, cells, n))
+			report(r, "not the table of a trail: no columns eventsource and eventname");
+		return 0;
+	}
+	lp_arena_reset(&r->arena);
+	err = lp_trail_row(&r->columns, cells, n, &r->arena, &ev);
+	if (err == -EBADMSG) {
+		report(r, n == r->columns.n ? "the row names no event"
+					    : "not as many cells as the header has");
+		return 0;
+	}
+	return err ? err : count(r, &ev);
+}
+
+static int take_rows(struct trail_reader *r, bool last)
+{
+	for (;;) {
+		uint64_t lines = 0;
+		int err = 0;
+		size_t len;
+
+		while (r->pos < r->len && (r->quoted || r->buf[r->pos] != '\n')) {
+			if (r->buf[r->pos] == '"')
+				r->quoted = !r->quoted;
+			lines += r->buf[r->pos++] == '\n';
+		}
+		if (r->pos == r->len && !last) {
+			r->line += lines;
+			if (!r->skipping && r->pos - r->start > LP_TRAIL_RECORD_MAX) {
+				report(r, "longer than any row");
+				r->skipping = true;
+				r->quoted = false; /* it opened what it never closed */
+			}
+			if (r->skipping)
+				r->start = r->pos;
+			return 0;
+		}
+		len = r->pos - r->start;
+		r->line += lines;
+		if (last && len && (r->quoted || (r->pos == r->len && r->stats->truncated)))
+			report(r, "torn: the last row does not end");
+		else if (!r->skipping)
+			err = take_row(r, r->buf + r->start, len);
+		r->skipping = false;
+		r->quoted = false;
+		r->line++;
+		if (r->pos == r->len)
+			return err;
+		r->start = ++r->pos;
+		if (err)
+			return err;
+	}
+}
+
+/* --- all ----------------------------------------------------------------------------------------
+ */
+
+/* Whether the text begins with a table's header: no JSON, and a column for events. */
+static bool is_table(struct lp_span s)
+{
+	struct lp_span line = lp_span_first(s, lp_span_find(s, '\n'));
+
+	for (size_t i = 0; i + 9 <= line.len; i++)
+		if (lp_span_caseeq(lp_span_of(line.ptr + i, 9), LP_SPAN("eventname")))
+			return lp_span_find(line, '{') == line.len;
+	return false;
+}
+
+/* Reads on until there are `want` bytes or a whole line, or nothing more. */
+static int fill_line(struct trail_reader *r, size_t want)
+{
+	int got = 1;
+
+	while (got > 0 && r->len < want && (!r->len || !memchr(r->buf, '\n', r->len)))
+		got = fill(r);
+	return got < 0 ? got : r->len != 0;
+}
+
+/* The first bytes: gzip or text, and what of text. 1, 0 when there are none, or -errno. */
+static int begin(struct trail_reader *r)
+{
+	struct input *in = &r->input;
+	int got = fill_line(r, 2);
+
+	if (got > 0 && r->len >= 2 && !memcmp(r->buf, "\x1f\x8b", 2)) {
+		if (inflateInit2(&in->z, 16 + MAX_WBITS) != Z_OK)
+			return -ENOMEM;
+		in->gzip = true;
+		/* What was read as text is the packed beginning; the buffers are of one size. */
+		memcpy(in->in, r->buf, r->len);
+		in->z.next_in = in->in;
+		in->z.avail_in = (unsigned)r->len;
+		r->len = 0;
+		r->stats->bytes = 0;
+	}
+	if (got > 0)
+		got = fill_line(r, HEADER_MAX);
+	if (got <= 0)
+		return got;
+	if (lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xef\xbb\xbf")))
+		r->pos = r->start = 3;
+	r->table = is_table(lp_span_of(r->buf + r->pos, r->len - r->pos));
+	return 1;
+}
+
+int lp_trail_read(int fd, lp_trail_event_fn fn, lp_trail_bad_fn bad, void *ctx,
+		  struct lp_trail_stats *stats)
+{
+	struct trail_reader *r = calloc(1, sizeof(*r));
+	int got;
+
+	*stats = (struct lp_trail_stats){0};
+	if (!r)
+		return -ENOMEM;
+	r->input.fd = fd;
+	r->fn = fn;
+	r->bad = bad;
+	r->ctx = ctx;
+	r->stats = stats;
+	r->line = 1;
+	lp_arena_init(&r->arena, ARENA_MAX);
+	got = begin(r);
+	while (got >= 0) {
+		int err = r->table ? take_rows(r, got == 0) : take_json(r, got == 0);
+
+		if (err || got == 0) {
+			got = err;
+			break;
+		}
+		got = fill(r);
+	}
+	if (!got && !r->table && r->depth && !r->skipping)
+		report(r, stats->truncated ? "torn: the file breaks off inside a record"
+					   : "torn: the text ends inside a record");
+	if (!got && !r->table && r->junk)
+		report(r, "no JSON object");
+	if (r->input.gzip)
+		inflateEnd(&r->input.z);
+	lp_arena_fini(&r->arena);
+	free(r->buf);
+	free(r);
+	return got;
+}
