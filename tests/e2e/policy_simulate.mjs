@@ -2,7 +2,9 @@
 //
 // Random call logs through `leastpriv policy`, judged by an IAM evaluator that nobody here wrote:
 // every recorded call is allowed, 2,000 neighbours (other bucket, key, table, queue, action, account,
-// region) are denied. Also that neither order nor splitting and merging changes a byte.
+// region) are denied, and without any one action or resource of a statement some call is refused. Also that
+// neither order nor splitting and merging changes a byte, and that more evidence never takes a permission away,
+// nor does generalising.
 //
 //     node policy_simulate.mjs NODE_MODULES LEASTPRIV
 import { execFileSync } from 'node:child_process'
@@ -19,6 +21,7 @@ const { runSimulation } = await import(pathToFileURL(join(modules, '@cloud-copil
 const ACCOUNT = '123456789012'
 const REGION = 'eu-west-1'
 const NEIGHBOURS = 2000
+const MINIMAL_ROUNDS = 6
 
 let seed = 20261124
 const rnd = (n) => {
@@ -86,6 +89,31 @@ async function allowed(policy, call) {
   return run.overallResult === 'Allowed'
 }
 
+// Each way to leave one action or resource out of a policy, with what was left out.
+function* shortened(policy) {
+  for (let i = 0; i < policy.Statement.length; i++) {
+    for (const list of ['Action', 'Resource']) {
+      for (const item of policy.Statement[i][list]) {
+        const copy = structuredClone(policy)
+        copy.Statement[i][list] = copy.Statement[i][list].filter((x) => x !== item)
+        if (!copy.Statement[i][list].length) copy.Statement.splice(i, 1)
+        yield [item, copy]
+      }
+    }
+  }
+}
+
+// True when some recorded call that the item has to do with is refused.
+async function someRefused(policy, item, log) {
+  for (const call of log) {
+    if (item !== call.action && item !== escape(call.resource)) continue
+    if (!policy.Statement.length || !(await allowed(policy, call))) return true
+  }
+  return false
+}
+
+const pairs = (policy) => new Set(policy.Statement.flatMap((s) => s.Action.flatMap((a) => s.Resource.map((r) => a + ' ' + r))))
+
 let n = 0
 let failed = 0
 function result(ok, name, notes = []) {
@@ -96,11 +124,14 @@ function result(ok, name, notes = []) {
 }
 
 const dir = mkdtempSync(join(tmpdir(), 'policy-simulate-'))
-const run = (...args) => execFileSync(leastpriv, args, { cwd: dir, encoding: 'utf8' })
+const run = (...args) => execFileSync(leastpriv, args, { cwd: dir, encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] })
 try {
   const refused = []
   const granted = []
   const changed = []
+  const superfluous = []
+  const lost = []
+  let left = 0
   let calls = 0
   let asked = 0
   for (let round = 0; asked < NEIGHBOURS; round++) {
@@ -112,6 +143,18 @@ try {
     for (const call of log) {
       calls++
       if (!(await allowed(policy, call))) refused.push(`round ${round}: ${key(call)}`)
+    }
+    for (const [item, shorter] of round < MINIMAL_ROUNDS ? shortened(policy) : []) {
+      left++
+      if (!(await someRefused(shorter, item, log))) superfluous.push(`round ${round}: ${item}`)
+    }
+    writeFileSync(join(dir, 'part'), lines.slice(0, lines.length / 2).join('\n') + '\n')
+    const all = pairs(policy)
+    for (const pair of pairs(JSON.parse(run('policy', '--limit', 'none', 'part'))))
+      if (!all.has(pair)) lost.push(`round ${round}: ${pair}`)
+    if (round < MINIMAL_ROUNDS) {
+      const wide = JSON.parse(run('policy', '--limit', 'none', '--generalize', 'prefix,account-wide', '--threshold', '2', 'log'))
+      for (const call of log) if (!(await allowed(wide, call))) lost.push(`round ${round}, generalised: ${key(call)}`)
     }
     const wanted = new Set(log.map(key))
     for (let i = 0; i < 100; i++) {
@@ -132,6 +175,8 @@ try {
   }
   result(!refused.length, `${calls} recorded calls are allowed`, refused)
   result(!granted.length, `${asked} neighbours are denied`, granted)
+  result(!superfluous.length, `without any one of ${left} actions and resources some call is refused`, superfluous)
+  result(!lost.length, 'more evidence and generalising take nothing away', lost)
   result(!changed.length, 'order, splitting and merging change nothing', changed)
 } finally {
   rmSync(dir, { recursive: true })

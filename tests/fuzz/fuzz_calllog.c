@@ -38,7 +38,7 @@ static void read_lines(struct lp_span rest, struct lp_ledger *l, int must_be_goo
 static char *policy_of(const struct lp_ledger *l, const struct lp_build_options *opts)
 {
 	struct lp_policy_set set;
-	char *text = NULL;
+	char *text = NULL, *page = NULL;
 	size_t len;
 	FILE *out = open_memstream(&text, &len);
 
@@ -47,8 +47,13 @@ static char *policy_of(const struct lp_ledger *l, const struct lp_build_options 
 		for (size_t d = 0; d < set.policies[i].n_documents; d++)
 			for (unsigned f = 0; f < LP_FORMATS; f++)
 				must(lp_render(f, &set.policies[i], d, out) == 0);
-	must(lp_render_report(l, opts, &set, out) == 0);
 	fclose(out);
+	/* Not compared: it has the calls that needed no permission, which a merged log leaves out.
+	 */
+	out = open_memstream(&page, &len);
+	must(out && lp_render_report(l, opts, &set, out) == 0);
+	fclose(out);
+	free(page);
 	lp_policy_set_fini(&set);
 	return text;
 }
