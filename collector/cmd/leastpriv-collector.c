@@ -73,6 +73,7 @@ static const char help[] =
 	"      --interval SECONDS      rewrite it at most this often (default: 10; 0: on SIGHUP "
 	"only)\n"
 	"      --calls FILE            a log of all calls, one JSON object a line; is added to\n"
+	"      --live                  show the policy as it grows\n"
 	"  -q, --quiet                 say nothing but errors\n"
 	"  -v, --verbose               say more\n"
 	"  -h, --help\n"
@@ -131,6 +132,7 @@ enum {
 	OPTION_EXEC_GATE,
 	OPTION_INTERVAL,
 	OPTION_CALLS,
+	OPTION_LIVE,
 };
 
 /* 0, or -EINVAL after saying why. */
@@ -171,6 +173,9 @@ static int take_option(struct options *o, int c, const char *value)
 	case OPTION_CALLS:
 		o->session.calls = value;
 		return 0;
+	case OPTION_LIVE:
+		o->session.live = true;
+		return 0;
 	case 'o':
 		o->session.output = value;
 		return 0;
@@ -197,6 +202,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"exec-gate", no_argument, NULL, OPTION_EXEC_GATE},
 		{"interval", required_argument, NULL, OPTION_INTERVAL},
 		{"calls", required_argument, NULL, OPTION_CALLS},
+		{"live", no_argument, NULL, OPTION_LIVE},
 		{"output", required_argument, NULL, 'o'},
 		{"quiet", no_argument, NULL, 'q'},
 		{"verbose", no_argument, NULL, 'v'},

@@ -71,6 +71,7 @@ static const char help[] =
 	"  -v, --verbose               say more\n"
 	"      --ebpf=auto|on|off      also look from the kernel's side, into what no preload can\n"
 	"                              enter; needs rights (default: auto, when it is needed)\n"
+	"      --live                  show the policy as it grows\n"
 	"      --strict                exit with 3 when anything was dropped or could not be read\n"
 	"  -h, --help\n"
 	"  -V, --version\n"
@@ -111,6 +112,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"verbose", no_argument, NULL, 'v'},
 		{"ebpf", required_argument, NULL, 'e'},
 		{"strict", no_argument, NULL, 's'},
+		{"live", no_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
 		{"version", no_argument, NULL, 'V'},
 		LP_OUTPUT_OPTIONS,
@@ -141,6 +143,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 			break;
 		case 's':
 			o->strict = true;
+			break;
+		case 'l':
+			o->session.live = true;
 			break;
 		case 'h':
 			fputs(help, stdout);

@@ -381,6 +381,21 @@ static bool is_broad(const struct lp_document *doc, const char *action,
 	return false;
 }
 
+/* Where everything is allowed, that is said, and the ways to it say nothing more. */
+static bool has_full_access(const struct lp_document *doc)
+{
+	for (size_t i = 0; i < doc->n_statements; i++) {
+		const struct lp_statement *st = &doc->statements[i];
+
+		for (size_t k = 0; !st->deny && !st->not_action && k < st->actions.n; k++)
+			if ((is_any(st->actions.items[k]) ||
+			     !strcmp(st->actions.items[k], "*:*")) &&
+			    has_any_resource(st))
+				return true;
+	}
+	return false;
+}
+
 static void check_escalation(struct linter *l)
 {
 	struct lp_evaluator *ev;
@@ -389,7 +404,7 @@ static void check_escalation(struct linter *l)
 		l->err = -ENOMEM;
 		return;
 	}
-	for (size_t i = 0; i < LP_ARRAY_LEN(escalations); i++) {
+	for (size_t i = 0; i < LP_ARRAY_LEN(escalations) && !has_full_access(l->doc); i++) {
 		const char *const *e = escalations[i];
 		const struct lp_statement *where = NULL;
 		bool possible = is_broad(l->doc, e[0], &where) &&

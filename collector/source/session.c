@@ -98,6 +98,7 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 	*s = (struct lp_session){.config = *config, .loop.epoll = -1, .next_ms = -1};
 	lp_arena_init(&s->scratch, SCRATCH_MAX);
 	lp_intern_init(&s->said);
+	lp_live_init(&s->live);
 	err = lp_loop_init(&s->loop);
 	if (!err)
 		err = lp_ledger_new(&s->ledger);
@@ -135,6 +136,7 @@ void lp_session_close(struct lp_session *s)
 	lp_loop_fini(&s->loop);
 	lp_arena_fini(&s->scratch);
 	lp_intern_fini(&s->said);
+	lp_live_fini(&s->live);
 }
 
 static void on_started(void *ctx, pid_t pid)
@@ -222,12 +224,29 @@ int lp_session_listen_csm(struct lp_session *s, uint16_t port)
 	return lp_csm_udp_open(&s->csm, port, &s->loop, s->assemble);
 }
 
+/* `last`: whatever came, and then no more. */
+static void show_live(struct lp_session *s, bool last)
+{
+	int wait = s->config.live ? lp_live_wait(&s->live, s->changes) : -1;
+
+	if (wait == 0 || (wait > 0 && last))
+		lp_live_show(&s->live, s->ledger, &s->config.build, s->changes);
+	if (last)
+		lp_live_fini(&s->live);
+}
+
 int lp_session_turn(struct lp_session *s, int max_ms)
 {
 	int wait = s->next_ms, n;
 
 	if (max_ms >= 0 && (wait < 0 || wait > max_ms))
 		wait = max_ms;
+	if (s->config.live) {
+		int live = lp_live_wait(&s->live, s->changes);
+
+		if (live >= 0 && (wait < 0 || wait > live))
+			wait = live;
+	}
 	if (s->probe && (wait < 0 || wait > LP_PROBE_POLL_MS))
 		wait = LP_PROBE_POLL_MS;
 	n = lp_loop_wait(&s->loop, wait, BATCH);
@@ -236,6 +255,7 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 	if (s->probe)
 		lp_probe_poll(s->probe);
 	flush_calls(s);
+	show_live(s, false);
 	return n < 0 ? n : 0;
 }
 
@@ -247,6 +267,7 @@ void lp_session_finish(struct lp_session *s)
 		lp_csm_udp_finish(s->csm);
 	finish_probe(s);
 	flush_calls(s);
+	show_live(s, true);
 }
 
 /* --- what was not seen

@@ -15,6 +15,7 @@
 #include "base/intern.h"
 #include "blind.h"
 #include "csm_udp.h"
+#include "live.h"
 #include "loop.h"
 #include "policy/ledger.h"
 #include "policy/output.h"
@@ -27,6 +28,7 @@ struct lp_session_config {
 	enum lp_format format;
 	const char *calls; /* call log; "-" is stdout; NULL: none */
 	bool append;	   /* go on with a call log that is there */
+	bool live;	   /* show the policy while it grows */
 };
 
 struct lp_session {
@@ -41,6 +43,7 @@ struct lp_session {
 	struct lp_watch probe_watch;
 	bool probe_on_demand;		   /* and not tried yet */
 	struct lp_probe_stats probe_stats; /* when it finished */
+	struct lp_live live;
 	struct lp_arena scratch;
 	struct lp_intern said; /* remarks on policies */
 	FILE *calls;	       /* NULL: none */
