@@ -86,7 +86,7 @@ static void put_row(struct screen *s, const char *text)
 
 static void put_statement(struct screen *s, const struct lp_statement *st)
 {
-	char text[COLS_MAX + 1];
+	char text[COLS_MAX + 1] = "";
 	size_t n = 0;
 	int w;
 
