@@ -16,6 +16,7 @@
 #include "model/iam.h"
 #include "model/iam_data.h"
 #include "model/newer.h"
+#include "uri.h"
 
 #define GRANTS_MAX 64 /* acts of one operation that can apply at once */
 #define HOLES_MAX  6  /* different leaves in one template */
@@ -65,6 +66,34 @@ static void load_query(struct eval *e, struct lp_extract *x, uint8_t leaf, struc
 	}
 }
 
+static void add_hoisted(struct eval *e, struct lp_extract *x, uint8_t leaf, struct lp_span name)
+{
+	struct lp_span query = lp_span_from(e->req->target, lp_span_find(e->req->target, '?') + 1);
+	struct lp_span value = lp_uri_hoisted(query, name);
+
+	if (value.ptr)
+		add_decoded(x, leaf, value);
+}
+
+/* Host names have no case, and buckets in them are in lower case. */
+static void add_label(struct eval *e, struct lp_extract *x, uint8_t leaf, const struct lp_label *l)
+{
+	char *low;
+
+	if (!l->from_host) {
+		add_decoded(x, leaf, l->value);
+		return;
+	}
+	low = lp_arena_strndup(e->arena, l->value);
+	if (!low) {
+		x->err = -ENOMEM;
+		return;
+	}
+	for (size_t i = 0; i < l->value.len; i++)
+		low[i] = lp_ascii_lower(low[i]);
+	lp_extract_add(x, leaf, lp_span_of(low, l->value.len));
+}
+
 static void load_response(struct eval *e, struct lp_extract *x, uint8_t leaf, bool header,
 			  struct lp_span name)
 {
@@ -89,7 +118,7 @@ static void load_head(struct eval *e, struct lp_extract *x)
 		case LP_LEAF_LABEL:
 			for (unsigned l = 0; l < e->cls->n_labels; l++)
 				if (lp_span_eq(e->cls->labels[l].name, name))
-					add_decoded(x, i, e->cls->labels[l].value);
+					add_label(e, x, i, &e->cls->labels[l]);
 			break;
 		case LP_LEAF_QUERY:
 			load_query(e, x, i, name);
@@ -98,6 +127,8 @@ static void load_head(struct eval *e, struct lp_extract *x)
 			h = lp_request_header(e->req, name);
 			if (h)
 				lp_extract_add(x, i, h->value);
+			else if (e->cls->presigned)
+				add_hoisted(e, x, i, name);
 			break;
 		case LP_LEAF_SCOPE:
 			lp_extract_add(x, i, e->cls->signing_name);

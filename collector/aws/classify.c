@@ -109,6 +109,22 @@ static void find_signature(struct facts *f, struct lp_classified *out)
 		out->signing_name = lp_api_str(lp_api_v2_header_sign);
 }
 
+/*
+ * Registries of packages and code take a token or a password in place of a signature, which stands
+ * for the permissions of whoever asked for it.
+ */
+static void find_token(const struct facts *f, struct lp_classified *out)
+{
+	const struct lp_header *h;
+
+	if (out->is_signed || !f->n_services ||
+	    !(lp_api_services[f->service[0]].flags & LP_API_TOKEN_AUTH))
+		return;
+	h = lp_request_header(f->req, LP_SPAN("authorization"));
+	out->is_signed = h && (lp_span_starts(h->value, LP_SPAN("Basic")) ||
+			       lp_span_starts(h->value, LP_SPAN("Bearer")));
+}
+
 /* --- which services --- */
 
 static bool has_service(const uint16_t *list, unsigned n, uint16_t service)
@@ -287,7 +303,13 @@ static void classify_query(const struct facts *f, struct lp_classified *out)
 static void add_label(struct lp_classified *out, struct lp_span name, struct lp_span value)
 {
 	if (out->n_labels < LP_LABELS_MAX)
-		out->labels[out->n_labels++] = (struct lp_label){name, value};
+		out->labels[out->n_labels++] = (struct lp_label){name, value, false};
+}
+
+static void add_host_label(struct lp_classified *out, struct lp_span name, struct lp_span value)
+{
+	if (out->n_labels < LP_LABELS_MAX)
+		out->labels[out->n_labels++] = (struct lp_label){name, value, true};
 }
 
 /*
@@ -326,7 +348,7 @@ static bool bind_pattern(struct lp_span pattern, struct lp_span value, struct lp
 		taken = lp_span_from(value, at);
 		if (!taken.len || (lp_span_eq(name, LP_SPAN("AccountId")) && !lp_is_account(taken)))
 			break;
-		add_label(out, name, taken);
+		add_host_label(out, name, taken);
 		value = lp_span_first(value, at ? at - 1 : 0);
 		if (!pattern.len)
 			return true;
@@ -424,7 +446,7 @@ static void add_host_labels(const struct facts *f, struct lp_classified *out)
 	if (index && lp_span_find(pattern, '{') < pattern.len) {
 		(void)bind_prefix(pattern, '|', prefix, out);
 	} else if (lp_is_account(prefix)) {
-		add_label(out, LP_SPAN("AccountId"), prefix);
+		add_host_label(out, LP_SPAN("AccountId"), prefix);
 	}
 }
 
@@ -534,6 +556,7 @@ enum lp_classify_status lp_classify(const struct lp_request *req, struct lp_clas
 
 	find_services(&f, out->signing_name);
 	look_for_head(&f);
+	find_token(&f, out);
 	if (!out->signing_name.len && f.n_services)
 		out->signing_name = lp_api_str(lp_api_services[f.service[0]].sign);
 	else if (!out->signing_name.len)

@@ -28,6 +28,7 @@ enum lp_classify_status {
 struct lp_label {
 	struct lp_span name;  /* label of the URI template, a constant */
 	struct lp_span value; /* from the target (or host), still percent-encoded */
+	bool from_host;	      /* then in any case, and means lower case */
 };
 
 struct lp_classified {

@@ -36,23 +36,17 @@ static struct lp_span behind_slash(struct lp_span path)
 	return lp_span_from(path, path.len && path.ptr[0] == '/');
 }
 
-static bool in_target(const struct lp_request *req, struct lp_span s)
-{
-	return s.ptr >= req->target.ptr && s.ptr < req->target.ptr + req->target.len;
-}
-
 /* A label that the host has bound stands in no path. */
-static bool bound_by_host(const struct lp_request *req, const struct lp_classified *cls,
-			  struct lp_span name)
+static bool bound_by_host(const struct lp_classified *cls, struct lp_span name)
 {
 	for (unsigned i = 0; i < cls->n_labels; i++)
-		if (lp_span_eq(cls->labels[i].name, name) && !in_target(req, cls->labels[i].value))
+		if (cls->labels[i].from_host && lp_span_eq(cls->labels[i].name, name))
 			return true;
 	return false;
 }
 
-static bool path_fits(const struct lp_request *req, const struct lp_classified *cls,
-		      struct lp_span uri, struct lp_span path, struct match *m)
+static bool path_fits(const struct lp_classified *cls, struct lp_span uri, struct lp_span path,
+		      struct match *m)
 {
 	uri = behind_slash(uri);
 	path = behind_slash(path);
@@ -68,7 +62,7 @@ static bool path_fits(const struct lp_request *req, const struct lp_classified *
 			continue;
 		}
 		name = lp_span_from(lp_span_first(want, want.len - (greedy ? 2u : 1u)), 1);
-		if (bound_by_host(req, cls, name))
+		if (bound_by_host(cls, name))
 			continue;
 		have = path;
 		if (greedy) {
@@ -84,7 +78,7 @@ static bool path_fits(const struct lp_request *req, const struct lp_classified *
 		}
 		if (!have.len || m->n_labels == LP_LABELS_MAX)
 			return false;
-		m->labels[m->n_labels++] = (struct lp_label){name, have};
+		m->labels[m->n_labels++] = (struct lp_label){name, have, false};
 	}
 	return path.len == 0;
 }
@@ -111,7 +105,7 @@ static bool fits(const struct lp_request *req, const struct lp_newer_ask *ask,
 
 	*m = (struct match){0};
 	if (!lp_span_eq(req->method, lp_span_str(op->method)) ||
-	    !path_fits(req, cls, lp_span_first(uri, mark), ask->path, m))
+	    !path_fits(cls, lp_span_first(uri, mark), ask->path, m))
 		return false;
 	for (query = lp_span_from(uri, mark + 1); query.len;) {
 		struct lp_span item = lp_span_first(query, lp_span_find(query, '&'));
@@ -133,13 +127,12 @@ static bool is_candidate(const struct lp_newer_ask *ask, const lp_service *more,
 }
 
 /* Segments of the path that no label of what was found so far covers. */
-static unsigned fixed_so_far(const struct lp_request *req, const struct lp_newer_ask *ask,
-			     const struct lp_classified *cls)
+static unsigned fixed_so_far(const struct lp_newer_ask *ask, const struct lp_classified *cls)
 {
 	unsigned n = segments_of(behind_slash(ask->path));
 
 	for (unsigned i = 0; i < cls->n_labels; i++)
-		if (in_target(req, cls->labels[i].value)) {
+		if (!cls->labels[i].from_host) {
 			unsigned covered = segments_of(cls->labels[i].value);
 
 			n -= covered < n ? covered : n;
@@ -171,7 +164,7 @@ static void classify_path(const struct lp_request *req, const struct lp_newer_as
 		return;
 	/* The tables' answer stands unless the new one says more of the request. */
 	if (out->op != LP_OP_NONE) {
-		unsigned fixed = fixed_so_far(req, ask, out);
+		unsigned fixed = fixed_so_far(ask, out);
 
 		if (best.fixed < fixed || (best.fixed == fixed && !best.queries))
 			return;
@@ -179,7 +172,7 @@ static void classify_path(const struct lp_request *req, const struct lp_newer_as
 	out->op = found;
 	out->protocol = lp_model_protocol(found);
 	for (unsigned i = 0; i < out->n_labels; i++)
-		if (!in_target(req, out->labels[i].value))
+		if (out->labels[i].from_host)
 			out->labels[kept++] = out->labels[i];
 	out->n_labels = kept;
 	for (unsigned i = 0; i < best.n_labels && out->n_labels < LP_LABELS_MAX; i++)

@@ -75,12 +75,30 @@ const struct lp_span *lp_uri_param(const struct lp_uri *u, struct lp_span key)
 	return NULL;
 }
 
+struct lp_span lp_uri_hoisted(struct lp_span query, struct lp_span header)
+{
+	if (!lp_span_starts(header, LP_SPAN("x-amz-")))
+		return lp_span_of(NULL, 0);
+	while (query.len) {
+		struct lp_span item = lp_span_first(query, lp_span_find(query, '&'));
+		size_t eq = lp_span_find(item, '=');
+
+		if (lp_span_caseeq(lp_span_first(item, eq), header))
+			return lp_span_from(item, eq + 1);
+		query = lp_span_from(query, item.len + 1);
+	}
+	return lp_span_of(NULL, 0);
+}
+
 static bool cond_holds(const struct lp_uri *u, const struct lp_api_cond *c)
 {
 	const struct lp_span *value;
 
-	if (c->kind == LP_API_COND_HEADER)
-		return lp_request_header(u->req, pool(lp_api_headers[c->key])) != NULL;
+	if (c->kind == LP_API_COND_HEADER) {
+		struct lp_span name = pool(lp_api_headers[c->key]);
+
+		return lp_request_header(u->req, name) || lp_uri_hoisted(u->query, name).ptr;
+	}
 	if (c->kind == LP_API_COND_SIGN)
 		return lp_span_eq(u->signing_name, pool(c->value));
 	if (!(u->keys[c->key / 64] >> (c->key % 64) & 1))

@@ -35,6 +35,12 @@ void lp_uri_init(struct lp_uri *u, const struct lp_request *req);
 /* Value of a query parameter by its exact key as sent; NULL when it is missing. */
 const struct lp_span *lp_uri_param(const struct lp_uri *u, struct lp_span key);
 
+/*
+ * A presigned URL carries the x-amz- headers that belong to it as query parameters: the value of
+ * that one, still percent-encoded; ptr NULL where there is none. `header` in lower case.
+ */
+struct lp_span lp_uri_hoisted(struct lp_span query, struct lp_span header);
+
 struct lp_uri_match {
 	const struct lp_api_route *route;	 /* NULL: nothing fits */
 	struct lp_span label[LP_URI_LABELS_MAX]; /* in the order of the route's names */

@@ -10,20 +10,14 @@ import resource
 import subprocess
 import time
 
+import tap
+from tap import check
+
 PROGRAM = os.path.join(os.environ.get("BUILD", "build"), "leastpriv")
 AUTH = ("AWS4-HMAC-SHA256 Credential=AKIARZPUZDIKAMBVUEID/20260101/us-east-1/%s/aws4_request, "
         "SignedHeaders=host, Signature=0")
 FORM = "application/x-www-form-urlencoded"
 MEMORY = 256 << 20
-done = 0
-
-
-def check(ok, what, why=""):
-    global done
-    done += 1
-    print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
-    if not ok and why:
-        print("#   %.2000s" % (why,), flush=True)
 
 
 def request(ident, service, method="POST", target="/", body=b"", host=None, **headers):
@@ -119,4 +113,4 @@ for ident in ("target .", "target DynamoDB_20120810", "target DynamoDB_20120810.
 check("passwd" not in json.dumps(by["xml external"]) and "root:" not in json.dumps(by["xml external"]), "no entity is fetched")
 check(all(len(json.dumps(by["xml " + n])) < 100000 for n in ("entities", "external")), "no entity is blown up")
 check(taken < 20, "all in %.2f s" % taken)
-print("1..%d" % done)
+tap.plan()

@@ -6,16 +6,10 @@ import json
 import os
 import subprocess
 
+import tap
+from tap import check
+
 PROGRAM = os.path.join(os.environ.get("BUILD", "build"), "leastpriv")
-done = 0
-
-
-def check(ok, what, why=""):
-    global done
-    done += 1
-    print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
-    if not ok and why:
-        print("#   %.2000s" % (why,), flush=True)
 
 
 def lookup(*args):
@@ -100,4 +94,4 @@ for odd in ("", ":", ".", "a:", ":b", "s3:", ".x", "x.", "*", "s3:*", "\u00e9:\u
     check(status in (1, 2) and (not out or "unknown" in json.loads(out)), "%.20r is unknown" % odd, out)
 check("\x1b" not in lookup("\x1b[31m:x")[1], "nothing that moves a terminal's cursor comes back")
 check(lookup()[0] == 2 and lookup("--nonsense", "x")[0] == 2 and lookup("--help")[0] == 0, "usage")
-print("1..%d" % done)
+tap.plan()

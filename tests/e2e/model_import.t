@@ -10,18 +10,12 @@ import subprocess
 import sys
 import tempfile
 
+import tap
+from tap import check
+
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 work = tempfile.mkdtemp(prefix="lp-import.")
-done = 0
 REASON = " | K | test"
-
-
-def check(ok, what, why=""):
-    global done
-    done += 1
-    print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
-    if not ok and why:
-        print("#   %.2000s" % (why,), flush=True)
 
 
 def write(path, content):
@@ -100,4 +94,4 @@ r = subprocess.run([sys.executable, os.path.join(ROOT, "scripts/model_report.py"
                    capture_output=True, text=True, check=False)
 check(r.stdout.endswith("nothing changed\n"), "or that nothing changed", r.stdout)
 shutil.rmtree(work)
-print("1..%d" % done)
+tap.plan()

@@ -9,6 +9,9 @@ import shutil
 import subprocess
 import tempfile
 
+import tap
+from tap import check
+
 BUILD = os.environ.get("BUILD", "build")
 PROGRAM = os.path.join(BUILD, "leastpriv")
 DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "newer")
@@ -16,15 +19,6 @@ AUTH = ("AWS4-HMAC-SHA256 Credential=AKIARZPUZDIKAMBVUEID/20260101/us-east-1/%s/
         "SignedHeaders=host, Signature=0")
 ROLE = "arn:aws:iam::123456789012:role/r"
 home = tempfile.mkdtemp(prefix="lp-newer.")
-done = 0
-
-
-def check(ok, what, why=""):
-    global done
-    done += 1
-    print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
-    if not ok and why:
-        print("#   %.2000s" % (why,), flush=True)
 
 
 def doc(name):
@@ -140,4 +134,4 @@ check(program("classify", "--model", os.path.join(home, "nothing")).returncode =
 run = program("model", "show", os.path.join(BUILD, "venv", "none"))
 check(run.returncode == 2 and b"No such file" in run.stderr, "which says why", run.stderr)
 shutil.rmtree(home)
-print("1..%d" % done)
+tap.plan()

@@ -85,6 +85,8 @@ struct wanted {
 #define AP_HOST	       "ap-123456789012.s3-accesspoint.us-east-1.amazonaws.com"
 #define OUTPOST	       "arn:aws:s3-outposts:us-east-1:123456789012:outpost/op-1/"
 #define MODELS(region) "arn:aws:bedrock:" region "::foundation-model/"
+#define REGISTRY       "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+#define REPOSITORY     "arn:aws:ecr:us-east-1:123456789012:repository/a/b"
 #define PASS(service)  "iam:PassRole " ROLE " | StringEquals iam:PassedToService=" service
 
 static const struct wanted cases[] = {
@@ -678,6 +680,85 @@ static const struct wanted cases[] = {
 	   "es:ESHttpPost arn:aws:es:us-east-1:*:domain/logs/i/_search"),
 	AT("Lambda function URL", "lambda", "POST", "abcdef.lambda-url.us-east-1.on.aws", "/x",
 	   "lambda:InvokeFunctionUrl arn:aws:lambda:us-east-1:*:function:*"),
+	AT("an API at a domain of one's own", "execute-api", "GET", "api.example.com", "/pets/1",
+	   "execute-api:Invoke arn:aws:execute-api:us-east-1:*:*/*/GET/*"),
+	AT("git fetch", "codecommit", "POST", "git-codecommit.us-east-1.amazonaws.com",
+	   "/v1/repos/R/git-upload-pack", "codecommit:GitPull arn:aws:codecommit:us-east-1:*:R"),
+	AT("git push", "codecommit", "GET", "git-codecommit.us-east-1.amazonaws.com",
+	   "/v1/repos/R/info/refs?service=git-receive-pack",
+	   "codecommit:GitPush arn:aws:codecommit:us-east-1:*:R"),
+	AT("docker pull", "ecr", "GET", REGISTRY, "/v2/a/b/manifests/latest",
+	   "ecr:BatchGetImage " REPOSITORY),
+	AT("docker pull, a layer", "ecr", "GET", REGISTRY, "/v2/a/b/blobs/sha256:00",
+	   "ecr:GetDownloadUrlForLayer " REPOSITORY),
+	AT("docker push, is it there", "ecr", "HEAD", REGISTRY, "/v2/a/b/blobs/sha256:00",
+	   "ecr:BatchCheckLayerAvailability " REPOSITORY),
+	AT("docker push, start", "ecr", "POST", REGISTRY, "/v2/a/b/blobs/uploads/",
+	   "ecr:InitiateLayerUpload " REPOSITORY),
+	AT("docker push, a part", "ecr", "PATCH", REGISTRY, "/v2/a/b/blobs/uploads/u",
+	   "ecr:UploadLayerPart " REPOSITORY),
+	AT("docker push, end", "ecr", "PUT", REGISTRY, "/v2/a/b/blobs/uploads/u?digest=x",
+	   "ecr:CompleteLayerUpload " REPOSITORY),
+	AT("docker push", "ecr", "PUT", REGISTRY, "/v2/a/b/manifests/latest",
+	   "ecr:PutImage " REPOSITORY),
+	AT("docker login", "ecr", "GET", REGISTRY, "/v2/", ""),
+	AT("npm install", "codeartifact", "GET",
+	   "d-o-m-123456789012.d.codeartifact.us-east-1.amazonaws.com", "/npm/r/lodash",
+	   "codeartifact:ReadFromRepository "
+	   "arn:aws:codeartifact:us-east-1:123456789012:repository/d-o-m/r"),
+	AT("npm publish", "codeartifact", "PUT",
+	   "dom-123456789012.d.codeartifact.us-east-1.amazonaws.com", "/npm/r/mine",
+	   "codeartifact:PublishPackageVersion "
+	   "arn:aws:codeartifact:us-east-1:123456789012:package/dom/r/npm/*/*"),
+	AT("CodeArtifact's own API", "codeartifact", "GET", "codeartifact.us-east-1.amazonaws.com",
+	   "/v1/domain?domain=dom",
+	   "codeartifact:DescribeDomain arn:aws:codeartifact:us-east-1:*:domain/dom"),
+	AT("MQTT over WebSocket", "iotdevicegateway", "GET", "a1-ats.iot.us-east-1.amazonaws.com",
+	   "/mqtt",
+	   "iot:Connect arn:aws:iot:us-east-1:*:client/*\n"
+	   "?iot:Publish arn:aws:iot:us-east-1:*:topic/*\n"
+	   "?iot:Subscribe arn:aws:iot:us-east-1:*:topicfilter/*\n"
+	   "?iot:Receive arn:aws:iot:us-east-1:*:topic/*"),
+	AT("openCypher", "neptune-db", "POST", "c.cluster-a.us-east-1.neptune.amazonaws.com:8182",
+	   "/openCypher",
+	   "neptune-db:ReadDataViaQuery arn:aws:neptune-db:us-east-1:*:*/*\n"
+	   "?neptune-db:WriteDataViaQuery arn:aws:neptune-db:us-east-1:*:*/*\n"
+	   "?neptune-db:DeleteDataViaQuery arn:aws:neptune-db:us-east-1:*:*/*"),
+	AT("a presigned speech", "polly", "GET", "polly.us-east-1.amazonaws.com",
+	   "/v1/speech?Text=x", "polly:SynthesizeSpeech *"),
+
+	/* --- names that say more than they seem to --- */
+	AT("a bucket in capitals in the host", "s3", "GET", "B.S3.amazonaws.com", "/K",
+	   "s3:GetObject arn:aws:s3:::b/K"),
+	REST("ses", "POST", "/v2/email/outbound-emails",
+	     "{\"FromEmailAddress\":\"A. B. <a+c@example.com>\",\"Content\":{}}",
+	     "ses:SendEmail arn:aws:ses:us-east-1:*:identity/a+c@example.com,"
+	     "arn:aws:ses:us-east-1:*:identity/example.com"),
+	JSON("wafv2", "AWSWAF_20190729.GetWebACL",
+	     "{\"Name\":\"n\",\"Scope\":\"REGIONAL\",\"Id\":\"i\"}",
+	     "wafv2:GetWebACL arn:aws:wafv2:us-east-1:*:regional/webacl/n/i"),
+	JSON("wafv2", "AWSWAF_20190729.GetWebACL",
+	     "{\"Name\":\"n\",\"Scope\":\"CLOUDFRONT\",\"Id\":\"i\"}",
+	     "wafv2:GetWebACL arn:aws:wafv2:us-east-1:*:global/webacl/n/i"),
+	JSON("athena", "AmazonAthena.ListQueryExecutions", "{}",
+	     "athena:ListQueryExecutions arn:aws:athena:us-east-1:*:workgroup/primary"),
+	JSON("kinesis", "Kinesis_20131202.TagResource",
+	     "{\"ResourceARN\":\"arn:aws:kinesis:us-east-1:123456789012:stream/s\"}",
+	     "kinesis:TagResource arn:aws:kinesis:us-east-1:123456789012:stream/s"),
+
+	/* --- objects that a service reads or writes for the caller --- */
+	JSON("rekognition", "RekognitionService.DetectLabels",
+	     "{\"Image\":{\"S3Object\":{\"Bucket\":\"b\",\"Name\":\"k\"}}}",
+	     "rekognition:DetectLabels *\n~s3:GetObject " OBJ),
+	JSON("textract", "Textract.StartDocumentTextDetection",
+	     "{\"DocumentLocation\":{\"S3Object\":{\"Bucket\":\"b\",\"Name\":\"k\"}}}",
+	     "textract:StartDocumentTextDetection *\n~s3:GetObject " OBJ),
+	JSON("transcribe", "Transcribe.StartTranscriptionJob",
+	     "{\"TranscriptionJobName\":\"j\",\"Media\":{\"MediaFileUri\":\"s3://b/k\"}}",
+	     "transcribe:StartTranscriptionJob *\n~s3:GetObject " OBJ),
+	REST("lambda", "PUT", "/2015-03-31/functions/f/code",
+	     "{\"S3Bucket\":\"b\",\"S3Key\":\"k\"}",
+	     "lambda:UpdateFunctionCode " FN "\n~s3:GetObject " OBJ),
 };
 
 /* --- a request from a case
@@ -819,6 +900,104 @@ static void test_unsigned(void **state)
 	lp_arena_fini(&arena);
 }
 
+/* Presigned URLs carry headers as parameters; registries take tokens for a signature. */
+static void test_without_header(void **state)
+{
+	static const struct {
+		const char *method, *host, *target, *authorization, *needs;
+	} shapes[] = {
+		{"PUT", "b.s3.us-east-1.amazonaws.com",
+		 "/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%"
+		 "2F20260102"
+		 "%2Fus-east-1%2Fs3%2Faws4_request&x-amz-acl=public-read&X-Amz-Tagging=a%3Db"
+		 "&X-Amz-Signature=0",
+		 NULL, "s3:PutObject " OBJ "\ns3:PutObjectTagging " OBJ "\ns3:PutObjectAcl " OBJ},
+		{"PUT", "b.s3.us-east-1.amazonaws.com",
+		 "/k?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%"
+		 "2F20260102"
+		 "%2Fus-east-1%2Fs3%2Faws4_request&x-amz-copy-source=src%2Fo&X-Amz-Signature=0",
+		 NULL,
+		 "s3:PutObject " OBJ "\ns3:GetObject arn:aws:s3:::src/o\n?s3:GetObjectTagging "
+		 "arn:aws:s3:::src/o\n?s3:PutObjectTagging " OBJ},
+		{"GET", REGISTRY, "/v2/a/b/manifests/1", "Basic", "ecr:BatchGetImage " REPOSITORY},
+		{"GET", "git-codecommit.us-east-1.amazonaws.com",
+		 "/v1/repos/R/info/refs?service=git-upload-pack", "Basic QTpC",
+		 "codecommit:GitPull arn:aws:codecommit:us-east-1:*:R"},
+		{"GET", "dom-123456789012.d.codeartifact.us-east-1.amazonaws.com", "/npm/r/x",
+		 "Bearer x",
+		 "codeartifact:ReadFromRepository "
+		 "arn:aws:codeartifact:us-east-1:123456789012:repository/dom/r"},
+		{"GET", "b.s3.us-east-1.amazonaws.com", "/k?x-amz-acl=public-read", "Bearer x", ""},
+		{"GET", REGISTRY, "/v2/a/b/manifests/1", NULL, ""},
+	};
+	struct lp_arena arena;
+	char got[4096];
+
+	(void)state;
+	lp_arena_init(&arena, 1 << 18);
+	for (size_t i = 0; i < LP_ARRAY_LEN(shapes); i++) {
+		struct lp_header h = {LP_SPAN("Authorization"),
+				      lp_span_str(shapes[i].authorization)};
+		struct lp_request req = {.method = lp_span_str(shapes[i].method),
+					 .host = lp_span_str(shapes[i].host),
+					 .target = lp_span_str(shapes[i].target),
+					 .headers = &h,
+					 .n_headers = shapes[i].authorization ? 1 : 0,
+					 .tls = true};
+		struct lp_classified cls;
+		struct lp_authz authz;
+
+		assert_int_equal(lp_classify(&req, &cls), LP_CLASSIFY_OK);
+		assert_int_equal(lp_authorize(&req, &cls, NULL, &arena, &authz), 0);
+		describe(&authz, got, sizeof(got));
+		assert_string_equal(got, shapes[i].needs);
+	}
+	lp_arena_fini(&arena);
+}
+
+static void test_conditions(void **state)
+{
+	static const struct wanted asked[] = {
+		S3("a listing", "GET", "/?list-type=2&prefix=a%2Fb%2A", "",
+		   "s3:ListBucket " BKT " | StringEquals s3:prefix=a/b${*} | StringEquals "
+		   "aws:RequestedRegion=us-east-1"),
+		S3("all of a bucket", "GET", "/?list-type=2", "",
+		   "s3:ListBucket " BKT " | StringEquals aws:RequestedRegion=us-east-1"),
+		JSON("dynamodb", "DynamoDB_20120810.DeleteItem",
+		     "{\"TableName\":\"t\",\"Key\":{\"id\":{\"S\":\"x\"}}}",
+		     "dynamodb:DeleteItem " DDB "t | ForAllValues:StringEquals "
+		     "dynamodb:LeadingKeys=x" DKMS),
+		JSON("dynamodb", "DynamoDB_20120810.DeleteItem",
+		     "{\"TableName\":\"t\",\"Key\":{\"id\":{\"S\":\"x\"},\"n\":{\"N\":\"1\"}}}",
+		     "dynamodb:DeleteItem " DDB "t" DKMS),
+		JSON("dynamodb", "DynamoDB_20120810.Query",
+		     "{\"TableName\":\"t\",\"ExpressionAttributeValues\":{\":v\":{\"S\":\"x\"}}}",
+		     "dynamodb:Query " DDB
+		     "t | ForAllValues:StringEquals dynamodb:LeadingKeys=x" DKMS),
+		JSON("dynamodb", "DynamoDB_20120810.Query",
+		     "{\"TableName\":\"t\",\"FilterExpression\":\"f\","
+		     "\"ExpressionAttributeValues\":{\":v\":{\"S\":\"x\"}}}",
+		     "dynamodb:Query " DDB "t" DKMS),
+		FORM("ec2", "Action=DescribeVpcs&Version=2016-11-15",
+		     "ec2:DescribeVpcs * | StringEquals aws:RequestedRegion=us-east-1"),
+		FORM("ec2", "Action=CreateVolume&Version=2016-11-15&VolumeType=gp3&Size=1",
+		     "ec2:CreateVolume arn:aws:ec2:us-east-1:*:volume/* | StringEqualsIfExists "
+		     "ec2:VolumeType=gp3"),
+	};
+	struct lp_arena arena;
+	char got[4096];
+
+	(void)state;
+	lp_authorize_with_conditions(true);
+	lp_arena_init(&arena, 1 << 18);
+	for (size_t i = 0; i < LP_ARRAY_LEN(asked); i++) {
+		assert_int_equal(run(&asked[i], &arena, got, sizeof(got)), 0);
+		assert_string_equal(got, asked[i].needs);
+	}
+	lp_arena_fini(&arena);
+	lp_authorize_with_conditions(false);
+}
+
 static void test_named(void **state)
 {
 	struct lp_arena arena;
@@ -892,7 +1071,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),	       cmocka_unit_test(test_unsigned),
 		cmocka_unit_test(test_named),	       cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_account_of_key),
+		cmocka_unit_test(test_account_of_key), cmocka_unit_test(test_without_header),
+		cmocka_unit_test(test_conditions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

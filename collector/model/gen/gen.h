@@ -22,7 +22,9 @@
  *	bearer			all of the service is called with bearer tokens
  *	behind-prefix		a customer's own resource answers: only where its host has labels
  *before the service's own-hosts		and at hosts that are neither AWS's nor an
- *emulator's op NAME [METHOD PATH CONDITION...] [!FLAG...] [@HOSTPREFIX] route NAME METHOD PATH
+ *emulator's
+ *	token-auth		a token or password in Authorization stands for its owner's
+ *permissions op NAME [METHOD PATH CONDITION...] [!FLAG...] [@HOSTPREFIX] route NAME METHOD PATH
  *CONDITION...	another way to call an operation (older APIs)
  *
  * "op" lines stand in LC_ALL=C order of NAME. PATH has {label} and {label+} segments. CONDITION is
@@ -298,7 +300,7 @@ struct gen_service {
 	const char *dir, *id;
 	/* Lines by keyword, NULL or a line whose words from 1 on count. */
 	const struct gen_line *sign, *host, *protocol, *version, *base, *target;
-	bool bearer, behind_prefix, own_hosts;
+	bool bearer, behind_prefix, own_hosts, token_auth;
 	uint32_t first_op, n_ops;
 };
 
@@ -370,6 +372,8 @@ static inline GEN_UNUSED void gen_api_read(const char *tables, struct gen_api *a
 			s->behind_prefix = true;
 		} else if (s && strcmp(key, "own-hosts") == 0) {
 			s->own_hosts = true;
+		} else if (s && strcmp(key, "token-auth") == 0) {
+			s->token_auth = true;
 		} else if (s && strcmp(key, "op") == 0 && l->n >= 2) {
 			struct gen_op op = {.dir = s->dir, .name = l->word[1], .line = l};
 

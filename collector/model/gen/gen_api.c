@@ -287,7 +287,8 @@ static void write_services(void)
 		       gen_pool_add(&pool, s->host->word[1]), s->first_op, s->n_ops,
 		       protocol_of(s->protocol, s->protocol->word[1]), protocols,
 		       (s->behind_prefix ? LP_API_BEHIND_PREFIX : 0u) |
-			       (s->own_hosts ? LP_API_OWN_HOSTS : 0u));
+			       (s->own_hosts ? LP_API_OWN_HOSTS : 0u) |
+			       (s->token_auth ? LP_API_TOKEN_AUTH : 0u));
 	}
 	puts("};");
 }
