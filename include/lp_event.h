@@ -37,6 +37,7 @@ enum lp_event_type {
 	LP_EV_LOST,	    /* struct lp_event_lost: capture of this connection ended early */
 	LP_EV_NOT_FOLLOWED, /* a program this one started and the shim cannot enter:
 			       "reason\0path", reason one of LP_NF_* in words */
+	LP_EV_REACHED, /* a TLS connection to an AWS host begins: the host; tells nothing else */
 	LP_EV_TYPES,
 };
 

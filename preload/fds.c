@@ -7,12 +7,12 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "hello.h"
 #include "methods.h"
+#include "opaque.h"
 #include "redact.h"
 #include "shim.h"
 #include "state.h"
-
-#define TLS_HANDSHAKE 22 /* type of the first record of a TLS connection */
 
 #define CSM_PARTS 3 /* before, in place of and behind the session token */
 
@@ -252,6 +252,44 @@ void lps_fd_copied(int from, int to)
 	lps_leave();
 }
 
+#define HELLO_MAX 2048 /* of a client's first bytes that are looked at for the server's name */
+#define CONNECT	  "CONNECT "
+
+/*
+ * The server that the first bytes ask for: of a TLS connection, or of a proxy that is to make one.
+ * Its host is all that is told, and only when it is AWS's: whether the calls to it can be read, the
+ * collector finds out.
+ */
+static void reached(const struct iovec *iov, size_t n)
+{
+	char buf[HELLO_MAX];
+	struct lp_span bytes = {.len = 0}, server;
+
+	for (size_t i = 0; i < n && bytes.len < sizeof(buf); i++) {
+		size_t part = iov[i].iov_len < sizeof(buf) - bytes.len ? iov[i].iov_len
+								       : sizeof(buf) - bytes.len;
+
+		if (part)
+			memcpy(buf + bytes.len, iov[i].iov_base, part);
+		bytes.len += part;
+	}
+	bytes.ptr = buf;
+	if (lp_span_starts(bytes, LP_SPAN(CONNECT))) {
+		server = lp_span_from(bytes, sizeof(CONNECT) - 1);
+		server = lp_span_first(server, lp_span_find(server, ':'));
+	} else {
+		server = lp_hello_server(bytes);
+	}
+	if (server.len <= UINT8_MAX && lp_host_kind_of(server) == LP_HOST_AWS)
+		lps_emit_alone(LP_EV_REACHED, &server, 1);
+}
+
+static bool starts_tunnel(const struct iovec *iov, size_t n)
+{
+	return n && iov->iov_len >= sizeof(CONNECT) - 1 &&
+	       memcmp(iov->iov_base, CONNECT, sizeof(CONNECT) - 1) == 0;
+}
+
 /* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
 static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 {
@@ -264,12 +302,18 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 		return 0;
 	if (!n || !lps_may_be_request(iov, n)) {
 		/* A handshake of TLS that we are not in: whose is it? */
-		if (n && iov->iov_len && *(const unsigned char *)iov->iov_base == TLS_HANDSHAKE)
+		if (n && iov->iov_len &&
+		    *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE) {
 			lps_methods_look();
+			if (tag == LPS_FD_TCP)
+				reached(iov, n);
+		}
 		if (tag == LPS_FD_TCP)
 			tag_set(fd, LPS_FD_IGNORED);
 		return 0;
 	}
+	if (starts_tunnel(iov, n))
+		reached(iov, n);
 	if (!sock_cookie(fd, &cookie)) {
 		tag_set(fd, LPS_FD_UNKNOWN);
 		return 0;

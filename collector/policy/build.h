@@ -47,10 +47,10 @@ enum lp_generalize {
 #define LP_PARAM_PARTITION "${partition}"
 #define LP_PARAM_MAX	   200 /* bytes of how one is written */
 
-/* Something that was not seen, for reports. */
+/* Something that was not seen, for reports and for people. Strings are not NULL. */
 struct lp_gap {
-	const char *what, *by,
-		*reason; /* "connection to x.amazonaws.com", program, why; not NULL */
+	const char *what, *by, *reason; /* "connections to x.amazonaws.com (S3)", program, why */
+	const char *advice;		/* what to do about it, "" for nothing */
 	uint64_t count;
 };
 

@@ -197,6 +197,22 @@ int lp_calllog_write(FILE *out, const struct lp_call *call, const struct lp_iden
 /* --- writing merged logs ------------------------------------------------------------------------
  */
 
+void lp_calllog_write_gap(FILE *out, const struct lp_calllog_gap *gap)
+{
+	fprintf(out, "{\"v\":%d,\"pid\":", LP_CALLLOG_VERSION);
+	if (gap->pid)
+		fprintf(out, "%d", gap->pid);
+	else
+		fputs("null", out);
+	put_span(out, "program", lp_span_str(gap->program));
+	fprintf(out, ",\"gap\":{\"%s\":", gap->what);
+	lp_json_out_str(out, gap->name);
+	put_span(out, "service", lp_span_str(gap->service));
+	put_str(out, "reason", gap->reason);
+	put_str(out, "advice", gap->advice);
+	fprintf(out, ",\"count\":%" PRIu64 "}}\n", gap->count);
+}
+
 static int put_fact_line(void *ctx, const struct lp_fact *fact)
 {
 	FILE *out = ctx;
@@ -652,6 +668,13 @@ static int read_facts(struct line_reader *r)
 	return err ? err : close_array(r);
 }
 
+/* Not evidence, and not a fault of the line either. */
+static int read_gap(struct line_reader *r)
+{
+	r->any_fact = true;
+	return skip_value(r);
+}
+
 static int read_time(struct line_reader *r)
 {
 	struct lp_span s;
@@ -814,6 +837,7 @@ static const struct member {
 	{"count", read_count},
 	{"lastTime", read_last_time},
 	{"facts", read_facts},
+	{"gap", read_gap},
 };
 
 /* Members nearly always come in the order of the table, so the search starts after the last. */

@@ -27,6 +27,8 @@
  *  count        only in merged logs: number of calls the line stands for; a line then has one
  *               action with one resource
  *  lastTime     only in merged logs: time of the last of them
+ *  gap          only in lines of what was not seen, which have no call: {"host" or "program",
+ *               "service","reason","advice","count"}
  *  facts        only when the call teaches who somebody is: [{"accessKeyId","kind","value"}], kind
  *               as in aws/identity.h
  *
@@ -51,6 +53,17 @@ const char *lp_source_name(enum lp_source source);
  */
 LP_MUST_USE int lp_calllog_write(FILE *out, const struct lp_call *call,
 				 const struct lp_identities *ids, struct lp_arena *scratch);
+
+/* Something that was not seen: a line of v, pid, program and "gap", which readers pass over. */
+struct lp_calllog_gap {
+	int pid;	     /* 0 unknown */
+	const char *program; /* who connected or started it; "" unknown */
+	const char *what;    /* "host" or "program": which member `name` is */
+	const char *name, *service, *reason, *advice; /* service "" unknown */
+	uint64_t count;
+};
+/* Errors stay in the stream. */
+void lp_calllog_write_gap(FILE *out, const struct lp_calllog_gap *gap);
 
 /* A line that could not be used. `line` counts from 1. */
 typedef void (*lp_calllog_bad_fn)(void *ctx, uint64_t line, const char *why);

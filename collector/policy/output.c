@@ -54,7 +54,12 @@ struct content {
 
 static int put_document(const struct content *c, FILE *out)
 {
-	return lp_render(c->w->format, c->policy, c->index, out);
+	const struct lp_build_options *o = c->w->opts;
+	int err = lp_render(c->w->format, c->policy, c->index, out);
+
+	if (!err && c->index + 1 == c->policy->n_documents)
+		lp_render_gaps(c->w->format, o->gaps, o->n_gaps, out);
+	return err;
 }
 
 static int put_report(const struct content *c, FILE *out)

@@ -266,9 +266,18 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 	memcpy(&lost, ev->payload.ptr, sizeof(lost));
 	if (lost.reason < LP_LOST_REASONS && reasons[lost.reason])
 		reason = reasons[lost.reason];
+	/* Said once, with this reason rather than as unread. */
+	lp_reach_read(p->reach, lp_span_from(ev->payload, sizeof(lost)));
 	if (a->blinds)
-		lp_blinds_add(a->blinds, LP_BLIND_CONNECTION, lp_span_str(p->program),
-			      lp_span_from(ev->payload, sizeof(lost)), lp_span_str(reason));
+		lp_blinds_add_many(a->blinds, LP_BLIND_CONNECTION, p->pid, lp_span_str(p->program),
+				   lp_span_from(ev->payload, sizeof(lost)), lp_span_str(reason), 1);
+}
+
+static void on_reached(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
+{
+	if (!lp_reach_opened(&p->reach, &a->n_reach, ev->payload) && a->blinds)
+		lp_blinds_add_many(a->blinds, LP_BLIND_CONNECTION, p->pid, lp_span_str(p->program),
+				   ev->payload, LP_SPAN("too many hosts to keep apart"), 1);
 }
 
 static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
@@ -276,8 +285,9 @@ static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const s
 	size_t nul = lp_span_find(ev->payload, '\0');
 
 	if (a->blinds && !a->all_followed)
-		lp_blinds_add(a->blinds, LP_BLIND_PROGRAM, lp_span_str(p->program),
-			      lp_span_from(ev->payload, nul + 1), lp_span_first(ev->payload, nul));
+		lp_blinds_add_many(a->blinds, LP_BLIND_PROGRAM, p->pid, lp_span_str(p->program),
+				   lp_span_from(ev->payload, nul + 1),
+				   lp_span_first(ev->payload, nul), 1);
 }
 
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes)
@@ -312,6 +322,9 @@ void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct
 	case LP_EV_LOST:
 		on_lost(a, p, ev);
 		break;
+	case LP_EV_REACHED:
+		on_reached(a, p, ev);
+		break;
 	case LP_EV_NOT_FOLLOWED:
 		on_not_followed(a, p, ev);
 		break;
@@ -326,6 +339,7 @@ void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 	while (p->first)
 		finish(a, p, p->first);
 	lp_assemble_csm_gone(a, p);
+	lp_reach_end(&p->reach, &a->n_reach, a->blinds, p->pid, lp_span_str(p->program));
 	p->n_recent = 0;
 	p->last_csm = 0;
 	p->serial = 0;

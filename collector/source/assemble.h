@@ -40,7 +40,8 @@ struct lp_process {
 	size_t bytes;
 	uint64_t recent[LP_RECENT_REQUESTS]; /* hashes of request ids */
 	unsigned n_recent;
-	uint64_t last_csm; /* hash of the datagram before this one */
+	uint64_t last_csm;	/* hash of the datagram before this one */
+	struct lp_reach *reach; /* AWS hosts that it connected to */
 };
 
 struct lp_assemble_stats {

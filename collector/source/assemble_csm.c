@@ -62,6 +62,8 @@ static void emit(struct lp_assemble *a, struct lp_process *p, const struct lp_cs
 		.request_id = first_of(c->request_id, attempt->request_id),
 		.error_code = first_of(c->error_code, attempt->error_code),
 	};
+	/* Its SDK tells what could not be read. */
+	lp_reach_read(p->reach, call.host);
 	call.partition = lp_model_partition(call.region);
 	err = lp_authorize_named(c->service, c->api, &a->arena, &op, &call.authz);
 	if (op != LP_OP_NONE) {

@@ -238,6 +238,8 @@ void lp_assemble_http(struct lp_assemble *a, struct lp_message *m)
 
 	lp_arena_reset(&a->arena);
 	err = parse_request(a, m, &req);
+	if (!err && req.tls)
+		lp_reach_read(m->process->reach, req.host);
 	if (err)
 		goto fail;
 	call = (struct lp_call){

@@ -7,6 +7,7 @@
 #include "assemble.h"
 #include "base/arena.h"
 #include "base/buf.h"
+#include "reach.h"
 #include "wire/csm.h"
 
 #define MESSAGE_BUCKETS 4096u /* a power of two */
@@ -38,6 +39,7 @@ struct lp_assemble {
 	struct lp_assemble_stats stats;
 	uint64_t next_serial, seed;
 	size_t bytes;	     /* pending, of all processes */
+	size_t n_reach;	     /* of all processes */
 	unsigned n_attempts; /* waiting, of all processes */
 	struct lp_message *buckets[MESSAGE_BUCKETS];
 };

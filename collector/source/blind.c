@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "aws/host.h"
+
 static bool same(const char *have, struct lp_span s)
 {
 	return lp_span_eq(lp_span_str(have), lp_span_first(s, LP_BLIND_TEXT_MAX));
@@ -19,19 +21,20 @@ static char *keep(struct lp_span s)
 	return strndup(s.ptr ? s.ptr : "", s.len < LP_BLIND_TEXT_MAX ? s.len : LP_BLIND_TEXT_MAX);
 }
 
-void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
-		   struct lp_span what, struct lp_span reason)
+void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
+			struct lp_span program, struct lp_span what, struct lp_span reason,
+			uint64_t count)
 {
 	struct lp_blind *e = b->v;
 
 	program = text_of(program);
 	what = text_of(what);
 	reason = text_of(reason);
-	b->total[kind]++;
+	b->total[kind] += count;
 	for (; e < b->v + b->n; e++) {
 		if (e->kind == kind && same(e->program, program) && same(e->what, what) &&
 		    same(e->reason, reason)) {
-			e->count++;
+			e->count += count;
 			return;
 		}
 	}
@@ -39,10 +42,11 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 		return;
 	*e = (struct lp_blind){
 		.kind = kind,
+		.pid = pid,
 		.program = keep(program),
 		.what = keep(what),
 		.reason = keep(reason),
-		.count = 1,
+		.count = count,
 	};
 	if (!e->program || !e->what || !e->reason) {
 		free(e->program);
@@ -53,19 +57,52 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 	b->n++;
 }
 
+void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
+		   struct lp_span what, struct lp_span reason)
+{
+	lp_blinds_add_many(b, kind, 0, program, what, reason, 1);
+}
+
+#define BY_PROBE "run leastpriv as root, for its eBPF probe to see it"
+#define BY_SDK	 "set AWS_CSM_ENABLED=true for it: where its SDK knows that, it names its operations"
+
+static const struct {
+	const char *reason, *words, *advice;
+} rows[] = {
+	{"static", "statically linked", BY_PROBE},
+	{"own TLS", "brings its own TLS", BY_PROBE},
+	{"machine", "built for another architecture", "run its 64-bit build"},
+	{"setuid", "runs as another user or group", BY_PROBE " or run it as that user"},
+	{"capabilities", "has file capabilities", BY_PROBE " or run a copy without them"},
+	{"unread", "no call on it could be read: its TLS library is not supported", BY_SDK},
+};
+
 const char *lp_blind_words(const char *reason)
 {
-	static const char *const words[][2] = {
-		{"static", "statically linked"},
-		{"machine", "built for another architecture"},
-		{"setuid", "runs as another user or group"},
-		{"capabilities", "has file capabilities"},
-	};
-
-	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
-		if (!strcmp(reason, words[i][0]))
-			return words[i][1];
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
+		if (!strcmp(reason, rows[i].reason))
+			return rows[i].words;
 	return reason;
+}
+
+const char *lp_blind_advice(const char *reason)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
+		if (!strcmp(reason, rows[i].reason))
+			return rows[i].advice;
+	return BY_SDK;
+}
+
+const char *lp_blind_service(const struct lp_blind *b)
+{
+	struct lp_host host;
+
+	if (b->kind != LP_BLIND_CONNECTION)
+		return "";
+	lp_host_parse(lp_span_str(b->what), &host);
+	if (host.kind != LP_HOST_AWS || !host.head || !host.head->n)
+		return "";
+	return lp_api_pool + lp_api_services[lp_api_lists[host.head->first]].id;
 }
 
 void lp_blinds_fini(struct lp_blinds *b)

@@ -23,6 +23,7 @@ enum lp_blind_kind {
 
 struct lp_blind {
 	enum lp_blind_kind kind;
+	int pid;       /* of the first that was met; 0 unknown */
 	char *program; /* who connected or started it; "" unknown */
 	char *what;
 	char *reason;
@@ -38,8 +39,16 @@ struct lp_blinds {
 
 void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
 		   struct lp_span what, struct lp_span reason);
+/* The same `count` times, by the process `pid`. */
+void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
+			struct lp_span program, struct lp_span what, struct lp_span reason,
+			uint64_t count);
 /* The shim's one word for why it cannot enter a program, for people; other texts as they are. */
 const char *lp_blind_words(const char *reason);
+/* What to do about it, a sentence's end; never NULL. */
+const char *lp_blind_advice(const char *reason);
+/* The service of the API model that answers at a host, "" when the name does not tell. */
+const char *lp_blind_service(const struct lp_blind *b);
 
 void lp_blinds_fini(struct lp_blinds *b);
 

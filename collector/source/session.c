@@ -42,6 +42,27 @@ static void on_call(void *ctx, const struct lp_call *call)
 	s->changes++;
 }
 
+/* What was not seen stands at the log's end. */
+static void log_blinds(struct lp_session *s)
+{
+	for (size_t i = 0; s->calls && !s->calls_error && i < s->blinds.n; i++) {
+		const struct lp_blind *b = &s->blinds.v[i];
+		const struct lp_calllog_gap gap = {
+			.pid = b->pid,
+			.program = b->program,
+			.what = b->kind == LP_BLIND_PROGRAM ? "program" : "host",
+			.name = b->what,
+			.service = lp_blind_service(b),
+			.reason = lp_blind_words(b->reason),
+			.advice = lp_blind_advice(b->reason),
+			.count = b->count,
+		};
+
+		lp_calllog_write_gap(s->calls, &gap);
+		s->calls_dirty = true;
+	}
+}
+
 /* What is in the call log shall be what was seen, also for who reads it while it grows. */
 static void flush_calls(struct lp_session *s)
 {
@@ -266,6 +287,7 @@ void lp_session_finish(struct lp_session *s)
 	if (s->csm)
 		lp_csm_udp_finish(s->csm);
 	finish_probe(s);
+	log_blinds(s);
 	flush_calls(s);
 	show_live(s, true);
 }
@@ -336,6 +358,14 @@ static void find_losses(const struct lp_session *s, const struct lp_shim_stats *
 	memcpy(out, rows, sizeof(rows));
 }
 
+/* " (S3)", or nothing. */
+static const char *in_brackets(struct lp_arena *arena, const char *s)
+{
+	const char *made = s[0] ? lp_arena_printf(arena, " (%s)", s) : "";
+
+	return made ? made : "";
+}
+
 /* The same for a report: strings live in `scratch`; what does not fit there is left out. */
 static size_t find_gaps(struct lp_session *s, struct lp_gap **out)
 {
@@ -355,18 +385,20 @@ static size_t find_gaps(struct lp_session *s, struct lp_gap **out)
 		bool program = b->kind == LP_BLIND_PROGRAM;
 
 		gaps[n] = (struct lp_gap){
-			.what = lp_arena_printf(&s->scratch, "%s %s",
+			.what = lp_arena_printf(&s->scratch, "%s %s%s",
 						program ? "program" : "connections to",
-						b->what[0] ? b->what : "an unknown host"),
+						b->what[0] ? b->what : "an unknown host",
+						in_brackets(&s->scratch, lp_blind_service(b))),
 			.by = b->program,
-			.reason = program ? lp_blind_words(b->reason) : b->reason,
+			.reason = lp_blind_words(b->reason),
+			.advice = lp_blind_advice(b->reason),
 			.count = b->count,
 		};
 		n += gaps[n].what != NULL;
 	}
 	for (size_t i = 0; gaps && i < LOSSES; i++)
 		if (losses[i].n)
-			gaps[n++] = (struct lp_gap){losses[i].what, "", "", losses[i].n};
+			gaps[n++] = (struct lp_gap){losses[i].what, "", "", "", losses[i].n};
 	return n;
 }
 
@@ -407,10 +439,8 @@ int lp_session_write(struct lp_session *s)
 	struct lp_gap *gaps;
 	int err;
 
-	if (opts.report) {
-		opts.n_gaps = find_gaps(s, &gaps);
-		opts.gaps = gaps;
-	}
+	opts.n_gaps = find_gaps(s, &gaps);
+	opts.gaps = gaps;
 	s->granted = 0;
 	err = lp_output_write(s->ledger, &opts, s->config.format, s->config.output, on_written, s);
 
@@ -465,16 +495,23 @@ static void say_blinds(const struct lp_session *s)
 	for (size_t i = 0; i < s->blinds.n; i++) {
 		const struct lp_blind *b = &s->blinds.v[i];
 		const char *by = b->program[0] ? b->program : "an unknown program";
+		const char *service = lp_blind_service(b);
+		char pid[32] = "";
 
 		more -= b->count;
+		if (b->pid)
+			snprintf(pid, sizeof(pid), " (pid %d)", b->pid);
 		if (b->kind == LP_BLIND_PROGRAM)
 			lp_log(LP_LOG_WARN,
-			       "not followed: %s (%s), started by %s, %" PRIu64 " time%s", b->what,
-			       lp_blind_words(b->reason), by, b->count, plural(b->count));
+			       "not followed: %s (%s), started by %s%s, %" PRIu64 " time%s; %s",
+			       b->what, lp_blind_words(b->reason), by, pid, b->count,
+			       plural(b->count), lp_blind_advice(b->reason));
 		else
-			lp_log(LP_LOG_WARN, "not read: %" PRIu64 " connection%s of %s to %s (%s)",
-			       b->count, plural(b->count), by,
-			       b->what[0] ? b->what : "an unknown host", b->reason);
+			lp_log(LP_LOG_WARN,
+			       "not read: %" PRIu64 " connection%s of %s%s to %s%s%s (%s); %s",
+			       b->count, plural(b->count), by, pid,
+			       b->what[0] ? b->what : "an unknown host", service[0] ? ", " : "",
+			       service, lp_blind_words(b->reason), lp_blind_advice(b->reason));
 	}
 	if (more)
 		lp_log(LP_LOG_WARN, "and %" PRIu64 " more that were not seen", more);

@@ -34,6 +34,12 @@ LP_MUST_USE int lp_render(enum lp_format format, const struct lp_policy *policy,
 			  FILE *out);
 
 /*
+ * What was not seen, as comments behind a document for people; nothing in notations that programs
+ * read. Errors stay in the stream.
+ */
+void lp_render_gaps(enum lp_format format, const struct lp_gap *gaps, size_t n, FILE *out);
+
+/*
  * One HTML page on all policies of a set that lp_build made from `l` with `opts`: the policies, the
  * calls behind each statement, times, identities, refusals, and opts->gaps. It loads nothing from
  * anywhere; long lists are cut, and say so. 0, -ENOMEM, or -errno from the stream.

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "notations.h"
 
+#include <inttypes.h>
+
 /*
  * For people, plain or as Markdown. Names come from the traffic: control bytes never reach the
  * terminal.
@@ -105,6 +107,39 @@ static void render(const struct style *y, const struct lp_policy *p, size_t inde
 	put_remarks(y, p, LP_REMARK_GENERALIZED, "Wider than what was seen, by choice", out);
 	put_remarks(y, p, LP_REMARK_OFFER, "Not granted: patterns for names that look generated",
 		    out);
+}
+
+static void put_comment(const struct style *y, const struct lp_gap *g, FILE *out)
+{
+	fputs(y == &markdown ? "- " : "# ", out);
+	put_safe(lp_span_str(g->what), out);
+	if (g->by[0]) {
+		fputs(", by ", out);
+		put_safe(lp_span_str(g->by), out);
+	}
+	fprintf(out, ", %" PRIu64 " time%s", g->count, g->count == 1 ? "" : "s");
+	if (g->reason[0]) {
+		fputs(": ", out);
+		put_safe(lp_span_str(g->reason), out);
+	}
+	if (g->advice[0]) {
+		fputs("; ", out);
+		put_safe(lp_span_str(g->advice), out);
+	}
+	putc('\n', out);
+}
+
+void lp_render_gaps(enum lp_format format, const struct lp_gap *gaps, size_t n, FILE *out)
+{
+	const struct style *y = format == LP_FORMAT_MARKDOWN ? &markdown : &plain;
+
+	if (!n || (format != LP_FORMAT_TEXT && format != LP_FORMAT_MARKDOWN))
+		return;
+	fputs(y == &markdown ? "\n## Not seen, so nothing is allowed for it\n\n"
+			     : "\n# Not seen, so nothing is allowed for it:\n",
+	      out);
+	for (size_t i = 0; i < n; i++)
+		put_comment(y, &gaps[i], out);
 }
 
 void lp_render_text(const struct lp_policy *policy, size_t index, FILE *out)

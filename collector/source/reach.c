@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+#include "reach.h"
+
+#include <stdlib.h>
+
+struct lp_reach {
+	struct lp_reach *next;
+	uint64_t opened;
+	bool read;
+	size_t len;
+	char host[]; /* not NUL-terminated */
+};
+
+static struct lp_span without_port(struct lp_span host)
+{
+	return lp_span_first(host, lp_span_find(host, ':'));
+}
+
+static struct lp_reach *find(struct lp_reach *r, struct lp_span host, unsigned *n)
+{
+	*n = 0;
+	while (r && !lp_span_caseeq(lp_span_of(r->host, r->len), host)) {
+		r = r->next;
+		++*n;
+	}
+	return r;
+}
+
+bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host)
+{
+	struct lp_reach *r;
+	unsigned n;
+
+	host = without_port(host);
+	r = find(*list, host, &n);
+	if (!r) {
+		if (n >= LP_REACH_PROCESS_MAX || *total >= LP_REACH_TOTAL_MAX ||
+		    host.len > LP_BLIND_TEXT_MAX)
+			return false;
+		r = calloc(1, sizeof(*r) + host.len);
+		if (!r)
+			return false;
+		r->len = host.len;
+		if (host.len)
+			memcpy(r->host, host.ptr, host.len);
+		r->next = *list;
+		*list = r;
+		++*total;
+	}
+	r->opened++;
+	return true;
+}
+
+void lp_reach_read(struct lp_reach *list, struct lp_span host)
+{
+	unsigned n;
+	struct lp_reach *r = list ? find(list, without_port(host), &n) : NULL;
+
+	if (r)
+		r->read = true;
+}
+
+void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blinds, int pid,
+		  struct lp_span program)
+{
+	while (*list) {
+		struct lp_reach *r = *list;
+
+		if (!r->read && blinds)
+			lp_blinds_add_many(blinds, LP_BLIND_CONNECTION, pid, program,
+					   lp_span_of(r->host, r->len), LP_SPAN("unread"),
+					   r->opened);
+		*list = r->next;
+		--*total;
+		free(r);
+	}
+}

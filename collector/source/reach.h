@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_REACH_H
+#define LP_REACH_H
+
+/*
+ * Which AWS hosts a process opened TLS connections to, and whether its calls to each were read:
+ * what was reached and never read is a blind spot. Hosts are compared without case and port.
+ * Bounded; single-threaded.
+ */
+
+#include "blind.h"
+
+#define LP_REACH_PROCESS_MAX 64u    /* hosts of one process */
+#define LP_REACH_TOTAL_MAX   16384u /* of all */
+
+struct lp_reach; /* one host; a process has a list of them */
+
+/* A connection to the host begins. False when there is no room: it counts as a blind spot then. */
+LP_MUST_USE bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host);
+
+/* A request to the host was read, or it was said already that one cannot be. */
+void lp_reach_read(struct lp_reach *list, struct lp_span host);
+
+/* The process ended: what was not read goes to `blinds` (may be NULL), and the list is freed. */
+void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blinds, int pid,
+		  struct lp_span program);
+
+#endif

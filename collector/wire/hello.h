@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_HELLO_H
+#define LP_HELLO_H
+
+/*
+ * The server that a TLS client asks for, in the clear before anything is encrypted: server_name of
+ * the ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3). No allocation; the shim uses it.
+ */
+
+#include "lp_compiler.h"
+#include "lp_span.h"
+
+#define LP_TLS_HANDSHAKE 22 /* first byte of a TLS connection */
+
+/*
+ * `bytes` is the start of what a client sent. Borrows from it; empty when it is no ClientHello,
+ * names nobody, or ends before the name.
+ */
+struct lp_span lp_hello_server(struct lp_span bytes);
+
+#endif

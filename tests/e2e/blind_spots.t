@@ -1,0 +1,175 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""TLS connections to AWS hosts that nobody could read are named, everywhere, and grant nothing."""
+import json
+import os
+import pathlib
+import shutil
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+
+from collector_lib import BUILD, LONG, WORK, Skip, finish, test
+
+HOST = "sqs.eu-west-1.amazonaws.com"
+SIGNED = ("Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/sqs/aws4_request, "
+          "SignedHeaders=host, Signature=0\\r\\n")
+REQUEST = (f"POST /123456789012/q HTTP/1.1\\r\\nHost: {HOST}\\r\\n{SIGNED}X-Amz-Target: AmazonSQS.PurgeQueue\\r\\n"
+           "Content-Type: application/x-amz-json-1.0\\r\\nContent-Length: 2\\r\\n\\r\\n{}")
+subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", f"/CN={HOST}",
+                "-keyout", WORK / "key.pem", "-out", WORK / "cert.pem"], check=True, stderr=subprocess.DEVNULL)
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain(WORK / "cert.pem", WORK / "key.pem")
+listener = socket.create_server(("127.0.0.1", 0))
+PORT = listener.getsockname()[1]
+
+
+def serve(s):
+    try:
+        first = s.recv(1, socket.MSG_PEEK)
+        if first == b"C":  # a proxy's request
+            s.recv(4096)
+            s.sendall(b"HTTP/1.1 200 ok\r\n\r\n")
+        with context.wrap_socket(s, server_side=True) as tls:
+            tls.recv(65536)
+            tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            tls.recv(1)
+    except (OSError, ssl.SSLError):
+        s.close()
+
+
+def accept():
+    while True:
+        threading.Thread(target=serve, args=(listener.accept()[0],), daemon=True).start()
+
+
+threading.Thread(target=accept, daemon=True).start()
+
+# What a client with a TLS library of its own shows of itself: handshake bytes on a socket.
+HELLO = f"""
+import socket, ssl, sys
+i, o = ssl.MemoryBIO(), ssl.MemoryBIO()
+tls = ssl._create_unverified_context().wrap_bio(i, o, server_hostname=sys.argv[1])
+try:
+    tls.do_handshake()
+except ssl.SSLWantReadError:
+    pass
+s = socket.create_connection(("127.0.0.1", {PORT}))
+s.sendall(o.read())
+s.recv(5)
+"""
+CALL = f"""
+import socket, ssl, sys
+s = socket.create_connection(("127.0.0.1", {PORT}))
+if sys.argv[1:]:
+    s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
+    s.recv(100)
+tls = ssl._create_unverified_context().wrap_socket(s, server_hostname="{HOST}")
+tls.sendall(b"{REQUEST}")
+assert tls.recv(100).startswith(b"HTTP/1.1 200")
+"""
+JAVA = """
+import java.net.Socket;
+import java.security.cert.X509Certificate;
+import javax.net.ssl.*;
+
+public class Blind {
+    public static void main(String[] a) throws Exception {
+        SSLContext c = SSLContext.getInstance("TLS");
+        c.init(null, new TrustManager[] {new X509TrustManager() {
+            public void checkClientTrusted(X509Certificate[] x, String s) {}
+            public void checkServerTrusted(X509Certificate[] x, String s) {}
+            public X509Certificate[] getAcceptedIssuers() { return new X509Certificate[0]; }
+        }}, null);
+        Socket plain = new Socket("127.0.0.1", Integer.parseInt(a[0]));
+        SSLSocket s = (SSLSocket) c.getSocketFactory().createSocket(plain, a[1], 443, true);
+        s.getOutputStream().write(a[2].replace("\\\\r\\\\n", "\\r\\n").getBytes());
+        s.getOutputStream().flush();
+        System.out.println((char) s.getInputStream().read());
+    }
+}
+"""
+
+
+def run(*command, status=0):
+    p = subprocess.run([str(c) for c in (BUILD / "leastpriv-run", "--ebpf=off", "--strict", "--format", "text", "-o",
+                                         "p.txt", "--calls", "calls", "--", *command)],
+                       text=True, capture_output=True, timeout=LONG * 3)
+    assert status in (None, p.returncode), (p.returncode, p.stdout, p.stderr)
+    lines = [json.loads(line) for line in pathlib.Path("calls").read_text().splitlines()]
+    return p, [x for x in lines if "gap" in x], [x for x in lines if "gap" not in x]
+
+
+def policy_has_nothing():
+    text = pathlib.Path("p.txt").read_text()
+    assert "0 actions on 0 resources, 0 statements" in text, text
+    return [line for line in text.splitlines() if line.startswith("# ")]
+
+
+@test
+def unread():
+    "a TLS connection that cannot be read: in the summary, the log and as a comment, and --strict fails"
+    p, gaps, calls = run(sys.executable, "-c", HELLO, HOST, status=3)
+    (gap,) = gaps
+    assert not calls and gap["gap"]["host"] == HOST and gap["gap"]["service"] == "SQS", gap
+    assert "TLS library" in gap["gap"]["reason"] and gap["gap"]["advice"] and gap["gap"]["count"] == 1, gap
+    assert gap["program"] == os.path.realpath(sys.executable) and gap["pid"] > 1, gap
+    said = [line for line in p.stderr.splitlines() if "not read" in line]
+    assert len(said) == 1 and HOST in said[0] and f"pid {gap['pid']}" in said[0] and "SQS" in said[0], p.stderr
+    comments = policy_has_nothing()
+    assert len(comments) == 2 and f"connections to {HOST} (SQS)" in comments[1], comments
+    out = subprocess.run([BUILD / "leastpriv", "policy", "calls"], text=True, capture_output=True)
+    assert out.returncode == 0 and json.loads(out.stdout)["Statement"] == [], out
+
+
+@test
+def read():
+    "one whose calls are read is none, also through a proxy"
+    for args in ([], ["proxy"]):
+        _, gaps, calls = run(sys.executable, "-c", CALL, *args)
+        assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
+
+
+@test
+def elsewhere():
+    "one to somebody else is nobody's business"
+    _, gaps, calls = run(sys.executable, "-c", HELLO, "www.example.org")
+    assert not gaps and not calls, (gaps, calls)
+
+
+@test
+def both_in_one():
+    "a process that is read and one that is not: only the second is listed"
+    script = f'"{sys.executable}" -c "$1" && exec "{sys.executable}" -c "$2" {HOST}'
+    _, gaps, calls = run("sh", "-c", script, "sh", CALL, HELLO, status=3)
+    assert len(gaps) == 1 and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
+    assert gaps[0]["pid"] != calls[0]["pid"], (gaps, calls)
+
+
+@test
+def java():
+    "Java's own TLS is either read or listed"
+    if not shutil.which("java"):
+        raise Skip("no java here")
+    pathlib.Path("Blind.java").write_text(JAVA)
+    p, gaps, calls = run("java", "Blind.java", PORT, HOST, REQUEST, status=None)
+    assert p.stdout == "H\n" and p.returncode == (3 if gaps else 0), p
+    assert (len(gaps), len(calls)) in ((1, 0), (0, 1)), (gaps, calls)
+    if gaps:
+        assert gaps[0]["gap"]["host"] == HOST and gaps[0]["program"].endswith("/java"), gaps
+
+
+@test
+def static_program():
+    "a program that cannot be entered, with what to do"
+    pathlib.Path("x.c").write_text("int main(void) { return 0; }")
+    subprocess.run(["cc", "-static", "-o", "still", "x.c"], check=True)
+    p, gaps, _ = run("./still", status=3)
+    (gap,) = gaps
+    assert gap["gap"]["program"].endswith("still") and "eBPF" in gap["gap"]["advice"], gap
+    assert "not followed" in p.stderr and len(policy_has_nothing()) == 2, p.stderr
+
+
+finish()
