@@ -75,7 +75,8 @@ static void put_grant_end(FILE *out, const struct lp_grant *g)
 	bool any = false;
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(flag_names); i++) {
-		if (!(g->flags & flag_names[i].flag))
+		/* That is the member it stands in. */
+		if (flag_names[i].flag == LP_GRANT_POSSIBLE || !(g->flags & flag_names[i].flag))
 			continue;
 		fprintf(out, "%s\"%s\"", any ? "," : ",\"flags\":[", flag_names[i].name);
 		any = true;
@@ -101,22 +102,34 @@ static void put_grant(FILE *out, const struct lp_grant *g)
 	put_grant_end(out, g);
 }
 
+/* The grants that are possible, or those that are not; how many there were before in *n. */
+static void put_grants(FILE *out, const struct lp_call *call, unsigned possible, size_t *n)
+{
+	for (size_t i = 0; i < call->authz.n_grants; i++) {
+		const struct lp_grant *g = &call->authz.grants[i];
+
+		if ((g->flags & LP_GRANT_POSSIBLE) != possible)
+			continue;
+		fputs((*n)++ ? "," : possible ? ",\"possible\":[" : "", out);
+		put_grant(out, g);
+	}
+}
+
 static void put_actions(FILE *out, const struct lp_call *call, struct lp_arena *scratch)
 {
 	struct lp_grant denied;
+	size_t n = 0;
 
 	fputs(",\"actions\":[", out);
-	for (size_t i = 0; i < call->authz.n_grants; i++) {
-		if (i)
-			putc(',', out);
-		put_grant(out, &call->authz.grants[i]);
-	}
+	put_grants(out, call, 0, &n);
 	if (lp_denied_grant(call, scratch, &denied)) {
-		if (call->authz.n_grants)
-			putc(',', out);
+		fputs(n ? "," : "", out);
 		put_grant(out, &denied);
 	}
 	putc(']', out);
+	n = 0;
+	put_grants(out, call, LP_GRANT_POSSIBLE, &n);
+	fputs(n ? "]" : "", out);
 }
 
 static void put_facts(FILE *out, const struct lp_fact *facts, size_t n)
@@ -248,7 +261,7 @@ static void put_record_grant(FILE *out, const struct lp_record *rec)
 		.reason = *rec->reason ? rec->reason : NULL,
 	};
 
-	fputs(",\"actions\":[", out);
+	fputs(rec->flags & LP_GRANT_POSSIBLE ? ",\"possible\":[" : ",\"actions\":[", out);
 	put_grant_begin(out, &g);
 	while (lp_condset_next(&text, &item)) {
 		fprintf(out, "%s{\"op\":", before);
@@ -371,6 +384,7 @@ struct line_reader {
 	struct lp_call *call;
 	struct lp_repeats *repeats;
 	bool any_fact;
+	unsigned lists; /* of grants, that were read */
 	lp_fact_fn fact_fn;
 	void *ctx;
 	const char **why;
@@ -618,17 +632,46 @@ static int read_grant(struct line_reader *r, struct lp_grant *g)
 	return err;
 }
 
-static int read_actions(struct line_reader *r)
+/* Adds a list of grants, each with the flag too, to those that are there. */
+static int read_grants(struct line_reader *r, unsigned flag)
 {
-	struct lp_grant *list;
-	int err = open_array(r, sizeof(*list), &list, &r->call->authz.n_grants);
+	struct lp_authz *authz = &r->call->authz;
+	struct lp_grant *list, *all;
+	size_t n, had = authz->n_grants;
+	int err;
 
-	for (size_t i = 0; !err && i < r->call->authz.n_grants; i++)
+	if (r->lists & (1u << !flag))
+		return bad(r, "actions or possible stands twice");
+	r->lists |= 1u << !flag;
+	err = open_array(r, sizeof(*list), &list, &n);
+
+	for (size_t i = 0; !err && i < n; i++) {
 		err = read_grant(r, &list[i]);
+		list[i].flags |= flag;
+	}
 	if (err)
 		return err;
-	r->call->authz.grants = list;
+	if (had) {
+		all = lp_arena_alloc(r->arena, (had + n) * sizeof(*all));
+		if (!all)
+			return -ENOMEM;
+		memcpy(all, authz->grants, had * sizeof(*all));
+		memcpy(all + had, list, n * sizeof(*all));
+		list = all;
+	}
+	authz->grants = list;
+	authz->n_grants = had + n;
 	return close_array(r);
+}
+
+static int read_actions(struct line_reader *r)
+{
+	return read_grants(r, 0);
+}
+
+static int read_possible(struct line_reader *r)
+{
+	return read_grants(r, LP_GRANT_POSSIBLE);
 }
 
 static int read_fact(struct line_reader *r)
@@ -828,6 +871,7 @@ static const struct member {
 	{"operation", read_operation},
 	{"region", read_region},
 	{"actions", read_actions},
+	{"possible", read_possible},
 	{"status", read_status},
 	{"requestId", read_request_id},
 	{"errorCode", read_error_code},

@@ -16,8 +16,9 @@
  *  operation    operation name, on the wire when the model does not know it; or null
  *  region       or null
  *  actions      [{"action","resources":[IAM patterns]}], and where they apply "conditions":
- *               [{"op","key","value"}], "flags":["dependent","possible","unpinned","denied"],
- *               "reason"
+ *               [{"op","key","value"}], "flags":["dependent","unpinned","denied"], "reason"
+ *  possible     only where there is any: the same for what may be needed and is never granted;
+ *               earlier writers had these among actions, with the flag "possible"
  *  status       HTTP status, or null when no answer was seen
  *  requestId    or null
  *  errorCode    or null

@@ -149,6 +149,7 @@ static void test_bad_lines(void **state)
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"resources\":[\"*\"]}]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"action\":\"a:b\",\"resources\":[\"\"]"
 		"}]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[],\"actions\":[]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[]} x",
 		"{\"v\":1,\"operation\":\"X\",\"time\":\"yesterday\"}",
 		"{\"v\":1,\"operation\":7}",
@@ -290,6 +291,10 @@ static void test_merged_log(void **state)
 	assert_int_equal(counts.unknown, 1);
 	assert_int_equal(counts.denied, 1);
 	assert_non_null(strstr(first, "\"count\":2"));
+	/* Of old logs too: what is possible has a member of its own. */
+	assert_non_null(
+		strstr(first, "\"possible\":[{\"action\":\"kms:Decrypt\",\"resources\":[\"*\"]}]"));
+	assert_null(strstr(first, "flags"));
 	free(p);
 	free(first);
 	free(second);
