@@ -33,6 +33,7 @@ static const struct option options[] = {
 	{"tightened", required_argument, NULL, OPTION_TIGHTENED},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"account", required_argument, NULL, LP_OPTION_ACCOUNT},
+	{"identity", required_argument, NULL, LP_OPTION_IDENTITY},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{0},
 };
@@ -48,6 +49,8 @@ static void usage(FILE *out)
 	      "  --tightened FILE           write the part of the policy that was used, - for "
 	      "stdout\n"
 	      "  --json                     for programs\n"
+	      "  --identity NAME            only calls of this principal, role, user or access "
+	      "key id\n"
 	      "  --account ID               the account of calls that do not tell it (default: "
 	      "the\n"
 	      "                             policy's)\n",
@@ -73,6 +76,7 @@ struct missing {
 };
 
 struct diff {
+	const char *identity; /* whose calls; NULL: all */
 	const struct lp_document *doc;
 	const struct lp_evaluator *ev;
 	struct lp_resolver *resolver;
@@ -138,7 +142,7 @@ static int take(void *ctx, const struct lp_record *rec)
 	if (rec->flags & LP_GRANT_POSSIBLE)
 		return 0;
 	err = lp_resolve(d->resolver, rec, &resolved);
-	if (err)
+	if (err || !lp_is_identity(d->identity, resolved.who))
 		return err;
 	if (!(rec->flags & LP_GRANT_UNPINNED))
 		resource = resolved.resource.ptr;
@@ -341,6 +345,7 @@ static int run(const char *path, const struct lp_question *q, const struct lp_bu
 	       unsigned fail_on, bool json, const char *tightened)
 {
 	struct diff d = {
+		.identity = opts->identity,
 		.doc = &q->policy.doc,
 		.ev = q->policy.evaluator,
 		.json = json,
@@ -417,6 +422,9 @@ int lp_cmd_diff(int argc, char **argv)
 			break;
 		case LP_OPTION_ACCOUNT:
 			opts.account = optarg;
+			break;
+		case LP_OPTION_IDENTITY:
+			opts.identity = optarg;
 			break;
 		case OPTION_HELP:
 		case 'h':

@@ -51,16 +51,6 @@ struct verify {
 	uint64_t checked;
 };
 
-static bool is_identity(const char *want, struct lp_span who)
-{
-	char name[128];
-
-	if (!want || lp_span_eq(who, lp_span_str(want)))
-		return true;
-	lp_identity_name(who, name, sizeof(name));
-	return !strcmp(name, want);
-}
-
 static int add_refusal(struct verify *v, const struct lp_record *rec,
 		       const struct lp_resolved *resolved, enum lp_decision decision)
 {
@@ -100,7 +90,7 @@ static int check(void *ctx, const struct lp_record *rec)
 	if (rec->flags & LP_GRANT_POSSIBLE)
 		return 0;
 	err = lp_resolve(v->resolver, rec, &resolved);
-	if (err || !is_identity(v->identity, resolved.who))
+	if (err || !lp_is_identity(v->identity, resolved.who))
 		return err;
 	/* A source that named no resource proves the action only. */
 	if (!(rec->flags & LP_GRANT_UNPINNED))

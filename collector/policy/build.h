@@ -65,10 +65,11 @@ struct lp_params {
 struct lp_build_options {
 	enum lp_per per;
 	enum lp_size_limit limit;
-	bool only_denied;  /* only what AWS refused */
-	bool split_access; /* reading and writing in statements of their own */
-	bool explain;	   /* lp_output_write: say what is checked behind the calls */
-	bool shrink;	   /* shorten action lists by wildcards that match nothing else today */
+	const char *identity; /* only calls by it: lp_is_identity; NULL: all */
+	bool only_denied;     /* only what AWS refused */
+	bool split_access;    /* reading and writing in statements of their own */
+	bool explain;	      /* lp_output_write: say what is checked behind the calls */
+	bool shrink;	      /* shorten action lists by wildcards that match nothing else today */
 	/* Only what this policy allows, or only what it does not; NULL: everything. */
 	const struct lp_evaluator *within, *beyond;
 	unsigned generalize; /* mask of enum lp_generalize */

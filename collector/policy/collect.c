@@ -9,6 +9,7 @@ struct collector {
 	struct lp_entries *e;
 	const struct lp_build_options *opts;
 	struct lp_resolver *resolver;
+	struct lp_resolver *plain; /* without parameters: what another policy is asked by */
 };
 
 void lp_entries_fini(struct lp_entries *e)
@@ -77,8 +78,15 @@ static int take(void *ctx, const struct lp_record *rec)
 	if (c->opts->only_denied && !rec->denied)
 		return 0;
 	err = lp_resolve(c->resolver, rec, &resolved);
-	if (err || !asked_for(c->opts, rec, &resolved))
+	if (err || !lp_is_identity(c->opts->identity, resolved.who))
 		return err;
+	if (c->plain) {
+		struct lp_resolved plain;
+
+		err = lp_resolve(c->plain, rec, &plain);
+		if (err || !asked_for(c->opts, rec, &plain))
+			return err;
+	}
 	if (c->opts->per == LP_PER_IDENTITY)
 		group = resolved.who;
 	else if (c->opts->per == LP_PER_PROGRAM)
@@ -89,7 +97,7 @@ static int take(void *ctx, const struct lp_record *rec)
 	if (!err)
 		err = lp_intern(strs, resolved.resource, &entry.resource);
 	if (!err)
-		err = lp_intern(strs, lp_span_str(rec->conditions), &entry.cond);
+		err = lp_intern(strs, resolved.conditions, &entry.cond);
 	if (!err && (rec->flags & remarkable)) {
 		err = lp_intern(strs, lp_span_str(rec->reason), &reason);
 		if (!err)
@@ -105,12 +113,22 @@ int lp_entries_collect(struct lp_entries *e, const struct lp_ledger *l,
 		       const struct lp_build_options *opts)
 {
 	struct collector c = {.e = e, .opts = opts};
+	struct lp_build_options plain = *opts;
 	int err = lp_intern(e->strs, LP_SPAN(""), &e->none);
 
 	if (!err)
 		err = lp_resolver_new(l, opts, &c.resolver);
+	if (opts->params.account)
+		plain.account = NULL;
+	if (opts->params.region)
+		plain.region = NULL;
+	if (opts->params.partition)
+		plain.partition = NULL;
+	if (!err && (opts->within || opts->beyond))
+		err = lp_resolver_new(l, &plain, &c.plain);
 	if (!err)
 		err = lp_ledger_each(l, take, &c);
+	lp_resolver_free(c.plain);
 	lp_resolver_free(c.resolver);
 	return err;
 }

@@ -12,6 +12,7 @@
 
 const char lp_output_help[] =
 	"  --per identity|program|all  one policy each (default: identity)\n"
+	"  --identity NAME             only calls of this principal, role, user or access key id\n"
 	"  --format FORMAT             json, terraform, cloudformation, cloudformation-json, sam,\n"
 	"                              cdk, text or markdown (default: json)\n"
 	"  --limit managed|role|user|none\n"
@@ -150,6 +151,9 @@ int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 	case LP_OPTION_PER:
 		if (!lp_per_of(value, &opts->per))
 			return refuse("per", value, "identity, program or all");
+		return 0;
+	case LP_OPTION_IDENTITY:
+		opts->identity = value;
 		return 0;
 	case LP_OPTION_FORMAT:
 		if (!lp_format_of(value, format))

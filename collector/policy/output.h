@@ -19,6 +19,7 @@
  */
 enum lp_output_option_id {
 	LP_OPTION_PER = 0x1000,
+	LP_OPTION_IDENTITY,
 	LP_OPTION_FORMAT,
 	LP_OPTION_LIMIT,
 	LP_OPTION_ONLY_DENIED,
@@ -38,7 +39,8 @@ enum lp_output_option_id {
 };
 
 #define LP_OUTPUT_OPTIONS                                                                          \
-	{"per", required_argument, NULL, LP_OPTION_PER},                                           \
+	{"identity", required_argument, NULL, LP_OPTION_IDENTITY},                                 \
+		{"per", required_argument, NULL, LP_OPTION_PER},                                   \
 		{"format", required_argument, NULL, LP_OPTION_FORMAT},                             \
 		{"limit", required_argument, NULL, LP_OPTION_LIMIT},                               \
 		{"only-denied", no_argument, NULL, LP_OPTION_ONLY_DENIED},                         \

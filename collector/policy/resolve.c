@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/utf8.h"
+#include "condset.h"
 #include "pattern.h"
 
 #define ARN_MAX (16 * 1024) /* bytes of a resource that has fields replaced; longer stay as is */
@@ -26,6 +27,7 @@ struct lp_resolver {
 	const char *last_key, *last_principal; /* strings of the ledger: compared by address */
 	uint32_t last_who;
 	char buf[ARN_MAX];
+	char conditions[ARN_MAX];
 };
 
 /* The name by which calls of one caller are grouped. */
@@ -217,6 +219,63 @@ static struct lp_span rewrite(struct lp_resolver *r, const char *resource, const
 	return in.ptr == plain ? lp_span_of(r->buf, in.len) : in;
 }
 
+/* "eu-west-1", "us-gov-west-1": letters, then more of them after each '-', a number at the end. */
+static bool is_region(struct lp_span s)
+{
+	size_t dashes = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char c = s.ptr[i];
+		bool last = i + 1 == s.len, digit = c >= '0' && c <= '9';
+
+		if (c == '-' ? i == 0 || last || s.ptr[i - 1] == '-'
+		    : digit  ? !last && !(s.ptr[i + 1] >= '0' && s.ptr[i + 1] <= '9')
+			     : c < 'a' || c > 'z')
+			return false;
+		dashes += c == '-';
+	}
+	return dashes >= 2 && s.ptr[s.len - 1] >= '0' && s.ptr[s.len - 1] <= '9';
+}
+
+/* The region in a condition's value: all of it, or the second label of "s3.REGION.amazonaws.com".
+ */
+static struct lp_span region_in(struct lp_span value)
+{
+	struct lp_span label = lp_span_from(value, lp_span_find(value, '.') + 1);
+
+	if (is_region(value))
+		return value;
+	label = lp_span_first(label, lp_span_find(label, '.'));
+	return is_region(label) && memmem(value.ptr, value.len, ".amazonaws.com", 14)
+		       ? label
+		       : lp_span_of(NULL, 0);
+}
+
+/* Conditions with the region that was asked for. */
+static struct lp_span rewrite_conditions(struct lp_resolver *r, const char *conditions)
+{
+	struct lp_span in = lp_span_str(conditions), rest = in;
+	struct lp_condset_item item;
+	size_t n = 0;
+
+	while (lp_condset_next(&rest, &item)) {
+		struct lp_span region = region_in(item.value);
+		size_t before = region.len ? (size_t)(region.ptr - item.value.ptr) : item.value.len;
+		int w = snprintf(r->conditions + n, sizeof(r->conditions) - n,
+				 "%.*s\x1f%.*s\x1f%.*s%s%.*s%c", (int)item.op.len, item.op.ptr,
+				 (int)item.key.len, item.key.ptr, (int)before, item.value.ptr,
+				 region.len ? r->opts->region : "",
+				 (int)(item.value.len - before - region.len),
+				 item.value.ptr + before + region.len, LP_CONDSET_END);
+
+		if (w < 0 || (size_t)w >= sizeof(r->conditions) - n)
+			return in;
+		n += (size_t)w;
+	}
+	r->conditions[n] = '\0';
+	return lp_span_of(r->conditions, n);
+}
+
 int lp_resolver_new(const struct lp_ledger *l, const struct lp_build_options *opts,
 		    struct lp_resolver **out)
 {
@@ -260,5 +319,18 @@ int lp_resolve(struct lp_resolver *r, const struct lp_record *rec, struct lp_res
 		return err;
 	out->who = lp_intern_span(&r->groups, r->whos[who].group);
 	out->resource = rewrite(r, rec->resource, &r->whos[who]);
+	out->conditions = r->opts->region && *rec->conditions
+				  ? rewrite_conditions(r, rec->conditions)
+				  : lp_span_str(rec->conditions);
 	return 0;
+}
+
+bool lp_is_identity(const char *want, struct lp_span who)
+{
+	char name[128];
+
+	if (!want || lp_span_eq(who, lp_span_str(want)))
+		return true;
+	lp_identity_name(who, name, sizeof(name));
+	return !strcmp(name, want);
 }

@@ -17,14 +17,18 @@ LP_MUST_USE int lp_resolver_new(const struct lp_ledger *l, const struct lp_build
 void lp_resolver_free(struct lp_resolver *r);
 
 /*
- * The principal (or access key id, or "" when nobody knows) and the resource, valid until the next
- * call, both NUL-terminated too. 0 or -ENOMEM.
+ * The principal (or access key id, or "" when nobody knows), the resource and the conditions, valid
+ * until the next call, all NUL-terminated too. 0 or -ENOMEM.
  */
 struct lp_resolved {
 	struct lp_span who;
 	struct lp_span resource;
+	struct lp_span conditions; /* text of condset.h */
 };
 LP_MUST_USE int lp_resolve(struct lp_resolver *r, const struct lp_record *rec,
 			   struct lp_resolved *out);
+
+/* True when `want` is the principal or key id `who`, or its short name; NULL is everybody. */
+bool lp_is_identity(const char *want, struct lp_span who);
 
 #endif

@@ -115,6 +115,30 @@ static void test_account(void **state)
 	       fact);
 }
 
+/* The region in conditions goes with that of the resources. */
+static void test_region_in_conditions(void **state)
+{
+	const struct lp_build_options param = {.region = LP_PARAM_REGION,
+					       .params = {.region = "${r}"}};
+	static const char *const lines[] = {
+		CALL("A", GRANT_IF("kms:Decrypt", "arn:aws:kms:eu-west-1:1:key/k", "kms:ViaService",
+				   "s3.eu-west-1.amazonaws.com")),
+		CALL("B", GRANT_IF("sqs:SendMessage", "arn:aws:sqs:eu-west-1:1:q",
+				   "aws:RequestedRegion", "eu-west-1")),
+		CALL("C", GRANT_IF("s3:ListBucket", "arn:aws:s3:::b", "s3:prefix", "a.b/c-1")),
+	};
+	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
+	char *got = text_of(l, &param, LP_FORMAT_JSON);
+
+	(void)state;
+	assert_non_null(strstr(got, "\"s3.${r}.amazonaws.com\""));
+	assert_non_null(strstr(got, "            \"${r}\"\n"));
+	assert_non_null(strstr(got, "\"a.b/c-1\""));
+	assert_null(strstr(got, "eu-west-1"));
+	free(got);
+	lp_ledger_free(l);
+}
+
 static void test_subsumed(void **state)
 {
 	(void)state;
@@ -504,6 +528,7 @@ int main(void)
 		cmocka_unit_test(test_any_resource),
 		cmocka_unit_test(test_unpinned),
 		cmocka_unit_test(test_account),
+		cmocka_unit_test(test_region_in_conditions),
 		cmocka_unit_test(test_subsumed),
 		cmocka_unit_test(test_conditions_join),
 		cmocka_unit_test(test_possible_is_not_granted),

@@ -197,6 +197,8 @@ static int take(void *ctx, const struct lp_record *rec)
 	uint32_t id;
 	int err = lp_resolve(r->resolver, rec, &resolved);
 
+	if (!err && !lp_is_identity(r->opts->identity, resolved.who))
+		return 0;
 	if (!err)
 		err = lp_intern(&r->identities, resolved.who, &id);
 	if (err)
@@ -214,7 +216,8 @@ static int take(void *ctx, const struct lp_record *rec)
 	row->rec = *rec;
 	row->who = lp_intern_str(&r->identities, id);
 	row->resource = lp_arena_strndup(&r->arena, resolved.resource);
-	if (!row->resource)
+	row->rec.conditions = lp_arena_strndup(&r->arena, resolved.conditions);
+	if (!row->resource || !row->rec.conditions)
 		return -ENOMEM;
 	find_statement(r, row);
 	if (rec->first_ns && (!r->first_ns || rec->first_ns < r->first_ns))

@@ -1,0 +1,60 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+# The subcommands of leastpriv that read policies and call logs: findings with their places, and exit statuses.
+cd "$(dirname "$0")/../.." || exit 1
+. scripts/checks/tap.sh
+build=$(cd "${BUILD:-build}" && pwd) || exit 1
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+log=$PWD/tests/e2e/report.jsonl
+cd "$work" || exit 1
+
+says() { # status text command...: the status, and the text somewhere in what is said
+    local status=$1 text=$2 got=0
+    shift 2
+    "$build/leastpriv" "$@" > out 2>&1 < /dev/null || got=$?
+    if [ "$got" != "$status" ]; then cat out; echo "exit status $got, not $status"; return 1; fi
+    [ -z "$text" ] || grep -qF -- "$text" out || { cat out; return 1; }
+}
+
+policy() { # file statement...
+    local file=$1
+    shift
+    printf '{\n"Version": "2012-10-17",\n"Statement": [\n%s\n]\n}\n' "$*" > "$file"
+}
+policy everything.json '{"Effect": "Allow", "Action": "*:*", "Resource": "*"}'
+policy web.json '{"Effect": "Allow", "Action": ["secretsmanager:*", "s3:*", "sqs:*"], "Resource": "*"}'
+policy mixed.json '{"Effect": "Allow", "Action": ["s3:ListBucket", "s3:GetObject"], "Resource": ["arn:aws:s3:::b", "arn:aws:s3:::b/*"]}'
+policy good.json '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/*"}'
+policy typo.json '{"Effect": "Allow", "Action": "s3:GetObjekt", "Resource": "arn:aws:s3:::b/*"}'
+echo '{"Version": }' > torn.json
+
+check "lint: *:*" says 1 'everything.json:4:31: error: "*:*" allows every action [full-access]' lint everything.json
+for service in secretsmanager s3 sqs; do
+    check "lint: $service:*" says 1 "\"$service:*\" allows all" lint web.json
+done
+check "lint: on *" says 1 'are allowed on "*" [any-resource]' lint web.json
+check "lint: bucket and objects in one statement" says 1 'mixed.json:4:1: warning: "s3:GetObject" does not work on "arn:aws:s3:::b"' \
+    lint mixed.json
+check "lint: an action that is none" says 1 'typo.json:4:31: error: "s3:GetObjekt" matches no action' lint typo.json
+check "lint: nothing to object to" says 0 '' lint good.json
+check "lint: unusable" says 2 'torn.json:1:13:' lint torn.json
+check "lint: as JSON" says 1 '"rule": "full-access"' lint --format json everything.json
+check "lint: as SARIF" says 1 '"ruleId": "full-access"' lint --format sarif everything.json
+
+check "policy: what one identity needs" says 0 's3:ListBucket' policy --identity deploy "$log"
+"$build/leastpriv" policy --identity deploy -o deploy.json "$log" 2> /dev/null
+check "verify: enough for that identity" says 0 '0 of 4 recorded permissions refused' verify --identity deploy deploy.json "$log"
+check "verify: not for all" says 1 'not allowed: dynamodb:Query on' verify deploy.json "$log"
+check "diff: all is used, nothing is missing" says 0 '' diff --identity deploy --fail-on unused,missing deploy.json "$log"
+check "  and nothing is said" test ! -s out
+check "diff: what is missing" says 1 'missing: dynamodb:Query on' diff --fail-on missing deploy.json "$log"
+check "diff: is said and no failure when not asked for" says 0 'missing: dynamodb:Query on' diff deploy.json "$log"
+check "diff: wildcards are expanded" says 1 'unused: web.json:4:52: s3:* (3 used of 1' diff --fail-on unused --tightened tight.json web.json "$log"
+check "  and the tightened policy has what was used" grep -qF arn:aws:s3:::acme-reports/june/1.csv tight.json
+check "  no more, no less" says 0 '' diff --identity deploy --fail-on missing tight.json "$log"
+check "explain: an action" says 0 '2 × DynamoDB:Query by arn:aws:iam::029608264753:role/worker-role in /opt/app/worker' explain 'dynamodb:*' "$log"
+check "explain: a statement" says 0 's3:ListBucket on arn:aws:s3:::acme-reports' explain --policy deploy.json S3ListBucket "$log"
+check "explain: nothing" says 1 'no recorded call needs it' explain iam:PassRole "$log"
+check "explain: no such statement" says 2 'has no statement "X"' explain --policy deploy.json X "$log"
+done_testing
