@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "fds.h"
+#include "java.h"
 #include "resolve.h"
 #include "shim.h"
 
@@ -35,6 +36,8 @@ LPS_HOOK(int, connect, (int fd, const struct sockaddr *addr, socklen_t len))
 	/* After EINTR the kernel goes on connecting. */
 	if (r == 0 || err == EINPROGRESS || err == EINTR)
 		lps_fd_connected(fd, addr, len);
+	if (lps_java_waits() && lps_fd_get(fd) == LPS_FD_TCP)
+		lps_java_connected();
 	errno = err;
 	return r;
 }

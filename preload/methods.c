@@ -15,6 +15,7 @@
 #include "elf/elf_loaded.h"
 #include "elf/insn.h"
 #include "elf/ossl_table.h"
+#include "java.h"
 #include "sessions.h"
 #include "shim.h"
 
@@ -341,6 +342,7 @@ static void look_at(struct pass *p, const struct dl_phdr_info *info)
 
 	if (lp_elf_loaded_init(&m, info))
 		return;
+	lps_java_meet(&m);
 	at = (uint64_t)(uintptr_t)m.elf.image;
 	if ((uintptr_t)&modules - at < m.elf.size)
 		return; /* ourselves */

@@ -185,6 +185,16 @@ void lps_session_end(const void *s)
 	errno = err;
 }
 
+bool lps_session_wanted(const void *s, bool out)
+{
+	uint32_t tag;
+
+	if (!lps_live())
+		return false;
+	tag = get(s);
+	return out ? tag != IGNORED : tag >= LPS_HANDLE_MIN;
+}
+
 /* The connection of a session that sends its first bytes, if they may be a request. */
 static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, size_t n)
 {

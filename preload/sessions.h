@@ -27,6 +27,9 @@ void lps_session_server(const void *s, const char *name, size_t len);
 /* `s` is about to end; what can be finished is. */
 void lps_session_end(const void *s);
 
+/* False when bytes of `s` in this direction would not be looked at: saves fetching them. */
+bool lps_session_wanted(const void *s, bool out);
+
 /* Plaintext that the library accepted, or gave to the program. */
 void lps_session_out(const void *s, const void *buf, size_t len);
 void lps_session_in(const void *s, const void *buf, size_t len);

@@ -24,7 +24,8 @@ demo_packages=(python3-venv openssl curl ca-certificates)
 check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
     gnutls-bin wget musl-tools binutils iproute2)
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
-check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium)
+check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
+    openjdk-17-jdk-headless maven)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

@@ -82,29 +82,17 @@ static uint64_t function_at(const struct lp_elf_loaded *m, uint64_t symtab, uint
 	return m->bias + sym.st_value;
 }
 
-uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name)
+struct dynamic {
+	uint64_t symtab, strtab, gnu, sysv;
+};
+
+static uint64_t by_gnu_hash(const struct lp_elf_loaded *m, const struct dynamic *d,
+			    const char *name)
 {
-	uint64_t symtab = 0, strtab = 0, hash = 0, chains;
+	struct lp_span h = lp_elf_from(&m->elf, d->gnu);
 	uint32_t want = gnu_hash(name), n_buckets, first, bucket;
-	struct lp_span h;
+	uint64_t chains;
 
-	for (unsigned i = 0; i < DYNAMIC_MAX; i++) {
-		const unsigned char *d =
-			lp_elf_at(&m->elf, m->dynamic + i * sizeof(Elf64_Dyn), sizeof(Elf64_Dyn));
-		uint64_t tag = d ? lp_get64(d) : DT_NULL;
-
-		if (tag == DT_NULL)
-			break;
-		if (tag == DT_SYMTAB)
-			symtab = address(m, lp_get64(d + 8));
-		else if (tag == DT_STRTAB)
-			strtab = address(m, lp_get64(d + 8));
-		else if (tag == DT_GNU_HASH)
-			hash = address(m, lp_get64(d + 8));
-	}
-	if (!symtab || !strtab || !hash)
-		return 0;
-	h = lp_elf_from(&m->elf, hash);
 	if (h.len < 16)
 		return 0;
 	n_buckets = lp_get32(h.ptr);
@@ -121,11 +109,72 @@ uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name)
 		uint64_t va = 0;
 
 		if ((c | 1) == (want | 1))
-			va = function_at(m, symtab, strtab, (uint32_t)i, name);
+			va = function_at(m, d->symtab, d->strtab, (uint32_t)i, name);
 		if (va)
 			return va;
 		if (c & 1)
 			break;
 	}
 	return 0;
+}
+
+static uint32_t sysv_hash(const char *name)
+{
+	uint32_t h = 0;
+
+	while (*name) {
+		h = (h << 4) + (unsigned char)*name++;
+		h = (h ^ (h & 0xf0000000u) >> 24) & 0x0fffffffu;
+	}
+	return h;
+}
+
+/* As linkers of old systems wrote it: JDK 8 and 11 have no other. */
+static uint64_t by_sysv_hash(const struct lp_elf_loaded *m, const struct dynamic *d,
+			     const char *name)
+{
+	struct lp_span h = lp_elf_from(&m->elf, d->sysv);
+	uint32_t n_buckets, n_chains, at;
+	uint64_t va = 0;
+
+	if (h.len < 8)
+		return 0;
+	n_buckets = lp_get32(h.ptr);
+	n_chains = lp_get32(h.ptr + 4);
+	if (!n_buckets || 8 + ((uint64_t)n_buckets + n_chains) * 4 > h.len)
+		return 0;
+	at = lp_get32(h.ptr + 8 + sysv_hash(name) % n_buckets * (uint64_t)4);
+	/* No longer than there are symbols, even when it bites its tail. */
+	for (uint32_t i = 0; !va && at && at < n_chains && i < n_chains; i++) {
+		va = function_at(m, d->symtab, d->strtab, at, name);
+		at = lp_get32(h.ptr + 8 + ((uint64_t)n_buckets + at) * 4);
+	}
+	return va;
+}
+
+uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name)
+{
+	struct dynamic d = {0};
+
+	for (unsigned i = 0; i < DYNAMIC_MAX; i++) {
+		const unsigned char *p =
+			lp_elf_at(&m->elf, m->dynamic + i * sizeof(Elf64_Dyn), sizeof(Elf64_Dyn));
+		uint64_t tag = p ? lp_get64(p) : DT_NULL;
+
+		if (tag == DT_NULL)
+			break;
+		if (tag == DT_SYMTAB)
+			d.symtab = address(m, lp_get64(p + 8));
+		else if (tag == DT_STRTAB)
+			d.strtab = address(m, lp_get64(p + 8));
+		else if (tag == DT_GNU_HASH)
+			d.gnu = address(m, lp_get64(p + 8));
+		else if (tag == DT_HASH)
+			d.sysv = address(m, lp_get64(p + 8));
+	}
+	if (!d.symtab || !d.strtab)
+		return 0;
+	if (d.gnu)
+		return by_gnu_hash(m, &d, name);
+	return d.sysv ? by_sysv_hash(m, &d, name) : 0;
 }

@@ -25,7 +25,7 @@ struct lp_elf_loaded {
 LP_MUST_USE int lp_elf_loaded_init(struct lp_elf_loaded *m, const struct dl_phdr_info *info);
 
 /*
- * The address of the function `name` that the module exports, 0 when there is none; by the GNU hash
+ * The address of the function `name` that the module exports, 0 when there is none; by its hash
  * table, so that a program with 100,000 symbols costs no more than a small one.
  */
 uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name);

@@ -1,0 +1,539 @@
+/* SPDX-License-Identifier: MIT */
+#include "java.h"
+
+#include <stdatomic.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "classfile.h"
+#include "jvm.h"
+#include "resolve.h"
+#include "sessions.h"
+#include "shim.h"
+#include "state.h"
+
+#define HOOK_CLASS	 "sun/security/ssl/LeastprivRecords"
+#define APPLICATION_DATA 23	    /* content type of a TLS record */
+#define TLS_HEADER	 5	    /* a DTLS record's is longer */
+#define LOCALS		 64	    /* references that set-up makes */
+#define CLASS_MAX	 (1u << 20) /* bytes of a class; JSSE's have 20,000 at most */
+#define GROWTH		 8192u	    /* what insertions add at most, with room to spare */
+#define WAIT_MS		 2000	    /* for another thread's set-up */
+#define KEY_TAG		 ((uintptr_t)0x4a56 << 48) /* no object in memory has such an address */
+
+/* --- what is inserted --------------------------------------------------------------------------
+ */
+
+enum {
+	ALOAD_0 = 42,
+	ALOAD_1 = 43,
+	ALOAD_2 = 44,
+	ILOAD = 21,
+	ILOAD_1 = 27,
+	ILOAD_2 = 28,
+	ILOAD_3 = 29,
+	DUP = 89,
+};
+
+#define OBJECT	"Ljava/lang/Object;"
+#define BUFFER	"Ljava/nio/ByteBuffer;"
+#define BUFFERS "[Ljava/nio/ByteBuffer;II"
+#define OUT	"(" OBJECT "[BII)V"
+#define ENGINE	"(" OBJECT ")V"
+#define CRYPT	"(I" OBJECT "I)V"
+#define IN	"([" OBJECT OBJECT ")V"
+#define END	"(" OBJECT ")V"
+
+/* clang-format off */
+#define ENTRY(m, d, n, stack, h, hd, ...) {                                                        \
+	.method = (m), .desc = (d), .load = {__VA_ARGS__}, .n_load = (n), .n_stack = (stack),      \
+	.hook = (h), .hook_desc = (hd)}
+#define RETURN(m, d, n, stack, h, hd, ...) {                                                       \
+	.method = (m), .desc = (d), .at_return = true, .load = {__VA_ARGS__}, .n_load = (n),       \
+	.n_stack = (stack), .hook = (h), .hook_desc = (hd)}
+/* clang-format on */
+
+static const struct lps_class_insert socket_out[] = {
+	ENTRY("deliver", "([BII)V", 4, 4, "out", OUT, ALOAD_0, ALOAD_1, ILOAD_2, ILOAD_3),
+};
+/* An engine takes a part of several buffers; what it took is what it encrypts next. */
+static const struct lps_class_insert engine_out[] = {
+	ENTRY("encode", "(" BUFFERS BUFFERS ")Lsun/security/ssl/Ciphertext;", 1, 1, "engine",
+	      ENGINE, ALOAD_0),
+};
+static const struct lps_class_insert any_out[] = {
+	ENTRY("encrypt",
+	      "(Lsun/security/ssl/SSLCipher$SSLWriteCipher;B" BUFFER
+	      "IIILsun/security/ssl/ProtocolVersion;)J",
+	      4, 3, "crypt", CRYPT, ILOAD_1, ALOAD_2, ILOAD, 5),
+	ENTRY("close", "()V", 1, 1, "endOut", END, ALOAD_0),
+};
+static const struct lps_class_insert records_in[] = {
+	RETURN("decode", "(" BUFFERS ")[Lsun/security/ssl/Plaintext;", 2, 2, "in", IN, DUP,
+	       ALOAD_0),
+};
+static const struct lps_class_insert any_in[] = {
+	ENTRY("close", "()V", 1, 1, "endIn", END, ALOAD_0),
+};
+
+enum jsse {
+	OUT_RECORD,
+	IN_RECORD,
+	SOCKET_OUT,
+	ENGINE_OUT,
+	SOCKET_IN,
+	ENGINE_IN,
+	PLAINTEXT,
+	JSSE_CLASSES,
+};
+
+static const struct {
+	const char *name;
+	const struct lps_class_insert *ins;
+	size_t n;
+} jsse[JSSE_CLASSES] = {
+	[OUT_RECORD] = {"sun/security/ssl/OutputRecord", any_out, LP_ARRAY_LEN(any_out)},
+	[IN_RECORD] = {"sun/security/ssl/InputRecord", any_in, LP_ARRAY_LEN(any_in)},
+	[SOCKET_OUT] = {"sun/security/ssl/SSLSocketOutputRecord", socket_out, 1},
+	[ENGINE_OUT] = {"sun/security/ssl/SSLEngineOutputRecord", engine_out, 1},
+	[SOCKET_IN] = {"sun/security/ssl/SSLSocketInputRecord", records_in, 1},
+	[ENGINE_IN] = {"sun/security/ssl/SSLEngineInputRecord", records_in, 1},
+	/* Not changed, but made ready: the fields of a class are not told before. */
+	[PLAINTEXT] = {"sun/security/ssl/Plaintext", NULL, 0},
+};
+
+/* --- state ------------------------------------------------------------------------------------ */
+
+enum { NO_VM, MET, SETTING_UP, DONE };
+
+typedef lps_jint get_vms_fn(lps_javavm *vms, lps_jint max, lps_jint *n);
+typedef lps_jobject find_class_fn(lps_jnienv env, const char *name);
+
+static _Atomic int phase;
+static get_vms_fn *get_vms;
+static find_class_fn *find_class; /* by the boot loader, without running its initialiser */
+
+static _Atomic bool ready; /* what follows is known */
+static lps_jvmtienv ti;
+static struct {
+	lps_jfield out_hash, in_hash; /* the object that both directions of a connection share */
+	lps_jfield type, fragment;    /* of a Plaintext */
+	lps_jfield position, limit, address; /* of a Buffer */
+	lps_jfield array, offset;	     /* of a ByteBuffer */
+} field;
+
+/* Whose record this thread encrypts. Nothing between the two calls waits, so it stays on the
+ * thread. */
+static __thread uintptr_t engine __attribute__((tls_model("initial-exec")));
+
+/* --- called from Java ------------------------------------------------------------------------- */
+
+/* Objects move; their hash codes do not. 0: unknown. */
+static uintptr_t key_of(lps_jnienv env, lps_jobject record, lps_jfield hash)
+{
+	lps_jobject shared;
+	lps_jint code;
+
+	if (!record || !atomic_load_explicit(&ready, memory_order_acquire))
+		return 0;
+	shared = (*env)->GetObjectField(env, record, hash);
+	if (!shared || (*ti)->GetObjectHashCode(ti, shared, &code))
+		return 0;
+	return KEY_TAG | (uint32_t)code;
+}
+
+/* An address that stands for a session, never followed. */
+static const void *session(uintptr_t key)
+{
+	return (const void *)key; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static void pass(uintptr_t key, bool out, const void *p, size_t len)
+{
+	if (out)
+		lps_session_out(session(key), p, len);
+	else
+		lps_session_in(session(key), p, len);
+}
+
+/* Bytes of an array, where they lie: nothing below waits for another thread of Java's. */
+static void pass_array(lps_jnienv env, uintptr_t key, bool out, lps_jobject array, int64_t from,
+		       int64_t len)
+{
+	char *p;
+
+	if (from < 0 || len <= 0 || from + len > (*env)->GetArrayLength(env, array))
+		return;
+	p = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
+	if (!p)
+		return;
+	pass(key, out, p + from, (size_t)len);
+	(*env)->ReleasePrimitiveArrayCritical(env, array, p, LPS_JNI_ABORT);
+}
+
+/* What a ByteBuffer has between position and limit. */
+static void pass_buffer(lps_jnienv env, uintptr_t key, bool out, lps_jobject buffer)
+{
+	lps_jint position = (*env)->GetIntField(env, buffer, field.position);
+	lps_jint limit = (*env)->GetIntField(env, buffer, field.limit);
+	lps_jobject array = (*env)->GetObjectField(env, buffer, field.array);
+	uintptr_t address;
+
+	if (position < 0 || limit <= position)
+		return;
+	if (array) {
+		pass_array(env, key, out, array,
+			   (int64_t)position + (*env)->GetIntField(env, buffer, field.offset),
+			   limit - position);
+		return;
+	}
+	address = (uintptr_t)(*env)->GetLongField(env, buffer, field.address);
+	if (address)
+		pass(key, out, session(address + (uintptr_t)position), (size_t)(limit - position));
+}
+
+static void java_out(lps_jnienv env, lps_jobject cls, lps_jobject record, lps_jobject array,
+		     lps_jint from, lps_jint len)
+{
+	uintptr_t key = key_of(env, record, field.out_hash);
+
+	(void)cls;
+	if (key && array && lps_session_wanted(session(key), true))
+		pass_array(env, key, true, array, from, len);
+}
+
+static void java_engine(lps_jnienv env, lps_jobject cls, lps_jobject record)
+{
+	(void)cls;
+	engine = key_of(env, record, field.out_hash);
+}
+
+static void java_crypt(lps_jnienv env, lps_jobject cls, lps_jint type, lps_jobject buffer,
+		       lps_jint header)
+{
+	(void)cls;
+	if (type == APPLICATION_DATA && header == TLS_HEADER && buffer && engine &&
+	    lps_session_wanted(session(engine), true))
+		pass_buffer(env, engine, true, buffer);
+}
+
+static void java_in(lps_jnienv env, lps_jobject cls, lps_jobject plaintexts, lps_jobject record)
+{
+	uintptr_t key;
+	lps_jint n;
+
+	(void)cls;
+	if (!plaintexts)
+		return;
+	key = key_of(env, record, field.in_hash);
+	if (!key || !lps_session_wanted(session(key), false))
+		return;
+	n = (*env)->GetArrayLength(env, plaintexts);
+	for (lps_jint i = 0; i < n; i++) {
+		lps_jobject fragment, p = (*env)->GetObjectArrayElement(env, plaintexts, i);
+
+		if (!p || (*env)->GetByteField(env, p, field.type) != APPLICATION_DATA)
+			continue;
+		fragment = (*env)->GetObjectField(env, p, field.fragment);
+		if (fragment)
+			pass_buffer(env, key, false, fragment);
+	}
+}
+
+/* Closed in one direction is closed: HTTP has no use for half of a TLS connection. */
+static void java_end_out(lps_jnienv env, lps_jobject cls, lps_jobject record)
+{
+	uintptr_t key = key_of(env, record, field.out_hash);
+
+	(void)cls;
+	if (key)
+		lps_session_end(session(key));
+}
+
+static void java_end_in(lps_jnienv env, lps_jobject cls, lps_jobject record)
+{
+	uintptr_t key = key_of(env, record, field.in_hash);
+
+	(void)cls;
+	if (key)
+		lps_session_end(session(key));
+}
+
+/* --- the class that is called ------------------------------------------------------------------
+ */
+
+/* ISO C has no cast between pointers to functions and to data. */
+static struct lps_native native(const char *name, const char *desc, lps_fn fn)
+{
+	struct lps_native n = {name, desc, NULL};
+
+	memcpy(&n.fn, &fn, sizeof(fn));
+	return n;
+}
+
+/* A final class of static native methods, as bytes. */
+static size_t make_hook_class(unsigned char *p, size_t cap, const struct lps_native *natives,
+			      unsigned n)
+{
+	static const unsigned char head[] = {0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 50, 0};
+	/* public final super, itself, Object, no interfaces, no fields */
+	static const unsigned char middle[] = {0x00, 0x31, 0, 2, 0, 4, 0, 0, 0, 0, 0};
+	const char *names[] = {HOOK_CLASS, "java/lang/Object"};
+	size_t at = 0;
+
+#define ADD(src, len)                                                                              \
+	do {                                                                                       \
+		if ((len) > cap - at)                                                              \
+			return 0;                                                                  \
+		memcpy(p + at, (src), (len));                                                      \
+		at += (len);                                                                       \
+	} while (0)
+#define ADD_UTF8(s)                                                                                \
+	do {                                                                                       \
+		const unsigned char utf8[] = {1, 0, (unsigned char)strlen(s)};                     \
+		ADD(utf8, sizeof(utf8));                                                           \
+		ADD((s), strlen(s));                                                               \
+	} while (0)
+
+	ADD(head, sizeof(head));
+	ADD(&(unsigned char){(unsigned char)(5 + 2 * n)}, 1u);
+	for (unsigned i = 0; i < LP_ARRAY_LEN(names); i++) {
+		const unsigned char cls[] = {7, 0, (unsigned char)(1 + 2 * i)};
+
+		ADD_UTF8(names[i]);
+		ADD(cls, sizeof(cls));
+	}
+	for (unsigned i = 0; i < n; i++) {
+		ADD_UTF8(natives[i].name);
+		ADD_UTF8(natives[i].desc);
+	}
+	ADD(middle, sizeof(middle));
+	ADD(&(unsigned char){(unsigned char)n}, 1u);
+	for (unsigned i = 0; i < n; i++) {
+		/* public static native */
+		const unsigned char method[] = {
+			0x01, 0x09, 0, (unsigned char)(5 + 2 * i), 0, (unsigned char)(6 + 2 * i),
+			0,    0};
+
+		ADD(method, sizeof(method));
+	}
+	ADD("\0", 2u); /* no attributes */
+	return at;
+#undef ADD
+#undef ADD_UTF8
+}
+
+static bool define_hooks(lps_jnienv env)
+{
+	const struct lps_native natives[] = {
+		native("out", OUT, (lps_fn)java_out),
+		native("engine", ENGINE, (lps_fn)java_engine),
+		native("crypt", CRYPT, (lps_fn)java_crypt),
+		native("in", IN, (lps_fn)java_in),
+		native("endOut", END, (lps_fn)java_end_out),
+		native("endIn", END, (lps_fn)java_end_in),
+	};
+	unsigned char bytes[1024];
+	size_t len = make_hook_class(bytes, sizeof(bytes), natives, LP_ARRAY_LEN(natives));
+	lps_jobject cls;
+
+	if (!len)
+		return false;
+	cls = (*env)->DefineClass(env, HOOK_CLASS, NULL, (const signed char *)bytes, (lps_jint)len);
+	return cls &&
+	       (*env)->RegisterNatives(env, cls, natives, (lps_jint)LP_ARRAY_LEN(natives)) == 0;
+}
+
+/* --- setting up -------------------------------------------------------------------------------
+ */
+
+/* Unlike JNI's look-up this does not run the class's initialiser, which is the program's to time.
+ */
+static lps_jfield field_of(lps_jobject cls, const char *name)
+{
+	lps_jfield found = NULL, *fields = NULL;
+	lps_jint n = 0;
+
+	if ((*ti)->GetClassFields(ti, cls, &n, &fields))
+		return NULL;
+	for (lps_jint i = 0; i < n && !found; i++) {
+		char *s = NULL;
+
+		if ((*ti)->GetFieldName(ti, cls, fields[i], &s, NULL, NULL))
+			continue;
+		if (strcmp(s, name) == 0)
+			found = fields[i];
+		(*ti)->Deallocate(ti, (unsigned char *)s);
+	}
+	(*ti)->Deallocate(ti, (unsigned char *)fields);
+	return found;
+}
+
+static bool find_fields(lps_jnienv env, const lps_jobject *classes)
+{
+	const struct {
+		lps_jobject cls;
+		const char *name;
+		lps_jfield *to;
+	} all[] = {
+		{classes[OUT_RECORD], "handshakeHash", &field.out_hash},
+		{classes[IN_RECORD], "handshakeHash", &field.in_hash},
+		{classes[PLAINTEXT], "contentType", &field.type},
+		{classes[PLAINTEXT], "fragment", &field.fragment},
+		{find_class(env, "java/nio/Buffer"), "position", &field.position},
+		{find_class(env, "java/nio/Buffer"), "limit", &field.limit},
+		{find_class(env, "java/nio/Buffer"), "address", &field.address},
+		{find_class(env, "java/nio/ByteBuffer"), "hb", &field.array},
+		{find_class(env, "java/nio/ByteBuffer"), "offset", &field.offset},
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(all); i++) {
+		*all[i].to = all[i].cls ? field_of(all[i].cls, all[i].name) : NULL;
+		if (!*all[i].to)
+			return false;
+	}
+	return true;
+}
+
+/* Of JVMTI, for the classes that are being retransformed, on the thread that asked for it. */
+static void class_file_load(lps_jvmtienv env, lps_jnienv jni, lps_jobject redefined,
+			    lps_jobject loader, const char *name, lps_jobject domain, lps_jint len,
+			    const unsigned char *bytes, lps_jint *new_len,
+			    unsigned char **new_bytes)
+{
+	struct lps_class_work *work;
+	unsigned char *out = NULL;
+	size_t which = 0;
+	long n;
+
+	(void)jni;
+	(void)loader;
+	(void)domain;
+	if (!redefined || !name || len <= 0 || (uint32_t)len > CLASS_MAX)
+		return;
+	while (which < JSSE_CLASSES && strcmp(name, jsse[which].name) != 0)
+		which++;
+	if (which == JSSE_CLASSES || !jsse[which].n)
+		return;
+	work = lps_map(sizeof(*work));
+	if (work && (*env)->Allocate(env, (int64_t)len + GROWTH, &out) == 0) {
+		n = lps_class_rewrite(lp_span_of((const char *)bytes, (size_t)len), HOOK_CLASS,
+				      jsse[which].ins, jsse[which].n, out, (size_t)len + GROWTH,
+				      work);
+		if (n > 0) {
+			*new_len = (lps_jint)n;
+			*new_bytes = out;
+		} else {
+			(*env)->Deallocate(env, out);
+		}
+	}
+	if (work)
+		munmap(work, sizeof(*work));
+}
+
+static bool transform(const lps_jobject *classes)
+{
+	static const struct lps_jvmti_capabilities caps = {.word = {0, LPS_JVMTI_RETRANSFORM}};
+	static const struct lps_jvmti_callbacks callbacks = {.class_file_load = class_file_load};
+
+	return !(*ti)->AddCapabilities(ti, &caps) &&
+	       !(*ti)->SetEventCallbacks(ti, &callbacks, (lps_jint)sizeof(callbacks)) &&
+	       !(*ti)->SetEventNotificationMode(ti, 1, LPS_JVMTI_CLASS_FILE_LOAD, NULL) &&
+	       !(*ti)->RetransformClasses(ti, JSSE_CLASSES, classes);
+}
+
+static void set_up(lps_jnienv env)
+{
+	lps_jobject classes[JSSE_CLASSES];
+	bool all = true;
+
+	for (unsigned i = 0; i < JSSE_CLASSES && all; i++) {
+		classes[i] = find_class(env, jsse[i].name);
+		all = classes[i] != NULL;
+	}
+	/* What is not as we know it is left alone, and a blind spot. */
+	if (all && !(*env)->ExceptionCheck(env) && define_hooks(env) && transform(classes) &&
+	    find_fields(env, classes))
+		atomic_store_explicit(&ready, true, memory_order_release);
+	if ((*env)->ExceptionCheck(env))
+		(*env)->ExceptionClear(env);
+}
+
+/* The virtual machine's environment on this thread, when it is running and this is Java's thread.
+ */
+static lps_jnienv environment(void)
+{
+	lps_jint n = 0, now;
+	lps_javavm vm;
+	void *env;
+
+	if (get_vms(&vm, 1, &n) || n < 1 || (*vm)->GetEnv(vm, &env, LPS_JNI_VERSION))
+		return NULL;
+	if (!ti) {
+		void *p;
+
+		if ((*vm)->GetEnv(vm, &p, LPS_JVMTI_VERSION))
+			return NULL;
+		ti = p;
+	}
+	if ((*ti)->GetPhase(ti, &now) || now != LPS_JVMTI_PHASE_LIVE)
+		return NULL;
+	return (*(lps_jnienv)env)->ExceptionCheck(env) ? NULL : env;
+}
+
+static void wait_done(void)
+{
+	const struct timespec ms = {.tv_nsec = 1000000};
+
+	for (int i = 0;
+	     i < WAIT_MS && atomic_load_explicit(&phase, memory_order_acquire) == SETTING_UP; i++)
+		syscall(SYS_nanosleep, &ms, NULL);
+}
+
+bool lps_java_waits(void)
+{
+	int now = atomic_load_explicit(&phase, memory_order_acquire);
+
+	return LP_UNLIKELY(now == MET || now == SETTING_UP);
+}
+
+void lps_java_connected(void)
+{
+	int met = MET;
+	lps_jnienv env;
+
+	if (!atomic_compare_exchange_strong_explicit(&phase, &met, SETTING_UP, memory_order_acq_rel,
+						     memory_order_acquire)) {
+		wait_done();
+		return;
+	}
+	env = environment();
+	if (env && (*env)->PushLocalFrame(env, LOCALS) == 0) {
+		set_up(env);
+		(*env)->PopLocalFrame(env, NULL);
+		atomic_store_explicit(&phase, DONE, memory_order_release);
+	} else {
+		/* A thread that is not Java's, or too early: the next connection asks again. */
+		if (env)
+			(*env)->ExceptionClear(env);
+		atomic_store_explicit(&phase, MET, memory_order_release);
+	}
+}
+
+void lps_java_meet(const struct lp_elf_loaded *m)
+{
+	uint64_t vms, find;
+
+	if (atomic_load_explicit(&phase, memory_order_relaxed) != NO_VM)
+		return;
+	vms = lp_elf_loaded_function(m, "JNI_GetCreatedJavaVMs");
+	find = vms ? lp_elf_loaded_function(m, "JVM_FindClassFromBootLoader") : 0;
+	if (!find)
+		return;
+	memcpy(&get_vms, &vms, sizeof(get_vms));
+	memcpy(&find_class, &find, sizeof(find_class));
+	atomic_store_explicit(&phase, MET, memory_order_release);
+}
