@@ -151,7 +151,7 @@ $(B)/tests/unit/%: tests/unit/%.c $(B)/libcollector.a
 	$(call say,TEST,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) -Itests/unit $(PKG_CFLAGS) $(ALL_CFLAGS) -MMD -MP -MF $@.d $(ALL_LDFLAGS) \
-		-o $@ $< $(B)/libcollector.a $(PKG_LIBS) -lcmocka
+		-o $@ $< $(B)/libcollector.a $(PKG_LIBS) -lcmocka $(call ldlibs,$<)
 
 .PHONY: unit-programs unit
 unit-programs: $(UNIT)
@@ -185,7 +185,8 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libcollector.a
 	$(call say,FUZZ,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -Wno-missing-prototypes -MMD -MP -MF $@.d \
-		$(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(B)/libcollector.a $(PKG_LIBS)
+		$(LDFLAGS) -fsanitize=fuzzer,address,undefined -o $@ $< $(B)/libcollector.a $(PKG_LIBS) \
+		$(call ldlibs,$<)
 
 .PHONY: fuzz-programs fuzz-targets fuzz-smoke
 fuzz-targets: $(FUZZ)

@@ -10,7 +10,8 @@
  *
  * On one connection messages are numbered from 0; a response carries its request's number. Parts of
  * one message come in order: REQUEST, BODY*, REQUEST_END; the RESPONSE may come before REQUEST_END
- * (100-continue is not reported). A process can end between any two.
+ * (100-continue is not reported). Parts of different messages may come in any order where
+ * LP_EVF_MULTIPLEXED says so. A process can end between any two.
  */
 
 #include <stdint.h>
@@ -29,7 +30,7 @@ enum lp_event_type {
 	 * Redacted response head as for a request, followed by zero or more lines "name=value\n":
 	 * the leaves of the body that name resources, identities or errors, in document order
 	 * (collector/wire/fields.h). Bytes below 0x20, 0x7f and '%' in either half are written %XX;
-	 * '=' in a name too.
+	 * '=' in a name too. Empty: the request was given up, no response will come (HTTP/2).
 	 */
 	LP_EV_RESPONSE,
 	LP_EV_CSM,	    /* one client-side-monitoring datagram, session token removed */
@@ -43,6 +44,7 @@ enum lp_event_type {
 
 enum lp_event_flags {
 	LP_EVF_TLS = 1 << 0, /* seen as plaintext of a TLS connection, else on a plain socket */
+	LP_EVF_MULTIPLEXED = 1 << 1, /* HTTP/2: requests are answered in any order */
 };
 
 struct lp_event_end {
@@ -57,7 +59,7 @@ enum lp_lost_reason {
 	LP_LOST_BAD_FRAMING,	   /* bytes that are not HTTP where a message must start */
 	LP_LOST_NO_MEMORY,	   /* no buffer for a split head */
 	LP_LOST_PIPELINE,	   /* more than LP_PENDING_MAX requests in flight */
-	LP_LOST_HTTP2,		   /* an HTTP/2 connection, not decoded by this source */
+	LP_LOST_HTTP2, /* an HTTP/2 connection joined too late: heads refer to unseen ones */
 	LP_LOST_REASONS,
 };
 

@@ -22,7 +22,7 @@ build_packages=(gcc libc6-dev make pkg-config libcjson-dev libexpat1-dev
     libnghttp2-dev libpcap-dev zlib1g-dev libssl-dev libgnutls28-dev)
 demo_packages=(python3-venv openssl curl ca-certificates)
 check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
-    gnutls-bin wget musl-tools binutils iproute2)
+    gnutls-bin wget musl-tools binutils iproute2 tcpdump nghttp2-proxy)
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
     openjdk-17-jdk-headless maven)

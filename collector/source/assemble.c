@@ -227,7 +227,8 @@ static void on_response(struct lp_assemble *a, struct lp_process *p, const struc
 {
 	struct lp_message *m;
 
-	finish_earlier(a, p, ev->conn, ev->seq);
+	if (!(ev->flags & LP_EVF_MULTIPLEXED))
+		finish_earlier(a, p, ev->conn, ev->seq);
 	m = find(a, p, ev);
 	if (!m || m->answered) {
 		a->stats.orphans++;
@@ -258,7 +259,7 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 		[LP_LOST_BAD_FRAMING] = "not HTTP where a message must start",
 		[LP_LOST_NO_MEMORY] = "no memory for a split head",
 		[LP_LOST_PIPELINE] = "too many requests in flight",
-		[LP_LOST_HTTP2] = "HTTP/2, which is not decoded here",
+		[LP_LOST_HTTP2] = "HTTP/2, joined after its start",
 	};
 	const char *reason = "unknown reason";
 	struct lp_event_lost lost;

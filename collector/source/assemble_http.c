@@ -250,7 +250,7 @@ void lp_assemble_http(struct lp_assemble *a, struct lp_message *m)
 		.host = req.host,
 		.request = &req,
 	};
-	if (m->answered) {
+	if (m->answered && m->response.len) {
 		err = parse_response(a, m, &rsp);
 		if (err == -ENOMEM)
 			goto fail;

@@ -3,10 +3,10 @@
 #define LP_CONN_H
 
 /*
- * One client connection, bytes in, message parts out: frames HTTP/1.1 in both directions, decides
- * which requests go to AWS, redacts, and emits the events of include/lp_event.h. The same code runs
- * inside traced programs (the shim) and in the collector (probe, capture files): no malloc, no
- * locks, no libc state, no system call; time and memory per byte are bounded.
+ * One client connection, bytes in, message parts out: frames HTTP/1.1 and HTTP/2 in both
+ * directions, decides which requests go to AWS, redacts, and emits the events of lp_event.h. The
+ * same code runs inside traced programs (the shim) and in the collector (probe, capture files): no
+ * malloc, no locks, no libc state, no system call; time and memory per byte are bounded.
  *
  * The two directions may be fed by two different threads at once, each direction by one thread at
  * a time; a response may even be fed before its request was. All other calls want the connection
@@ -16,7 +16,10 @@
  * name, or an instance/container metadata endpoint. A connection whose first bytes are not an HTTP
  * request is ignored from then on (lp_conn_ignored). Until a connection carries a request to AWS,
  * reading costs nothing and a write only the framing of its requests, in case a signed request
- * comes later on the same kept-alive connection.
+ * comes later on the same kept-alive connection. HTTP/2 is known by its preface (after ALPN, prior
+ * knowledge or an upgrade from HTTP/1.1); both directions are then followed from the start, because
+ * every head may refer to earlier ones. A connection that was joined later gives what can be read
+ * without these, and LP_LOST_HTTP2 where that is not enough.
  *
  * Request bodies are let through as far as they name resources: never where the API's member is
  * the user's data (opaque.h), never texts behind the names of secret.h (scrub.h).
@@ -30,6 +33,7 @@
 #include "scrub.h"
 
 struct lp_conn;
+struct lp_streams;
 
 #define LP_SERVER_MAX 128 /* of a server's name, for LP_EV_LOST */
 
@@ -53,6 +57,23 @@ struct lp_conn_pending {
 	uint8_t flags;
 };
 
+/* A request body on its way out. */
+struct lp_body_out {
+	struct lp_scrub scrub;
+	uint64_t kept; /* bytes of the body let through */
+	uint64_t cap;  /* and how many at most */
+	uint64_t seen; /* bytes of the body that they stand for */
+};
+
+/* An answer that is being read. */
+struct lp_answer {
+	struct lp_conn_pending req;
+	uint8_t kind; /* enum lp_body_kind */
+	char *kept;   /* redacted head, then body so far */
+	uint32_t head_len;
+	uint32_t body_len;
+};
+
 /* Embed by value; members other than ctx, id and flags are private. */
 struct lp_conn {
 	const struct lp_conn_host *host;
@@ -74,28 +95,25 @@ struct lp_conn {
 	_Atomic uint32_t taken;
 	struct lp_conn_pending pending[LP_PENDING_MAX];
 
+	_Atomic(struct lp_streams *)
+		streams; /* HTTP/2: in a lent buffer; set by the writing thread */
+
 	struct lp_conn_out {
 		struct lp_http1 http;
-		struct lp_scrub scrub;
-		uint64_t kept; /* bytes of the body let through */
-		uint64_t cap;  /* and how many at most */
-		uint64_t seen; /* bytes of the body that they stand for */
-		uint32_t seq;  /* of the next message */
-		bool aws;      /* the current message is reported */
-		bool expects;  /* it may wait for 100 Continue */
-		bool lost;     /* framing is lost: wait for a start */
+		struct lp_body_out body;
+		uint32_t seq; /* of the next message */
+		bool aws;     /* the current message is reported */
+		bool expects; /* it may wait for 100 Continue */
+		bool lost;    /* framing is lost: wait for a start */
 	} out;
 
 	struct lp_conn_in {
 		struct lp_http1 http;
-		struct lp_conn_pending req; /* whose response is being read */
-		bool synced;		    /* a response was recognised */
-		uint8_t kind;		    /* enum lp_body_kind */
-		char *early;		    /* bytes that came before their request */
+		struct lp_answer answer;
+		bool synced;   /* a response was recognised */
+		bool upgraded; /* HTTP/2 follows the answer to the request of `answer` */
+		char *early;   /* bytes that came before their request */
 		uint32_t early_len;
-		char *kept; /* redacted head, then body so far */
-		uint32_t head_len;
-		uint32_t body_len;
 	} in;
 };
 

@@ -13,6 +13,14 @@ static bool is_token(char c)
 	return token_bits[u / 32] >> (u % 32) & 1;
 }
 
+bool lp_http1_is_token(struct lp_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (!is_token(s.ptr[i]))
+			return false;
+	return s.len > 0;
+}
+
 /* --- heads ------------------------------------------------------------------------------------ */
 
 size_t lp_http1_head_len(struct lp_span s, size_t from)
@@ -64,11 +72,9 @@ static int request_line(struct lp_span line, struct lp_http1_head *out)
 	out->method = lp_span_first(line, sp);
 	while (end > sp && line.ptr[end - 1] != ' ')
 		end--;
-	if (!sp || end <= sp + 1 || !version(lp_span_from(line, end), &out->minor))
+	if (end <= sp + 1 || !version(lp_span_from(line, end), &out->minor) ||
+	    !lp_http1_is_token(out->method))
 		return -EBADMSG;
-	for (size_t i = 0; i < sp; i++)
-		if (!is_token(line.ptr[i]))
-			return -EBADMSG;
 	out->target = lp_span_trim(lp_span_of(line.ptr + sp + 1, end - 1 - sp - 1));
 	for (size_t i = 0; i < out->target.len; i++)
 		if ((unsigned char)out->target.ptr[i] < 0x20 || out->target.ptr[i] == 0x7f)
@@ -317,6 +323,7 @@ static int next_start(struct lp_http1 *p, struct lp_span *in, struct lp_span *ou
 	if (!s.len)
 		return LP_HTTP1_MORE;
 	starts = lp_http1_starts(s, p->response);
+	p->held_len = 0;
 	if (starts < 0)
 		return end_stream(p, starts);
 	len = lp_http1_head_len(lp_span_first(s, LP_HEAD_MAX), 0);
@@ -328,7 +335,6 @@ static int next_start(struct lp_http1 *p, struct lp_span *in, struct lp_span *ou
 	}
 	if (s.len >= LP_HEAD_MAX)
 		return end_stream(p, -E2BIG);
-	p->held_len = 0;
 	p->sure = false;
 	p->state = HEAD;
 	return LP_HTTP1_HOLD;
@@ -350,8 +356,10 @@ static int next_gathered(struct lp_http1 *p, struct lp_span *in, struct lp_span 
 	p->held_len += (uint32_t)take;
 	if (!p->sure) {
 		starts = lp_http1_starts(lp_span_of(p->held, p->held_len), p->response);
-		if (starts < 0)
+		if (starts < 0) {
+			p->held_len = before;
 			return end_stream(p, starts);
+		}
 		p->sure = starts > 0;
 	}
 	len = lp_http1_head_len(lp_span_of(p->held, p->held_len), before);
@@ -578,6 +586,11 @@ bool lp_http1_finish(struct lp_http1 *p)
 
 	p->state = ENDED;
 	return complete;
+}
+
+size_t lp_http1_held(const struct lp_http1 *p)
+{
+	return p->held_len;
 }
 
 bool lp_http1_idle(const struct lp_http1 *p)

@@ -53,6 +53,9 @@ size_t lp_http1_head_len(struct lp_span s, size_t from);
  */
 LP_MUST_USE int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out);
 
+/* A token (RFC 9110 section 5.6.2), as methods and field names are; not empty. */
+bool lp_http1_is_token(struct lp_span s);
+
 /* First header of that name in any case, or NULL. */
 const struct lp_http1_header *lp_http1_find(const struct lp_http1_head *h, struct lp_span name);
 
@@ -139,6 +142,9 @@ LP_MUST_USE int lp_http1_skip(struct lp_http1 *p, uint64_t len);
 
 /* Nothing more will come. True when that completes a message (LP_FRAME_CLOSE). */
 bool lp_http1_finish(struct lp_http1 *p);
+
+/* After -EPROTO: how many bytes of the preface had come before the last input. */
+size_t lp_http1_held(const struct lp_http1 *p);
 
 /* True between messages: nothing of a next one was seen. */
 bool lp_http1_idle(const struct lp_http1 *p);

@@ -248,19 +248,6 @@ static const struct script scripts[] = {
 		false,
 	},
 	{
-		"HTTP/2 to AWS",
-		{{SERVER, "s3.eu-west-1.amazonaws.com", 0},
-		 {OUT, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0}},
-		"LOST 0 reason 5 host s3.eu-west-1.amazonaws.com\nCLOSE 0 \n",
-		false,
-	},
-	{
-		"HTTP/2 to elsewhere",
-		{{SERVER, "example.com", 0}, {OUT, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0}},
-		"",
-		false,
-	},
-	{
 		"another protocol after 101",
 		{
 			{OUT,

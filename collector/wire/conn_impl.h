@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_CONN_IMPL_H
+#define LP_CONN_IMPL_H
+
+/*
+ * Between the files of a connection: conn.c (HTTP/1.1 and what comes before the version is known),
+ * streams.c (HTTP/2), message.c (what the versions have in common). Nobody else includes this.
+ */
+
+#include "conn.h"
+#include "opaque.h"
+
+/* How far into a request body names are looked for while little of it is kept. */
+#define LP_LOOK_MAX (256 * 1024 * 1024)
+
+enum lp_request_flags {
+	LP_TO_AWS = 1 << 0,
+	LP_IS_HEAD = 1 << 1,
+	LP_OPAQUE_ANSWER = 1 << 2, /* if successful; errors are always read */
+};
+
+/* What a request is. */
+struct lp_verdict {
+	bool aws;
+	bool is_signed;
+	bool expects;
+	unsigned opaque;	/* enum lp_opaque */
+	enum lp_body_kind kind; /* of the request body, as far as it may be read */
+	struct lp_span host;
+};
+
+void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v);
+
+/* enum lp_request_flags of a request that was judged. */
+uint8_t lp_request_flags(const struct lp_http1_head *h, const struct lp_verdict *v);
+
+void lp_conn_emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
+		  const struct lp_span *parts, unsigned n);
+void lp_conn_report_loss(struct lp_conn *c, enum lp_lost_reason reason, uint32_t seq);
+/* Gives a buffer back, if there is one. */
+void lp_conn_release(struct lp_conn *c, char **buf);
+
+static inline bool lp_conn_active(const struct lp_conn *c)
+{
+	return atomic_load_explicit(&c->active, memory_order_acquire);
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+/* Emits the head. 0, or -E2BIG when it cannot be redacted. */
+LP_MUST_USE int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h,
+				  const struct lp_verdict *v, uint32_t seq);
+
+/* Makes ready for the body of a request to AWS. True when it is to be looked at. */
+bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v);
+/* The next of its bytes: lets through what may leave. */
+void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq, struct lp_span body);
+/* Its end; `len`: of the whole body, transfer coding removed. */
+void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, uint64_t len);
+
+/* --- responses -------------------------------------------------------------------------------- */
+
+/*
+ * The head of the answer to a->req, a request to AWS. `next` is what of its body is at hand. Sets
+ * body->want when more of it is needed. 0, or -E2BIG.
+ */
+LP_MUST_USE int lp_answer_head(struct lp_conn *c, struct lp_answer *a,
+			       const struct lp_http1_head *h, struct lp_http1_body *body,
+			       struct lp_span next);
+/* The next wanted bytes of its body. */
+void lp_answer_body(struct lp_conn *c, struct lp_answer *a, struct lp_span part);
+/* Its end, or as much of it as will come: emits what was kept back. */
+void lp_answer_flush(struct lp_conn *c, struct lp_answer *a);
+
+#endif

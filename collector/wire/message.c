@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+/* What every version of HTTP has in common: judging a request, its body, reading its answer. */
+#include "conn_impl.h"
+
+#include <errno.h>
+
+#include "fields.h"
+#include "redact.h"
+#include "sigv4.h"
+
+/* Names every resource it touches: 1,000 keys of up to 1,024 bytes, escaped. */
+#define S3_KEYS_MAX (2 * 1024 * 1024)
+/* Of a redacted response head kept beside its body. */
+#define RSP_HEAD_MAX (32 * 1024)
+/* Fields of one response, and what reading them takes. */
+#define FIELDS_ROOM (4096 + LP_FIELD_MAX)
+/* Of a request body in one event. */
+#define PIECE_MAX   (64 * 1024)
+#define PIECE_PARTS 32
+
+_Static_assert(RSP_HEAD_MAX + LP_RSP_BODY_MAX + FIELDS_ROOM <= LP_HEAD_MAX,
+	       "a response's head, body and fields share a buffer");
+
+void lp_conn_emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
+		  const struct lp_span *parts, unsigned n)
+{
+	atomic_store_explicit(&c->emitted, true, memory_order_relaxed);
+	c->host->emit(c->ctx, c, type, seq, parts, n);
+}
+
+void lp_conn_report_loss(struct lp_conn *c, enum lp_lost_reason reason, uint32_t seq)
+{
+	struct lp_event_lost l = {.reason = reason, .host_len = c->server_len};
+	struct lp_span parts[2] = {{(const char *)&l, sizeof(l)}, {c->server, c->server_len}};
+
+	lp_conn_emit(c, LP_EV_LOST, seq, parts, 2);
+}
+
+void lp_conn_release(struct lp_conn *c, char **buf)
+{
+	if (*buf)
+		c->host->release(c->ctx, *buf);
+	*buf = NULL;
+}
+
+void lp_conn_set_server(struct lp_conn *c, struct lp_span name)
+{
+	name = lp_span_first(name, sizeof(c->server));
+	if (name.len)
+		memcpy(c->server, name.ptr, name.len);
+	c->server_len = (uint8_t)name.len;
+}
+
+/* --- what a request is -------------------------------------------------------------------------
+ */
+
+/* "http://host/path" as sent to a proxy; the authority ranks above Host (RFC 9112, 3.2.2). */
+static struct lp_span split_absolute(struct lp_span target, struct lp_span *host)
+{
+	size_t at = lp_span_find(target, ':');
+	struct lp_span rest = lp_span_from(target, at);
+
+	if (target.ptr[0] == '/' || !lp_span_starts(rest, LP_SPAN("://")))
+		return target;
+	rest = lp_span_from(rest, 3);
+	at = lp_span_find(rest, '/');
+	*host = lp_span_first(rest, at);
+	rest = lp_span_from(rest, at);
+	*host = lp_span_first(*host, lp_span_find(*host, '?'));
+	at = lp_span_find(*host, '@');
+	if (at < host->len)
+		*host = lp_span_from(*host, at + 1);
+	return rest.len ? rest : LP_SPAN("/");
+}
+
+static bool is_aws_chunked(struct lp_span encoding)
+{
+	const struct lp_span word = LP_SPAN("aws-chunked");
+
+	for (size_t i = 0; i + word.len <= encoding.len; i++)
+		if (lp_span_caseeq(lp_span_of(encoding.ptr + i, word.len), word))
+			return true;
+	return false;
+}
+
+void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
+{
+	struct lp_span type = {NULL, 0}, encoding = {NULL, 0}, target, query;
+	struct lp_sig sig = {.kind = LP_SIG_NONE};
+	bool s3_control = false;
+
+	*v = (struct lp_verdict){.kind = LP_BODY_NONE};
+	for (unsigned i = 0; i < h->n_headers; i++) {
+		const struct lp_http1_header *f = &h->headers[i];
+
+		switch ((enum lp_header_id)f->id) {
+		case LP_HDR_HOST:
+			v->host = f->value;
+			break;
+		case LP_HDR_AUTHORIZATION:
+			if (!sig.kind)
+				lp_sig_header(f->value, &sig);
+			break;
+		case LP_HDR_CONTENT_TYPE:
+			type = f->value;
+			break;
+		case LP_HDR_CONTENT_ENCODING:
+			encoding = f->value;
+			break;
+		case LP_HDR_ACCOUNT_ID:
+			s3_control = true;
+			break;
+		case LP_HDR_EXPECT:
+			v->expects = true;
+			break;
+		default:
+			break;
+		}
+	}
+	target = split_absolute(h->target, &v->host);
+	query = lp_span_from(target, lp_span_find(target, '?') + 1);
+	if (!sig.kind && query.len)
+		lp_sig_query(query, &sig);
+	v->is_signed = sig.kind != LP_SIG_NONE;
+	v->aws = v->is_signed || lp_host_kind_of(v->host) != LP_HOST_OTHER;
+	if (!v->aws)
+		return;
+	v->opaque = lp_opaque_of(&sig, v->host, h->method, target, s3_control);
+	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_aws_chunked(encoding))
+		v->kind = lp_body_kind_of(type);
+	/* No bucket is made with another body than XML, whatever its type is said to be. */
+	if ((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE)
+		v->kind = LP_BODY_XML;
+	/* Only the names of unsigned operations are of use, and only a form has them in its body.
+	 */
+	if (!v->is_signed && v->kind != LP_BODY_FORM)
+		v->kind = LP_BODY_NONE;
+}
+
+static uint64_t body_cap(const struct lp_verdict *v)
+{
+	if (v->opaque & LP_OPAQUE_KEYS)
+		return S3_KEYS_MAX;
+	return v->kind == LP_BODY_XML ? LP_REQ_XML_MAX : LP_REQ_BODY_MAX;
+}
+
+uint8_t lp_request_flags(const struct lp_http1_head *h, const struct lp_verdict *v)
+{
+	uint8_t flags = v->aws ? LP_TO_AWS : 0;
+
+	if (lp_span_eq(h->method, LP_SPAN("HEAD")))
+		flags |= LP_IS_HEAD;
+	if (v->opaque & LP_OPAQUE_RESPONSE)
+		flags |= LP_OPAQUE_ANSWER;
+	return flags;
+}
+
+/* --- requests --------------------------------------------------------------------------------- */
+
+static void activate(struct lp_conn *c, const struct lp_verdict *v)
+{
+	if (lp_conn_active(c))
+		return;
+	if (v->host.len)
+		lp_conn_set_server(c, v->host);
+	atomic_store_explicit(&c->active, true, memory_order_release);
+}
+
+int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h, const struct lp_verdict *v,
+		      uint32_t seq)
+{
+	struct lp_span parts[LP_REDACT_PARTS];
+	unsigned n = lp_redact_head(h, parts);
+
+	if (!n)
+		return -E2BIG;
+	activate(c, v);
+	lp_conn_emit(c, LP_EV_REQUEST, seq, parts, n);
+	return 0;
+}
+
+bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v)
+{
+	b->kept = b->seen = b->cap = 0;
+	if (v->kind == LP_BODY_NONE)
+		return false;
+	lp_scrub_init(&b->scrub, v->kind);
+	if (v->opaque & LP_OPAQUE_BUCKET)
+		lp_scrub_root(&b->scrub, "CreateBucketConfiguration");
+	b->cap = body_cap(v);
+	return true;
+}
+
+void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq, struct lp_span body)
+{
+	struct lp_span parts[PIECE_PARTS];
+
+	while (body.len && b->kept < b->cap && !lp_scrub_ended(&b->scrub)) {
+		struct lp_span piece = lp_span_first(body, PIECE_MAX), rest = piece;
+		unsigned n = lp_scrub_next(&b->scrub, &rest, parts, LP_ARRAY_LEN(parts));
+		uint64_t len = 0;
+
+		for (unsigned i = 0; i < n; i++) {
+			if (len + parts[i].len > b->cap - b->kept) {
+				parts[i].len = (size_t)(b->cap - b->kept - len);
+				n = i + 1;
+			}
+			len += parts[i].len;
+		}
+		if (len)
+			lp_conn_emit(c, LP_EV_BODY, seq, parts, n);
+		b->kept += len;
+		if (lp_scrub_ended(&b->scrub) || b->kept == b->cap)
+			return;
+		b->seen += piece.len - rest.len;
+		body = lp_span_from(body, piece.len - rest.len);
+	}
+}
+
+void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, uint64_t len)
+{
+	/* What the scrubber took out counts neither way: a body kept to its end is whole. */
+	struct lp_event_end e = {.body_len = b->kept + (len - b->seen), .kept_len = b->kept};
+	struct lp_span part = {(const char *)&e, sizeof(e)};
+
+	lp_conn_emit(c, LP_EV_REQUEST_END, seq, &part, 1);
+}
+
+/* --- responses -------------------------------------------------------------------------------- */
+
+/* The head and the fields of what came of the body; `room` for these, NULL: without them. */
+static void report_response(struct lp_conn *c, const struct lp_answer *a, struct lp_span *parts,
+			    unsigned n, struct lp_span body, char *room)
+{
+	size_t len = room ? lp_fields_scan(body, (enum lp_body_kind)a->kind, room, FIELDS_ROOM) : 0;
+
+	if (len)
+		parts[n++] = lp_span_of(room, len);
+	lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
+}
+
+void lp_answer_flush(struct lp_conn *c, struct lp_answer *a)
+{
+	struct lp_span parts[2];
+
+	if (!a->kept)
+		return;
+	parts[0] = lp_span_of(a->kept, a->head_len);
+	report_response(c, a, parts, 1, lp_span_of(a->kept + a->head_len, a->body_len),
+			a->kept + a->head_len + a->body_len);
+	lp_conn_release(c, &a->kept);
+}
+
+/* The body lies whole in the input: it is read where it is. */
+static void report_in_place(struct lp_conn *c, const struct lp_answer *a, struct lp_span *parts,
+			    unsigned n, struct lp_span body)
+{
+	char *room = c->host->hold(c->ctx);
+
+	report_response(c, a, parts, n, body, room);
+	lp_conn_release(c, &room);
+}
+
+/* Keeps the head until the body came; false when there is no room and it must go now. */
+static bool keep_head(struct lp_conn *c, struct lp_answer *a, const struct lp_span *parts,
+		      unsigned n)
+{
+	size_t len = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		len += parts[i].len;
+	if (len > RSP_HEAD_MAX)
+		return false;
+	a->kept = c->host->hold(c->ctx);
+	if (!a->kept)
+		return false;
+	a->head_len = 0;
+	a->body_len = 0;
+	for (unsigned i = 0; i < n; i++) {
+		memcpy(a->kept + a->head_len, parts[i].ptr, parts[i].len);
+		a->head_len += (uint32_t)parts[i].len;
+	}
+	return true;
+}
+
+/* A response to a request to AWS; `next` is what follows its head in the input. */
+int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1_head *h,
+		   struct lp_http1_body *body, struct lp_span next)
+{
+	const struct lp_http1_header *type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
+	bool opaque = (a->req.flags & LP_OPAQUE_ANSWER) && h->status < 300;
+	struct lp_span parts[LP_REDACT_PARTS + 1];
+	unsigned n = lp_redact_head(h, parts);
+	uint64_t look = body->length < LP_RSP_BODY_MAX ? body->length : LP_RSP_BODY_MAX;
+
+	if (!n)
+		return -E2BIG;
+	a->kind = (uint8_t)lp_body_kind_of(type ? type->value : lp_span_of(NULL, 0));
+	if (opaque || a->kind == LP_BODY_NONE || a->kind == LP_BODY_FORM ||
+	    body->framing == LP_FRAME_NONE)
+		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
+	else if (body->framing == LP_FRAME_LENGTH && look <= next.len)
+		report_in_place(c, a, parts, n, lp_span_first(next, (size_t)look));
+	else if (keep_head(c, a, parts, n))
+		body->want = LP_RSP_BODY_MAX;
+	else
+		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
+	return 0;
+}
+
+void lp_answer_body(struct lp_conn *c, struct lp_answer *a, struct lp_span part)
+{
+	part = lp_span_first(part, LP_RSP_BODY_MAX - a->body_len);
+	if (!a->kept)
+		return;
+	memcpy(a->kept + a->head_len + a->body_len, part.ptr, part.len);
+	a->body_len += (uint32_t)part.len;
+	if (a->body_len == LP_RSP_BODY_MAX)
+		lp_answer_flush(c, a);
+}
