@@ -381,6 +381,18 @@ class Binder:
         self.members = [m for m in members if is_id(m) and not self.closed(m)]
         self.uri = svc.ops[op]["http"]["requestUri"]
         self.create = creation(op)
+        # Where the person names the copy, it and what is copied are both of the action's type.
+        self.copy = {}
+        if op.startswith("Copy"):
+            by = collections.defaultdict(dict)
+            for m in self.members:
+                hit = re.fullmatch(r"(?i)(source|target|destination)(\w+?)", m.name)
+                if hit and not m.name.lower().endswith("arn"):
+                    by[hit.group(2)][hit.group(1).lower()] = m
+            self.copy = {m.path: rest for rest, both in by.items() if len(both) > 1 for m in both.values()}
+
+    def name(self, m):
+        return self.copy.get(m.path, m.name)
 
     @staticmethod
     def closed(m):
@@ -399,7 +411,7 @@ class Binder:
 
     def score(self, m, var, tname, is_last, single):
         """How surely member `m` gives variable `var` of resource type `tname`; 0: not at all."""
-        n, v, t = norm(m.name, m.is_list), norm(var), norm(tname)
+        n, v, t = norm(self.name(m), m.is_list), norm(var), norm(tname)
         generic_var = v in PREFIX_OF_GENERIC
         tail_generic = n in PREFIX_OF_GENERIC
         if self.create and is_last and v.endswith(("id", "identifier")) and n.endswith("name"):
@@ -437,7 +449,7 @@ class Binder:
             if s < 60:
                 return 0
             s -= 12 * (m.depth - 1)
-        if re.match(r"(?i)(source|new|target|dest|parent|old|next|owner)", m.name) and not re.match(r"(?i)(source|new|target|dest|parent|old|next|owner)", var):
+        if m.path not in self.copy and re.match(r"(?i)(source|new|target|dest|parent|old|next|owner)", m.name) and not re.match(r"(?i)(source|new|target|dest|parent|old|next|owner)", var):
             s -= 15
         return max(s, 1)
 
@@ -449,7 +461,7 @@ class Binder:
         scored.sort(key=lambda x: (-x[0], -x[1]))
         best = scored[0]
         # Equal members at equal depth all name one: SubnetId at the top, or once in each interface.
-        return [m for s, _, m in scored if s == best[0] and (m is best[2] or norm(m.name, m.is_list) == norm(best[2].name, best[2].is_list))][:3]
+        return [m for s, _, m in scored if s == best[0] and (m is best[2] or norm(self.name(m), m.is_list) == norm(self.name(best[2]), best[2].is_list))][:3]
 
 
 class Leafs:
@@ -641,6 +653,8 @@ class Importer:
                 bound, last = {}, []
                 for i, v in enumerate(vs):
                     b = binder.bind(v, tkey, i == len(vs) - 1, single)
+                    if binder.copy and "Tag" in entry["name"]:
+                        b = [m for m in b if not m.name.lower().startswith("source")]   # the copy gets them
                     if i == len(vs) - 1:
                         last = b
                     if b:

@@ -369,6 +369,18 @@ static void put_span(struct writer *w, struct lp_span s)
 	put(w, s.len ? s.ptr : "*", s.len ? s.len : 1);
 }
 
+/* "p-" in a pattern is of the id itself: "…/p-" + "p-1a2b" is "…/p-1a2b". */
+static struct lp_span without_prefix(const struct writer *w, struct lp_span s)
+{
+	size_t i = w->n;
+
+	while (i && w->p[i - 1] != '/' && w->p[i - 1] != ':')
+		i--;
+	return w->n - i > 1 && lp_span_starts(s, lp_span_of(w->p + i, w->n - i))
+		       ? lp_span_from(s, w->n - i)
+		       : s;
+}
+
 /* Values of one list element go together, and with what stands outside that list. */
 static bool together(const struct lp_value *a, const struct lp_value *b)
 {
@@ -460,7 +472,7 @@ static const char *fill(struct eval *e, const char *t, const struct filling *f)
 			if (other == LP_ELSE_ACCOUNT_ID && !lp_is_account(s))
 				s = lp_span_of(NULL, 0);
 			if (s.len) {
-				put_name(&w, s);
+				put_name(&w, without_prefix(&w, s));
 				if (other == LP_ELSE_TEXT)
 					while (*t++ != LP_HOLE_END)
 						;

@@ -746,6 +746,43 @@ static const struct wanted cases[] = {
 	     "{\"ResourceARN\":\"arn:aws:kinesis:us-east-1:123456789012:stream/s\"}",
 	     "kinesis:TagResource arn:aws:kinesis:us-east-1:123456789012:stream/s"),
 
+	FORM("rds",
+	     "Action=CopyDBSnapshot&Version=2014-10-31&SourceDBSnapshotIdentifier=arn%3Aaws%3Ards"
+	     "%3Aus-east-1%3A111122223333%3Asnapshot%3As&TargetDBSnapshotIdentifier=t"
+	     "&Tags.Tag.1.Key=k",
+	     "rds:CopyDBSnapshot arn:aws:rds:us-east-1:*:snapshot:t,"
+	     "arn:aws:rds:us-east-1:111122223333:snapshot:s\n"
+	     "rds:AddTagsToResource arn:aws:rds:us-east-1:*:snapshot:t"),
+	FORM("ec2",
+	     "Action=CreateImage&Version=2016-11-15&InstanceId=i-1&Name=n"
+	     "&TagSpecification.1.ResourceType=image&TagSpecification.1.Tag.1.Key=k",
+	     "ec2:CreateImage " EC2 "instance/i-1,arn:aws:ec2:us-east-1::image/*,"
+	     "arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "ec2:CreateTags arn:aws:ec2:us-east-1::image/* | StringEquals "
+	     "ec2:CreateAction=CreateImage"),
+	FORM("iam",
+	     "Action=CreateServiceLinkedRole&Version=2010-05-08&AWSServiceName=ecs.amazonaws.com",
+	     "iam:CreateServiceLinkedRole "
+	     "arn:aws:iam::*:role/aws-service-role/ecs.amazonaws.com/*"),
+	JSON("organizations", "AWSOrganizationsV20161128.AttachPolicy",
+	     "{\"PolicyId\":\"p-12345678\",\"TargetId\":\"ou-1\"}",
+	     "organizations:AttachPolicy arn:aws:organizations::*:policy/o-*/*/p-12345678"),
+	JSON("ssm", "AmazonSSM.GetParametersByPath", "{\"Path\":\"/\"}",
+	     "ssm:GetParametersByPath arn:aws:ssm:us-east-1:*:parameter/*"),
+	JSON("states", "AWSStepFunctions.DescribeExecution",
+	     "{\"executionArn\":\"arn:aws:states:us-east-1:123456789012:execution:m:e\"}",
+	     "states:DescribeExecution arn:aws:states:us-east-1:123456789012:execution:m:e"),
+	JSON("sqs", "AmazonSQS.StartMessageMoveTask",
+	     "{\"SourceArn\":\"" SQS "\",\"DestinationArn\":\"" SQS "2\"}",
+	     "sqs:StartMessageMoveTask " SQS "\nsqs:ReceiveMessage " SQS "\nsqs:DeleteMessage " SQS
+	     "\nsqs:GetQueueAttributes " SQS "\nsqs:SendMessage " SQS "2"),
+	REST("appsync", "POST", "/v1/apis/a/datasources",
+	     "{\"name\":\"d\",\"type\":\"AMAZON_DYNAMODB\",\"serviceRoleArn\":\"" ROLE "\"}",
+	     "appsync:CreateDataSource *\n" PASS("appsync.amazonaws.com")),
+	JSON("swf", "SimpleWorkflowService.StartWorkflowExecution",
+	     "{\"domain\":\"d\",\"workflowId\":\"w\",\"lambdaRole\":\"" ROLE "\"}",
+	     "swf:StartWorkflowExecution arn:aws:swf::*:/domain/d\n" PASS("swf.amazonaws.com")),
+
 	/* --- objects that a service reads or writes for the caller --- */
 	JSON("rekognition", "RekognitionService.DetectLabels",
 	     "{\"Image\":{\"S3Object\":{\"Bucket\":\"b\",\"Name\":\"k\"}}}",
