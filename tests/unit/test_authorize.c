@@ -671,6 +671,60 @@ static const struct wanted cases[] = {
 	      MODELS("us-east-1") "amazon.titan\n"
 				  "bedrock:ApplyGuardrail arn:aws:bedrock:us-east-1:*:guardrail/g"),
 
+	/* --- the other sub-resources and headers of S3 --- */
+	S3("GetBucketAnalyticsConfiguration", "GET", "/?analytics&id=a", "",
+	   "s3:GetAnalyticsConfiguration " BKT),
+	S3("PutBucketIntelligentTieringConfiguration", "PUT", "/?intelligent-tiering&id=a", "",
+	   "s3:PutIntelligentTieringConfiguration " BKT),
+	S3("GetBucketLocation", "GET", "/?location", "", "s3:GetBucketLocation " BKT),
+	S3("PutBucketLogging", "PUT", "/?logging", "", "s3:PutBucketLogging " BKT),
+	S3("DeleteBucketOwnershipControls", "DELETE", "/?ownershipControls", "",
+	   "s3:PutBucketOwnershipControls " BKT),
+	S3("GetBucketPolicyStatus", "GET", "/?policyStatus", "", "s3:GetBucketPolicyStatus " BKT),
+	S3("PutBucketRequestPayment", "PUT", "/?requestPayment", "",
+	   "s3:PutBucketRequestPayment " BKT),
+	S3("SelectObjectContent", "POST", "/k?select&select-type=2", "", "s3:GetObject " OBJ),
+	S3("PutBucketVersioning", "PUT", "/?versioning", "", "s3:PutBucketVersioning " BKT),
+	S3("DeleteBucketWebsite", "DELETE", "/?website", "", "s3:DeleteBucketWebsite " BKT),
+	S3("GetBucketMetadataTableConfiguration", "GET", "/?metadataTable", "",
+	   "s3:GetBucketMetadataTableConfiguration " BKT),
+	S3("PutObject, grant of reading the ACL", "PUT", "/k", "x-amz-grant-read-acp: id=1\n",
+	   "s3:PutObject " OBJ "\ns3:PutObjectAcl " OBJ),
+	S3("PutObject, grant of writing the ACL", "PUT", "/k", "x-amz-grant-write-acp: id=1\n",
+	   "s3:PutObject " OBJ "\ns3:PutObjectAcl " OBJ),
+	AT("CreateSession", "s3express", "GET",
+	   "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/?session",
+	   "s3express:CreateSession "
+	   "arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3"),
+
+	/* --- the other forms of DynamoDB --- */
+	JSON("dynamodb", "DynamoDB_20120810.DeleteTable", "{\"TableName\":\"t\"}",
+	     "dynamodb:DeleteTable " DDB "t"),
+	JSON("dynamodb", "DynamoDB_20120810.CreateBackup",
+	     "{\"TableName\":\"t\",\"BackupName\":\"b\"}", "dynamodb:CreateBackup " DDB "t"),
+	JSON("dynamodb", "DynamoDB_20120810.RestoreTableToPointInTime",
+	     "{\"SourceTableName\":\"s\",\"TargetTableName\":\"t\"}",
+	     "dynamodb:RestoreTableToPointInTime " DDB "s," DDB "t\n"
+	     "dynamodb:BatchWriteItem " DDB "t\ndynamodb:DeleteItem " DDB "t\n"
+	     "dynamodb:GetItem " DDB "t\ndynamodb:PutItem " DDB "t\ndynamodb:Query " DDB "t\n"
+	     "dynamodb:Scan " DDB "t\ndynamodb:UpdateItem " DDB "t"),
+	JSON("dynamodb", "DynamoDBStreams_20120810.GetRecords", "{\"ShardIterator\":\"i\"}",
+	     "dynamodb:GetRecords " DDB "*/stream/*"),
+	JSON("dynamodb", "DynamoDB_20120810.ExportTableToPointInTime",
+	     "{\"TableArn\":\"arn:aws:dynamodb:us-east-1:123456789012:table/t\",\"S3Bucket\":\"b\","
+	     "\"S3Prefix\":\"p\"}",
+	     "dynamodb:ExportTableToPointInTime arn:aws:dynamodb:us-east-1:123456789012:table/t\n"
+	     "~s3:PutObject " BKT "/p*\n~s3:AbortMultipartUpload " BKT "/p*\n"
+	     "~s3:PutObjectAcl " BKT "/p*"),
+	JSON("dynamodb", "DynamoDB_20120810.ImportTable",
+	     "{\"S3BucketSource\":{\"S3Bucket\":\"b\",\"S3KeyPrefix\":\"p\"},"
+	     "\"TableCreationParameters\":{\"TableName\":\"t\"}}",
+	     "dynamodb:ImportTable " DDB "t\n~s3:GetObject " BKT "/p*\n~s3:ListBucket " BKT),
+	JSON("dynamodb", "DynamoDB_20120810.EnableKinesisStreamingDestination",
+	     "{\"TableName\":\"t\",\"StreamArn\":"
+	     "\"arn:aws:kinesis:us-east-1:123456789012:stream/s\"}",
+	     "dynamodb:EnableKinesisStreamingDestination " DDB "t"),
+
 	/* --- data planes that no API model describes --- */
 	AT("API Gateway", "execute-api", "GET", "a1b2.execute-api.us-east-1.amazonaws.com",
 	   "/prod/pets?x=1",
