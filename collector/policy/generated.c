@@ -266,20 +266,33 @@ static void put_part(struct writer *w, const struct part *p)
 		put(w, p->fixed ? LP_SPAN("?") : LP_SPAN("*"));
 }
 
+/* Only words that may be looked at: nearly all names have none, and they come by the million. */
+static bool may_be(struct lp_span s, size_t word)
+{
+	if (word < HEX_MIN)
+		return word == 4 && is_digit(s.ptr[0]); /* the year of a date */
+	for (size_t i = 0; i < word; i++)
+		if (is_digit(s.ptr[i]))
+			return true;
+	return word == HEX_MIN; /* the first part of a UUID */
+}
+
 unsigned lp_generated_pattern(struct lp_span name, char *out, size_t size, size_t *literal)
 {
 	struct writer w = {.out = out, .size = size};
 	unsigned kinds = 0;
 
 	while (name.len && !w.full) {
-		size_t word = word_len(name), cdk = before_cdk_hash(name, word);
+		size_t word = word_len(name);
+		bool look = word && may_be(name, word);
+		size_t cdk = look ? before_cdk_hash(name, word) : 0;
 		struct part p = {0};
 
 		if (cdk) {
 			put(&w, lp_span_first(name, cdk));
 			name = lp_span_from(name, cdk);
 			p = (struct part){CDK_HASH, true, LP_GENERATED_HEX};
-		} else if (word) {
+		} else if (look) {
 			p = part_at(name, word);
 		}
 		if (p.len) {

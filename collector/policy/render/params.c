@@ -38,6 +38,11 @@ bool lp_next_part(const struct lp_params *params, struct lp_span *rest, struct l
 
 	if (!rest->len)
 		return false;
+	if (!params->account && !params->region && !params->partition) {
+		*out = (struct lp_part){.text = *rest};
+		*rest = lp_span_from(*rest, rest->len);
+		return true;
+	}
 	*out = (struct lp_part){.param = param_at(params, *rest)};
 	if (out->param) {
 		const char *how = wanted(params, out->param);
