@@ -105,6 +105,9 @@ $(B)/libcollector.a: $(LIB_OBJ)
 # --- programs ------------------------------------------------------------------------------------
 CMD_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard collector/cmd/cmd_*.c))
 
+# Only these read packets; the launcher and the shim do not.
+$(B)/leastpriv $(B)/leastpriv-collector: PKG_LIBS += -lpcap
+
 $(B)/leastpriv-run $(B)/leastpriv-collector: $(B)/%: $(B)/obj/collector/cmd/%.o $(B)/libcollector.a
 	$(call say,LD,$@)
 	$(Q)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -pie -o $@ $^ $(PKG_LIBS)

@@ -13,6 +13,7 @@
 #define LP_EXIT_NEW	 4 /* --baseline: the policy is not enough */
 
 int lp_cmd_classify(int argc, char **argv);
+int lp_cmd_pcap(int argc, char **argv);
 int lp_cmd_policy(int argc, char **argv);
 int lp_cmd_merge(int argc, char **argv);
 int lp_cmd_verify(int argc, char **argv);

@@ -18,6 +18,7 @@
 #include "base/log.h"
 #include "lp_limits.h"
 #include "model/newer.h"
+#include "source/capture.h"
 #include "source/notify.h"
 #include "source/session.h"
 
@@ -38,6 +39,7 @@ struct options {
 	uint16_t csm_port;
 	bool csm, csm_asked;
 	bool ebpf, exec_gate;
+	const char *pcap, *pcap_filter;
 	unsigned interval_s; /* 0: only on SIGHUP and at the end */
 };
 
@@ -45,6 +47,8 @@ struct collector {
 	struct options opts;
 	struct lp_session session;
 	struct lp_watch signals;
+	struct lp_flows *flows; /* NULL: nothing is captured */
+	struct lp_capture *capture;
 	char *socket, *output;	  /* owned, where they had to be made up */
 	uint64_t written_changes; /* lp_session.changes as of the last writing */
 	uint64_t written_ms;
@@ -69,6 +73,10 @@ static const char help[] =
 	"      --ebpf                  see all programs of the host from the kernel's side; needs "
 	"rights\n"
 	"      --exec-gate             with it, hold each program until it is watched (SIGSTOP)\n"
+	"      --pcap IFACE            capture packets there (any: everywhere): monitoring "
+	"datagrams,\n"
+	"                              plain HTTP, names of TLS servers; needs CAP_NET_RAW\n"
+	"      --pcap-filter EXPR      which packets, as for tcpdump\n"
 	"  -o, --output FILE           the policy, or a folder for " OUTPUT_NAME "\n"
 	"      --interval SECONDS      rewrite it at most this often (default: 10; 0: on SIGHUP "
 	"only)\n"
@@ -130,6 +138,8 @@ enum {
 	OPTION_NO_UDP,
 	OPTION_EBPF,
 	OPTION_EXEC_GATE,
+	OPTION_PCAP,
+	OPTION_PCAP_FILTER,
 	OPTION_INTERVAL,
 	OPTION_CALLS,
 	OPTION_LIVE,
@@ -164,6 +174,12 @@ static int take_option(struct options *o, int c, const char *value)
 		/* fall through */
 	case OPTION_EBPF:
 		o->ebpf = true;
+		return 0;
+	case OPTION_PCAP:
+		o->pcap = value;
+		return 0;
+	case OPTION_PCAP_FILTER:
+		o->pcap_filter = value;
 		return 0;
 	case OPTION_INTERVAL:
 		if (!number("interval", value, INTERVAL_MAX_S, &n))
@@ -200,6 +216,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"no-udp", no_argument, NULL, OPTION_NO_UDP},
 		{"ebpf", no_argument, NULL, OPTION_EBPF},
 		{"exec-gate", no_argument, NULL, OPTION_EXEC_GATE},
+		{"pcap", required_argument, NULL, OPTION_PCAP},
+		{"pcap-filter", required_argument, NULL, OPTION_PCAP_FILTER},
 		{"interval", required_argument, NULL, OPTION_INTERVAL},
 		{"calls", required_argument, NULL, OPTION_CALLS},
 		{"live", no_argument, NULL, OPTION_LIVE},
@@ -301,6 +319,48 @@ static int watch_signals(struct collector *c)
 	return lp_loop_add(&c->session.loop, &c->signals);
 }
 
+static int begin_capture(struct collector *c)
+{
+	const struct options *o = &c->opts;
+	char why[256] = "out of memory";
+	int err = lp_flows_new(&c->flows, c->session.assemble, o->csm_port);
+
+	if (!err)
+		err = lp_capture_open(&c->capture, o->pcap, o->pcap_filter, o->csm_port,
+				      &c->session.loop, c->flows, why, sizeof(why));
+	if (err)
+		lp_log(LP_LOG_ERROR, "--pcap %s: %s%s", o->pcap, why,
+		       err == -EPERM ? "; it needs root or CAP_NET_RAW" : "");
+	return err;
+}
+
+static void end_capture(struct collector *c)
+{
+	struct lp_capture_stats stats = {0};
+	const struct lp_flows_stats *t;
+
+	if (c->capture)
+		lp_capture_stats(c->capture, &stats);
+	lp_capture_close(c->capture);
+	c->capture = NULL;
+	if (!c->flows)
+		return;
+	lp_flows_finish(c->flows);
+	t = lp_flows_stats(c->flows);
+	if (stats.dropped)
+		lp_log(LP_LOG_WARN, "%llu packets came too fast to be captured",
+		       (unsigned long long)stats.dropped);
+	if (t->gaps)
+		lp_log(LP_LOG_WARN,
+		       "the capture lacks %llu bytes in %llu places; calls may be missing",
+		       (unsigned long long)t->gap_bytes, (unsigned long long)t->gaps);
+	lp_log(LP_LOG_DEBUG, "pcap: %llu frames, %llu segments and datagrams, %llu of monitoring",
+	       (unsigned long long)stats.frames, (unsigned long long)t->packets,
+	       (unsigned long long)t->datagrams);
+	lp_flows_free(c->flows);
+	c->flows = NULL;
+}
+
 static int listen_all(struct collector *c)
 {
 	const struct options *o = &c->opts;
@@ -323,7 +383,10 @@ static int listen_all(struct collector *c)
 		lp_log(LP_LOG_ERROR, "%s: %s", o->socket, strerror(-err));
 		return err;
 	}
-	if (!o->csm)
+	if (o->pcap && begin_capture(c))
+		return -EPERM;
+	/* The same datagrams would come twice. */
+	if (!o->csm || (o->pcap && !o->csm_asked))
 		return 0;
 	err = lp_session_listen_csm(&c->session, o->csm_port);
 	if (err)
@@ -400,11 +463,13 @@ int main(int argc, char **argv)
 	if (run(&c) == 0)
 		status = 0;
 	lp_notify("STOPPING=1");
+	end_capture(&c);
 	lp_session_finish(&c.session);
 	lp_session_summary(&c.session);
 	if (lp_session_write(&c.session) || c.session.calls_error)
 		status = EXIT_OWN;
 out_session:
+	end_capture(&c);
 	lp_session_close(&c.session);
 	if (c.signals.fd > 0)
 		close(c.signals.fd);

@@ -14,6 +14,7 @@ static const struct {
 	{"classify", lp_cmd_classify, "say which API call and permissions a request stands for"},
 	{"policy", lp_cmd_policy, "build policies from call logs"},
 	{"cloudtrail", lp_cmd_cloudtrail, "build policies from CloudTrail logs"},
+	{"pcap", lp_cmd_pcap, "build policies from captured packets"},
 	{"merge", lp_cmd_merge, "join call logs into one"},
 	{"verify", lp_cmd_verify, "say which recorded calls a policy would refuse"},
 	{"diff", lp_cmd_diff, "compare what a policy grants with what was used"},

@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: MIT */
+#include "capture.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pcap/pcap.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+#include <zlib.h>
+
+#define SNAPLEN	     262144
+#define KERNEL_BYTES (16 * 1024 * 1024)
+#define BATCH	     512 /* packets before other sources have their turn */
+#define TURN_MS	     50	 /* a block of packets waits at most this long in the kernel */
+
+/*
+ * The payload's first bytes are looked at where they are: TLS handshake records that hold a
+ * ClientHello. Its second half may be in another segment, which only the well-known port tells.
+ */
+#define FILTER                                                                                     \
+	"(udp dst port %u) or (udp src port 53) or (tcp port 80) or (tcp dst port 443)"            \
+	" or (tcp[((tcp[12] & 0xf0) >> 2):2] = 0x1603 and tcp[((tcp[12] & 0xf0) >> 2) + 5] = 1)"   \
+	" or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"
+
+struct lp_capture {
+	pcap_t *pcap;
+	int link;
+	struct lp_defrag *defrag;
+	struct lp_flows *flows;
+	struct lp_loop *loop;
+	struct lp_watch watch;
+	struct lp_capture_stats stats;
+	bool nano; /* of times */
+};
+
+static void on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	union {
+		u_char *bytes;
+		struct lp_capture *c;
+	} u = {ctx};
+	struct lp_capture *c = u.c;
+	struct lp_packet p;
+	uint64_t ns = (uint64_t)h->ts.tv_sec * 1000000000u +
+		      (uint64_t)h->ts.tv_usec * (c->nano ? 1u : 1000u);
+
+	c->stats.frames++;
+	if (lp_packet_read(c->defrag, c->link, lp_span_of((const char *)bytes, h->caplen), h->len,
+			   &p))
+		lp_flows_packet(c->flows, &p, ns);
+}
+
+static u_char *context(struct lp_capture *c)
+{
+	union {
+		struct lp_capture *c;
+		u_char *bytes;
+	} u = {c};
+
+	return u.bytes;
+}
+
+static int begin(struct lp_capture *c, struct lp_flows *flows, char *why, size_t why_size)
+{
+	c->flows = flows;
+	c->link = pcap_datalink(c->pcap);
+	c->nano = pcap_get_tstamp_precision(c->pcap) == PCAP_TSTAMP_PRECISION_NANO;
+	if (!lp_packet_link(c->link)) {
+		const char *name = pcap_datalink_val_to_description_or_dlt(c->link);
+
+		snprintf(why, why_size, "packets of this kind of link are not understood: %s",
+			 name);
+		return -EPROTONOSUPPORT;
+	}
+	c->defrag = lp_defrag_new();
+	if (c->defrag)
+		return 0;
+	snprintf(why, why_size, "out of memory");
+	return -ENOMEM;
+}
+
+static void end(struct lp_capture *c)
+{
+	if (c->pcap)
+		pcap_close(c->pcap);
+	lp_defrag_free(c->defrag);
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
+
+static ssize_t read_gz(void *cookie, char *buf, size_t size)
+{
+	return gzread(cookie, buf, (unsigned)(size < INT32_MAX ? size : INT32_MAX));
+}
+
+static int close_gz(void *cookie)
+{
+	return gzclose_r(cookie) == Z_OK ? 0 : EOF;
+}
+
+/* Plain and gzipped files alike; NULL with errno. */
+static FILE *open_file(const char *path)
+{
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
+	gzFile gz = fd >= 0 ? gzdopen(fd, "rb") : NULL;
+	FILE *in = gz ? fopencookie(gz, "rb",
+				    (cookie_io_functions_t){.read = read_gz, .close = close_gz})
+		      : NULL;
+
+	if (!in && gz)
+		gzclose_r(gz);
+	else if (!in && fd >= 0)
+		close(fd);
+	return in;
+}
+
+int lp_capture_file(const char *path, struct lp_flows *flows, struct lp_capture_stats *stats,
+		    char *why, size_t why_size)
+{
+	struct lp_capture c = {.pcap = NULL};
+	char error[PCAP_ERRBUF_SIZE] = "";
+	FILE *in = open_file(path);
+	int err;
+
+	*stats = c.stats;
+	if (!in) {
+		err = errno ? -errno : -EIO;
+		snprintf(why, why_size, "%s", strerror(-err));
+		return err;
+	}
+	c.pcap = pcap_fopen_offline_with_tstamp_precision(in, PCAP_TSTAMP_PRECISION_NANO, error);
+	if (!c.pcap) {
+		snprintf(why, why_size, "not a capture: %.200s", error);
+		fclose(in);
+		return -EBADMSG;
+	}
+	err = begin(&c, flows, why, why_size);
+	if (!err && pcap_loop(c.pcap, -1, on_frame, context(&c)) < 0) {
+		/* What came before is good. */
+		snprintf(why, why_size, "%.200s", pcap_geterr(c.pcap));
+		c.stats.cut = true;
+	}
+	*stats = c.stats;
+	end(&c);
+	return err;
+}
+
+/* --- interfaces ------------------------------------------------------------------------------- */
+
+static void on_ready(void *ctx)
+{
+	struct lp_capture *c = ctx;
+
+	(void)pcap_dispatch(c->pcap, BATCH, on_frame, context(c));
+}
+
+static int set_filter(pcap_t *pcap, const char *filter)
+{
+	struct bpf_program program;
+	int err = pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN);
+
+	if (err)
+		return err;
+	err = pcap_setfilter(pcap, &program);
+	pcap_freecode(&program);
+	return err;
+}
+
+/* Frames with VLAN tags too, where the link has them; of a tagged frame all offsets differ. */
+static int choose_filter(pcap_t *pcap, const char *filter, uint16_t csm_port)
+{
+	char plain[512], tagged[1200];
+
+	if (filter)
+		return set_filter(pcap, filter);
+	snprintf(plain, sizeof(plain), FILTER, csm_port);
+	snprintf(tagged, sizeof(tagged), "%s or (vlan and (%s))", plain, plain);
+	return set_filter(pcap, tagged) ? set_filter(pcap, plain) : 0;
+}
+
+static int activate(pcap_t *pcap, char *why, size_t why_size)
+{
+	int err;
+
+	pcap_set_snaplen(pcap, SNAPLEN);
+	pcap_set_timeout(pcap, TURN_MS);
+	pcap_set_buffer_size(pcap, KERNEL_BYTES);
+	pcap_set_tstamp_precision(pcap, PCAP_TSTAMP_PRECISION_NANO);
+	err = pcap_activate(pcap);
+	if (err >= 0)
+		return 0;
+	snprintf(why, why_size, "%.100s%s%.100s", pcap_statustostr(err),
+		 *pcap_geterr(pcap) ? ": " : "", pcap_geterr(pcap));
+	return err == PCAP_ERROR_PERM_DENIED ? -EPERM : -ENODEV;
+}
+
+int lp_capture_open(struct lp_capture **out, const char *interface, const char *filter,
+		    uint16_t csm_port, struct lp_loop *loop, struct lp_flows *flows, char *why,
+		    size_t why_size)
+{
+	char error[PCAP_ERRBUF_SIZE] = "";
+	struct lp_capture *c = calloc(1, sizeof(*c));
+	int err = -ENOMEM;
+
+	*out = NULL;
+	snprintf(why, why_size, "out of memory");
+	if (!c)
+		return err;
+	c->pcap = pcap_create(interface, error);
+	if (!c->pcap) {
+		snprintf(why, why_size, "%.200s", error);
+		goto fail;
+	}
+	err = activate(c->pcap, why, why_size);
+	if (!err)
+		err = begin(c, flows, why, why_size);
+	if (err)
+		goto fail;
+	if (choose_filter(c->pcap, filter, csm_port)) {
+		snprintf(why, why_size, "the filter: %.200s", pcap_geterr(c->pcap));
+		err = -EINVAL;
+		goto fail;
+	}
+	pcap_setnonblock(c->pcap, 1, error);
+	c->loop = loop;
+	c->watch = (struct lp_watch){
+		.fd = pcap_get_selectable_fd(c->pcap), .ready = on_ready, .ctx = c};
+	err = lp_loop_add(loop, &c->watch);
+	if (err) {
+		snprintf(why, why_size, "%s", strerror(-err));
+		goto fail;
+	}
+	*out = c;
+	return 0;
+fail:
+	end(c);
+	free(c);
+	return err;
+}
+
+void lp_capture_stats(struct lp_capture *c, struct lp_capture_stats *stats)
+{
+	struct pcap_stat kernel;
+
+	if (pcap_stats(c->pcap, &kernel) == 0)
+		c->stats.dropped = (uint64_t)kernel.ps_drop + kernel.ps_ifdrop;
+	*stats = c->stats;
+}
+
+void lp_capture_close(struct lp_capture *c)
+{
+	if (!c)
+		return;
+	/* A block that is not full yet is handed over when its time is up. */
+	usleep(2 * TURN_MS * 1000);
+	while (pcap_dispatch(c->pcap, BATCH, on_frame, context(c)) > 0)
+		;
+	lp_loop_remove(c->loop, &c->watch);
+	end(c);
+	free(c);
+}

@@ -1,0 +1,609 @@
+/* SPDX-License-Identifier: MIT */
+#include "flows.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "hello.h"
+#include "http2.h"
+#include "links.h"
+#include "opaque.h"
+
+#define BUCKETS	   4096u /* a power of two */
+#define HELLO_MAX  (16 * 1024 + 4)
+#define RECORD_MAX (16 * 1024 + 256)
+#define DNS_PORT   53
+#define NAME_MAX_  255	      /* of a host, RFC 1035 */
+#define WINDOW_MAX (1u << 30) /* further ahead is no part of the connection */
+
+enum kind {
+	UNKNOWN,
+	PLAIN, /* HTTP in the clear */
+	HELLO, /* TLS whose ClientHello is being gathered */
+	IGNORED,
+};
+
+/* Bytes that came before earlier ones, in order. */
+struct segment {
+	struct segment *next;
+	uint32_t seq, len, missing;
+	char bytes[];
+};
+
+struct side {
+	bool known;
+	uint32_t next; /* sequence number that comes next */
+	struct segment *queue;
+	size_t queued;
+	bool fin;
+	uint32_t fin_seq;
+};
+
+struct flow {
+	struct flow *chain;
+	struct flow *older, *newer; /* by the last packet */
+	uint8_t addr[2][16];
+	uint16_t port[2];
+	struct side side[2];
+	uint8_t kind; /* enum kind */
+	uint8_t client;
+	bool from_start; /* its SYN was seen */
+	struct lp_link *link;
+	char *hello; /* records of the ClientHello so far, as one */
+	uint32_t hello_len;
+	uint32_t record_left; /* of the record that its bytes are in */
+	uint8_t head[5], n_head;
+};
+
+struct name {
+	uint8_t addr[16];
+	char host[LP_SERVER_MAX];
+};
+
+struct lp_flows {
+	struct lp_assemble *assemble;
+	struct lp_links links;
+	struct lp_link *list;
+	struct lp_process process; /* all of the capture */
+	uint16_t csm_port;
+	uint64_t serial, seed, time_ns;
+	size_t n, queued;
+	struct flow *buckets[BUCKETS];
+	struct flow *oldest, *newest;
+	struct name names[LP_FLOWS_NAMES];
+	struct lp_flows_stats stats;
+};
+
+int lp_flows_new(struct lp_flows **out, struct lp_assemble *assemble, uint16_t csm_port)
+{
+	struct lp_flows *f = calloc(1, sizeof(*f));
+
+	*out = f;
+	if (!f)
+		return -ENOMEM;
+	f->assemble = f->links.assemble = assemble;
+	f->process.source = LP_SOURCE_PCAP;
+	f->csm_port = csm_port;
+	/* So that nobody outside can choose connections that meet in one bucket. */
+	if (getrandom(&f->seed, sizeof(f->seed), GRND_NONBLOCK) != (ssize_t)sizeof(f->seed))
+		f->seed = 0;
+	return 0;
+}
+
+/* --- names ------------------------------------------------------------------------------------ */
+
+static uint64_t hash(uint64_t h, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	while (n--)
+		h = (h ^ *p++) * 0x100000001b3ull;
+	return h ^ h >> 29;
+}
+
+static struct name *name_of(struct lp_flows *f, const uint8_t addr[16])
+{
+	return &f->names[hash(f->seed, addr, 16) % LP_FLOWS_NAMES];
+}
+
+/* Passes over a name in a DNS message, which `out` (may be NULL) takes; 0: it is broken. */
+static size_t dns_name(struct lp_span m, size_t at, char out[NAME_MAX_ + 1])
+{
+	size_t end = 0, len = 0;
+	unsigned jumps = 0;
+
+	for (;;) {
+		uint8_t n;
+
+		if (at >= m.len)
+			return 0;
+		n = (uint8_t)m.ptr[at];
+		if (n >= 0xc0) {
+			if (at + 1 >= m.len || ++jumps > 16)
+				return 0;
+			if (!end)
+				end = at + 2;
+			at = (size_t)(n & 0x3f) << 8 | (uint8_t)m.ptr[at + 1];
+			continue;
+		}
+		if (n > 63 || at + 1 + n > m.len)
+			return 0;
+		if (!n)
+			break;
+		if (len + n + 1 > NAME_MAX_)
+			return 0;
+		if (out) {
+			if (len)
+				out[len++] = '.';
+			memcpy(out + len, m.ptr + at + 1, n);
+		}
+		len += n;
+		at += 1 + (size_t)n;
+	}
+	if (out)
+		out[len] = '\0';
+	return end ? end : at + 1;
+}
+
+static unsigned u16(struct lp_span m, size_t at)
+{
+	return (unsigned)(uint8_t)m.ptr[at] << 8 | (uint8_t)m.ptr[at + 1];
+}
+
+/* An answer (RFC 1035): the addresses of the name that was asked for, if it is AWS's. */
+static void on_dns(struct lp_flows *f, struct lp_span m)
+{
+	char host[NAME_MAX_ + 1];
+	size_t at, len;
+
+	if (m.len < 12 || !(m.ptr[2] & 0x80) || u16(m, 4) != 1)
+		return;
+	at = dns_name(m, 12, host);
+	if (!at || lp_host_kind_of(lp_span_str(host)) != LP_HOST_AWS ||
+	    strlen(host) >= LP_SERVER_MAX)
+		return;
+	at += 4;
+	for (unsigned n = u16(m, 6); n; n--) {
+		uint8_t addr[16] = {[10] = 0xff, [11] = 0xff};
+		struct name *to;
+		unsigned type;
+
+		at = dns_name(m, at, NULL);
+		if (!at || at + 10 > m.len)
+			return;
+		type = u16(m, at);
+		len = u16(m, at + 8);
+		at += 10;
+		if (len > m.len - at)
+			return;
+		if (type == 1 && len == 4)
+			memcpy(addr + 12, m.ptr + at, 4);
+		else if (type == 28 && len == 16)
+			memcpy(addr, m.ptr + at, 16);
+		else
+			type = 0;
+		if (type) {
+			to = name_of(f, addr);
+			memcpy(to->addr, addr, 16);
+			memcpy(to->host, host, strlen(host) + 1);
+		}
+		at += len;
+	}
+}
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+static void drop_queue(struct lp_flows *f, struct side *s)
+{
+	struct segment *q;
+
+	while ((q = s->queue)) {
+		s->queue = q->next;
+		f->queued -= q->len;
+		free(q);
+	}
+	s->queued = 0;
+}
+
+static void ignore(struct lp_flows *f, struct flow *w)
+{
+	if (w->link)
+		lp_links_free(&f->links, &f->list, w->link);
+	w->link = NULL;
+	free(w->hello);
+	w->hello = NULL;
+	w->kind = IGNORED;
+	drop_queue(f, &w->side[0]);
+	drop_queue(f, &w->side[1]);
+}
+
+/* A TLS connection to AWS that nobody reads, unless another source does. */
+static void reached(struct lp_flows *f, struct lp_span host)
+{
+	struct lp_event ev = {
+		.time_ns = f->time_ns, .type = LP_EV_REACHED, .flags = LP_EVF_TLS, .payload = host};
+
+	if (lp_host_kind_of(host) == LP_HOST_AWS)
+		lp_assemble_event(f->assemble, &f->process, &ev);
+}
+
+static void end_hello(struct lp_flows *f, struct flow *w, struct lp_span host)
+{
+	const struct name *known = name_of(f, w->addr[!w->client]);
+
+	if (!host.len && known->host[0] && !memcmp(known->addr, w->addr[!w->client], 16))
+		host = lp_span_str(known->host);
+	reached(f, host);
+	ignore(f, w);
+}
+
+/*
+ * The ClientHello, which may lie in several segments and records: gathered as one record, of which
+ * the name is read as soon as it is there.
+ */
+static void on_hello(struct lp_flows *f, struct flow *w, struct lp_span in)
+{
+	while (in.len && w->kind == HELLO) {
+		struct lp_span part, host;
+
+		if (!w->record_left) {
+			w->head[w->n_head++] = (uint8_t)in.ptr[0];
+			in = lp_span_from(in, 1);
+			if (w->n_head < sizeof(w->head))
+				continue;
+			w->n_head = 0;
+			w->record_left = (uint32_t)w->head[3] << 8 | w->head[4];
+			if (w->head[0] != LP_TLS_HANDSHAKE || !w->record_left ||
+			    w->record_left > RECORD_MAX) {
+				end_hello(f, w, lp_span_of(NULL, 0));
+				return;
+			}
+			continue;
+		}
+		part = lp_span_first(in, w->record_left);
+		if (part.len > HELLO_MAX - w->hello_len)
+			part.len = HELLO_MAX - w->hello_len;
+		if (!part.len) {
+			end_hello(f, w, lp_span_of(NULL, 0));
+			return;
+		}
+		memcpy(w->hello + 5 + w->hello_len, part.ptr, part.len);
+		w->hello_len += (uint32_t)part.len;
+		w->record_left -= (uint32_t)part.len;
+		in = lp_span_from(in, part.len);
+		w->hello[3] = (char)(w->hello_len >> 8);
+		w->hello[4] = (char)w->hello_len;
+		host = lp_hello_server(lp_span_of(w->hello, w->hello_len + 5));
+		if (host.len || (w->hello_len >= 4 &&
+				 w->hello_len - 4 >= ((uint32_t)(uint8_t)w->hello[5 + 1] << 16 |
+						      (uint32_t)(uint8_t)w->hello[5 + 2] << 8 |
+						      (uint8_t)w->hello[5 + 3])))
+			end_hello(f, w, host);
+	}
+}
+
+static bool begin_hello(struct flow *w)
+{
+	static const char head[5] = {LP_TLS_HANDSHAKE, 3, 1};
+
+	w->hello = malloc(sizeof(head) + HELLO_MAX);
+	if (!w->hello)
+		return false;
+	memcpy(w->hello, head, sizeof(head));
+	w->hello_len = w->record_left = w->n_head = 0;
+	w->kind = HELLO;
+	return true;
+}
+
+/* The first bytes say what it is, and who the client. */
+static void recognise(struct lp_flows *f, struct flow *w, unsigned dir, struct lp_span in)
+{
+	bool request = lp_http1_starts(in, false) != -EBADMSG;
+
+	if (in.len >= 3 && in.ptr[0] == LP_TLS_HANDSHAKE && in.ptr[1] == 3 && w->from_start) {
+		w->client = (uint8_t)dir;
+		if (!begin_hello(w))
+			ignore(f, w);
+	} else if (request || lp_http1_starts(in, true) >= 0 || lp_http2_starts(in) > 0) {
+		if (!w->from_start || request)
+			w->client = (uint8_t)(request ? dir : !dir);
+		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial);
+		w->kind = PLAIN;
+		if (w->link)
+			w->link->conn.flags = 0;
+		else
+			ignore(f, w);
+	} else if (w->from_start) {
+		ignore(f, w);
+	}
+}
+
+/* The next bytes of one direction. */
+static void deliver(struct lp_flows *f, struct flow *w, unsigned dir, struct lp_span in)
+{
+	if (!in.len)
+		return;
+	if (w->kind == UNKNOWN)
+		recognise(f, w, dir, in);
+	if (w->kind == HELLO && dir == w->client) {
+		on_hello(f, w, in);
+	} else if (w->kind == PLAIN) {
+		(dir == w->client ? lp_conn_out : lp_conn_in)(&w->link->conn, in.ptr, in.len);
+		if (lp_conn_ignored(&w->link->conn))
+			ignore(f, w);
+	}
+}
+
+/* Bytes of one direction that the capture does not have. */
+static void gap(struct lp_flows *f, struct flow *w, unsigned dir, uint32_t len)
+{
+	if (!len || w->kind == IGNORED)
+		return;
+	if (w->kind != UNKNOWN || w->from_start) {
+		f->stats.gaps++;
+		f->stats.gap_bytes += len;
+	}
+	if (w->kind == HELLO && dir == w->client)
+		end_hello(f, w, lp_span_of(NULL, 0));
+	else if (w->kind == PLAIN)
+		(dir == w->client ? lp_conn_skip_out : lp_conn_skip_in)(&w->link->conn, len);
+	else
+		w->from_start = false; /* look for a start at each segment */
+}
+
+/* `seq` is where `in` begins; what went by already is left out. */
+static void advance(struct lp_flows *f, struct flow *w, unsigned dir, uint32_t seq,
+		    struct lp_span in, uint32_t missing)
+{
+	struct side *s = &w->side[dir];
+	uint32_t old = s->next - seq;
+
+	if (old >= in.len + missing)
+		return;
+	s->next = seq + (uint32_t)in.len + missing;
+	if (old > in.len) {
+		missing -= old - (uint32_t)in.len;
+		old = (uint32_t)in.len;
+	}
+	deliver(f, w, dir, lp_span_from(in, old));
+	gap(f, w, dir, missing);
+}
+
+static bool before(uint32_t a, uint32_t b)
+{
+	return (int32_t)(a - b) < 0;
+}
+
+/* What follows on now; `force`: over one gap first. */
+static void drain(struct lp_flows *f, struct flow *w, unsigned dir, bool force)
+{
+	struct side *s = &w->side[dir];
+	struct segment *q;
+
+	while ((q = s->queue) && (force || !before(s->next, q->seq))) {
+		if (before(s->next, q->seq)) {
+			uint32_t len = q->seq - s->next;
+
+			s->next = q->seq;
+			gap(f, w, dir, len);
+			force = false;
+			if (s->queue != q)
+				return; /* it is of no interest any more */
+		}
+		s->queue = q->next;
+		s->queued -= q->len;
+		f->queued -= q->len;
+		advance(f, w, dir, q->seq, lp_span_of(q->bytes, q->len), q->missing);
+		free(q);
+	}
+}
+
+static void enqueue(struct lp_flows *f, struct flow *w, unsigned dir, uint32_t seq,
+		    struct lp_span in, uint32_t missing)
+{
+	struct side *s = &w->side[dir];
+	struct segment **at = &s->queue, *q;
+
+	while (*at && before((*at)->seq, seq))
+		at = &(*at)->next;
+	if (*at && (*at)->seq == seq && (*at)->len >= in.len)
+		return; /* once more */
+	q = malloc(sizeof(*q) + in.len);
+	if (!q)
+		return;
+	*q = (struct segment){.next = *at, .seq = seq, .len = (uint32_t)in.len, .missing = missing};
+	if (in.len)
+		memcpy(q->bytes, in.ptr, in.len);
+	*at = q;
+	s->queued += in.len;
+	f->queued += in.len;
+	while (s->queue && (s->queued > LP_FLOW_QUEUE_MAX || f->queued > LP_FLOWS_QUEUE_MAX))
+		drain(f, w, dir, true);
+}
+
+/* --- the table -------------------------------------------------------------------------------- */
+
+static void unlink_age(struct lp_flows *f, struct flow *w)
+{
+	if (w == f->oldest)
+		f->oldest = w->newer;
+	else
+		w->older->newer = w->newer;
+	if (w == f->newest)
+		f->newest = w->older;
+	else
+		w->newer->older = w->older;
+}
+
+static void link_newest(struct lp_flows *f, struct flow *w)
+{
+	w->older = f->newest;
+	w->newer = NULL;
+	*(f->newest ? &f->newest->newer : &f->oldest) = w;
+	f->newest = w;
+}
+
+static struct flow **bucket_of(struct lp_flows *f, const uint8_t *a, uint16_t ap, const uint8_t *b,
+			       uint16_t bp)
+{
+	/* The same for both directions. */
+	uint64_t one = hash(hash(f->seed, a, 16), &ap, 2), two = hash(hash(f->seed, b, 16), &bp, 2);
+
+	return &f->buckets[(one + two) % BUCKETS];
+}
+
+/* All that waits, over whatever is missing, and the end. */
+static void close_flow(struct lp_flows *f, struct flow *w)
+{
+	struct flow **at = bucket_of(f, w->addr[0], w->port[0], w->addr[1], w->port[1]);
+
+	for (unsigned dir = 0; dir < 2; dir++)
+		while (w->side[dir].queue)
+			drain(f, w, dir, true);
+	if (w->kind == HELLO)
+		end_hello(f, w, lp_span_of(NULL, 0));
+	ignore(f, w);
+	while (*at != w)
+		at = &(*at)->chain;
+	*at = w->chain;
+	unlink_age(f, w);
+	f->n--;
+	free(w);
+}
+
+static int side_of(const struct flow *w, const struct lp_packet *p)
+{
+	for (unsigned d = 0; d < 2; d++)
+		if (w->port[d] == p->sport && w->port[!d] == p->dport &&
+		    !memcmp(w->addr[d], p->src, 16) && !memcmp(w->addr[!d], p->dst, 16))
+			return (int)d;
+	return -1;
+}
+
+static struct flow *find(struct lp_flows *f, const struct lp_packet *p, unsigned *dir)
+{
+	struct flow *w = *bucket_of(f, p->src, p->sport, p->dst, p->dport);
+	int d = -1;
+
+	while (w && (d = side_of(w, p)) < 0)
+		w = w->chain;
+	*dir = d > 0;
+	return w;
+}
+
+static struct flow *new_flow(struct lp_flows *f, const struct lp_packet *p)
+{
+	struct flow **at = bucket_of(f, p->src, p->sport, p->dst, p->dport), *w;
+
+	if (f->n == LP_FLOWS_MAX) {
+		f->stats.no_room += f->oldest->kind != IGNORED;
+		close_flow(f, f->oldest);
+	}
+	w = calloc(1, sizeof(*w));
+	if (!w)
+		return NULL;
+	memcpy(w->addr[0], p->src, 16);
+	memcpy(w->addr[1], p->dst, 16);
+	w->port[0] = p->sport;
+	w->port[1] = p->dport;
+	w->chain = *at;
+	*at = w;
+	link_newest(f, w);
+	f->n++;
+	return w;
+}
+
+static bool side_over(const struct side *s)
+{
+	return s->fin && !before(s->next, s->fin_seq);
+}
+
+static void on_segment(struct lp_flows *f, const struct lp_packet *p)
+{
+	bool syn = p->flags & LP_TCP_SYN;
+	uint32_t seq = p->seq + syn;
+	struct side *s, *o;
+	unsigned dir;
+	struct flow *w = find(f, p, &dir);
+
+	/* The same pair of ports again: another connection. */
+	if (w && syn && w->side[dir].known && w->side[dir].next != seq &&
+	    !before(seq, w->side[dir].next - WINDOW_MAX)) {
+		close_flow(f, w);
+		w = NULL;
+	}
+	if (!w) {
+		if (p->flags & LP_TCP_RST || !(w = new_flow(f, p)))
+			return;
+		dir = 0;
+	}
+	unlink_age(f, w);
+	link_newest(f, w);
+	s = &w->side[dir];
+	o = &w->side[!dir];
+	if (syn && w->kind == UNKNOWN) {
+		w->from_start = true;
+		w->client = (uint8_t)(p->flags & LP_TCP_ACK ? !dir : dir);
+	}
+	if (!s->known) {
+		s->known = true;
+		s->next = seq;
+	}
+	if (p->flags & LP_TCP_FIN && !s->fin) {
+		s->fin = true;
+		s->fin_seq = seq + (uint32_t)p->payload.len + p->missing;
+	}
+	if (w->kind == IGNORED) {
+		if (!before(seq + (uint32_t)p->payload.len, s->next))
+			s->next = seq + (uint32_t)p->payload.len + p->missing;
+	} else if (!before(s->next, seq)) {
+		advance(f, w, dir, seq, p->payload, p->missing);
+		drain(f, w, dir, false);
+	} else if (seq - s->next < WINDOW_MAX && (p->payload.len || p->missing)) {
+		enqueue(f, w, dir, seq, p->payload, p->missing);
+	}
+	/* The other side has what it acknowledges: the capture missed it. */
+	while (p->flags & LP_TCP_ACK && o->queue && before(o->next, p->ack) &&
+	       !before(p->ack, o->queue->seq))
+		drain(f, w, !dir, true);
+	if (p->flags & LP_TCP_RST || (side_over(s) && side_over(o)))
+		close_flow(f, w);
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+void lp_flows_packet(struct lp_flows *f, const struct lp_packet *p, uint64_t time_ns)
+{
+	f->time_ns = f->links.time_ns = time_ns;
+	f->stats.packets++;
+	if (p->proto == LP_PROTO_TCP) {
+		on_segment(f, p);
+	} else if (p->dport == f->csm_port && !p->missing) {
+		f->stats.datagrams++;
+		lp_assemble_csm(f->assemble, &f->process, p->payload, time_ns);
+	} else if (p->sport == DNS_PORT && !p->missing) {
+		on_dns(f, p->payload);
+	}
+}
+
+void lp_flows_finish(struct lp_flows *f)
+{
+	while (f->oldest)
+		close_flow(f, f->oldest);
+	lp_links_close(&f->links, &f->list);
+	lp_assemble_gone(f->assemble, &f->process);
+}
+
+const struct lp_flows_stats *lp_flows_stats(const struct lp_flows *f)
+{
+	return &f->stats;
+}
+
+void lp_flows_free(struct lp_flows *f)
+{
+	if (!f)
+		return;
+	lp_flows_finish(f);
+	free(f);
+}

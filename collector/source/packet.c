@@ -1,0 +1,302 @@
+/* SPDX-License-Identifier: MIT */
+#include "packet.h"
+
+#include <stdlib.h>
+
+#define DATAGRAM_MAX 65536
+#define UNIT	     8 /* bytes that fragments are counted in */
+
+enum link { /* https://www.tcpdump.org/linktypes.html; raw IP also by its DLT_ numbers */
+	    LINK_NULL = 0,
+	    LINK_ETHERNET = 1,
+	    LINK_RAW_12 = 12,
+	    LINK_RAW_14 = 14,
+	    LINK_RAW = 101,
+	    LINK_LOOP = 108,
+	    LINK_SLL = 113,
+	    LINK_IPV4 = 228,
+	    LINK_IPV6 = 229,
+	    LINK_SLL2 = 276,
+};
+
+enum ether {
+	ETHER_IPV4 = 0x0800,
+	ETHER_VLAN = 0x8100,
+	ETHER_IPV6 = 0x86dd,
+	ETHER_QINQ = 0x88a8,
+	ETHER_QINQ_OLD = 0x9100,
+};
+
+enum next_header {
+	HOP_BY_HOP = 0,
+	ROUTING = 43,
+	FRAGMENT = 44,
+	AUTHENTICATION = 51,
+	DESTINATION = 60,
+	MOBILITY = 135,
+};
+
+struct pieces {
+	bool used;
+	uint8_t src[16], dst[16];
+	uint32_t id;
+	uint8_t proto;
+	uint64_t age;
+	size_t len;			       /* of the whole; 0: the last piece is to come */
+	size_t have;			       /* units */
+	uint8_t seen[DATAGRAM_MAX / UNIT / 8]; /* one bit for each unit */
+	char *bytes;			       /* DATAGRAM_MAX */
+};
+
+struct lp_defrag {
+	struct pieces v[LP_DEFRAG_MAX];
+	uint64_t age;
+};
+
+struct lp_defrag *lp_defrag_new(void)
+{
+	return calloc(1, sizeof(struct lp_defrag));
+}
+
+void lp_defrag_free(struct lp_defrag *d)
+{
+	for (unsigned i = 0; d && i < LP_DEFRAG_MAX; i++)
+		free(d->v[i].bytes);
+	free(d);
+}
+
+static uint32_t be(struct lp_span s, size_t at, unsigned n)
+{
+	uint32_t v = 0;
+
+	while (n--)
+		v = v << 8 | (uint8_t)s.ptr[at++];
+	return v;
+}
+
+/* --- fragments -------------------------------------------------------------------------------- */
+
+static struct pieces *pieces_of(struct lp_defrag *d, const struct lp_packet *p, uint32_t id)
+{
+	struct pieces *oldest = &d->v[0];
+
+	for (unsigned i = 0; i < LP_DEFRAG_MAX; i++) {
+		struct pieces *f = &d->v[i];
+
+		if (f->used && f->id == id && f->proto == p->proto && !memcmp(f->src, p->src, 16) &&
+		    !memcmp(f->dst, p->dst, 16))
+			return f;
+		if (!f->used || (oldest->used && f->age < oldest->age))
+			oldest = f;
+	}
+	if (!oldest->bytes)
+		oldest->bytes = malloc(DATAGRAM_MAX);
+	if (!oldest->bytes)
+		return NULL;
+	oldest->used = true;
+	memcpy(oldest->src, p->src, 16);
+	memcpy(oldest->dst, p->dst, 16);
+	oldest->id = id;
+	oldest->proto = p->proto;
+	oldest->age = ++d->age;
+	oldest->len = oldest->have = 0;
+	memset(oldest->seen, 0, sizeof(oldest->seen));
+	return oldest;
+}
+
+/* True when the datagram is whole: *body is it, until the next packet. */
+static bool put_together(struct lp_defrag *d, const struct lp_packet *p, uint32_t id, size_t offset,
+			 bool more, struct lp_span *body)
+{
+	struct pieces *f;
+
+	if (offset + body->len > DATAGRAM_MAX || (more && (body->len % UNIT || !body->len)))
+		return false;
+	f = pieces_of(d, p, id);
+	if (!f)
+		return false;
+	if (body->len)
+		memcpy(f->bytes + offset, body->ptr, body->len);
+	if (!more)
+		f->len = offset + body->len;
+	for (size_t u = offset / UNIT; u < (offset + body->len + UNIT - 1) / UNIT; u++) {
+		f->have += !(f->seen[u / 8] >> (u % 8) & 1);
+		f->seen[u / 8] |= (uint8_t)(1u << (u % 8));
+	}
+	if (!f->len || f->have < (f->len + UNIT - 1) / UNIT)
+		return false;
+	f->used = false; /* its bytes stay until somebody else needs the place */
+	*body = lp_span_of(f->bytes, f->len);
+	return true;
+}
+
+/* --- layers ----------------------------------------------------------------------------------- */
+
+static bool read_transport(struct lp_span body, size_t wire_len, struct lp_packet *out)
+{
+	size_t head;
+
+	if (body.len < 8)
+		return false;
+	out->sport = (uint16_t)be(body, 0, 2);
+	out->dport = (uint16_t)be(body, 2, 2);
+	if (out->proto == LP_PROTO_UDP) {
+		head = 8;
+		if (be(body, 4, 2) >= head && be(body, 4, 2) < wire_len)
+			wire_len = be(body, 4, 2);
+	} else if (out->proto == LP_PROTO_TCP && body.len >= 20) {
+		head = (size_t)((uint8_t)body.ptr[12] >> 4) * 4;
+		out->seq = be(body, 4, 4);
+		out->ack = be(body, 8, 4);
+		out->flags = (uint8_t)body.ptr[13];
+		if (head < 20)
+			return false;
+	} else {
+		return false;
+	}
+	if (head > wire_len)
+		return false;
+	out->payload = lp_span_from(lp_span_first(body, wire_len), head);
+	out->missing = (uint32_t)(wire_len - head - out->payload.len);
+	return true;
+}
+
+static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out)
+{
+	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+	uint32_t fragment, id;
+	size_t head, total;
+
+	if (s.len < 20)
+		return false;
+	head = (size_t)(s.ptr[0] & 0xf) * 4;
+	total = be(s, 2, 2);
+	if (!total) /* segmentation offload: as long as the frame */
+		total = wire_len;
+	if (head < 20 || total < head || total > wire_len)
+		return false;
+	memcpy(out->src, mapped, 12);
+	memcpy(out->dst, mapped, 12);
+	memcpy(out->src + 12, s.ptr + 12, 4);
+	memcpy(out->dst + 12, s.ptr + 16, 4);
+	out->proto = (uint8_t)s.ptr[9];
+	id = be(s, 4, 2);
+	fragment = be(s, 6, 2);
+	s = lp_span_from(lp_span_first(s, total), head);
+	total -= head;
+	if (fragment & 0x3fff) {
+		if (s.len != total || !put_together(d, out, id, (size_t)(fragment & 0x1fff) * UNIT,
+						    fragment & 0x2000, &s))
+			return false;
+		total = s.len;
+	}
+	return read_transport(s, total, out);
+}
+
+static bool read_ipv6(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out)
+{
+	uint32_t fragment = 0, id = 0;
+	bool fragmented = false;
+	size_t total, len;
+	uint8_t next;
+
+	if (s.len < 40)
+		return false;
+	memcpy(out->src, s.ptr + 8, 16);
+	memcpy(out->dst, s.ptr + 24, 16);
+	next = (uint8_t)s.ptr[6];
+	total = be(s, 4, 2);
+	if (!total || total + 40 > wire_len)
+		total = wire_len - 40; /* offload, or a jumbogram */
+	s = lp_span_first(lp_span_from(s, 40), total);
+	/* Each header is at least eight bytes, so this ends. */
+	for (;;) {
+		if (next != HOP_BY_HOP && next != ROUTING && next != DESTINATION &&
+		    next != MOBILITY && next != AUTHENTICATION && next != FRAGMENT)
+			break;
+		if (s.len < 8 || fragmented)
+			return false;
+		len = next == FRAGMENT	       ? 8
+		      : next == AUTHENTICATION ? ((size_t)(uint8_t)s.ptr[1] + 2) * 4
+					       : ((size_t)(uint8_t)s.ptr[1] + 1) * 8;
+		if (next == FRAGMENT) {
+			fragment = be(s, 2, 2);
+			id = be(s, 4, 4);
+			fragmented = fragment & 0xfff9;
+		}
+		next = (uint8_t)s.ptr[0];
+		if (len > s.len)
+			return false;
+		s = lp_span_from(s, len);
+		total -= len;
+		if (fragmented)
+			break;
+	}
+	out->proto = next;
+	if (fragmented) {
+		if (s.len != total ||
+		    !put_together(d, out, id, fragment & 0xfff8, fragment & 1, &s))
+			return false;
+		total = s.len;
+	}
+	return read_transport(s, total, out);
+}
+
+bool lp_packet_link(int link)
+{
+	switch ((enum link)link) {
+	case LINK_NULL:
+	case LINK_ETHERNET:
+	case LINK_RAW_12:
+	case LINK_RAW_14:
+	case LINK_RAW:
+	case LINK_LOOP:
+	case LINK_SLL:
+	case LINK_IPV4:
+	case LINK_IPV6:
+	case LINK_SLL2:
+		return true;
+	}
+	return false;
+}
+
+bool lp_packet_read(struct lp_defrag *d, int link, struct lp_span frame, size_t wire_len,
+		    struct lp_packet *out)
+{
+	static const struct {
+		enum link link;
+		uint8_t head, type_at; /* type_at: of the EtherType */
+	} links[] = {
+		{LINK_ETHERNET, 14, 12},
+		{LINK_SLL, 16, 14},
+		{LINK_SLL2, 20, 0},
+	};
+	uint32_t type = 0;
+	size_t head = link == LINK_NULL || link == LINK_LOOP ? 4 : 0;
+
+	*out = (struct lp_packet){.proto = 0};
+	for (size_t i = 0; i < LP_ARRAY_LEN(links); i++) {
+		if ((int)links[i].link != link)
+			continue;
+		head = links[i].head;
+		if (frame.len < head)
+			return false;
+		type = be(frame, links[i].type_at, 2);
+	}
+	while (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD) {
+		if (frame.len < head + 4)
+			return false;
+		type = be(frame, head + 2, 2);
+		head += 4;
+	}
+	if (frame.len <= head || wire_len < frame.len ||
+	    (type && type != ETHER_IPV4 && type != ETHER_IPV6))
+		return false;
+	frame = lp_span_from(frame, head);
+	wire_len -= head;
+	/* What names no type says it in the packet's first four bits. */
+	if ((uint8_t)frame.ptr[0] >> 4 == 4)
+		return type != ETHER_IPV6 && read_ipv4(d, frame, wire_len, out);
+	return (uint8_t)frame.ptr[0] >> 4 == 6 && type != ETHER_IPV4 &&
+	       read_ipv6(d, frame, wire_len, out);
+}

@@ -1,0 +1,438 @@
+/* SPDX-License-Identifier: MIT */
+/* source/packet and source/flows: link layers, fragments, reassembly, gaps, names. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "source/flows.h"
+
+/* --- frames made here ------------------------------------------------------------------------- */
+
+static uint8_t frame[70000];
+
+static void put16(uint8_t *p, unsigned v)
+{
+	p[0] = (uint8_t)(v >> 8);
+	p[1] = (uint8_t)v;
+}
+
+static void put32(uint8_t *p, uint32_t v)
+{
+	put16(p, v >> 16);
+	put16(p + 2, v & 0xffff);
+}
+
+struct segment {
+	bool from_server, v6;
+	uint16_t port;	 /* the client's; 0: 40000 */
+	uint16_t server; /* 0: 80 */
+	uint8_t flags;
+	uint32_t seq, ack;
+	const char *data;
+	size_t len; /* 0: strlen(data) */
+};
+
+/* IP and TCP at `at`; returns the end. */
+static size_t put_tcp(size_t at, const struct segment *s)
+{
+	size_t len = s->len ? s->len : s->data ? strlen(s->data) : 0;
+	uint16_t client = s->port ? s->port : 40000, server = s->server ? s->server : 80;
+
+	memset(frame + at, 0, 60);
+	if (s->v6) {
+		frame[at] = 0x60;
+		put16(frame + at + 4, (unsigned)(8 + 20 + len));
+		frame[at + 6] = 0; /* hop by hop */
+		frame[at + 8 + 15] = s->from_server ? 2 : 1;
+		frame[at + 24 + 15] = s->from_server ? 1 : 2;
+		at += 40;
+		frame[at] = LP_PROTO_TCP;
+		at += 8;
+	} else {
+		frame[at] = 0x45;
+		put16(frame + at + 2, (unsigned)(20 + 20 + len));
+		frame[at + 9] = LP_PROTO_TCP;
+		frame[at + 15] = s->from_server ? 2 : 1;
+		frame[at + 19] = s->from_server ? 1 : 2;
+		at += 20;
+	}
+	put16(frame + at, s->from_server ? server : client);
+	put16(frame + at + 2, s->from_server ? client : server);
+	put32(frame + at + 4, s->seq);
+	put32(frame + at + 8, s->ack);
+	frame[at + 12] = 0x50;
+	frame[at + 13] = s->flags;
+	if (len)
+		memcpy(frame + at + 20, s->data, len);
+	return at + 20 + len;
+}
+
+static struct lp_defrag *defrag;
+
+static bool read_frame(int link, size_t len, struct lp_packet *p)
+{
+	char *copy = malloc(len ? len : 1); /* so that a sanitizer sees its end */
+	static char kept[70000];
+	bool yes;
+
+	memcpy(copy, frame, len);
+	yes = lp_packet_read(defrag, link, lp_span_of(copy, len), len, p);
+	if (yes && p->payload.len) {
+		memcpy(kept, p->payload.ptr, p->payload.len);
+		p->payload.ptr = kept;
+	}
+	free(copy);
+	return yes;
+}
+
+static void test_links(void **state)
+{
+	static const struct {
+		int link;
+		uint8_t head[24];
+		size_t len;
+	} links[] = {
+		{1, {[12] = 8, [13] = 0}, 14},
+		{1, {[12] = 0x81, [13] = 0, [16] = 8, [17] = 0}, 18},
+		{1, {[12] = 0x88, [13] = 0xa8, [16] = 0x81, [17] = 0, [20] = 8, [21] = 0}, 22},
+		{0, {2, 0, 0, 0}, 4},
+		{108, {0, 0, 0, 2}, 4},
+		{12, {0}, 0},
+		{101, {0}, 0},
+		{228, {0}, 0},
+		{113, {[14] = 8, [15] = 0}, 16},
+		{276, {8, 0}, 20},
+	};
+	struct lp_packet p;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(links); i++) {
+		struct segment s = {.seq = 7, .data = "GET"};
+		size_t len;
+
+		memcpy(frame, links[i].head, sizeof(links[i].head));
+		len = put_tcp(links[i].len, &s);
+		assert_true(lp_packet_link(links[i].link));
+		assert_true(read_frame(links[i].link, len, &p));
+		assert_int_equal(p.seq, 7);
+		assert_int_equal(p.dport, 80);
+		assert_int_equal(p.payload.len, 3);
+		assert_memory_equal(p.payload.ptr, "GET", 3);
+		/* Cut anywhere: nothing is read past the end. */
+		for (size_t cut = 0; cut < len; cut++)
+			(void)read_frame(links[i].link, cut, &p);
+	}
+	{
+		struct segment s = {.seq = 9, .data = "v6", .v6 = true};
+		size_t len = put_tcp(0, &s);
+
+		assert_true(read_frame(229, len, &p));
+		assert_int_equal(p.seq, 9);
+		assert_memory_equal(p.payload.ptr, "v6", 2);
+		for (size_t cut = 0; cut < len; cut++)
+			(void)read_frame(229, cut, &p);
+	}
+	assert_false(lp_packet_link(147));
+}
+
+/* A UDP datagram of 3,000 bytes in three fragments, in every order. */
+static void test_fragments(void **state)
+{
+	static const unsigned orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
+					      {1, 2, 0}, {2, 0, 1}, {2, 1, 0}};
+	static uint8_t body[3008];
+	struct lp_packet p;
+
+	(void)state;
+	put16(body, 1);
+	put16(body + 2, 31000);
+	put16(body + 4, sizeof(body));
+	for (size_t i = 8; i < sizeof(body); i++)
+		body[i] = (uint8_t)(i * 7);
+	for (unsigned v6 = 0; v6 < 2; v6++) {
+		for (unsigned o = 0; o < 6; o++) {
+			for (unsigned k = 0; k < 3; k++) {
+				unsigned at = orders[o][k] * 1008,
+					 n = orders[o][k] == 2 ? 3008 - 2016 : 1008;
+				size_t head = v6 ? 48 : 20;
+
+				memset(frame, 0, 48);
+				if (v6) {
+					frame[0] = 0x60;
+					put16(frame + 4, 8 + n);
+					frame[6] = 44;
+					frame[40] = LP_PROTO_UDP;
+					put16(frame + 42, at | (orders[o][k] != 2));
+					put32(frame + 44, o);
+				} else {
+					frame[0] = 0x45;
+					put16(frame + 2, 20 + n);
+					put16(frame + 4, o);
+					put16(frame + 6, at / 8 | (orders[o][k] != 2 ? 0x2000 : 0));
+					frame[9] = LP_PROTO_UDP;
+				}
+				memcpy(frame + head, body + at, n);
+				assert_int_equal(read_frame(12, head + n, &p), k == 2);
+			}
+			assert_int_equal(p.dport, 31000);
+			assert_int_equal(p.payload.len, sizeof(body) - 8);
+			assert_memory_equal(p.payload.ptr, body + 8, sizeof(body) - 8);
+		}
+	}
+}
+
+/* --- connections ------------------------------------------------------------------------------ */
+
+static struct lp_assemble *assemble;
+static struct lp_blinds blinds;
+static struct lp_flows *flows;
+static char seen[4096];
+
+static void on_call(void *ctx, const struct lp_call *call)
+{
+	size_t n = strlen(seen);
+
+	(void)ctx;
+	snprintf(seen + n, sizeof(seen) - n, "%s %d %.*s\n", call->operation, call->status,
+		 (int)(call->request ? call->request->target.len : 0),
+		 call->request ? call->request->target.ptr : "");
+}
+
+static int start(void **state)
+{
+	(void)state;
+	seen[0] = '\0';
+	defrag = lp_defrag_new();
+	memset(&blinds, 0, sizeof(blinds));
+	if (!defrag || lp_assemble_new(&assemble, on_call, NULL, &blinds) ||
+	    lp_flows_new(&flows, assemble, 31000))
+		return -1;
+	return 0;
+}
+
+static int stop(void **state)
+{
+	(void)state;
+	lp_flows_free(flows);
+	lp_assemble_free(assemble);
+	lp_blinds_fini(&blinds);
+	lp_defrag_free(defrag);
+	return 0;
+}
+
+static void send_segment(const struct segment *s)
+{
+	struct lp_packet p;
+
+	assert_true(read_frame(12, put_tcp(0, s), &p));
+	lp_flows_packet(flows, &p, 1000);
+}
+
+#define SCOPE                                                                                      \
+	"Authorization: AWS4-HMAC-SHA256 "                                                         \
+	"Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/s3/aws4_request, "                     \
+	"SignedHeaders=host, Signature=00\r\n"
+#define GET(key) "GET /bucket/" key " HTTP/1.1\r\nHost: s3.eu-west-1.amazonaws.com\r\n" SCOPE "\r\n"
+#define OK	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+
+enum how {
+	IN_ORDER,
+	REVERSED,
+	TWICE,
+	OVERLAPPING,
+};
+
+/* Two calls in segments of 40 bytes around the wrap of the sequence number. */
+static void two_calls(enum how how, bool v6, unsigned drop)
+{
+	static const char request[] = GET("a") GET("b"), answer[] = OK OK;
+	uint32_t isn = 0xffffffa0, server = 5;
+	size_t n = (sizeof(request) - 1 + 39) / 40;
+
+	send_segment(&(struct segment){.v6 = v6, .flags = LP_TCP_SYN, .seq = isn - 1});
+	send_segment(&(struct segment){.v6 = v6,
+				       .from_server = true,
+				       .flags = LP_TCP_SYN | LP_TCP_ACK,
+				       .seq = server - 1,
+				       .ack = isn});
+	for (size_t i = 0; i < n; i++) {
+		size_t k = how == REVERSED ? n - 1 - i : i, at = k * 40;
+		size_t len = sizeof(request) - 1 - at < 40 ? sizeof(request) - 1 - at : 40;
+		struct segment s = {.v6 = v6,
+				    .flags = LP_TCP_ACK,
+				    .seq = isn + (uint32_t)at,
+				    .ack = server,
+				    .data = request + at,
+				    .len = len};
+
+		if (k + 1 == drop)
+			continue;
+		if (how == OVERLAPPING && at >= 10) {
+			s.seq -= 10;
+			s.data -= 10;
+			s.len += 10;
+		}
+		send_segment(&s);
+		if (how == TWICE)
+			send_segment(&s);
+	}
+	send_segment(&(struct segment){.v6 = v6,
+				       .from_server = true,
+				       .flags = LP_TCP_ACK,
+				       .seq = server,
+				       .ack = isn + sizeof(request) - 1,
+				       .data = answer});
+	send_segment(&(struct segment){.v6 = v6,
+				       .flags = LP_TCP_FIN | LP_TCP_ACK,
+				       .seq = isn + sizeof(request) - 1,
+				       .ack = server + sizeof(answer) - 1});
+	send_segment(&(struct segment){.v6 = v6,
+				       .from_server = true,
+				       .flags = LP_TCP_FIN | LP_TCP_ACK,
+				       .seq = server + sizeof(answer) - 1,
+				       .ack = isn + sizeof(request)});
+}
+
+static void test_reassembly(void **state)
+{
+	for (int how = IN_ORDER; how <= OVERLAPPING; how++)
+		for (int v6 = 0; v6 < 2; v6++) {
+			two_calls((enum how)how, v6, 0);
+			assert_string_equal(seen,
+					    "GetObject 200 /bucket/a\nGetObject 200 /bucket/b\n");
+			assert_int_equal(lp_flows_stats(flows)->gaps, 0);
+			stop(state);
+			start(state);
+		}
+}
+
+/* Any one segment lost: said, the rest is read where it can be, nothing is made up. */
+static void test_lost_segment(void **state)
+{
+	size_t n = (sizeof(GET("a") GET("b")) - 1 + 39) / 40;
+
+	for (unsigned drop = 1; drop <= n; drop++) {
+		two_calls(IN_ORDER, false, drop);
+		lp_flows_finish(flows);
+		assert_true(lp_flows_stats(flows)->gaps > 0 || drop == n);
+		assert_null(strstr(strstr(seen, "/bucket/a") ? strstr(seen, "/bucket/a") + 1 : "",
+				   "/bucket/a"));
+		stop(state);
+		start(state);
+	}
+}
+
+/* What a ClientHello asks for, in small segments, and in two records. */
+static void test_hello(void **state)
+{
+	static const char host[] = "kms.eu-west-1.amazonaws.com";
+	uint8_t hello[400] = {1, 0, 0, 0, 3, 3};
+	uint8_t wire[500];
+	size_t n = 6 + 32, name = sizeof(host) - 1, len;
+
+	(void)state;
+	hello[n++] = 0; /* session */
+	hello[n + 1] = 2;
+	n += 4; /* one suite */
+	hello[n++] = 1;
+	hello[n++] = 0; /* no compression */
+	put16(hello + n, (unsigned)(name + 9 + 60));
+	n += 2;
+	put16(hello + n, 21); /* padding comes first */
+	put16(hello + n + 2, 56);
+	n += 60;
+	put16(hello + n + 2, (unsigned)(name + 5));
+	put16(hello + n + 4, (unsigned)(name + 3));
+	put16(hello + n + 7, (unsigned)name);
+	memcpy(hello + n + 9, host, name);
+	n += 9 + name;
+	put16(hello + 2, (unsigned)(n - 4));
+	for (unsigned split = 0; split < 2; split++) {
+		size_t first = split ? 70 : n;
+
+		memcpy(wire, "\x16\x03\x01", 3);
+		put16(wire + 3, (unsigned)first);
+		memcpy(wire + 5, hello, first);
+		len = 5 + first;
+		if (split) {
+			memcpy(wire + len, "\x16\x03\x01", 3);
+			put16(wire + len + 3, (unsigned)(n - first));
+			memcpy(wire + len + 5, hello + first, n - first);
+			len += 5 + n - first;
+		}
+		send_segment(&(struct segment){.port = (uint16_t)(5000 + split),
+					       .server = 443,
+					       .flags = LP_TCP_SYN,
+					       .seq = 0});
+		for (size_t at = 0; at < len; at += 13)
+			send_segment(&(struct segment){.port = (uint16_t)(5000 + split),
+						       .server = 443,
+						       .flags = LP_TCP_ACK,
+						       .seq = (uint32_t)(1 + at),
+						       .data = (char *)wire + at,
+						       .len = len - at < 13 ? len - at : 13});
+	}
+	lp_flows_finish(flows);
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, host);
+	assert_int_equal(blinds.v[0].count, 2);
+}
+
+/* Without a name in the ClientHello, the one that DNS gave the address. */
+static void test_dns(void **state)
+{
+	static const char dns[] = "\0\1\x81\x80\0\1\0\2\0\0\0\0"
+				  "\3sqs\x9"
+				  "eu-west-1\x9"
+				  "amazonaws\3com\0\0\1\0\1"
+				  "\xc0\x0c\0\5\0\1\0\0\0\1\0\4\1q\xc0\x10"
+				  "\1q\xc0\x10\0\1\0\1\0\0\0\1\0\4\0\0\0\2";
+	struct lp_packet p = {.proto = LP_PROTO_UDP, .sport = 53, .dport = 9};
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(dns); n++) { /* cut anywhere, then whole */
+		char *copy = malloc(n ? n : 1);
+
+		memcpy(copy, dns, n);
+		p.payload = lp_span_of(copy, n);
+		lp_flows_packet(flows, &p, 1);
+		free(copy);
+	}
+	send_segment(&(struct segment){.server = 443, .flags = LP_TCP_SYN, .seq = 0});
+	send_segment(&(struct segment){.server = 443,
+				       .flags = LP_TCP_ACK,
+				       .seq = 1,
+				       .data = "\x16\x03\x01\0\5\2\0\0\1",
+				       .len = 10});
+	lp_flows_finish(flows);
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, "sqs.eu-west-1.amazonaws.com");
+}
+
+/* More connections at once than there is room for. */
+static void test_many(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2 * LP_FLOWS_MAX; i++)
+		send_segment(&(struct segment){
+			.port = (uint16_t)(1024 + i), .flags = LP_TCP_SYN, .seq = i});
+	assert_int_equal(lp_flows_stats(flows)->no_room, LP_FLOWS_MAX);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(test_links, start, stop),
+		cmocka_unit_test_setup_teardown(test_fragments, start, stop),
+		cmocka_unit_test_setup_teardown(test_reassembly, start, stop),
+		cmocka_unit_test_setup_teardown(test_lost_segment, start, stop),
+		cmocka_unit_test_setup_teardown(test_hello, start, stop),
+		cmocka_unit_test_setup_teardown(test_dns, start, stop),
+		cmocka_unit_test_setup_teardown(test_many, start, stop),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
