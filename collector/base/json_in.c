@@ -32,6 +32,9 @@ static int peek(const struct lp_json *j)
 
 static void skip_space(struct lp_json *j)
 {
+	/* Logs have none. */
+	if (j->pos < j->in.len && j->in.ptr[j->pos] > ' ')
+		return;
 	while (j->pos < j->in.len && (j->in.ptr[j->pos] == ' ' || j->in.ptr[j->pos] == '\n' ||
 				      j->in.ptr[j->pos] == '\r' || j->in.ptr[j->pos] == '\t'))
 		j->pos++;

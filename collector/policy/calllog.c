@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "again.h"
 #include "base/json_in.h"
 #include "base/json_out.h"
 #include "condset.h"
@@ -979,6 +980,7 @@ int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *s
 struct log_reader {
 	struct lp_ledger *l;
 	struct lp_arena scratch;
+	struct lp_again *again;
 	lp_calllog_bad_fn bad;
 	void *ctx;
 	struct lp_calllog_stats *stats;
@@ -1007,7 +1009,12 @@ static int take_line(struct log_reader *r, struct lp_span line)
 		report(r, "too long");
 		return 0;
 	}
+	if (lp_again(r->again, line, r->l))
+		return 0;
+	lp_ledger_trace_reset(r->l);
 	err = lp_calllog_line(line, r->l, &r->scratch, &why);
+	if (!err)
+		lp_again_learn(r->again, r->l);
 	if (err != -EBADMSG)
 		return err;
 	report(r, why);
@@ -1056,6 +1063,7 @@ int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad_fn, void 
 
 	*stats = (struct lp_calllog_stats){0};
 	lp_arena_init(&r.scratch, SCRATCH_MAX);
+	r.again = lp_again_new();
 	while (!err) {
 		ssize_t n = read(fd, buf + len, READ_SIZE);
 
@@ -1071,6 +1079,7 @@ int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad_fn, void 
 	/* A log whose writer was killed ends in the middle of a line. */
 	if (!err && len)
 		err = take_line(&r, lp_span_of(buf, len));
+	lp_again_free(r.again);
 	lp_arena_fini(&r.scratch);
 	free(buf);
 	return err;

@@ -41,6 +41,7 @@ struct lp_ledger {
 	uint32_t n_slots; /* a power of two */
 	struct lp_arena scratch;
 	struct lp_ledger_counts counts;
+	struct lp_trace last;
 };
 
 int lp_ledger_new(struct lp_ledger **out)
@@ -129,6 +130,22 @@ static int grow(struct lp_ledger *l)
 	return 0;
 }
 
+static void trace(struct lp_ledger *l, uint32_t rec)
+{
+	if (l->last.n < LP_TRACE_MAX)
+		l->last.rec[l->last.n] = rec;
+	if (l->last.n <= LP_TRACE_MAX)
+		l->last.n++;
+}
+
+static void seen_at(struct rec *r, int64_t first_ns, int64_t last_ns)
+{
+	if (first_ns && (!r->first_ns || first_ns < r->first_ns))
+		r->first_ns = first_ns;
+	if (last_ns > r->last_ns)
+		r->last_ns = last_ns;
+}
+
 /* The union of `in` with the record of the same key. */
 static int put(struct lp_ledger *l, const struct rec *in)
 {
@@ -144,13 +161,12 @@ static int put(struct lp_ledger *l, const struct rec *in)
 			continue;
 		r->sources |= in->sources;
 		r->count += in->count;
-		if (in->first_ns && (!r->first_ns || in->first_ns < r->first_ns))
-			r->first_ns = in->first_ns;
-		if (in->last_ns > r->last_ns)
-			r->last_ns = in->last_ns;
+		seen_at(r, in->first_ns, in->last_ns);
+		trace(l, l->slots[i] - 1);
 		return 0;
 	}
 	l->recs[l->n_recs] = *in;
+	trace(l, l->n_recs);
 	l->slots[i] = ++l->n_recs;
 	return 0;
 }
@@ -284,25 +300,55 @@ static int add_call(struct lp_ledger *l, const struct lp_call *call,
 	return err;
 }
 
+static void count(struct lp_ledger *l, const struct lp_trace *t, uint64_t n)
+{
+	if (t->metadata) {
+		l->counts.metadata += n;
+		return;
+	}
+	l->counts.calls += n;
+	l->counts.unknown += t->unknown ? n : 0;
+	l->counts.unpermissioned += t->unpermissioned ? n : 0;
+	l->counts.denied += t->denied ? n : 0;
+}
+
 int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
 			   const struct lp_repeats *repeats)
 {
-	int err = add_call(l, call, repeats);
+	int err;
 
-	if (call->metadata) {
-		l->counts.metadata += repeats->count;
-	} else {
-		l->counts.calls += repeats->count;
-		if (call->unknown)
-			l->counts.unknown += repeats->count;
-		if (call->authz.no_permission)
-			l->counts.unpermissioned += repeats->count;
-		if (lp_outcome_denied(call->error_code, call->status))
-			l->counts.denied += repeats->count;
-	}
+	l->last = (struct lp_trace){
+		.metadata = call->metadata,
+		.unknown = call->unknown,
+		.unpermissioned = call->authz.no_permission,
+		.denied = lp_outcome_denied(call->error_code, call->status),
+	};
+	err = add_call(l, call, repeats);
+	count(l, &l->last, repeats->count);
 	if (err)
 		l->counts.lost += repeats->count;
 	return err;
+}
+
+void lp_ledger_trace(const struct lp_ledger *l, struct lp_trace *out)
+{
+	*out = l->last;
+}
+
+void lp_ledger_trace_reset(struct lp_ledger *l)
+{
+	l->last.n = LP_TRACE_MAX + 1;
+}
+
+void lp_ledger_repeat(struct lp_ledger *l, const struct lp_trace *t, int64_t time_ns)
+{
+	for (unsigned i = 0; i < t->n; i++) {
+		struct rec *r = &l->recs[t->rec[i]];
+
+		r->count++;
+		seen_at(r, time_ns, time_ns);
+	}
+	count(l, t, 1);
 }
 
 int lp_ledger_add(struct lp_ledger *l, const struct lp_call *call)

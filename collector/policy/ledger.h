@@ -36,6 +36,22 @@ struct lp_repeats {
 LP_MUST_USE int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
 				       const struct lp_repeats *repeats);
 
+/*
+ * Which elements of the set the last call went to, so that a reader that sees the same call again
+ * can say so without taking it apart. Valid as long as the ledger.
+ */
+#define LP_TRACE_MAX 8
+struct lp_trace {
+	uint32_t rec[LP_TRACE_MAX];
+	uint8_t n; /* past LP_TRACE_MAX: too many to repeat */
+	bool unknown, unpermissioned, denied, metadata;
+};
+void lp_ledger_trace(const struct lp_ledger *l, struct lp_trace *out);
+/* Forgets it: what comes next may turn out to be no call. */
+void lp_ledger_trace_reset(struct lp_ledger *l);
+/* The same call once more, at another time. `n` must not be past LP_TRACE_MAX. */
+void lp_ledger_repeat(struct lp_ledger *l, const struct lp_trace *t, int64_t time_ns);
+
 /* One fact that came without its call (from a call log). */
 LP_MUST_USE int lp_ledger_add_fact(struct lp_ledger *l, const struct lp_fact *fact);
 

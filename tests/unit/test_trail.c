@@ -180,7 +180,7 @@ static void names(void **state)
 		{"amazonmq", "DescribeBroker", "", "mq DescribeBroker"},
 		{"elasticmapreduce", "RunJobFlow", "", "EMR RunJobFlow"},
 		{"rdsdata", "ExecuteStatement", "", "RDS Data ExecuteStatement"},
-		{"codecommit", "GitPull", "", NULL},
+		{"cassandra", "Select", "", NULL},
 		{"nosuch", "Do20150331", "", NULL},
 		{"s3", "20150331", "", NULL},
 		{"", "", "", NULL},
