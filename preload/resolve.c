@@ -83,6 +83,7 @@ void lps_libc_resolve_all(void)
 enum family {
 	OPENSSL = 1,
 	GNUTLS,
+	S2N,
 };
 
 static long absent_zero(void)
@@ -318,7 +319,8 @@ static int collect_names(struct dl_phdr_info *info, size_t size, void *ctx)
 /* Every loaded file that looks like the library is entered; the first that has `name` wins. */
 static uint32_t lib_anywhere(enum family family, const char *name)
 {
-	struct names all = {.part = family == OPENSSL ? "ssl" : "gnutls", .n = 0};
+	static const char *const parts[] = {[OPENSSL] = "ssl", [GNUTLS] = "gnutls", [S2N] = "crt"};
+	struct names all = {.part = parts[family], .n = 0};
 	uint32_t first = 0;
 
 	/* Not from within the walk: dlopen takes its locks in another order. */

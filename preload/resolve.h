@@ -101,7 +101,15 @@ typedef void (*lps_fn)(void);
 	X(gnutls_record_send_file, GNUTLS, -1)                                                     \
 	X(gnutls_record_send_range, GNUTLS, -1)                                                    \
 	X(gnutls_record_uncork, GNUTLS, -1)                                                        \
-	X(gnutls_server_name_set, GNUTLS, -1)
+	X(gnutls_server_name_set, GNUTLS, -1)                                                      \
+	X(s2n_connection_free, S2N, -1)                                                            \
+	X(s2n_connection_new, S2N, 0)                                                              \
+	X(s2n_connection_wipe, S2N, -1)                                                            \
+	X(s2n_recv, S2N, -1)                                                                       \
+	X(s2n_send, S2N, -1)                                                                       \
+	X(s2n_sendv, S2N, -1)                                                                      \
+	X(s2n_sendv_with_offset, S2N, -1)                                                          \
+	X(s2n_set_server_name, S2N, -1)
 
 #define LPS_ID(name, sys) LPS_LIBC_##name,
 enum lps_libc_id { LPS_LIBC_FUNCTIONS(LPS_ID) LPS_LIBC_IDS };
