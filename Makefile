@@ -218,10 +218,15 @@ E2E := $(sort $(wildcard tests/e2e/*.t))
 EMULATE = $(B)/venv/bin/python tests/e2e/emulator --state $(B)/tls --
 export BUILD_DIR := $(abspath $(B))
 
-.PHONY: e2e lint format bench demo model check test
+.PHONY: e2e matrix lint format bench demo model check test
 e2e: all static apps ## real AWS clients against a local AWS emulator
 	$(Q)BUILD=$(B) scripts/bootstrap.sh check
 	$(Q)$(EMULATE) prove --timer -e '' $(E2E)
+
+matrix: all apps ## write README.md's support matrix from a run of every client
+	$(Q)BUILD=$(B) scripts/bootstrap.sh check
+	$(Q)MATRIX=1 $(EMULATE) tests/e2e/sdk.t
+	$(Q)scripts/matrix.py $(B)/sdk/matrix.tsv README.md
 
 lint: ## formatters' and linters' complaints, includes, headers, exported symbols, secrets
 	$(Q)BUILD=$(B) prove --timer scripts/checks/lint.t

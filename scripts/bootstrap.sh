@@ -25,7 +25,8 @@ check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl 
     gnutls-bin wget musl-tools binutils iproute2 tcpdump nghttp2-proxy)
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
-    openjdk-17-jdk-headless maven)
+    openjdk-17-jdk-headless maven awscli s3cmd s3fs rclone restic ruby ruby-aws-sdk-s3 amazon-ecr-credential-helper
+    python3-awscrt)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -111,6 +112,31 @@ make_node_modules() {
     printf '%s' "$key" >"$dir/.key"
 }
 
+# Clients of tests/e2e/sdk.t that need more than a package of the distribution. It says SKIP for what
+# cannot be had.
+make_awscrt() {
+    local dir=$BUILD/awscrt version=awscrt==0.38.0
+    [ "$(cat "$dir/.key" 2>/dev/null)" != "$version" ] || return 0
+    say "making $dir"
+    rm -rf "$dir"
+    "$BUILD/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$dir" "$version" || return 0
+    printf '%s' "$version" >"$dir/.key"
+}
+
+make_java() {
+    local from=tests/e2e/sdk dir=$BUILD/sdk-java key
+    command -v javac >/dev/null && command -v mvn >/dev/null || return 0
+    key=$(cat "$from/pom.xml" "$from"/*.java | sha256sum)
+    [ "$(cat "$dir/.key" 2>/dev/null)" != "$key" ] || return 0
+    say "making $dir (AWS SDKs for Java)"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    mvn -q -B -f "$from/pom.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$dir/lib" >"$dir/log" 2>&1 &&
+        javac -nowarn --release 11 -cp "$dir/lib/*" -d "$dir/classes" "$from"/*.java >>"$dir/log" 2>&1 ||
+        { say "the AWS SDKs for Java could not be had: $dir/log"; rm -rf "$dir/classes"; return 0; }
+    printf '%s' "$key" >"$dir/.key"
+}
+
 case $group in
 build)
     apt_install "${build_packages[@]}"
@@ -129,6 +155,9 @@ check)
     make_node_modules tests/e2e/enough "$BUILD/node" "IAM policy simulator"
     make_node_modules tests/e2e/browser "$BUILD/node-browser" "accessibility checker"
     make_node_modules tests/e2e/node_sdk "$BUILD/node-sdk" "AWS SDK for JavaScript"
+    make_node_modules tests/e2e/sdk "$BUILD/sdk-node" "AWS SDKs for JavaScript, 2 and 3"
+    make_awscrt
+    make_java
     ;;
 *)
     die "unknown group '$group': build, demo or check"

@@ -17,6 +17,7 @@
 #define SCRIPT_LINE  256 /* as much of the line as Linux reads */
 #define PHDRS_MAX    64	 /* program headers looked at */
 #define DYNAMIC_MAX  128 /* dynamic entries looked at */
+#define NOTES_MAX    8	 /* notes of one header */
 #define CHAIN_MAX    64	 /* symbols of one hash bucket looked at */
 #define SEGMENTS_MAX 8	 /* segments that tables are looked for in */
 #define FS_NOSUID    2	 /* ST_NOSUID of statvfs, in f_flags */
@@ -98,16 +99,25 @@ static bool marked_pie(int fd, const Elf64_Phdr *dynamic)
 	return false;
 }
 
-/* Programs of Go carry a note of its linker. */
+/* Programs of Go carry a note of its linker; behind others where C's linker joined them (cgo). */
 static bool is_go_note(int fd, const Elf64_Phdr *note)
 {
+	uint64_t at = 0;
 	struct {
 		Elf64_Nhdr head;
 		char name[4];
 	} n;
 
-	return read_at(fd, &n, sizeof(n), note->p_offset) && n.head.n_namesz == sizeof(n.name) &&
-	       memcmp(n.name, "Go\0", sizeof(n.name)) == 0;
+	for (unsigned i = 0; i < NOTES_MAX && at < note->p_filesz; i++) {
+		if (!read_at(fd, &n, sizeof(n), note->p_offset + at))
+			break;
+		if (n.head.n_namesz == sizeof(n.name) &&
+		    memcmp(n.name, "Go\0", sizeof(n.name)) == 0)
+			return true;
+		at += sizeof(n.head) + ((n.head.n_namesz + (uint64_t)3) & ~(uint64_t)3) +
+		      ((n.head.n_descsz + (uint64_t)3) & ~(uint64_t)3);
+	}
+	return false;
 }
 
 /* Addresses of a file to offsets, for its first segments. */

@@ -10,6 +10,7 @@ import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.core.sync.RequestBody;
 import software.amazon.awssdk.http.SdkHttpClient;
+import software.amazon.awssdk.http.SdkHttpConfigurationOption;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
 import software.amazon.awssdk.http.crt.AwsCrtAsyncHttpClient;
@@ -28,6 +29,7 @@ import software.amazon.awssdk.services.sts.StsAsyncClient;
 import software.amazon.awssdk.services.sts.StsClient;
 import software.amazon.awssdk.services.sts.model.AssumeRoleRequest;
 import software.amazon.awssdk.services.sts.model.Credentials;
+import software.amazon.awssdk.utils.AttributeMap;
 
 class Sdk2 {
 	static final String BUCKET = "lp-sdk", KEY = "in/a.txt", TABLE = "lp-table";
@@ -111,7 +113,9 @@ class Sdk2 {
 			case "apache": sync(ApacheHttpClient.create(), part); break;
 			case "url": sync(UrlConnectionHttpClient.create(), part); break;
 			case "netty": async(NettyNioAsyncHttpClient.create(), part); break;
-			default: async(AwsCrtAsyncHttpClient.create(), part);
+			// The common runtime reads no trust store of Java's.
+			default: async(AwsCrtAsyncHttpClient.builder().buildWithDefaults(AttributeMap.builder()
+					.put(SdkHttpConfigurationOption.TRUST_ALL_CERTIFICATES, true).build()), part);
 			}
 		}
 		System.exit(0);
