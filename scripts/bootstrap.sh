@@ -131,9 +131,14 @@ make_java() {
     say "making $dir (AWS SDKs for Java)"
     rm -rf "$dir"
     mkdir -p "$dir"
-    mvn -q -B -f "$from/pom.xml" dependency:copy-dependencies -DoutputDirectory="$PWD/$dir/lib" >"$dir/log" 2>&1 &&
-        javac -nowarn --release 11 -cp "$dir/lib/*" -d "$dir/classes" "$from"/*.java >>"$dir/log" 2>&1 ||
-        { say "the AWS SDKs for Java could not be had: $dir/log"; rm -rf "$dir/classes"; return 0; }
+    if ! {
+        mvn -q -B -f "$from/pom.xml" dependency:copy-dependencies -DoutputDirectory="$(realpath "$dir")/lib" &&
+            javac -nowarn --release 11 -cp "$dir/lib/*" -d "$dir/classes" "$from"/*.java
+    } >"$dir/log" 2>&1; then
+        say "the AWS SDKs for Java could not be had: $dir/log"
+        rm -rf "$dir/classes"
+        return 0
+    fi
     printf '%s' "$key" >"$dir/.key"
 }
 

@@ -7,7 +7,7 @@
 import sys
 
 BEGIN, END = "<!-- matrix: written by `make matrix` -->\n", "<!-- end of matrix -->\n"
-WORDS = {"seen": "same policy as boto3", "holds": "all its calls seen", "blind": "not seen without rights, and said so",
+WORDS = {"seen": "same policy as boto3", "holds": "that of boto3 and what it does besides", "blind": "not seen without rights, and said so",
          "not installed": "not installed on the machine that wrote this", "fails": "did not run",
          "wrong": "NOT SEEN, NOT SAID"}
 

@@ -344,10 +344,10 @@ one() {
         row fails >>"$matrix.new"
     elif right "$name" "$dir" >"$dir/diff" 2>&1; then
         tap_result 0 "${!title} $version: $([ -n "${!more:-}" ] && echo all that it does || echo the policy of boto3)"
-        row "$([ -n "${!more:-}" ] && echo holds || echo seen)" "$layer" $(monitors "$name") >>"$matrix.new"
+        row "$([ -n "${!more:-}" ] && echo holds || echo seen)" "$layer" $(extras "$name" csm) >>"$matrix.new"
     elif [ -n "$(reported "$dir")" ]; then
         tap_result 0 "${!title} $version: not seen, and said so"
-        row blind $(probe "$name") $(monitors "$name") >>"$matrix.new"
+        row blind $(extras "$name" probe csm) >>"$matrix.new"
     else
         tap_result 1 "${!title} $version: another policy, and nothing said"
         sed 's/^/# /' "$dir/diff"
@@ -356,8 +356,12 @@ one() {
     fi
 }
 
-# For `make matrix` only: each client runs once more.
-monitors() { [ -z "${MATRIX:-}" ] || csm "$1"; }
+# extras NAME probe|csm ...: for `make matrix` only, as each runs the client once more
+extras() {
+    local way
+    [ -n "${MATRIX:-}" ] || return 0
+    for way in "${@:2}"; do "$way" "$1"; done
+}
 
 [ ! -d "$BUILD/sdk-java/classes" ] || keytool -importcert -noprompt -alias lp -file "$LP_EMU_CA" \
     -keystore "$WORK/trust.p12" -storetype PKCS12 -storepass changeit >/dev/null 2>&1
