@@ -381,6 +381,7 @@ class Binder:
         self.members = [m for m in members if is_id(m) and not self.closed(m)]
         self.uri = svc.ops[op]["http"]["requestUri"]
         self.create = creation(op)
+        self.names_are_ids = set()      # resource types
         # Where the person names the copy, it and what is copied are both of the action's type.
         self.copy = {}
         if op.startswith("Copy"):
@@ -414,7 +415,7 @@ class Binder:
         n, v, t = norm(self.name(m), m.is_list), norm(var), norm(tname)
         generic_var = v in PREFIX_OF_GENERIC
         tail_generic = n in PREFIX_OF_GENERIC
-        if self.create and is_last and v.endswith(("id", "identifier")) and n.endswith("name"):
+        if v.endswith(("id", "identifier")) and n.endswith("name") and tname not in self.names_are_ids:
             return 0
         s = 0
         if n == v and not generic_var:
@@ -600,7 +601,7 @@ class Importer:
         hits = []
         for r in self.binds:
             d, ops, ty, assign, _src, _why = r.cells
-            if dir_match(d, svc.dir) and op_match(ops, op) and ty != "-arn" and (ty == tkey or ty == f"{prefix}:{tkey}"):
+            if dir_match(d, svc.dir) and op_match(ops, op) and (ty == tkey or ty == f"{prefix}:{tkey}"):
                 hits.append(r)
         return hits
 
@@ -946,6 +947,13 @@ class Importer:
         binder = Binder(svc, op, members)
         for r in self.binds:
             d, ops, ty, names, _s, _w = r.cells
+            if ty == "-names" and dir_match(d, svc.dir) and op_match(ops, op):
+                r.used += 1
+                listed = {t.strip() for t in names.split(";")}
+                lost = listed - {t["key"] for p in self.service_prefixes(svc) for t in self.iam.types[p].values()}
+                if lost:
+                    r.fault(f"no resource type {sorted(lost)}")
+                binder.names_are_ids |= listed
             if ty == "-arn" and dir_match(d, svc.dir) and op_match(ops, op):
                 hit = {m.path for m in members if m.path in re.split(r"[\s,]+", names)}
                 if hit:

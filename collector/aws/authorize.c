@@ -553,6 +553,14 @@ struct doing {
 	struct resources out;
 };
 
+static bool is_of_type(struct lp_span arn, lp_iam_type type)
+{
+	for (unsigned i = 0; i < lp_iam_type_patterns(type); i++)
+		if (lp_iam_arn_fits(arn, lp_iam_type_pattern(type, i)))
+			return true;
+	return false;
+}
+
 /*
  * A template fits by construction, unless the request put something into a place that is not free
  * ("ResourceType" of a tag specification). Such an ARN would be refused by AWS, so it is none.
@@ -561,10 +569,7 @@ static bool fits(const struct doing *d, const char *arn)
 {
 	struct lp_span s = lp_span_str(arn);
 
-	for (unsigned i = 0; i < lp_iam_type_patterns(d->type); i++)
-		if (lp_iam_arn_fits(s, lp_iam_type_pattern(d->type, i)))
-			return true;
-	return lp_iam_action_takes(d->act->action, s) != LP_IAM_NONE;
+	return is_of_type(s, d->type) || lp_iam_action_takes(d->act->action, s) != LP_IAM_NONE;
 }
 
 static void add_resource(struct doing *d, const char *arn)
@@ -664,8 +669,9 @@ static bool fill_all(struct doing *d, const char *t, struct filling *f, const bo
 			use = !f->v[i] || together(f->v[i], v);
 		/* The resource's own ARN was taken as it stands; an ARN of something else is none.
 		 */
-		if (use && f->leaf[at] == last && value_is_arn(d->e, last, v) &&
-		    (v->taken || f->n == 1))
+		if (use && value_is_arn(d->e, f->leaf[at], v) &&
+		    ((f->leaf[at] == last && (v->taken || f->n == 1)) ||
+		     (v->taken && is_of_type(v->text, d->type))))
 			use = false;
 		if (!use)
 			continue;

@@ -837,6 +837,21 @@ static const struct wanted cases[] = {
 	     "{\"domain\":\"d\",\"workflowId\":\"w\",\"lambdaRole\":\"" ROLE "\"}",
 	     "swf:StartWorkflowExecution arn:aws:swf::*:/domain/d\n" PASS("swf.amazonaws.com")),
 
+	/* --- names that are not the ids of ARNs, and ARNs that are the resource itself --- */
+	JSON("lightsail", "Lightsail_20161128.DeleteInstance", "{\"instanceName\":\"n\"}",
+	     "lightsail:DeleteInstance arn:aws:lightsail:us-east-1:*:Instance/*"),
+	JSON("config", "StarlingDoveService.DeleteConfigRule", "{\"ConfigRuleName\":\"n\"}",
+	     "config:DeleteConfigRule arn:aws:config:us-east-1:*:config-rule/*"),
+	FORM("rds", "Action=DeleteDBProxy&Version=2014-10-31&DBProxyName=n",
+	     "rds:DeleteDBProxy arn:aws:rds:us-east-1:*:db-proxy:*"),
+	REST("databrew", "GET", "/datasets/d", NULL,
+	     "databrew:DescribeDataset arn:aws:databrew:us-east-1:*:dataset/d"),
+	REST("quicksight", "GET", "/accounts/123456789012/namespaces/default/users/u", NULL,
+	     "quicksight:DescribeUser arn:aws:quicksight:us-east-1:123456789012:user/default/u"),
+	REST("kafka", "PUT",
+	     "/v1/clusters/arn%3Aaws%3Akafka%3Aus-east-1%3A123456789012%3Acluster%2Fdemo%2Fu-1/"
+	     "reboot-broker",
+	     "{}", "kafka:RebootBroker arn:aws:kafka:us-east-1:123456789012:cluster/demo/u-1"),
 	/* --- objects that a service reads or writes for the caller --- */
 	JSON("rekognition", "RekognitionService.DetectLabels",
 	     "{\"Image\":{\"S3Object\":{\"Bucket\":\"b\",\"Name\":\"k\"}}}",
