@@ -272,13 +272,13 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(if $(MAN1),$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1)
 	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -m 644 README.md LICENSE $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -m 644 README.md LICENSE scripts/man/leastpriv-calls.schema.json $(DESTDIR)$(DOCDIR)
 
 uninstall: ## remove what install installed
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS) leastpriv-run-static) $(DESTDIR)$(LIBDIR)/leastpriv/libleastpriv.so \
 		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(MAN5))) $(DESTDIR)$(DOCDIR)/README.md \
-		$(DESTDIR)$(DOCDIR)/LICENSE
+		$(DESTDIR)$(DOCDIR)/LICENSE $(DESTDIR)$(DOCDIR)/leastpriv-calls.schema.json
 	-rmdir $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(DOCDIR) 2>/dev/null
 
 clean: ## remove everything that was built or downloaded
@@ -287,9 +287,8 @@ clean: ## remove everything that was built or downloaded
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | sort | expand -t 14
 
--include $(shell find $(B) -name '*.d' -not -path '*/venv/*' -not -path '*/node/*' \
-	-not -path '$(B)/asan/*' -not -path '$(B)/tsan/*' -not -path '$(B)/clang/*' \
-	-not -path '$(B)/fuzz/*' 2>/dev/null)
+-include $(shell find $(B) \( -path '$(B)/venv' -o -path '$(B)/node*' -o -path '$(B)/asan' -o -path '$(B)/tsan' \
+	-o -path '$(B)/clang' -o -path '$(B)/fuzz' \) -prune -o -name '*.d' -print 2>/dev/null)
 
 # --- eBPF: readers of ELF files always, the probe with WITH_BPF=1 and libbpf and clang at hand ----------
 ALL_CPPFLAGS += -Iebpf -I.

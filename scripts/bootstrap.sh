@@ -158,6 +158,7 @@ check)
     make_venv
     node_tools
     make_node_modules tests/e2e/enough "$BUILD/node" "IAM policy simulator"
+    make_node_modules tests/e2e/judges "$BUILD/node-judges" "AWS CDK, TypeScript, SARIF's schema"
     make_node_modules tests/e2e/browser "$BUILD/node-browser" "accessibility checker"
     make_node_modules tests/e2e/node_sdk "$BUILD/node-sdk" "AWS SDK for JavaScript"
     make_node_modules tests/e2e/sdk "$BUILD/sdk-node" "AWS SDKs for JavaScript, 2 and 3"
