@@ -20,13 +20,14 @@ judged() { # options of leastpriv policy
         "$BUILD/venv/bin/parliament" --json --minimum_severity LOW <"$WORK/known.json" >"$WORK/judgement" &&
         ! grep . "$WORK/judgement"
 }
+objects() { "$BUILD/venv/bin/parliament" <"$WORK/wrong.json" | grep "Unknown action"; }
 known >"$WORK/known.jsonl"
 if [ -x "$BUILD/venv/bin/parliament" ]; then
     check "parliament finds nothing in a policy" judged
     check "  with reading and writing apart" judged --split-access
     check "  without a size limit" judged --limit none
     echo '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"s3:GetObjekt","Resource":"*"}]}' >"$WORK/wrong.json"
-    check "parliament does look" sh -c '"$0" <"$1" | grep -q "Unknown action"' "$BUILD/venv/bin/parliament" "$WORK/wrong.json"
+    check "parliament does look" objects
 else
     skip "parliament" "it is not installed in $BUILD/venv"
 fi
@@ -58,6 +59,10 @@ live() {
         'aws s3 mb s3://lp-judged && aws sts get-caller-identity && aws sqs list-queues; aws s3 cp s3://lp-judged/none - || true' \
         >/dev/null 2>&1 && valid "$schema" "$WORK/live.jsonl" lines
 }
+refused() {
+    echo '{"v":1,"operation":1}' >"$WORK/wrong.jsonl"
+    ! valid "$schema" "$WORK/wrong.jsonl" lines
+}
 merged() { "$BUILD/leastpriv" merge -o "$WORK/merged.jsonl" "$WORK/live.jsonl" "$log" && valid "$schema" "$WORK/merged.jsonl" lines; }
 
 if [ -d "$modules/typescript" ] && command -v node >/dev/null; then
@@ -66,8 +71,7 @@ if [ -d "$modules/typescript" ] && command -v node >/dev/null; then
     check "SARIF without findings, too" sarif "$WORK/known.json"
     check "a call log is valid by the documented schema" live
     check "a merged one, too" merged
-    check "the schema does look" sh -c 'echo "{\"v\":1,\"operation\":1}" >"$2"; ! node "$0" "$1" "$3" "$2" lines >/dev/null' \
-        "$E2E/judges/validate.cjs" "$modules" "$WORK/wrong.jsonl" "$schema"
+    check "the schema does look" refused
 else
     skip "TypeScript, SARIF and call logs" "node or $modules is missing"
 fi
