@@ -13,6 +13,8 @@ struct style {
 
 static const struct style plain = {"", "\n", "    ", "", ""};
 static const struct style markdown = {"# ", "\n## ", "- ", "`", "`"};
+/* CommonMark, section 6.1: a code span that holds a backtick has more of them around it. */
+static const struct style ticked = {"# ", "\n## ", "- ", "`` ", " ``"};
 
 static void put_safe(struct lp_span s, FILE *out)
 {
@@ -35,6 +37,8 @@ static void put_value(const struct lp_params *params, const char *s, FILE *out)
 static void put_item(const struct style *y, const struct lp_params *params, const char *s,
 		     FILE *out)
 {
+	if (y == &markdown && strchr(s, '`'))
+		y = &ticked;
 	fprintf(out, "%s%s", y->item, y->open);
 	put_value(params, s, out);
 	fprintf(out, "%s\n", y->close);
