@@ -380,6 +380,17 @@ static size_t write_any(struct generalizer *g, struct lp_span arn, const struct 
 	return n + arn.len - from;
 }
 
+/* Adds to `buf`; false when it is full. */
+static bool append(struct generalizer *g, size_t *n, struct lp_span s)
+{
+	if (s.len >= PATTERN_MAX - *n)
+		return false;
+	if (s.len)
+		memcpy(g->buf + *n, s.ptr, s.len);
+	*n += s.len;
+	return true;
+}
+
 /* Writes the resource with wildcards for what looks generated; 0: nothing does. */
 static size_t write_generated(struct generalizer *g, struct lp_span arn, const struct shape *s,
 			      unsigned *kinds)
@@ -390,32 +401,27 @@ static size_t write_generated(struct generalizer *g, struct lp_span arn, const s
 	for (unsigned i = 0; i < s->n; i++) {
 		struct lp_span var = lp_span_first(lp_span_from(arn, s->vars[i].start),
 						   s->vars[i].end - s->vars[i].start);
-		size_t before = s->vars[i].start - from, literal;
+		size_t literal;
 		unsigned found;
 
-		if (n + before >= PATTERN_MAX)
+		if (!append(g, &n, lp_span_first(lp_span_from(arn, from), s->vars[i].start - from)))
 			return 0;
-		memcpy(g->buf + n, arn.ptr + from, before);
-		n += before;
 		found = lp_generated_pattern(var, g->buf + n, PATTERN_MAX - n, &literal);
-		if (!found || (s->global && i == 0)) {
-			if (n + var.len >= PATTERN_MAX)
-				return 0;
-			memcpy(g->buf + n, var.ptr, var.len);
-			n += var.len;
-			literal = var.len;
-		} else {
+		if (found && !(s->global && i == 0)) {
 			n += strlen(g->buf + n);
 			*kinds |= found;
+		} else if (append(g, &n, var)) {
+			literal = var.len;
+		} else {
+			return 0;
 		}
 		literals += literal;
 		from = s->vars[i].end;
 	}
 	if (!*kinds || (literals < GENERATED_LITERAL && !(s->global && s->n > 1)) ||
-	    n + arn.len - from >= PATTERN_MAX)
+	    !append(g, &n, lp_span_from(arn, from)))
 		return 0;
-	memcpy(g->buf + n, arn.ptr + from, arn.len - from);
-	return n + arn.len - from;
+	return n;
 }
 
 static int by_name(struct generalizer *g, lp_iam_action a, size_t i, size_t j)
