@@ -180,6 +180,9 @@ static void names(void **state)
 		{"amazonmq", "DescribeBroker", "", "mq DescribeBroker"},
 		{"elasticmapreduce", "RunJobFlow", "", "EMR RunJobFlow"},
 		{"rdsdata", "ExecuteStatement", "", "RDS Data ExecuteStatement"},
+		{"models-v2-lex", "CreateBot", "", "Lex Models V2 CreateBot"},
+		{"autoscaling", "RegisterScalableTarget", "",
+		 "Application Auto Scaling RegisterScalableTarget"},
 		{"cassandra", "Select", "", NULL},
 		{"nosuch", "Do20150331", "", NULL},
 		{"s3", "20150331", "", NULL},
@@ -203,6 +206,8 @@ static void names(void **state)
 	}
 	assert_string_equal(lp_iam_prefix_name(lp_trail_prefix(LP_SPAN("monitoring"))),
 			    "cloudwatch");
+	assert_string_equal(lp_iam_prefix_name(lp_trail_prefix(LP_SPAN("ssmmessages"))),
+			    "ssmmessages");
 	assert_int_equal(lp_trail_prefix(LP_SPAN("nosuch")), LP_IAM_NONE);
 	assert_non_null(lp_trail_data_events(LP_SPAN("s3")));
 	assert_null(lp_trail_data_events(LP_SPAN("iam")));
