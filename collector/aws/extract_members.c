@@ -173,7 +173,7 @@ static bool value(struct walk *w, const struct lp_trie_node *n, struct lp_span n
 	case LP_JSCAN_OBJECT:
 		if (!n)
 			return lp_jscan_skip(&w->json, &tok);
-		if (wanted && n->n_children)
+		if (wanted)
 			lp_extract_add(w->x, n->leaf, lp_span_of(NULL, 0));
 		return members(w, n, false);
 	case LP_JSCAN_ARRAY:
