@@ -529,7 +529,9 @@ int main(int argc, char **argv)
 	status = parse_options(argc, argv, &r.opts);
 	if (status >= 0)
 		return status;
-	if (check_output(r.opts.session.output) || lp_session_open(&r.session, &r.opts.session))
+	if (check_output(r.opts.session.output) ||
+	    (r.opts.session.build.report && check_output(r.opts.session.build.report)) ||
+	    lp_session_open(&r.session, &r.opts.session))
 		return EXIT_OWN;
 	if (lp_inject_open(&r.inject)) {
 		lp_session_close(&r.session);
