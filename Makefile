@@ -62,6 +62,9 @@ all: $(B)/leastpriv-run $(B)/leastpriv-collector $(B)/leastpriv $(B)/libleastpri
 # --- the collector library: every room but cmd/ ------------------------------------------------
 LIB_SRC := $(wildcard collector/base/*.c collector/wire/*.c collector/model/*.c collector/aws/*.c \
 	collector/policy/*.c collector/policy/render/*.c collector/source/*.c)
+# Key logs of TLS need libcrypto; without it the rest is built all the same.
+WITH_CRYPTO := $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo 1 || echo 0)
+LIB_SRC := $(filter-out collector/source/$(if $(filter 1,$(WITH_CRYPTO)),tls_none.c,tls.c),$(LIB_SRC))
 GEN_SRC := $(B)/gen/api_data.c $(B)/gen/iam_data.c $(B)/gen/trail_data.c
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(GEN_SRC:$(B)/%.c=$(B)/obj/%.o)
 
@@ -107,6 +110,9 @@ CMD_OBJ := $(patsubst %.c,$(B)/obj/%.o,$(wildcard collector/cmd/cmd_*.c))
 
 # Only these read packets; the launcher and the shim do not.
 $(B)/leastpriv $(B)/leastpriv-collector: PKG_LIBS += -lpcap
+ifeq ($(WITH_CRYPTO),1)
+$(B)/leastpriv: PKG_LIBS += -lcrypto
+endif
 
 $(B)/leastpriv-run $(B)/leastpriv-collector: $(B)/%: $(B)/obj/collector/cmd/%.o $(B)/libcollector.a
 	$(call say,LD,$@)

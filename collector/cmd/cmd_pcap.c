@@ -13,12 +13,14 @@
 #include "lp_limits.h"
 #include "policy/calllog.h"
 #include "source/capture.h"
+#include "source/tls.h"
 
 #define ARENA_MAX (16u * 1024 * 1024) /* bytes for one line of the call log */
 
 enum {
 	OPTION_CALLS = LP_OUTPUT_OPTION_END,
 	OPTION_CSM,
+	OPTION_KEYLOG,
 	OPTION_STRICT,
 };
 
@@ -27,6 +29,7 @@ static const struct option options[] = {
 	{"output", required_argument, NULL, 'o'},
 	{"calls", required_argument, NULL, OPTION_CALLS},
 	{"csm", required_argument, NULL, OPTION_CSM},
+	{"keylog", required_argument, NULL, OPTION_KEYLOG},
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"help", no_argument, NULL, 'h'},
 	{0},
@@ -38,13 +41,16 @@ static void usage(FILE *out)
 		"usage: leastpriv pcap [options] FILE...\n"
 		"Builds policies from captured packets (pcap or pcapng, gzipped too; - is standard "
 		"input):\n"
-		"SDKs' client-side monitoring and AWS requests over plain HTTP. TLS connections to "
+		"SDKs' client-side monitoring and AWS requests over HTTP. TLS connections to "
 		"AWS\n"
 		"that cannot be read are named. Exit status 0, 2 when the input is of no use, 3 by "
 		"--strict,\n4 by --baseline.\n\n"
 		"  -o, --output FILE           where to (default: -, standard output)\n"
 		"  --calls FILE                also write the evidence as a call log\n"
 		"  --csm PORT                  port of client-side monitoring (default: 31000)\n"
+		"  --keylog FILE               secrets of TLS connections, as SSLKEYLOGFILE has "
+		"programs\n"
+		"                              write them; may be repeated\n"
 		"  --strict                    exit status 3 when anything could not be read\n%s",
 		lp_output_help);
 }
@@ -81,7 +87,8 @@ static void say_blinds(const struct lp_blinds *blinds)
 	}
 }
 
-static int read_captures(char *const *files, int n, uint16_t csm_port, struct reading *r)
+static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
+			 struct reading *r)
 {
 	static struct lp_blinds blinds;
 	const struct lp_flows_stats *t;
@@ -95,6 +102,8 @@ static int read_captures(char *const *files, int n, uint16_t csm_port, struct re
 		err = lp_flows_new(&flows, assemble, csm_port);
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	if (!err && keys)
+		lp_flows_decrypt(flows, lp_keys_decrypt(keys));
 	for (int i = 0; !err && i < n; i++) {
 		err = lp_capture_file(files[i], flows, &stats, why, sizeof(why));
 		if (err || stats.cut)
@@ -138,10 +147,22 @@ static bool port(const char *text, uint16_t *out)
 	return false;
 }
 
+static bool load_keys(struct lp_keys **keys, const char *path)
+{
+	char why[256] = "out of memory";
+
+	if (!*keys && lp_keys_new(keys))
+		*keys = NULL;
+	else if (!lp_keys_load(*keys, path, why, sizeof(why)))
+		return true;
+	fprintf(stderr, "leastpriv: --keylog %s: %s\n", path, why);
+	return false;
+}
+
 /* The policies, once all options are known. */
-static int run(char *const *files, int n, uint16_t csm_port, const char *calls,
-	       const struct lp_build_options *opts, enum lp_format format, const char *file,
-	       bool *gaps)
+static int run(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
+	       const char *calls, const struct lp_build_options *opts, enum lp_format format,
+	       const char *file, bool *gaps)
 {
 	struct reading r = {.calls = NULL};
 	int status = LP_EXIT_USAGE;
@@ -158,7 +179,7 @@ static int run(char *const *files, int n, uint16_t csm_port, const char *calls,
 			goto out;
 		}
 	}
-	status = read_captures(files, n, csm_port, &r);
+	status = read_captures(files, n, csm_port, keys, &r);
 	if (r.calls && (fflush(r.calls) || ferror(r.calls))) {
 		fprintf(stderr, "leastpriv: %s: %s\n", calls, strerror(errno));
 		status = LP_EXIT_USAGE;
@@ -182,6 +203,7 @@ int lp_cmd_pcap(int argc, char **argv)
 	uint16_t csm_port = LP_CSM_PORT;
 	int opt, status = LP_EXIT_USAGE;
 	bool strict = false, gaps = false;
+	struct lp_keys *keys = NULL;
 
 	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		if (opt == 'o') {
@@ -190,6 +212,9 @@ int lp_cmd_pcap(int argc, char **argv)
 			calls = optarg;
 		} else if (opt == OPTION_CSM) {
 			if (!port(optarg, &csm_port))
+				goto out;
+		} else if (opt == OPTION_KEYLOG) {
+			if (!load_keys(&keys, optarg))
 				goto out;
 		} else if (opt == OPTION_STRICT) {
 			strict = true;
@@ -205,10 +230,12 @@ int lp_cmd_pcap(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
-	status = run(argv + optind, argc - optind, csm_port, calls, &opts, format, file, &gaps);
+	status = run(argv + optind, argc - optind, csm_port, keys, calls, &opts, format, file,
+		     &gaps);
 	if (!status && strict && gaps)
 		status = 3;
 out:
+	lp_keys_free(keys);
 	lp_output_options_fini(&opts);
 	return status;
 }

@@ -19,8 +19,9 @@
 
 enum kind {
 	UNKNOWN,
-	PLAIN, /* HTTP in the clear */
-	HELLO, /* TLS whose ClientHello is being gathered */
+	PLAIN,	/* HTTP in the clear */
+	HELLO,	/* TLS whose ClientHello is being gathered */
+	CIPHER, /* TLS after it, with keys */
 	IGNORED,
 };
 
@@ -50,6 +51,9 @@ struct flow {
 	uint8_t client;
 	bool from_start; /* its SYN was seen */
 	struct lp_link *link;
+	void *tls; /* what decrypts it, NULL: nothing */
+	char server[LP_SERVER_MAX];
+	struct lp_flows *all;
 	char *hello; /* records of the ClientHello so far, as one */
 	uint32_t hello_len;
 	uint32_t record_left; /* of the record that its bytes are in */
@@ -63,6 +67,7 @@ struct name {
 
 struct lp_flows {
 	struct lp_assemble *assemble;
+	const struct lp_decrypt *decrypt; /* NULL: none */
 	struct lp_links links;
 	struct lp_link *list;
 	struct lp_process process; /* all of the capture */
@@ -89,6 +94,11 @@ int lp_flows_new(struct lp_flows **out, struct lp_assemble *assemble, uint16_t c
 	if (getrandom(&f->seed, sizeof(f->seed), GRND_NONBLOCK) != (ssize_t)sizeof(f->seed))
 		f->seed = 0;
 	return 0;
+}
+
+void lp_flows_decrypt(struct lp_flows *f, const struct lp_decrypt *decrypt)
+{
+	f->decrypt = decrypt;
 }
 
 /* --- names ------------------------------------------------------------------------------------ */
@@ -206,8 +216,16 @@ static void drop_queue(struct lp_flows *f, struct side *s)
 	s->queued = 0;
 }
 
+static void end_tls(struct lp_flows *f, struct flow *w)
+{
+	if (w->tls)
+		f->decrypt->end(w->tls);
+	w->tls = NULL;
+}
+
 static void ignore(struct lp_flows *f, struct flow *w)
 {
+	end_tls(f, w);
 	if (w->link)
 		lp_links_free(&f->links, &f->list, w->link);
 	w->link = NULL;
@@ -235,7 +253,15 @@ static void end_hello(struct lp_flows *f, struct flow *w, struct lp_span host)
 	if (!host.len && known->host[0] && !memcmp(known->addr, w->addr[!w->client], 16))
 		host = lp_span_str(known->host);
 	reached(f, host);
-	ignore(f, w);
+	if (!w->tls) {
+		ignore(f, w);
+		return;
+	}
+	if (host.len && host.len < sizeof(w->server))
+		memcpy(w->server, host.ptr, host.len);
+	free(w->hello);
+	w->hello = NULL;
+	w->kind = CIPHER;
 }
 
 /*
@@ -283,7 +309,7 @@ static void on_hello(struct lp_flows *f, struct flow *w, struct lp_span in)
 	}
 }
 
-static bool begin_hello(struct flow *w)
+static bool begin_hello(struct lp_flows *f, struct flow *w)
 {
 	static const char head[5] = {LP_TLS_HANDSHAKE, 3, 1};
 
@@ -293,6 +319,8 @@ static bool begin_hello(struct flow *w)
 	memcpy(w->hello, head, sizeof(head));
 	w->hello_len = w->record_left = w->n_head = 0;
 	w->kind = HELLO;
+	w->all = f;
+	w->tls = f->decrypt ? f->decrypt->begin(f->decrypt->ctx) : NULL;
 	return true;
 }
 
@@ -303,7 +331,7 @@ static void recognise(struct lp_flows *f, struct flow *w, unsigned dir, struct l
 
 	if (in.len >= 3 && in.ptr[0] == LP_TLS_HANDSHAKE && in.ptr[1] == 3 && w->from_start) {
 		w->client = (uint8_t)dir;
-		if (!begin_hello(w))
+		if (!begin_hello(f, w))
 			ignore(f, w);
 	} else if (request || lp_http1_starts(in, true) >= 0 || lp_http2_starts(in) > 0) {
 		if (!w->from_start || request)
@@ -319,6 +347,38 @@ static void recognise(struct lp_flows *f, struct flow *w, unsigned dir, struct l
 	}
 }
 
+/* Plaintext of a TLS connection. */
+static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing)
+{
+	struct flow *w = ctx;
+	struct lp_flows *f = w->all;
+
+	if (!w->link) {
+		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial);
+		if (!w->link)
+			return;
+		lp_conn_set_server(&w->link->conn, lp_span_str(w->server));
+		f->stats.decrypted++;
+	}
+	if (missing)
+		(out ? lp_conn_skip_out : lp_conn_skip_in)(&w->link->conn, missing);
+	if (bytes.len)
+		(out ? lp_conn_out : lp_conn_in)(&w->link->conn, bytes.ptr, bytes.len);
+}
+
+/* The next bytes of a TLS connection, or, without, so many that are missing. */
+static void on_cipher(struct lp_flows *f, struct flow *w, bool out, struct lp_span in,
+		      uint32_t lost)
+{
+	int err = lost ? f->decrypt->gap(w->tls, out, lost, on_plain, w)
+		       : f->decrypt->feed(w->tls, out, in, on_plain, w);
+
+	if (err && w->kind == HELLO)
+		end_tls(f, w); /* its server is still worth knowing */
+	else if (err || (w->link && lp_conn_ignored(&w->link->conn)))
+		ignore(f, w);
+}
+
 /* The next bytes of one direction. */
 static void deliver(struct lp_flows *f, struct flow *w, unsigned dir, struct lp_span in)
 {
@@ -326,8 +386,10 @@ static void deliver(struct lp_flows *f, struct flow *w, unsigned dir, struct lp_
 		return;
 	if (w->kind == UNKNOWN)
 		recognise(f, w, dir, in);
-	if (w->kind == HELLO && dir == w->client) {
+	if (w->kind == HELLO && dir == w->client)
 		on_hello(f, w, in);
+	if (w->tls) {
+		on_cipher(f, w, dir == w->client, in, 0);
 	} else if (w->kind == PLAIN) {
 		(dir == w->client ? lp_conn_out : lp_conn_in)(&w->link->conn, in.ptr, in.len);
 		if (lp_conn_ignored(&w->link->conn))
@@ -344,9 +406,12 @@ static void gap(struct lp_flows *f, struct flow *w, unsigned dir, uint32_t len)
 		f->stats.gaps++;
 		f->stats.gap_bytes += len;
 	}
-	if (w->kind == HELLO && dir == w->client)
+	if (w->kind == HELLO && dir == w->client) {
+		end_tls(f, w);
 		end_hello(f, w, lp_span_of(NULL, 0));
-	else if (w->kind == PLAIN)
+	} else if (w->tls) {
+		on_cipher(f, w, dir == w->client, lp_span_of(NULL, 0), len);
+	} else if (w->kind == PLAIN)
 		(dir == w->client ? lp_conn_skip_out : lp_conn_skip_in)(&w->link->conn, len);
 	else
 		w->from_start = false; /* look for a start at each segment */

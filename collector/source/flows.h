@@ -19,17 +19,40 @@
 
 struct lp_flows;
 
+/*
+ * What reads TLS connections, where there is something (tls.h). All but `ctx` belongs to one
+ * connection that `begin` made (NULL: out of memory), from its first byte on.
+ */
+typedef void (*lp_plain_fn)(void *ctx, bool out, struct lp_span bytes, uint64_t missing);
+
+struct lp_decrypt {
+	void *ctx;
+	void *(*begin)(void *ctx);
+	/*
+	 * The next bytes that the client sent (`out`) or received, or how many of them are missing;
+	 * `plain` takes what was in them, after so many `missing` ones. Less than 0: nothing of
+	 * this connection can be read any more.
+	 */
+	int (*feed)(void *conn, bool out, struct lp_span bytes, lp_plain_fn plain, void *ctx);
+	int (*gap)(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx);
+	void (*end)(void *conn);
+};
+
 struct lp_flows_stats {
 	uint64_t packets;   /* TCP segments and UDP datagrams */
 	uint64_t datagrams; /* of client-side monitoring */
 	uint64_t gaps;	    /* in connections that carry, or may carry, calls */
 	uint64_t gap_bytes;
-	uint64_t no_room; /* connections given up for others */
+	uint64_t no_room;   /* connections given up for others */
+	uint64_t decrypted; /* TLS connections that were read */
 };
 
 /* What could not be read goes where `assemble` reports it. */
 LP_MUST_USE int lp_flows_new(struct lp_flows **out, struct lp_assemble *assemble,
 			     uint16_t csm_port);
+
+/* Borrowed. Before the first packet. */
+void lp_flows_decrypt(struct lp_flows *f, const struct lp_decrypt *decrypt);
 
 void lp_flows_packet(struct lp_flows *f, const struct lp_packet *p, uint64_t time_ns);
 

@@ -47,7 +47,7 @@ EOF
 sdk() { AWS_CSM_ENABLED=true python "$WORK/sdk.py"; }
 emulator_reset
 use_way tls
-capture "$WORK/csm.pcap" 'udp port 31000 or tcp' sdk
+capture "$WORK/csm.pcap" 'udp port 31000' sdk
 is "$($PCAP "$WORK/csm.pcap" 2>"$WORK/err" | actions)" \
     "s3:CreateBucket s3:ListBucket s3:PutObject sqs:CreateQueue" "monitoring: exactly what the SDK called"
 gzip -k "$WORK/csm.pcap"
@@ -92,7 +92,7 @@ use_way http
 setup >"$WORK/setup" 2>&1
 # shellcheck disable=SC2016
 shim() { (cd "$WORK" && "$RUN" --ebpf=off -o shim.json -- bash -ec '. "$0"; client' "$E2E/scenarios/boto3-threads.sh") >"$WORK/run" 2>&1; }
-capture "$WORK/http.pcap" tcp shim
+capture "$WORK/http.pcap" "tcp port ${LP_EMU_HTTP##*:}" shim
 check "plain HTTP: the shim's policy" bash -c "$PCAP $WORK/http.pcap | diff $WORK/shim.json -"
 for first in 1 2 3; do
     python3 "$E2E/pcap_cut.py" "$WORK/http.pcap" "$WORK/cut.pcap" 100 $((first * 31))
@@ -108,7 +108,33 @@ is $? 2 "what is no capture is refused"
 
 # --- TLS to AWS's own names ---------------------------------------------------------------------------
 hello() { curl -s -o /dev/null --connect-to "::${LP_EMU_TLS#https://}" https://kms.us-east-1.amazonaws.com/; }
-capture "$WORK/tls.pcap" tcp hello
+capture "$WORK/tls.pcap" "tcp port ${LP_EMU_TLS##*:}" hello
 $PCAP "$WORK/tls.pcap" 2>&1 >/dev/null | grep -q 'not read: 1 connection to kms.us-east-1.amazonaws.com'
 tap_result $? "a TLS connection that cannot be read is named"
+
+# --- key logs ----------------------------------------------------------------------------------------
+# The filter keeps out whatever else happens on this machine.
+# shellcheck disable=SC1091
+. "$E2E/scenarios/curl-sigv4.sh"
+use_way tls
+# shellcheck disable=SC2016,SC2329
+with_keys() {
+    (cd "$WORK" && SSLKEYLOGFILE=$WORK/keys "$RUN" --ebpf=off -o shim.json -- \
+        bash -ec '. "$0"; curl() { command curl $TLS "$@"; }; client' "$E2E/scenarios/curl-sigv4.sh") >"$WORK/run" 2>&1
+}
+for TLS in "--tls-max 1.2 --ciphers ECDHE-ECDSA-AES128-GCM-SHA256" \
+    "--tls-max 1.2 --ciphers ECDHE-ECDSA-CHACHA20-POLY1305" --tls13-ciphers=TLS_AES_256_GCM_SHA384; do
+    export TLS=${TLS/=/ }
+    rm -f "$WORK/keys"
+    emulator_reset
+    setup >"$WORK/setup" 2>&1
+    capture "$WORK/keys.pcap" "tcp port ${LP_EMU_TLS##*:}" with_keys
+    check "key log, ${TLS##* }: the shim's policy" \
+        bash -c "$PCAP --strict --keylog $WORK/keys $WORK/keys.pcap | diff $WORK/shim.json -"
+done
+python3 "$E2E/pcap_cut.py" "$WORK/keys.pcap" "$WORK/cut.pcap" 10
+$PCAP --strict --keylog "$WORK/keys" "$WORK/cut.pcap" >/dev/null 2>"$WORK/cut.err"
+is $? 3 "key log, packets removed: said"
+$PCAP --keylog "$E2E/pcap.t" "$WORK/keys.pcap" >/dev/null 2>"$WORK/err"
+is "$? $(grep -c SSLKEYLOGFILE "$WORK/err")" "2 1" "what is no key log is refused"
 done_testing

@@ -1,0 +1,716 @@
+/* SPDX-License-Identifier: MIT */
+#include "tls.h"
+
+#include <errno.h>
+#include <openssl/core_names.h>
+#include <openssl/evp.h>
+#include <openssl/kdf.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#define RANDOM	    32
+#define SECRET_MAX  48
+#define MASTER	    48
+#define KEY_MAX	    32
+#define IV	    12
+#define TAG	    16
+#define RECORD_HEAD 5
+#define RECORD_MAX  (16384 + 2048) /* RFC 5246 section 6.2.3; TLS 1.3 allows 256 beyond 16 KiB */
+#define HELLO_MAX   (16 * 1024)
+#define LOG_MAX	    (256u * 1024 * 1024) /* bytes of one key log */
+#define SEEK_MAX    256			 /* records that a gap may have held */
+#define GAP_UNKNOWN (UINT64_C(1) << 40)	 /* more than any message: framing starts anew */
+
+enum content { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23 };
+enum message { CLIENT_HELLO = 1, SERVER_HELLO = 2, FINISHED = 20, KEY_UPDATE = 24 };
+enum secret { MASTER_SECRET, CLIENT_EARLY, CLIENT_HS, SERVER_HS, CLIENT_APP, SERVER_APP, SECRETS };
+
+struct secrets {
+	uint8_t random[RANDOM];
+	uint8_t len[SECRETS]; /* 0: not known */
+	uint8_t v[SECRETS][SECRET_MAX];
+};
+
+struct lp_keys {
+	struct secrets *v;
+	size_t n, cap;
+	bool sorted;
+	struct lp_decrypt decrypt;
+};
+
+struct suite {
+	uint16_t id;
+	const char *cipher, *hash;
+	uint8_t key, explicit_iv; /* bytes; explicit_iv: of TLS 1.2, in each record */
+};
+
+/* IANA's TLS Cipher Suites: those with the two kinds of AEAD. */
+static const struct suite suites[] = {
+	{0x1301, "AES-128-GCM", "SHA256", 16, 0},
+	{0x1302, "AES-256-GCM", "SHA384", 32, 0},
+	{0x1303, "ChaCha20-Poly1305", "SHA256", 32, 0},
+	{0x009c, "AES-128-GCM", "SHA256", 16, 8},
+	{0x009d, "AES-256-GCM", "SHA384", 32, 8},
+	{0x009e, "AES-128-GCM", "SHA256", 16, 8},
+	{0x009f, "AES-256-GCM", "SHA384", 32, 8},
+	{0xc02b, "AES-128-GCM", "SHA256", 16, 8},
+	{0xc02c, "AES-256-GCM", "SHA384", 32, 8},
+	{0xc02f, "AES-128-GCM", "SHA256", 16, 8},
+	{0xc030, "AES-256-GCM", "SHA384", 32, 8},
+	{0xcca8, "ChaCha20-Poly1305", "SHA256", 32, 0},
+	{0xcca9, "ChaCha20-Poly1305", "SHA256", 32, 0},
+	{0xccaa, "ChaCha20-Poly1305", "SHA256", 32, 0},
+};
+
+/* One direction. */
+struct half {
+	uint8_t head[RECORD_HEAD];
+	uint32_t n, want; /* of the record, its head included */
+	bool lost;	  /* records are not followed: wait for one at a segment's start */
+	bool hole;	  /* the record at hand lacks bytes */
+	bool sealed;	  /* records are encrypted */
+	bool app;	  /* with the secret for application data */
+	uint64_t seq;
+	uint8_t key[KEY_MAX], iv[IV], secret[SECRET_MAX];
+	uint8_t message[4]; /* head of a handshake message */
+	uint32_t n_message, message_left;
+	uint8_t *hello; /* body of the first message, HELLO_MAX */
+	uint32_t hello_len;
+	uint8_t *record; /* RECORD_MAX */
+};
+
+struct tls {
+	const struct secrets *secrets;
+	struct lp_keys *keys;
+	const struct suite *suite;
+	bool v13, have_client, have_server;
+	uint8_t client_random[RANDOM], server_random[RANDOM];
+	struct half half[2]; /* [1] what the client sends */
+	EVP_CIPHER_CTX *cipher;
+	uint8_t plain[RECORD_MAX];
+};
+
+/* --- key logs --------------------------------------------------------------------------------- */
+
+int lp_keys_new(struct lp_keys **out)
+{
+	*out = calloc(1, sizeof(**out));
+	return *out ? 0 : -ENOMEM;
+}
+
+void lp_keys_free(struct lp_keys *k)
+{
+	if (k)
+		free(k->v);
+	free(k);
+}
+
+/* Bytes that the hexadecimal text stands for; 0 when it is none or longer than `max`. */
+static size_t unhex(struct lp_span s, uint8_t *out, size_t max)
+{
+	if (s.len % 2 || s.len / 2 > max)
+		return 0;
+	for (size_t i = 0; i < s.len; i += 2) {
+		int hi = lp_hex_digit(s.ptr[i]), lo = lp_hex_digit(s.ptr[i + 1]);
+
+		if (hi < 0 || lo < 0)
+			return 0;
+		out[i / 2] = (uint8_t)(hi << 4 | lo);
+	}
+	return s.len / 2;
+}
+
+static struct lp_span word(struct lp_span *s)
+{
+	size_t at = lp_span_find(*s, ' ');
+	struct lp_span w = lp_span_first(*s, at);
+
+	*s = lp_span_from(*s, at + 1);
+	return w;
+}
+
+static int add_line(struct lp_keys *k, struct lp_span line)
+{
+	static const struct lp_span labels[SECRETS] = {
+		[MASTER_SECRET] = {"CLIENT_RANDOM", 13},
+		[CLIENT_EARLY] = {"CLIENT_EARLY_TRAFFIC_SECRET", 27},
+		[CLIENT_HS] = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", 31},
+		[SERVER_HS] = {"SERVER_HANDSHAKE_TRAFFIC_SECRET", 31},
+		[CLIENT_APP] = {"CLIENT_TRAFFIC_SECRET_0", 23},
+		[SERVER_APP] = {"SERVER_TRAFFIC_SECRET_0", 23},
+	};
+	struct lp_span label = word(&line), random = word(&line);
+	struct secrets s = {.len = {0}}, *to;
+	unsigned i = 0;
+	size_t len;
+
+	while (i < SECRETS && !lp_span_eq(label, labels[i]))
+		i++;
+	while (line.len && (unsigned char)line.ptr[line.len - 1] <= ' ')
+		line.len--;
+	if (i == SECRETS || unhex(random, s.random, RANDOM) != RANDOM)
+		return 0;
+	len = unhex(line, s.v[i], SECRET_MAX);
+	if (!len || (i == MASTER_SECRET && len != MASTER))
+		return 0;
+	s.len[i] = (uint8_t)len;
+	/* Lines of one connection mostly stand together; the rest is joined after sorting. */
+	to = k->n ? &k->v[k->n - 1] : NULL;
+	if (to && !memcmp(to->random, s.random, RANDOM)) {
+		memcpy(to->v[i], s.v[i], len);
+		to->len[i] = (uint8_t)len;
+		return 1;
+	}
+	if (k->n == k->cap) {
+		size_t cap = k->cap ? k->cap * 2 : 64;
+		struct secrets *v = cap <= LP_KEYS_MAX ? realloc(k->v, cap * sizeof(*v)) : NULL;
+
+		if (!v)
+			return cap <= LP_KEYS_MAX ? -ENOMEM : -E2BIG;
+		k->v = v;
+		k->cap = cap;
+	}
+	k->v[k->n++] = s;
+	k->sorted = false;
+	return 1;
+}
+
+int lp_keys_read(struct lp_keys *k, struct lp_span text)
+{
+	int n = 0, one;
+
+	while (text.len) {
+		size_t end = lp_span_find(text, '\n');
+
+		one = add_line(k, lp_span_first(text, end));
+		if (one < 0)
+			return one;
+		n += n < INT32_MAX ? one : 0;
+		text = lp_span_from(text, end + 1);
+	}
+	return n;
+}
+
+int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size)
+{
+	FILE *in = fopen(path, "re");
+	char *line = NULL;
+	size_t cap = 0, total = 0;
+	int n = 0, one = 0;
+	ssize_t len;
+
+	if (!in) {
+		int err = -errno;
+
+		snprintf(why, why_size, "%s", strerror(-err));
+		return err;
+	}
+	while (one >= 0 && total < LOG_MAX && (len = getline(&line, &cap, in)) > 0) {
+		total += (size_t)len;
+		one = lp_keys_read(k, lp_span_of(line, (size_t)len));
+		n |= one > 0;
+	}
+	free(line);
+	fclose(in);
+	if (one < 0)
+		snprintf(why, why_size, "%s", one == -E2BIG ? "too many keys" : strerror(-one));
+	else if (!n)
+		snprintf(why, why_size,
+			 "no line of it is a TLS secret; SSLKEYLOGFILE writes such files");
+	return one < 0 ? one : n ? 0 : -EBADMSG;
+}
+
+static int by_random(const void *a, const void *b)
+{
+	const struct secrets *x = a, *y = b;
+
+	return memcmp(x->random, y->random, RANDOM);
+}
+
+static void sort(struct lp_keys *k)
+{
+	size_t n = 0;
+
+	if (k->n)
+		qsort(k->v, k->n, sizeof(*k->v), by_random);
+	for (size_t i = 0; i < k->n; i++) {
+		if (n && !by_random(&k->v[n - 1], &k->v[i])) {
+			for (unsigned s = 0; s < SECRETS; s++)
+				if (k->v[i].len[s]) {
+					k->v[n - 1].len[s] = k->v[i].len[s];
+					memcpy(k->v[n - 1].v[s], k->v[i].v[s], SECRET_MAX);
+				}
+		} else {
+			k->v[n++] = k->v[i];
+		}
+	}
+	k->n = n;
+	k->sorted = true;
+}
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+static bool derive(const char *kdf_name, const OSSL_PARAM *params, uint8_t *out, size_t len)
+{
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, kdf_name, NULL);
+	EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+	bool ok = ctx && EVP_KDF_derive(ctx, out, len, params) > 0;
+
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+	return ok;
+}
+
+static OSSL_PARAM text_param(const char *name, const char *text)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = {text};
+
+	return OSSL_PARAM_construct_utf8_string(name, u.out, 0);
+}
+
+static OSSL_PARAM bytes_param(const char *name, const void *bytes, size_t len)
+{
+	union {
+		const void *in;
+		void *out;
+	} u = {bytes};
+
+	return OSSL_PARAM_construct_octet_string(name, u.out, len);
+}
+
+/* RFC 8446 section 7.1, with an empty context. */
+static bool expand_label(const struct suite *suite, const uint8_t *secret, size_t n_secret,
+			 const char *label, uint8_t *out, size_t len)
+{
+	size_t n = strlen(label);
+	uint8_t info[64] = {(uint8_t)(len >> 8), (uint8_t)len, (uint8_t)(n + 6)};
+	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+	OSSL_PARAM params[6];
+
+	memcpy(info + 3, "tls13 ", 6);
+	memcpy(info + 9, label, n);
+	params[0] = text_param(OSSL_KDF_PARAM_DIGEST, suite->hash);
+	params[1] = bytes_param(OSSL_KDF_PARAM_KEY, secret, n_secret);
+	params[2] = bytes_param(OSSL_KDF_PARAM_INFO, info, 9 + n + 1);
+	params[3] = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
+	params[4] = OSSL_PARAM_construct_end();
+	return derive("HKDF", params, out, len);
+}
+
+static size_t hash_len(const struct suite *s)
+{
+	return strcmp(s->hash, "SHA384") ? 32 : 48;
+}
+
+static bool use_secret(const struct tls *t, struct half *h, const uint8_t *secret)
+{
+	size_t n = hash_len(t->suite);
+
+	if (secret != h->secret)
+		memcpy(h->secret, secret, n);
+	h->seq = 0;
+	return expand_label(t->suite, h->secret, n, "key", h->key, t->suite->key) &&
+	       expand_label(t->suite, h->secret, n, "iv", h->iv, IV);
+}
+
+/* RFC 5246 section 6.3: no MAC keys, then both keys, then both IVs. */
+static bool use_master(struct tls *t)
+{
+	static const char label[] = "key expansion";
+	size_t key = t->suite->key, iv = t->suite->explicit_iv ? 4 : IV, n = 0;
+	uint8_t seed[sizeof(label) - 1 + 2 * RANDOM], block[2 * (KEY_MAX + IV)];
+	OSSL_PARAM params[4];
+
+	memcpy(seed, label, sizeof(label) - 1);
+	memcpy(seed + sizeof(label) - 1, t->server_random, RANDOM);
+	memcpy(seed + sizeof(label) - 1 + RANDOM, t->client_random, RANDOM);
+	params[0] = text_param(OSSL_KDF_PARAM_DIGEST, t->suite->hash);
+	params[1] = bytes_param(OSSL_KDF_PARAM_SECRET, t->secrets->v[MASTER_SECRET], MASTER);
+	params[2] = bytes_param(OSSL_KDF_PARAM_SEED, seed, sizeof(seed));
+	params[3] = OSSL_PARAM_construct_end();
+	if (!derive("TLS1-PRF", params, block, 2 * (key + iv)))
+		return false;
+	for (unsigned out = 2; out-- > 0; n += key)
+		memcpy(t->half[out].key, block + n, key);
+	for (unsigned out = 2; out-- > 0; n += iv)
+		memcpy(t->half[out].iv, block + n, iv);
+	return true;
+}
+
+/* Opens a record's body into t->plain; its length, or -1. */
+static int open_record(struct tls *t, const struct half *h, uint64_t seq, const uint8_t *body,
+		       size_t len)
+{
+	size_t skip = t->v13 ? 0 : t->suite->explicit_iv;
+	EVP_CIPHER *cipher;
+	uint8_t nonce[IV], aad[13], number[8];
+	size_t n_aad = RECORD_HEAD;
+	union {
+		const uint8_t *in;
+		uint8_t *out;
+	} tag;
+	int n = 0, end = 0;
+	bool ok;
+
+	if (len < skip + TAG)
+		return -1;
+	for (unsigned i = 0; i < 8; i++)
+		number[i] = (uint8_t)(seq >> (56 - 8 * i));
+	memcpy(nonce, h->iv, IV);
+	if (skip)
+		memcpy(nonce + 4, body, 8);
+	else
+		for (unsigned i = 0; i < 8; i++)
+			nonce[4 + i] ^= number[i];
+	memcpy(aad, h->head, RECORD_HEAD);
+	if (!t->v13) {
+		size_t inner = len - skip - TAG;
+
+		memcpy(aad, number, 8);
+		memcpy(aad + 8, h->head, 3);
+		aad[11] = (uint8_t)(inner >> 8);
+		aad[12] = (uint8_t)inner;
+		n_aad = sizeof(aad);
+	}
+	body += skip;
+	len -= skip + TAG;
+	tag.in = body + len;
+	cipher = EVP_CIPHER_fetch(NULL, t->suite->cipher, NULL);
+	ok = cipher && EVP_DecryptInit_ex2(t->cipher, cipher, h->key, nonce, NULL) > 0 &&
+	     EVP_CIPHER_CTX_ctrl(t->cipher, EVP_CTRL_AEAD_SET_TAG, TAG, tag.out) > 0 &&
+	     EVP_DecryptUpdate(t->cipher, NULL, &n, aad, (int)n_aad) > 0 &&
+	     EVP_DecryptUpdate(t->cipher, t->plain, &n, body, (int)len) > 0 &&
+	     EVP_DecryptFinal_ex(t->cipher, t->plain + n, &end) > 0;
+	EVP_CIPHER_free(cipher);
+	return ok ? n : -1;
+}
+
+/* --- handshakes ------------------------------------------------------------------------------- */
+
+static unsigned u16(const uint8_t *p)
+{
+	return (unsigned)p[0] << 8 | p[1];
+}
+
+static int on_client_hello(struct tls *t, const uint8_t *p, size_t len)
+{
+	struct secrets key;
+
+	if (len < 2 + RANDOM)
+		return -EBADMSG;
+	memcpy(t->client_random, p + 2, RANDOM);
+	t->have_client = true;
+	memcpy(key.random, t->client_random, RANDOM);
+	if (t->keys->n)
+		t->secrets = bsearch(&key, t->keys->v, t->keys->n, sizeof(key), by_random);
+	return t->secrets ? 0 : -ENOKEY;
+}
+
+/* RFC 8446 section 4.1.3: the random that makes it a HelloRetryRequest. */
+static bool is_retry(const uint8_t random[RANDOM])
+{
+	static const uint8_t retry[8] = {0xcf, 0x21, 0xad, 0x74, 0xe5, 0x9a, 0x61, 0x11};
+
+	return !memcmp(random, retry, sizeof(retry));
+}
+
+static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
+{
+	size_t at = 2 + RANDOM, end;
+	unsigned id;
+
+	if (!t->have_client || len < at + 1 || len < at + 1 + p[at] + 3)
+		return -EBADMSG;
+	if (is_retry(p + 2))
+		return 0;
+	memcpy(t->server_random, p + 2, RANDOM);
+	at += 1 + (size_t)p[at];
+	id = u16(p + at);
+	at += 3;
+	end = at + 2 <= len ? at + 2 + u16(p + at) : at;
+	if (end > len)
+		return -EBADMSG;
+	for (at += 2; at + 4 <= end; at += 4 + u16(p + at + 2))
+		if (u16(p + at) == 43 && at + 6 <= end && u16(p + at + 4) == 0x0304)
+			t->v13 = true; /* supported_versions */
+	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++)
+		if (suites[i].id == id)
+			t->suite = &suites[i];
+	if (!t->suite)
+		return -ENOTSUP;
+	t->have_server = true;
+	if (!t->v13)
+		return t->secrets->len[MASTER_SECRET] && use_master(t) ? 0 : -ENOKEY;
+	for (unsigned out = 0; out < 2; out++) {
+		enum secret hs = out ? CLIENT_HS : SERVER_HS, app = out ? CLIENT_APP : SERVER_APP;
+
+		if (t->secrets->len[app] != hash_len(t->suite))
+			return -ENOKEY;
+		t->half[out].sealed = true;
+		t->half[out].app = t->secrets->len[hs] != hash_len(t->suite);
+		if (!use_secret(t, &t->half[out], t->secrets->v[t->half[out].app ? app : hs]))
+			return -EIO;
+	}
+	return 0;
+}
+
+static int end_message(struct tls *t, struct half *h)
+{
+	bool out = h == &t->half[1];
+	uint8_t type = h->message[0];
+	int err = 0;
+
+	h->n_message = 0;
+	if (type == CLIENT_HELLO && out && !h->sealed)
+		err = on_client_hello(t, h->hello, h->hello_len);
+	else if (type == SERVER_HELLO && !out && !h->sealed)
+		err = on_server_hello(t, h->hello, h->hello_len);
+	else if (type == FINISHED && t->v13 && !h->app) {
+		h->app = true;
+		err = use_secret(t, h, t->secrets->v[out ? CLIENT_APP : SERVER_APP]) ? 0 : -EIO;
+	} else if (type == KEY_UPDATE && t->v13 && h->app) {
+		uint8_t next[SECRET_MAX];
+
+		err = expand_label(t->suite, h->secret, hash_len(t->suite), "traffic upd", next,
+				   hash_len(t->suite)) &&
+				      use_secret(t, h, next)
+			      ? 0
+			      : -EIO;
+	}
+	h->hello_len = 0;
+	return err;
+}
+
+/* Handshake messages in pieces of any size; only those of the two hellos are kept. */
+static int on_handshake(struct tls *t, struct half *h, const uint8_t *p, size_t len)
+{
+	while (len) {
+		size_t n;
+
+		if (h->n_message < 4) {
+			h->message[h->n_message++] = *p++;
+			len--;
+			if (h->n_message < 4)
+				continue;
+			h->message_left = (uint32_t)h->message[1] << 16 | u16(h->message + 2);
+			h->hello_len = 0;
+		}
+		n = len < h->message_left ? len : h->message_left;
+		if (!h->sealed && h->message[0] <= SERVER_HELLO) {
+			if (n > HELLO_MAX - h->hello_len)
+				return -E2BIG;
+			memcpy(h->hello + h->hello_len, p, n);
+			h->hello_len += (uint32_t)n;
+		}
+		p += n;
+		len -= n;
+		h->message_left -= (uint32_t)n;
+		if (!h->message_left) {
+			int err = end_message(t, h);
+
+			if (err)
+				return err;
+		}
+	}
+	return 0;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+/* With the keys at hand, else as the first record of application data. -1: neither. */
+static int unseal(struct tls *t, struct half *h, const uint8_t *body, size_t len)
+{
+	bool out = h == &t->half[1];
+	int n = open_record(t, h, h->seq, body, len);
+	struct half as_app;
+
+	if (n >= 0 || !t->v13 || h->app)
+		return n;
+	as_app = *h;
+	if (!use_secret(t, &as_app, t->secrets->v[out ? CLIENT_APP : SERVER_APP]))
+		return -1;
+	n = open_record(t, &as_app, 0, body, len);
+	if (n >= 0) {
+		*h = as_app;
+		h->app = true;
+	}
+	return n;
+}
+
+/* After a gap: which record is it? */
+static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size_t len)
+{
+	for (unsigned i = 0; i < SEEK_MAX; i++) {
+		int n = open_record(t, h, h->seq + i, body, len);
+
+		if (n >= 0) {
+			h->seq += i;
+			return n;
+		}
+	}
+	return -1;
+}
+
+static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t len,
+		     lp_plain_fn plain, void *ctx)
+{
+	bool out = h == &t->half[1], was_lost = h->lost;
+	uint8_t type = h->head[0];
+	int n = was_lost ? unseal_later(t, h, body, len) : unseal(t, h, body, len);
+
+	if (n < 0) {
+		/* Early data, which the server may refuse, has keys of its own. */
+		if (was_lost || (t->v13 && !h->seq))
+			return 0;
+		return -EBADMSG;
+	}
+	h->seq++;
+	h->lost = false;
+	if (was_lost)
+		plain(ctx, out, lp_span_of(NULL, 0), GAP_UNKNOWN);
+	if (t->v13) {
+		while (n && !t->plain[n - 1])
+			n--;
+		if (!n)
+			return -EBADMSG;
+		type = t->plain[--n];
+	}
+	if (type == DATA && n)
+		plain(ctx, out, lp_span_of((const char *)t->plain, (size_t)n), 0);
+	return type == HANDSHAKE ? on_handshake(t, h, t->plain, (size_t)n) : 0;
+}
+
+static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx)
+{
+	size_t len = h->want - RECORD_HEAD;
+
+	if (h->hole) { /* TLS 1.3's inner type aside, as long as its text */
+		size_t inner = len - TAG - (t->v13 ? 1 : t->suite->explicit_iv);
+
+		h->seq++;
+		if (h->head[0] == DATA && h->app)
+			plain(ctx, h == &t->half[1], lp_span_of(NULL, 0), inner);
+		return 0;
+	}
+	if (h->head[0] == CHANGE_CIPHER) {
+		if (t->have_server && !t->v13) {
+			h->sealed = h->app = true;
+			h->seq = 0;
+		}
+		return 0;
+	}
+	if (h->sealed)
+		return on_sealed(t, h, h->record, len, plain, ctx);
+	return h->head[0] == HANDSHAKE ? on_handshake(t, h, h->record, len) : 0;
+}
+
+static bool begin_record(struct half *h)
+{
+	h->want = RECORD_HEAD + u16(h->head + 3);
+	h->hole = false;
+	if (h->lost && (h->head[0] != DATA || h->head[2] != 3))
+		return false;
+	return h->head[0] >= CHANGE_CIPHER && h->head[0] <= DATA && h->head[1] == 3 &&
+	       h->want <= RECORD_MAX;
+}
+
+static int feed(void *conn, bool out, struct lp_span in, lp_plain_fn plain, void *ctx)
+{
+	struct tls *t = conn;
+	struct half *h = &t->half[out];
+
+	while (in.len) {
+		size_t n;
+
+		if (h->n < RECORD_HEAD) {
+			h->head[h->n++] = (uint8_t)in.ptr[0];
+			in = lp_span_from(in, 1);
+			if (h->n < RECORD_HEAD)
+				continue;
+			if (!begin_record(h)) {
+				h->n = 0;
+				return h->lost ? 0 : -EBADMSG;
+			}
+		}
+		n = h->want - h->n < in.len ? h->want - h->n : in.len;
+		if (n)
+			memcpy(h->record + h->n - RECORD_HEAD, in.ptr, n);
+		h->n += (uint32_t)n;
+		in = lp_span_from(in, n);
+		if (h->n == h->want) {
+			int err = on_record(t, h, plain, ctx);
+
+			h->n = 0;
+			if (err || h->lost) /* the next may start where a segment does */
+				return err;
+		}
+	}
+	return 0;
+}
+
+static int gap(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx)
+{
+	struct tls *t = conn;
+	struct half *h = &t->half[out];
+
+	/* Before there are keys there is nothing to go on with. */
+	if (!h->sealed || !h->app)
+		return -EBADMSG;
+	if (h->lost || h->n < RECORD_HEAD || len > h->want - h->n ||
+	    h->want < RECORD_HEAD + TAG + 8) {
+		h->lost = true;
+		h->n = 0;
+		return 0;
+	}
+	h->hole = true;
+	h->n += len;
+	if (h->n < h->want)
+		return 0;
+	h->n = 0;
+	return on_record(t, h, plain, ctx);
+}
+
+static void end(void *conn)
+{
+	struct tls *t = conn;
+
+	for (unsigned i = 0; t && i < 2; i++) {
+		free(t->half[i].record);
+		free(t->half[i].hello);
+	}
+	if (t)
+		EVP_CIPHER_CTX_free(t->cipher);
+	free(t);
+}
+
+static void *begin(void *ctx)
+{
+	struct tls *t = calloc(1, sizeof(*t));
+	bool ok = t != NULL;
+
+	for (unsigned i = 0; t && i < 2; i++) {
+		t->half[i].record = malloc(RECORD_MAX);
+		t->half[i].hello = malloc(HELLO_MAX);
+		ok = ok && t->half[i].record && t->half[i].hello;
+	}
+	if (t) {
+		t->keys = ctx;
+		t->cipher = EVP_CIPHER_CTX_new();
+		ok = ok && t->cipher;
+	}
+	if (ok)
+		return t;
+	end(t);
+	return NULL;
+}
+
+const struct lp_decrypt *lp_keys_decrypt(struct lp_keys *k)
+{
+	if (!k->sorted)
+		sort(k);
+	k->decrypt = (struct lp_decrypt){k, begin, feed, gap, end};
+	return &k->decrypt;
+}

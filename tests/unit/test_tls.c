@@ -1,0 +1,325 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * source/tls: what two OpenSSL endpoints say to each other, read with the secrets that one of them
+ * logs; whole, byte by byte, and with gaps. LDLIBS: -lssl -lcrypto
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include <openssl/ssl.h>
+#include <openssl/x509.h>
+
+#include "source/tls.h"
+
+struct chunk {
+	bool out;
+	char *bytes;
+	size_t len;
+};
+
+static struct chunk chunks[64];
+static unsigned n_chunks;
+static char log_text[16384];
+static char said[2][4096], heard[2][4096];
+static uint64_t missed;
+
+static void on_key(const SSL *ssl, const char *line)
+{
+	size_t n = strlen(log_text);
+
+	(void)ssl;
+	snprintf(log_text + n, sizeof(log_text) - n, "%s\n", line);
+}
+
+/* What `from` wrote goes to `to`, and down here. */
+static void move(SSL *from, SSL *to, bool out)
+{
+	char buf[40000];
+	int n = BIO_read(SSL_get_wbio(from), buf, sizeof(buf));
+	struct chunk *k = n_chunks ? &chunks[n_chunks - 1] : NULL;
+
+	if (n <= 0)
+		return;
+	assert_true(n_chunks < LP_ARRAY_LEN(chunks));
+	k = &chunks[n_chunks++];
+	*k = (struct chunk){out, malloc((size_t)n), (size_t)n};
+	memcpy(k->bytes, buf, (size_t)n);
+	assert_int_equal(BIO_write(SSL_get_rbio(to), buf, n), n);
+}
+
+static void say(SSL *from, SSL *to, bool out, const char *text)
+{
+	char buf[256];
+
+	assert_int_equal(SSL_write(from, text, (int)strlen(text)), (int)strlen(text));
+	move(from, to, out);
+	assert_int_equal(SSL_read(to, buf, sizeof(buf)), (int)strlen(text));
+	move(to, from, !out); /* an answer to a key update, for one */
+	strcat(said[out], text);
+}
+
+static SSL_CTX *context(const SSL_METHOD *method)
+{
+	SSL_CTX *ctx = SSL_CTX_new(method);
+
+	assert_non_null(ctx);
+	SSL_CTX_set_keylog_callback(ctx, method == TLS_client_method() ? on_key : NULL);
+	return ctx;
+}
+
+static SSL *endpoint(SSL_CTX *ctx, bool client)
+{
+	SSL *ssl = SSL_new(ctx);
+
+	SSL_set_bio(ssl, BIO_new(BIO_s_mem()), BIO_new(BIO_s_mem()));
+	if (client)
+		SSL_set_connect_state(ssl);
+	else
+		SSL_set_accept_state(ssl);
+	return ssl;
+}
+
+static void certify(SSL_CTX *ctx)
+{
+	EVP_PKEY *key = EVP_RSA_gen(2048);
+	X509 *x = X509_new();
+
+	X509_gmtime_adj(X509_getm_notBefore(x), 0);
+	X509_gmtime_adj(X509_getm_notAfter(x), 3600);
+	X509_set_pubkey(x, key);
+	assert_true(X509_sign(x, key, EVP_sha256()) > 0);
+	assert_int_equal(SSL_CTX_use_certificate(ctx, x), 1);
+	assert_int_equal(SSL_CTX_use_PrivateKey(ctx, key), 1);
+	X509_free(x);
+	EVP_PKEY_free(key);
+}
+
+static void forget(void)
+{
+	for (unsigned i = 0; i < n_chunks; i++)
+		free(chunks[i].bytes);
+	n_chunks = 0;
+	log_text[0] = said[0][0] = said[1][0] = '\0';
+}
+
+static void talk(const char *suite, bool v13, bool retry)
+{
+	static SSL_CTX *server_ctx;
+	SSL_CTX *client_ctx = context(TLS_client_method());
+	SSL *client, *server;
+
+	if (!server_ctx) {
+		server_ctx = context(TLS_server_method());
+		certify(server_ctx);
+	}
+	forget();
+	SSL_CTX_set_max_proto_version(client_ctx, v13 ? TLS1_3_VERSION : TLS1_2_VERSION);
+	assert_int_equal(v13 ? SSL_CTX_set_ciphersuites(client_ctx, suite)
+			     : SSL_CTX_set_cipher_list(client_ctx, suite),
+			 1);
+	client = endpoint(client_ctx, true);
+	server = endpoint(server_ctx, false);
+	/* The server wants another group than the client offers a key for. */
+	if (retry) {
+		SSL_set1_groups_list(client, "X25519:P-256");
+		SSL_set1_groups_list(server, "P-256");
+	}
+	for (int i = 0; i < 8; i++) {
+		SSL_do_handshake(client);
+		move(client, server, true);
+		SSL_do_handshake(server);
+		move(server, client, false);
+	}
+	assert_true(SSL_is_init_finished(client) && SSL_is_init_finished(server));
+	say(client, server, true, "GET /a");
+	say(server, client, false, "200 a");
+	if (v13) {
+		SSL_key_update(client, SSL_KEY_UPDATE_REQUESTED);
+		say(client, server, true, "GET /b");
+		say(server, client, false, "200 b");
+	}
+	say(client, server, true, "GET /c");
+	say(server, client, false, "200 c");
+	SSL_shutdown(client);
+	move(client, server, true);
+	SSL_free(client);
+	SSL_free(server);
+	SSL_CTX_free(client_ctx);
+}
+
+static void plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing)
+{
+	size_t n = strlen(heard[out]);
+
+	(void)ctx;
+	missed += missing;
+	assert_true(n + bytes.len < sizeof(heard[out]));
+	if (bytes.len)
+		memcpy(heard[out] + n, bytes.ptr, bytes.len);
+	heard[out][n + bytes.len] = '\0';
+}
+
+/* `piece` bytes at once; of chunk `hurt` the bytes from `from` on, `lost` many, are missing. */
+static int listen_with(const struct lp_decrypt *d, size_t piece, unsigned hurt, size_t from,
+		       size_t lost)
+{
+	void *conn = d->begin(d->ctx);
+	int err = 0;
+
+	assert_non_null(conn);
+	heard[0][0] = heard[1][0] = '\0';
+	missed = 0;
+	for (unsigned i = 0; i < n_chunks && !err; i++) {
+		struct chunk *k = &chunks[i];
+
+		for (size_t at = 0, n; at < k->len && !err; at += n) {
+			char *copy;
+
+			n = piece < k->len - at ? piece : k->len - at;
+			if (i == hurt && at < from && at + n > from)
+				n = from - at;
+			if (i == hurt && at == from) {
+				n = lost < k->len - at ? lost : k->len - at;
+				err = d->gap(conn, k->out, (uint32_t)n, plain, NULL);
+				continue;
+			}
+			copy = malloc(n);
+			memcpy(copy, k->bytes + at, n);
+			err = d->feed(conn, k->out, lp_span_of(copy, n), plain, NULL);
+			free(copy);
+		}
+	}
+	d->end(conn);
+	return err;
+}
+
+static const struct {
+	const char *name;
+	bool v13;
+} suites[] = {
+	{"TLS_AES_128_GCM_SHA256", true},	{"TLS_AES_256_GCM_SHA384", true},
+	{"TLS_CHACHA20_POLY1305_SHA256", true}, {"ECDHE-RSA-AES128-GCM-SHA256", false},
+	{"ECDHE-RSA-AES256-GCM-SHA384", false}, {"ECDHE-RSA-CHACHA20-POLY1305", false},
+	{"AES128-GCM-SHA256", false},		{"AES256-GCM-SHA384", false},
+};
+
+static struct lp_keys *keys_of(const char *text)
+{
+	struct lp_keys *k;
+
+	assert_int_equal(lp_keys_new(&k), 0);
+	assert_true(lp_keys_read(k, lp_span_str(text)) > 0);
+	return k;
+}
+
+static void test_suites(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++) {
+		struct lp_keys *k;
+
+		talk(suites[i].name, suites[i].v13, i == 0);
+		k = keys_of(log_text);
+		for (size_t piece = 1; piece < 4000; piece += piece < 40 ? 1 : 977) {
+			assert_int_equal(listen_with(lp_keys_decrypt(k), piece, 99, 0, 0), 0);
+			assert_string_equal(heard[1], said[1]);
+			assert_string_equal(heard[0], said[0]);
+			assert_int_equal(missed, 0);
+		}
+		lp_keys_free(k);
+	}
+	forget();
+}
+
+/* Without the handshake's secrets, which some programs do not log. */
+static void test_only_traffic(void **state)
+{
+	static char text[16384];
+	struct lp_span rest;
+	struct lp_keys *k;
+
+	(void)state;
+	talk(suites[0].name, true, false);
+	rest = lp_span_str(log_text);
+	text[0] = '\0';
+	while (rest.len) {
+		struct lp_span line = lp_span_first(rest, lp_span_find(rest, '\n') + 1);
+
+		if (lp_span_starts(line, LP_SPAN("CLIENT_TRAFFIC")) ||
+		    lp_span_starts(line, LP_SPAN("SERVER_TRAFFIC")))
+			strncat(text, line.ptr, line.len);
+		rest = lp_span_from(rest, line.len);
+	}
+	k = keys_of(text);
+	assert_int_equal(listen_with(lp_keys_decrypt(k), 10000, 99, 0, 0), 0);
+	assert_string_equal(heard[1], said[1]);
+	assert_string_equal(heard[0], said[0]);
+	lp_keys_free(k);
+	forget();
+}
+
+/* Bytes are missing anywhere: nothing is made up; after a lost record the next ones are read. */
+static void test_gaps(void **state)
+{
+	(void)state;
+	for (unsigned v13 = 0; v13 < 2; v13++) {
+		unsigned whole_records = 0;
+		struct lp_keys *k;
+
+		talk(suites[v13 ? 1 : 3].name, v13, false);
+		k = keys_of(log_text);
+		for (unsigned hurt = 0; hurt < n_chunks; hurt++)
+			for (size_t at = 0; at < chunks[hurt].len; at += at < 30 ? 1 : 37)
+				for (size_t lost = 1; lost < 2000; lost += 333)
+					(void)listen_with(lp_keys_decrypt(k), 10000, hurt, at,
+							  lost);
+		for (unsigned hurt = 0; hurt < n_chunks; hurt++) {
+			int err = listen_with(lp_keys_decrypt(k), 10000, hurt, 0, 100000);
+
+			if (!err && strstr(heard[1], "/c") && !strstr(heard[1], "/a")) {
+				whole_records++;
+				assert_true(missed > 0);
+			}
+		}
+		assert_true(whole_records > 0 || v13); /* a lost key update is the end */
+		lp_keys_free(k);
+	}
+	forget();
+}
+
+static void test_logs(void **state)
+{
+	struct lp_keys *k;
+	char why[256];
+
+	(void)state;
+	assert_int_equal(lp_keys_new(&k), 0);
+	assert_int_equal(lp_keys_read(k, LP_SPAN("# comment\n\nCLIENT_RANDOM 00 11\nRSA aa bb\n"
+						 "CLIENT_RANDOM zz\n")),
+			 0);
+	assert_true(lp_keys_load(k, "/nonexistent", why, sizeof(why)) < 0);
+	assert_true(lp_keys_load(k, "/dev/null", why, sizeof(why)) < 0);
+	assert_non_null(strstr(why, "SSLKEYLOGFILE"));
+	/* A connection that no key is for. */
+	talk(suites[0].name, true, false);
+	assert_int_equal(listen_with(lp_keys_decrypt(k), 100, 99, 0, 0) < 0, 1);
+	assert_string_equal(heard[0], "");
+	lp_keys_free(k);
+	forget();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_suites),
+		cmocka_unit_test(test_only_traffic),
+		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_logs),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
