@@ -7,6 +7,7 @@
 
 #include "base/utf8.h"
 #include "condset.h"
+#include "model/iam.h"
 #include "pattern.h"
 
 #define ARN_MAX (16 * 1024) /* bytes of a resource that has fields replaced; longer stay as is */
@@ -26,6 +27,9 @@ struct lp_resolver {
 	uint32_t cap_whos;
 	const char *last_key, *last_principal; /* strings of the ledger: compared by address */
 	uint32_t last_who;
+	struct lp_intern named; /* "ACCOUNT:role/NAME" of all that were seen with a path */
+	const char **with_path; /* "role/PATH/NAME", by id in named; NULL: not one path only */
+	uint32_t cap_named;
 	char buf[ARN_MAX];
 	char conditions[ARN_MAX];
 };
@@ -146,6 +150,104 @@ static void place_unknown(struct lp_resolver *r)
 		memcpy(r->whos[unknown].account, first->account, sizeof(first->account));
 }
 
+/* --- names with paths
+ * --------------------------------------------------------------------------- */
+
+/*
+ * Requests give the name of a role, user or group alone, while its ARN has the path as well. Names
+ * are unique in an account whatever their path ("IAM identifiers" in the IAM User Guide), so a path
+ * that any call told is that of the name everywhere.
+ */
+static bool takes_path(const struct lp_record *rec)
+{
+	static const struct lp_span mark = {"WithPath}", sizeof("WithPath}") - 1};
+	struct lp_span arn = lp_span_str(rec->resource);
+	lp_iam_type type;
+
+	/* What is in no region, in an account, and of the form type/name: the rest is slower. */
+	if (lp_arn_field(arn, 3).len || !lp_arn_field(arn, 4).len ||
+	    !memchr(rec->resource, '/', arn.len) || !lp_pattern_is_literal(lp_arn_field(arn, 5)))
+		return false;
+	type = lp_iam_action_takes(lp_iam_find_action(lp_span_str(rec->action)), arn);
+	return type != LP_IAM_NONE && lp_iam_type_patterns(type) &&
+	       lp_span_ends(lp_span_str(lp_iam_type_pattern(type, 0)), mark);
+}
+
+/* "ACCOUNT:role/NAME" of "role/PATH/NAME", in r->buf; `whole` is its last field. */
+static struct lp_span name_key(struct lp_resolver *r, const struct lp_record *rec,
+			       const struct who *w, struct lp_span *whole)
+{
+	struct lp_span arn = lp_span_str(rec->resource), account = lp_arn_field(arn, 4);
+	size_t type, name;
+	int n;
+
+	*whole = lp_arn_field(arn, 5);
+	type = lp_span_find(*whole, '/');
+	for (name = whole->len; name && whole->ptr[name - 1] != '/'; name--)
+		;
+	if (lp_span_eq(account, LP_SPAN("*")))
+		account = lp_span_str(w->account);
+	n = snprintf(r->buf, sizeof(r->buf), "%.*s:%.*s/%.*s", (int)account.len, account.ptr,
+		     (int)type, whole->ptr, (int)(whole->len - name), whole->ptr + name);
+	if (n < 0 || (size_t)n >= sizeof(r->buf) || name <= type)
+		return lp_span_of(NULL, 0);
+	return lp_span_of(r->buf, (size_t)n);
+}
+
+static int learn_path(void *ctx, const struct lp_record *rec)
+{
+	struct lp_resolver *r = ctx;
+	struct lp_span key, whole;
+	uint32_t who, id, known;
+	int err;
+
+	if (!takes_path(rec))
+		return 0;
+	err = find_who(r, rec, &who);
+	if (err)
+		return err;
+	key = name_key(r, rec, &r->whos[who], &whole);
+	if (!key.len || lp_span_ends(key, whole))
+		return 0; /* no path */
+	known = r->named.n_strs;
+	err = lp_intern(&r->named, key, &id);
+	if (err)
+		return err;
+	if (id >= r->cap_named) {
+		uint32_t cap = r->cap_named ? r->cap_named * 2 : 16;
+		const char **list = realloc(r->with_path, cap * sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		r->with_path = list;
+		r->cap_named = cap;
+	}
+	if (id == known)
+		r->with_path[id] = whole.ptr;
+	else if (r->with_path[id] && !lp_span_eq(whole, lp_span_str(r->with_path[id])))
+		r->with_path[id] = NULL; /* made, deleted and made elsewhere */
+	return 0;
+}
+
+/* The last field of the record's ARN, with its path if that is known. */
+static struct lp_span add_path(struct lp_resolver *r, const struct lp_record *rec,
+			       const struct who *w, struct lp_span rest)
+{
+	struct lp_span key, whole;
+	uint32_t id;
+
+	if (!r->named.n_strs || !takes_path(rec))
+		return rest;
+	key = name_key(r, rec, w, &whole);
+	id = key.len ? lp_intern_find(&r->named, key) : LP_INTERN_NONE;
+	if (id == LP_INTERN_NONE || !r->with_path[id] || !lp_span_ends(key, whole))
+		return rest;
+	return lp_span_str(r->with_path[id]);
+}
+
+/* --- resources
+ * ---------------------------------------------------------------------------------- */
+
 /* Bytes that IAM takes in no document are matched by `?`. */
 static bool is_plain(struct lp_span s)
 {
@@ -175,10 +277,11 @@ static size_t make_plain(struct lp_span s, char *out, size_t size)
 }
 
 /* The resource with what is known by now: the caller's account, and what the person asked for. */
-static struct lp_span rewrite(struct lp_resolver *r, const char *resource, const struct who *w)
+static struct lp_span rewrite(struct lp_resolver *r, const struct lp_record *rec,
+			      const struct who *w)
 {
 	const struct lp_build_options *o = r->opts;
-	struct lp_span in = lp_span_str(resource);
+	struct lp_span in = lp_span_str(rec->resource);
 	struct lp_span part, region, account, rest;
 	char plain[ARN_MAX];
 	int n;
@@ -196,7 +299,8 @@ static struct lp_span rewrite(struct lp_resolver *r, const char *resource, const
 		part = lp_arn_field(in, 1);
 		region = lp_arn_field(in, 3);
 		account = lp_arn_field(in, 4);
-		rest = lp_arn_field(in, 5);
+		rest = in.ptr == plain ? lp_arn_field(in, 5)
+				       : add_path(r, rec, w, lp_arn_field(in, 5));
 		if (o->account && (lp_span_eq(account, LP_SPAN("*")) ||
 				   lp_span_eq(account, lp_span_str(w->account))))
 			account = lp_span_str(o->account);
@@ -214,7 +318,7 @@ static struct lp_span rewrite(struct lp_resolver *r, const char *resource, const
 			     (int)rest.len, rest.ptr);
 		if (n > 0 && (size_t)n < sizeof(r->buf))
 			return lp_span_of(r->buf, (size_t)n);
-		return lp_span_str(resource);
+		return lp_span_str(rec->resource);
 	}
 	return in.ptr == plain ? lp_span_of(r->buf, in.len) : in;
 }
@@ -288,6 +392,7 @@ int lp_resolver_new(const struct lp_ledger *l, const struct lp_build_options *op
 	r->opts = opts;
 	lp_intern_init(&r->names);
 	lp_intern_init(&r->groups);
+	lp_intern_init(&r->named);
 	err = lp_ledger_each(l, meet, r);
 	if (!err)
 		err = share_accounts(r);
@@ -296,6 +401,11 @@ int lp_resolver_new(const struct lp_ledger *l, const struct lp_build_options *op
 		return err;
 	}
 	place_unknown(r);
+	err = lp_ledger_each(l, learn_path, r);
+	if (err) {
+		lp_resolver_free(r);
+		return err;
+	}
 	*out = r;
 	return 0;
 }
@@ -306,6 +416,8 @@ void lp_resolver_free(struct lp_resolver *r)
 		return;
 	lp_intern_fini(&r->names);
 	lp_intern_fini(&r->groups);
+	lp_intern_fini(&r->named);
+	free(r->with_path);
 	free(r->whos);
 	free(r);
 }
@@ -318,7 +430,7 @@ int lp_resolve(struct lp_resolver *r, const struct lp_record *rec, struct lp_res
 	if (err)
 		return err;
 	out->who = lp_intern_span(&r->groups, r->whos[who].group);
-	out->resource = rewrite(r, rec->resource, &r->whos[who]);
+	out->resource = rewrite(r, rec, &r->whos[who]);
 	out->conditions = r->opts->region && *rec->conditions
 				  ? rewrite_conditions(r, rec->conditions)
 				  : lp_span_str(rec->conditions);

@@ -115,6 +115,68 @@ static void test_account(void **state)
 	       fact);
 }
 
+/* Names are unique whatever their path, so a path that one call told is everybody's. */
+static void test_paths(void **state)
+{
+	(void)state;
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("IAMReadManageRole",
+				  ITEM("iam:AttachRolePolicy") ",\n" ITEM("iam:GetRole"),
+				  ITEM("arn:aws:iam::123456789012:role/service-role/r"))),
+	       CALL("AttachRolePolicy",
+		    GRANT("iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/r")),
+	       CALL("GetRole",
+		    GRANT("iam:GetRole", "arn:aws:iam::123456789012:role/service-role/r")));
+	/* Not another account's, not another type's, and not one of two. */
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT(
+		       "IAMReadRole", ITEM("iam:GetRole"),
+		       ITEM("arn:aws:iam::123456789012:role/a/r") ",\n" ITEM(
+			       "arn:aws:iam::"
+			       "123456789012:role/b/"
+			       "s") ",\n" ITEM("arn:aws:iam::123456789012:role/c/s") ",\n" ITEM("ar"
+												"n:"
+												"aw"
+												"s:"
+												"ia"
+												"m:"
+												":"
+												"12"
+												"34"
+												"56"
+												"78"
+												"90"
+												"12"
+												":r"
+												"ol"
+												"e/"
+												"s") ",\n" ITEM("ar"
+														"n:"
+														"aw"
+														"s:"
+														"ia"
+														"m:"
+														":9"
+														"99"
+														"99"
+														"99"
+														"99"
+														"99"
+														"9:"
+														"ro"
+														"le"
+														"/"
+														"r")) ",\n" STATEMENT("IAMReadUser",
+																      ITEM("iam:GetUser"),
+																      ITEM("arn:aws:iam::123456789012:user/r"))),
+	       CALL("GetRole", GRANT("iam:GetRole", "arn:aws:iam::123456789012:role/a/r")),
+	       CALL("GetRole", GRANT("iam:GetRole", "arn:aws:iam::999999999999:role/r")),
+	       CALL("GetUser", GRANT("iam:GetUser", "arn:aws:iam::123456789012:user/r")),
+	       CALL("GetRole", GRANT("iam:GetRole", "arn:aws:iam::123456789012:role/b/s")),
+	       CALL("GetRole", GRANT("iam:GetRole", "arn:aws:iam::123456789012:role/s")),
+	       CALL("GetRole", GRANT("iam:GetRole", "arn:aws:iam::123456789012:role/c/s")));
+}
+
 /* The region in conditions goes with that of the resources. */
 static void test_region_in_conditions(void **state)
 {
@@ -528,6 +590,7 @@ int main(void)
 		cmocka_unit_test(test_any_resource),
 		cmocka_unit_test(test_unpinned),
 		cmocka_unit_test(test_account),
+		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_region_in_conditions),
 		cmocka_unit_test(test_subsumed),
 		cmocka_unit_test(test_conditions_join),
