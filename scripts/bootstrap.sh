@@ -114,13 +114,13 @@ make_node_modules() {
 
 # Clients of tests/e2e/sdk.t that need more than a package of the distribution. It says SKIP for what
 # cannot be had.
-make_awscrt() {
-    local dir=$BUILD/awscrt version=awscrt==0.38.0
-    [ "$(cat "$dir/.key" 2>/dev/null)" != "$version" ] || return 0
+make_wheel() { # package, version: alone in a folder, as other clients shall not find it
+    local dir=$BUILD/$1
+    [ "$(cat "$dir/.key" 2>/dev/null)" != "$2" ] || return 0
     say "making $dir"
     rm -rf "$dir"
-    "$BUILD/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$dir" "$version" || return 0
-    printf '%s' "$version" >"$dir/.key"
+    "$BUILD/venv/bin/pip" install --quiet --disable-pip-version-check --no-deps --target "$dir" "$1==$2" || return 0
+    printf '%s' "$2" >"$dir/.key"
 }
 
 make_java() {
@@ -162,7 +162,8 @@ check)
     make_node_modules tests/e2e/browser "$BUILD/node-browser" "accessibility checker"
     make_node_modules tests/e2e/node_sdk "$BUILD/node-sdk" "AWS SDK for JavaScript"
     make_node_modules tests/e2e/sdk "$BUILD/sdk-node" "AWS SDKs for JavaScript, 2 and 3"
-    make_awscrt
+    make_wheel awscrt 0.38.0
+    make_wheel obstore 0.12.1
     make_java
     ;;
 *)

@@ -35,7 +35,7 @@ java_run() {
 }
 
 clients=(boto3 awscli1 awscli2 javascript3 javascript2 java1 java2_apache java2_url java2_netty java2_crt
-    awscrt awscrt_debian ruby php curl s3cmd s3fs rclone restic ecr)
+    awscrt awscrt_debian obstore ruby php curl s3cmd s3fs rclone restic ecr)
 
 run_boto3() { python3 "$SDK/sdk.py" "$@"; }
 boto3_title="boto3"
@@ -113,6 +113,14 @@ run_awscrt_debian() { /usr/bin/python3 "$SDK/awscrt_http.py"; }
 awscrt_debian_title="awscrt (Debian)"
 awscrt_debian_parts=s3
 awscrt_debian_version() { debian python3-awscrt; }
+
+run_obstore() {
+    signed s3 -X PUT "$LP_EMU_TLS/lp-sdk"
+    PYTHONPATH=$BUILD/obstore python3 "$SDK/obstore_s3.py"
+}
+obstore_title="obstore (Rust: rustls, aws-lc)"
+obstore_parts=s3
+obstore_version() { PYTHONPATH=$BUILD/obstore python_has obstore; }
 
 run_ruby() { ruby "$SDK/sdk.rb"; }
 ruby_title="AWS SDK for Ruby"
