@@ -12,6 +12,7 @@ they can be told in an ARN (members called ...Arn hold ARNs that fit the action'
 """
 import argparse
 import collections
+import functools
 import hashlib
 import json
 import multiprocessing
@@ -181,9 +182,12 @@ def reference_actions(reference, tables, service):
     return out
 
 
+reference_of = functools.lru_cache(Reference)
+
+
 def make(args):
     tables, service = args
-    reference = Reference(tables)
+    reference = reference_of(tables)
     actions = reference_actions(reference, tables, service)
     aws_requests.Values.string = lambda self, s, n, k: ArnValues.string(self, s, n, k)
     found = []
@@ -276,7 +280,7 @@ def main():
     ap.add_argument("--misses", help="file for what names a resource and got none")
     ap.add_argument("service", nargs="*")
     args = ap.parse_args()
-    reference = Reference(args.tables)
+    reference = reference_of(args.tables)
     services = args.service or aws_requests.services()
     requests, failed = [], []
     for ident, line, params in corpus(args.tables, services):
