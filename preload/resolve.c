@@ -84,6 +84,7 @@ enum family {
 	OPENSSL = 1,
 	GNUTLS,
 	S2N,
+	MBEDTLS,
 };
 
 static long absent_zero(void)
@@ -319,7 +320,8 @@ static int collect_names(struct dl_phdr_info *info, size_t size, void *ctx)
 /* Every loaded file that looks like the library is entered; the first that has `name` wins. */
 static uint32_t lib_anywhere(enum family family, const char *name)
 {
-	static const char *const parts[] = {[OPENSSL] = "ssl", [GNUTLS] = "gnutls", [S2N] = "crt"};
+	static const char *const parts[] = {
+		[OPENSSL] = "ssl", [GNUTLS] = "gnutls", [S2N] = "crt", [MBEDTLS] = "mbedtls"};
 	struct names all = {.part = parts[family], .n = 0};
 	uint32_t first = 0;
 

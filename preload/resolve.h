@@ -102,6 +102,12 @@ typedef void (*lps_fn)(void);
 	X(gnutls_record_send_range, GNUTLS, -1)                                                    \
 	X(gnutls_record_uncork, GNUTLS, -1)                                                        \
 	X(gnutls_server_name_set, GNUTLS, -1)                                                      \
+	X(mbedtls_ssl_free, MBEDTLS, 0)                                                            \
+	X(mbedtls_ssl_read, MBEDTLS, -1)                                                           \
+	X(mbedtls_ssl_session_reset, MBEDTLS, -1)                                                  \
+	X(mbedtls_ssl_set_hostname, MBEDTLS, -1)                                                   \
+	X(mbedtls_ssl_setup, MBEDTLS, -1)                                                          \
+	X(mbedtls_ssl_write, MBEDTLS, -1)                                                          \
 	X(s2n_connection_free, S2N, -1)                                                            \
 	X(s2n_connection_new, S2N, 0)                                                              \
 	X(s2n_connection_wipe, S2N, -1)                                                            \
