@@ -22,12 +22,13 @@ capture() { # file filter command...
     local file=$1 filter=$2 pid
     shift 2
     rm -f "$WORK/tcpdump"
-    tcpdump -i lo -U --immediate-mode -Z root -w "$file" "$filter" 2>"$WORK/tcpdump" & pid=$!
+    tcpdump -i lo -U -B 32768 -Z root -w "$file" "$filter" 2>"$WORK/tcpdump" & pid=$!
     while ! grep -qs listening "$WORK/tcpdump"; do sleep 0.05; done
     "$@"
-    sleep 0.3
+    sleep 1.2 # longer than tcpdump waits for a block to fill
     kill -INT $pid
     wait $pid
+    ! grep -qv '^0' <(grep 'dropped by kernel' "$WORK/tcpdump") || sed 's/^/# /' "$WORK/tcpdump"
 }
 
 PCAP="$BUILD/leastpriv pcap"
