@@ -4,6 +4,7 @@
 
 The binding tables name values as they stand in a request; CloudTrail names them by the API model's own member. Only
 pairs that differ by more than capitals, hyphens and underscores are rows, and of these only members that can hold a name.
+A member that is the whole body, and has no name there at all, is a row with a hyphen.
 """
 import os
 import re
@@ -30,6 +31,15 @@ def pairs(svc, op):
         yield path, [w[-1] for w in wires.values() if w]
 
 
+def payload(svc, op):
+    """The member whose own members stand at the top of a JSON body."""
+    shape = svc.shapes[svc.ops[op]["input"]["shape"]] if "input" in svc.ops[op] else {}
+    name = shape.get("payload")
+    if name and "json" in svc.families and svc.shapes[shape["members"][name]["shape"]]["type"] == "structure":
+        return name
+    return None
+
+
 def main():
     botocore, out = sys.argv[1:]
     rows = set()
@@ -40,6 +50,8 @@ def main():
         for version in import_iam.Service.versions(botocore, d):
             svc = import_iam.Service(botocore, d, version)
             for op in svc.ops:
+                if payload(svc, op):
+                    rows.add((d, "-", payload(svc, op)))
                 for path, wires in pairs(svc, op):
                     for wire in map(last, wires):
                         if wire in ("member", "entry", "key") or fold(wire) == fold(last(path)):

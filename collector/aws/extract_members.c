@@ -40,23 +40,40 @@ static bool is_wrapper(const struct lp_trie_node *n)
 	return n->flags & LP_TRIE_LIST && (!strcmp(s, "member") || !strcmp(s, "entry"));
 }
 
-/* Child that a member of the log means, looking through at most `deep` wrappers; or NULL. */
-static const struct lp_trie_node *child_of(const struct walk *w, const struct lp_trie_node *n,
-					   const struct lp_trail_key *key, unsigned deep)
+static bool means(const struct lp_trail_key *key, const char *wire, bool other)
+{
+	return other ? lp_trail_key_may_be(key, wire) : lp_trail_key_is(key, wire);
+}
+
+static const struct lp_trie_node *child_named(const struct walk *w, const struct lp_trie_node *n,
+					      const struct lp_trail_key *key, unsigned deep,
+					      bool other)
 {
 	const struct lp_trie_node *c = &lp_iam_nodes[n->first_child], *found;
 
 	for (unsigned i = 0; i < n->n_children; i++)
-		if (lp_trail_key_is(key, lp_iam_pool + c[i].name))
+		if (means(key, lp_iam_pool + c[i].name, other))
 			return &c[i];
 	for (unsigned i = 0; i < n->n_children && deep; i++) {
 		if (!is_wrapper(&c[i]) && w->m->family != LP_BODY_XML)
 			continue;
-		found = child_of(w, &c[i], key, deep - 1);
+		found = child_named(w, &c[i], key, deep - 1, other);
 		if (found)
 			return found;
 	}
 	return NULL;
+}
+
+/*
+ * Child that a member of the log means, by its own name before others, looking through at most
+ * `deep` wrappers; or NULL.
+ */
+static const struct lp_trie_node *child_of(const struct walk *w, const struct lp_trie_node *n,
+					   const struct lp_trail_key *key, unsigned deep)
+{
+	const struct lp_trie_node *c = child_named(w, n, key, deep, false);
+
+	return c ? c : child_named(w, n, key, deep, true);
 }
 
 /* EC2: "instancesSet", "items", and "DeleteFlowLogsRequest" around everything. */
@@ -67,8 +84,11 @@ static bool is_transparent(const struct walk *w, struct lp_span name)
 		lp_span_ends(name, LP_SPAN("Request")));
 }
 
-/* Values that stand outside the body: labels, query parameters and headers, by name. */
-static void add_head(struct walk *w, struct lp_span name, struct lp_span value)
+/*
+ * Values that stand outside the body: labels, query parameters and headers. What is not called so
+ * in the log may be there under another name, see others().
+ */
+static void add_head(struct walk *w, struct lp_span name, struct lp_span value, bool other)
 {
 	struct lp_trail_key key;
 
@@ -78,7 +98,7 @@ static void add_head(struct walk *w, struct lp_span name, struct lp_span value)
 
 		if ((l->loc == LP_LEAF_LABEL || l->loc == LP_LEAF_QUERY ||
 		     l->loc == LP_LEAF_HEADER) &&
-		    lp_trail_key_is(&key, lp_iam_pool + l->name))
+		    !(other && w->x->leaf[i].first) && means(&key, lp_iam_pool + l->name, other))
 			add(w, i, value);
 	}
 }
@@ -108,7 +128,7 @@ static bool members(struct walk *w, const struct lp_trie_node *n, bool top)
 			lp_trail_key(&key, w->range, lp_span_first(name, name.len - 3));
 			child = child_of(w, n, &key, 1);
 		}
-		if (!child && is_transparent(w, name))
+		if (!child && (is_transparent(w, name) || (top && lp_trail_key_may_be(&key, ""))))
 			child = n;
 		/*
 		 * An element that is an object around the value: {"instanceId":"i-1"}, or
@@ -116,7 +136,8 @@ static bool members(struct walk *w, const struct lp_trie_node *n, bool top)
 		 */
 		if (!child && n->leaf != LP_LEAF_NONE &&
 		    (lp_span_eq(name, LP_SPAN("content")) ||
-		     lp_trail_key_is(&key, lp_iam_pool + n->name)))
+		     lp_trail_key_is(&key, lp_iam_pool + n->name) ||
+		     lp_trail_key_may_be(&key, lp_iam_pool + n->name)))
 			child = n;
 		if (!child && !top) {
 			if (!lp_jscan_skip(&w->json, &tok))
@@ -194,10 +215,45 @@ static bool value(struct walk *w, const struct lp_trie_node *n, struct lp_span n
 		if (wanted)
 			add(w, n->leaf, text);
 		if (name.len)
-			add_head(w, name, text);
+			add_head(w, name, text, false);
 		return true;
 	default:
 		return false;
+	}
+}
+
+static void add_other(struct walk *w, struct lp_span name, const struct lp_jscan_token *tok)
+{
+	if (tok->type == LP_JSCAN_STRING || tok->type == LP_JSCAN_NUMBER ||
+	    (tok->type == LP_JSCAN_LITERAL && !lp_span_eq(tok->text, LP_SPAN("null"))))
+		add_head(w, name, lp_extract_text(w->x, tok), true);
+}
+
+/* Once more over the members at the top, for places outside the body that have no value yet. */
+static void others(struct walk *w, struct lp_span params)
+{
+	struct lp_jscan_token tok;
+
+	lp_jscan_init(&w->json, params);
+	if (lp_jscan_next(&w->json, &tok) != LP_JSCAN_OBJECT)
+		return;
+	while (lp_jscan_next(&w->json, &tok) == LP_JSCAN_KEY) {
+		struct lp_span name = lp_extract_text(w->x, &tok);
+		const struct lp_jscan_token key = tok;
+		struct lp_jscan peek = w->json;
+
+		(void)lp_jscan_next(&peek, &tok);
+		if (tok.type == LP_JSCAN_ARRAY) {
+			for (uint32_t i = 1; lp_jscan_next(&peek, &tok) == LP_JSCAN_STRING; i++) {
+				lp_extract_push(w->x, i);
+				add_other(w, name, &tok);
+				lp_extract_pop(w->x);
+			}
+		} else {
+			add_other(w, name, &tok);
+		}
+		if (!lp_jscan_skip(&w->json, &key))
+			return;
 	}
 }
 
@@ -211,4 +267,6 @@ void lp_extract_members(struct lp_extract *x, const struct lp_members *m, struct
 	if (lp_jscan_next(&w.json, &tok) == LP_JSCAN_OBJECT)
 		(void)members(&w, &lp_iam_nodes[m->root], true);
 	x->n_index = 0;
+	if (w.range.first < w.range.end)
+		others(&w, params);
 }

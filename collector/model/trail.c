@@ -202,8 +202,11 @@ bool lp_trail_key_is(const struct lp_trail_key *k, const char *wire)
 		}
 		n++;
 	}
-	if (n == k->len)
-		return true;
+	return n == k->len;
+}
+
+bool lp_trail_key_may_be(const struct lp_trail_key *k, const char *wire)
+{
 	for (unsigned i = k->row; i < k->end; i++)
 		if (!strcmp(str(lp_trail_members[i].c), wire))
 			return true;

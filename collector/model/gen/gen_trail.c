@@ -3,10 +3,17 @@
  * Compiles tables/trail/ (by scripts/import_trail.py) and tables/hand/trail.tbl into the constants
  * of ../trail_data.h, on standard output. Lines:
  *
- *	member DIR WIRE NAME		a value that stands as WIRE in requests is called NAME in
- *logs event SOURCE NAME DIR OPERATION	an event that is not called like its operation source SOURCE
- *SERVICE		an event source that is no name of a service
- *	data SOURCE TEXT		what of a service is logged as data events, or not at all
+ *	member DIR WIRE NAME
+ *		what stands as WIRE in requests is NAME in logs; "-" for the whole body
+ *
+ *	event SOURCE NAME DIR OPERATION
+ *		an event that is not called like its operation
+ *
+ *	source SOURCE SERVICE
+ *		an event source that is no name of a service
+ *
+ *	data SOURCE TEXT
+ *		what of a service is logged as data events, or not at all
  */
 #include "gen.h"
 
@@ -66,7 +73,7 @@ static void read_line(const struct gen_line *l, const struct gen_api *api)
 		row.b = gen_pool_add(&pool, l->word[2]);
 		if (strcmp(k, "member") == 0) {
 			row.b = plain(l->word[3]);
-			row.c = gen_pool_add(&pool, l->word[2]);
+			row.c = gen_pool_add(&pool, strcmp(l->word[2], "-") == 0 ? "" : l->word[2]);
 		} else if (strcmp(k, "event") == 0) {
 			if (gen_api_find(api, l->word[3], l->word[4]) < 0)
 				gen_line_die(l, "no operation %s %s", l->word[3], l->word[4]);
