@@ -115,7 +115,13 @@ typedef void (*lps_fn)(void);
 	X(s2n_send, S2N, -1)                                                                       \
 	X(s2n_sendv, S2N, -1)                                                                      \
 	X(s2n_sendv_with_offset, S2N, -1)                                                          \
-	X(s2n_set_server_name, S2N, -1)
+	X(s2n_set_server_name, S2N, -1)                                                            \
+	X(wolfSSL_UseSNI, WOLFSSL, -1)                                                             \
+	X(wolfSSL_clear, WOLFSSL, 0)                                                               \
+	X(wolfSSL_free, WOLFSSL, 0)                                                                \
+	X(wolfSSL_new, WOLFSSL, 0)                                                                 \
+	X(wolfSSL_read, WOLFSSL, -1)                                                               \
+	X(wolfSSL_write, WOLFSSL, -1)
 
 #define LPS_ID(name, sys) LPS_LIBC_##name,
 enum lps_libc_id { LPS_LIBC_FUNCTIONS(LPS_ID) LPS_LIBC_IDS };

@@ -5,13 +5,22 @@
 
 start_sink
 port=${LP_SINK##*:}
-if cc -O1 -o "$WORK/mbedtls" "$E2E/tls/mbedtls.c" -lmbedtls -lmbedx509 -lmbedcrypto 2>"$WORK/cc.err"; then
-    "$RUN" --ebpf=off --quiet --strict -o "$WORK/mbedtls.json" -- "$WORK/mbedtls" "$port" >"$WORK/out" 2>"$WORK/err"
-    check "Mbed TLS: exit status" test $? = 0
-    for want in s3:GetObject arn:aws:s3:::lp-mbed/one s3:DeleteObject arn:aws:s3:::lp-mbed/two; do
-        check "Mbed TLS: $want" grep -q "\"$want\"" "$WORK/mbedtls.json"
+
+# library TITLE NAME BUCKET LDLIBS ...: the two requests of tls/NAME.c, and nothing else
+library() {
+    local title=$1 name=$2 bucket=$3 want
+    shift 3
+    if ! cc -O1 -o "$WORK/$name" "$E2E/tls/$name.c" "$@" 2>"$WORK/cc.err"; then
+        skip "$title" "its headers are not here"
+        return
+    fi
+    "$RUN" --ebpf=off --quiet --strict -o "$WORK/$name.json" -- "$WORK/$name" "$port" >"$WORK/out" 2>"$WORK/err"
+    check "$title: exit status" test $? = 0
+    for want in s3:GetObject "arn:aws:s3:::$bucket/one" s3:DeleteObject "arn:aws:s3:::$bucket/two"; do
+        check "$title: $want" grep -q "\"$want\"" "$WORK/$name.json"
     done
-else
-    skip "Mbed TLS" "no libmbedtls-dev here"
-fi
+}
+
+library "Mbed TLS" mbedtls lp-mbed -lmbedtls -lmbedx509 -lmbedcrypto
+library wolfSSL wolfssl lp-wolf -lwolfssl
 done_testing
