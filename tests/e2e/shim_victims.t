@@ -178,7 +178,7 @@ def duplex(s):
 def blind(s):
     """What cannot be decoded and goes to AWS is named; what goes elsewhere is nobody's business."""
     s.victim("blind", [s.compile("blind"), "sqs.us-east-1.amazonaws.com", "www.example.org"],
-             expect=[(r" LOST tls reason=5 sqs\.us-east-1\.amazonaws\.com$", 1), (r" LOST ", 1)])
+             expect=[(r" REACHED plain sqs\.us-east-1\.amazonaws\.com$", 1), (r" REACHED ", 1)])
 
 
 def forks(s):
@@ -308,7 +308,7 @@ def methods_static(s):
                      (request(r"/fork/storm-\d+"), 20)])
     app = s.compile("blind", "static-blind", hidden, STATIC_SSL)
     s.victim("static-blind", [app, "sqs.us-east-1.amazonaws.com", "www.example.org"],
-             expect=[(r" LOST tls reason=5 sqs\.us-east-1\.amazonaws\.com$", 1), (r" LOST ", 1)])
+             expect=[(r" REACHED plain sqs\.us-east-1\.amazonaws\.com$", 1), (r" REACHED ", 1)])
     host = s.compile("methods", "host", ["-DV_HOST"], ["-ldl"])
     shared = s.compile("methods", "libbundled0.so",
                        hidden + ["-DV_PLUGIN", "-shared", "-fPIC"], STATIC_SSL)
