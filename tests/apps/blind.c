@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* Speaks no HTTP with a server of AWS by name, which the shim must own up to. LDLIBS: -lssl -lcrypto
- */
+/* Speaks no HTTP with a server of AWS by name, which is to be named. LDLIBS: -lssl -lcrypto */
 #define V_OPENSSL
 #include "victim.h"
 
