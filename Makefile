@@ -300,7 +300,7 @@ help: ## this list
 ALL_CPPFLAGS += -Iebpf -I.
 PROBE_SRC := $(wildcard ebpf/elf/*.c) ebpf/scan.c
 ifeq ($(WITH_BPF)$(shell $(PKG_CONFIG) --exists libbpf && command -v $(CLANG) >/dev/null && echo 1),11)
-PROBE_SRC += $(addprefix ebpf/,attach.c keeper.c probe.c)
+PROBE_SRC += $(addprefix ebpf/,attach.c cgroup.c keeper.c mapping.c probe.c rights.c)
 PKGS += libbpf
 $(B)/obj/ebpf/probe.o: ALL_CPPFLAGS += -DLPB_OBJECT='"$(B)/gen/probe.bpf.o"'
 $(B)/obj/ebpf/probe.o: $(B)/gen/probe.bpf.o
@@ -310,7 +310,7 @@ endif
 $(B)/libcollector.a: $(PROBE_SRC:%.c=$(B)/obj/%.o)
 
 # asm/ is where the compiler of this machine finds it.
-$(B)/gen/probe.bpf.o: ebpf/probe.bpf.c ebpf/probe_abi.h
+$(B)/gen/probe.bpf.o: ebpf/probe.bpf.c $(wildcard ebpf/*.bpf.h) ebpf/probe_abi.h
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D)
 	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_x86 -Iebpf -Wall -Wextra -Werror -Wno-unused-parameter \

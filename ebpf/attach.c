@@ -22,6 +22,7 @@ const char *const lpb_prog_names[LPB_PROGS] = {
 	[LPB_GO_WRITE] = "go_write",
 	[LPB_GO_READ] = "go_read",
 	[LPB_GO_READ_RETURN] = "go_read_return",
+	[LPB_GO_READ_COPY] = "go_read_copy",
 	[LPB_GO_CLOSE] = "go_close",
 	[LPB_LD_DEBUG_STATE] = "ld_debug_state",
 };
@@ -162,6 +163,25 @@ static int link_perf(struct lpb_attach *a, enum lpb_prog prog, const char *path,
 	return 0;
 }
 
+static bool has(const struct lpb_points *points, enum lpb_prog prog)
+{
+	for (unsigned i = 0; i < points->n; i++)
+		if (points->at[i].prog == prog)
+			return true;
+	return false;
+}
+
+/* Of two ways to see the same, the one that this kernel can go. */
+static bool other_way(const struct lpb_attach *a, const struct lpb_points *points,
+		      enum lpb_prog prog)
+{
+	bool copy = a->cookies && has(points, LPB_GO_READ_COPY);
+
+	if (prog == LPB_GO_READ || prog == LPB_GO_READ_RETURN)
+		return copy;
+	return prog == LPB_GO_READ_COPY && !copy;
+}
+
 int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
 {
 	char path[64];
@@ -173,6 +193,8 @@ int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *poi
 		unsigned n = 0;
 		int err;
 
+		if (other_way(a, points, prog))
+			continue;
 		for (unsigned i = 0; i < points->n; i++) {
 			if (points->at[i].prog != prog)
 				continue;

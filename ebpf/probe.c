@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "probe.h"
 
+#include <arpa/inet.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
-#include <linux/capability.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -19,12 +18,12 @@
 #include <bpf/libbpf.h>
 
 #include "attach.h"
+#include "cgroup.h"
 #include "keeper.h"
+#include "lp_limits.h"
+#include "mapping.h"
 #include "probe_abi.h"
-
-/* The kernel's inode of the first process-id namespace; process ids of the programs are of this
- * one. */
-#define FIRST_PID_NS_INO 0xEFFFFFFCu
+#include "rights.h"
 
 #define PROG_SLEEPABLE (1u << 4) /* BPF_F_SLEEPABLE */
 
@@ -39,13 +38,27 @@ static const struct way {
 	{false, false, false, "perf uprobes without cookies"},	       /* 5.8 */
 };
 
+/* What is attached to the kernel: processes, and what is sent and received without TLS. */
+static const char *const tree_progs[] = {"on_fork", "on_exec", "on_exit", "on_cgroup"};
+static const char *const socket_progs[] = {"on_state", "on_sent", "on_received"}; /* 6.3 */
+static const char *const syscall_progs[] = {"on_state", "on_sys_exit"};
+
+#define LPB_TREE    LP_ARRAY_LEN(tree_progs)
+#define LPB_SOCKETS LP_ARRAY_LEN(socket_progs)
+
+/* How plain sockets are seen; each is tried in its turn. */
+enum sockets { BY_SOCKET, BY_SYSCALL, NOT_AT_ALL, SOCKET_WAYS };
+
 struct lpb_probe {
 	const struct lpb_ops *ops;
 	void *ctx;
 	struct bpf_object *obj;
-	int procs, stopped, conns, counts; /* map descriptors, the object's */
+	int procs, stopped, conns, counts, cgroups; /* map descriptors, the object's */
 	struct ring_buffer *ring;
-	struct bpf_link *tree[3]; /* fork, exec, exit */
+	struct bpf_link *tree[LPB_TREE];
+	struct bpf_link *sockets[LPB_SOCKETS];
+	enum sockets by;
+	char missing[256];
 	struct lpb_attach attach;
 	struct lpb_keeper keeper;
 	struct lpb_stats stats;
@@ -79,35 +92,6 @@ static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
 	return 0;
 }
 
-static bool have_cap(unsigned cap)
-{
-	struct __user_cap_header_struct h = {.version = _LINUX_CAPABILITY_VERSION_3};
-	struct __user_cap_data_struct d[2] = {{0}};
-
-	if (syscall(SYS_capget, &h, d))
-		return false;
-	return d[cap / 32].effective & (1u << (cap % 32));
-}
-
-/* One sentence on why the kernel said no. */
-static void explain(char *why, size_t size, const char *what, int err)
-{
-	struct stat st;
-
-	if (stat("/proc/self/ns/pid", &st) == 0 && (uint32_t)st.st_ino != FIRST_PID_NS_INO)
-		snprintf(why, size, "not in the host's process-id namespace");
-	else if (access("/sys/kernel/btf/vmlinux", R_OK))
-		snprintf(why, size, "the kernel has no type information (CONFIG_DEBUG_INFO_BTF)");
-	else if (!have_cap(CAP_SYS_ADMIN) && !have_cap(CAP_BPF))
-		snprintf(why, size, "no CAP_BPF");
-	else if (!have_cap(CAP_SYS_ADMIN) && !have_cap(CAP_PERFMON))
-		snprintf(why, size, "no CAP_PERFMON");
-	else if (!have_cap(CAP_SYS_ADMIN) && err == -EACCES)
-		snprintf(why, size, "%s: needs CAP_SYS_ADMIN on this kernel (before 6.6)", what);
-	else
-		snprintf(why, size, "%s: %s", what, strerror(-err));
-}
-
 static void unload(struct lpb_probe *p)
 {
 	lpb_attach_fini(&p->attach);
@@ -120,19 +104,37 @@ static int map_fd(const struct lpb_probe *p, const char *name)
 	return bpf_object__find_map_fd_by_name(p->obj, name);
 }
 
-/* What must be decided before the object is loaded. */
-static int prepare(struct lpb_probe *p, const struct lpb_config *config, const struct way *way)
+static struct bpf_program *find_prog(const struct lpb_probe *p, const char *name)
 {
-	const struct lpb_kernel_config kc = {
+	return bpf_object__find_program_by_name(p->obj, name);
+}
+
+/* What must be decided before the object is loaded. */
+static int prepare(struct lpb_probe *p, const struct lpb_config *config, const struct way *way,
+		   enum sockets by)
+{
+	struct lpb_kernel_config kc = {
 		.sleepable = way->sleepable,
 		.cookies = way->cookies,
 		.gate = config->gate,
 		.everyone = config->everyone,
+		.cgroups = config->cgroups,
+		.csm_ports = {htons(config->csm_port), config->csm_port ? htons(LP_CSM_PORT) : 0},
 	};
+	struct stat net;
 	struct bpf_map *map = bpf_object__find_map_by_name(p->obj, LPB_CONFIG_SECTION);
 
+	if (config->csm_taken && stat("/proc/self/ns/net", &net) == 0)
+		kc.csm_taken_net = (uint32_t)net.st_ino;
 	if (!map || bpf_map__set_initial_value(map, &kc, sizeof(kc)))
 		return -EPROTO;
+	for (unsigned i = 0; i < LPB_SOCKETS; i++)
+		bpf_program__set_autoload(find_prog(p, socket_progs[i]), by == BY_SOCKET);
+	for (unsigned i = 0; i < LP_ARRAY_LEN(syscall_progs) && by == BY_SYSCALL; i++)
+		bpf_program__set_autoload(find_prog(p, syscall_progs[i]), true);
+	if (by != BY_SYSCALL)
+		bpf_program__set_autoload(find_prog(p, "on_sys_exit"), false);
+	bpf_program__set_autoload(find_prog(p, "on_cgroup"), config->cgroups);
 	bpf_object__for_each_map(map, p->obj)
 	{
 		uint32_t n = bpf_map__max_entries(map);
@@ -141,8 +143,7 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 			(void)bpf_map__set_max_entries(map, n * LPB_HOST_TIMES);
 	}
 	for (unsigned i = 0; i < LPB_PROGS; i++) {
-		struct bpf_program *prog =
-			bpf_object__find_program_by_name(p->obj, lpb_prog_names[i]);
+		struct bpf_program *prog = find_prog(p, lpb_prog_names[i]);
 
 		if (!prog)
 			return -EPROTO;
@@ -154,7 +155,8 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 	return 0;
 }
 
-static int load(struct lpb_probe *p, const struct lpb_config *config, const struct way *way)
+static int load(struct lpb_probe *p, const struct lpb_config *config, const struct way *way,
+		enum sockets by)
 {
 	const struct bpf_object_open_opts opts = {.sz = sizeof(opts), .object_name = "leastpriv"};
 	int err;
@@ -162,7 +164,7 @@ static int load(struct lpb_probe *p, const struct lpb_config *config, const stru
 	p->obj = bpf_object__open_mem(lpb_object, (size_t)(lpb_object_end - lpb_object), &opts);
 	if (!p->obj)
 		return -errno;
-	err = prepare(p, config, way);
+	err = prepare(p, config, way, by);
 	if (!err)
 		err = bpf_object__load(p->obj);
 	if (!err)
@@ -175,39 +177,11 @@ static int load(struct lpb_probe *p, const struct lpb_config *config, const stru
 	p->stopped = map_fd(p, "stopped");
 	p->conns = map_fd(p, "conns");
 	p->counts = map_fd(p, "counts");
+	p->cgroups = map_fd(p, "cgroups");
 	p->way = way;
+	p->by = by;
 	p->everyone = config->everyone;
 	return 0;
-}
-
-/* One line of /proc/PID/maps. */
-struct mapping {
-	unsigned long lo, hi, off, major, minor, ino;
-	bool code;
-	const char *path; /* "" where there is none */
-};
-
-/* Takes a line apart, in place: "lo-hi rwxp offset major:minor inode   path". */
-static bool parse_mapping(char *line, struct mapping *m)
-{
-	char *p;
-
-	line[strcspn(line, "\n")] = '\0';
-	m->lo = strtoul(line, &p, 16);
-	if (*p != '-')
-		return false;
-	m->hi = strtoul(p + 1, &p, 16);
-	if (strlen(p) < sizeof(" rwxp "))
-		return false;
-	m->code = p[3] == 'x';
-	m->off = strtoul(p + 6, &p, 16);
-	m->major = strtoul(p, &p, 16);
-	if (*p != ':')
-		return false;
-	m->minor = strtoul(p + 1, &p, 16);
-	m->ino = strtoul(p, &p, 10);
-	m->path = p + strspn(p, " ");
-	return true;
 }
 
 /* A place to try a probe on, in this very program. */
@@ -220,7 +194,7 @@ static int try_attach(struct lpb_probe *p)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), err = -ENOENT;
 	uintptr_t addr = (uintptr_t)trial;
-	struct mapping m;
+	struct lpb_mapping m;
 	char line[512];
 	FILE *maps;
 
@@ -230,7 +204,7 @@ static int try_attach(struct lpb_probe *p)
 	while (maps && fgets(line, sizeof(line), maps)) {
 		struct lpb_points points = {.n = 1};
 
-		if (!parse_mapping(line, &m) || addr < m.lo || addr >= m.hi)
+		if (!lpb_mapping_parse(line, &m) || addr < m.lo || addr >= m.hi)
 			continue;
 		points.at[0] = (struct lpb_point){.prog = LPB_TLS_FREE, .off = addr - m.lo + m.off};
 		err = lpb_attach_points(&p->attach, fd, &points);
@@ -244,16 +218,53 @@ static int try_attach(struct lpb_probe *p)
 	return err;
 }
 
+/* Attaches all of them or none. */
+static int attach_all(const struct lpb_probe *p, const char *const *names, size_t n,
+		      struct bpf_link **links)
+{
+	for (size_t i = 0; i < n; i++) {
+		struct bpf_program *prog = find_prog(p, names[i]);
+
+		if (!bpf_program__autoload(prog))
+			continue;
+		links[i] = bpf_program__attach(prog);
+		if (!links[i]) {
+			int err = -errno;
+
+			while (i > 0) {
+				bpf_link__destroy(links[--i]);
+				links[i] = NULL;
+			}
+			return err;
+		}
+	}
+	return 0;
+}
+
+static int attach_sockets(struct lpb_probe *p)
+{
+	if (p->by == BY_SOCKET)
+		return attach_all(p, socket_progs, LPB_SOCKETS, p->sockets);
+	if (p->by == BY_SYSCALL)
+		return attach_all(p, syscall_progs, LP_ARRAY_LEN(syscall_progs), p->sockets);
+	snprintf(p->missing, sizeof(p->missing),
+		 "plain HTTP and monitoring datagrams are not seen: this kernel has neither the "
+		 "sockets' tracepoints (6.3) nor those of system calls (CONFIG_FTRACE_SYSCALLS)");
+	return 0;
+}
+
 /* The best that this kernel and these rights give. */
 static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 {
 	int err = -ENOSYS;
 
-	for (unsigned i = 0; i < LP_ARRAY_LEN(ways); i++) {
-		err = load(p, config, &ways[i]);
+	for (unsigned i = 0; i < LP_ARRAY_LEN(ways) * SOCKET_WAYS; i++) {
+		err = load(p, config, &ways[i / SOCKET_WAYS], (enum sockets)(i % SOCKET_WAYS));
 		if (err)
 			continue;
 		err = try_attach(p);
+		if (!err)
+			err = attach_sockets(p);
 		if (!err)
 			return 0;
 		unload(p);
@@ -262,30 +273,6 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 }
 
 /* --- files of a process ---------------------------------------------------------------------- */
-
-/* Opens the mapped file itself: also when it was deleted, replaced or is in another mount
- * namespace. */
-static int open_mapping(pid_t pid, const struct mapping *m)
-{
-	char name[4200];
-	struct stat st;
-	int fd;
-
-	snprintf(name, sizeof(name), "/proc/%d/map_files/%lx-%lx", (int)pid, m->lo, m->hi);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd >= 0)
-		return fd;
-	/* That needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE; the name will mostly do. */
-	snprintf(name, sizeof(name), "/proc/%d/root%s", (int)pid, m->path);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || st.st_ino != m->ino) {
-		close(fd);
-		return -ENOENT;
-	}
-	return fd;
-}
 
 static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 {
@@ -305,7 +292,7 @@ static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 /* Probes what the process has mapped to execute. */
 static int probe_process(struct lpb_probe *p, pid_t pid)
 {
-	struct mapping m, last = {0};
+	struct lpb_mapping m, last = {0};
 	char name[64], *line = NULL;
 	size_t room = 0;
 	FILE *f;
@@ -317,13 +304,13 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 	while (getline(&line, &room, f) > 0) {
 		int fd;
 
-		if (!parse_mapping(line, &m) || !m.code || m.path[0] != '/')
+		if (!lpb_mapping_parse(line, &m) || !m.code || m.path[0] != '/')
 			continue;
 		/* A file's mappings follow one another. */
 		if (m.ino == last.ino && m.major == last.major && m.minor == last.minor)
 			continue;
 		last = m;
-		fd = open_mapping(pid, &m);
+		fd = lpb_mapping_open(pid, &m);
 		if (fd < 0)
 			continue;
 		probe_file(p, pid, m.path, fd);
@@ -363,6 +350,7 @@ static int take(void *ctx, void *data, size_t size)
 			.off_out = r->off[LPB_OUT],
 			.off_in = r->off[LPB_IN],
 			.covered = r->flags & LPB_RECF_SHIM,
+			.plain = r->flags & LPB_RECF_PLAIN,
 			.bytes = lp_span_of((const char *)(r + 1), r->kept),
 		};
 
@@ -386,6 +374,11 @@ static int take(void *ctx, void *data, size_t size)
 		break;
 	case LPB_REC_EXIT:
 		p->ops->exited(p->ctx, pid);
+		break;
+	case LPB_REC_CSM:
+		if (p->ops->csm)
+			p->ops->csm(p->ctx, pid, lp_span_of((const char *)(r + 1), r->kept),
+				    r->time_ns + p->boot_to_real);
 		break;
 	default:
 		break;
@@ -424,7 +417,6 @@ static void probe_running(struct lpb_probe *p)
 int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const struct lpb_ops *ops,
 	     void *ctx, char *why, size_t why_size)
 {
-	static const char *const tree[] = {"on_fork", "on_exec", "on_exit"};
 	struct lpb_probe *p = calloc(1, sizeof(*p));
 	const char *what = "no memory";
 	int err = -ENOMEM;
@@ -454,29 +446,30 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 			goto out;
 	}
 	what = "cannot follow processes";
-	for (unsigned i = 0; i < LP_ARRAY_LEN(tree); i++) {
-		p->tree[i] = bpf_program__attach(bpf_object__find_program_by_name(p->obj, tree[i]));
-		if (!p->tree[i]) {
-			err = -errno;
-			goto out;
-		}
-	}
+	err = attach_all(p, tree_progs, LPB_TREE, p->tree);
+	if (err)
+		goto out;
 	if (config->everyone)
 		probe_running(p);
 	*out = p;
 	return 0;
 out:
-	explain(why, why_size, what, err);
+	lpb_rights_explain(why, why_size, what, err);
 	lpb_close(p);
 	return err;
 }
 
-int lpb_follow(struct lpb_probe *p, pid_t pid)
+static int follow(struct lpb_probe *p, pid_t pid, uint32_t flags)
 {
-	uint32_t key = (uint32_t)pid, flags = 0;
+	uint32_t key = (uint32_t)pid;
 	int err = bpf_map_update_elem(p->procs, &key, &flags, BPF_ANY);
 
 	return err ? err : probe_process(p, pid);
+}
+
+int lpb_follow(struct lpb_probe *p, pid_t pid)
+{
+	return follow(p, pid, 0);
 }
 
 static pid_t parent_of(pid_t pid)
@@ -545,6 +538,47 @@ int lpb_follow_descendants(struct lpb_probe *p, pid_t pid)
 	return n < 0 ? n : sum;
 }
 
+static void in_cgroup(void *ctx, pid_t pid)
+{
+	struct lpb_probe *p = ctx;
+
+	/* It may be gone already; its entry then is, too, or is when the kernel says so. */
+	if (follow(p, pid, LPB_PROC_CGROUP) && kill(pid, 0) && errno == ESRCH)
+		lpb_leave(p, pid);
+}
+
+int lpb_follow_cgroup(struct lpb_probe *p, const char *name, bool container, char *why,
+		      size_t why_size)
+{
+	struct lpb_cgroup_place *place = calloc(1, sizeof(*place));
+	struct lpb_cgroup key = {0}, any = {0};
+	uint32_t one = 1;
+	int err = -ENOMEM;
+
+	snprintf(why, why_size, "no memory");
+	if (!place)
+		return err;
+	err = container ? lpb_cgroup_of_container(name, place, why, why_size)
+			: lpb_cgroup_find(name, place, why, why_size);
+	if (err)
+		goto out;
+	key.id = place->id;
+	key.hierarchy = any.hierarchy = place->hierarchy;
+	/* First the kernel, so that nobody slips in between. */
+	if (bpf_map_update_elem(p->cgroups, &key, &one, BPF_ANY) ||
+	    bpf_map_update_elem(p->cgroups, &any, &one, BPF_ANY)) {
+		snprintf(why, why_size, "too many control groups");
+		err = -ENOSPC;
+		goto out;
+	}
+	err = lpb_cgroup_each(place->path, in_cgroup, p);
+	if (err)
+		snprintf(why, why_size, "%s", strerror(-err));
+out:
+	free(place);
+	return err;
+}
+
 void lpb_leave(struct lpb_probe *p, pid_t pid)
 {
 	uint32_t key = (uint32_t)pid;
@@ -554,8 +588,10 @@ void lpb_leave(struct lpb_probe *p, pid_t pid)
 
 void lpb_has_shim(struct lpb_probe *p, pid_t pid)
 {
-	uint32_t key = (uint32_t)pid, flags = LPB_PROC_SHIM;
+	uint32_t key = (uint32_t)pid, flags = 0;
 
+	(void)bpf_map_lookup_elem(p->procs, &key, &flags);
+	flags |= LPB_PROC_SHIM;
 	/* With everyone in scope a process has no entry until there is something to say about it.
 	 */
 	bpf_map_update_elem(p->procs, &key, &flags, p->everyone ? BPF_ANY : BPF_EXIST);
@@ -600,6 +636,16 @@ void lpb_stats(struct lpb_probe *p, struct lpb_stats *s)
 	s->points = p->attach.points;
 }
 
+const char *lpb_missing(const struct lpb_probe *p)
+{
+	return p->missing[0] ? p->missing : NULL;
+}
+
+void lpb_drop_rights(const struct lpb_probe *p)
+{
+	lpb_rights_drop(!p->way->multi);
+}
+
 const char *lpb_how(const struct lpb_probe *p)
 {
 	return p->way->name;
@@ -609,8 +655,10 @@ void lpb_close(struct lpb_probe *p)
 {
 	if (!p)
 		return;
-	for (unsigned i = 0; i < LP_ARRAY_LEN(p->tree); i++)
+	for (unsigned i = 0; i < LPB_TREE; i++)
 		bpf_link__destroy(p->tree[i]);
+	for (unsigned i = 0; i < LPB_SOCKETS; i++)
+		bpf_link__destroy(p->sockets[i]);
 	lpb_attach_detach(&p->attach);
 	if (p->obj)
 		lpb_keeper_release(p->stopped);

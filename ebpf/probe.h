@@ -3,9 +3,10 @@
 #define LPB_PROBE_H
 
 /*
- * The eBPF probe: what processes write to and read from TLS, seen from the kernel. It needs rights
- * (CAP_BPF and CAP_PERFMON where the kernel has multi-uprobe links, 6.6 and later; CAP_SYS_ADMIN
- * before) and leaves nothing behind: everything ends with its file descriptors.
+ * The eBPF probe: what processes write to and read from TLS and plain sockets, seen from the
+ * kernel. It needs rights (CAP_BPF and CAP_PERFMON where the kernel has multi-uprobe links, 6.6 and
+ * later; CAP_SYS_ADMIN before) and leaves nothing behind: everything ends with its file
+ * descriptors.
  *
  * Built with WITH_BPF=0 the same functions are there and lpb_open answers -ENOSYS.
  *
@@ -28,6 +29,7 @@ struct lpb_data {
 	uint64_t time_ns; /* CLOCK_REALTIME */
 	bool out;
 	bool covered; /* moved through a library that the shim can see as well */
+	bool plain;   /* a socket without TLS */
 	/*
 	 * Bytes moved before these, counted from the connection's first request, seen or not. A
 	 * jump means that bytes were left in the kernel (or lost: lpb_stats says).
@@ -45,12 +47,18 @@ struct lpb_ops {
 	void (*exited)(void *ctx, pid_t pid);
 	/* A file that carries TLS and cannot be probed; `why` in words. May be NULL. */
 	void (*refused)(void *ctx, pid_t pid, const char *path, const char *why);
+	/* A monitoring datagram that the process sent; always covered. May be NULL. */
+	void (*csm)(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_ns);
 	/* A file is probed from now on; `what` was found in it: "OpenSSL", "Go", … May be NULL. */
 	void (*probed)(void *ctx, const char *path, const char *what);
 };
 
 struct lpb_config {
-	bool everyone; /* all processes of the host, not only followed ones */
+	bool everyone;	   /* all processes of the host, not only followed ones */
+	bool cgroups;	   /* lpb_follow_cgroup will be called */
+	uint16_t csm_port; /* where SDKs send monitoring datagrams, besides 31000; 0: none are taken
+			    */
+	bool csm_taken; /* but not in our own network namespace: somebody else takes them there */
 	/*
 	 * Stop a process at exec and after loading libraries (SIGSTOP, SIGCONT) until its file is
 	 * probed, so that no short program is missed. Its parent can see that, so jobs of an
@@ -93,6 +101,14 @@ void lpb_leave(struct lpb_probe *p, pid_t pid);
 LP_MUST_USE int lpb_follow_descendants(struct lpb_probe *p, pid_t pid);
 
 /*
+ * Puts all processes in scope that are in a control group, or in one below, now or later. `name` is
+ * its folder, or the id of the container that it holds. The probe must have been opened with
+ * `cgroups`. 0, or -errno with a sentence in `why` (at least 128 bytes).
+ */
+LP_MUST_USE int lpb_follow_cgroup(struct lpb_probe *p, const char *name, bool container, char *why,
+				  size_t why_size);
+
+/*
  * The shim reported itself from this process: until its next exec, libraries that the shim can see
  * are left to it. Records that were made before that may still come, marked `covered`.
  */
@@ -118,6 +134,12 @@ void lpb_stats(struct lpb_probe *p, struct lpb_stats *s);
 
 /* What the kernel lent: "uprobe_multi, page faults allowed" and the like, for the log. */
 const char *lpb_how(const struct lpb_probe *p);
+
+/* A sentence on what this kernel does not lend and what is therefore not seen; NULL: nothing. */
+const char *lpb_missing(const struct lpb_probe *p);
+
+/* Gives up this process's capabilities that are not needed from now on; no child gets them. */
+void lpb_drop_rights(const struct lpb_probe *p);
 
 /* Detaches everything, lets stopped processes go on. NULL is fine. */
 void lpb_close(struct lpb_probe *p);

@@ -15,6 +15,7 @@ enum lpb_rec_kind {
 	LPB_REC_EXEC,	  /* a process of ours runs a new program; it waits when LPB_RECF_STOPPED */
 	LPB_REC_MAPS,	  /* its dynamic loader finished loading something; waits likewise */
 	LPB_REC_EXIT,	  /* a process of ours ended */
+	LPB_REC_CSM,	  /* a monitoring datagram of an SDK */
 };
 
 enum lpb_dir {
@@ -24,7 +25,8 @@ enum lpb_dir {
 };
 
 #define LPB_RECF_STOPPED 1u
-#define LPB_RECF_SHIM	 2u /* DATA: from a library that the shim stands in front of as well */
+#define LPB_RECF_SHIM	 2u /* DATA, CSM: the shim stands in front of what they come from as well */
+#define LPB_RECF_PLAIN	 4u /* DATA: from a socket, else from within TLS */
 
 /*
  * One record of the ring; `kept` bytes follow. Offsets count the bytes of a direction since the
@@ -34,7 +36,7 @@ enum lpb_dir {
 struct lpb_rec {
 	__u32 kind; /* enum lpb_rec_kind */
 	__u32 tgid;
-	__u64 conn;	     /* address of the program's own object: SSL, session, tls.Conn */
+	__u64 conn;	     /* address of SSL, session, tls.Conn or the kernel's socket */
 	__u64 time_ns;	     /* CLOCK_MONOTONIC */
 	__u64 off[LPB_DIRS]; /* DATA: off[dir] is that of the first byte here */
 	__u32 kept;
@@ -61,6 +63,7 @@ struct lpb_rec {
 #define LPB_BUDGET_KEYS (2 * 1024 * 1024 + 64 * 1024)
 #define LPB_BUDGET_PUT	(24 * 1024)
 #define LPB_BUDGET_IN	(16 * 1024)
+#define LPB_CSM_MAX	(8 * 1024) /* of one datagram; SDKs send no larger ones */
 
 /*
  * Sizes of ring (bytes) and tables (entries) for one command's processes; for a whole host the
@@ -84,6 +87,11 @@ struct lpb_kernel_config {
 	__u8 cookies;	/* probes have cookies (5.15; always with multi-uprobe links) */
 	__u8 gate;	/* stop a process at exec until it is probed */
 	__u8 everyone;	/* all processes are in scope, not only the map's */
+	__u8 cgroups;	/* so are those of the control groups in the map */
+	__u8 zero;
+	__u16 csm_ports[2];  /* of monitoring datagrams, in network order; 0: none */
+	__u32 csm_taken_net; /* number of the network namespace where somebody takes them; 0: none
+			      */
 };
 
 enum lpb_count {
@@ -94,7 +102,16 @@ enum lpb_count {
 };
 
 /* What is known of a process in scope. */
-#define LPB_PROC_SHIM 1u /* the shim is inside, so that what it can see is its business */
+#define LPB_PROC_SHIM	1u /* the shim is inside, so that what it can see is its business */
+#define LPB_PROC_CGROUP 2u /* in scope while it is in a control group that is */
+
+/* A control group in scope. With id 0: there is one in this hierarchy. */
+struct lpb_cgroup {
+	__u64 id;	 /* inode number of its folder */
+	__u32 hierarchy; /* as in /proc/PID/cgroup; 0: version 2 */
+	__u32 zero;
+};
+#define LPB_CGROUPS_MAX 256
 
 /* The cookie of a probe in a TLS library: this, or 0. */
 #define LPB_COOKIE_SHIM 1u /* the shim can see calls to it */
@@ -108,8 +125,9 @@ struct lpb_conn_key {
 struct lpb_conn_state {
 	__u64 off[LPB_DIRS];
 	__u32 budget[LPB_DIRS];
-	__u32 live; /* a request was seen: offsets count */
-	__u32 mute; /* set by the loader: nothing on this connection is of interest */
+	__u64 epoch; /* whose: an address alone comes back */
+	__u32 live;  /* a request was seen: offsets count */
+	__u32 mute;  /* set by the loader: nothing on this connection is of interest */
 };
 
 #endif

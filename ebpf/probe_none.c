@@ -30,6 +30,16 @@ int lpb_follow_descendants(struct lpb_probe *p, pid_t pid)
 	return -ENOSYS;
 }
 
+int lpb_follow_cgroup(struct lpb_probe *p, const char *name, bool container, char *why,
+		      size_t why_size)
+{
+	(void)p;
+	(void)name;
+	(void)container;
+	snprintf(why, why_size, "built without eBPF");
+	return -ENOSYS;
+}
+
 void lpb_leave(struct lpb_probe *p, pid_t pid)
 {
 	(void)p;
@@ -78,6 +88,17 @@ const char *lpb_how(const struct lpb_probe *p)
 {
 	(void)p;
 	return "not there";
+}
+
+const char *lpb_missing(const struct lpb_probe *p)
+{
+	(void)p;
+	return NULL;
+}
+
+void lpb_drop_rights(const struct lpb_probe *p)
+{
+	(void)p;
 }
 
 void lpb_close(struct lpb_probe *p)

@@ -126,10 +126,13 @@ static void scan_go(struct lpb_points *ps, const struct lp_elf *e)
 		{.name = "crypto/tls.(*Conn).Write"},
 		{.name = "crypto/tls.(*Conn).Read"},
 		{.name = "crypto/tls.(*Conn).Close"},
+		{.name = "runtime.memmove"},
 	};
+	enum { WRITE, READ, CLOSE, CONN_FUNCS, MEMMOVE = CONN_FUNCS };
 	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE};
-	uint64_t at[LP_ARRAY_LEN(f)] = {0};
+	uint64_t at[CONN_FUNCS] = {0}, copy;
 	struct lp_go_table t;
+	uint32_t frame;
 	int err = lp_go_table_init(&t, e);
 
 	if (err) {
@@ -137,24 +140,28 @@ static void scan_go(struct lpb_points *ps, const struct lp_elf *e)
 			ps->refused = "a Go program whose function table is not understood";
 		return;
 	}
-	if (lp_go_functions(&t, f, LP_ARRAY_LEN(f)) == 0)
+	(void)lp_go_functions(&t, f, LP_ARRAY_LEN(f));
+	if (!f[WRITE].va && !f[READ].va && !f[CLOSE].va)
 		return; /* Go without TLS */
-	for (unsigned i = 0; i < LP_ARRAY_LEN(f); i++) {
+	for (unsigned i = 0; i < CONN_FUNCS; i++) {
 		struct lp_span code = lp_elf_from(e, f[i].va);
 		size_t off;
 
 		if (f[i].va && lp_insn_go_entry((const unsigned char *)code.ptr, code.len, &off))
 			at[i] = f[i].va + off;
 	}
-	if (!at[0] || (at[1] && !f[1].n_rets)) {
+	if (!at[WRITE] || (at[READ] && !f[READ].n_rets)) {
 		ps->refused = "crypto/tls of an older Go: functions do not begin as expected";
 		return;
 	}
-	for (unsigned i = 0; i < LP_ARRAY_LEN(f); i++)
+	for (unsigned i = 0; i < CONN_FUNCS; i++)
 		if (at[i])
 			(void)add(ps, e, prog[i], at[i]);
-	for (unsigned r = 0; at[1] && r < f[1].n_rets; r++)
-		(void)add(ps, e, LPB_GO_READ_RETURN, f[1].rets[r]);
+	for (unsigned r = 0; at[READ] && r < f[READ].n_rets; r++)
+		(void)add(ps, e, LPB_GO_READ_RETURN, f[READ].rets[r]);
+	if (at[READ] && lp_go_find_copy(&t, &f[READ], f[MEMMOVE].va, &copy, &frame) &&
+	    add(ps, e, LPB_GO_READ_COPY, copy))
+		ps->at[ps->n - 1].cookie = frame;
 	ps->what = "Go";
 }
 

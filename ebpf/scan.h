@@ -24,6 +24,7 @@ enum lpb_prog {
 	LPB_GO_WRITE,
 	LPB_GO_READ,
 	LPB_GO_READ_RETURN,
+	LPB_GO_READ_COPY, /* in place of both others, where programs have cookies */
 	LPB_GO_CLOSE,
 	LPB_LD_DEBUG_STATE,
 	LPB_PROGS,
@@ -35,8 +36,9 @@ struct lpb_point {
 	enum lpb_prog prog;
 	uint64_t off; /* in the file */
 	/*
-	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug; TLS
-	 * functions of a library: LPB_COOKIE_SHIM where the shim hooks its exports.
+	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug;
+	 * LPB_GO_READ_COPY: distance to the return address; TLS functions of a library:
+	 * LPB_COOKIE_SHIM where the shim hooks its exports.
 	 */
 	uint64_t cookie;
 };

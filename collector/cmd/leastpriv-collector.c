@@ -30,6 +30,14 @@
 #define DEFAULT_INTERVAL_S 10
 #define INTERVAL_MAX_S	   (7 * 24 * 3600)
 #define USERS_MAX	   64
+#define SCOPES_MAX	   64
+
+/* Whom the probe shall see. */
+struct scope {
+	enum { SCOPE_PID, SCOPE_CGROUP, SCOPE_CONTAINER } kind;
+	const char *name;
+	pid_t pid;
+};
 
 struct options {
 	struct lp_session_config session;
@@ -38,6 +46,8 @@ struct options {
 	size_t n_users;
 	uint16_t csm_port;
 	bool csm, csm_asked;
+	struct scope scopes[SCOPES_MAX]; /* none: the host */
+	size_t n_scopes;
 	bool ebpf, exec_gate;
 	const char *pcap, *pcap_filter;
 	unsigned interval_s; /* 0: only on SIGHUP and at the end */
@@ -72,6 +82,12 @@ static const char help[] =
 	"      --no-udp                do not listen for it\n"
 	"      --ebpf                  see all programs of the host from the kernel's side; needs "
 	"rights\n"
+	"      --pid PID               not all, but this process and what it starts; --pid, "
+	"--cgroup "
+	"and\n"
+	"      --cgroup PATH           --container may be repeated and combined; each turns --ebpf "
+	"on:\n"
+	"      --container ID          a control group, a container that runs\n"
 	"      --exec-gate             with it, hold each program until it is watched (SIGSTOP)\n"
 	"      --pcap IFACE            capture packets there (any: everywhere): monitoring "
 	"datagrams,\n"
@@ -131,6 +147,22 @@ static bool add_user(struct options *o, const char *name)
 	return true;
 }
 
+static bool add_scope(struct options *o, struct scope scope)
+{
+	unsigned long n = 0;
+
+	if (scope.kind == SCOPE_PID && !number("pid", scope.name, INT32_MAX, &n))
+		return false;
+	if (o->n_scopes == SCOPES_MAX) {
+		lp_log(LP_LOG_ERROR, "--pid, --cgroup, --container: at most %d", SCOPES_MAX);
+		return false;
+	}
+	scope.pid = (pid_t)n;
+	o->scopes[o->n_scopes++] = scope;
+	o->ebpf = true;
+	return true;
+}
+
 enum {
 	OPTION_SOCKET = 1,
 	OPTION_USER,
@@ -140,6 +172,9 @@ enum {
 	OPTION_EXEC_GATE,
 	OPTION_PCAP,
 	OPTION_PCAP_FILTER,
+	OPTION_PID,
+	OPTION_CGROUP,
+	OPTION_CONTAINER,
 	OPTION_INTERVAL,
 	OPTION_CALLS,
 	OPTION_LIVE,
@@ -169,6 +204,13 @@ static int take_option(struct options *o, int c, const char *value)
 	case OPTION_NO_UDP:
 		o->csm = false;
 		return 0;
+	case OPTION_PID:
+	case OPTION_CGROUP:
+	case OPTION_CONTAINER:
+		return add_scope(o,
+				 (struct scope){.kind = c - OPTION_PID + SCOPE_PID, .name = value})
+			       ? 0
+			       : -EINVAL;
 	case OPTION_EXEC_GATE:
 		o->exec_gate = true;
 		/* fall through */
@@ -218,6 +260,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"exec-gate", no_argument, NULL, OPTION_EXEC_GATE},
 		{"pcap", required_argument, NULL, OPTION_PCAP},
 		{"pcap-filter", required_argument, NULL, OPTION_PCAP_FILTER},
+		{"pid", required_argument, NULL, OPTION_PID},
+		{"cgroup", required_argument, NULL, OPTION_CGROUP},
+		{"container", required_argument, NULL, OPTION_CONTAINER},
 		{"interval", required_argument, NULL, OPTION_INTERVAL},
 		{"calls", required_argument, NULL, OPTION_CALLS},
 		{"live", no_argument, NULL, OPTION_LIVE},
@@ -361,6 +406,61 @@ static void end_capture(struct collector *c)
 	c->flows = NULL;
 }
 
+static int listen_csm(struct collector *c)
+{
+	const struct options *o = &c->opts;
+	int err = 0;
+
+	/* With --pcap the same datagrams would come twice. */
+	if (o->csm && (!o->pcap || o->csm_asked))
+		err = lp_session_listen_csm(&c->session, o->csm_port);
+
+	if (err)
+		lp_log(o->csm_asked ? LP_LOG_ERROR : LP_LOG_WARN, "UDP port %d: %s", o->csm_port,
+		       strerror(-err));
+	return o->csm_asked ? err : 0;
+}
+
+static int follow_scope(struct collector *c, const struct scope *scope, char *why, size_t why_size)
+{
+	int err;
+
+	if (scope->kind != SCOPE_PID)
+		return lp_probe_follow_cgroup(c->session.probe, scope->name,
+					      scope->kind == SCOPE_CONTAINER, why, why_size);
+	err = lp_probe_follow(c->session.probe, scope->pid);
+	if (!err)
+		err = lp_probe_follow_descendants(c->session.probe, scope->pid);
+	if (err)
+		snprintf(why, why_size, "process %d: %s", (int)scope->pid,
+			 err == -ENOENT ? "there is none" : strerror(-err));
+	return err;
+}
+
+static int start_probe(struct collector *c)
+{
+	const struct options *o = &c->opts;
+	const struct lp_probe_config config = {
+		.everyone = o->n_scopes == 0,
+		.cgroups = o->n_scopes > 0,
+		.gate = o->exec_gate,
+		.csm_port = o->csm_port,
+		.csm_taken = c->session.csm || o->pcap,
+	};
+	char why[256];
+	int err = lp_session_probe(&c->session, &config, why, sizeof(why));
+
+	if (err) {
+		lp_log(LP_LOG_ERROR, "no eBPF: %s", why);
+		return err;
+	}
+	for (size_t i = 0; i < o->n_scopes && !err; i++)
+		err = follow_scope(c, &o->scopes[i], why, sizeof(why));
+	if (err)
+		lp_log(LP_LOG_ERROR, "%s", why);
+	return err;
+}
+
 static int listen_all(struct collector *c)
 {
 	const struct options *o = &c->opts;
@@ -371,12 +471,11 @@ static int listen_all(struct collector *c)
 		.n_uids = o->n_users,
 	};
 	int err = lp_shim_clear(o->socket);
-	char why[256];
 
-	if (o->ebpf && lp_session_probe(&c->session, true, o->exec_gate, why, sizeof(why))) {
-		lp_log(LP_LOG_ERROR, "no eBPF: %s", why);
+	if (listen_csm(c))
+		return -EADDRINUSE;
+	if (o->ebpf && start_probe(c))
 		return -EPERM;
-	}
 	if (!err)
 		err = lp_session_listen(&c->session, &shim);
 	if (err) {
@@ -385,14 +484,10 @@ static int listen_all(struct collector *c)
 	}
 	if (o->pcap && begin_capture(c))
 		return -EPERM;
-	/* The same datagrams would come twice. */
-	if (!o->csm || (o->pcap && !o->csm_asked))
-		return 0;
-	err = lp_session_listen_csm(&c->session, o->csm_port);
-	if (err)
-		lp_log(o->csm_asked ? LP_LOG_ERROR : LP_LOG_WARN, "UDP port %d: %s", o->csm_port,
-		       strerror(-err));
-	return o->csm_asked ? err : 0;
+	/* All is open now. */
+	if (c->session.probe)
+		lp_probe_drop_rights(c->session.probe);
+	return 0;
 }
 
 static void write_now(struct collector *c)

@@ -440,6 +440,7 @@ static void let_go_of_streams(const struct options *o)
 /* 0, or the exit status. */
 static int start_probe(struct run *r)
 {
+	const struct lp_probe_config probe = {.gate = true};
 	char why[256], path[PATH_MAX];
 	bool preload;
 	int err;
@@ -450,7 +451,7 @@ static int start_probe(struct run *r)
 	}
 	if (r->opts.ebpf == EBPF_OFF)
 		return 0;
-	err = lp_session_probe(&r->session, false, true, why, sizeof(why));
+	err = lp_session_probe(&r->session, &probe, why, sizeof(why));
 	if (!err)
 		return 0;
 	if (r->opts.ebpf == EBPF_ON) {
@@ -485,6 +486,8 @@ static int run_command(struct run *r)
 		err = start(r);
 	if (err)
 		return err;
+	if (r->session.probe)
+		lp_probe_drop_rights(r->session.probe);
 	sigaction(SIGPIPE, &ignore, NULL);
 	let_go_of_streams(&r->opts);
 	reap(r);

@@ -341,7 +341,7 @@ static void recognise(struct lp_flows *f, struct flow *w, unsigned dir, struct l
 	} else if (request || lp_http1_starts(in, true) >= 0 || lp_http2_starts(in) > 0) {
 		if (!w->from_start || request)
 			w->client = (uint8_t)(request ? dir : !dir);
-		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial);
+		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial, LP_EVF_TLS);
 		w->kind = PLAIN;
 		if (w->link)
 			w->link->conn.flags = 0;
@@ -359,7 +359,7 @@ static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing
 	struct lp_flows *f = w->all;
 
 	if (!w->link) {
-		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial);
+		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial, LP_EVF_TLS);
 		if (!w->link)
 			return;
 		lp_conn_set_server(&w->link->conn, lp_span_str(w->server));

@@ -69,7 +69,7 @@ struct lp_link *lp_links_find(struct lp_links *ls, pid_t pid, uint64_t key)
 }
 
 struct lp_link *lp_links_new(struct lp_links *ls, struct lp_process *p, struct lp_link **list,
-			     uint64_t key)
+			     uint64_t key, uint16_t flags)
 {
 	struct lp_link **at = place_of(ls, p->pid, key), *l = NULL;
 
@@ -82,7 +82,7 @@ struct lp_link *lp_links_new(struct lp_links *ls, struct lp_process *p, struct l
 	l->all = ls;
 	l->process = p;
 	l->key = key;
-	lp_conn_init(&l->conn, &host, l, ++ls->serial, LP_EVF_TLS);
+	lp_conn_init(&l->conn, &host, l, ++ls->serial, flags);
 	l->proc_next = *list;
 	*list = l;
 	*at = l;

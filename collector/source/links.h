@@ -51,11 +51,11 @@ static inline size_t lp_links_bucket(uint64_t key)
 struct lp_link *lp_links_find(struct lp_links *ls, pid_t pid, uint64_t key);
 
 /*
- * A connection that is not known yet, in front of its process's `list`. NULL: no room, which is
- * counted.
+ * A connection that is not known yet, in front of its process's `list`; `flags` as in lp_conn_init.
+ * NULL: no room, which is counted.
  */
 struct lp_link *lp_links_new(struct lp_links *ls, struct lp_process *p, struct lp_link **list,
-			     uint64_t key);
+			     uint64_t key, uint16_t flags);
 
 /* Closes it: what was pending becomes calls when its process is gone, or at once. */
 void lp_links_free(struct lp_links *ls, struct lp_link **list, struct lp_link *l);

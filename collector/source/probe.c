@@ -118,7 +118,8 @@ static void on_data(void *ctx, const struct lpb_data *d)
 		l = NULL;
 	}
 	if (!l) {
-		l = lp_links_new(&s->links, &p->process, &p->links, d->conn);
+		l = lp_links_new(&s->links, &p->process, &p->links, d->conn,
+				 d->plain ? 0 : LP_EVF_TLS);
 		if (!l)
 			return;
 	}
@@ -171,6 +172,15 @@ static void on_exited(void *ctx, pid_t pid)
 		forget_proc(s, at);
 }
 
+static void on_csm(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_ns)
+{
+	struct lp_probe *s = ctx;
+	struct proc *p = get_proc(s, pid);
+
+	if (p && !p->shim)
+		lp_assemble_csm(s->assemble, &p->process, datagram, time_ns);
+}
+
 static void on_refused(void *ctx, pid_t pid, const char *path, const char *why)
 {
 	struct lp_probe *s = ctx;
@@ -191,6 +201,7 @@ static const struct lpb_ops ops = {
 	.closed = on_closed,
 	.exec = on_exec,
 	.exited = on_exited,
+	.csm = on_csm,
 	.refused = on_refused,
 	.probed = on_probed,
 };
@@ -198,9 +209,15 @@ static const struct lpb_ops ops = {
 /* --- the interface --------------------------------------------------------------------------- */
 
 int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_blinds *blinds,
-		 bool everyone, bool gate, char *why, size_t why_size)
+		 const struct lp_probe_config *config, char *why, size_t why_size)
 {
-	const struct lpb_config config = {.everyone = everyone, .gate = gate};
+	const struct lpb_config kernel = {
+		.everyone = config->everyone,
+		.cgroups = config->cgroups,
+		.gate = config->gate,
+		.csm_port = config->csm_port,
+		.csm_taken = config->csm_taken,
+	};
 	struct lp_probe *s = calloc(1, sizeof(*s));
 	int err;
 
@@ -211,7 +228,7 @@ int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_
 	}
 	s->assemble = s->links.assemble = assemble;
 	s->blinds = blinds;
-	err = lpb_open(&s->kernel, &config, &ops, s, why, why_size);
+	err = lpb_open(&s->kernel, &kernel, &ops, s, why, why_size);
 	if (err) {
 		free(s);
 		return err;
@@ -242,6 +259,22 @@ int lp_probe_follow_descendants(struct lp_probe *s, pid_t pid)
 	int n = lpb_follow_descendants(s->kernel, pid);
 
 	return n < 0 ? n : 0;
+}
+
+int lp_probe_follow_cgroup(struct lp_probe *s, const char *name, bool container, char *why,
+			   size_t why_size)
+{
+	return lpb_follow_cgroup(s->kernel, name, container, why, why_size);
+}
+
+void lp_probe_drop_rights(const struct lp_probe *s)
+{
+	lpb_drop_rights(s->kernel);
+}
+
+const char *lp_probe_missing(const struct lp_probe *s)
+{
+	return lpb_missing(s->kernel);
 }
 
 void lp_probe_leave(struct lp_probe *s, pid_t pid)

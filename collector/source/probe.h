@@ -30,14 +30,22 @@ struct lp_probe_stats {
 	unsigned points;   /* places probed in them */
 };
 
+/* Who is in scope, besides whom lp_probe_follow names, and what is taken from them. */
+struct lp_probe_config {
+	bool everyone;	   /* all processes of the host */
+	bool cgroups;	   /* lp_probe_follow_cgroup will be called */
+	bool gate;	   /* a process is held at exec until its files are probed */
+	uint16_t csm_port; /* of monitoring datagrams; 0: none */
+	bool csm_taken;	   /* those of our own network namespace come another way */
+};
+
 /*
- * Starts the probe. `everyone`: all processes of the host are in scope, else those that are
- * followed. `gate`: a process is held at exec until its files are probed. 0, or -errno with a
- * sentence in `why` (at least 128 bytes). `assemble` and `blinds` outlive it.
+ * Starts the probe. 0, or -errno with a sentence in `why` (at least 128 bytes). `assemble` and
+ * `blinds` outlive it.
  */
 LP_MUST_USE int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble,
-			     struct lp_blinds *blinds, bool everyone, bool gate, char *why,
-			     size_t why_size);
+			     struct lp_blinds *blinds, const struct lp_probe_config *config,
+			     char *why, size_t why_size);
 
 /* Takes what is left, closes all connections, detaches. NULL is fine. */
 void lp_probe_free(struct lp_probe *s);
@@ -51,6 +59,13 @@ void lp_probe_leave(struct lp_probe *s, pid_t pid);
 
 /* For a probe that is started late: all that descends from `pid`, without itself. 0 or -errno. */
 LP_MUST_USE int lp_probe_follow_descendants(struct lp_probe *s, pid_t pid);
+
+/* All processes of a control group or container, now and later; see lpb_follow_cgroup. */
+LP_MUST_USE int lp_probe_follow_cgroup(struct lp_probe *s, const char *name, bool container,
+				       char *why, size_t why_size);
+
+/* Once nothing more will be started by us: gives up rights that are not needed any more. */
+void lp_probe_drop_rights(const struct lp_probe *s);
 
 /*
  * The shim said from this process that it is there (LP_HELLO_START). To be called before the next
@@ -68,6 +83,9 @@ int lp_probe_fd(const struct lp_probe *s);
 void lp_probe_poll(struct lp_probe *s);
 
 void lp_probe_stats(struct lp_probe *s, struct lp_probe_stats *stats);
+
+/* What this kernel cannot show, in a sentence; NULL: nothing. */
+const char *lp_probe_missing(const struct lp_probe *s);
 
 /* What the kernel lent, for the log. */
 const char *lp_probe_how(const struct lp_probe *s);

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "lp_limits.h"
 #include "policy/calllog.h"
 
 #define BATCH	    64			/* descriptors served before the rings have their turn */
@@ -181,19 +182,21 @@ static void adopt(void *ctx, pid_t pid)
 /* A process waits for us with starting a program that the shim cannot see into. */
 static void on_blind(void *ctx)
 {
+	const struct lp_probe_config config = {.gate = true};
 	struct lp_session *s = ctx;
 	char why[256];
 
 	if (!s->probe_on_demand)
 		return;
 	s->probe_on_demand = false;
-	if (lp_session_probe(s, false, true, why, sizeof(why))) {
+	if (lp_session_probe(s, &config, why, sizeof(why))) {
 		lp_log(LP_LOG_WARN, "no eBPF: %s", why);
 		return;
 	}
 	if (lp_probe_follow_descendants(s->probe, getpid()))
 		lp_log(LP_LOG_WARN, "eBPF cannot follow the command");
 	lp_shim_each(s->shim, adopt, s);
+	lp_probe_drop_rights(s->probe);
 }
 
 void lp_session_probe_on_demand(struct lp_session *s)
@@ -217,9 +220,24 @@ static void on_probe(void *ctx)
 	(void)ctx;
 }
 
-int lp_session_probe(struct lp_session *s, bool everyone, bool gate, char *why, size_t why_size)
+/* Where the programs that get our environment send monitoring datagrams. */
+static uint16_t port_of_environment(void)
 {
-	int err = lp_probe_new(&s->probe, s->assemble, &s->blinds, everyone, gate, why, why_size);
+	const char *text = getenv("AWS_CSM_PORT");
+	unsigned long port = text ? strtoul(text, NULL, 10) : 0;
+
+	return port && port <= UINT16_MAX ? (uint16_t)port : LP_CSM_PORT;
+}
+
+int lp_session_probe(struct lp_session *s, const struct lp_probe_config *config, char *why,
+		     size_t why_size)
+{
+	struct lp_probe_config mine = *config;
+	int err;
+
+	if (!mine.csm_port)
+		mine.csm_port = port_of_environment();
+	err = lp_probe_new(&s->probe, s->assemble, &s->blinds, &mine, why, why_size);
 
 	if (err)
 		return err;
@@ -237,6 +255,8 @@ int lp_session_probe(struct lp_session *s, bool everyone, bool gate, char *why, 
 	}
 	lp_assemble_all_followed(s->assemble, true);
 	lp_log(LP_LOG_DEBUG, "eBPF: %s", lp_probe_how(s->probe));
+	if (lp_probe_missing(s->probe))
+		lp_log(LP_LOG_WARN, "eBPF: %s", lp_probe_missing(s->probe));
 	return 0;
 }
 

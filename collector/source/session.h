@@ -65,11 +65,11 @@ LP_MUST_USE int lp_session_listen(struct lp_session *s, const struct lp_shim_con
 LP_MUST_USE int lp_session_listen_csm(struct lp_session *s, uint16_t port);
 
 /*
- * The eBPF probe, for processes that lp_probe_follow names, or for `everyone`. Before the session
- * listens to the shim. On error `why` (at least 128 bytes) is a sentence.
+ * The eBPF probe, for processes that lp_probe_follow names, or for whom `config` says. Before the
+ * session listens to the shim. On error `why` (at least 128 bytes) is a sentence.
  */
-LP_MUST_USE int lp_session_probe(struct lp_session *s, bool everyone, bool gate, char *why,
-				 size_t why_size);
+LP_MUST_USE int lp_session_probe(struct lp_session *s, const struct lp_probe_config *config,
+				 char *why, size_t why_size);
 
 /*
  * The same, but only once a process says that it starts a program that the shim cannot see into: a

@@ -27,6 +27,17 @@
 
 #define FUNCTAB_ENTRY 8
 #define RET	      0xc3
+#define CALL	      0xe8 /* with a distance of 32 bits */
+#define CALL_SIZE     5
+
+/* ModRM of "mov %reg, disp(%rsp)", without the size of disp. */
+#define RAX_TO_STACK 0x04
+#define RCX_TO_STACK 0x0c
+#define RBX_TO_STACK 0x1c
+
+/* Bytes from a function's start, within which it stores its arguments. */
+#define SPILLS_WITHIN 192
+#define FRAME_MAX     4096 /* of a function that copies into its caller's buffer */
 
 /* moduledata candidates: pointers that happen to equal the table's address */
 #define MODULES_MAX 8
@@ -234,33 +245,105 @@ static bool varint(struct lp_span *s, uint32_t *v)
 	return false;
 }
 
-/*
- * The pcsp table says for each range of code how far the stack pointer is from where the caller
- * left it. A RET stands exactly where it is back at 0; the rest of such a range is the call that
- * grows the stack, which starts with other bytes.
- */
-static void find_rets(const struct lp_go_table *t, struct lp_go_func *f, uint32_t pcsp)
+/* The pcsp table: for each range of code how far the stack pointer is from where the caller left
+ * it. */
+struct pcsp {
+	struct lp_span rest;
+	uint64_t at, end; /* the range, counted from the function's start */
+	uint32_t value;
+	bool first;
+};
+
+static struct pcsp pcsp_of(const struct lp_go_table *t, const struct lp_go_func *f)
 {
-	struct lp_span s = lp_span_from(t->pctab, pcsp);
-	uint32_t delta, span, value = UINT32_MAX; /* counts from -1 */
-	uint64_t at = 0;
-	bool first = true;
+	return (struct pcsp){
+		.rest = lp_span_from(t->pctab, f->pcsp),
+		.value = UINT32_MAX, /* counts from -1 */
+		.first = true,
+	};
+}
+
+/* The next range; false at the end of the function. */
+static bool pcsp_next(const struct lp_go_table *t, const struct lp_go_func *f, struct pcsp *p)
+{
+	uint32_t delta, span;
+
+	p->at = p->end;
+	if (p->at >= f->size || !varint(&p->rest, &delta) || (!delta && !p->first) ||
+	    !varint(&p->rest, &span))
+		return false;
+	p->value += (delta & 1) ? ~(delta >> 1) : delta >> 1;
+	p->end = p->at + (uint64_t)span * t->quantum;
+	p->first = false;
+	return true;
+}
+
+/*
+ * A RET stands exactly where the stack pointer is back at 0; the rest of such a range is the call
+ * that grows the stack, which starts with other bytes.
+ */
+static void find_rets(const struct lp_go_table *t, struct lp_go_func *f)
+{
+	struct pcsp p = pcsp_of(t, f);
 
 	f->n_rets = 0;
-	while (at < f->size && varint(&s, &delta) && (delta || first) && varint(&s, &span)) {
-		const unsigned char *p = lp_elf_at(t->elf, f->va + at, 1);
+	while (pcsp_next(t, f, &p)) {
+		const unsigned char *code = lp_elf_at(t->elf, f->va + p.at, 1);
 
-		value += (delta & 1) ? ~(delta >> 1) : delta >> 1;
-		if (value == 0 && !first && p && *p == RET) {
-			if (f->n_rets == LP_GO_RETS_MAX) {
-				f->n_rets = 0;
-				return;
-			}
-			f->rets[f->n_rets++] = f->va + at;
+		if (p.value != 0 || p.at == 0 || !code || *code != RET)
+			continue;
+		if (f->n_rets == LP_GO_RETS_MAX) {
+			f->n_rets = 0;
+			return;
 		}
-		at += (uint64_t)span * t->quantum;
-		first = false;
+		f->rets[f->n_rets++] = f->va + p.at;
 	}
+}
+
+/* True when the start of the code has "mov %reg, disp(%rsp)", `modrm` saying which register. */
+static bool spills(struct lp_span code, unsigned char modrm, uint32_t disp)
+{
+	const unsigned char *p = (const unsigned char *)code.ptr;
+
+	for (size_t i = 0; i + 8 <= code.len && i < SPILLS_WITHIN; i++) {
+		if (p[i] != 0x48 || p[i + 1] != 0x89 || p[i + 3] != 0x24)
+			continue;
+		if ((p[i + 2] == (0x40 | modrm) && p[i + 4] == disp) ||
+		    (p[i + 2] == (0x80 | modrm) && lp_get32(p + i + 4) == disp))
+			return true;
+	}
+	return false;
+}
+
+bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f, uint64_t memmove_va,
+		     uint64_t *va, uint32_t *frame)
+{
+	struct lp_span code = lp_span_first(lp_elf_from(t->elf, f->va), f->size);
+	struct pcsp p = pcsp_of(t, f);
+	uint64_t call = 0;
+
+	if (!f->va || !memmove_va || code.len < f->size)
+		return false;
+	for (size_t i = 0; i + CALL_SIZE <= code.len; i++) {
+		int32_t rel = (int32_t)lp_get32(code.ptr + i + 1);
+
+		if ((unsigned char)code.ptr[i] != CALL ||
+		    f->va + i + CALL_SIZE + (uint64_t)(int64_t)rel != memmove_va)
+			continue;
+		if (call)
+			return false; /* which of the two is not known */
+		call = f->va + i;
+	}
+	while (call && pcsp_next(t, f, &p)) {
+		if (call - f->va < p.at || call - f->va >= p.end)
+			continue;
+		*va = call;
+		*frame = p.value;
+		return p.value < FRAME_MAX && spills(code, RAX_TO_STACK, p.value + 8) &&
+		       spills(code, RBX_TO_STACK, p.value + 16) &&
+		       spills(code, RCX_TO_STACK, p.value + 24);
+	}
+	return false;
 }
 
 static bool name_is(const struct lp_go_table *t, uint32_t at, struct lp_span name)
@@ -293,7 +376,8 @@ unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, u
 				continue;
 			w->va = va;
 			w->size = entry_off(t, i + 1) - entry_off(t, i);
-			find_rets(t, w, lp_get32(fn.ptr + FUNC_PCSP));
+			w->pcsp = lp_get32(fn.ptr + FUNC_PCSP);
+			find_rets(t, w);
 			found++;
 		}
 	}

@@ -27,6 +27,7 @@ struct lp_go_func {
 	const char *name;	       /* wanted, e.g. "crypto/tls.(*Conn).Write" */
 	uint64_t va;		       /* out: entry address, 0 when not found */
 	uint64_t size;		       /* out: bytes to the next function */
+	uint32_t pcsp;		       /* out: where its stack table stands, for this room */
 	unsigned n_rets;	       /* out */
 	uint64_t rets[LP_GO_RETS_MAX]; /* out: addresses of its RET instructions */
 };
@@ -43,5 +44,17 @@ LP_MUST_USE int lp_go_table_init(struct lp_go_table *t, const struct lp_elf *e);
  * n_rets 0.
  */
 unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, unsigned n);
+
+/*
+ * For a function with a receiver and a buffer as arguments, found before: the one CALL by which it
+ * copies (runtime.memmove, at `memmove_va`). *frame is how far the stack pointer is then from the
+ * return address; behind that address, receiver, start and length of the buffer stand in the places
+ * that Go keeps for arguments. False unless the function is seen to store them there, or when it
+ * copies more than once.
+ *
+ * The same is known at its RETs, but there a probe costs ten times as much (insn.h).
+ */
+LP_MUST_USE bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f,
+				 uint64_t memmove_va, uint64_t *va, uint32_t *frame);
 
 #endif

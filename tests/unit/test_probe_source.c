@@ -21,11 +21,12 @@ static const struct lpb_ops *ops;
 static void *ops_ctx;
 static unsigned muted;
 static const char *refuse;
+static const struct lp_probe_config config = {.gate = true};
 
-int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const struct lpb_ops *o,
-	     void *ctx, char *why, size_t why_size)
+int lpb_open(struct lpb_probe **out, const struct lpb_config *c, const struct lpb_ops *o, void *ctx,
+	     char *why, size_t why_size)
 {
-	(void)config;
+	(void)c;
 	*out = NULL;
 	ops = o;
 	ops_ctx = ctx;
@@ -40,6 +41,28 @@ int lpb_follow(struct lpb_probe *p, pid_t pid)
 	(void)p;
 	(void)pid;
 	return 0;
+}
+
+int lpb_follow_cgroup(struct lpb_probe *p, const char *name, bool container, char *why,
+		      size_t why_size)
+{
+	(void)p;
+	(void)name;
+	(void)container;
+	(void)why;
+	(void)why_size;
+	return 0;
+}
+
+const char *lpb_missing(const struct lpb_probe *p)
+{
+	(void)p;
+	return NULL;
+}
+
+void lpb_drop_rights(const struct lpb_probe *p)
+{
+	(void)p;
 }
 
 int lpb_follow_descendants(struct lpb_probe *p, pid_t pid)
@@ -149,7 +172,7 @@ static int start(void **state)
 	memset(&blinds, 0, sizeof(blinds));
 	if (lp_assemble_new(&assemble, on_call, NULL, &blinds))
 		return -1;
-	return lp_probe_new(&probe, assemble, &blinds, false, true, why, sizeof(why));
+	return lp_probe_new(&probe, assemble, &blinds, &config, why, sizeof(why));
 }
 
 static int end(void **state)
@@ -374,7 +397,7 @@ static void says_why_not(void **state)
 
 	(void)state;
 	refuse = "no CAP_BPF";
-	assert_int_equal(lp_probe_new(&p, assemble, &blinds, false, false, why, sizeof(why)), -1);
+	assert_int_equal(lp_probe_new(&p, assemble, &blinds, &config, why, sizeof(why)), -1);
 	assert_null(p);
 	assert_string_equal(why, "no CAP_BPF");
 }

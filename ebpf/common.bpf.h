@@ -1,0 +1,406 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPB_COMMON_BPF_H
+#define LPB_COMMON_BPF_H
+
+/*
+ * What the programs in the kernel share: the maps, which processes are in scope, and how bytes of a
+ * connection get into the ring.
+ */
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+#include <stdbool.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_helpers.h>
+#include <bpf/bpf_tracing.h>
+
+#include "probe_abi.h"
+
+#define PAGE 4096
+
+const volatile struct lpb_kernel_config config SEC(LPB_CONFIG_SECTION) = {0};
+
+/* The few members of kernel types that are read; their offsets are looked up when loading. */
+struct atomic {
+	int counter;
+} __attribute__((preserve_access_index));
+
+struct pid;
+struct tty_struct;
+struct css_set;
+struct files_struct;
+
+struct signal_struct {
+	struct atomic live;
+	struct pid *pids[4]; /* by enum pid_type: process group is 2, session 3 */
+	struct tty_struct *tty;
+} __attribute__((preserve_access_index));
+
+struct task_struct {
+	int tgid;
+	unsigned int self_exec_id;
+	__u64 start_time;
+	struct task_struct *real_parent, *group_leader;
+	struct signal_struct *signal;
+	struct css_set *cgroups;
+	struct files_struct *files;
+} __attribute__((preserve_access_index));
+
+struct {
+	__uint(type, BPF_MAP_TYPE_RINGBUF);
+	__uint(max_entries, LPB_RING_BYTES);
+} ring SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, LPB_COUNTS);
+	__type(key, __u32);
+	__type(value, __u64);
+} counts SEC(".maps");
+
+/* Processes in scope: tgid to LPB_PROC_* */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LPB_PROCS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} procs SEC(".maps");
+
+/* Processes that were told to stop and have not been told to go on. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LPB_PROCS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} stopped SEC(".maps");
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LPB_CONNS_MAX);
+	__type(key, struct lpb_conn_key);
+	__type(value, struct lpb_conn_state);
+} conns SEC(".maps");
+
+/* How a function tells how many bytes it moved. */
+enum result {
+	RESULT_COUNT, /* it returns the count */
+	RESULT_DONE,  /* it returns 1 and stores the count where its 4th argument points */
+	RESULT_IOV,   /* it returns the count; the bytes are in a vector */
+};
+
+/* A call between its entry and its return. */
+struct call {
+	__u64 conn, buf, len, done, sp;
+	__u32 how, result;
+};
+
+struct call_key {
+	__u64 who; /* thread, or goroutine */
+	__u32 tgid;
+	__u32 zero;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LPB_CALLS_MAX);
+	__type(key, struct call_key);
+	__type(value, struct call);
+} calls SEC(".maps");
+
+static __always_inline void count(__u32 what)
+{
+	__u64 *n = bpf_map_lookup_elem(&counts, &what);
+
+	if (n)
+		(*n)++;
+}
+
+static __always_inline __u32 current_tgid(void)
+{
+	return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* True when the process is followed and not, where that is `covered`, by its shim. */
+static __always_inline bool in_scope(__u32 tgid, bool covered)
+{
+	__u32 *flags = bpf_map_lookup_elem(&procs, &tgid);
+
+	if (!flags)
+		return config.everyone;
+	return !(covered && (*flags & LPB_PROC_SHIM));
+}
+
+/* As much of a request's first line as is looked at: "POST /BUCKET?delete" fits. */
+#define HEAD_LOOK 96
+
+static __always_inline bool asks_delete(const char *head)
+{
+	for (int i = 0; i + 8 <= HEAD_LOOK; i++) {
+		__u64 word;
+
+		__builtin_memcpy(&word, head + i, sizeof(word));
+		if ((word & 0x00ffffffffffffff) == 0x006574656c65643f) /* "?delete" */
+			return true;
+	}
+	return false;
+}
+
+/*
+ * How much may be copied of a message that starts like this; 0: it does not start like a request. A
+ * request is where a connection's story begins and a message's budget is refilled.
+ */
+static __always_inline __u32 budget_of(const char *head)
+{
+	__u32 word;
+
+	__builtin_memcpy(&word, head, sizeof(word)); /* first byte lowest */
+	switch (word) {
+	case 0x20545550: /* "PUT " */
+		return LPB_BUDGET_PUT;
+	case 0x54534f50: /* "POST" */
+		return asks_delete(head) ? LPB_BUDGET_KEYS : LPB_BUDGET_POST;
+	case 0x20544547: /* "GET " */
+	case 0x44414548: /* "HEAD" */
+	case 0x454c4544: /* "DELE" */
+	case 0x43544150: /* "PATC" */
+	case 0x4954504f: /* "OPTI" */
+	case 0x20495250: /* "PRI ": HTTP/2, which is reported as such */
+		return LPB_BUDGET_POST;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Makes `len` bytes at `buf` resident, where that is allowed. Done before room is reserved in the
+ * ring: a fault may take as long as the program's memory pleases, and a reservation held meanwhile
+ * would hold up every reader of the ring. (A global function, as moved() is: the verifier looks at
+ * those once, not once per caller and loop.)
+ */
+__noinline int make_resident(__u64 buf, __u32 len)
+{
+	char byte;
+
+	if (!config.sleepable)
+		return 0;
+	for (__u32 at = 0; at < LPB_CLASS_XL + PAGE; at += PAGE) {
+		__u64 p = buf + (at < len ? at : len - 1);
+
+		if (bpf_probe_read_user(&byte, 1, (void *)p))
+			bpf_copy_from_user(&byte, 1, (void *)p);
+		if (at >= len)
+			break;
+	}
+	return 0;
+}
+
+struct note {
+	struct lpb_rec rec;
+	__u64 buf;
+};
+
+/*
+ * The reader comes by itself every now and then; waking it for each record would cost the program
+ * more than all the rest. It is woken for a process that waits for it, and when the ring fills.
+ */
+static __always_inline __u64 wakeup(__u32 kind)
+{
+	if (kind == LPB_REC_EXEC || kind == LPB_REC_MAPS ||
+	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > LPB_RING_WAKE)
+		return BPF_RB_FORCE_WAKEUP;
+	return BPF_RB_NO_WAKEUP;
+}
+
+/* Fills a reserved record of `room` data bytes and sends it off. */
+static __always_inline bool fill(struct lpb_rec *r, const struct note *n, __u32 room)
+{
+	__u64 len = n->rec.kept;
+
+	if (!r) {
+		count(LPB_COUNT_RING_FULL);
+		return false;
+	}
+	__builtin_memcpy(r, &n->rec, sizeof(*r));
+	/* The compiler knows that len fits and would leave the check out; the verifier does not. */
+	asm volatile("" : "+r"(len));
+	if (len > room || (len && bpf_probe_read_user(r + 1, len, (void *)n->buf))) {
+		count(LPB_COUNT_FAULT);
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return false;
+	}
+	bpf_ringbuf_submit(r, wakeup(n->rec.kind));
+	return true;
+}
+
+#define SEND_CLASS(n, room)                                                                        \
+	fill(bpf_ringbuf_reserve(&ring, sizeof(struct lpb_rec) + (room), 0), n, room)
+
+static __noinline int send_note(struct note *n)
+{
+	__u32 kept;
+
+	if (!n)
+		return 0;
+	kept = n->rec.kept;
+	if (kept == 0)
+		return SEND_CLASS(n, 0);
+	if (kept <= LPB_CLASS_S)
+		return SEND_CLASS(n, LPB_CLASS_S);
+	if (kept <= LPB_CLASS_M)
+		return SEND_CLASS(n, LPB_CLASS_M);
+	if (kept <= LPB_CLASS_L)
+		return SEND_CLASS(n, LPB_CLASS_L);
+	return SEND_CLASS(n, LPB_CLASS_XL);
+}
+
+/* A record without data. */
+static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16 flags)
+{
+	struct note n = {
+		.rec = {.kind = kind,
+			.tgid = tgid,
+			.conn = conn,
+			.flags = flags,
+			.time_ns = bpf_ktime_get_ns()},
+	};
+
+	send_note(&n);
+}
+
+/*
+ * One program of one process: process ids come back, and so do addresses in programs that are
+ * always loaded at the same one.
+ */
+static __always_inline __u64 epoch(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+
+	return BPF_CORE_READ(task, group_leader, start_time) + BPF_CORE_READ(task, self_exec_id);
+}
+
+static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_key *key)
+{
+	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, key);
+
+	return st && st->epoch == epoch() ? st : NULL;
+}
+
+/* `len` bytes at `buf` went over a connection; `how` is of these. */
+#define HOW_OUT	    0u
+#define HOW_IN	    1u
+#define HOW_COVERED 2u /* through a library that the shim can see too */
+#define HOW_PLAIN   4u /* through a socket, without TLS */
+#define HOW_UNSEEN  8u /* and are nowhere to be read */
+
+/* Where a connection's story begins, or a message's budget is refilled: at a request. */
+static __always_inline struct lpb_conn_state *begin_message(const struct lpb_conn_key *key,
+							    struct lpb_conn_state *st, __u32 budget)
+{
+	if (!st) {
+		struct lpb_conn_state fresh = {.live = 1, .epoch = epoch()};
+
+		bpf_map_update_elem(&conns, key, &fresh, BPF_ANY);
+		st = bpf_map_lookup_elem(&conns, key);
+	}
+	if (st && !st->mute) {
+		st->budget[LPB_OUT] = budget;
+		st->budget[LPB_IN] = LPB_BUDGET_IN;
+	}
+	return st;
+}
+
+/* `fault`: the program may take page faults, and config.sleepable says whether it can. */
+static __always_inline int take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len, bool fault)
+{
+	__u32 dir = how & HOW_IN ? LPB_IN : LPB_OUT;
+	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
+	struct lpb_conn_state *st = find_conn(&key);
+	struct note n = {.buf = buf};
+	__u64 look = len < HEAD_LOOK ? len : HEAD_LOOK;
+	char head[HEAD_LOOK] = {0};
+	__u32 budget = 0, left;
+
+	if (dir == LPB_OUT && len >= 4 && !(how & HOW_UNSEEN)) {
+		if (fault)
+			make_resident(buf, (__u32)look);
+		asm volatile("" : "+r"(look));
+		if (look <= HEAD_LOOK && bpf_probe_read_user(head, look, (void *)buf) == 0)
+			budget = budget_of(head);
+		if (budget)
+			st = begin_message(&key, st, budget);
+	}
+	if (!st || !st->live)
+		return 0;
+	/* Not `dir` as an index: the verifier of older kernels loses track of its bounds. */
+	left = dir == LPB_OUT ? st->budget[LPB_OUT] : st->budget[LPB_IN];
+	if (st->mute || (how & HOW_UNSEEN))
+		left = 0;
+	if (left > len)
+		left = (__u32)len;
+	n.rec.kind = LPB_REC_DATA;
+	n.rec.tgid = tgid;
+	n.rec.conn = conn;
+	n.rec.dir = dir;
+	n.rec.flags =
+		(how & HOW_COVERED ? LPB_RECF_SHIM : 0) | (how & HOW_PLAIN ? LPB_RECF_PLAIN : 0);
+	n.rec.time_ns = bpf_ktime_get_ns();
+	n.rec.off[LPB_OUT] = st->off[LPB_OUT];
+	n.rec.off[LPB_IN] = st->off[LPB_IN];
+	if (dir == LPB_OUT)
+		st->budget[LPB_OUT] -= left;
+	else
+		st->budget[LPB_IN] -= left;
+	for (int i = 0; i < LPB_CHUNKS_MAX && left; i++) {
+		n.rec.kept = left < LPB_CLASS_XL ? left : LPB_CLASS_XL;
+		if (fault)
+			make_resident(n.buf, n.rec.kept);
+		send_note(&n);
+		n.buf += n.rec.kept;
+		if (dir == LPB_OUT)
+			n.rec.off[LPB_OUT] += n.rec.kept;
+		else
+			n.rec.off[LPB_IN] += n.rec.kept;
+		left -= n.rec.kept;
+	}
+	/* Only now: the other direction's records must not speak of bytes that are still to come.
+	 */
+	if (dir == LPB_OUT)
+		st->off[LPB_OUT] += len;
+	else
+		st->off[LPB_IN] += len;
+	return 0;
+}
+
+/* The same from within a function of the program, where the kernel may sleep … */
+__noinline int moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	return take(tgid, conn, how, buf, len, true);
+}
+
+/* … and from within the kernel, which has just touched those bytes itself. */
+__noinline int moved_now(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	return take(tgid, conn, how, buf, len, false);
+}
+
+static __always_inline void closed(__u32 tgid, __u64 conn)
+{
+	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
+	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
+	struct note n = {
+		.rec = {.kind = LPB_REC_CLOSE,
+			.tgid = tgid,
+			.conn = conn,
+			.time_ns = bpf_ktime_get_ns()},
+	};
+
+	if (!st)
+		return;
+	n.rec.off[LPB_OUT] = st->off[LPB_OUT];
+	n.rec.off[LPB_IN] = st->off[LPB_IN];
+	if (st->live && !st->mute && st->epoch == epoch())
+		send_note(&n);
+	bpf_map_delete_elem(&conns, &key);
+}
+
+#endif

@@ -1,0 +1,409 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPB_SOCKET_BPF_H
+#define LPB_SOCKET_BPF_H
+
+/*
+ * Plain HTTP, and the SDKs' monitoring datagrams: what send, sendto, sendmsg, sendmmsg, write and
+ * writev moved, and what came back. From 6.3 on the kernel has a place for each end of a socket
+ * (raw_tp sock_send_length, sock_recv_length), so that only programs that use the network come by;
+ * before, it is the end of every system call.
+ *
+ * Both come when the bytes have just been copied from or to the program, so they can be read; where
+ * they are follows from the arguments of the system call, which the program's saved registers hold.
+ */
+#include "common.bpf.h"
+
+#define SOCK_STREAM   1
+#define SOCK_DGRAM    2
+#define IPPROTO_TCP   6
+#define IPPROTO_MPTCP 262
+#define TCP_SYN_SENT  2
+#define TCP_FIN_WAIT1 4
+#define TCP_LAST_ACK  9
+#define SHUT_BOTH     3
+#define MSG_PEEK      2
+#define MSG_ERRQUEUE  0x2000
+#define AF_INET	      2
+#define AF_INET6      10
+#define S_IFMT	      0170000
+#define S_IFSOCK      0140000
+
+#define SEGMENTS_MAX 16 /* of one vector, and messages of one call, that are looked at */
+
+struct iovec {
+	__u64 base, len;
+};
+
+struct user_msghdr {
+	__u64 name, namelen, iov, iovlen, control, controllen, flags;
+};
+
+struct mmsghdr {
+	struct user_msghdr hdr;
+	__u32 len, zero;
+};
+
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct net {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+typedef struct {
+	struct net *net;
+} __attribute__((preserve_access_index)) possible_net_t;
+
+struct sock_common {
+	__u16 skc_dport;
+	possible_net_t skc_net;
+} __attribute__((preserve_access_index));
+
+struct sock {
+	struct sock_common __sk_common;
+	__u16 sk_type;
+	__u16 sk_protocol;
+	__u8 sk_shutdown;
+} __attribute__((preserve_access_index));
+
+struct inet_connection_sock {
+	void *icsk_ulp_ops;
+} __attribute__((preserve_access_index));
+
+struct socket {
+	struct sock *sk;
+} __attribute__((preserve_access_index));
+
+struct inode {
+	__u16 i_mode;
+} __attribute__((preserve_access_index));
+
+struct file {
+	struct inode *f_inode;
+	void *private_data;
+} __attribute__((preserve_access_index));
+
+struct fdtable {
+	unsigned int max_fds;
+	struct file **fd;
+} __attribute__((preserve_access_index));
+
+struct files_struct {
+	struct fdtable *fdt;
+} __attribute__((preserve_access_index));
+
+/* Where sendmmsg of a thread has got to: it comes by once for each message. */
+struct many {
+	__u64 vector;
+	__u32 next, zero;
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LPB_CALLS_MAX);
+	__type(key, __u64); /* thread */
+	__type(value, struct many);
+} many SEC(".maps");
+
+/* What is asked of a socket. */
+struct request {
+	const struct sock *sk;
+	__u32 tgid, how;
+	bool csm;
+};
+
+#if defined(__TARGET_ARCH_x86)
+#define USER_CS_64  0x33 /* of a program in 64 bits: its system calls have the numbers below */
+#define NR_read	    0
+#define NR_write    1
+#define NR_readv    19
+#define NR_writev   20
+#define NR_sendto   44
+#define NR_recvfrom 45
+#define NR_sendmsg  46
+#define NR_recvmsg  47
+#define NR_recvmmsg 299
+#define NR_sendmmsg 307
+#define NR_preadv2  327
+#define NR_pwritev2 328
+#else
+#error "system calls are known for x86-64 only"
+#endif
+
+/* The port that a datagram goes to, in network order; `name` is the program's, if it gives one. */
+static __always_inline __u16 port_to(const struct sock *sk, __u64 name)
+{
+	__u16 to[2] = {0, 0}; /* family and port stand alike in both kinds of address */
+
+	if (!name)
+		return BPF_CORE_READ(sk, __sk_common.skc_dport);
+	bpf_probe_read_user(to, sizeof(to), (void *)name);
+	return to[0] == AF_INET || to[0] == AF_INET6 ? to[1] : 0;
+}
+
+static __always_inline bool is_csm(const struct sock *sk, __u64 name)
+{
+	__u16 port = port_to(sk, name);
+
+	return port && (port == config.csm_ports[0] || port == config.csm_ports[1]) &&
+	       (!config.csm_taken_net ||
+		BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != config.csm_taken_net);
+}
+
+static __always_inline void send_csm(__u32 tgid, __u64 buf, __u64 len)
+{
+	struct note n = {
+		.rec = {.kind = LPB_REC_CSM,
+			.tgid = tgid,
+			.flags = LPB_RECF_SHIM | LPB_RECF_PLAIN,
+			.kept = len < LPB_CSM_MAX ? len : LPB_CSM_MAX,
+			.time_ns = bpf_ktime_get_ns()},
+		.buf = buf,
+	};
+
+	send_note(&n);
+}
+
+/* `n` bytes at `buf`, or nobody knows where (0). */
+static __always_inline void piece(const struct request *r, __u64 buf, __u64 n)
+{
+	if (r->csm && buf)
+		send_csm(r->tgid, buf, n);
+	else if (!r->csm)
+		moved_now(r->tgid, (__u64)r->sk, buf ? r->how : r->how | HOW_UNSEEN, buf, n);
+}
+
+/* The first `n` bytes of a vector. */
+static __always_inline void pieces(const struct request *r, __u64 iov, __u64 count, __u64 n)
+{
+	for (__u32 i = 0; i < SEGMENTS_MAX && i < count && n; i++) {
+		struct iovec v = {0};
+
+		if (bpf_probe_read_user(&v, sizeof(v), (void *)(iov + i * sizeof(v))))
+			break;
+		if (!v.len)
+			continue;
+		if (v.len > n)
+			v.len = n;
+		piece(r, v.base, v.len);
+		/* A monitoring datagram in pieces has not been seen yet. */
+		if (r->csm)
+			return;
+		n -= v.len;
+	}
+	if (n)
+		piece(r, 0, n);
+}
+
+/* What sort of socket it is, and whether it is of any interest. */
+static __always_inline bool look_at(struct request *r, __u64 name)
+{
+	const struct sock *sk = r->sk; /* the macros must not meet our own struct */
+	const struct inet_connection_sock *tcp = (const void *)sk;
+	__u16 type = BPF_CORE_READ(sk, sk_type), protocol = BPF_CORE_READ(sk, sk_protocol);
+	struct lpb_conn_key key = {.conn = (__u64)sk, .tgid = r->tgid};
+
+	if (type == SOCK_DGRAM) {
+		r->csm = !(r->how & HOW_IN) && is_csm(sk, name);
+		return r->csm;
+	}
+	if (type != SOCK_STREAM || (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP))
+		return false;
+	if (find_conn(&key))
+		return true;
+	/* TLS in the kernel: the library that set it up is probed itself. */
+	return !(r->how & HOW_IN) && !BPF_CORE_READ(tcp, icsk_ulp_ops);
+}
+
+static __always_inline void one_message(struct request *r, __u64 at, __u64 n)
+{
+	struct user_msghdr m = {0};
+
+	if (bpf_probe_read_user(&m, sizeof(m), (void *)at) == 0 && look_at(r, m.name))
+		pieces(r, m.iov, m.iovlen, n);
+}
+
+/* Which message of sendmmsg(vector, count) this is. */
+static __always_inline __u32 which(__u64 vector, __u64 count)
+{
+	__u64 id = bpf_get_current_pid_tgid();
+	struct many *m = bpf_map_lookup_elem(&many, &id), fresh = {.vector = vector, .next = 1};
+	__u32 i;
+
+	if (!m || m->vector != vector) {
+		bpf_map_update_elem(&many, &id, &fresh, BPF_ANY);
+		return 0;
+	}
+	i = m->next++;
+	if (i + 1 >= count)
+		m->next = 0;
+	return i;
+}
+
+/* `n` bytes went through the socket by the system call that these registers are of. */
+static __always_inline void by_registers(struct request *r, const struct pt_regs *regs, __u64 n)
+{
+	__u64 nr = regs->orig_rax;
+
+	if (regs->cs != USER_CS_64)
+		nr = -1;
+	switch (nr) {
+	case NR_read:
+	case NR_write:
+	case NR_recvfrom:
+	case NR_sendto:
+		if (look_at(r, nr == NR_sendto ? regs->r8 : 0))
+			piece(r, regs->rsi, n);
+		break;
+	case NR_readv:
+	case NR_writev:
+	case NR_preadv2:
+	case NR_pwritev2:
+		if (look_at(r, 0))
+			pieces(r, regs->rsi, regs->rdx, n);
+		break;
+	case NR_sendmsg:
+	case NR_recvmsg:
+		one_message(r, regs->rsi, n);
+		break;
+	case NR_sendmmsg:
+		one_message(r, regs->rsi + which(regs->rsi, regs->rdx) * sizeof(struct mmsghdr), n);
+		break;
+	default: /* sendfile, io_uring and the like */
+		if (look_at(r, 0))
+			piece(r, 0, n);
+		break;
+	}
+}
+
+static __always_inline int by_socket(struct bpf_raw_tracepoint_args *ctx, __u32 how)
+{
+	struct request r = {
+		.sk = (const struct sock *)ctx->args[0],
+		.tgid = current_tgid(),
+		.how = how | HOW_PLAIN | HOW_COVERED,
+	};
+	__u64 id = bpf_get_current_pid_tgid();
+	struct pt_regs regs;
+	int n = (int)ctx->args[1];
+
+	if (!in_scope(r.tgid, true))
+		return 0;
+	if (n <= 0) {
+		if (n < 0 && how == HOW_OUT) /* the end of sendmmsg */
+			bpf_map_delete_elem(&many, &id);
+		return 0;
+	}
+	if (how == HOW_IN && (ctx->args[2] & MSG_ERRQUEUE))
+		return 0;
+	if (bpf_probe_read_kernel(&regs, sizeof(regs),
+				  (void *)bpf_task_pt_regs(bpf_get_current_task_btf())))
+		return 0;
+	by_registers(&r, &regs, n);
+	return 0;
+}
+
+SEC("raw_tp/sock_send_length")
+int on_sent(struct bpf_raw_tracepoint_args *ctx)
+{
+	return by_socket(ctx, HOW_OUT);
+}
+
+SEC("raw_tp/sock_recv_length")
+int on_received(struct bpf_raw_tracepoint_args *ctx)
+{
+	return by_socket(ctx, HOW_IN);
+}
+
+/* A socket begins or ends a connection: the kernel uses their addresses again. */
+SEC("raw_tp/inet_sock_set_state")
+int on_state(struct bpf_raw_tracepoint_args *ctx)
+{
+	const struct sock *sk = (const struct sock *)ctx->args[0];
+	__u32 tgid = current_tgid();
+	int to = (int)ctx->args[2];
+
+	if (!in_scope(tgid, true))
+		return 0;
+	/* After shutdown() of one direction the other goes on. */
+	if (to == TCP_SYN_SENT || ((to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK) &&
+				   BPF_CORE_READ(sk, sk_shutdown) == SHUT_BOTH))
+		closed(tgid, (__u64)sk);
+	return 0;
+}
+
+/* --- before 6.3 ------------------------------------------------------------------------------ */
+
+/* The socket behind a descriptor, or NULL. */
+static __always_inline struct sock *sock_of(__u64 fd)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct fdtable *t = BPF_CORE_READ(task, files, fdt);
+	struct file *file = NULL, **files = BPF_CORE_READ(t, fd);
+	struct socket *socket;
+
+	if (fd >= BPF_CORE_READ(t, max_fds) ||
+	    bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file ||
+	    (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
+		return NULL;
+	socket = BPF_CORE_READ(file, private_data);
+	return BPF_CORE_READ(socket, sk);
+}
+
+SEC("raw_tp/sys_exit")
+int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct request r = {.tgid = current_tgid(), .how = HOW_OUT | HOW_PLAIN | HOW_COVERED};
+	long n = (long)ctx->args[1];
+	struct pt_regs regs;
+	__u64 flags = 0;
+
+	if (n <= 0 || !in_scope(r.tgid, true) ||
+	    bpf_probe_read_kernel(&regs, sizeof(regs), (void *)ctx->args[0]) ||
+	    regs.cs != USER_CS_64)
+		return 0;
+	switch (regs.orig_rax) {
+	case NR_recvmsg:
+		flags = regs.rdx;
+		r.how |= HOW_IN;
+		break;
+	case NR_recvfrom:
+		flags = regs.r10;
+		r.how |= HOW_IN;
+		break;
+	case NR_read:
+	case NR_readv:
+	case NR_preadv2:
+		r.how |= HOW_IN;
+		break;
+	case NR_write:
+	case NR_writev:
+	case NR_sendto:
+	case NR_sendmsg:
+	case NR_sendmmsg:
+	case NR_pwritev2:
+		break;
+	default:
+		return 0;
+	}
+	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
+		return 0;
+	r.sk = sock_of(regs.rdi);
+	if (!r.sk)
+		return 0;
+	if (regs.orig_rax != NR_sendmmsg) {
+		by_registers(&r, &regs, n);
+		return 0;
+	}
+	for (__u32 i = 0; i < SEGMENTS_MAX && i < n; i++) {
+		__u64 at = regs.rsi + i * sizeof(struct mmsghdr);
+		__u32 len = 0;
+
+		bpf_probe_read_user(&len, sizeof(len), (void *)(at + sizeof(struct user_msghdr)));
+		one_message(&r, at, len);
+	}
+	return 0;
+}
+
+#endif

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LPB_TREE_BPF_H
+#define LPB_TREE_BPF_H
+
+/*
+ * Which processes are in scope, and what becomes of them: fork, exec, exit, libraries loaded later,
+ * and moves between control groups.
+ */
+#include "common.bpf.h"
+
+#define SIGSTOP 19
+
+/*
+ * True when the parent controls this process as a job of a terminal: it waits for stops, and would
+ * believe that somebody stopped the job. Such shells put every job into a process group of its own.
+ */
+static __always_inline bool is_job(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct signal_struct *own = BPF_CORE_READ(task, signal);
+	struct signal_struct *parent = BPF_CORE_READ(task, real_parent, signal);
+
+	return BPF_CORE_READ(own, tty) &&
+	       BPF_CORE_READ(own, pids[2]) != BPF_CORE_READ(parent, pids[2]) &&
+	       BPF_CORE_READ(own, pids[3]) == BPF_CORE_READ(parent, pids[3]);
+}
+
+/* Tells the loader about a process, and stops it first where it must wait for the answer. */
+static __always_inline void announce(__u32 kind, __u32 tgid)
+{
+	__u32 one = 1;
+	__u16 flags = 0;
+
+	if (config.gate && !is_job() && bpf_map_update_elem(&stopped, &tgid, &one, BPF_ANY) == 0) {
+		/* Before the record: a continue that comes too early still takes the stop away. */
+		if (bpf_send_signal(SIGSTOP) == 0)
+			flags = LPB_RECF_STOPPED;
+		else
+			bpf_map_delete_elem(&stopped, &tgid);
+	}
+	send_event(kind, tgid, 0, flags);
+}
+
+#define R_DEBUG_STATE 24 /* struct r_debug of link.h: r_state */
+
+/*
+ * ld.so calls this (it is empty, for debuggers) before and after it changes the list of libraries.
+ * The cookie leads from here to ld.so's struct r_debug, which tells the two apart.
+ */
+SEC("uprobe")
+int ld_debug_state(struct pt_regs *ctx)
+{
+	__u32 tgid = current_tgid();
+	__u64 cookie = config.cookies ? bpf_get_attach_cookie(ctx) : 0;
+	int state = 0; /* RT_CONSISTENT */
+
+	if (!in_scope(tgid, false))
+		return 0;
+	if (cookie)
+		bpf_probe_read_user(&state, sizeof(state),
+				    (void *)(PT_REGS_IP(ctx) + cookie + R_DEBUG_STATE));
+	if (state == 0)
+		announce(LPB_REC_MAPS, tgid);
+	return 0;
+}
+
+/* --- control groups -------------------------------------------------------------------------- */
+
+struct kernfs_node {
+	__u64 id;
+} __attribute__((preserve_access_index));
+
+struct cgroup_root {
+	int hierarchy_id;
+} __attribute__((preserve_access_index));
+
+struct cgroup;
+
+struct cgroup_subsys_state {
+	struct cgroup *cgroup;
+	struct cgroup_subsys_state *parent;
+} __attribute__((preserve_access_index));
+
+struct cgroup {
+	struct cgroup_subsys_state self;
+	struct kernfs_node *kn;
+	struct cgroup_root *root;
+} __attribute__((preserve_access_index));
+
+struct css_set {
+	struct cgroup *dfl_cgrp;
+} __attribute__((preserve_access_index));
+
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LPB_CGROUPS_MAX);
+	__type(key, struct lpb_cgroup);
+	__type(value, __u32);
+} cgroups SEC(".maps");
+
+#define CGROUP_DEPTH 24
+
+/* True when it, or one that it is in, is in scope. */
+static __always_inline bool wanted(struct cgroup *c, __u32 hierarchy)
+{
+	struct lpb_cgroup key = {.hierarchy = hierarchy};
+
+	for (int i = 0; i < CGROUP_DEPTH && c; i++) {
+		struct cgroup_subsys_state *up = BPF_CORE_READ(c, self.parent);
+
+		key.id = BPF_CORE_READ(c, kn, id);
+		if (bpf_map_lookup_elem(&cgroups, &key))
+			return true;
+		c = up ? BPF_CORE_READ(up, cgroup) : NULL;
+	}
+	return false;
+}
+
+/* A process is moved to another control group of one hierarchy. */
+SEC("raw_tp/cgroup_attach_task")
+int on_cgroup(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct cgroup *to = (struct cgroup *)ctx->args[0];
+	struct task_struct *task = (struct task_struct *)ctx->args[2];
+	__u32 tgid = BPF_CORE_READ(task, tgid), flags = LPB_PROC_CGROUP, *known;
+	struct lpb_cgroup any = {.hierarchy = BPF_CORE_READ(to, root, hierarchy_id)};
+
+	if (!config.cgroups || !bpf_map_lookup_elem(&cgroups, &any))
+		return 0;
+	known = bpf_map_lookup_elem(&procs, &tgid);
+	if (!wanted(to, any.hierarchy)) {
+		if (known && (*known & LPB_PROC_CGROUP))
+			bpf_map_delete_elem(&procs, &tgid);
+	} else if (!known && bpf_map_update_elem(&procs, &tgid, &flags, BPF_ANY) == 0) {
+		/* What it has loaded already is yet to be probed. */
+		send_event(LPB_REC_MAPS, tgid, 0, 0);
+	}
+	return 0;
+}
+
+SEC("raw_tp/sched_process_fork")
+int on_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx->args[0];
+	struct task_struct *child = (struct task_struct *)ctx->args[1];
+	__u32 from = BPF_CORE_READ(parent, tgid), to = BPF_CORE_READ(child, tgid), flags;
+	__u32 *known;
+
+	if (from == to)
+		return 0; /* a thread */
+	known = bpf_map_lookup_elem(&procs, &from);
+	if (known)
+		flags = *known;
+	else if (config.cgroups && wanted(BPF_CORE_READ(child, cgroups, dfl_cgrp), 0))
+		flags = LPB_PROC_CGROUP; /* clone3() puts a child where its parent is not */
+	else
+		return 0;
+	bpf_map_update_elem(&procs, &to, &flags, BPF_ANY);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exec")
+int on_exec(struct bpf_raw_tracepoint_args *ctx)
+{
+	__u32 tgid = current_tgid(), flags;
+	__u32 *known = bpf_map_lookup_elem(&procs, &tgid);
+
+	if (!known && !config.everyone)
+		return 0;
+	if (known) {
+		flags = *known & ~LPB_PROC_SHIM;
+		bpf_map_update_elem(&procs, &tgid, &flags, BPF_ANY);
+	}
+	announce(LPB_REC_EXEC, tgid);
+	return 0;
+}
+
+SEC("raw_tp/sched_process_exit")
+int on_exit(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *task = (struct task_struct *)ctx->args[0];
+	__u32 tgid = current_tgid();
+	bool known = bpf_map_lookup_elem(&procs, &tgid) != NULL;
+
+	/* Of a process's threads the last one to end counts. */
+	if ((!known && !config.everyone) || BPF_CORE_READ(task, signal, live.counter) > 0)
+		return 0;
+	bpf_map_delete_elem(&procs, &tgid);
+	bpf_map_delete_elem(&stopped, &tgid);
+	send_event(LPB_REC_EXIT, tgid, 0, 0);
+	return 0;
+}
+
+#endif
