@@ -29,10 +29,29 @@ int lp_assemble_new(struct lp_assemble **out, lp_call_fn fn, void *ctx, struct l
 	return 0;
 }
 
+/* What ended processes of this pid (0: of any) reached, and neither source read. */
+static void settle(struct lp_assemble *a, pid_t pid)
+{
+	struct lp_ended **at = &a->ended, *e;
+
+	while ((e = *at)) {
+		if (pid && e->pid != pid) {
+			at = &e->next;
+			continue;
+		}
+		*at = e->next;
+		lp_reach_ask_others(e->reach, &a->others, e->pid);
+		lp_reach_end(&e->reach, &a->n_reach, a->blinds, e->pid, lp_span_str(e->program));
+		free(e->program);
+		free(e);
+	}
+}
+
 void lp_assemble_free(struct lp_assemble *a)
 {
 	if (!a)
 		return;
+	settle(a, 0);
 	lp_arena_fini(&a->arena);
 	free(a);
 }
@@ -294,6 +313,8 @@ static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const s
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes)
 {
 	a->all_followed = yes;
+	if (!yes)
+		settle(a, 0);
 }
 
 void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
@@ -335,12 +356,37 @@ void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct
 	}
 }
 
+/* The probe may still have calls of it. False when there is no room to wait. */
+static bool wait_for_probe(struct lp_assemble *a, struct lp_process *p)
+{
+	struct lp_ended *e;
+
+	if (!p->reach || !a->all_followed || p->source != LP_SOURCE_SHIM)
+		return false;
+	e = calloc(1, sizeof(*e));
+	if (e)
+		e->program = strdup(p->program);
+	if (!e || !e->program) {
+		free(e);
+		return false;
+	}
+	e->pid = p->pid;
+	e->reach = p->reach;
+	e->next = a->ended;
+	a->ended = e;
+	p->reach = NULL;
+	return true;
+}
+
 void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 {
 	while (p->first)
 		finish(a, p, p->first);
 	lp_assemble_csm_gone(a, p);
-	lp_reach_end(&p->reach, &a->n_reach, a->blinds, p->pid, lp_span_str(p->program));
+	if (!wait_for_probe(a, p))
+		lp_reach_end(&p->reach, &a->n_reach, a->blinds, p->pid, lp_span_str(p->program));
+	if (p->source == LP_SOURCE_PROBE)
+		settle(a, p->pid);
 	p->n_recent = 0;
 	p->last_csm = 0;
 	p->serial = 0;

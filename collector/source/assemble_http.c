@@ -240,6 +240,8 @@ void lp_assemble_http(struct lp_assemble *a, struct lp_message *m)
 	err = parse_request(a, m, &req);
 	if (!err && req.tls)
 		lp_reach_read(m->process->reach, req.host);
+	if (!err && req.tls && m->process->source == LP_SOURCE_PROBE)
+		lp_reach_read_by_other(&a->others, m->process->pid, req.host);
 	if (err)
 		goto fail;
 	call = (struct lp_call){

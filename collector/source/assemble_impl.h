@@ -30,6 +30,14 @@ struct lp_attempt {
 	struct lp_csm csm;
 };
 
+/* A process that ended before all was taken that another source has of it. */
+struct lp_ended {
+	struct lp_ended *next;
+	pid_t pid;
+	char *program;
+	struct lp_reach *reach;
+};
+
 struct lp_assemble {
 	lp_call_fn fn;
 	void *ctx;
@@ -38,8 +46,10 @@ struct lp_assemble {
 	struct lp_arena arena; /* of the call that is being made */
 	struct lp_assemble_stats stats;
 	uint64_t next_serial, seed;
-	size_t bytes;	     /* pending, of all processes */
-	size_t n_reach;	     /* of all processes */
+	size_t bytes;	/* pending, of all processes */
+	size_t n_reach; /* of all processes */
+	struct lp_ended *ended;
+	struct lp_reach_others others;
 	unsigned n_attempts; /* waiting, of all processes */
 	struct lp_message *buckets[MESSAGE_BUCKETS];
 };

@@ -60,6 +60,33 @@ void lp_reach_read(struct lp_reach *list, struct lp_span host)
 		r->read = true;
 }
 
+/* FNV-1a; never 0, which is an empty place. */
+static uint64_t hash_of(int pid, struct lp_span host)
+{
+	uint64_t h = 0xcbf29ce484222325ull ^ (uint64_t)pid * 0x9e3779b97f4a7c15ull;
+
+	host = without_port(host);
+	for (size_t i = 0; i < host.len; i++)
+		h = (h ^ (unsigned char)lp_ascii_lower(host.ptr[i])) * 0x100000001b3ull;
+	return h ? h : 1;
+}
+
+void lp_reach_read_by_other(struct lp_reach_others *o, int pid, struct lp_span host)
+{
+	uint64_t h = hash_of(pid, host);
+
+	o->read[h & (LP_REACH_OTHERS - 1)] = h;
+}
+
+void lp_reach_ask_others(struct lp_reach *list, const struct lp_reach_others *o, int pid)
+{
+	for (; list; list = list->next) {
+		uint64_t h = hash_of(pid, lp_span_of(list->host, list->len));
+
+		list->read |= o->read[h & (LP_REACH_OTHERS - 1)] == h;
+	}
+}
+
 void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blinds, int pid,
 		  struct lp_span program)
 {

@@ -21,6 +21,19 @@ LP_MUST_USE bool lp_reach_opened(struct lp_reach **list, size_t *total, struct l
 /* A request to the host was read, or it was said already that one cannot be. */
 void lp_reach_read(struct lp_reach *list, struct lp_span host);
 
+/*
+ * What another source read than the one that saw the connections: process and host, as hashes. The
+ * newest displace older ones.
+ */
+#define LP_REACH_OTHERS 4096u /* a power of two */
+struct lp_reach_others {
+	uint64_t read[LP_REACH_OTHERS];
+};
+
+void lp_reach_read_by_other(struct lp_reach_others *o, int pid, struct lp_span host);
+/* Marks what is in the list and was read so. */
+void lp_reach_ask_others(struct lp_reach *list, const struct lp_reach_others *o, int pid);
+
 /* The process ended: what was not read goes to `blinds` (may be NULL), and the list is freed. */
 void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blinds, int pid,
 		  struct lp_span program);

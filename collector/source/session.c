@@ -144,6 +144,8 @@ static void finish_probe(struct lp_session *s)
 	lp_probe_stats(s->probe, &s->probe_stats);
 	lp_probe_free(s->probe);
 	s->probe = NULL;
+	/* What neither has read is a gap now. */
+	lp_assemble_all_followed(s->assemble, false);
 }
 
 void lp_session_close(struct lp_session *s)
