@@ -121,6 +121,39 @@ same "it saw one that started later: policy" "$expected" host.json
 grep -q '"pid"' host.jsonl && [ "$(lines host.jsonl)" = 6 ]
 tap_result $? "6 calls in its log"
 
+# Plain HTTP, without a shim; and of two programs the one in the control group, also by container id.
+signed() { LEASTPRIV_LIB=$WORK/empty.so curl -s -o /dev/null --aws-sigv4 aws:amz:us-east-1:s3 \
+    --user "$AWS_ACCESS_KEY_ID:x" "$LP_EMU_HTTP/lp-in/$1"; }
+export -f signed
+LEASTPRIV_LIB=$WORK/empty.so "$RUN" --ebpf=on -q -o got.json --calls calls.jsonl -- bash -c 'signed plain; true'
+grep -q 'lp-in/plain' calls.jsonl
+tap_result $? "plain HTTP by the probe alone"
+v2=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
+id=$(printf '%032x' $$)
+group=$v2/docker-$id.scope
+if [ -n "$v2" ] && mkdir "$group" 2>/dev/null; then
+    sleep 60 &
+    inside=$!
+    echo "$inside" >"$group/cgroup.procs"
+    for scope in "--cgroup=$group" "--container=$id"; do
+        rm -f host.sock host.jsonl
+        "${RUN%-run}-collector" "$scope" --no-udp --socket "$WORK/host.sock" -o host.json --calls host.jsonl >out 2>err &
+        collector=$!
+        for _ in $(seq 100); do [ -S host.sock ] && break; sleep 0.1; done
+        bash -c 'echo $$ >"$0/cgroup.procs"; signed inside; true' "$group"
+        signed outside
+        kill -TERM "$collector"
+        wait "$collector"
+        grep -q lp-in/inside host.jsonl && ! grep -q lp-in/outside host.jsonl
+        tap_result $? "only what is in scope: ${scope%%=*}"
+    done
+    kill "$inside"
+    wait "$inside" 2>/dev/null
+    rmdir "$group"
+else
+    skip "scope by control group" "no control groups of version 2 to write to here"
+fi
+
 # The command's own ways are left alone: its status, and a stop that is meant.
 "$RUN" --ebpf=on -q -o got.json -- sh -c 'exit 7'
 [ $? = 7 ]
