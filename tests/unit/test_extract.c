@@ -69,7 +69,7 @@ static int authorize(const struct body *b, struct lp_span text, struct lp_arena 
 				    .is_signed = true,
 				    .partition = "aws",
 				    .region = LP_SPAN("us-east-1"),
-				    .labels = {{LP_SPAN("Bucket"), LP_SPAN("b")}},
+				    .labels = {{.name = LP_SPAN("Bucket"), .value = LP_SPAN("b")}},
 				    .n_labels = 1};
 
 	cls.op = lp_model_find(lp_span_str(b->service), lp_span_str(b->operation));

@@ -102,8 +102,9 @@ static void test_refused(void **state)
 		"{\"metadata\":5}",
 		"{\"Actions\":[],\"Name\":\"\"}",
 		"{\"Actions\":[{}],\"Name\":\"x\"}",
-		"{\"metadata\":{\"endpointPrefix\":\"x\",\"serviceId\":\"X\",\"protocol\":\"json\"}"
-		"}",
+		("{\"metadata\":{\"endpointPrefix\":\"x\",\"serviceId\":\"X\",\"protocol\":"
+		 "\"json\"}"
+		 "}"),
 	};
 	const char *reason;
 
