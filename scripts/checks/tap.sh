@@ -11,7 +11,8 @@ tap_result() { # status name
         echo "ok $tap_n - $2"
     else
         echo "not ok $tap_n - $2"
-        tap_failed=$((tap_failed + 1))
+        # "# TODO reason": known to fail, shown by the runner, not counted.
+        case $2 in *"# TODO "*) ;; *) tap_failed=$((tap_failed + 1)) ;; esac
     fi
 }
 

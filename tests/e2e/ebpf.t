@@ -38,11 +38,15 @@ observe() {
     tap_result "$status" "$name: exit status"
     [ "$status" = 0 ] || sed 's/^/# /' out err | tail -n 20
     same "$name: policy" "$expected" got.json
-    n=$(lines calls.jsonl)
+    n=$(calls calls.jsonl)
     [ "$n" = "$calls" ]
     tap_result $? "$name: $calls calls in the log"
     [ "$n" = "$calls" ] || { echo "# not $n"; cut -c1-200 calls.jsonl | sed 's/^/# /'; tail -n 8 err | sed 's/^/# /'; }
+    ! grep '"gap"' calls.jsonl | cut -c1-200 | sed 's/^/# /' | grep .
+    tap_result $? "$name: no gap${known:+ # TODO $known}"
 }
+
+calls() { grep -vc '"gap"' "$1"; }
 
 # count NAME CALLS command ...: as many calls as were made.
 count() {
@@ -94,7 +98,9 @@ observe "boto3, by shim and probe" 5 -- python "$E2E/ebpf_python.py"
 ebpf=auto observe "boto3, no probe needed" 5 -- sh -c "python $E2E/ebpf_python.py"
 ! grep -q eBPF err
 tap_result $? "boto3, no probe started"
-alone "boto3, by the probe alone" 5 -- python "$E2E/ebpf_python.py"
+# Its answers on the S3 connection are lost after the large upload; the calls are not.
+known="the answers behind a large upload are lost" \
+    alone "boto3, by the probe alone" 5 -- python "$E2E/ebpf_python.py"
 alone "curl, by the probe alone" 5 -- bash -ec '. "$0"; client' "$E2E/scenarios/curl-sigv4.sh"
 
 # A whole host: a program that runs already when the collector comes, and one that starts later.
@@ -118,7 +124,7 @@ tap_result $? "a collector for the host ends well"
 grep "\"pid\":$early," host.jsonl | grep -q GetItem
 tap_result $? "it saw a program that ran before it"
 same "it saw one that started later: policy" "$expected" host.json
-grep -q '"pid"' host.jsonl && [ "$(lines host.jsonl)" = 6 ]
+grep -q '"pid"' host.jsonl && [ "$(calls host.jsonl)" = 6 ]
 tap_result $? "6 calls in its log"
 
 # Plain HTTP, without a shim; and of two programs the one in the control group, also by container id.
