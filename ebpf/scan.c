@@ -79,7 +79,7 @@ static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb
 		ps->at[first].cookie = cookie;
 }
 
-static void scan_c(struct lpb_points *ps, const struct lp_elf *e)
+void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 {
 	struct lp_elf_want want[LP_ARRAY_LEN(exports)];
 	struct lp_ossl_table t;
@@ -120,7 +120,7 @@ static void scan_ld(struct lpb_points *ps, const struct lp_elf *e)
 	ps->what = "the dynamic loader";
 }
 
-static void scan_go(struct lpb_points *ps, const struct lp_elf *e)
+void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
 {
 	struct lp_go_func f[] = {
 		{.name = "crypto/tls.(*Conn).Write"},
@@ -174,8 +174,8 @@ void lpb_scan_image(const void *image, size_t size, struct lpb_points *points)
 	if (lp_elf_init(&e, image, size) || !e.readable || e.machine != EM_X86_64)
 		return;
 	scan_ld(points, &e);
-	scan_c(points, &e);
-	scan_go(points, &e);
+	lpb_scan_c(points, &e);
+	lpb_scan_go(points, &e);
 }
 
 /*
@@ -193,7 +193,7 @@ static void on_sigbus(int sig)
 	sigaction(sig, &before, NULL);
 }
 
-int lpb_scan_fd(int fd, struct lpb_points *points)
+int lpb_with_image(int fd, void (*fn)(void *ctx, const void *image, size_t size), void *ctx)
 {
 	struct sigaction sa = {.sa_handler = on_sigbus};
 	sigjmp_buf here;
@@ -201,7 +201,6 @@ int lpb_scan_fd(int fd, struct lpb_points *points)
 	void *image;
 	int err = 0;
 
-	*points = (struct lpb_points){0};
 	if (fstat(fd, &st))
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0)
@@ -213,13 +212,28 @@ int lpb_scan_fd(int fd, struct lpb_points *points)
 	sigaction(SIGBUS, &sa, &before);
 	if (sigsetjmp(here, 1) == 0) {
 		escape = &here;
-		lpb_scan_image(image, (size_t)st.st_size, points);
+		fn(ctx, image, (size_t)st.st_size);
 	} else {
-		*points = (struct lpb_points){0};
 		err = -EIO;
 	}
 	escape = NULL;
 	sigaction(SIGBUS, &before, NULL);
 	munmap(image, (size_t)st.st_size);
+	return err;
+}
+
+static void scan(void *ctx, const void *image, size_t size)
+{
+	lpb_scan_image(image, size, ctx);
+}
+
+int lpb_scan_fd(int fd, struct lpb_points *points)
+{
+	int err;
+
+	*points = (struct lpb_points){0};
+	err = lpb_with_image(fd, scan, points);
+	if (err)
+		*points = (struct lpb_points){0};
 	return err;
 }

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "elf/elf_file.h"
 #include "lp_compiler.h"
 
 /* The uprobe programs of probe.bpf.c; attach.c has their names in this order. */
@@ -57,6 +58,10 @@ static inline bool lpb_at_return(enum lpb_prog prog)
 	return prog == LPB_TLS_RETURN;
 }
 
+/* What there is of C libraries, and of Go, in an x86-64 file; added to `points`. */
+void lpb_scan_c(struct lpb_points *points, const struct lp_elf *e);
+void lpb_scan_go(struct lpb_points *points, const struct lp_elf *e);
+
 /* Looks at the image of a whole file. No points when there is nothing to probe in it. */
 void lpb_scan_image(const void *image, size_t size, struct lpb_points *points);
 
@@ -65,5 +70,12 @@ void lpb_scan_image(const void *image, size_t size, struct lpb_points *points);
  * thread of a process at a time, as the handler of SIGBUS is replaced meanwhile.
  */
 LP_MUST_USE int lpb_scan_fd(int fd, struct lpb_points *points);
+
+/*
+ * Calls `fn` once with the image of a whole open file, which may be cut short meanwhile: then `fn`
+ * is left in the middle, so it must own nothing. Result and threads as for lpb_scan_fd.
+ */
+LP_MUST_USE int lpb_with_image(int fd, void (*fn)(void *ctx, const void *image, size_t size),
+			       void *ctx);
 
 #endif

@@ -35,7 +35,7 @@
 #include "lp_limits.h"
 
 #define LP_RING_MAGIC	 0x31676e69727063ull /* "lpring1" without the first letters' case */
-#define LP_RING_VERSION	 1
+#define LP_RING_VERSION	 2
 #define LP_RING_HDR	 4096
 #define LP_RING_ALIGN	 32
 #define LP_RING_COMMIT	 0xa7c15ea57b91e3d5ull
@@ -82,7 +82,8 @@ enum lp_hello_kind {
 	/*
 	 * I am about to start a program that I cannot see into; no descriptor. The sender waits
 	 * until the collector closes the connection, LP_HELLO_WAIT_MS at most, so that the
-	 * collector can make ready another way of seeing it.
+	 * collector can make ready another way of seeing it. When it has one, it sends a byte
+	 * first.
 	 */
 	LP_HELLO_BLIND,
 };
@@ -92,6 +93,10 @@ struct lp_hello {
 	uint32_t version;
 	uint32_t kind;	/* enum lp_hello_kind */
 	uint64_t drops; /* records lost so far for want of a ring */
+	/* LP_HELLO_BLIND: the thread that starts it (0: the process's first) and why it cannot be
+	 * seen into (enum lp_elf_verdict). */
+	int32_t tid;
+	uint32_t verdict;
 	char exe[256];
 };
 

@@ -39,15 +39,20 @@ static int send_hello(int sock, const struct lp_hello *hello, int fd)
 }
 
 /* Connects and sends. The socket or -errno. */
-static int say(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
+static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict, pid_t *peer)
 {
 	struct lp_hello hello = {
 		.magic = LP_RING_MAGIC,
 		.version = LP_RING_VERSION,
 		.kind = kind,
 		.drops = drops,
+		.verdict = verdict,
 	};
+	long tid = syscall(SYS_gettid);
 	int sock, err = 0;
+
+	if (tid != syscall(SYS_getpid))
+		hello.tid = (int32_t)tid;
 
 	if (!lps_config.socket_len)
 		return -ENOENT;
@@ -77,7 +82,7 @@ out:
 
 int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
 {
-	int sock = say(kind, fd, drops, peer);
+	int sock = say(kind, fd, drops, 0, peer);
 
 	if (sock < 0)
 		return sock;
@@ -85,19 +90,23 @@ int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
 	return 0;
 }
 
-void lps_contact_wait(void)
+bool lps_contact_wait(unsigned verdict)
 {
 	struct timespec limit = {
 		.tv_sec = LP_HELLO_WAIT_MS / 1000,
 		.tv_nsec = LP_HELLO_WAIT_MS % 1000 * 1000000L,
 	};
 	struct pollfd pfd = {.events = POLLIN};
-	int sock = say(LP_HELLO_BLIND, -1, 0, NULL);
+	int sock = say(LP_HELLO_BLIND, -1, 0, verdict, NULL);
+	char byte;
+	bool yes;
 
 	if (sock < 0)
-		return;
+		return false;
 	pfd.fd = sock;
 	/* A signal ends the wait as well; it is the program's, and more urgent. */
 	syscall(SYS_ppoll, &pfd, 1, &limit, NULL, 0);
+	yes = syscall(SYS_recvfrom, sock, &byte, sizeof(byte), MSG_DONTWAIT, NULL, NULL) == 1;
 	syscall(SYS_close, sock);
+	return yes;
 }

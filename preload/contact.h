@@ -2,6 +2,7 @@
 #ifndef LPS_CONTACT_H
 #define LPS_CONTACT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -20,6 +21,6 @@ LP_MUST_USE int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid
  * The hello that waits for its answer, LP_HELLO_BLIND: returns when the collector is ready for a
  * program that the shim cannot see into, at once when nobody listens.
  */
-void lps_contact_wait(void);
+bool lps_contact_wait(unsigned verdict);
 
 #endif

@@ -58,8 +58,9 @@ static void report(enum lp_elf_verdict verdict, const char *path)
 		lp_span_str(path),
 	};
 
-	/* First, as then the collector may know that it is no gap. */
-	lps_contact_wait();
+	/* First, as then the collector may have a way to see into it. */
+	if (lps_contact_wait((unsigned)verdict))
+		return;
 	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
 }
 

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -28,6 +29,9 @@
 #define EXIT_NOT_RUN	126
 #define EXIT_NOT_FOUND	127
 
+#define TRACED_BATCH   256 /* statuses of traced programs before others have their turn */
+#define TRACED_EXEC_MS 20
+
 #define DEFAULT_OUTPUT "leastpriv-policy.json"
 
 enum ebpf {
@@ -39,6 +43,7 @@ enum ebpf {
 struct options {
 	struct lp_session_config session;
 	enum ebpf ebpf;
+	bool ptrace; /* where there is no probe */
 	bool strict;
 	char **command;
 };
@@ -52,6 +57,7 @@ struct run {
 	struct sigaction original_chld;
 	struct rlimit original_nofile;
 	pid_t child;
+	bool busy;    /* there may be more statuses of traced programs */
 	int status;   /* of waitpid */
 	bool ended;   /* the command did */
 	bool stopped; /* by job control */
@@ -72,6 +78,9 @@ static const char help[] =
 	"      --ebpf=auto|on|off      also look from the kernel's side, into what no preload can\n"
 	"                              enter; needs rights (default: auto, when it is needed)\n"
 	"      --live                  show the policy as it grows\n"
+	"      --ptrace=auto|off       follow programs that no preload can enter (Go, static "
+	"OpenSSL)\n"
+	"                              with ptrace, where there is no eBPF (default: auto)\n"
 	"      --strict                exit with 3 when anything was dropped or could not be read\n"
 	"  -h, --help\n"
 	"  -V, --version\n"
@@ -111,6 +120,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"quiet", no_argument, NULL, 'q'},
 		{"verbose", no_argument, NULL, 'v'},
 		{"ebpf", required_argument, NULL, 'e'},
+		{"ptrace", required_argument, NULL, 'p'},
 		{"strict", no_argument, NULL, 's'},
 		{"live", no_argument, NULL, 'l'},
 		{"help", no_argument, NULL, 'h'},
@@ -121,7 +131,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	*o = (struct options){.session.output = DEFAULT_OUTPUT};
+	*o = (struct options){.ptrace = true, .session.output = DEFAULT_OUTPUT};
 	/* '+': the first word that is no option is the command, and the rest is its own. */
 	while ((c = getopt_long(argc, argv, "+o:qvhV", longs, NULL)) != -1) {
 		switch (c) {
@@ -140,6 +150,14 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'e':
 			if (!parse_ebpf(optarg, &o->ebpf))
 				return complain();
+			break;
+		case 'p':
+			o->ptrace = !strcmp(optarg, "auto");
+			if (!o->ptrace && strcmp(optarg, "off")) {
+				fprintf(stderr, "leastpriv: --ptrace is auto or off, not %s\n",
+					optarg);
+				return complain();
+			}
 			break;
 		case 's':
 			o->strict = true;
@@ -191,6 +209,8 @@ static int check_output(const char *path)
 	return err;
 }
 
+static void reap(struct run *r);
+
 /* --- the command
  * --------------------------------------------------------------------------------------- */
 
@@ -199,11 +219,19 @@ static int status_of_errno(int err)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 }
 
-/* In the child: everything as leastpriv-run itself found it. `report` closes when it succeeds. */
-static void execute(const struct run *r, bool preload, int report)
+/*
+ * In the child: everything as leastpriv-run itself found it, once `go` is closed. `report` closes
+ * when it succeeds.
+ */
+static void execute(const struct run *r, bool preload, int go, int report)
 {
 	int err = preload ? -lp_inject_environment(&r->inject) : 0;
 	ssize_t n;
+	char byte;
+
+	do
+		n = read(go, &byte, sizeof(byte));
+	while (n < 0 && errno == EINTR);
 
 	if (!err) {
 		setrlimit(RLIMIT_NOFILE, &r->original_nofile);
@@ -219,11 +247,15 @@ static void execute(const struct run *r, bool preload, int report)
 }
 
 /* The child's errno, or 0 once it runs the command. */
-static int exec_result(int report)
+static int exec_result(struct run *r, int report)
 {
+	struct pollfd pfd = {.fd = report, .events = POLLIN};
 	int err = 0;
 	ssize_t n;
 
+	/* It may stop for a signal on its way. */
+	while (r->session.follow && poll(&pfd, 1, TRACED_EXEC_MS) == 0)
+		reap(r);
 	do
 		n = read(report, &err, sizeof(err));
 	while (n < 0 && errno == EINTR);
@@ -236,22 +268,34 @@ static int start(struct run *r)
 	char path[PATH_MAX];
 	bool preload;
 	const char *obstacle = lp_inject_obstacle(r->opts.command[0], path, &preload);
-	int report[2], err;
+	int report[2], go[2], err;
+	bool follow = false;
 
-	if (obstacle && !r->session.probe) {
-		lp_blinds_add(&r->session.blinds, LP_BLIND_PROGRAM, LP_SPAN("leastpriv-run"),
-			      lp_span_str(path), lp_span_str(obstacle));
+	if (pipe2(go, O_CLOEXEC)) {
+		lp_log(LP_LOG_ERROR, "%s", strerror(errno));
+		return EXIT_OWN;
 	}
 	if (pipe2(report, O_CLOEXEC)) {
 		lp_log(LP_LOG_ERROR, "%s", strerror(errno));
+		close(go[0]);
+		close(go[1]);
 		return EXIT_OWN;
 	}
 	/* The child is in the probe's scope from its first moment. */
 	if (r->session.probe && lp_probe_follow(r->session.probe, getpid()))
 		lp_log(LP_LOG_WARN, "eBPF cannot follow the command");
 	r->child = fork();
-	if (r->child == 0)
-		execute(r, preload, report[1]);
+	if (r->child == 0) {
+		close(go[1]);
+		execute(r, preload, go[0], report[1]);
+	}
+	close(go[0]);
+	if (r->child > 0 && r->session.follow && !r->session.probe && lp_inject_traceable(obstacle))
+		follow = lp_follow_expect(r->session.follow, r->child, r->child) == 0;
+	if (obstacle && !r->session.probe && !follow)
+		lp_blinds_add(&r->session.blinds, LP_BLIND_PROGRAM, LP_SPAN("leastpriv-run"),
+			      lp_span_str(path), lp_span_str(obstacle));
+	close(go[1]);
 	if (r->session.probe)
 		lp_probe_leave(r->session.probe, getpid());
 	err = r->child < 0 ? errno : 0;
@@ -261,7 +305,7 @@ static int start(struct run *r)
 		lp_log(LP_LOG_ERROR, "%s", strerror(err));
 		return EXIT_OWN;
 	}
-	err = exec_result(report[0]);
+	err = exec_result(r, report[0]);
 	close(report[0]);
 	if (!err)
 		return 0;
@@ -329,10 +373,60 @@ out:
 		close(tty);
 }
 
+/*
+ * Statuses of traced programs, and what they mean for the command where that is traced. The
+ * command's stop comes last: it stops us as well.
+ */
+static void reap_traced(struct run *r)
+{
+	int status, n = 0, stopped = 0;
+	pid_t pid;
+
+	while ((r->busy = n < TRACED_BATCH) && !r->ended) {
+		enum lp_followed what;
+
+		pid = waitpid(-1, &status, __WALL | WNOHANG | WUNTRACED);
+		if (pid <= 0)
+			break;
+		n++;
+		what = lp_follow_status(r->session.follow, pid, status);
+		if (pid != r->child)
+			continue;
+		if (what == LP_FOLLOWED_STOPPED ||
+		    (what == LP_FOLLOWED_NOT && WIFSTOPPED(status))) {
+			stopped = WSTOPSIG(status);
+		} else if (what == LP_FOLLOWED_CONTINUED) {
+			r->stopped = false;
+			stopped = 0;
+		} else if (what == LP_FOLLOWED_ENDED || what == LP_FOLLOWED_NOT) {
+			r->status = status;
+			r->ended = true;
+		}
+	}
+	r->busy = n == TRACED_BATCH;
+	if (stopped && !r->ended)
+		stop_with_child(r, stopped);
+	/* Of a traced command the tracer must not take this from the parent, even if they are one.
+	 */
+	if (!r->ended && !lp_follow_has(r->session.follow, r->child) &&
+	    waitpid(r->child, &status, WNOHANG | WCONTINUED) > 0) {
+		if (WIFCONTINUED(status)) {
+			r->stopped = false;
+		} else {
+			r->status = status;
+			r->ended = true;
+		}
+	}
+}
+
 static void reap(struct run *r)
 {
 	int status;
 
+	if (r->session.follow) {
+		reap_traced(r);
+		return;
+	}
 	while (!r->ended && waitpid(r->child, &status, WNOHANG | WUNTRACED | WCONTINUED) > 0) {
 		if (WIFSTOPPED(status) && r->session.probe &&
 		    lp_probe_holds(r->session.probe, r->child)) {
@@ -445,6 +539,8 @@ static int start_probe(struct run *r)
 	bool preload;
 	int err;
 
+	if (r->opts.ptrace && lp_session_follow(&r->session))
+		lp_log(LP_LOG_DEBUG, "no ptrace follower here");
 	if (r->opts.ebpf == EBPF_AUTO && !lp_inject_obstacle(r->opts.command[0], path, &preload)) {
 		lp_session_probe_on_demand(&r->session);
 		return 0;
@@ -458,7 +554,7 @@ static int start_probe(struct run *r)
 		lp_log(LP_LOG_ERROR, "no eBPF: %s", why);
 		return EXIT_OWN;
 	}
-	lp_log(LP_LOG_WARN, "no eBPF: %s", why);
+	lp_log(r->session.follow ? LP_LOG_DEBUG : LP_LOG_WARN, "no eBPF: %s", why);
 	return 0;
 }
 
@@ -492,7 +588,9 @@ static int run_command(struct run *r)
 	let_go_of_streams(&r->opts);
 	reap(r);
 	while (!r->ended) {
-		err = lp_session_turn(&r->session, -1);
+		err = lp_session_turn(&r->session, r->busy ? 0 : -1);
+		if (r->busy)
+			reap(r);
 		if (err) {
 			lp_log(LP_LOG_ERROR, "waiting failed: %s", strerror(-err));
 			waitpid(r->child, &r->status, 0);

@@ -22,8 +22,10 @@
  */
 
 static const char *const source_names[LP_SOURCES] = {
-	[LP_SOURCE_SHIM] = "shim", [LP_SOURCE_PROBE] = "probe",		  [LP_SOURCE_CSM] = "csm",
-	[LP_SOURCE_PCAP] = "pcap", [LP_SOURCE_CLOUDTRAIL] = "cloudtrail", [LP_SOURCE_LOG] = "log",
+	[LP_SOURCE_SHIM] = "shim",     [LP_SOURCE_PROBE] = "probe",
+	[LP_SOURCE_PTRACE] = "ptrace", [LP_SOURCE_CSM] = "csm",
+	[LP_SOURCE_PCAP] = "pcap",     [LP_SOURCE_CLOUDTRAIL] = "cloudtrail",
+	[LP_SOURCE_LOG] = "log",
 };
 
 static const struct {

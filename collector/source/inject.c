@@ -226,3 +226,9 @@ const char *lp_inject_obstacle(const char *command, char path[PATH_MAX], bool *p
 	*preload = verdict != LP_ELF_MACHINE;
 	return verdict == LP_ELF_OPEN ? NULL : lp_elf_reason(verdict);
 }
+
+bool lp_inject_traceable(const char *obstacle)
+{
+	return obstacle && (obstacle == lp_elf_reason(LP_ELF_STATIC) ||
+			    obstacle == lp_elf_reason(LP_ELF_INSIDE));
+}

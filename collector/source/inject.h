@@ -49,4 +49,8 @@ LP_MUST_USE int lp_inject_environment(const struct lp_inject *in);
  */
 const char *lp_inject_obstacle(const char *command, char path[PATH_MAX], bool *preload);
 
+/* Is that an obstacle that ptrace passes? Set-id programs are none: traced they lose their rights.
+ */
+bool lp_inject_traceable(const char *obstacle);
+
 #endif

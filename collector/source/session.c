@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "elf/elf_probe.h"
 #include "lp_limits.h"
 #include "policy/calllog.h"
 
@@ -135,6 +136,8 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 	return err;
 }
 
+static void finish_follow(struct lp_session *s);
+
 static void finish_probe(struct lp_session *s)
 {
 	if (!s->probe)
@@ -151,6 +154,7 @@ static void finish_probe(struct lp_session *s)
 void lp_session_close(struct lp_session *s)
 {
 	finish_probe(s);
+	finish_follow(s);
 	lp_shim_close(s->shim);
 	lp_csm_udp_close(s->csm);
 	close_calls(s);
@@ -181,18 +185,14 @@ static void adopt(void *ctx, pid_t pid)
 	lp_probe_has_shim(s->probe, pid);
 }
 
-/* A process waits for us with starting a program that the shim cannot see into. */
-static void on_blind(void *ctx)
+static void start_probe(struct lp_session *s)
 {
 	const struct lp_probe_config config = {.gate = true};
-	struct lp_session *s = ctx;
 	char why[256];
 
-	if (!s->probe_on_demand)
-		return;
 	s->probe_on_demand = false;
 	if (lp_session_probe(s, &config, why, sizeof(why))) {
-		lp_log(LP_LOG_WARN, "no eBPF: %s", why);
+		lp_log(s->follow ? LP_LOG_DEBUG : LP_LOG_WARN, "no eBPF: %s", why);
 		return;
 	}
 	if (lp_probe_follow_descendants(s->probe, getpid()))
@@ -201,9 +201,37 @@ static void on_blind(void *ctx)
 	lp_probe_drop_rights(s->probe);
 }
 
+/* A process waits for us with starting a program that the shim cannot see into. */
+static bool on_blind(void *ctx, pid_t pid, pid_t tid, unsigned verdict)
+{
+	struct lp_session *s = ctx;
+
+	if (s->probe_on_demand)
+		start_probe(s);
+	if (s->probe)
+		return true;
+	return s->follow && (verdict == LP_ELF_STATIC || verdict == LP_ELF_INSIDE) &&
+	       lp_follow_expect(s->follow, pid, tid) == 0;
+}
+
 void lp_session_probe_on_demand(struct lp_session *s)
 {
 	s->probe_on_demand = true;
+}
+
+int lp_session_follow(struct lp_session *s)
+{
+	return lp_follow_new(&s->follow, s->assemble, &s->blinds);
+}
+
+static void finish_follow(struct lp_session *s)
+{
+	if (!s->follow)
+		return;
+	lp_follow_finish(s->follow);
+	lp_follow_stats(s->follow, &s->follow_stats);
+	lp_follow_free(s->follow);
+	s->follow = NULL;
 }
 
 int lp_session_listen(struct lp_session *s, const struct lp_shim_config *config)
@@ -297,6 +325,12 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 	/* After the shim's hellos, so that no call is taken from both. */
 	if (s->probe)
 		lp_probe_poll(s->probe);
+	if (s->follow) {
+		int more = lp_follow_poll(s->follow);
+
+		if (more >= 0 && (s->next_ms < 0 || s->next_ms > more))
+			s->next_ms = more;
+	}
 	flush_calls(s);
 	show_live(s, false);
 	return n < 0 ? n : 0;
@@ -309,6 +343,7 @@ void lp_session_finish(struct lp_session *s)
 	if (s->csm)
 		lp_csm_udp_finish(s->csm);
 	finish_probe(s);
+	finish_follow(s);
 	log_blinds(s);
 	flush_calls(s);
 	show_live(s, true);
@@ -347,7 +382,7 @@ static uint64_t csm_lost(const struct lp_session *s)
 	return u.lost;
 }
 
-#define LOSSES 15
+#define LOSSES 17
 
 struct loss {
 	uint64_t n;
@@ -370,6 +405,8 @@ static void find_losses(const struct lp_session *s, const struct lp_shim_stats *
 		{s->probe_stats.lost, "records of the eBPF probe lost"},
 		{s->probe_stats.no_room,
 		 "connections or parts that the eBPF probe had no room for"},
+		{s->follow_stats.lost, "pieces of memory that ptrace could not read"},
+		{s->follow_stats.no_room, "connections or threads that ptrace had no room for"},
 		{csm_lost(s), "CSM datagrams lost: the socket's queue was full"},
 		{a->no_room, "requests too large to keep, in part or whole"},
 		{a->malformed, "messages that could not be parsed"},
@@ -498,7 +535,7 @@ static void say_survivor(void *ctx, const char *program)
 static void say_processes(const struct lp_session *s, const struct lp_shim_stats *t)
 {
 	uint64_t not_followed = s->blinds.total[LP_BLIND_PROGRAM];
-	uint64_t followed = t->processes + s->probe_stats.programs;
+	uint64_t followed = t->processes + s->probe_stats.programs + s->follow_stats.programs;
 	size_t alive = s->shim ? lp_shim_alive(s->shim, NULL, NULL) : 0;
 
 	lp_log(LP_LOG_INFO, "%" PRIu64 " process%s followed, %" PRIu64 " not", followed,
@@ -598,7 +635,8 @@ bool lp_session_complete(const struct lp_session *s)
 	lp_ledger_counts(s->ledger, &c);
 	shim_stats(s, &t);
 	return !dropped(&t) && !t.lost_bytes && !t.bad_records && !t.no_room && !csm_lost(s) &&
-	       !s->probe_stats.lost && !s->probe_stats.no_room && !a->no_room && !a->malformed &&
-	       !a->orphans && !c.lost && !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
+	       !s->probe_stats.lost && !s->probe_stats.no_room && !s->follow_stats.lost &&
+	       !s->follow_stats.no_room && !a->no_room && !a->malformed && !a->orphans && !c.lost &&
+	       !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
 	       !s->blinds.total[LP_BLIND_CONNECTION];
 }

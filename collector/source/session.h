@@ -15,6 +15,7 @@
 #include "base/intern.h"
 #include "blind.h"
 #include "csm_udp.h"
+#include "follow.h"
 #include "live.h"
 #include "loop.h"
 #include "policy/ledger.h"
@@ -41,8 +42,10 @@ struct lp_session {
 	struct lp_csm_udp *csm; /* likewise */
 	struct lp_probe *probe; /* NULL: none, or finished */
 	struct lp_watch probe_watch;
-	bool probe_on_demand;		   /* and not tried yet */
-	struct lp_probe_stats probe_stats; /* when it finished */
+	struct lp_follow *follow;	     /* NULL: none, or finished */
+	struct lp_follow_stats follow_stats; /* when it finished */
+	bool probe_on_demand;		     /* and not tried yet */
+	struct lp_probe_stats probe_stats;   /* when it finished */
 	struct lp_live live;
 	struct lp_arena scratch;
 	struct lp_intern said; /* remarks on policies */
@@ -76,6 +79,12 @@ LP_MUST_USE int lp_session_probe(struct lp_session *s, const struct lp_probe_con
  * tenth of a second is saved where nobody does. What descends from us is then in scope.
  */
 void lp_session_probe_on_demand(struct lp_session *s);
+
+/*
+ * The ptrace follower, for programs that the shim cannot see into while there is no probe. The
+ * caller hands all statuses of waitpid to lp_follow_status. 0 or -errno.
+ */
+LP_MUST_USE int lp_session_follow(struct lp_session *s);
 
 /*
  * Waits at most `max_ms` (-1: for ever) for whatever comes first, and takes what there is. Watches

@@ -315,27 +315,31 @@ static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struc
 	return p;
 }
 
-static void on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_hello *hello,
+/* True: the answer is yes. */
+static bool on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_hello *hello,
 		     int ring_fd)
 {
 	struct proc *p;
 
 	if (hello->kind == LP_HELLO_KICK)
-		return; /* that the loop woke up is all it wants */
+		return false; /* that the loop woke up is all it wants */
 	if (hello->kind == LP_HELLO_BLIND) {
-		if (s->config.blind)
-			s->config.blind(s->config.ctx);
-		return;
+		pid_t pid = peer->cred.pid;
+
+		return s->config.blind && pid > 0 &&
+		       s->config.blind(s->config.ctx, pid, hello->tid > 0 ? hello->tid : pid,
+				       hello->verdict);
 	}
 	s->stats.drops[LP_DROP_NO_RING] += hello->drops;
 	p = proc_of(s, peer, hello);
 	if (!p)
-		return;
+		return false;
 	if (s->config.started)
 		s->config.started(s->config.ctx, peer->cred.pid);
 	/* Also one that ended already stays until the loop says so: it may have said more. */
 	if (ring_fd >= 0)
 		add_ring(p, ring_fd);
+	return false;
 }
 
 /* -EAGAIN: nothing came yet. */
@@ -368,8 +372,8 @@ static int receive(struct lp_shim *s, int sock, struct lp_peer *peer)
 	    (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||
 	    hello.kind > LP_HELLO_BLIND)
 		s->stats.bad_hellos++;
-	else
-		on_hello(s, peer, &hello, fd);
+	else if (on_hello(s, peer, &hello, fd))
+		(void)!send(sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (fd >= 0)
 		close(fd);
 	return 0;

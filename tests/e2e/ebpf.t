@@ -80,7 +80,7 @@ if command -v go >/dev/null && (cd "$E2E/ebpf_go" && CGO_ENABLED=0 GOFLAGS=-mod=
 
     # Without the probe the same program is a gap, and --strict says so.
     status=0
-    "$RUN" --ebpf=off --strict -o got.json -- ./go-static >out 2>err || status=$?
+    "$RUN" --ebpf=off --ptrace=off --strict -o got.json -- ./go-static >out 2>err || status=$?
     [ "$status" = 3 ] && grep -q 'not followed: .*go-static' err
     tap_result $? "Go without the probe is reported as not followed"
 else
@@ -185,7 +185,7 @@ if command -v setpriv >/dev/null && [ "$(id -u)" = 0 ] && [ -x go-static ]; then
     status=0
     chmod 711 "$WORK"
     setpriv --reuid=65534 --regid=65534 --clear-groups --bounding-set=-all --inh-caps=-all \
-        "$RUN" -o - -- ./go-static 1 1 >out 2>err || status=$?
+        "$RUN" --ptrace=off -o - -- ./go-static 1 1 >out 2>err || status=$?
     [ "$status" = 0 ] && grep -q 'no eBPF: no CAP_BPF' err && grep -q 'not followed: .*go-static' err
     tap_result $? "without rights the run goes on and says what is missing"
     [ "$status" = 0 ] || tail -n 8 err | sed 's/^/# /'

@@ -1,0 +1,677 @@
+/* SPDX-License-Identifier: MIT */
+/* Processes, threads and their stops. What breakpoints see is in follow_hit.c. */
+#include "follow_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <linux/kcmp.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "lp_limits.h"
+
+#define OPTIONS                                                                                    \
+	(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
+#define EXPECT_MS   (2 * LP_HELLO_WAIT_MS) /* for starting what was announced */
+#define LEAVE_MS    1000
+#define NAP_MS	    1
+#define ENVIRON_MAX (256 * 1024) /* bytes of an environment that are looked at */
+
+/* --- threads
+ * ----------------------------------------------------------------------------------------- */
+
+static struct task **place_of(const struct lp_follow *f, pid_t tid)
+{
+	/* The table is never const: only who looks something up promises to change nothing. */
+	struct task *const *at = &f->tasks[(unsigned)tid % TASK_BUCKETS];
+
+	while (*at && (*at)->tid != tid)
+		at = &(*at)->next;
+	return (struct task **)(uintptr_t)at;
+}
+
+static struct task *add_task(struct lp_follow *f, struct proc *p, pid_t tid)
+{
+	struct task **at = place_of(f, tid), *t = *at;
+
+	if (t)
+		return t;
+	if (f->n_tasks < LP_FOLLOW_TASKS_MAX)
+		t = calloc(1, sizeof(*t));
+	if (!t) {
+		f->stats.no_room++;
+		return NULL;
+	}
+	t->tid = tid;
+	t->proc = p;
+	t->leaving = p->leaving;
+	t->sibling = p->tasks;
+	p->tasks = t;
+	p->n_tasks++;
+	f->n_tasks++;
+	*at = t;
+	return t;
+}
+
+static void drop_task(struct lp_follow *f, struct task *t)
+{
+	struct task **at = place_of(f, t->tid), **of = &t->proc->tasks;
+
+	*at = t->next;
+	while (*of != t)
+		of = &(*of)->sibling;
+	*of = t->sibling;
+	t->proc->n_tasks--;
+	f->n_tasks--;
+	free(t);
+}
+
+/* --- breakpoints in memory
+ * --------------------------------------------------------------------------- */
+
+static void leave_image(struct proc *p)
+{
+	struct image *m = p->image;
+
+	p->image = NULL;
+	if (!m)
+		return;
+	if (!p->leaving)
+		m->stay--;
+	if (--m->users == 0)
+		free(m);
+}
+
+/* Where in memory the file's executable parts are: addresses for its offsets. */
+static void locate(struct image *m, const struct lp_program *program, pid_t pid, uint64_t inode)
+{
+	char name[64], line[PATH_MAX + 128];
+	FILE *maps;
+
+	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
+	maps = fopen(name, "re");
+	if (!maps)
+		return;
+	while (fgets(line, sizeof(line), maps)) {
+		/* from-to perms offset device inode path */
+		char *at = line;
+		uint64_t from = strtoull(at, &at, 16), to = strtoull(at + 1, &at, 16), off, ino;
+		bool runs = strlen(at) > strlen(" r-xp ") && at[3] == 'x';
+
+		if (!runs)
+			continue;
+		off = strtoull(at + strlen(" r-xp "), &at, 16);
+		at += strspn(at, " ");
+		at += strcspn(at, " ");
+		ino = strtoull(at, NULL, 10);
+		if (ino != inode || to <= from)
+			continue;
+		for (unsigned i = 0; i < program->n && m->n < LP_POINTS_MAX; i++) {
+			const struct lp_point *point = &program->at[i];
+
+			if (point->off >= off && point->off - off < to - from)
+				m->at[m->n++] = (struct breakpoint){
+					.kind = point->kind,
+					.step = point->step,
+					.addr = from + (point->off - off),
+					.byte = point->byte,
+				};
+		}
+	}
+	fclose(maps);
+}
+
+static const unsigned char int3 = 0xcc;
+
+/* Writes one byte at each place, from the stopped thread's view; false when one fails. */
+static bool change(const struct task *t, const struct image *m, bool plant)
+{
+	bool all = true;
+
+	for (unsigned i = 0; i < m->n; i++) {
+		const struct breakpoint *b = &m->at[i];
+		unsigned char now;
+
+		all &= lp_follow_peek(t, b->addr, &now, 1) && now == (plant ? b->byte : int3) &&
+		       lp_follow_poke(t, b->addr, plant ? &int3 : &b->byte, 1);
+	}
+	return all;
+}
+
+/* The process that just started the program is stopped. False: it runs without breakpoints. */
+static bool plant(struct task *t, const struct lp_program *program, uint64_t inode)
+{
+	struct image *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		return false;
+	locate(m, program, t->tid, inode);
+	/* From here on our end would be the program's in any case. */
+	if (m->n != program->n ||
+	    ptrace(PTRACE_SETOPTIONS, t->tid, NULL, OPTIONS | PTRACE_O_EXITKILL) ||
+	    !change(t, m, true)) {
+		(void)!change(t, m, false);
+		(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, OPTIONS);
+		free(m);
+		return false;
+	}
+	m->users = m->stay = 1;
+	m->planted = true;
+	t->proc->image = m;
+	return true;
+}
+
+/* --- processes
+ * --------------------------------------------------------------------------------------- */
+
+static struct proc *find_proc(const struct lp_follow *f, pid_t pid)
+{
+	struct proc *p = f->procs;
+
+	while (p && p->process.pid != pid)
+		p = p->next;
+	return p;
+}
+
+static void read_program(struct lp_process *p)
+{
+	char name[32];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->pid);
+	n = readlink(name, p->program, sizeof(p->program) - 1);
+	p->program[n > 0 ? n : 0] = '\0';
+}
+
+static struct proc *new_proc(struct lp_follow *f, pid_t pid)
+{
+	struct proc *p = calloc(1, sizeof(*p));
+
+	if (!p) {
+		f->stats.no_room++;
+		return NULL;
+	}
+	p->process.pid = pid;
+	p->process.source = LP_SOURCE_PTRACE;
+	read_program(&p->process);
+	p->next = f->procs;
+	f->procs = p;
+	return p;
+}
+
+static void expect(struct lp_follow *f, struct proc *p, bool yes)
+{
+	if (p->expecting != yes)
+		f->n_expecting += yes ? 1 : -1u;
+	p->expecting = yes;
+	if (yes)
+		p->deadline_ms = lp_monotonic_ms() + EXPECT_MS;
+}
+
+/* The program that ran until now did all that we will ever see of it. */
+static void end_program(struct lp_follow *f, struct proc *p)
+{
+	lp_links_close(&f->links, &p->links);
+	lp_assemble_gone(f->assemble, &p->process);
+	lp_follow_forget_readings(f, p);
+	leave_image(p);
+	expect(f, p, false);
+	p->child_alone = false;
+	p->counted = false;
+}
+
+static void free_proc(struct lp_follow *f, struct proc *p)
+{
+	struct proc **at = &f->procs;
+
+	end_program(f, p);
+	while (p->tasks)
+		drop_task(f, p->tasks);
+	while (*at != p)
+		at = &(*at)->next;
+	*at = p->next;
+	free(p);
+}
+
+void lp_follow_leave(struct proc *p)
+{
+	if (p->leaving)
+		return;
+	p->leaving = true;
+	if (p->image)
+		p->image->stay--;
+	for (struct task *t = p->tasks; t; t = t->sibling) {
+		t->leaving = true;
+		(void)ptrace(PTRACE_INTERRUPT, t->tid, NULL, NULL);
+	}
+}
+
+void lp_follow_blind(struct lp_follow *f, const char *by, const char *path, const char *why)
+{
+	lp_blinds_add(f->blinds, LP_BLIND_PROGRAM, lp_span_str(by), lp_span_str(path),
+		      lp_span_str(why));
+}
+
+/* --- stops
+ * ------------------------------------------------------------------------------------------- */
+
+/* A stopped thread is let go of, with the signal. */
+static void detach(struct lp_follow *f, struct task *t, int sig, bool at_trap)
+{
+	struct proc *p = t->proc;
+	struct image *m = p->image;
+
+	/* Where nobody who shares the memory stays, the first thread that stops takes the
+	 * breakpoints out. */
+	if (m && m->planted && m->stay == 0) {
+		(void)!change(t, m, false);
+		m->planted = false;
+	}
+	lp_follow_undo(t, at_trap);
+	(void)ptrace(PTRACE_DETACH, t->tid, NULL, (void *)(intptr_t)sig);
+	drop_task(f, t);
+	if (!p->tasks)
+		free_proc(f, p);
+}
+
+static void resume(struct lp_follow *f, struct task *t, int sig)
+{
+	if (t->leaving)
+		detach(f, t, sig, false);
+	else
+		(void)ptrace(PTRACE_CONT, t->tid, NULL, (void *)(intptr_t)sig);
+}
+
+/* A number in a line "Name:\t123" of /proc/PID/status. */
+static long status_line(const char *text, const char *name)
+{
+	const char *at = strstr(text, name);
+
+	return at ? strtol(at + strlen(name), NULL, 10) : -1;
+}
+
+static bool same_memory(pid_t a, pid_t b)
+{
+	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
+}
+
+/* A child of a traced process has the breakpoints that its parent has. */
+static bool inherit(struct proc *p, const struct proc *parent)
+{
+	struct image *m = parent->image;
+
+	if (!m || !m->planted)
+		return true;
+	if (!same_memory(p->process.pid, parent->process.pid)) {
+		m = malloc(sizeof(*m));
+		if (!m)
+			return false;
+		*m = *parent->image;
+		m->users = m->stay = 0;
+	}
+	m->users++;
+	m->stay++;
+	p->image = m;
+	return true;
+}
+
+/* A thread or process that a traced one made; it stopped before its first instruction. */
+static void newborn(struct lp_follow *f, pid_t tid)
+{
+	char name[64], text[4096];
+	struct proc *p = NULL, *parent;
+	struct task *t = NULL;
+	pid_t pid;
+	ssize_t n;
+	int fd;
+
+	snprintf(name, sizeof(name), "/proc/%d/status", (int)tid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
+	if (fd >= 0)
+		close(fd);
+	if (n <= 0)
+		return; /* it is gone */
+	text[n] = '\0';
+	pid = (pid_t)status_line(text, "\nTgid:");
+	p = find_proc(f, pid);
+	if (p) {
+		t = add_task(f, p, tid);
+	} else if (pid == tid) {
+		parent = find_proc(f, (pid_t)status_line(text, "\nPPid:"));
+		p = new_proc(f, pid);
+		if (p && parent && !inherit(p, parent))
+			f->stats.no_room++;
+		t = p ? add_task(f, p, tid) : NULL;
+		if (t && parent && parent->child_alone) {
+			parent->child_alone = false;
+			lp_follow_leave(p);
+		}
+	}
+	if (t) {
+		resume(f, t, 0);
+		return;
+	}
+	if (p && !p->tasks)
+		free_proc(f, p);
+	(void)ptrace(PTRACE_DETACH, tid, NULL, NULL);
+}
+
+/* The shim comes along in the environment; unless who started the program took it out. */
+static bool names_shim(pid_t pid)
+{
+	static const char variable[] = "LEASTPRIV_SOCKET=";
+	char name[64], *text = malloc(ENVIRON_MAX);
+	size_t n = 0;
+	FILE *file;
+
+	snprintf(name, sizeof(name), "/proc/%d/environ", (int)pid);
+	file = fopen(name, "re");
+	if (file && text)
+		n = fread(text, 1, ENVIRON_MAX, file);
+	if (file)
+		fclose(file);
+	n = n && memmem(text, n, variable, strlen(variable));
+	free(text);
+	return n;
+}
+
+static void count(struct lp_follow *f, struct proc *p, const struct lp_program *program)
+{
+	if (!p->counted && !program->loader)
+		f->stats.programs++;
+	p->counted = true;
+}
+
+/* `by` started it. */
+static void look_into(struct lp_follow *f, struct task *t, const struct lp_program *program,
+		      uint64_t inode, const char *by)
+{
+	struct proc *p = t->proc;
+	const char *path = p->process.program;
+
+	switch (program ? program->kind : LP_PROGRAM_FOREIGN) {
+	case LP_PROGRAM_TLS:
+		if (!plant(t, program, inode)) {
+			lp_follow_blind(f, by, path, "no breakpoints can be set in it");
+			return;
+		}
+		lp_log(LP_LOG_DEBUG, "ptrace: %s in %s", program->what, path);
+		count(f, p, program);
+		return;
+	case LP_PROGRAM_QUIET:
+		/* It may start others, and a set-id one among them. */
+		if (program->n && !plant(t, program, inode))
+			lp_log(LP_LOG_DEBUG, "ptrace: no breakpoints in %s", path);
+		count(f, p, program);
+		return;
+	case LP_PROGRAM_UNKNOWN:
+		lp_follow_blind(f, by, path, "static");
+		return;
+	case LP_PROGRAM_REFUSED:
+		lp_follow_blind(f, by, path, program->why);
+		return;
+	case LP_PROGRAM_DYNAMIC:
+		if (!names_shim(p->process.pid))
+			lp_follow_blind(f, by, path, "started without the shim in its environment");
+		lp_follow_leave(p);
+		return;
+	case LP_PROGRAM_TRACER:
+		lp_follow_blind(f, by, path, "traces other programs itself");
+		lp_follow_leave(p);
+		return;
+	case LP_PROGRAM_FOREIGN:
+		lp_follow_blind(f, by, path, "machine");
+		lp_follow_leave(p);
+		return;
+	}
+}
+
+static void on_exec(struct lp_follow *f, struct task *t)
+{
+	struct proc *p = t->proc;
+	const struct lp_program *program = NULL;
+	struct task *other, *next;
+	struct stat st = {0};
+	char name[32], by[LP_PROGRAM_MAX];
+	int fd;
+
+	/* Only the one that made the call is left, and it has the process's number now. */
+	for (other = p->tasks; other; other = next) {
+		next = other->sibling;
+		if (other != t)
+			drop_task(f, other);
+	}
+	t->calling.in = NULL;
+	end_program(f, p);
+	memcpy(by, p->process.program, sizeof(by));
+	read_program(&p->process);
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->process.pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd >= 0 && fstat(fd, &st) == 0)
+		program = lp_program_of(&f->programs, fd);
+	if (fd >= 0)
+		close(fd);
+	(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, OPTIONS);
+	look_into(f, t, program, st.st_ino, by);
+}
+
+/* The thread that announced a program started it in a child: it is of no more interest itself. */
+static void on_child(struct lp_follow *f, struct task *t)
+{
+	if (t->proc->expecting) {
+		expect(f, t->proc, false);
+		lp_follow_leave(t->proc);
+	}
+	resume(f, t, 0);
+}
+
+static enum lp_followed on_group_stop(struct task *t, int sig)
+{
+	if (sig == SIGTRAP) {
+		bool was = t->listening;
+
+		t->listening = false;
+		(void)ptrace(PTRACE_CONT, t->tid, NULL, NULL);
+		return was ? LP_FOLLOWED_CONTINUED : LP_FOLLOWED_NOTHING;
+	}
+	t->listening = true;
+	(void)ptrace(PTRACE_LISTEN, t->tid, NULL, NULL);
+	return LP_FOLLOWED_STOPPED;
+}
+
+static enum lp_followed on_stop(struct lp_follow *f, struct task *t, int status)
+{
+	int sig = WSTOPSIG(status), event = status >> 16;
+
+	switch (event) {
+	case 0:
+		break;
+	case PTRACE_EVENT_EXEC:
+		on_exec(f, t);
+		resume(f, t, 0);
+		return LP_FOLLOWED_NOTHING;
+	case PTRACE_EVENT_FORK:
+	case PTRACE_EVENT_VFORK:
+	case PTRACE_EVENT_CLONE:
+		on_child(f, t);
+		return LP_FOLLOWED_NOTHING;
+	case PTRACE_EVENT_STOP:
+		if (!t->leaving)
+			return on_group_stop(t, sig);
+		detach(f, t, 0, false);
+		return LP_FOLLOWED_NOTHING;
+	default:
+		resume(f, t, 0);
+		return LP_FOLLOWED_NOTHING;
+	}
+	if (sig == SIGTRAP && t->proc->image) {
+		if (t->leaving) {
+			bool ours = lp_follow_at(t);
+
+			detach(f, t, ours ? 0 : sig, ours);
+			return LP_FOLLOWED_NOTHING;
+		}
+		if (lp_follow_hit(f, t))
+			sig = 0;
+	}
+	resume(f, t, sig);
+	return LP_FOLLOWED_NOTHING;
+}
+
+enum lp_followed lp_follow_status(struct lp_follow *f, pid_t tid, int status)
+{
+	struct task *t = *place_of(f, tid);
+	enum lp_followed what;
+
+	if (!t) {
+		if (!WIFSTOPPED(status) || status >> 16 == 0)
+			return LP_FOLLOWED_NOT;
+		newborn(f, tid);
+		return LP_FOLLOWED_NOTHING;
+	}
+	if (WIFSTOPPED(status)) {
+		bool leader = t->proc->process.pid == tid;
+
+		what = on_stop(f, t, status);
+		return leader ? what : LP_FOLLOWED_NOTHING;
+	}
+	what = t->proc->process.pid == tid ? LP_FOLLOWED_ENDED : LP_FOLLOWED_NOTHING;
+	if (what == LP_FOLLOWED_ENDED)
+		free_proc(f, t->proc);
+	else
+		drop_task(f, t);
+	return what;
+}
+
+/* --- the interface
+ * ----------------------------------------------------------------------------------- */
+
+int lp_follow_new(struct lp_follow **out, struct lp_assemble *assemble, struct lp_blinds *blinds)
+{
+	struct lp_follow *f = NULL;
+
+	*out = NULL;
+#if !defined(__x86_64__)
+	return -ENOSYS;
+#endif
+	f = calloc(1, sizeof(*f));
+	if (!f)
+		return -ENOMEM;
+	f->assemble = f->links.assemble = assemble;
+	f->blinds = blinds;
+	*out = f;
+	return 0;
+}
+
+int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
+{
+	struct task *known = *place_of(f, tid);
+	struct proc *p = find_proc(f, pid);
+	bool fresh = !p;
+
+	if (known) { /* as a traced program's child */
+		expect(f, known->proc, true);
+		return 0;
+	}
+	/* A thread of another process is none of this one. */
+	if (tid != pid) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "/proc/%d/task/%d", (int)pid, (int)tid);
+		if (access(name, F_OK))
+			return -ESRCH;
+	}
+	if (!p)
+		p = new_proc(f, pid);
+	if (!p || !add_task(f, p, tid)) {
+		if (p && fresh)
+			free_proc(f, p);
+		return -ENOMEM;
+	}
+	if (ptrace(PTRACE_SEIZE, tid, NULL, OPTIONS)) {
+		int err = -errno;
+
+		drop_task(f, *place_of(f, tid));
+		if (fresh)
+			free_proc(f, p);
+		return err;
+	}
+	expect(f, p, true);
+	return 0;
+}
+
+int lp_follow_poll(struct lp_follow *f)
+{
+	uint64_t now;
+
+	if (!f->n_expecting)
+		return -1;
+	now = lp_monotonic_ms();
+	for (struct proc *p = f->procs; p; p = p->next) {
+		if (!p->expecting || now < p->deadline_ms)
+			continue;
+		expect(f, p, false);
+		/* A process with an image is traced for what it is, not for what it starts. */
+		if (!p->image)
+			lp_follow_leave(p);
+	}
+	return EXPECT_MS;
+}
+
+bool lp_follow_has(const struct lp_follow *f, pid_t pid)
+{
+	return find_proc(f, pid) != NULL;
+}
+
+void lp_follow_stats(const struct lp_follow *f, struct lp_follow_stats *stats)
+{
+	*stats = f->stats;
+	stats->no_room += f->links.no_room;
+}
+
+/* Takes statuses until none is left, or nobody is traced, or the time is up. */
+static void take_statuses(struct lp_follow *f, uint64_t until_ms)
+{
+	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+
+	while (f->procs) {
+		int status;
+		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
+
+		if (tid > 0)
+			(void)lp_follow_status(f, tid, status);
+		else if (tid < 0 || lp_monotonic_ms() >= until_ms)
+			break;
+		else
+			nanosleep(&nap, NULL);
+	}
+}
+
+void lp_follow_finish(struct lp_follow *f)
+{
+	take_statuses(f, 0);
+	for (struct proc *p = f->procs; p; p = p->next) {
+		f->stats.left += !p->leaving;
+		lp_follow_leave(p);
+	}
+	take_statuses(f, lp_monotonic_ms() + LEAVE_MS);
+	while (f->procs)
+		free_proc(f, f->procs);
+}
+
+void lp_follow_free(struct lp_follow *f)
+{
+	if (f)
+		lp_follow_finish(f);
+	free(f);
+}

@@ -1,0 +1,480 @@
+/* SPDX-License-Identifier: MIT */
+/* What happens at breakpoints: bytes are taken to their connection, the instruction is carried out.
+ */
+#include "follow_impl.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <limits.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/ptrace.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "elf/elf_probe.h"
+#include "ebpf/probe_abi.h"
+
+/* --- memory
+ * ------------------------------------------------------------------------------------------ */
+
+bool lp_follow_peek(const struct task *t, uint64_t addr, void *to, size_t len)
+{
+	struct iovec here = {to, len}, there = {(void *)(uintptr_t)addr, len};
+
+	return process_vm_readv(t->tid, &here, 1, &there, 1, 0) == (ssize_t)len;
+}
+
+bool lp_follow_poke(const struct task *t, uint64_t addr, const void *from, size_t len)
+{
+	const char *bytes = from;
+	const size_t word_size = sizeof(long);
+
+	while (len) {
+		uint64_t at = addr & ~(uint64_t)(word_size - 1);
+		size_t skip = (size_t)(addr - at), n = word_size - skip;
+		long word;
+
+		if (n > len)
+			n = len;
+		errno = 0;
+		word = n < word_size ? ptrace(PTRACE_PEEKDATA, t->tid, (void *)(uintptr_t)at, NULL)
+				     : 0;
+		if (errno)
+			return false;
+		memcpy((char *)&word + skip, bytes, n);
+		if (ptrace(PTRACE_POKEDATA, t->tid, (void *)(uintptr_t)at, word))
+			return false;
+		addr += n;
+		bytes += n;
+		len -= n;
+	}
+	return true;
+}
+
+/* --- registers
+ * --------------------------------------------------------------------------------------- */
+
+#if defined(__x86_64__)
+
+/* rax rcx rdx rbx rsp rbp rsi rdi r8 … r15 */
+static const size_t reg_at[16] = {
+	offsetof(struct user_regs_struct, rax), offsetof(struct user_regs_struct, rcx),
+	offsetof(struct user_regs_struct, rdx), offsetof(struct user_regs_struct, rbx),
+	offsetof(struct user_regs_struct, rsp), offsetof(struct user_regs_struct, rbp),
+	offsetof(struct user_regs_struct, rsi), offsetof(struct user_regs_struct, rdi),
+	offsetof(struct user_regs_struct, r8),	offsetof(struct user_regs_struct, r9),
+	offsetof(struct user_regs_struct, r10), offsetof(struct user_regs_struct, r11),
+	offsetof(struct user_regs_struct, r12), offsetof(struct user_regs_struct, r13),
+	offsetof(struct user_regs_struct, r14), offsetof(struct user_regs_struct, r15),
+};
+
+enum reg { RAX, RCX, RDX, RBX, RSP, RBP, RSI, RDI, R8, R14 = 14 };
+
+struct state {
+	struct user_regs_struct raw;
+	struct lp_regs regs;
+};
+
+static bool get_regs(const struct task *t, struct state *s)
+{
+	if (ptrace(PTRACE_GETREGS, t->tid, NULL, &s->raw))
+		return false;
+	for (unsigned i = 0; i < LP_ARRAY_LEN(reg_at); i++)
+		memcpy(&s->regs.r[i], (char *)&s->raw + reg_at[i], sizeof(s->regs.r[i]));
+	s->regs.ip = s->raw.rip;
+	s->regs.flags = s->raw.eflags;
+	return true;
+}
+
+static bool set_regs(const struct task *t, struct state *s)
+{
+	for (unsigned i = 0; i < LP_ARRAY_LEN(reg_at); i++)
+		memcpy((char *)&s->raw + reg_at[i], &s->regs.r[i], sizeof(s->regs.r[i]));
+	s->raw.rip = s->regs.ip;
+	s->raw.eflags = s->regs.flags;
+	return ptrace(PTRACE_SETREGS, t->tid, NULL, &s->raw) == 0;
+}
+
+/* --- bytes
+ * ------------------------------------------------------------------------------------------- */
+
+#define METHOD_LOOK 4
+#define DELETE_LOOK 256 /* bytes in which "?delete" of a batch of keys is looked for */
+
+/*
+ * How much may be copied of a message that starts like this; 0: it does not start like a request.
+ * As in the kernel's probe (ebpf/probe.bpf.c), which has no library to share it with.
+ */
+static uint32_t budget_of(struct lp_span head)
+{
+	static const struct {
+		struct lp_span start;
+		uint32_t budget;
+	} rows[] = {
+		{{"PUT ", 4}, LPB_BUDGET_PUT},	{{"POST", 4}, LPB_BUDGET_POST},
+		{{"GET ", 4}, LPB_BUDGET_POST}, {{"HEAD", 4}, LPB_BUDGET_POST},
+		{{"DELE", 4}, LPB_BUDGET_POST}, {{"PATC", 4}, LPB_BUDGET_POST},
+		{{"OPTI", 4}, LPB_BUDGET_POST}, {{"PRI ", 4}, LPB_BUDGET_POST},
+	};
+	struct lp_span line = lp_span_first(head, lp_span_find(head, '\r'));
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		if (!lp_span_starts(head, rows[i].start))
+			continue;
+		if (rows[i].start.ptr[1] == 'O' && line.len &&
+		    memmem(line.ptr, line.len, "?delete", strlen("?delete")))
+			return LPB_BUDGET_KEYS;
+		return rows[i].budget;
+	}
+	return 0;
+}
+
+/* The connection that bytes go over; a new one begins with a request. NULL: none of interest. */
+static struct lp_link *link_of(struct lp_follow *f, const struct task *t, uint64_t conn, bool out,
+			       uint64_t buf, uint64_t len)
+{
+	struct lp_link *l = lp_links_find(&f->links, t->proc->process.pid, conn);
+	size_t look = len < DELETE_LOOK ? (size_t)len : DELETE_LOOK;
+	uint32_t budget = 0;
+
+	if (l && lp_conn_ignored(&l->conn))
+		return NULL;
+	if (out && len >= METHOD_LOOK && lp_follow_peek(t, buf, f->piece, look))
+		budget = budget_of(lp_span_of(f->piece, look));
+	if (!l && budget)
+		l = lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, LP_EVF_TLS);
+	if (l && budget) {
+		l->budget_out = budget;
+		l->budget_in = LPB_BUDGET_IN;
+	}
+	return l;
+}
+
+/* `len` bytes at `buf` went over a connection. */
+static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool out, uint64_t buf,
+		  uint64_t len)
+{
+	struct lp_link *l = link_of(f, t, conn, out, buf, len);
+	uint32_t *budget;
+
+	if (!l)
+		return;
+	f->links.time_ns = lp_realtime_ns();
+	budget = out ? &l->budget_out : &l->budget_in;
+	while (len && *budget) {
+		size_t n = *budget < sizeof(f->piece) ? *budget : sizeof(f->piece);
+
+		if (n > len)
+			n = (size_t)len;
+		if (!lp_follow_peek(t, buf, f->piece, n)) {
+			f->stats.lost++;
+			break;
+		}
+		f->stats.bytes += n;
+		if (out)
+			lp_conn_out(&l->conn, f->piece, n);
+		else
+			lp_conn_in(&l->conn, f->piece, n);
+		*budget -= (uint32_t)n;
+		buf += n;
+		len -= n;
+	}
+	if (len && out)
+		lp_conn_skip_out(&l->conn, len);
+	else if (len)
+		lp_conn_skip_in(&l->conn, len);
+}
+
+static void closed(struct lp_follow *f, const struct task *t, uint64_t conn)
+{
+	struct lp_link *l = lp_links_find(&f->links, t->proc->process.pid, conn);
+
+	if (l)
+		lp_links_free(&f->links, &t->proc->links, l);
+}
+
+/* --- Go
+ * ---------------------------------------------------------------------------------------------- */
+
+static struct reading **reading_of(struct proc *p, uint64_t g)
+{
+	struct reading **at = &p->readings[lp_links_bucket(g) % READING_BUCKETS];
+
+	while (*at && (*at)->g != g)
+		at = &(*at)->next;
+	return at;
+}
+
+static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_regs *r)
+{
+	struct reading **at = reading_of(p, r->r[R14]), *one;
+
+	if (!*at && f->n_readings < LP_FOLLOW_READINGS_MAX) {
+		*at = calloc(1, sizeof(**at));
+		f->n_readings += *at != NULL;
+	}
+	one = *at;
+	if (!one) {
+		f->stats.no_room++;
+		return;
+	}
+	one->g = r->r[R14];
+	one->conn = r->r[RAX];
+	one->buf = r->r[RBX];
+	one->len = r->r[RCX];
+}
+
+static void read_ends(struct lp_follow *f, const struct task *t, const struct lp_regs *r)
+{
+	struct reading **at = reading_of(t->proc, r->r[R14]), *one = *at;
+	uint64_t n = r->r[RAX];
+
+	if (!one)
+		return;
+	*at = one->next;
+	f->n_readings--;
+	if (n && n <= one->len)
+		moved(f, t, one->conn, false, one->buf, n);
+	free(one);
+}
+
+void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)
+{
+	for (unsigned i = 0; i < READING_BUCKETS; i++) {
+		struct reading *one;
+
+		while ((one = p->readings[i])) {
+			p->readings[i] = one->next;
+			f->n_readings--;
+			free(one);
+		}
+	}
+}
+
+/*
+ * A program is about to be started (argv0 string, …). One with rights of its own would not get them
+ * while its parent's tracer looks on.
+ */
+static void starts(struct lp_follow *f, const struct task *t, const struct lp_regs *r, bool child)
+{
+	uint64_t len = r->r[RBX];
+	char path[PATH_MAX], root[64];
+	enum lp_elf_verdict verdict;
+	int dir;
+
+	t->proc->child_alone = false;
+	if (!len || len >= sizeof(path) || !lp_follow_peek(t, r->r[RAX], path, (size_t)len))
+		return;
+	path[len] = '\0';
+	snprintf(root, sizeof(root), "/proc/%d/cwd", (int)t->tid);
+	dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	verdict = lp_elf_probe(dir < 0 ? AT_FDCWD : dir, path);
+	if (dir >= 0)
+		close(dir);
+	if (verdict != LP_ELF_SETID && verdict != LP_ELF_CAPS)
+		return;
+	lp_follow_blind(f, t->proc->process.program, path, lp_elf_reason(verdict));
+	if (child)
+		t->proc->child_alone = true;
+	else
+		lp_follow_leave(t->proc);
+}
+
+/* --- C libraries
+ * ------------------------------------------------------------------------------------- */
+
+/* Nested deeper on the stack than this it is another call. */
+#define NEST_MAX 16384
+
+/*
+ * The return address becomes the address of the breakpoint itself: the function comes back there,
+ * with the stack pointer one word above where it began.
+ */
+static void call_begins(struct task *t, const struct breakpoint *b, const struct lp_regs *r)
+{
+	struct calling *c = &t->calling;
+	uint64_t sp = r->r[RSP];
+
+	if (c->in && sp < c->sp && c->sp - sp < NEST_MAX)
+		return; /* inside the call that is looked at already */
+	*c = (struct calling){
+		.sp = sp,
+		.conn = r->r[RDI],
+		.buf = r->r[RSI],
+		.len = r->r[RDX],
+		.done = r->r[RCX],
+	};
+	if (lp_follow_peek(t, sp, &c->ret, sizeof(c->ret)) &&
+	    lp_follow_poke(t, sp, &b->addr, sizeof(b->addr)))
+		c->in = b;
+}
+
+static bool is_return(const struct task *t, const struct breakpoint *b, const struct lp_regs *r)
+{
+	uint64_t popped;
+
+	return t->calling.in == b && r->r[RSP] == t->calling.sp + sizeof(uint64_t) &&
+	       lp_follow_peek(t, t->calling.sp, &popped, sizeof(popped)) && popped == b->addr;
+}
+
+static void call_ends(struct lp_follow *f, struct task *t, struct lp_regs *r)
+{
+	struct calling c = t->calling;
+	int result = (int)r->r[RAX];
+	uint64_t n = 0;
+
+	t->calling.in = NULL;
+	r->ip = c.ret;
+	if (c.in->kind == LP_POINT_C_OUT_DONE || c.in->kind == LP_POINT_C_IN_DONE) {
+		if (result != 1 || !lp_follow_peek(t, c.done, &n, sizeof(n)))
+			return;
+	} else if (result > 0) {
+		n = (uint64_t)result;
+	}
+	if (n && n <= c.len)
+		moved(f, t, c.conn,
+		      c.in->kind == LP_POINT_C_OUT_DONE || c.in->kind == LP_POINT_C_OUT_COUNT,
+		      c.buf, n);
+}
+
+/* --- both
+ * -------------------------------------------------------------------------------------------- */
+
+static const struct breakpoint *find(const struct proc *p, uint64_t addr)
+{
+	for (unsigned i = 0; p->image && i < p->image->n; i++)
+		if (p->image->at[i].addr == addr)
+			return &p->image->at[i];
+	return NULL;
+}
+
+/* False: the registers are final, the instruction here is not to be carried out. */
+static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b, struct lp_regs *r)
+{
+	switch (b->kind) {
+	case LP_POINT_GO_WRITE:
+		moved(f, t, r->r[RAX], true, r->r[RBX], r->r[RCX]);
+		break;
+	case LP_POINT_GO_READ:
+		read_begins(f, t->proc, r);
+		break;
+	case LP_POINT_GO_READ_RETURN:
+		read_ends(f, t, r);
+		break;
+	case LP_POINT_GO_CLOSE:
+		closed(f, t, r->r[RAX]);
+		break;
+	case LP_POINT_GO_START:
+	case LP_POINT_GO_REPLACE:
+		starts(f, t, r, b->kind == LP_POINT_GO_START);
+		break;
+	case LP_POINT_C_OUT_DONE:
+	case LP_POINT_C_IN_DONE:
+	case LP_POINT_C_OUT_COUNT:
+	case LP_POINT_C_IN_COUNT:
+		if (is_return(t, b, r)) {
+			call_ends(f, t, r);
+			return false;
+		}
+		call_begins(t, b, r);
+		break;
+	case LP_POINT_C_FREE:
+		closed(f, t, r->r[RDI]);
+		break;
+	}
+	return true;
+}
+
+static bool by_int3(const struct task *t)
+{
+	siginfo_t si;
+
+	return ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &si) == 0 && si.si_code == SI_KERNEL;
+}
+
+bool lp_follow_at(const struct task *t)
+{
+	struct state s;
+
+	return by_int3(t) && get_regs(t, &s) && find(t->proc, s.regs.ip - 1);
+}
+
+bool lp_follow_hit(struct lp_follow *f, struct task *t)
+{
+	const struct breakpoint *b;
+	uint64_t stored, top = 0;
+	struct state s;
+	bool stores;
+
+	if (!t->proc->image || !by_int3(t) || !get_regs(t, &s))
+		return false;
+	b = find(t->proc, s.regs.ip - 1);
+	if (!b)
+		return false;
+	f->stats.hits++;
+	s.regs.ip--;
+	if (act(f, t, b, &s.regs)) {
+		/* What cannot be read or written faults in the program as well, at this address. */
+		if (b->step.kind == LP_STEP_RET &&
+		    !lp_follow_peek(t, s.regs.r[RSP], &top, sizeof(top)))
+			return false;
+		stores = lp_step_stores(&b->step, &s.regs, &stored);
+		lp_step_do(&b->step, &s.regs, top);
+		if (stores && !lp_follow_poke(t, s.regs.r[RSP], &stored, sizeof(stored)))
+			return false;
+	}
+	return set_regs(t, &s);
+}
+
+void lp_follow_undo(struct task *t, bool at_trap)
+{
+	struct calling *c = &t->calling;
+	struct state s;
+	uint64_t word;
+
+	if (at_trap && get_regs(t, &s) && find(t->proc, s.regs.ip - 1)) {
+		/* The byte is as it was, so the instruction runs now; but a function on its way
+		 * back does not run again. */
+		s.regs.ip--;
+		if (c->in && s.regs.ip == c->in->addr && is_return(t, c->in, &s.regs))
+			s.regs.ip = c->ret;
+		(void)set_regs(t, &s);
+	}
+	if (c->in && lp_follow_peek(t, c->sp, &word, sizeof(word)) && word == c->in->addr)
+		(void)!lp_follow_poke(t, c->sp, &c->ret, sizeof(c->ret));
+	c->in = NULL;
+}
+
+#else
+
+bool lp_follow_at(const struct task *t)
+{
+	(void)t;
+	return false;
+}
+
+bool lp_follow_hit(struct lp_follow *f, struct task *t)
+{
+	(void)f;
+	(void)t;
+	return false;
+}
+
+void lp_follow_undo(struct task *t, bool at_trap)
+{
+	(void)t;
+	(void)at_trap;
+}
+
+void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)
+{
+	(void)f;
+	(void)p;
+}
+
+#endif

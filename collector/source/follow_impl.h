@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_FOLLOW_IMPL_H
+#define LP_FOLLOW_IMPL_H
+
+/* What follow.c (processes, threads, stops) and follow_hit.c (breakpoints) share. */
+
+#include "follow.h"
+#include "follow_points.h"
+#include "links.h"
+
+#define TASK_BUCKETS	1024u
+#define READING_BUCKETS 64u
+
+/* One breakpoint in memory. */
+struct breakpoint {
+	enum lp_point_kind kind;
+	struct lp_step step;
+	uint64_t addr;
+	unsigned char byte; /* what stands there without it */
+};
+
+/* Breakpoints in one address space. Processes that share it (vfork) share this. */
+struct image {
+	unsigned users; /* processes */
+	unsigned stay;	/* of these: not being let go of */
+	bool planted;
+	unsigned n;
+	struct breakpoint at[LP_POINTS_MAX];
+};
+
+/* A Go routine inside Read. */
+struct reading {
+	struct reading *next;
+	uint64_t g, conn, buf, len;
+};
+
+/* A thread inside a function of a C library, whose return address is changed to find its end. */
+struct calling {
+	const struct breakpoint *in; /* NULL: in none */
+	uint64_t sp;		     /* of the word with the return address */
+	uint64_t ret;		     /* what stood there */
+	uint64_t conn, buf, len, done;
+};
+
+struct task {
+	struct task *next;    /* in its bucket */
+	struct task *sibling; /* of the same process */
+	struct proc *proc;
+	pid_t tid;
+	bool leaving;	/* detached at its next stop */
+	bool listening; /* in a group stop */
+	struct calling calling;
+};
+
+struct proc {
+	struct proc *next;
+	struct task *tasks;
+	struct lp_link *links;
+	struct image *image; /* NULL: no breakpoints */
+	struct reading *readings[READING_BUCKETS];
+	unsigned n_tasks;
+	bool expecting;	  /* it said that it starts a program, and did not yet */
+	bool leaving;	  /* all its threads are */
+	bool child_alone; /* what it starts next is not traced */
+	bool counted;	  /* as a program that was followed */
+	uint64_t deadline_ms;
+	struct lp_process process;
+};
+
+struct lp_follow {
+	struct lp_assemble *assemble;
+	struct lp_blinds *blinds;
+	struct task *tasks[TASK_BUCKETS];
+	struct proc *procs;
+	unsigned n_tasks, n_expecting, n_readings;
+	struct lp_follow_stats stats;
+	struct lp_programs programs;
+	struct lp_links links;
+	char piece[64 * 1024]; /* bytes on their way from a process to its connection */
+};
+
+/* Bytes of the traced thread's memory; false when they cannot be read, in part or whole. */
+LP_MUST_USE bool lp_follow_peek(const struct task *t, uint64_t addr, void *to, size_t len);
+/* Changes bytes of it, read-only text as well. The thread must be stopped. */
+LP_MUST_USE bool lp_follow_poke(const struct task *t, uint64_t addr, const void *from, size_t len);
+
+/*
+ * The thread stopped for SIGTRAP. True when that was a breakpoint of ours and the thread may go on.
+ */
+LP_MUST_USE bool lp_follow_hit(struct lp_follow *f, struct task *t);
+
+/* True when a thread that stopped for SIGTRAP stands at a breakpoint of ours. */
+LP_MUST_USE bool lp_follow_at(const struct task *t);
+
+/* Before a stopped thread is let go of: no trace of us may be left in its registers and stack. */
+void lp_follow_undo(struct task *t, bool at_trap);
+
+/* Forgets reads in flight. */
+void lp_follow_forget_readings(struct lp_follow *f, struct proc *p);
+
+/* Lets go of a process: each thread at its next stop. */
+void lp_follow_leave(struct proc *p);
+
+void lp_follow_blind(struct lp_follow *f, const char *by, const char *path, const char *why);
+
+#endif
