@@ -58,8 +58,8 @@ is "$($PCAP - <"$WORK/csm.pcap.gz" 2>/dev/null | md5sum)" "$($PCAP "$WORK/csm.pc
 # --- the collector itself ---------------------------------------------------------------------------
 "$BUILD/leastpriv-collector" --socket "$WORK/sock" --pcap lo -o "$WORK/live.json" --calls "$WORK/live.jsonl" \
     2>"$WORK/live.err" & collector=$!
-while [ ! -S "$WORK/sock" ]; do sleep 0.05; done
-sleep 0.2
+while [ ! -S "$WORK/sock" ] || [ "$(wc -l </proc/net/packet)" -lt 2 ]; do sleep 0.05; done
+sleep 1
 emulator_reset
 sdk
 # A burst from 50 processes, each datagram another call.
