@@ -18,7 +18,16 @@ static struct lp_span text_of(struct lp_span s)
 
 static char *keep(struct lp_span s)
 {
-	return strndup(s.ptr ? s.ptr : "", s.len < LP_BLIND_TEXT_MAX ? s.len : LP_BLIND_TEXT_MAX);
+	char *copy;
+
+	s = lp_span_first(s, LP_BLIND_TEXT_MAX);
+	copy = malloc(s.len + 1);
+	if (!copy)
+		return NULL;
+	if (s.len)
+		memcpy(copy, s.ptr, s.len);
+	copy[s.len] = '\0';
+	return copy;
 }
 
 void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,

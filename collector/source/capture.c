@@ -3,9 +3,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/filter.h>
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/socket.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -167,6 +169,24 @@ static int set_filter(pcap_t *pcap, const char *filter)
 	return err;
 }
 
+/*
+ * Has the kernel, and it alone, apply `filter`. libpcap applies its own filter once more to what the
+ * ring held when it was set, and there it cannot tell a frame's direction: it would drop them all.
+ */
+static void filter_in_kernel(pcap_t *pcap, const char *filter)
+{
+	struct bpf_program program;
+	struct sock_fprog kernel;
+
+	if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN))
+		return;
+	_Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter), "one instruction set");
+	kernel = (struct sock_fprog){.len = (unsigned short)program.bf_len,
+				     .filter = (void *)program.bf_insns};
+	(void)setsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_ATTACH_FILTER, &kernel, sizeof(kernel));
+	pcap_freecode(&program);
+}
+
 /* Frames with VLAN tags too, where the link has them; of a tagged frame all offsets differ. */
 static int choose_filter(pcap_t *pcap, const char *interface, const char *filter, uint16_t csm_port)
 {
@@ -175,11 +195,14 @@ static int choose_filter(pcap_t *pcap, const char *interface, const char *filter
 	if (filter)
 		return set_filter(pcap, filter);
 	snprintf(plain, sizeof(plain), FILTER, csm_port);
-	/* There everything is sent and received: once is enough. */
 	if (!strcmp(interface, "lo")) {
+		int err = set_filter(pcap, plain);
+
+		/* There everything is sent and received: once is enough. */
 		snprintf(tagged, sizeof(tagged), "inbound and (%s)", plain);
-		if (!set_filter(pcap, tagged))
-			return 0;
+		if (!err)
+			filter_in_kernel(pcap, tagged);
+		return err;
 	}
 	snprintf(tagged, sizeof(tagged), "%s or (vlan and (%s))", plain, plain);
 	return set_filter(pcap, tagged) ? set_filter(pcap, plain) : 0;

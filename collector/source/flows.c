@@ -37,7 +37,8 @@ struct segment {
 
 struct side {
 	bool known;
-	uint32_t next; /* sequence number that comes next */
+	uint32_t next;	/* sequence number that comes next */
+	uint32_t acked; /* what the other side has: all before this */
 	struct segment *queue;
 	size_t queued;
 	unsigned acks;	     /* that say that what is missing before the queue arrived */
@@ -524,14 +525,26 @@ static struct flow **bucket_of(struct lp_flows *f, const uint8_t *a, uint16_t ap
 	return &f->buckets[(one + two) % BUCKETS];
 }
 
+/* What was sent after all that came: its end tells, or that the other side has it. */
+static void end_side(struct lp_flows *f, struct flow *w, unsigned dir)
+{
+	struct side *s = &w->side[dir];
+	uint32_t end = s->fin ? s->fin_seq : s->acked;
+
+	while (s->queue)
+		drain(f, w, dir, true);
+	/* A FIN counts as one too, and may be what is missing. */
+	if (s->known && before(s->next + !s->fin, end) && end - s->next < WINDOW_MAX)
+		gap(f, w, dir, end - s->next);
+}
+
 /* All that waits, over whatever is missing, and the end. */
 static void close_flow(struct lp_flows *f, struct flow *w)
 {
 	struct flow **at = bucket_of(f, w->addr[0], w->port[0], w->addr[1], w->port[1]);
 
-	for (unsigned dir = 0; dir < 2; dir++)
-		while (w->side[dir].queue)
-			drain(f, w, dir, true);
+	end_side(f, w, w->client);
+	end_side(f, w, !w->client);
 	if (w->kind == HELLO)
 		end_hello(f, w, lp_span_of(NULL, 0));
 	ignore(f, w);
@@ -632,7 +645,7 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 	}
 	if (!s->known) {
 		s->known = true;
-		s->next = seq;
+		s->next = s->acked = seq;
 	}
 	if (p->flags & LP_TCP_FIN && !s->fin) {
 		s->fin = true;
@@ -647,6 +660,8 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 	} else if (seq - s->next < WINDOW_MAX && (p->payload.len || p->missing)) {
 		enqueue(f, w, dir, seq, p->payload, p->missing);
 	}
+	if (p->flags & LP_TCP_ACK && o->known && before(o->acked, p->ack))
+		o->acked = p->ack;
 	if (p->flags & LP_TCP_ACK && o->queue && before(o->next, p->ack) &&
 	    !before(p->ack, o->queue->seq))
 		on_missed(f, w, !dir);
