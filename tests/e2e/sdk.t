@@ -276,7 +276,7 @@ play() {
 
 # right NAME DIR: the policies are what sdk/expected says (boto3's), or hold all that the client is known to need
 right() {
-    local more=${1}_more parts=${1}_parts want=$WORK/want
+    local more=${1}_more parts=${1}_parts want=$WORK/want known
     pairs "$2"/p*.json | sort -u >"$2/pairs"
     case ${!more:-} in
     '' | yes)
@@ -284,7 +284,8 @@ right() {
             "$SDK/expected" | sort -u >"$want"
         ;;
     *)
-        printf 'user %s %s\n' ${!more} | sort -u >"$want"
+        read -ra known <<<"${!more}" # a resource may be *
+        printf 'user %s %s\n' "${known[@]}" | sort -u >"$want"
         ;;
     esac
     [ -s "$want" ] || return 1 # nothing to compare with is no agreement
