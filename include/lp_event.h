@@ -36,8 +36,8 @@ enum lp_event_type {
 	LP_EV_CSM,	    /* one client-side-monitoring datagram, session token removed */
 	LP_EV_CLOSE,	    /* the connection ended; no payload */
 	LP_EV_LOST,	    /* struct lp_event_lost: capture of this connection ended early */
-	LP_EV_NOT_FOLLOWED, /* a program this one started and the shim cannot enter:
-			       "reason\0path", reason one of LP_NF_* in words */
+	LP_EV_NOT_FOLLOWED, /* a program that the shim cannot enter, or had to leave:
+			       "reason\0path", the reason in words */
 	LP_EV_REACHED, /* a TLS connection to an AWS host begins: the host; tells nothing else */
 	LP_EV_TYPES,
 };

@@ -51,6 +51,7 @@ typedef void (*lps_fn)(void);
 	X(popen, -1)                                                                               \
 	X(posix_spawn, -1)                                                                         \
 	X(posix_spawnp, -1)                                                                        \
+	X(prctl, SYS_prctl)                                                                        \
 	X(putenv, -1)                                                                              \
 	X(read, SYS_read)                                                                          \
 	X(__read_chk, SYS_read)                                                                    \

@@ -14,4 +14,11 @@ void *lps_map(size_t size);
 /* One event of no connection (a datagram, a program not followed), from any process context. */
 void lps_emit_alone(enum lp_event_type type, const struct lp_span *parts, unsigned n_parts);
 
+/*
+ * The process is about to limit its own system calls: what was captured is handed over, that there
+ * will be no more is said, and every hook passes through from now on. Not in a vfork child, which
+ * would end its parent's capture. Leaves errno alone.
+ */
+void lps_confine(void);
+
 #endif

@@ -169,6 +169,16 @@ def threads(s):
                      (r" (LOST|drops|gap) ", 0)])
 
 
+def sanitized(s):
+    s.victim("sanitized", [s.compile("threads", out="sanitized", flags=["-fsanitize=address"])],
+             expect=[(request(r"/threads/\d+-\d+"), 200)])
+
+
+def confined(s):
+    s.victim("confined", [s.compile("confined")],
+             expect=[(request("/confined/before"), 1), (r" NOT_FOLLOWED ", 1)])
+
+
 def duplex(s):
     s.victim("duplex", [s.compile("duplex")],
              expect=[(request(r"/duplex/\d+"), 500), (responses("plain"), 500),
@@ -420,7 +430,7 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, duplex, blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm,
+ALL = [exports, threads, sanitized, confined, duplex, blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm,
        errnos, killed, dups, gnutls, methods, methods_static, node, php, unreachable, moved]
 
 
