@@ -50,33 +50,42 @@ static const char *search(char to[PATH_MAX], const char *file)
 	}
 }
 
-static void report(enum lp_elf_verdict verdict, const char *path)
+static void report(const char *reason, const char *path)
 {
-	const char *reason = lp_elf_reason(verdict);
 	struct lp_span parts[2] = {
 		lp_span_of(reason, strlen(reason) + 1),
 		lp_span_str(path),
 	};
 
-	/* First, as then the collector may have a way to see into it. */
-	if (lps_contact_wait((unsigned)verdict))
-		return;
 	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
+}
+
+/* Under another root directory the loader would complain on the program's stderr. */
+static bool out_of_reach(void)
+{
+	return lps_config.path[0] && syscall(SYS_faccessat, AT_FDCWD, lps_config.path, R_OK) != 0;
 }
 
 /* The environment to start `path` (relative to `dirfd`) with. Leaves errno alone. */
 static char *const *prepare(struct lps_env *space, int dirfd, const char *path, char *const *envp)
 {
 	enum lp_elf_verdict verdict = LP_ELF_OPEN;
+	bool without;
 	int err = errno;
 
 	space->large = NULL;
 	if (lps_enter()) {
 		if (path)
 			verdict = lp_elf_probe(dirfd, path);
-		if (verdict != LP_ELF_OPEN)
-			report(verdict, path);
-		envp = lps_env_make(space, envp, verdict == LP_ELF_MACHINE);
+		without = verdict == LP_ELF_MACHINE;
+		/* Asked first, as the collector may have a way to see into it. */
+		if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict)) {
+			report(lp_elf_reason(verdict), path);
+		} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
+			report("the shim is not below its root directory", path ? path : "");
+			without = true;
+		}
+		envp = lps_env_make(space, envp, without);
 		/* Left before the call: an exec in a vfork child never comes back, and the
 		 * thread-local mark is the parent's. */
 		lps_leave();
