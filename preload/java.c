@@ -439,10 +439,16 @@ static bool transform(const lps_jobject *classes)
 	static const struct lps_jvmti_capabilities caps = {.word = {0, LPS_JVMTI_RETRANSFORM}};
 	static const struct lps_jvmti_callbacks callbacks = {.class_file_load = class_file_load};
 
-	return !(*ti)->AddCapabilities(ti, &caps) &&
-	       !(*ti)->SetEventCallbacks(ti, &callbacks, (lps_jint)sizeof(callbacks)) &&
-	       !(*ti)->SetEventNotificationMode(ti, 1, LPS_JVMTI_CLASS_FILE_LOAD, NULL) &&
-	       !(*ti)->RetransformClasses(ti, JSSE_CLASSES, classes);
+	bool done;
+
+	if ((*ti)->AddCapabilities(ti, &caps) ||
+	    (*ti)->SetEventCallbacks(ti, &callbacks, (lps_jint)sizeof(callbacks)) ||
+	    (*ti)->SetEventNotificationMode(ti, 1, LPS_JVMTI_CLASS_FILE_LOAD, NULL))
+		return false;
+	done = !(*ti)->RetransformClasses(ti, JSSE_CLASSES, classes);
+	/* While it is on, no class comes out of the shared archive as it is: start-up would take a
+	 * tenth longer. */
+	return !(*ti)->SetEventNotificationMode(ti, 0, LPS_JVMTI_CLASS_FILE_LOAD, NULL) && done;
 }
 
 static void set_up(lps_jnienv env)

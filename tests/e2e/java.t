@@ -50,8 +50,18 @@ if command -v jdb >/dev/null; then
         read -r line <&"${RUNNING[0]}"
         port=${line##*: }
         # Keeps its input open until the breakpoint was met.
-        { echo "stop in Calls.done"; echo run; sleep 4; echo where; echo cont; sleep 1; } |
-            timeout 30 jdb -attach "127.0.0.1:$port" >../jdb.out 2>&1
+        : >../jdb.out
+        {
+            echo "stop in Calls.done"
+            echo run
+            for _ in $(seq 150); do
+                if grep -q 'Breakpoint hit' ../jdb.out; then break; fi
+                sleep 0.2
+            done
+            echo where
+            echo cont
+            sleep 1
+        } | timeout 60 jdb -attach "127.0.0.1:$port" >../jdb.out 2>&1
         wait "$pid" && grep -q 'Breakpoint hit.*Calls.done' ../jdb.out && grep -q 'Calls.main' ../jdb.out &&
             grep -q lp-java/engine/1 ../jdb.json
     }
