@@ -25,19 +25,23 @@ static int fail(struct lp_json *j, const char *why)
 	return -EBADMSG;
 }
 
-static int peek(const struct lp_json *j)
+static inline int peek(const struct lp_json *j)
 {
 	return j->pos < j->in.len ? (unsigned char)j->in.ptr[j->pos] : -1;
 }
 
-static void skip_space(struct lp_json *j)
+static void skip_blanks(struct lp_json *j)
 {
-	/* Logs have none. */
-	if (j->pos < j->in.len && j->in.ptr[j->pos] > ' ')
-		return;
 	while (j->pos < j->in.len && (j->in.ptr[j->pos] == ' ' || j->in.ptr[j->pos] == '\n' ||
 				      j->in.ptr[j->pos] == '\r' || j->in.ptr[j->pos] == '\t'))
 		j->pos++;
+}
+
+/* Logs have none. */
+static inline void skip_space(struct lp_json *j)
+{
+	if (j->pos < j->in.len && (unsigned char)j->in.ptr[j->pos] <= ' ')
+		skip_blanks(j);
 }
 
 static bool is_digit(int c)

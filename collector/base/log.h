@@ -8,6 +8,8 @@
  * with bytes outside of printable ASCII shown as '?'. errno is left as it was.
  */
 
+#include <stdint.h>
+
 #include "lp_compiler.h"
 
 enum lp_log_level {
@@ -25,5 +27,11 @@ void lp_log_set_level(enum lp_log_level level);
  * "leastpriv: ", and are coloured when stderr is a terminal and NO_COLOR is not set.
  */
 void lp_log(enum lp_log_level level, const char *fmt, ...) LP_PRINTF(2, 3);
+
+/* What makes a word stand for `n` of it. */
+static inline const char *lp_plural(uint64_t n)
+{
+	return n == 1 ? "" : "s";
+}
 
 #endif

@@ -15,12 +15,15 @@
 #include "cmd.h"
 #include "cmd_evidence.h"
 #include "base/intern.h"
+#include "base/log.h"
 #include "model/trail.h"
+#include "policy/again.h"
 #include "policy/timestamp.h"
 #include "source/trail.h"
 
-#define REPORTED_MAX 20 /* bad records of one file that are shown; all are counted */
-#define WORDS_MAX    64 /* values of one filter option */
+#define REPORTED_MAX 20	  /* bad records of one file that are shown; all are counted */
+#define WORDS_MAX    64	  /* values of one filter option */
+#define SAME_SLOTS   8192 /* events remembered, so that the same need not be read again */
 #define ARENA_MAX    (16u * 1024 * 1024) /* bytes for one event's call */
 
 enum {
@@ -210,6 +213,7 @@ struct trail {
 	struct filter filter;
 	struct lp_ledger *l;
 	struct lp_arena arena;
+	struct lp_again *again; /* calls that passed the filters, as far as they do not change */
 	struct lp_intern names; /* of sources */
 	struct source *sources; /* by id in names */
 	uint32_t cap_sources;
@@ -240,21 +244,53 @@ static int note_source(struct trail *t, const struct lp_trail_event *ev)
 	return 0;
 }
 
-static bool is_wanted(struct trail *t, const struct lp_trail_event *ev, const struct lp_call *call)
+/* Filters of what may differ among events that are the same otherwise. */
+static bool is_of_time_and_place(const struct filter *f, const struct lp_trail_event *ev,
+				 int64_t time_ns)
 {
-	const struct filter *f = &t->filter;
 	bool any = !f->addresses.n;
 
 	for (unsigned i = 0; i < f->addresses.n && !any; i++)
 		any = in_network(ev->source_ip, f->addresses.v[i]);
-	return any && has_word(&f->regions, ev->region) &&
-	       (!f->since || call->time_ns >= f->since) &&
-	       (!f->until || (call->time_ns && call->time_ns < f->until)) &&
+	return any && (!f->since || time_ns >= f->since) &&
+	       (!f->until || (time_ns && time_ns < f->until));
+}
+
+static bool is_wanted(struct trail *t, const struct lp_trail_event *ev, const struct lp_call *call)
+{
+	const struct filter *f = &t->filter;
+
+	return is_of_time_and_place(f, ev, call->time_ns) && has_word(&f->regions, ev->region) &&
 	       by_role(f, call->principal, &t->arena);
+}
+
+static int add_fact(struct trail *t, const struct lp_fact *fact)
+{
+	return fact->access_key.len ? lp_ledger_add_fact(t->l, fact) : 0;
+}
+
+/* An event that is the same as one that was used. */
+static int take_again(struct trail *t, const struct lp_trail_event *ev,
+		      const struct lp_trace *trace)
+{
+	int64_t time_ns = lp_trail_time(ev);
+	struct lp_fact fact;
+	int err;
+
+	if (!is_of_time_and_place(&t->filter, ev, time_ns)) {
+		t->filtered++;
+		return 0;
+	}
+	t->left[LP_TRAIL_USED]++;
+	lp_ledger_repeat(t->l, trace, time_ns);
+	err = lp_trail_fact(ev, &t->arena, &fact);
+	return err ? err : add_fact(t, &fact);
 }
 
 static int take(void *ctx, const struct lp_trail_event *ev)
 {
+	struct lp_span parts[LP_TRAIL_PARTS];
+	const struct lp_trace *trace = NULL;
 	struct lp_trail_call c;
 	struct trail *t = ctx;
 	enum lp_trail_left left;
@@ -262,6 +298,13 @@ static int take(void *ctx, const struct lp_trail_event *ev)
 
 	lp_arena_reset(&t->arena);
 	t->events++;
+	/* Without a principal the key tells who it was, which is no part. */
+	if (ev->user.arn.len || ev->user.issuer_arn.len) {
+		lp_trail_parts(ev, parts);
+		trace = lp_again_find(t->again, parts, LP_TRAIL_PARTS);
+	}
+	if (trace)
+		return take_again(t, ev, trace);
 	err = lp_trail_call(ev, &t->arena, &c, &left);
 	if (err)
 		return err;
@@ -275,9 +318,13 @@ static int take(void *ctx, const struct lp_trail_event *ev)
 	}
 	t->left[LP_TRAIL_USED]++;
 	err = note_source(t, ev);
-	if (!err && c.fact.access_key.len)
-		err = lp_ledger_add_fact(t->l, &c.fact);
-	return err ? err : lp_ledger_add(t->l, &c.call);
+	if (!err)
+		err = add_fact(t, &c.fact);
+	if (!err)
+		err = lp_ledger_add(t->l, &c.call);
+	if (!err && c.call.principal.len)
+		lp_again_learn(t->again, t->l);
+	return err;
 }
 
 static void bad_record(void *ctx, uint64_t line, const char *why)
@@ -304,8 +351,10 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 	t->files++;
 	t->bytes += stats.bytes;
 	if (stats.truncated)
-		fprintf(stderr, "leastpriv: %s: %s; the %" PRIu64 " events before that are used\n",
-			name, stats.truncated, stats.events);
+		fprintf(stderr,
+			"leastpriv: %s: %s; what was read before that is used: %" PRIu64
+			" event%s\n",
+			name, stats.truncated, stats.events, lp_plural(stats.events));
 	if (stats.bad > REPORTED_MAX)
 		fprintf(stderr, "leastpriv: %s: %" PRIu64 " records skipped in all\n", name,
 			stats.bad);
@@ -429,20 +478,22 @@ static int say_data(const struct trail *t)
 
 static int say(const struct trail *t)
 {
+	uint64_t calls = t->left[LP_TRAIL_USED];
 	struct lp_ledger_counts counts;
 
 	lp_ledger_counts(t->l, &counts);
 	fprintf(stderr,
-		"leastpriv: %" PRIu64 " files, %" PRIu64 " events: %" PRIu64
-		" calls by %zu identities used\n",
-		t->files, t->events, t->left[LP_TRAIL_USED], counts.identities);
+		"leastpriv: %" PRIu64 " file%s, %" PRIu64 " event%s: %" PRIu64
+		" call%s by %zu identit%s used\n",
+		t->files, lp_plural(t->files), t->events, lp_plural(t->events), calls,
+		lp_plural(calls), counts.identities, counts.identities == 1 ? "y" : "ies");
 	for (unsigned i = LP_TRAIL_USED + 1; i < LP_TRAIL_LEFTS; i++)
 		if (t->left[i])
 			fprintf(stderr, "leastpriv: left out: %" PRIu64 " %s\n", t->left[i],
-				lp_trail_left_name(i));
+				lp_trail_left_name(i, t->left[i]));
 	if (t->filtered)
-		fprintf(stderr, "leastpriv: left out by the filters: %" PRIu64 " calls\n",
-			t->filtered);
+		fprintf(stderr, "leastpriv: left out by the filters: %" PRIu64 " call%s\n",
+			t->filtered, lp_plural(t->filtered));
 	return say_data(t);
 }
 
@@ -487,6 +538,7 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 	}
 	lp_arena_init(&t.arena, ARENA_MAX);
 	lp_intern_init(&t.names);
+	t.again = lp_again_new(SAME_SLOTS);
 	if (!err)
 		err = check_networks(&t.filter.addresses);
 	if (!err && optind == argc) {
@@ -507,6 +559,7 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 		err = lp_write_policies(t.l, &opts, format, file);
 	lp_intern_fini(&t.names);
 	lp_arena_fini(&t.arena);
+	lp_again_free(t.again);
 	free(t.sources);
 	lp_ledger_free(t.l);
 	lp_output_options_fini(&opts);

@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/log.h"
 #include "lp_limits.h"
 #include "policy/calllog.h"
 #include "source/capture.h"
@@ -81,8 +82,8 @@ static void say_blinds(const struct lp_blinds *blinds)
 		const char *service = lp_blind_service(b);
 
 		fprintf(stderr, "leastpriv: not read: %" PRIu64 " connection%s to %s%s%s (%s)\n",
-			b->count, b->count == 1 ? "" : "s",
-			b->what[0] ? b->what : "an unknown host", service[0] ? ", " : "", service,
+			b->count, lp_plural(b->count), b->what[0] ? b->what : "an unknown host",
+			service[0] ? ", " : "", service,
 			strcmp(b->reason, "unread") != 0 ? lp_blind_words(b->reason) : "encrypted");
 	}
 }

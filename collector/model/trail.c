@@ -10,28 +10,39 @@ static const char *str(uint32_t offset)
 	return lp_trail_pool + offset;
 }
 
+/* In the order of strcmp. The strings are short and mostly differ soon. */
 static int compare(struct lp_span a, const char *b)
 {
-	size_t n = strlen(b);
-	int c = memcmp(a.ptr, b, a.len < n ? a.len : n);
+	for (size_t i = 0; i < a.len; i++)
+		if (a.ptr[i] != b[i] || !b[i])
+			return b[i] ? (unsigned char)a.ptr[i] - (unsigned char)b[i] : 1;
+	return b[a.len] ? -1 : 0;
+}
 
-	return c ? c : (a.len > n) - (a.len < n);
+/* The first of the rows from `low` on whose first string does not stand before `a`, or behind it.
+ */
+static unsigned bound(const struct lp_trail_row *rows, unsigned low, unsigned n, struct lp_span a,
+		      bool behind)
+{
+	unsigned high = n;
+
+	while (low < high) {
+		unsigned mid = low + (high - low) / 2;
+
+		if (compare(a, str(rows[mid].a)) >= !behind)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
 }
 
 /* The first row whose first string is `a`, or n. */
 static unsigned find(const struct lp_trail_row *rows, unsigned n, struct lp_span a)
 {
-	unsigned low = 0, high = n;
+	unsigned low = a.len ? bound(rows, 0, n, a, false) : n;
 
-	while (a.len && low < high) {
-		unsigned mid = low + (high - low) / 2;
-
-		if (compare(a, str(rows[mid].a)) > 0)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return a.len && low < n && !compare(a, str(rows[low].a)) ? low : n;
+	return low < n && !compare(a, str(rows[low].a)) ? low : n;
 }
 
 static bool is_digits(struct lp_span s)
@@ -161,9 +172,7 @@ struct lp_trail_range lp_trail_range(const char *dir)
 	struct lp_span folder = lp_span_str(dir);
 	struct lp_trail_range r = {.first = find(lp_trail_members, lp_trail_n_members, folder)};
 
-	r.end = r.first;
-	while (r.end < lp_trail_n_members && !compare(folder, str(lp_trail_members[r.end].a)))
-		r.end++;
+	r.end = bound(lp_trail_members, r.first, lp_trail_n_members, folder, true);
 	return r;
 }
 

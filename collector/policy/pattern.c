@@ -16,6 +16,12 @@ struct token {
 	size_t len; /* bytes of the pattern */
 };
 
+/* Most characters are none of these. */
+static bool is_plain(char c)
+{
+	return c != '*' && c != '?' && c != '$';
+}
+
 static struct token token_at(struct lp_span s, size_t i)
 {
 	if (i >= s.len)
@@ -39,8 +45,11 @@ size_t lp_pattern_prefix(struct lp_span pattern)
 	size_t i = 0;
 
 	for (;;) {
-		struct token t = token_at(pattern, i);
+		struct token t;
 
+		while (i < pattern.len && is_plain(pattern.ptr[i]))
+			i++;
+		t = token_at(pattern, i);
 		if (t.kind != LITERAL)
 			return i;
 		i += t.len;
@@ -77,9 +86,15 @@ bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned 
 	bool have_star = false;
 
 	for (;;) {
-		struct token ps = token_at(pattern, p);
-		struct token ss = token_at(subject, s);
+		struct token ps, ss;
 
+		while (p < pattern.len && s < subject.len && pattern.ptr[p] == subject.ptr[s] &&
+		       is_plain(pattern.ptr[p])) {
+			p++;
+			s++;
+		}
+		ps = token_at(pattern, p);
+		ss = token_at(subject, s);
 		if (ps.kind == MANY) {
 			have_star = true;
 			p += ps.len;

@@ -2,12 +2,14 @@
 #include "live.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/log.h"
 
 #define INTERVAL_MS 300
 #define SHARE	    20 /* building takes at most one part in so many of our time */
@@ -126,8 +128,10 @@ static void draw(struct lp_live *v, const struct lp_ledger *l, const struct lp_p
 		set_up(v, &size, s.out);
 	fputs("\0337", s.out);
 	lp_ledger_counts(l, &c);
-	snprintf(line, sizeof(line), "--- leastpriv: %llu calls, %zu actions, %zu resources",
-		 (unsigned long long)c.calls, c.actions, c.resources);
+	snprintf(line, sizeof(line),
+		 "--- leastpriv: %" PRIu64 " call%s, %zu action%s, %zu resource%s", c.calls,
+		 lp_plural(c.calls), c.actions, lp_plural(c.actions), c.resources,
+		 lp_plural(c.resources));
 	put_row(&s, line);
 	for (size_t i = 0; i < set->n_policies; i++) {
 		const struct lp_policy *p = &set->policies[i];

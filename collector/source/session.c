@@ -352,11 +352,6 @@ void lp_session_finish(struct lp_session *s)
 /* --- what was not seen
  * ------------------------------------------------------------------------------------- */
 
-static const char *plural(uint64_t n)
-{
-	return n == 1 ? "" : "s";
-}
-
 static uint64_t dropped(const struct lp_shim_stats *t)
 {
 	uint64_t n = 0;
@@ -519,8 +514,8 @@ static void say_calls(const struct lp_ledger_counts *c)
 		return;
 	}
 	lp_log(LP_LOG_INFO, "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s",
-	       c->calls, plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies",
-	       c->actions, plural(c->actions), c->resources, plural(c->resources));
+	       c->calls, lp_plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies",
+	       c->actions, lp_plural(c->actions), c->resources, lp_plural(c->resources));
 	if (c->denied)
 		lp_log(LP_LOG_INFO, "AWS refused %" PRIu64 " of them; the policy allows them",
 		       c->denied);
@@ -564,11 +559,11 @@ static void say_blinds(const struct lp_session *s)
 			lp_log(LP_LOG_WARN,
 			       "not followed: %s (%s), started by %s%s, %" PRIu64 " time%s; %s",
 			       b->what, lp_blind_words(b->reason), by, pid, b->count,
-			       plural(b->count), lp_blind_advice(b->reason));
+			       lp_plural(b->count), lp_blind_advice(b->reason));
 		else
 			lp_log(LP_LOG_WARN,
 			       "not read: %" PRIu64 " connection%s of %s%s to %s%s%s (%s); %s",
-			       b->count, plural(b->count), by, pid,
+			       b->count, lp_plural(b->count), by, pid,
 			       b->what[0] ? b->what : "an unknown host", service[0] ? ", " : "",
 			       service, lp_blind_words(b->reason), lp_blind_advice(b->reason));
 	}
@@ -582,7 +577,7 @@ static void say_unknown(void *ctx, const char *operation, const char *reason, ui
 	if (!strcmp(operation, ":"))
 		operation = "an unknown service";
 	lp_log(LP_LOG_WARN, "not understood: %s (%s), %" PRIu64 " time%s", operation, reason, count,
-	       plural(count));
+	       lp_plural(count));
 }
 
 static void say_losses(const struct lp_session *s, const struct lp_shim_stats *t,

@@ -16,18 +16,21 @@
 #define RESOURCES_MAX 1024 /* of one event */
 #define NAME_LEN_MAX  256  /* of a member, with those around it */
 
-static const char *const left_names[LP_TRAIL_LEFTS] = {
-	[LP_TRAIL_USED] = "used",
-	[LP_TRAIL_BY_SERVICE] = "calls by AWS services in their own name",
-	[LP_TRAIL_LINKED_ROLE] = "calls by service-linked roles",
-	[LP_TRAIL_OTHER_ACCOUNT] = "calls from other accounts, whose own trail names the caller",
-	[LP_TRAIL_SIGN_IN] = "console sign-ins",
-	[LP_TRAIL_NO_CALL] = "events that are no calls",
+/* For one, and for many. */
+static const char *const left_names[LP_TRAIL_LEFTS][2] = {
+	[LP_TRAIL_USED] = {"used", "used"},
+	[LP_TRAIL_BY_SERVICE] = {"call by an AWS service in its own name",
+				 "calls by AWS services in their own name"},
+	[LP_TRAIL_LINKED_ROLE] = {"call by a service-linked role", "calls by service-linked roles"},
+	[LP_TRAIL_OTHER_ACCOUNT] = {"call from another account, whose own trail names the caller",
+				    "calls from other accounts, whose own trail names the caller"},
+	[LP_TRAIL_SIGN_IN] = {"console sign-in", "console sign-ins"},
+	[LP_TRAIL_NO_CALL] = {"event that is no call", "events that are no calls"},
 };
 
-const char *lp_trail_left_name(enum lp_trail_left left)
+const char *lp_trail_left_name(enum lp_trail_left left, uint64_t n)
 {
-	return left_names[left];
+	return left_names[left][n != 1];
 }
 
 /* --- lists of ARNs ------------------------------------------------------------------------------
@@ -374,6 +377,43 @@ bool lp_trail_is_data(const struct lp_trail_event *ev)
 	       lp_span_eq(ev->management, LP_SPAN("false"));
 }
 
+/* A role by its issuer's ARN; a federated user has its user's rights. */
+static struct lp_span principal_of(const struct lp_trail_event *ev)
+{
+	return ev->user.issuer_arn.len ? ev->user.issuer_arn : ev->user.arn;
+}
+
+void lp_trail_parts(const struct lp_trail_event *ev, struct lp_span parts[LP_TRAIL_PARTS])
+{
+	const struct lp_span all[LP_TRAIL_PARTS] = {
+		ev->source,	   ev->name,	  ev->type,	    ev->version,
+		ev->region,	   ev->category,  ev->management,   ev->error_code,
+		ev->error_message, ev->user.type, principal_of(ev), ev->user.invoked_by,
+		ev->params,	   ev->response,  ev->resources,
+	};
+
+	memcpy(parts, all, sizeof(all));
+}
+
+int64_t lp_trail_time(const struct lp_trail_event *ev)
+{
+	int64_t ns;
+
+	return ev->time.len && !lp_timestamp_read(ev->time, &ns) ? ns : 0;
+}
+
+int lp_trail_fact(const struct lp_trail_event *ev, struct lp_arena *arena, struct lp_fact *fact)
+{
+	struct lp_span principal = principal_of(ev);
+
+	*fact = (struct lp_fact){0};
+	if (!principal.len || !ev->user.access_key.len)
+		return 0;
+	*fact = (struct lp_fact){ev->user.access_key, LP_FACT_SOURCE,
+				 lp_principal_of(principal, arena)};
+	return fact->value.len ? 0 : -ENOMEM;
+}
+
 int lp_trail_call(const struct lp_trail_event *ev, struct lp_arena *arena,
 		  struct lp_trail_call *out, enum lp_trail_left *left)
 {
@@ -389,10 +429,8 @@ int lp_trail_call(const struct lp_trail_event *ev, struct lp_arena *arena,
 		.call =
 			{
 				.source = LP_SOURCE_CLOUDTRAIL,
-				/* A role by its issuer's ARN; a federated user has its user's
-				   rights. */
-				.principal = ev->user.issuer_arn.len ? ev->user.issuer_arn
-								     : ev->user.arn,
+				.principal = principal_of(ev),
+				.time_ns = lp_trail_time(ev),
 				.region = ev->region,
 				.partition = lp_model_partition(ev->region),
 				.request_id = ev->request_id,
@@ -406,11 +444,9 @@ int lp_trail_call(const struct lp_trail_event *ev, struct lp_arena *arena,
 	}
 	if (!call->principal.len)
 		call->access_key = ev->user.access_key;
-	else if (ev->user.access_key.len)
-		out->fact = (struct lp_fact){ev->user.access_key, LP_FACT_SOURCE,
-					     lp_principal_of(call->principal, arena)};
-	if (ev->time.len && lp_timestamp_read(ev->time, &call->time_ns))
-		call->time_ns = 0;
+	err = lp_trail_fact(ev, arena, &out->fact);
+	if (err)
+		return err;
 	op = lp_trail_op(source, ev->name, ev->version);
 	call->service =
 		op == LP_OP_NONE ? lp_arena_strndup(arena, source) : lp_model_service_id(op);

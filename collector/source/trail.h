@@ -78,8 +78,8 @@ enum lp_trail_left {
 	LP_TRAIL_LEFTS,
 };
 
-/* The same as words for a summary: "calls by AWS services". */
-const char *lp_trail_left_name(enum lp_trail_left left);
+/* The same as words for a summary of `n` of them: "calls by service-linked roles". */
+const char *lp_trail_left_name(enum lp_trail_left left, uint64_t n);
 
 /* What a call made of an event refers to; the caller provides it for as long as the call. */
 struct lp_trail_call {
@@ -96,6 +96,20 @@ struct lp_span lp_trail_source(const struct lp_trail_event *ev);
 
 /* True for data events: reads and writes of what a service keeps. */
 bool lp_trail_is_data(const struct lp_trail_event *ev);
+
+/*
+ * What makes an event another than an earlier one, but for time, session, address and request id:
+ * parts for lp_again_find(). What the one was used for, the other is used for.
+ */
+#define LP_TRAIL_PARTS 15
+void lp_trail_parts(const struct lp_trail_event *ev, struct lp_span parts[LP_TRAIL_PARTS]);
+
+/* The event's own time in ns, 0 when it has none. */
+int64_t lp_trail_time(const struct lp_trail_event *ev);
+
+/* What the caller's access key id is; empty when the event does not say. -ENOMEM. */
+LP_MUST_USE int lp_trail_fact(const struct lp_trail_event *ev, struct lp_arena *arena,
+			      struct lp_fact *fact);
 
 /* 0 with *left set (and `out` only when USED), or -ENOMEM. */
 LP_MUST_USE int lp_trail_call(const struct lp_trail_event *ev, struct lp_arena *arena,

@@ -98,8 +98,10 @@ static const struct member issuer_members[] = {
 static struct lp_span *find(const struct member *m, size_t n, struct lp_span key,
 			    struct lp_trail_event *ev, bool *raw)
 {
+	/* Many names begin alike, few end alike. */
 	for (size_t i = 0; i < n; i++)
-		if (m[i].len == key.len && !memcmp(m[i].name, key.ptr, key.len)) {
+		if (m[i].len == key.len && m[i].name[key.len - 1] == key.ptr[key.len - 1] &&
+		    !memcmp(m[i].name, key.ptr, key.len)) {
 			*raw = m[i].raw;
 			return (struct lp_span *)(void *)((char *)ev + m[i].at);
 		}

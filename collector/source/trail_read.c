@@ -260,6 +260,11 @@ static void torn(struct trail_reader *r)
 	r->start = r->pos;
 }
 
+/* Bytes outside strings that move the cutter on. */
+static const bool is_mark[256] = {
+	['"'] = true, ['{'] = true, ['}'] = true, ['['] = true, [']'] = true, ['\n'] = true,
+};
+
 /* Inside a record, to its end. 1 at its end, 0 when more text is needed. */
 static int inside(struct trail_reader *r)
 {
@@ -288,8 +293,7 @@ static int inside(struct trail_reader *r)
 			}
 			continue;
 		}
-		while (p < end && *p != '"' && *p != '{' && *p != '}' && *p != '[' && *p != ']' &&
-		       *p != '\n')
+		while (p < end && !is_mark[(unsigned char)*p])
 			p++;
 		if (p == end)
 			break;

@@ -54,7 +54,7 @@ shown() { # what is in the lines of a kind
     grep "^$1: " "$WORK/screen" | sed "s/^$1: //" | grep -qF -- "$2" || { cat "$WORK/screen"; return 1; }
 }
 check "on a terminal: what is used is shown below" shown during "s3:ListBucket on arn:aws:s3:::live"
-check "  under a line that counts" shown during "--- leastpriv: 1 calls, 1 actions, 1 resources"
+check "  under a line that counts" shown during "--- leastpriv: 1 call, 1 action, 1 resource"
 check "  in the lowest third" sh -c 'grep "^during: " "$0" | sed -n 17p | grep -q "^during: ---"' "$WORK/screen"
 check "  and the command's own lines stay above" sh -c 'grep "^during: " "$0" | sed -n 1,16p | grep -qx "during: 40"' "$WORK/screen"
 check "at the end the rows are given back" sh -c 'grep -qx "region: 23" "$0" && ! grep -q "^end: ---" "$0"' "$WORK/screen"
