@@ -170,8 +170,9 @@ static int set_filter(pcap_t *pcap, const char *filter)
 }
 
 /*
- * Has the kernel, and it alone, apply `filter`. libpcap applies its own filter once more to what the
- * ring held when it was set, and there it cannot tell a frame's direction: it would drop them all.
+ * Has the kernel, and it alone, apply `filter`. libpcap applies its own filter once more to what
+ * the ring held when it was set, and there it cannot tell a frame's direction: it would drop them
+ * all.
  */
 static void filter_in_kernel(pcap_t *pcap, const char *filter)
 {
@@ -180,7 +181,8 @@ static void filter_in_kernel(pcap_t *pcap, const char *filter)
 
 	if (pcap_compile(pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN))
 		return;
-	_Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter), "one instruction set");
+	_Static_assert(sizeof(struct bpf_insn) == sizeof(struct sock_filter),
+		       "one instruction set");
 	kernel = (struct sock_fprog){.len = (unsigned short)program.bf_len,
 				     .filter = (void *)program.bf_insns};
 	(void)setsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_ATTACH_FILTER, &kernel, sizeof(kernel));
