@@ -294,7 +294,7 @@ help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | sort | expand -t 14
 
 -include $(shell find $(B) \( -path '$(B)/venv' -o -path '$(B)/node*' -o -path '$(B)/asan' -o -path '$(B)/tsan' \
-	-o -path '$(B)/clang' -o -path '$(B)/fuzz' \) -prune -o -name '*.d' -print 2>/dev/null)
+	-o -path '$(B)/clang' -o -path '$(B)/fuzz' -o -path '$(B)/containers' \) -prune -o -name '*.d' -print 2>/dev/null)
 
 # --- eBPF: readers of ELF files always, the probe with WITH_BPF=1 and libbpf and clang at hand ----------
 ALL_CPPFLAGS += -Iebpf -I.

