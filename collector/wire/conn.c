@@ -54,16 +54,44 @@ static void open_up(struct lp_conn *c)
 /* --- requests
  * ------------------------------------------------------------------------------------- */
 
+static bool flag(const _Atomic bool *f)
+{
+	return atomic_load_explicit(f, memory_order_relaxed);
+}
+
+/* True when every request so far has its answer, as the writing thread sees it. */
+static bool answered(const struct lp_conn *c)
+{
+	return atomic_load_explicit(&c->taken, memory_order_acquire) ==
+	       atomic_load_explicit(&c->pushed, memory_order_relaxed);
+}
+
+/* Answers can no longer be told apart; requests go on being reported. */
+static void go_deaf(struct lp_conn *c, enum lp_lost_reason reason, uint32_t seq)
+{
+	atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
+	lp_conn_report_loss(c, reason, seq);
+}
+
+/*
+ * Another request begins. An answer that is due although its start may have gone by unseen would be
+ * taken for the next one's.
+ */
+static void check_answers(struct lp_conn *c)
+{
+	if (flag(&c->adrift_in) && !flag(&c->deaf) && !answered(c))
+		go_deaf(c, LP_LOST_BAD_FRAMING, c->out.seq);
+}
+
 /* Requests beyond what can be waited for are reported all the same, their answers are not. */
 static void push(struct lp_conn *c, uint32_t seq, uint8_t flags)
 {
 	uint32_t n = atomic_load_explicit(&c->pushed, memory_order_relaxed);
 
-	if (atomic_load_explicit(&c->deaf, memory_order_relaxed))
+	if (flag(&c->deaf))
 		return;
 	if (n - atomic_load_explicit(&c->taken, memory_order_acquire) >= LP_PENDING_MAX) {
-		atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
-		lp_conn_report_loss(c, LP_LOST_PIPELINE, seq);
+		go_deaf(c, LP_LOST_PIPELINE, seq);
 		return;
 	}
 	c->pending[n % LP_PENDING_MAX] = (struct lp_conn_pending){.seq = seq, .flags = flags};
@@ -103,8 +131,11 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 		body.want = LP_LOOK_MAX;
 	lp_http1_begin(&o->http, &body);
 	/* After the request's own event: its answer may be waiting in another thread. */
-	if (lp_conn_active(c))
+	if (lp_conn_active(c)) {
+		check_answers(c);
 		push(c, o->seq, lp_request_flags(&h, &v));
+	}
+	atomic_store_explicit(&c->adrift_out, false, memory_order_relaxed);
 	o->seq++;
 	return 0;
 }
@@ -129,24 +160,26 @@ static bool go_on_as_http2(struct lp_conn *c, size_t seen, bool late)
 	return true;
 }
 
+/* Looks for the start of a request in whatever comes next. */
+static void out_wait(struct lp_conn *c)
+{
+	lp_http1_finish(&c->out.http);
+	reclaim(c, &c->out.http);
+	c->out.lost = true;
+	c->out.aws = c->out.expects = false;
+	lp_http1_init(&c->out.http, false);
+}
+
 static void out_failed(struct lp_conn *c, int err)
 {
 	bool first = phase_of(c) == NEW;
 
-	lp_http1_finish(&c->out.http);
-	reclaim(c, &c->out.http);
-	if (first && err == -EBADMSG) {
-		stop(c);
-		return;
-	}
 	/* A later request on the same connection is still worth having, even without its answer. */
-	if (lp_conn_active(c) && !c->out.lost) {
-		lp_conn_report_loss(c, reason_of(err), c->out.seq);
-		atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
-	}
-	c->out.lost = true;
-	c->out.aws = c->out.expects = false;
-	lp_http1_init(&c->out.http, false);
+	if (!(first && err == -EBADMSG) && lp_conn_active(c) && !c->out.lost)
+		go_deaf(c, reason_of(err), c->out.seq);
+	out_wait(c);
+	if (first && err == -EBADMSG)
+		stop(c);
 }
 
 /*
@@ -155,11 +188,8 @@ static void out_failed(struct lp_conn *c, int err)
  */
 static bool body_left_out(struct lp_conn *c, struct lp_span in)
 {
-	return c->out.expects && in.len && !atomic_load_explicit(&c->deaf, memory_order_relaxed) &&
-	       lp_http1_no_body_yet(&c->out.http) && lp_conn_active(c) &&
-	       atomic_load_explicit(&c->taken, memory_order_acquire) ==
-		       atomic_load_explicit(&c->pushed, memory_order_relaxed) &&
-	       lp_http1_starts(in, false) >= 0;
+	return c->out.expects && in.len && !flag(&c->deaf) && lp_http1_no_body_yet(&c->out.http) &&
+	       lp_conn_active(c) && answered(c) && lp_http1_starts(in, false) >= 0;
 }
 
 static void feed_out(struct lp_conn *c, struct lp_span in)
@@ -225,22 +255,32 @@ void lp_conn_out(struct lp_conn *c, const char *buf, size_t len)
 			lp_streams_out(c, in);
 		return;
 	}
-	if (c->out.lost && lp_http1_idle(&c->out.http) && lp_http1_starts(in, false) <= 0)
-		return; /* somewhere inside a body, for all one knows */
+	/* Somewhere inside a body, for all one knows; surely so before that has its answer. */
+	if (c->out.lost && lp_http1_idle(&c->out.http) &&
+	    (lp_http1_starts(in, false) <= 0 ||
+	     (flag(&c->adrift_out) && !flag(&c->deaf) && !answered(c))))
+		return;
 	feed_out(c, in);
 }
 
 void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 {
+	int err;
+
 	if (!len || phase_of(c) == STOPPED || (c->out.lost && lp_http1_idle(&c->out.http)))
 		return;
 	if (lp_streams_of(c)) {
 		lp_streams_skip_out(c, len);
 		return;
 	}
-	if (lp_http1_skip(&c->out.http, len)) {
+	err = lp_http1_skip(&c->out.http, len);
+	if (err == -ESPIPE) {
+		out_end(c);
+		out_wait(c);
+		atomic_store_explicit(&c->adrift_out, true, memory_order_relaxed);
+	} else if (err) {
 		open_up(c);
-		out_failed(c, -EBADMSG);
+		out_failed(c, err);
 	} else {
 		feed_out(c, lp_span_of(NULL, 0));
 	}
@@ -301,10 +341,18 @@ static void in_failed(struct lp_conn *c, int err)
 	lp_conn_release(c, &c->in.early);
 	lp_http1_finish(&c->in.http);
 	reclaim(c, &c->in.http);
-	atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
-	/* Requests go on being reported; what is lost are their answers. */
-	lp_conn_report_loss(c, reason_of(err),
-			    has_pending(c) ? c->pending[taken % LP_PENDING_MAX].seq : taken);
+	go_deaf(c, reason_of(err), has_pending(c) ? c->pending[taken % LP_PENDING_MAX].seq : taken);
+}
+
+/* The answer's end will not be seen: the next one's start is looked for. */
+static void in_wait(struct lp_conn *c)
+{
+	lp_answer_flush(c, &c->in.answer);
+	lp_http1_finish(&c->in.http);
+	reclaim(c, &c->in.http);
+	lp_http1_init(&c->in.http, true);
+	c->in.synced = false;
+	atomic_store_explicit(&c->adrift_in, true, memory_order_relaxed);
 }
 
 /* Bytes of a response whose request was not reported yet: another thread is about to. */
@@ -334,12 +382,16 @@ static int feed_in(struct lp_conn *c, struct lp_span in)
 
 	do {
 		if (lp_http1_idle(http) && in.len) {
+			/* The rest of an answer whose end will not be seen. */
+			if (flag(&c->adrift_in) && !has_pending(c))
+				return 0;
 			/* Where AWS came late the rest of another answer may come first. */
 			if (!c->in.synced && lp_http1_starts(in, true) < 0)
 				return 0;
 			c->in.synced = true;
-			if (!has_pending(c))
-				return keep_early(c, in);
+			atomic_store_explicit(&c->adrift_in, false, memory_order_relaxed);
+			if (!has_pending(c)) /* that of a request that was not seen, or early */
+				return flag(&c->adrift_out) ? -EBADMSG : keep_early(c, in);
 		}
 		what = lp_http1_next(http, &in, &part);
 		switch (what) {
@@ -466,8 +518,14 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 	    atomic_load_explicit(&c->deaf, memory_order_relaxed))
 		return;
 	err = feed_early(c);
+	if (!err && flag(&c->adrift_in) && lp_http1_idle(&c->in.http))
+		return;
 	if (!err)
 		err = lp_http1_skip(&c->in.http, len);
+	if (err == -ESPIPE) {
+		in_wait(c);
+		return;
+	}
 	if (!err)
 		err = feed_in(c, lp_span_of(NULL, 0));
 	if (err)
@@ -488,6 +546,8 @@ void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx,
 	atomic_init(&c->active, false);
 	atomic_init(&c->deaf, false);
 	atomic_init(&c->emitted, false);
+	atomic_init(&c->adrift_out, false);
+	atomic_init(&c->adrift_in, false);
 	atomic_init(&c->pushed, 0);
 	atomic_init(&c->taken, 0);
 	atomic_init(&c->streams, NULL);

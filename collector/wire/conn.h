@@ -85,6 +85,9 @@ struct lp_conn {
 	_Atomic bool active; /* a request to AWS was seen: responses are followed */
 	_Atomic bool deaf;   /* responses are no longer followed */
 	_Atomic bool emitted;
+	/* Where the current message ends was not seen (skips within chunks): so it may be the next
+	 * one already. */
+	_Atomic bool adrift_out, adrift_in;
 
 	/* Written before `active` is set and not after. */
 	uint8_t server_len;
@@ -130,8 +133,10 @@ void lp_conn_set_server(struct lp_conn *c, struct lp_span name);
 void lp_conn_out(struct lp_conn *c, const char *buf, size_t len);
 void lp_conn_in(struct lp_conn *c, const char *buf, size_t len);
 
-/* `len` bytes went by unseen (sendfile, a lost probe record): resynchronises where framing allows,
- * else emits LP_EV_LOST. */
+/*
+ * `len` bytes went by unseen (sendfile, a large body that the probe did not copy): resynchronises
+ * where framing allows, after a chunked message with the next one in turn; else emits LP_EV_LOST.
+ */
 void lp_conn_skip_out(struct lp_conn *c, uint64_t len);
 void lp_conn_skip_in(struct lp_conn *c, uint64_t len);
 

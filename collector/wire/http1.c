@@ -566,8 +566,12 @@ int lp_http1_skip(struct lp_http1 *p, uint64_t len)
 {
 	if (!len)
 		return 0;
-	if ((p->state != BODY && p->state != CHUNK) || p->left < len)
-		return end_stream(p, -EBADMSG);
+	if ((p->state != BODY && p->state != CHUNK) || p->left < len) {
+		bool chunked = p->state >= SIZE && p->state <= TRAILER;
+
+		p->body_len += chunked ? len : 0; /* as good a guess as any */
+		return end_stream(p, chunked ? -ESPIPE : -EBADMSG);
+	}
 	/* What was missed would have been the next wanted bytes: nothing after it fits on. */
 	p->want = 0;
 	p->body_len += len;

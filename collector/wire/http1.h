@@ -136,8 +136,11 @@ void lp_http1_lend(struct lp_http1 *p, char *buf);
 /* The lent buffer when it is no longer needed (a head was begun, the stream ended), else NULL. */
 char *lp_http1_reclaim(struct lp_http1 *p);
 
-/* `len` bytes went by unseen. 0 when they lay inside one body or chunk, else -EBADMSG and the
- * stream has ended. */
+/*
+ * `len` bytes went by unseen. 0 when they lay inside one body or chunk; -ESPIPE when the message is
+ * chunked and may end among them or anywhere after them; else -EBADMSG. After an error the stream
+ * has ended.
+ */
 LP_MUST_USE int lp_http1_skip(struct lp_http1 *p, uint64_t len);
 
 /* Nothing more will come. True when that completes a message (LP_FRAME_CLOSE). */

@@ -35,7 +35,7 @@ struct step {
 
 struct script {
 	const char *name;
-	struct step steps[12];
+	struct step steps[16];
 	const char *expected;
 	bool by_writes; /* where a write starts means something: never split */
 };
@@ -306,6 +306,83 @@ static const struct script scripts[] = {
 			       "END 1 0 0\n"
 			       "LOST 2 reason 2 host sns.eu-west-1.amazonaws.com\n"
 			       "CLOSE 2 \n",
+		false,
+	},
+	{
+		"chunks unseen: what comes next shows where they end",
+		{
+			{OUT,
+			 "PUT /k HTTP/1.1\r\nHost: s3.amazonaws.com\r\nTransfer-Encoding: "
+			 "chunked\r\n\r\n10\r\nab",
+			 0},
+			{SKIP_OUT, NULL, 99},
+			{OUT, "GET /object HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{SKIP_OUT, NULL, 9},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0},
+			{OUT, "GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 201 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nab", 0},
+			{SKIP_IN, NULL, 99},
+			{IN, "HTTP/1.1 and so on", 0},
+			{SKIP_IN, NULL, 9},
+			{OUT, "GET /3 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 0 PUT /k HTTP/1.1\r\nHost: s3.amazonaws.com\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n\n"
+		"END 0 101 0\n"
+		"RESPONSE 0 HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n\n"
+		"REQUEST 1 GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 1 0 0\n"
+		"RESPONSE 1 HTTP/1.1 201 \r\nTransfer-Encoding: chunked\r\n\r\n\n"
+		"REQUEST 2 GET /3 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 2 0 0\n"
+		"RESPONSE 2 HTTP/1.1 202 \r\nContent-Length: 0\r\n\r\n\n"
+		"CLOSE 3 \n",
+		true,
+	},
+	{
+		"an answer to a request among unseen chunks",
+		{
+			{OUT,
+			 "PUT /k HTTP/1.1\r\nHost: s3.amazonaws.com\r\nTransfer-Encoding: "
+			 "chunked\r\n\r\n10\r\nab",
+			 0},
+			{SKIP_OUT, NULL, 99},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0},
+			{IN, "HTTP/1.1 201 OK\r\nContent-Length: 0\r\n\r\n", 0},
+			{OUT, "GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 202 OK\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 0 PUT /k HTTP/1.1\r\nHost: s3.amazonaws.com\r\nTransfer-Encoding: "
+		"chunked\r\n\r\n\n"
+		"END 0 101 0\n"
+		"RESPONSE 0 HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n\n"
+		"LOST 1 reason 2 host s3.amazonaws.com\n"
+		"REQUEST 1 GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 1 0 0\n"
+		"CLOSE 2 \n",
+		true,
+	},
+	{
+		"an answer that may be among unseen chunks",
+		{
+			{OUT, "GET /1 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 201 OK\r\nTransfer-Encoding: chunked\r\n\r\n10\r\nab", 0},
+			{SKIP_IN, NULL, 99},
+			{OUT, "GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{SKIP_IN, NULL, 99},
+			{OUT, "GET /3 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 203 OK\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 0 GET /1 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 0 0 0\n"
+		"RESPONSE 0 HTTP/1.1 201 \r\nTransfer-Encoding: chunked\r\n\r\n\n"
+		"REQUEST 1 GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 1 0 0\n"
+		"REQUEST 2 GET /3 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"LOST 2 reason 2 host s3.amazonaws.com\n"
+		"END 2 0 0\n"
+		"CLOSE 3 \n",
 		false,
 	},
 	{
