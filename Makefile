@@ -310,8 +310,8 @@ endif
 $(B)/libcollector.a: $(PROBE_SRC:%.c=$(B)/obj/%.o)
 
 # asm/ is where the compiler of this machine finds it.
-$(B)/gen/probe.bpf.o: ebpf/probe.bpf.c $(wildcard ebpf/*.bpf.h) ebpf/probe_abi.h
+$(B)/gen/probe.bpf.o: ebpf/probe.bpf.c $(wildcard ebpf/*.bpf.h) ebpf/probe_abi.h include/lp_mark.h
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_x86 -Iebpf -Wall -Wextra -Werror -Wno-unused-parameter \
+	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_x86 -Iebpf -Iinclude -Wall -Wextra -Werror -Wno-unused-parameter \
 		-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) -c -o $@ $<

@@ -14,6 +14,7 @@
 #include <bpf/bpf_helpers.h>
 #include <bpf/bpf_tracing.h>
 
+#include "lp_mark.h"
 #include "probe_abi.h"
 
 #define PAGE 4096

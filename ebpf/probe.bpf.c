@@ -18,9 +18,17 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
  */
 #define NEST_MAX 16384
 
+#if defined(__TARGET_ARCH_x86)
+#define SIXTH(ctx) ((ctx)->r9)
+#else
+#error "the sixth argument is known for x86-64 only"
+#endif
+
+/* The shim stands before all calls of this function, or before this one. */
 static __always_inline bool is_covered(struct pt_regs *ctx)
 {
-	return config.cookies && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_SHIM);
+	return (config.cookies && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_SHIM)) ||
+	       SIXTH(ctx) == LP_SHIM_MARK;
 }
 
 static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)

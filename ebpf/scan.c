@@ -47,7 +47,7 @@ static const struct {
 } families[FAMILIES] = {
 	[OPENSSL_SYMBOLS] = {"OpenSSL's functions", LPB_COOKIE_SHIM},
 	[GNUTLS] = {"GnuTLS", LPB_COOKIE_SHIM},
-	[S2N] = {"s2n", 0}, /* the shim has no hooks for it */
+	[S2N] = {"s2n", 0}, /* the shim marks what it sees: not calls without a PLT */
 };
 
 static bool add(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog, uint64_t va)
@@ -79,6 +79,16 @@ static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb
 		ps->at[first].cookie = cookie;
 }
 
+/* Functions of every family in one library: a shim, ours. It calls the real ones. */
+static bool stands_in(const struct lp_elf_want *want)
+{
+	bool met[FAMILIES] = {false};
+
+	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++)
+		met[exports[i].family] |= want[i].va != 0;
+	return met[OPENSSL_SYMBOLS] && met[GNUTLS] && met[S2N];
+}
+
 void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 {
 	struct lp_elf_want want[LP_ARRAY_LEN(exports)];
@@ -96,6 +106,8 @@ void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++)
 		want[i].name = exports[i].name;
 	lp_elf_symbols(e, want, LP_ARRAY_LEN(exports));
+	if (library && err && stands_in(want))
+		return;
 	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++) {
 		if (!want[i].va || (err == 0 && exports[i].family == OPENSSL_SYMBOLS))
 			continue;

@@ -20,8 +20,8 @@
 	       until the collector is seen to move again */
 
 #define LP_HELLO_WAIT_MS                                                                           \
-	1000 /* the longest that starting a program is held up for the                             \
-		collector to get ready for it */
+	5000 /* the longest that starting a program is held up for the collector to get ready for  \
+		it; loading the probe takes a second on a busy machine */
 
 #define LP_CSM_PORT 31000 /* client-side monitoring, UDP on loopback */
 

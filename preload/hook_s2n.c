@@ -8,9 +8,19 @@
 #include <string.h>
 #include <sys/uio.h>
 
+#include "lp_mark.h"
 #include "resolve.h"
 #include "sessions.h"
 #include "shim.h"
+
+/*
+ * The functions of four and five arguments, with the mark that tells the probe whose business the
+ * call is; they do not look at it.
+ */
+typedef ssize_t marked_fn(void *s, const void *buf, ssize_t n, ssize_t from, int *blocked,
+			  uint64_t mark);
+typedef ssize_t marked_fn4(void *s, const void *buf, ssize_t n, int *blocked, uint64_t none,
+			   uint64_t mark);
 
 /* `len` bytes of the vector from byte `from` on. */
 static void sent(const void *s, const struct iovec *iov, ssize_t n, size_t from, ssize_t len)
@@ -68,9 +78,12 @@ LPS_HOOK(int, s2n_connection_wipe, (void *s))
 LPS_HOOK(ssize_t, s2n_send, (void *s, const void *buf, ssize_t len, int *blocked))
 {
 	lps_type_s2n_send *real = LPS_TLS(s2n_send, s);
+	marked_fn4 *marked;
 	struct lps_io_mark m = lps_io_begin(s, true);
-	ssize_t r = real(s, buf, len, blocked);
+	ssize_t r;
 
+	memcpy(&marked, &real, sizeof(marked));
+	r = marked(s, buf, len, blocked, 0, LP_SHIM_MARK);
 	if (lps_io_end(m) && r > 0)
 		lps_session_out(s, buf, (size_t)r);
 	return r;
@@ -91,9 +104,12 @@ LPS_HOOK(ssize_t, s2n_sendv_with_offset,
 	 (void *s, const struct iovec *iov, ssize_t n, ssize_t from, int *blocked))
 {
 	lps_type_s2n_sendv_with_offset *real = LPS_TLS(s2n_sendv_with_offset, s);
+	marked_fn *marked;
 	struct lps_io_mark m = lps_io_begin(s, true);
-	ssize_t r = real(s, iov, n, from, blocked);
+	ssize_t r;
 
+	memcpy(&marked, &real, sizeof(marked));
+	r = marked(s, iov, n, from, blocked, LP_SHIM_MARK);
 	if (lps_io_end(m))
 		sent(s, iov, n, (size_t)from, r);
 	return r;
@@ -102,9 +118,12 @@ LPS_HOOK(ssize_t, s2n_sendv_with_offset,
 LPS_HOOK(ssize_t, s2n_recv, (void *s, void *buf, ssize_t len, int *blocked))
 {
 	lps_type_s2n_recv *real = LPS_TLS(s2n_recv, s);
+	marked_fn4 *marked;
 	struct lps_io_mark m = lps_io_begin(s, false);
-	ssize_t r = real(s, buf, len, blocked);
+	ssize_t r;
 
+	memcpy(&marked, &real, sizeof(marked));
+	r = marked(s, buf, len, blocked, 0, LP_SHIM_MARK);
 	if (lps_io_end(m) && r > 0)
 		lps_session_in(s, buf, (size_t)r);
 	return r;

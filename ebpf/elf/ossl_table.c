@@ -8,6 +8,7 @@
 #define TABLES_MAX 16	/* a library has 6: two versions, each general, server, client */
 #define SLOTS	   18	/* pointers of a table that are looked at; all 1.1.1 to 3.x have more */
 #define HEAD	   16	/* version, flags, mask */
+#define BREAKPOINT 0xcc /* int3 */
 #define NEAR	   8192 /* OpenSSL keeps all its method tables together, in less than that */
 
 /* What the head of a table looks like, by version: {version, flags 0, the option that turns it off}
@@ -99,8 +100,10 @@ static bool equal(const struct tables *ts, unsigned col)
 static bool is_function(const struct lp_elf *e, uint64_t va)
 {
 	struct lp_span s = lp_elf_from(e, va);
+	const unsigned char *p = (const unsigned char *)s.ptr;
 
-	return lp_insn_is_function((const unsigned char *)s.ptr, s.len);
+	/* In a running program somebody's probe may stand at its start. */
+	return lp_insn_is_function(p, s.len) || (s.len && *p == BREAKPOINT);
 }
 
 /* From candidates to an answer: relocated, all code, and of one mind. */

@@ -188,8 +188,11 @@ static void knows_both_orders(void **state)
 		assert_int_equal(t.write_va, MADE_BASE + MADE_CODE + rows[i].write * 0x10);
 		assert_int_equal(t.free_va, MADE_BASE + MADE_CODE + rows[i].free * 0x10);
 
-		/* A slot that points at no function's start: the table is not believed. */
+		/* A probe's breakpoint at a function's start. */
 		im[MADE_CODE + rows[i].write * 0x10] = 0xcc;
+		assert_int_equal(lp_ossl_table_init(&t, &e), 0);
+		/* A slot that points at no function's start: the table is not believed. */
+		im[MADE_CODE + rows[i].write * 0x10] = 0xc3;
 		assert_int_equal(lp_ossl_table_init(&t, &e), -EBADMSG);
 		/* A slot that is not code at all: it is no table. */
 		put64(im + MADE_DATA + 0x100 + 16 + 9 * 8, MADE_BASE + MADE_DATA);
