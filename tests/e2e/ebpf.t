@@ -129,7 +129,7 @@ grep "\"pid\":$early," host.jsonl | grep -q GetItem
 tap_result $? "it saw a program that ran before it"
 # Others may use AWS on this host meanwhile.
 grep "\"pid\":\($early\|$later\)," host.jsonl >ours.jsonl
-"${RUN%-run}" policy -o ours.json ours.jsonl
+"${RUN%-run}" policy -o ours.json ours.jsonl 2>err
 same "it saw one that started later: policy" "$expected" ours.json
 [ "$(calls ours.jsonl)" = 6 ]
 tap_result $? "6 calls of both in its log"
