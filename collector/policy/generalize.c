@@ -32,6 +32,7 @@
 /* A variable of the type's pattern in a resource. */
 struct var {
 	size_t start, end;
+	bool id; /* called an id in the reference, not a name */
 };
 
 struct shape {
@@ -103,7 +104,10 @@ static bool find_vars(struct lp_span arn, const char *pattern, struct shape *out
 		}
 		if (out->n == VARS_MAX)
 			return false;
-		p = lp_span_from(p, lp_span_find(p, '}') + 1);
+		lit = lp_span_first(p, lp_span_find(p, '}'));
+		out->vars[out->n].id =
+			lp_span_ends(lit, LP_SPAN("Id")) || lp_span_ends(lit, LP_SPAN("ID"));
+		p = lp_span_from(p, lit.len + 1);
 		lit = lp_span_first(p, lp_span_find(p, '$'));
 		out->vars[out->n].start = at;
 		r = lp_span_from(arn, at);
@@ -391,6 +395,17 @@ static bool append(struct generalizer *g, size_t *n, struct lp_span s)
 	return true;
 }
 
+/*
+ * True for the pattern of "vpc-0a1b2c3d4e5f60718" or of a UUID alone. Where the reference calls the
+ * name an id, AWS chose it: the next one is another resource, and such a pattern means any.
+ */
+static bool is_bare(const char *pattern)
+{
+	while (*pattern >= 'a' && *pattern <= 'z')
+		pattern++;
+	return pattern[strspn(pattern, "-_*?")] == '\0';
+}
+
 /* Writes the resource with wildcards for what looks generated; 0: nothing does. */
 static size_t write_generated(struct generalizer *g, struct lp_span arn, const struct shape *s,
 			      unsigned *kinds)
@@ -407,7 +422,7 @@ static size_t write_generated(struct generalizer *g, struct lp_span arn, const s
 		if (!append(g, &n, lp_span_first(lp_span_from(arn, from), s->vars[i].start - from)))
 			return 0;
 		found = lp_generated_pattern(var, g->buf + n, PATTERN_MAX - n, &literal);
-		if (found && !(s->global && i == 0)) {
+		if (found && !(s->global && i == 0) && !(s->vars[i].id && is_bare(g->buf + n))) {
 			n += strlen(g->buf + n);
 			*kinds |= found;
 		} else if (append(g, &n, var)) {

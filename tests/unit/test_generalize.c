@@ -158,6 +158,9 @@ static void test_remarks(void **state)
 		CALL("K",
 		     GRANT("kms:Decrypt",
 			   "arn:aws:kms:us-east-1:1:key/3f2504e0-4f89-11d3-9a0c-0305e82c3301")),
+		/* An id that AWS chose names the resource: it is no pattern. */
+		CALL("V", GRANT("ec2:DeleteSubnet", "arn:aws:ec2:us-east-1:1:subnet/"
+						    "subnet-0a1b2c3d4e5f60718")),
 	};
 	const struct lp_build_options plain = {0}, asked = {.generalize = LP_GENERALIZE_GENERATED};
 	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
@@ -168,12 +171,12 @@ static void test_remarks(void **state)
 	assert_int_equal(set.policies[0].n_remarks, 1);
 	assert_int_equal(set.policies[0].remarks[0].flags, LP_REMARK_OFFER);
 	assert_string_equal(set.policies[0].remarks[0].resource, "arn:aws:sqs:us-east-1:1:mail-*");
-	assert_int_equal(set.policies[0].n_resources, 4);
+	assert_int_equal(set.policies[0].n_resources, 5);
 	lp_policy_set_fini(&set);
 	assert_int_equal(lp_build(l, &asked, &set), 0);
 	assert_int_equal(set.policies[0].n_remarks, 1);
 	assert_int_equal(set.policies[0].remarks[0].flags, LP_REMARK_GENERALIZED);
-	assert_int_equal(set.policies[0].n_resources, 3);
+	assert_int_equal(set.policies[0].n_resources, 4);
 	lp_policy_set_fini(&set);
 	lp_ledger_free(l);
 }
