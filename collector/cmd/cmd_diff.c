@@ -14,6 +14,7 @@
 #include "base/json_out.h"
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/log.h"
 #include "policy/fits.h"
 #include "policy/output.h"
 #include "policy/pattern.h"
@@ -291,8 +292,8 @@ static void show_missing(struct diff *d)
 			printf(", \"denied\": %s, \"count\": %" PRIu64 "}",
 			       m->decision == LP_DENIED_EXPLICITLY ? "true" : "false", count);
 		} else {
-			printf("missing: %s on %s (%" PRIu64 " calls)%s\n", m->action, m->resource,
-			       count,
+			printf("missing: %s on %s (%" PRIu64 " call%s)%s\n", m->action, m->resource,
+			       count, lp_plural(count),
 			       m->decision == LP_DENIED_EXPLICITLY ? ", denied explicitly" : "");
 		}
 	}

@@ -3,9 +3,12 @@
 #include <getopt.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/log.h"
+#include "model/iam.h"
 #include "policy/output.h"
 
 enum {
@@ -32,7 +35,8 @@ static void usage(FILE *out)
 
 struct writing {
 	const struct lp_build_options *opts;
-	size_t granted; /* actions, over all policies */
+	size_t granted;	     /* actions, over all policies */
+	const char *unknown; /* the last action that was said to be none */
 };
 
 static void note(void *ctx, const char *line)
@@ -41,18 +45,37 @@ static void note(void *ctx, const char *line)
 	fprintf(stderr, "leastpriv: %s\n", line);
 }
 
+/* What no reference knows, AWS would ignore; actions come in order. */
+static void check_action(void *ctx, const char *action, const char *resource)
+{
+	struct writing *w = ctx;
+
+	(void)resource;
+	if (strchr(action, '*') || lp_iam_find_action(lp_span_str(action)) != LP_IAM_NONE ||
+	    (w->unknown && !strcmp(w->unknown, action)))
+		return;
+	w->unknown = action;
+	fprintf(stderr,
+		"leastpriv: %s: no action of that name is known; newer facts are added by "
+		"`leastpriv model add`\n",
+		action);
+}
+
 static void written(void *ctx, const struct lp_written *w)
 {
 	struct writing *writing = ctx;
 
 	if (w->document == 1) {
 		writing->granted += w->policy->n_actions;
+		writing->unknown = NULL;
+		lp_policy_each(w->policy, check_action, writing);
 		lp_output_notes(w->policy, writing->opts, note, NULL);
 	}
 	if (strcmp(w->path, "-") && w->document == 1)
-		fprintf(stderr, "leastpriv: %s: %s, %zu actions on %zu resources\n", w->path,
+		fprintf(stderr, "leastpriv: %s: %s, %zu action%s on %zu resource%s\n", w->path,
 			w->policy->identity[0] ? w->policy->identity : w->policy->name,
-			w->policy->n_actions, w->policy->n_resources);
+			w->policy->n_actions, lp_plural(w->policy->n_actions),
+			w->policy->n_resources, lp_plural(w->policy->n_resources));
 	if (w->n_documents > 1 && w->document == w->n_documents)
 		fprintf(stderr,
 			"leastpriv: %s is too long for one document and was split into %zu\n",
@@ -62,8 +85,8 @@ static void written(void *ctx, const struct lp_written *w)
 static void blind_spot(void *ctx, const char *operation, const char *reason, uint64_t count)
 {
 	(void)ctx;
-	fprintf(stderr, "leastpriv: not in the policy: %s, %" PRIu64 " calls: %s\n", operation,
-		count, reason);
+	fprintf(stderr, "leastpriv: not in the policy: %s, %" PRIu64 " call%s: %s\n", operation,
+		count, lp_plural(count), reason);
 }
 
 int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *opts,
@@ -71,13 +94,29 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 {
 	struct writing writing = {.opts = opts};
 	int err = lp_ledger_each_unknown(l, blind_spot, NULL);
+	struct lp_ledger_counts counts;
+	struct stat st;
 
+	if (!err && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
+		err = -EISDIR;
 	if (!err)
 		err = lp_output_write(l, opts, format, file, written, &writing);
 	if (err) {
-		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+		fprintf(stderr, "leastpriv: %s: %s\n", strcmp(file, "-") ? file : "standard output",
+			strerror(-err));
 		return LP_EXIT_USAGE;
 	}
+	lp_ledger_counts(l, &counts);
+	if (counts.denied && !opts->identity && !opts->only_denied)
+		fprintf(stderr,
+			"leastpriv: AWS refused %" PRIu64 " of %" PRIu64
+			" calls; the policy allows them\n",
+			counts.denied, counts.calls);
+	if (!writing.granted && !opts->baseline)
+		fprintf(stderr, "leastpriv: %s: the policy is empty\n",
+			opts->identity	    ? "no call of that identity needs a permission"
+			: opts->only_denied ? "AWS refused no call"
+					    : "no call needs a permission");
 	return opts->baseline && writing.granted ? LP_EXIT_NEW : 0;
 }
 

@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/log.h"
 #include "policy/condset.h"
 #include "policy/evaluate.h"
 #include "policy/resolve.h"
@@ -126,8 +127,9 @@ static void print(const struct refusal *r)
 	while (lp_condset_next(&context, &item))
 		printf(" with %.*s %.*s", (int)item.key.len, item.key.ptr, (int)item.value.len,
 		       item.value.ptr);
-	printf(", for %s by %s%s%s (%" PRIu64 " calls)\n", r->operation,
-	       *r->who ? r->who : "unknown", *r->program ? " in " : "", r->program, r->count);
+	printf(", for %s by %s%s%s (%" PRIu64 " call%s)\n", r->operation,
+	       *r->who ? r->who : "unknown", *r->program ? " in " : "", r->program, r->count,
+	       lp_plural(r->count));
 }
 
 static int verify(const struct lp_question *q, const struct lp_build_options *opts,

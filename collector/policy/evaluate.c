@@ -8,6 +8,7 @@
 
 #include "base/intern.h"
 #include "condset.h"
+#include "model/iam.h"
 #include "pattern.h"
 
 /* A place where a resource pattern of an Allow statement stands. */
@@ -277,14 +278,26 @@ static bool action_matches(const struct lp_statement *st, const char *action)
 	return found != st->not_action;
 }
 
+/* The resource of an action that takes none is no pattern: only `*` matches it. */
+static bool is_of_nothing(const char *action, const char *resource)
+{
+	lp_iam_action a;
+
+	if (strcmp(resource, "*") != 0)
+		return false;
+	a = lp_iam_find_action(lp_span_str(action));
+	return a != LP_IAM_NONE && !lp_iam_action_types(a);
+}
+
 /*
  * For Allow all of `resource` must be in, for Deny any of it. Of a NotResource list, Allow wants
  * none of `resource` in the list, Deny some of it outside.
  */
-static bool resource_matches(const struct lp_statement *st, const char *resource)
+static bool resource_matches(const struct lp_statement *st, const char *action,
+			     const char *resource)
 {
 	struct lp_span want = lp_span_str(resource);
-	bool loose = st->deny != st->not_resource;
+	bool loose = st->deny != st->not_resource && !is_of_nothing(action, resource);
 	bool found = false;
 
 	for (size_t i = 0; i < st->resources.n && !found; i++) {
@@ -343,7 +356,7 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 		const struct lp_statement *st = ev->rest[i];
 
 		if (!statement_applies(st, action, conditions) ||
-		    (resource && !resource_matches(st, resource)))
+		    (resource && !resource_matches(st, action, resource)))
 			continue;
 		if (st->deny) {
 			decided = st;
@@ -364,5 +377,5 @@ bool lp_statement_allows(const struct lp_statement *st, const char *action, cons
 			 const char *conditions)
 {
 	return !st->deny && statement_applies(st, action, conditions) &&
-	       (!resource || resource_matches(st, resource));
+	       (!resource || resource_matches(st, action, resource));
 }

@@ -7,7 +7,8 @@
 
 #include "base/json_in.h"
 
-#define READ_CHUNK (64 * 1024)
+#define READ_CHUNK   (64 * 1024)
+#define WRAPPERS_MAX 2 /* objects around a document */
 
 struct reader {
 	struct lp_json json;
@@ -308,9 +309,49 @@ static int read_statements(struct reader *r, struct lp_document *out)
 	return err;
 }
 
+/* What `aws iam get-policy-version`, `get-role-policy` and the like print around a document. */
+static bool is_wrapper(struct lp_span name)
+{
+	static const char *const names[] = {"PolicyVersion", "Document", "PolicyDocument"};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(names); i++)
+		if (lp_span_eq(name, lp_span_str(names[i])))
+			return true;
+	return false;
+}
+
+/* An object whose '{' was read: the document, or what it is wrapped in. */
+static int read_document(struct reader *r, unsigned depth, bool *found, struct lp_document *out)
+{
+	struct lp_json_token t;
+	int err;
+
+	while (!(err = next(r, &t)) && t.type == LP_JSON_KEY) {
+		bool wrapper = depth < WRAPPERS_MAX && is_wrapper(t.raw);
+
+		if (lp_span_eq(t.raw, LP_SPAN("Statement"))) {
+			err = *found ? bad(r, t.offset, "a second Statement")
+				     : read_statements(r, out);
+			*found = true;
+		} else if (lp_span_eq(t.raw, LP_SPAN("Version"))) {
+			err = next(r, &t);
+			if (!err)
+				err = scalar(r, &t, &out->version);
+		} else if (!(err = next(r, &t))) {
+			err = wrapper && t.type == LP_JSON_OBJECT
+				      ? read_document(r, depth + 1, found, out)
+				      : skip(r, &t);
+		}
+		if (err)
+			return err;
+	}
+	return err;
+}
+
 int lp_document_read(struct lp_span text, struct lp_arena *arena, struct lp_document *out,
 		     struct lp_read_error *error)
 {
+	const struct lp_span bom = LP_SPAN("\xef\xbb\xbf");
 	struct reader r = {.arena = arena, .error = error};
 	struct lp_json_token t;
 	bool found = false;
@@ -318,23 +359,14 @@ int lp_document_read(struct lp_span text, struct lp_arena *arena, struct lp_docu
 
 	*out = (struct lp_document){0};
 	*error = (struct lp_read_error){0};
+	if (lp_span_starts(text, bom))
+		text = lp_span_from(text, bom.len);
 	lp_json_init(&r.json, text);
 	err = next(&r, &t);
 	if (!err && t.type != LP_JSON_OBJECT)
 		err = bad(&r, t.offset, "a policy document must be an object");
-	while (!err && !(err = next(&r, &t)) && t.type == LP_JSON_KEY) {
-		if (lp_span_eq(t.raw, LP_SPAN("Statement"))) {
-			err = found ? bad(&r, t.offset, "a second Statement")
-				    : read_statements(&r, out);
-			found = true;
-		} else if (lp_span_eq(t.raw, LP_SPAN("Version"))) {
-			err = next(&r, &t);
-			if (!err)
-				err = scalar(&r, &t, &out->version);
-		} else if (!(err = next(&r, &t))) {
-			err = skip(&r, &t);
-		}
-	}
+	if (!err)
+		err = read_document(&r, 0, &found, out);
 	if (!err)
 		err = next(&r, &t); /* nothing may follow */
 	if (!err && !found)

@@ -57,4 +57,19 @@ check "explain: an action" says 0 '2 × DynamoDB:Query by arn:aws:iam::029608264
 check "explain: a statement" says 0 's3:ListBucket on arn:aws:s3:::acme-reports' explain --policy deploy.json S3ListBucket "$log"
 check "explain: nothing" says 1 'no recorded call needs it' explain iam:PassRole "$log"
 check "explain: no such statement" says 2 'has no statement "X"' explain --policy deploy.json X "$log"
+
+wrapped() { # file: as `aws iam get-policy-version` prints the document, with a byte order mark before it
+    printf '\357\273\277{"PolicyVersion": {"VersionId": "v3", "Document":\n' > "$1"
+    cat web.json >> "$1"
+    printf ', "IsDefaultVersion": true}}\n' >> "$1"
+}
+wrapped wrapped.json
+check "lint: a document as the CLI prints it" says 1 'wrapped.json:5:52: warning: "s3:*" allows all' lint wrapped.json
+check "verify: the same" says 0 '0 of ' verify --identity deploy wrapped.json "$log"
+printf '{"v":1,"service":"S3","operation":"X","actions":[{"action":"s3:Frobnicate","resources":["*"]}],"status":403}\n' > odd.jsonl
+check "policy: an action that no reference knows is named" says 0 'leastpriv: s3:Frobnicate: no action of that name' policy odd.jsonl
+check "  refused calls are told of" says 0 'AWS refused 1 of 1 calls; the policy allows them' policy odd.jsonl
+check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
+check "policy: a folder is no file" says 2 "leastpriv: $work: Is a directory" policy -o "$work" "$log"
+check "policy: a file that cannot be" says 2 'leastpriv: none/x.json: No such file' policy -o none/x.json "$log"
 done_testing

@@ -82,6 +82,9 @@ static void test_not(void **state)
 	assert_int_equal(decide(r, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_DENIED_IMPLICITLY);
 	assert_int_equal(decide(r, "s3:GetObject", "arn:aws:s3:::*", ""), LP_DENIED_IMPLICITLY);
 	assert_int_equal(decide(r, "s3:GetObject", "arn:aws:s3:::c/k", ""), LP_ALLOWED);
+	/* An action that takes no resource is about none of the list. */
+	assert_int_equal(decide(r, "ec2:DescribeInstances", "*", ""), LP_ALLOWED);
+	assert_int_equal(decide(d, "ec2:DescribeInstances", "*", ""), LP_DENIED_EXPLICITLY);
 	assert_int_equal(decide(d, "s3:GetObject", "arn:aws:s3:::b/k", ""), LP_ALLOWED);
 	assert_int_equal(decide(d, "s3:GetObject", "arn:aws:s3:::c/k", ""), LP_DENIED_EXPLICITLY);
 }

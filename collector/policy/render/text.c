@@ -3,6 +3,8 @@
 
 #include <inttypes.h>
 
+#include "base/log.h"
+
 /*
  * For people, plain or as Markdown. Names come from the traffic: control bytes never reach the
  * terminal.
@@ -99,8 +101,9 @@ static void render(const struct style *y, const struct lp_policy *p, size_t inde
 	char description[LP_NAME_SIZE];
 
 	lp_describe(p, index, description);
-	fprintf(out, "%s%s: %zu actions on %zu resources, %zu statements\n", y->title, description,
-		p->n_actions, p->n_resources, doc->n_statements);
+	fprintf(out, "%s%s: %zu action%s on %zu resource%s, %zu statement%s\n", y->title,
+		description, p->n_actions, lp_plural(p->n_actions), p->n_resources,
+		lp_plural(p->n_resources), doc->n_statements, lp_plural(doc->n_statements));
 	for (size_t i = 0; i < doc->n_statements; i++)
 		put_statement(y, &p->params, &doc->statements[i], out);
 	if (index > 0)
@@ -121,7 +124,7 @@ static void put_comment(const struct style *y, const struct lp_gap *g, FILE *out
 		fputs(", by ", out);
 		put_safe(lp_span_str(g->by), out);
 	}
-	fprintf(out, ", %" PRIu64 " time%s", g->count, g->count == 1 ? "" : "s");
+	fprintf(out, ", %" PRIu64 " time%s", g->count, lp_plural(g->count));
 	if (g->reason[0]) {
 		fputs(": ", out);
 		put_safe(lp_span_str(g->reason), out);
