@@ -23,6 +23,9 @@ struct lp_call {
 	int64_t time_ns;	/* CLOCK_REALTIME at the request; 0 unknown */
 	pid_t pid;		/* 0 unknown */
 	struct lp_span program; /* path of the executable */
+	struct lp_span
+		workload; /* what it belongs to (source/workload.h), where that is told apart */
+	size_t *share; /* bytes that a bounded ledger keeps for its process; NULL: not told apart */
 	enum lp_source source;
 	/* The access key id that signed; the ledger ties it to a principal (aws/identity.h). */
 	struct lp_span access_key;

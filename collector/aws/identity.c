@@ -366,6 +366,7 @@ struct lp_identities {
 	struct lp_intern values;
 	uint32_t (*facts)[LP_FACT_KINDS]; /* by key id: value id, LP_INTERN_NONE or MIXED */
 	uint32_t cap;
+	uint64_t changes;
 };
 
 int lp_identities_new(struct lp_identities **out)
@@ -398,6 +399,8 @@ static bool must_be_unanimous(enum lp_fact_kind kind)
 /* Puts one value (or MIXED) into its place; the result is the same in any order. */
 static void join(struct lp_identities *ids, uint32_t *have, enum lp_fact_kind kind, uint32_t value)
 {
+	uint32_t before = *have;
+
 	if (*have == LP_INTERN_NONE || value == MIXED)
 		*have = value;
 	else if (*have == MIXED || *have == value)
@@ -406,6 +409,18 @@ static void join(struct lp_identities *ids, uint32_t *have, enum lp_fact_kind ki
 		*have = MIXED;
 	else if (strcmp(lp_intern_str(&ids->values, value), lp_intern_str(&ids->values, *have)) < 0)
 		*have = value;
+	ids->changes += *have != before;
+}
+
+bool lp_identities_has(const struct lp_identities *ids, const struct lp_fact *fact)
+{
+	return lp_intern_find(&ids->keys, fact->access_key) != LP_INTERN_NONE &&
+	       lp_intern_find(&ids->values, fact->value) != LP_INTERN_NONE;
+}
+
+uint64_t lp_identities_changes(const struct lp_identities *ids)
+{
+	return ids->changes;
 }
 
 static int key_row(struct lp_identities *ids, struct lp_span key, uint32_t *id)

@@ -56,6 +56,12 @@ void lp_identities_free(struct lp_identities *ids);
 /* Copies what it keeps. 0 or -ENOMEM; facts without a key or a value are ignored. */
 LP_MUST_USE int lp_identities_add(struct lp_identities *ids, const struct lp_fact *fact);
 
+/* True when adding the fact would take no memory. */
+bool lp_identities_has(const struct lp_identities *ids, const struct lp_fact *fact);
+
+/* A number that grows with every change of the set. */
+uint64_t lp_identities_changes(const struct lp_identities *ids);
+
 /* Adds all facts of `from`. */
 LP_MUST_USE int lp_identities_merge(struct lp_identities *ids, const struct lp_identities *from);
 

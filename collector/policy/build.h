@@ -65,6 +65,7 @@ struct lp_params {
 struct lp_build_options {
 	enum lp_per per;
 	enum lp_size_limit limit;
+	const char *workload; /* only its calls (lp_record.workload); NULL: all */
 	const char *identity; /* only calls by it: lp_is_identity; NULL: all */
 	bool only_denied;     /* only what AWS refused */
 	bool split_access;    /* reading and writing in statements of their own */

@@ -10,6 +10,7 @@
  *  time         "2026-01-31T12:00:00.123456789Z", or null
  *  pid          number, or null
  *  program      path of the executable, or null
+ *  workload     only where workloads are told apart: what the program belongs to
  *  identity     principal ARN as far as known when the line was written, or null
  *  accessKeyId  or null
  *  service      service id of the API model ("DynamoDB"), or null
@@ -98,5 +99,18 @@ LP_MUST_USE int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch,
  * depends on the records alone. Calls without any permission are left out. 0, -ENOMEM or -errno.
  */
 LP_MUST_USE int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l);
+
+/* The same with only what both say yes to, and without operations that are not known. */
+struct lp_calllog_filter {
+	bool (*record)(void *ctx, const struct lp_record *rec);
+	bool (*fact)(void *ctx, const struct lp_fact *fact);
+	void *ctx;
+};
+LP_MUST_USE int lp_calllog_write_some(FILE *out, const struct lp_ledger *l,
+				      const struct lp_calllog_filter *filter);
+
+/* One line of it. Errors stay in the stream. */
+void lp_calllog_write_record(FILE *out, const struct lp_record *rec);
+void lp_calllog_write_fact(FILE *out, const struct lp_fact *fact);
 
 #endif

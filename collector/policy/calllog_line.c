@@ -436,6 +436,11 @@ static int read_program(struct line_reader *r)
 	return read_text(r, &r->call->program);
 }
 
+static int read_workload(struct line_reader *r)
+{
+	return read_text(r, &r->call->workload);
+}
+
 static int read_identity(struct line_reader *r)
 {
 	return read_text(r, &r->call->principal);
@@ -497,6 +502,7 @@ static const struct member {
 	{"time", read_time},
 	{"pid", read_pid},
 	{"program", read_program},
+	{"workload", read_workload},
 	{"identity", read_identity},
 	{"accessKeyId", read_access_key},
 	{"service", read_service},
@@ -601,8 +607,12 @@ int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *s
 
 	w.n = 0;
 	err = lp_calllog_parse(line, scratch, &call, &repeats, &only_facts, keep_fact, &w, why);
-	for (size_t i = 0; !err && i < w.n; i++)
+	for (size_t i = 0; !err && i < w.n; i++) {
 		err = lp_ledger_add_fact(l, &w.facts[i]);
+		/* A bounded ledger may have room for the call all the same. */
+		if (err == -EDQUOT)
+			err = 0;
+	}
 	if (!err && !only_facts)
 		err = lp_ledger_add_repeated(l, &call, &repeats);
 	return err;

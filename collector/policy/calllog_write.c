@@ -174,6 +174,8 @@ int lp_calllog_write(FILE *out, const struct lp_call *call, const struct lp_iden
 	else
 		fputs(",\"pid\":null", out);
 	put_span(out, "program", call->program);
+	if (call->workload.len)
+		put_span(out, "workload", call->workload);
 	put_str(out, "identity", identity_of(call, ids, scratch));
 	put_span(out, "accessKeyId", call->access_key);
 	put_str(out, "service", call->service);
@@ -217,17 +219,14 @@ void lp_calllog_write_gap(FILE *out, const struct lp_calllog_gap *gap)
 	fprintf(out, ",\"count\":%" PRIu64 "}}\n", gap->count);
 }
 
-static int put_fact_line(void *ctx, const struct lp_fact *fact)
+void lp_calllog_write_fact(FILE *out, const struct lp_fact *fact)
 {
-	FILE *out = ctx;
-
 	fprintf(out, "{\"v\":%d", LP_CALLLOG_VERSION);
 	fputs(",\"facts\":[{\"accessKeyId\":", out);
 	lp_json_out(out, fact->access_key);
 	put_str(out, "kind", lp_fact_kind_name(fact->kind));
 	put_span(out, "value", fact->value);
 	fputs("}]}\n", out);
-	return 0;
 }
 
 static void put_operation(FILE *out, const char *operation)
@@ -269,7 +268,7 @@ static void put_record_grant(FILE *out, const struct lp_record *rec)
 	putc(']', out);
 }
 
-static void put_record(FILE *out, const struct lp_record *rec)
+void lp_calllog_write_record(FILE *out, const struct lp_record *rec)
 {
 	const char *before = ",\"source\":[";
 	char when[LP_TIMESTAMP_SIZE];
@@ -277,6 +276,8 @@ static void put_record(FILE *out, const struct lp_record *rec)
 	fprintf(out, "{\"v\":%d", LP_CALLLOG_VERSION);
 	put_str(out, "time", lp_timestamp_write(rec->first_ns, when));
 	put_str(out, "program", rec->program);
+	if (*rec->workload)
+		put_str(out, "workload", rec->workload);
 	put_str(out, "identity", rec->principal);
 	put_str(out, "accessKeyId", rec->access_key);
 	put_operation(out, rec->operation);
@@ -287,7 +288,8 @@ static void put_record(FILE *out, const struct lp_record *rec)
 			fprintf(out, "%s\"%s\"", before, source_names[s]);
 			before = ",";
 		}
-	fprintf(out, "],\"count\":%" PRIu64, rec->count);
+	/* A request whose answer is still to come was made once. */
+	fprintf(out, "],\"count\":%" PRIu64, rec->count ? rec->count : 1);
 	put_str(out, "lastTime", lp_timestamp_write(rec->last_ns, when));
 	fputs("}\n", out);
 }
@@ -329,12 +331,12 @@ static int keep_record(void *ctx, const struct lp_record *rec)
 static int compare_records(const void *a, const void *b)
 {
 	const struct lp_record *x = a, *y = b;
-	const char *const xs[] = {x->access_key, x->principal,	x->action,
-				  x->resource,	 x->program,	x->operation,
-				  x->outcome,	 x->conditions, x->reason};
-	const char *const ys[] = {y->access_key, y->principal,	y->action,
-				  y->resource,	 y->program,	y->operation,
-				  y->outcome,	 y->conditions, y->reason};
+	const char *const xs[] = {x->access_key, x->principal, x->action,  x->resource,
+				  x->program,	 x->operation, x->outcome, x->conditions,
+				  x->reason,	 x->workload};
+	const char *const ys[] = {y->access_key, y->principal, y->action,  y->resource,
+				  y->program,	 y->operation, y->outcome, y->conditions,
+				  y->reason,	 y->workload};
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(xs); i++) {
 		int c = strcmp(xs[i], ys[i]);
@@ -345,23 +347,53 @@ static int compare_records(const void *a, const void *b)
 	return (x->flags > y->flags) - (x->flags < y->flags);
 }
 
-int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l)
+/* What of a ledger goes into a log. */
+struct selection {
+	const struct lp_calllog_filter *filter; /* NULL: all */
+	struct record_list list;
+	FILE *out;
+};
+
+static int put_selected_fact(void *ctx, const struct lp_fact *fact)
 {
-	struct record_list list = {0};
+	const struct selection *s = ctx;
+
+	if (!s->filter || s->filter->fact(s->filter->ctx, fact))
+		lp_calllog_write_fact(s->out, fact);
+	return 0;
+}
+
+static int keep_selected(void *ctx, const struct lp_record *rec)
+{
+	struct selection *s = ctx;
+
+	return !s->filter || s->filter->record(s->filter->ctx, rec) ? keep_record(&s->list, rec)
+								    : 0;
+}
+
+int lp_calllog_write_some(FILE *out, const struct lp_ledger *l,
+			  const struct lp_calllog_filter *filter)
+{
+	struct selection s = {.filter = filter, .out = out};
 	int err;
 
 	errno = 0;
-	err = lp_identities_each(lp_ledger_identities(l), put_fact_line, out);
+	err = lp_identities_each(lp_ledger_identities(l), put_selected_fact, &s);
 	if (!err)
-		err = lp_ledger_each(l, keep_record, &list);
-	if (!err && list.n)
-		qsort(list.v, list.n, sizeof(*list.v), compare_records);
-	for (size_t i = 0; !err && i < list.n; i++)
-		put_record(out, &list.v[i]);
-	if (!err)
+		err = lp_ledger_each(l, keep_selected, &s);
+	if (!err && s.list.n)
+		qsort(s.list.v, s.list.n, sizeof(*s.list.v), compare_records);
+	for (size_t i = 0; !err && i < s.list.n; i++)
+		lp_calllog_write_record(out, &s.list.v[i]);
+	if (!err && !filter)
 		err = lp_ledger_each_unknown(l, put_unknown, out);
 	if (!err && ferror(out))
 		err = errno ? -errno : -EIO;
-	free(list.v);
+	free(s.list.v);
 	return err;
+}
+
+int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l)
+{
+	return lp_calllog_write_some(out, l, NULL);
 }

@@ -75,7 +75,8 @@ static int take(void *ctx, const struct lp_record *rec)
 	uint32_t reason;
 	int err;
 
-	if (c->opts->only_denied && !rec->denied)
+	if ((c->opts->only_denied && !rec->denied) ||
+	    (c->opts->workload && strcmp(c->opts->workload, rec->workload) != 0))
 		return 0;
 	err = lp_resolve(c->resolver, rec, &resolved);
 	if (err || !lp_is_identity(c->opts->identity, resolved.who))

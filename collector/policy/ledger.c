@@ -13,6 +13,14 @@
 #define FIRST_SLOTS   256
 #define OPERATION_MAX 256 /* bytes of a service id or an operation's name */
 
+/* What a bounded ledger reckons with beside the bytes themselves, tables that grow included. */
+#define STR_COST       64
+#define REC_COST       (2 * sizeof(struct rec))
+#define FACT_COST      192
+#define SHARE_MIN      (16u * 1024) /* what each process may have, however much others took */
+#define WORKLOADS_MAX  1024u
+#define WORKLOAD_OTHER "other" /* where those past WORKLOADS_MAX go */
+
 /* Flags of our own, beside enum lp_grant_flags. */
 #define REC_PRINCIPAL (1u << 12) /* `who` is a principal, not an access key id */
 #define REC_DENIED    (1u << 13)
@@ -21,15 +29,22 @@
 
 /* What makes a record the same as another: ids of strings, and flags. Compared as bytes. */
 struct key {
-	uint32_t who, program, operation, outcome, action, resource, conditions, reason;
+	uint32_t who, program, workload, operation, outcome, action, resource, conditions, reason;
 	uint32_t flags;
 };
 
 struct rec {
 	struct key key;
 	uint32_t sources;
+	int32_t unsaved; /* of `count`, see lp_ledger_each_unsaved */
 	uint64_t count;
 	int64_t first_ns, last_ns;
+};
+
+/* By number of the workload in key.workload. */
+struct share {
+	struct lp_workload is;
+	size_t bytes;
 };
 
 struct lp_ledger {
@@ -42,6 +57,13 @@ struct lp_ledger {
 	struct lp_arena scratch;
 	struct lp_ledger_counts counts;
 	struct lp_trace last;
+	struct lp_intern workloads;
+	struct share *shares; /* as many as there are workloads */
+	uint32_t cap_shares;
+	uint32_t now;	   /* workload of the call that is being added */
+	size_t *process;   /* share of its process, or NULL */
+	size_t max, bytes; /* max 0: no bound */
+	bool fair;
 };
 
 int lp_ledger_new(struct lp_ledger **out)
@@ -53,6 +75,7 @@ int lp_ledger_new(struct lp_ledger **out)
 	if (!l)
 		return -ENOMEM;
 	lp_intern_init(&l->strs);
+	lp_intern_init(&l->workloads);
 	lp_arena_init(&l->scratch, SCRATCH_MAX);
 	err = lp_identities_new(&l->ids);
 	if (!err)
@@ -70,6 +93,8 @@ void lp_ledger_free(struct lp_ledger *l)
 	if (!l)
 		return;
 	lp_intern_fini(&l->strs);
+	lp_intern_fini(&l->workloads);
+	free(l->shares);
 	lp_identities_free(l->ids);
 	lp_arena_fini(&l->scratch);
 	free(l->recs);
@@ -87,8 +112,8 @@ static uint32_t hash_of(const struct key *k)
 	const uint32_t *w = &k->who;
 	uint64_t h = 0x9e3779b97f4a7c15ull;
 
-	_Static_assert(sizeof(*k) == 9 * sizeof(uint32_t), "a key has no padding");
-	for (unsigned i = 0; i < 9; i++) {
+	_Static_assert(sizeof(*k) == 10 * sizeof(uint32_t), "a key has no padding");
+	for (unsigned i = 0; i < 10; i++) {
 		h = (h ^ w[i]) * 0xff51afd7ed558ccdull;
 		h ^= h >> 29;
 	}
@@ -146,12 +171,100 @@ static void seen_at(struct rec *r, int64_t first_ns, int64_t last_ns)
 		r->last_ns = last_ns;
 }
 
+/* --- workloads and bounds ------------------------------------------------------------------------
+ */
+
+void lp_ledger_limit(struct lp_ledger *l, size_t bytes, bool fair)
+{
+	l->max = bytes;
+	l->fair = fair;
+}
+
+static int enter(struct lp_ledger *l, struct lp_span workload)
+{
+	uint32_t id = lp_intern_find(&l->workloads, workload);
+	int err = 0;
+
+	if (id == LP_INTERN_NONE && l->workloads.n_strs >= WORKLOADS_MAX)
+		workload = LP_SPAN(WORKLOAD_OTHER);
+	if (id == LP_INTERN_NONE)
+		err = lp_intern(&l->workloads, workload, &id);
+	if (err)
+		return err;
+	if (id >= l->cap_shares) {
+		uint32_t cap = l->cap_shares ? 2 * l->cap_shares : 4;
+		struct share *shares = realloc(l->shares, cap * sizeof(*shares));
+
+		if (!shares)
+			return -ENOMEM;
+		memset(shares + l->cap_shares, 0, (cap - l->cap_shares) * sizeof(*shares));
+		l->shares = shares;
+		l->cap_shares = cap;
+	}
+	l->shares[id].is.name = lp_intern_str(&l->workloads, id);
+	l->now = id;
+	return 0;
+}
+
+size_t lp_ledger_workloads(const struct lp_ledger *l)
+{
+	return l->workloads.n_strs;
+}
+
+const struct lp_workload *lp_ledger_workload(const struct lp_ledger *l, size_t i)
+{
+	return &l->shares[i].is;
+}
+
+/*
+ * Room for something new of the call that is being added. What one process or workload may have
+ * shrinks as the ledger fills, so that there is always room for another, and never below a little:
+ * whoever floods shall not keep out who has few things to say.
+ */
+static int charge(struct lp_ledger *l, size_t bytes)
+{
+	struct share *w = &l->shares[l->now];
+	size_t left = l->max > l->bytes ? l->max - l->bytes : 0;
+	size_t have = l->process ? *l->process + bytes : w->bytes + bytes;
+
+	if (!l->max)
+		return 0;
+	if (bytes > left ||
+	    (l->fair && have > SHARE_MIN && (have > left / 2 || w->bytes + bytes > left)))
+		return -EDQUOT;
+	l->bytes += bytes;
+	w->bytes += bytes;
+	if (l->process)
+		*l->process += bytes;
+	return 0;
+}
+
+/* lp_intern within the bounds. */
+static int keep(struct lp_ledger *l, struct lp_span s, uint32_t *id)
+{
+	int err = 0;
+
+	*id = l->max ? lp_intern_find(&l->strs, s) : LP_INTERN_NONE;
+	if (*id == LP_INTERN_NONE)
+		err = charge(l, s.len + STR_COST);
+	if (*id == LP_INTERN_NONE && !err)
+		err = lp_intern(&l->strs, s, id);
+	return err;
+}
+
 /* The union of `in` with the record of the same key. */
+static int32_t unsaved(int32_t have, uint64_t more)
+{
+	return more < INT32_MAX / 2 && have < INT32_MAX / 2 ? have + (int32_t)more : have;
+}
+
 static int put(struct lp_ledger *l, const struct rec *in)
 {
 	uint32_t i;
 	struct rec *r;
+	int err;
 
+	l->shares[in->key.workload].is.changes++;
 	if (grow(l))
 		return -ENOMEM;
 	i = hash_of(&in->key) & (l->n_slots - 1);
@@ -161,10 +274,15 @@ static int put(struct lp_ledger *l, const struct rec *in)
 			continue;
 		r->sources |= in->sources;
 		r->count += in->count;
+		r->unsaved = unsaved(r->unsaved, in->count);
 		seen_at(r, in->first_ns, in->last_ns);
 		trace(l, l->slots[i] - 1);
 		return 0;
 	}
+	err = charge(l, REC_COST);
+	if (err)
+		return err;
+	l->shares[in->key.workload].is.news++;
 	l->recs[l->n_recs] = *in;
 	trace(l, l->n_recs);
 	l->slots[i] = ++l->n_recs;
@@ -176,7 +294,7 @@ static int name_id(struct lp_ledger *l, struct lp_span s, uint32_t *id)
 {
 	struct lp_span clean = lp_utf8_clean(s, &l->scratch);
 
-	return s.len && !clean.ptr ? -ENOMEM : lp_intern(&l->strs, clean, id);
+	return s.len && !clean.ptr ? -ENOMEM : keep(l, clean, id);
 }
 
 static int str_id(struct lp_ledger *l, const char *s, uint32_t *id)
@@ -192,7 +310,11 @@ static int add_fact(struct lp_ledger *l, const struct lp_fact *fact)
 		.value = lp_utf8_clean(fact->value, &l->scratch),
 	};
 
-	return lp_identities_add(l->ids, &clean);
+	int err = 0;
+
+	if (l->max && !lp_identities_has(l->ids, &clean))
+		err = charge(l, clean.access_key.len + clean.value.len + FACT_COST);
+	return err ? err : lp_identities_add(l->ids, &clean);
 }
 
 /* "service:operation"; too long a name, which only a hostile one is, is cut. */
@@ -224,7 +346,9 @@ static int start(struct lp_ledger *l, const struct lp_call *call, const struct l
 		.count = repeats->count,
 		.first_ns = call->time_ns,
 		.last_ns = repeats->last_ns,
+		.key.workload = l->now,
 	};
+	r->unsaved = unsaved(0, r->count);
 	if (denied) {
 		r->key.flags |= REC_DENIED;
 		if (!outcome.len)
@@ -263,10 +387,13 @@ static int add_grant(struct lp_ledger *l, const struct rec *call, const struct l
 		err = str_id(l, conditions, &r.key.conditions);
 	if (!err)
 		err = str_id(l, g->reason, &r.key.reason);
-	for (size_t i = 0; !err && i < g->n_resources; i++) {
-		err = str_id(l, g->resources[i], &r.key.resource);
-		if (!err)
-			err = put(l, &r);
+	/* What there is no room for does not keep out what is there already. */
+	for (size_t i = 0; (!err || err == -EDQUOT) && i < g->n_resources; i++) {
+		int one = str_id(l, g->resources[i], &r.key.resource);
+
+		if (!one)
+			one = put(l, &r);
+		err = one ? one : err;
 	}
 	return err;
 }
@@ -278,17 +405,29 @@ static int add_call(struct lp_ledger *l, const struct lp_call *call,
 	struct lp_grant denied;
 	struct rec r;
 	size_t n;
+	bool full = false;
 	int err;
 
+	l->process = call->share;
 	lp_arena_reset(&l->scratch);
-	err = lp_facts_of(call, &l->scratch, &facts, &n);
+	err = enter(l, call->workload);
+	if (!err)
+		err = lp_facts_of(call, &l->scratch, &facts, &n);
 	for (size_t i = 0; !err && i < n; i++)
 		err = add_fact(l, &facts[i]);
+	if (err == -EDQUOT)
+		err = 0; /* a fact less is a `*` more; the call itself may be known */
 	if (err || call->metadata)
 		return err;
 	err = start(l, call, repeats, &r);
-	for (size_t i = 0; !err && i < call->authz.n_grants; i++)
-		err = add_grant(l, &r, &call->authz.grants[i]);
+	for (size_t i = 0; !err && i < call->authz.n_grants; i++) {
+		int one = add_grant(l, &r, &call->authz.grants[i]);
+
+		full = full || one == -EDQUOT;
+		err = one == -EDQUOT ? 0 : one;
+	}
+	if (!err && full)
+		err = -EDQUOT;
 	if (!err && lp_denied_grant(call, &l->scratch, &denied))
 		err = add_grant(l, &r, &denied);
 	if (!err && call->unknown) {
@@ -325,8 +464,11 @@ int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
 	};
 	err = add_call(l, call, repeats);
 	count(l, &l->last, repeats->count);
+	l->process = NULL;
 	if (err)
 		l->counts.lost += repeats->count;
+	if (err == -EDQUOT)
+		l->shares[l->now].is.dropped += repeats->count;
 	return err;
 }
 
@@ -346,6 +488,8 @@ void lp_ledger_repeat(struct lp_ledger *l, const struct lp_trace *t, int64_t tim
 		struct rec *r = &l->recs[t->rec[i]];
 
 		r->count++;
+		r->unsaved = unsaved(r->unsaved, 1);
+		l->shares[r->key.workload].is.changes++;
 		seen_at(r, time_ns, time_ns);
 	}
 	count(l, t, 1);
@@ -364,8 +508,10 @@ int lp_ledger_add(struct lp_ledger *l, const struct lp_call *call)
 
 int lp_ledger_add_fact(struct lp_ledger *l, const struct lp_fact *fact)
 {
+	int err = enter(l, LP_SPAN(""));
+
 	lp_arena_reset(&l->scratch);
-	return add_fact(l, fact);
+	return err ? err : add_fact(l, fact);
 }
 
 int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from)
@@ -381,6 +527,9 @@ int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from)
 
 		for (size_t k = 0; !err && k < LP_ARRAY_LEN(ids); k++)
 			err = lp_intern(&l->strs, lp_intern_span(&from->strs, *ids[k]), ids[k]);
+		if (!err)
+			err = enter(l, lp_intern_span(&from->workloads, r.key.workload));
+		r.key.workload = l->now;
 		if (!err)
 			err = put(l, &r);
 	}
@@ -402,6 +551,7 @@ static void view(const struct lp_ledger *l, const struct rec *r, struct lp_recor
 		.access_key = principal ? "" : who,
 		.principal = principal ? who : "",
 		.program = lp_intern_str(&l->strs, r->key.program),
+		.workload = lp_intern_str(&l->workloads, r->key.workload),
 		.operation = lp_intern_str(&l->strs, r->key.operation),
 		.outcome = lp_intern_str(&l->strs, r->key.outcome),
 		.denied = r->key.flags & REC_DENIED,
@@ -431,6 +581,47 @@ int lp_ledger_each(const struct lp_ledger *l, lp_record_fn fn, void *ctx)
 			return err;
 	}
 	return 0;
+}
+
+int lp_ledger_each_unsaved(struct lp_ledger *l, lp_record_fn fn, void *ctx)
+{
+	for (uint32_t i = 0; i < l->n_recs; i++) {
+		struct rec *r = &l->recs[i];
+		struct lp_record rec;
+		int err;
+
+		if (r->unsaved <= 0 || r->key.flags & REC_UNKNOWN)
+			continue;
+		view(l, r, &rec);
+		rec.count = (uint64_t)r->unsaved;
+		err = fn(ctx, &rec);
+		if (err)
+			return err;
+		r->unsaved = 0;
+	}
+	return 0;
+}
+
+void lp_ledger_saved_last(struct lp_ledger *l)
+{
+	for (unsigned i = 0; i < l->last.n && i < LP_TRACE_MAX; i++)
+		l->recs[l->last.rec[i]].unsaved--;
+}
+
+void lp_ledger_saved_all(struct lp_ledger *l)
+{
+	for (uint32_t i = 0; i < l->n_recs; i++)
+		l->recs[i].unsaved = 0;
+}
+
+void lp_ledger_forget_counts(struct lp_ledger *l)
+{
+	l->counts = (struct lp_ledger_counts){0};
+}
+
+uint64_t lp_ledger_news(const struct lp_ledger *l)
+{
+	return l->n_recs + lp_identities_changes(l->ids);
 }
 
 static int by_name(const void *a, const void *b)

@@ -3,9 +3,9 @@
 #define LP_LEDGER_H
 
 /*
- * The evidence: a set of (who, program, operation, outcome, action, resource, conditions, flags),
- * with count, first and last time and sources for each. Adding the same call twice changes counts
- * only; merging is a union; nothing derived from a ledger depends on the order of adding.
+ * The evidence: a set of (who, program, workload, operation, outcome, action, resource, conditions,
+ * flags), with count, first and last time and sources for each. Adding the same call twice changes
+ * counts only; merging is a union; nothing derived from a ledger depends on the order of adding.
  * Single-threaded.
  */
 
@@ -19,8 +19,8 @@ void lp_ledger_free(struct lp_ledger *l);
 
 /*
  * Adds one call: what it teaches about identities, its grants, and for a denied call the grant
- * named in AWS's own message. Nothing of `call` is kept by reference. 0 or -ENOMEM (the call is
- * then counted in lp_ledger_counts.lost, and may be partly in).
+ * named in AWS's own message. Nothing of `call` is kept by reference. 0, -ENOMEM, or -EDQUOT past
+ * the bounds (the call is then counted in lp_ledger_counts.lost, and may be partly in).
  */
 LP_MUST_USE int lp_ledger_add(struct lp_ledger *l, const struct lp_call *call);
 
@@ -83,6 +83,7 @@ struct lp_record {
 	const char *access_key; /* "" when the source named none */
 	const char *principal;	/* as the source named it; "" else. Both "": unknown identity */
 	const char *program;	/* path, "" unknown */
+	const char *workload;	/* "" where they are not told apart */
 	const char *operation;	/* "s3:GetObject" of the API model: service id, ':', operation */
 	const char *outcome; /* error code; "" when the call succeeded or its answer is unknown */
 	bool denied;	     /* the outcome is a refusal for want of permission */
@@ -100,5 +101,38 @@ struct lp_record {
  */
 typedef int (*lp_record_fn)(void *ctx, const struct lp_record *rec);
 LP_MUST_USE int lp_ledger_each(const struct lp_ledger *l, lp_record_fn fn, void *ctx);
+
+/*
+ * Bounds what the ledger keeps from now on, to about so many bytes; 0 is no bound. Past it only
+ * what is known already is counted. `fair`: no process and no workload can take so much that others
+ * have no room.
+ */
+void lp_ledger_limit(struct lp_ledger *l, size_t bytes, bool fair);
+
+/* What told programs apart: lp_call.workload. Numbered from 0 in order of first appearance. */
+struct lp_workload {
+	const char *name;
+	uint64_t changes; /* grows with every call that has a record */
+	uint64_t news;	  /* records */
+	uint64_t dropped; /* calls for which there was no room, in part or whole */
+};
+size_t lp_ledger_workloads(const struct lp_ledger *l);
+/* Valid until something is added. */
+const struct lp_workload *lp_ledger_workload(const struct lp_ledger *l, size_t i);
+
+/* Grows whenever the ledger holds something that it did not hold before, counts and times apart. */
+uint64_t lp_ledger_news(const struct lp_ledger *l);
+
+/*
+ * Records whose count grew since the last call of this, `count` being by how much. Those for which
+ * `fn` gave an error come again.
+ */
+LP_MUST_USE int lp_ledger_each_unsaved(struct lp_ledger *l, lp_record_fn fn, void *ctx);
+/* The last call was saved by itself, as one call; everything was. */
+void lp_ledger_saved_last(struct lp_ledger *l);
+void lp_ledger_saved_all(struct lp_ledger *l);
+
+/* From now on lp_ledger_counts counts calls anew. */
+void lp_ledger_forget_counts(struct lp_ledger *l);
 
 #endif

@@ -12,7 +12,8 @@ struct writer {
 	const struct lp_ledger *ledger;
 	const struct lp_build_options *opts;
 	enum lp_format format;
-	const char *file;
+	const char *file; /* or, NULL, a folder: */
+	const char *folder;
 	lp_written_fn fn;
 	void *ctx;
 };
@@ -43,6 +44,19 @@ static char *path_of(const char *file, const char *name, size_t document)
 	return path;
 }
 
+static char *path_in(const struct writer *w, const char *name, size_t document)
+{
+	char number[24] = "";
+	char *path;
+
+	if (document > 1)
+		snprintf(number, sizeof(number), "-%zu", document);
+	if (asprintf(&path, "%s/%s" LP_OUTPUT_POLICY "%s.%s", w->folder, name, number,
+		     lp_format_extension(w->format)) < 0)
+		return NULL;
+	return path;
+}
+
 /* What a file is to hold. */
 struct content {
 	int (*put)(const struct content *c, FILE *out);
@@ -50,6 +64,9 @@ struct content {
 	const struct lp_policy *policy; /* with its document `index`; or all of */
 	size_t index;
 	const struct lp_policy_set *set;
+	int (*other)(void *ctx, FILE *out); /* of lp_output_replace */
+	void *ctx;
+	bool durable; /* on the disk before it is in its place */
 };
 
 static int put_document(const struct content *c, FILE *out)
@@ -123,6 +140,8 @@ static int write_file(const struct content *c, const char *path)
 		goto out_unlink;
 	}
 	err = put_to(c, out);
+	if (!err && c->durable && fsync(fd))
+		err = -errno;
 	if (fclose(out) && !err)
 		err = -errno;
 	if (!err && rename(tmp, path))
@@ -143,12 +162,18 @@ static int write_to(const struct content *c, const char *path)
 
 static int write_policy(const struct writer *w, const struct lp_policy *p, bool several)
 {
-	bool to_stdout = !strcmp(w->file, "-");
+	bool to_stdout = w->file && !strcmp(w->file, "-");
 	int first = 0;
 
 	for (size_t i = 0; i < p->n_documents; i++) {
-		char *path = to_stdout ? NULL : path_of(w->file, several ? p->name : NULL, i + 1);
-		struct content c = {.put = put_document, .w = w, .policy = p, .index = i};
+		char *path = to_stdout	 ? NULL
+			     : w->folder ? path_in(w, p->name, i + 1)
+					 : path_of(w->file, several ? p->name : NULL, i + 1);
+		struct content c = {.put = put_document,
+				    .w = w,
+				    .policy = p,
+				    .index = i,
+				    .durable = w->folder != NULL};
 		int err = path || to_stdout ? write_to(&c, to_stdout ? "-" : path) : -ENOMEM;
 
 		if (!err && w->fn) {
@@ -186,7 +211,7 @@ static void explain(const struct lp_policy *p)
 int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
 		    enum lp_format format, const char *file, lp_written_fn fn, void *ctx)
 {
-	struct writer w = {l, opts, format, file, fn, ctx};
+	struct writer w = {l, opts, format, file, NULL, fn, ctx};
 	struct lp_policy_set set;
 	int first = lp_build(l, opts, &set);
 
@@ -211,6 +236,33 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 	}
 	lp_policy_set_fini(&set);
 	return first;
+}
+
+int lp_output_write_folder(const struct lp_policy_set *set, const struct lp_build_options *opts,
+			   enum lp_format format, const char *folder, lp_written_fn fn, void *ctx)
+{
+	struct writer w = {NULL, opts, format, NULL, folder, fn, ctx};
+	int first = 0;
+
+	for (size_t i = 0; i < set->n_policies; i++) {
+		int err = write_policy(&w, &set->policies[i], true);
+
+		if (!first)
+			first = err;
+	}
+	return first;
+}
+
+static int put_other(const struct content *c, FILE *out)
+{
+	return c->other(c->ctx, out);
+}
+
+int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx)
+{
+	struct content c = {.put = put_other, .other = put, .ctx = ctx, .durable = true};
+
+	return write_file(&c, path);
 }
 
 /* --- notes ---------------------------------------------------------------------------------------

@@ -101,4 +101,20 @@ LP_MUST_USE int lp_output_write(const struct lp_ledger *l, const struct lp_build
 				enum lp_format format, const char *file, lp_written_fn fn,
 				void *ctx);
 
+/*
+ * The same into the folder `folder`, which exists: each policy has its identity's name, however
+ * many there are, "NAME.policy.json" and "NAME.policy-2.json", and is on the disk before it takes
+ * the place of what was there. The extension is that of `format`.
+ */
+#define LP_OUTPUT_POLICY ".policy"
+LP_MUST_USE int lp_output_write_folder(const struct lp_policy_set *set,
+				       const struct lp_build_options *opts, enum lp_format format,
+				       const char *folder, lp_written_fn fn, void *ctx);
+
+/*
+ * Replaces `path` by what `put` writes, so that whoever reads it finds the old or the new, also
+ * after a crash. 0, -errno, or what `put` returns.
+ */
+LP_MUST_USE int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx);
+
 #endif

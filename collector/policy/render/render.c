@@ -30,6 +30,18 @@ bool lp_format_of(const char *word, enum lp_format *out)
 	return false;
 }
 
+const char *lp_format_extension(enum lp_format format)
+{
+	static const char *const extensions[LP_FORMATS] = {
+		[LP_FORMAT_JSON] = "json",     [LP_FORMAT_HCL] = "tf",
+		[LP_FORMAT_CFN_YAML] = "yaml", [LP_FORMAT_CFN_JSON] = "json",
+		[LP_FORMAT_SAM] = "yaml",      [LP_FORMAT_CDK] = "ts",
+		[LP_FORMAT_TEXT] = "txt",      [LP_FORMAT_MARKDOWN] = "md",
+	};
+
+	return extensions[format];
+}
+
 const char *lp_format_words(void)
 {
 	return "json, terraform (hcl), cloudformation, cloudformation-json, sam, cdk, text, "

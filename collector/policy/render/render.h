@@ -23,6 +23,8 @@ enum lp_format {
 
 /* "json", "hcl", "cloudformation", ...; false when the word is none. */
 bool lp_format_of(const char *word, enum lp_format *out);
+/* Of files in that format, without the dot. */
+const char *lp_format_extension(enum lp_format format);
 /* All words of lp_format_of with commas, for help texts. */
 const char *lp_format_words(void);
 
