@@ -29,6 +29,8 @@
 #define SOCKET_NAME	   "/leastpriv.sock"
 #define DEFAULT_INTERVAL_S 10
 #define INTERVAL_MAX_S	   (7 * 24 * 3600)
+#define DEFAULT_MEMORY_MIB 64
+#define MEMORY_MAX_MIB	   (1024 * 1024)
 #define USERS_MAX	   64
 #define SCOPES_MAX	   64
 
@@ -51,6 +53,7 @@ struct options {
 	bool ebpf, exec_gate;
 	const char *pcap, *pcap_filter;
 	unsigned interval_s; /* 0: only on SIGHUP and at the end */
+	unsigned memory_mib; /* 0: no bound */
 };
 
 struct collector {
@@ -59,7 +62,7 @@ struct collector {
 	struct lp_watch signals;
 	struct lp_flows *flows; /* NULL: nothing is captured */
 	struct lp_capture *capture;
-	char *socket, *output;	  /* owned, where they had to be made up */
+	char *socket;		  /* owned, where it had to be made up */
 	uint64_t written_changes; /* lp_session.changes as of the last writing */
 	uint64_t written_ms;
 	bool flush, end;
@@ -93,7 +96,14 @@ static const char help[] =
 	"datagrams,\n"
 	"                              plain HTTP, names of TLS servers; needs CAP_NET_RAW\n"
 	"      --pcap-filter EXPR      which packets, as for tcpdump\n"
-	"  -o, --output FILE           the policy, or a folder for " OUTPUT_NAME "\n"
+	"  -o, --output FILE           the policy (default: " OUTPUT_NAME ")\n"
+	"  -o, --output DIR            a folder: a policy and a call log for each workload "
+	"(service,\n"
+	"                              container or program) and identity, and a ledger that goes "
+	"on\n"
+	"                              after a restart\n"
+	"      --memory MIB            with it, use about so much at most (default: 64; 0: no "
+	"bound)\n"
 	"      --interval SECONDS      rewrite it at most this often (default: 10; 0: on SIGHUP "
 	"only)\n"
 	"      --calls FILE            a log of all calls, one JSON object a line; is added to\n"
@@ -176,6 +186,7 @@ enum {
 	OPTION_CGROUP,
 	OPTION_CONTAINER,
 	OPTION_INTERVAL,
+	OPTION_MEMORY,
 	OPTION_CALLS,
 	OPTION_LIVE,
 };
@@ -228,6 +239,11 @@ static int take_option(struct options *o, int c, const char *value)
 			return -EINVAL;
 		o->interval_s = (unsigned)n;
 		return 0;
+	case OPTION_MEMORY:
+		if (!number("memory", value, MEMORY_MAX_MIB, &n))
+			return -EINVAL;
+		o->memory_mib = (unsigned)n;
+		return 0;
 	case OPTION_CALLS:
 		o->session.calls = value;
 		return 0;
@@ -264,6 +280,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		{"cgroup", required_argument, NULL, OPTION_CGROUP},
 		{"container", required_argument, NULL, OPTION_CONTAINER},
 		{"interval", required_argument, NULL, OPTION_INTERVAL},
+		{"memory", required_argument, NULL, OPTION_MEMORY},
 		{"calls", required_argument, NULL, OPTION_CALLS},
 		{"live", no_argument, NULL, OPTION_LIVE},
 		{"output", required_argument, NULL, 'o'},
@@ -282,6 +299,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		.csm = true,
 		.csm_port = LP_CSM_PORT,
 		.interval_s = DEFAULT_INTERVAL_S,
+		.memory_mib = DEFAULT_MEMORY_MIB,
 	};
 	while ((c = getopt_long(argc, argv, "o:qvhV", longs, NULL)) != -1) {
 		if (c == 'h') {
@@ -304,12 +322,20 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return -1;
 }
 
-/* Where the options leave it open; a folder for the output becomes a file in it. */
+/* One that is there, or that is named as one. */
+static bool is_folder(const char *path)
+{
+	struct stat st;
+
+	return (stat(path, &st) == 0 && S_ISDIR(st.st_mode)) ||
+	       lp_span_ends(lp_span_str(path), LP_SPAN("/"));
+}
+
+/* Where the options leave it open. */
 static int choose_paths(struct collector *c)
 {
 	const char *env = getenv("LEASTPRIV_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
 	struct options *o = &c->opts;
-	struct stat st;
 
 	if (!o->socket && env && *env)
 		o->socket = env;
@@ -319,11 +345,16 @@ static int choose_paths(struct collector *c)
 			return -ENOMEM;
 		o->socket = c->socket;
 	}
-	if (stat(o->session.output, &st) == 0 && S_ISDIR(st.st_mode)) {
-		if (asprintf(&c->output, "%s/" OUTPUT_NAME, o->session.output) < 0)
-			return -ENOMEM;
-		o->session.output = c->output;
+	if (!is_folder(o->session.output))
+		return 0;
+	if (o->session.build.report) {
+		lp_log(LP_LOG_ERROR,
+		       "--report: not with a folder; leastpriv policy --report makes one "
+		       "of the call logs in it");
+		return -EINVAL;
 	}
+	o->session.folder = o->session.output;
+	o->session.memory = (size_t)o->memory_mib << 20;
 	return 0;
 }
 
@@ -553,6 +584,9 @@ int main(int argc, char **argv)
 		goto out;
 	if (watch_signals(&c) || listen_all(&c))
 		goto out_session;
+	/* What a killed collector had no time to write. */
+	if (c.session.folder)
+		write_now(&c);
 	lp_notify("READY=1");
 	lp_log(LP_LOG_DEBUG, "listening at %s", c.opts.socket);
 	if (run(&c) == 0)
@@ -570,6 +604,5 @@ out_session:
 		close(c.signals.fd);
 out:
 	free(c.socket);
-	free(c.output);
 	return status;
 }

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "lp_limits.h"
+#include "policy/calllog.h"
 
 /* Of an answer: its head and the lines of fields behind it. */
 #define RESPONSE_MAX (LP_HEAD_MAX + 64 * 1024)
@@ -22,11 +23,36 @@ int lp_assemble_new(struct lp_assemble **out, lp_call_fn fn, void *ctx, struct l
 	a->fn = fn;
 	a->ctx = ctx;
 	a->blinds = blinds;
+	a->max = LP_PENDING_TOTAL_BYTES;
+	a->process_max = LP_PENDING_PROCESS_BYTES;
 	lp_arena_init(&a->arena, LP_CALL_ARENA_MAX);
 	/* So that nobody outside can choose connections that meet in one bucket. */
 	if (getrandom(&a->seed, sizeof(a->seed), GRND_NONBLOCK) != (ssize_t)sizeof(a->seed))
 		a->seed = lp_realtime_ns();
 	return 0;
+}
+
+void lp_assemble_early(struct lp_assemble *a, lp_call_fn early)
+{
+	a->early = early;
+}
+
+void lp_assemble_workloads(struct lp_assemble *a)
+{
+	a->workloads = true;
+}
+
+void lp_assemble_limit(struct lp_assemble *a, size_t bytes)
+{
+	a->max = bytes;
+	if (a->process_max > bytes / 2)
+		a->process_max = bytes / 2;
+}
+
+void lp_assemble_meet(const struct lp_assemble *a, struct lp_process *p)
+{
+	if (a->workloads && !p->workload[0])
+		lp_workload_of(p->pid, p->program, lp_source_name(p->source), p->workload);
 }
 
 /* What ended processes of this pid (0: of any) reached, and neither source read. */
@@ -160,8 +186,8 @@ static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, 
 	struct lp_process *p = m->process;
 
 	/* Growing may take twice what is asked for. */
-	if (p->bytes + b->cap + s.len > LP_PENDING_PROCESS_BYTES ||
-	    a->bytes + b->cap + s.len > LP_PENDING_TOTAL_BYTES || lp_buf_add(b, s, max)) {
+	if (p->bytes + b->cap + s.len > a->process_max || a->bytes + b->cap + s.len > a->max ||
+	    lp_buf_add(b, s, max)) {
 		a->stats.no_room++;
 		return false;
 	}
@@ -181,9 +207,8 @@ static void on_request(struct lp_assemble *a, struct lp_process *p, const struct
 	/* The number again without a close between: another connection by the same name. */
 	if (m)
 		finish(a, p, m);
-	if (p->n_messages >= LP_PENDING_PROCESS_CALLS ||
-	    p->bytes + sizeof(*m) > LP_PENDING_PROCESS_BYTES ||
-	    a->bytes + sizeof(*m) > LP_PENDING_TOTAL_BYTES || !(m = calloc(1, sizeof(*m)))) {
+	if (p->n_messages >= LP_PENDING_PROCESS_CALLS || p->bytes + sizeof(*m) > a->process_max ||
+	    a->bytes + sizeof(*m) > a->max || !(m = calloc(1, sizeof(*m)))) {
 		a->stats.no_room++;
 		return;
 	}
@@ -228,6 +253,8 @@ static void on_request_end(struct lp_assemble *a, struct lp_process *p, const st
 		m->cut = true;
 	if (m->answered)
 		finish(a, p, m);
+	else if (a->early && p->source == LP_SOURCE_SHIM)
+		lp_assemble_http_early(a, m);
 }
 
 /* HTTP/1.1 answers in order: what stands before `seq` will not be answered any more. */
@@ -319,8 +346,10 @@ void lp_assemble_all_followed(struct lp_assemble *a, bool yes)
 
 void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
-	if (!p->serial)
+	if (!p->serial) {
 		p->serial = ++a->next_serial;
+		lp_assemble_meet(a, p);
+	}
 	a->stats.events++;
 	switch (ev->type) {
 	case LP_EV_REQUEST:
@@ -390,6 +419,7 @@ void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 	p->n_recent = 0;
 	p->last_csm = 0;
 	p->serial = 0;
+	p->workload[0] = '\0';
 }
 
 /* --- request ids

@@ -13,6 +13,7 @@
 #include "aws/call.h"
 #include "blind.h"
 #include "lp_event.h"
+#include "workload.h"
 
 #define LP_PROGRAM_MAX 256 /* bytes of a program's path, NUL included */
 
@@ -40,8 +41,10 @@ struct lp_process {
 	size_t bytes;
 	uint64_t recent[LP_RECENT_REQUESTS]; /* hashes of request ids */
 	unsigned n_recent;
-	uint64_t last_csm;	/* hash of the datagram before this one */
-	struct lp_reach *reach; /* AWS hosts that it connected to */
+	uint64_t last_csm;		/* hash of the datagram before this one */
+	struct lp_reach *reach;		/* AWS hosts that it connected to */
+	char workload[LP_WORKLOAD_MAX]; /* "" until it is asked for */
+	size_t share;			/* see lp_call.share */
 };
 
 struct lp_assemble_stats {
@@ -61,6 +64,19 @@ struct lp_assemble;
 /* `fn` takes every call; `blinds` (may be NULL) takes what could not be seen. Both outlive it. */
 LP_MUST_USE int lp_assemble_new(struct lp_assemble **out, lp_call_fn fn, void *ctx,
 				struct lp_blinds *blinds);
+/*
+ * For a collector that goes on where a killed one ended: `early` takes each request as a call as
+ * soon as it is whole, before its answer; it comes again as usual. Only of sources that do not hold
+ * their events any more once they are taken.
+ */
+void lp_assemble_early(struct lp_assemble *a, lp_call_fn early);
+/* Calls name the workload of their process. */
+void lp_assemble_workloads(struct lp_assemble *a);
+/* Where it is wanted, finds out the workload of a process that is there now. */
+void lp_assemble_meet(const struct lp_assemble *a, struct lp_process *p);
+/* In place of LP_PENDING_TOTAL_BYTES, and at most half of it per process. */
+void lp_assemble_limit(struct lp_assemble *a, size_t bytes);
+
 /* Programs that the shim cannot enter are seen by another source: LP_EV_NOT_FOLLOWED is no gap. */
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes);
 /* Every process must be gone. NULL is fine. */

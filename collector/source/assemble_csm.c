@@ -54,6 +54,8 @@ static void emit(struct lp_assemble *a, struct lp_process *p, const struct lp_cs
 		.time_ns = time_of(c, time_ns),
 		.pid = p->pid,
 		.program = lp_span_str(p->program),
+		.workload = lp_span_str(p->workload),
+		.share = &p->share,
 		.source = LP_SOURCE_CSM,
 		.access_key = first_of(c->access_key, attempt->access_key),
 		.host = first_of(c->fqdn, attempt->fqdn),
@@ -186,6 +188,7 @@ void lp_assemble_csm(struct lp_assemble *a, struct lp_process *p, struct lp_span
 	struct lp_csm c;
 	int err;
 
+	lp_assemble_meet(a, p);
 	if (repeated(p, datagram)) {
 		a->stats.csm_repeated++;
 		return;

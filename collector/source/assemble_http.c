@@ -229,6 +229,35 @@ static int recognise(struct lp_assemble *a, struct lp_call *call)
 	return 0;
 }
 
+/* The call of a request, before anything is known of its answer. */
+static void start_call(const struct lp_message *m, const struct lp_request *req,
+		       struct lp_call *call)
+{
+	*call = (struct lp_call){
+		.time_ns = m->time_ns <= INT64_MAX ? (int64_t)m->time_ns : 0,
+		.pid = m->process->pid,
+		.program = lp_span_str(m->process->program),
+		.workload = lp_span_str(m->process->workload),
+		.share = &m->process->share,
+		.source = m->process->source,
+		.host = req->host,
+		.request = req,
+	};
+}
+
+void lp_assemble_http_early(struct lp_assemble *a, struct lp_message *m)
+{
+	struct lp_request req;
+	struct lp_call call;
+
+	lp_arena_reset(&a->arena);
+	if (parse_request(a, m, &req))
+		return; /* told when it comes again */
+	start_call(m, &req, &call);
+	if (recognise(a, &call) == 0)
+		a->early(a->ctx, &call);
+}
+
 void lp_assemble_http(struct lp_assemble *a, struct lp_message *m)
 {
 	struct lp_response rsp;
@@ -244,14 +273,7 @@ void lp_assemble_http(struct lp_assemble *a, struct lp_message *m)
 		lp_reach_read_by_other(&a->others, m->process->pid, req.host);
 	if (err)
 		goto fail;
-	call = (struct lp_call){
-		.time_ns = m->time_ns <= INT64_MAX ? (int64_t)m->time_ns : 0,
-		.pid = m->process->pid,
-		.program = lp_span_str(m->process->program),
-		.source = m->process->source,
-		.host = req.host,
-		.request = &req,
-	};
+	start_call(m, &req, &call);
 	if (m->answered && m->response.len) {
 		err = parse_response(a, m, &rsp);
 		if (err == -ENOMEM)

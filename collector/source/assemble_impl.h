@@ -39,14 +39,16 @@ struct lp_ended {
 };
 
 struct lp_assemble {
-	lp_call_fn fn;
+	lp_call_fn fn, early; /* early: NULL when nobody wants it */
 	void *ctx;
 	struct lp_blinds *blinds;
 	bool all_followed;     /* by the shim or another source */
 	struct lp_arena arena; /* of the call that is being made */
 	struct lp_assemble_stats stats;
 	uint64_t next_serial, seed;
-	size_t bytes;	/* pending, of all processes */
+	size_t bytes; /* pending, of all processes */
+	size_t max, process_max;
+	bool workloads; /* are told apart */
 	size_t n_reach; /* of all processes */
 	struct lp_ended *ended;
 	struct lp_reach_others others;
@@ -56,6 +58,9 @@ struct lp_assemble {
 
 /* Makes a call of the message and hands it to the sink. */
 void lp_assemble_http(struct lp_assemble *a, struct lp_message *m);
+
+/* The same of a request that has no answer yet, for `early`. */
+void lp_assemble_http_early(struct lp_assemble *a, struct lp_message *m);
 
 /* Every attempt that waits becomes a call of its own. */
 void lp_assemble_csm_gone(struct lp_assemble *a, struct lp_process *p);

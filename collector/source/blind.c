@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "aws/host.h"
+#include "policy/calllog.h"
 
 static bool same(const char *have, struct lp_span s)
 {
@@ -122,4 +123,23 @@ void lp_blinds_fini(struct lp_blinds *b)
 		free(b->v[i].reason);
 	}
 	*b = (struct lp_blinds){.n = 0};
+}
+
+void lp_blinds_write(const struct lp_blinds *b, FILE *out)
+{
+	for (size_t i = 0; i < b->n; i++) {
+		const struct lp_blind *v = &b->v[i];
+		const struct lp_calllog_gap gap = {
+			.pid = v->pid,
+			.program = v->program,
+			.what = v->kind == LP_BLIND_PROGRAM ? "program" : "host",
+			.name = v->what,
+			.service = lp_blind_service(v),
+			.reason = lp_blind_words(v->reason),
+			.advice = lp_blind_advice(v->reason),
+			.count = v->count,
+		};
+
+		lp_calllog_write_gap(out, &gap);
+	}
 }

@@ -8,6 +8,7 @@
  */
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lp_compiler.h"
 #include "lp_span.h"
@@ -49,6 +50,9 @@ const char *lp_blind_words(const char *reason);
 const char *lp_blind_advice(const char *reason);
 /* The service of the API model that answers at a host, "" when the name does not tell. */
 const char *lp_blind_service(const struct lp_blind *b);
+
+/* As lines of a call log. Errors stay in the stream. */
+void lp_blinds_write(const struct lp_blinds *b, FILE *out);
 
 void lp_blinds_fini(struct lp_blinds *b);
 

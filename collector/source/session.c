@@ -11,7 +11,12 @@
 #include "lp_limits.h"
 #include "policy/calllog.h"
 
-#define BATCH	    64			/* descriptors served before the rings have their turn */
+#define BATCH 64 /* descriptors served before the rings have their turn */
+/* Of the memory that a daemon may have: the ledger's part (making a policy of it takes about as
+ * much again), and that of calls whose answers have not come. */
+#define LEDGER_PART  8
+#define PENDING_PART 8
+
 #define NOTES_MAX   1000		/* remarks on policies that are said */
 #define SCRATCH_MAX (16u * 1024 * 1024) /* for one line of the call log */
 
@@ -37,32 +42,31 @@ static void on_call(void *ctx, const struct lp_call *call)
 {
 	struct lp_session *s = ctx;
 
+	int err = s->folder ? lp_folder_add(s->folder, call) : lp_ledger_add(s->ledger, call);
+
 	/* A call that did not fit is in lp_ledger_counts.lost. */
-	if (lp_ledger_add(s->ledger, call))
-		lp_log(LP_LOG_DEBUG, "out of memory for a call");
+	if (err)
+		lp_log(LP_LOG_DEBUG, "no room for a call: %s", strerror(-err));
 	log_call(s, call);
+	s->changes++;
+}
+
+static void on_early(void *ctx, const struct lp_call *call)
+{
+	struct lp_session *s = ctx;
+
+	if (lp_folder_add_early(s->folder, call))
+		lp_log(LP_LOG_DEBUG, "no room for a call");
 	s->changes++;
 }
 
 /* What was not seen stands at the log's end. */
 static void log_blinds(struct lp_session *s)
 {
-	for (size_t i = 0; s->calls && !s->calls_error && i < s->blinds.n; i++) {
-		const struct lp_blind *b = &s->blinds.v[i];
-		const struct lp_calllog_gap gap = {
-			.pid = b->pid,
-			.program = b->program,
-			.what = b->kind == LP_BLIND_PROGRAM ? "program" : "host",
-			.name = b->what,
-			.service = lp_blind_service(b),
-			.reason = lp_blind_words(b->reason),
-			.advice = lp_blind_advice(b->reason),
-			.count = b->count,
-		};
-
-		lp_calllog_write_gap(s->calls, &gap);
-		s->calls_dirty = true;
-	}
+	if (!s->calls || s->calls_error)
+		return;
+	lp_blinds_write(&s->blinds, s->calls);
+	s->calls_dirty = true;
 }
 
 /* What is in the call log shall be what was seen, also for who reads it while it grows. */
@@ -114,6 +118,33 @@ int lp_session_reopen_calls(struct lp_session *s)
 /* --- life
  * -------------------------------------------------------------------------------------------- */
 
+/* The ledger goes on where it was; a process that comes next to another has its share of room. */
+static int open_folder(struct lp_session *s)
+{
+	size_t memory = s->config.memory;
+	struct lp_ledger_counts known;
+	int err;
+
+	if (memory) {
+		lp_ledger_limit(s->ledger, memory / LEDGER_PART, false);
+		lp_assemble_limit(s->assemble, memory / PENDING_PART);
+	}
+	err = lp_folder_open(&s->folder, s->config.folder, s->ledger);
+	if (err)
+		return err;
+	if (memory)
+		lp_ledger_limit(s->ledger, memory / LEDGER_PART, true);
+	lp_ledger_counts(s->ledger, &known);
+	lp_ledger_forget_counts(s->ledger);
+	if (known.actions)
+		lp_log(LP_LOG_INFO, "known from before: %zu action%s, %zu resource%s",
+		       known.actions, known.actions == 1 ? "" : "s", known.resources,
+		       known.resources == 1 ? "" : "s");
+	lp_assemble_workloads(s->assemble);
+	lp_assemble_early(s->assemble, on_early);
+	return 0;
+}
+
 int lp_session_open(struct lp_session *s, const struct lp_session_config *config)
 {
 	int err;
@@ -129,7 +160,9 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 		err = lp_assemble_new(&s->assemble, on_call, s, &s->blinds);
 	if (err)
 		lp_log(LP_LOG_ERROR, "cannot start: %s", strerror(-err));
-	else
+	if (!err && config->folder)
+		err = open_folder(s);
+	if (!err)
 		err = open_calls(s);
 	if (err)
 		lp_session_close(s);
@@ -158,6 +191,7 @@ void lp_session_close(struct lp_session *s)
 	lp_shim_close(s->shim);
 	lp_csm_udp_close(s->csm);
 	close_calls(s);
+	lp_folder_close(s->folder);
 	lp_assemble_free(s->assemble);
 	lp_ledger_free(s->ledger);
 	lp_blinds_fini(&s->blinds);
@@ -479,7 +513,7 @@ static void on_written(void *ctx, const struct lp_written *w)
 		s->granted += w->policy->n_actions;
 		lp_output_notes(w->policy, &s->config.build, say_note, s);
 	}
-	if (!strcmp(s->config.output, "-"))
+	if (!s->config.folder && !strcmp(s->config.output, "-"))
 		return;
 	if (w->n_documents > 1)
 		snprintf(part, sizeof(part), " (part %zu of %zu)", w->document, w->n_documents);
@@ -496,6 +530,9 @@ int lp_session_write(struct lp_session *s)
 	opts.n_gaps = find_gaps(s, &gaps);
 	opts.gaps = gaps;
 	s->granted = 0;
+	if (s->config.folder)
+		return lp_folder_write(s->folder, &opts, s->config.format, &s->blinds, on_written,
+				       s);
 	err = lp_output_write(s->ledger, &opts, s->config.format, s->config.output, on_written, s);
 
 	if (err)

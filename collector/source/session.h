@@ -15,6 +15,7 @@
 #include "base/intern.h"
 #include "blind.h"
 #include "csm_udp.h"
+#include "folder.h"
 #include "follow.h"
 #include "live.h"
 #include "loop.h"
@@ -25,6 +26,8 @@
 
 struct lp_session_config {
 	const char *output; /* policy file; "-" is stdout */
+	const char *folder; /* in its place: what lp_folder_open takes; NULL: none */
+	size_t memory;	    /* with a folder: bytes that all may take; 0: no bound */
 	struct lp_build_options build;
 	enum lp_format format;
 	const char *calls; /* call log; "-" is stdout; NULL: none */
@@ -37,6 +40,7 @@ struct lp_session {
 	struct lp_loop loop;
 	struct lp_assemble *assemble;
 	struct lp_ledger *ledger;
+	struct lp_folder *folder; /* NULL: none */
 	struct lp_blinds blinds;
 	struct lp_shim *shim;	/* NULL: not listening */
 	struct lp_csm_udp *csm; /* likewise */

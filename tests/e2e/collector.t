@@ -83,16 +83,6 @@ def interval():
 
 
 @test
-def output_folder():
-    "--output may be a folder"
-    os.mkdir("out")
-    c = Collector("-o", "out").ready()
-    Program().call("a").end()
-    assert c.end()[0] == 0
-    assert keys("out/leastpriv-policy.json") == ["a"]
-
-
-@test
 def killed():
     "SIGKILL and a new start: no program notices, and what was sent meanwhile is there"
     c = Collector("--calls", "calls").ready()

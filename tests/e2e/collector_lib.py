@@ -113,17 +113,30 @@ class Collector:
 class Program:
     """A program with the shim in it, that calls when it is told to."""
 
-    def __init__(self, path=None):
-        env = dict(os.environ, LD_PRELOAD=str(BUILD / "libleastpriv.so"),
+    def __init__(self, path=None, env=None):
+        env = dict(env or os.environ, LD_PRELOAD=str(BUILD / "libleastpriv.so"),
                    LEASTPRIV_SOCKET=str(path or pathlib.Path("s").absolute()))
         self.process = subprocess.Popen([PYTHON, "-c", CLIENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=env)
+        self.waiting = 0
 
     def call(self, *keys):
         for key in keys:
             self.process.stdin.write(key + "\n")
             self.process.stdin.flush()
             assert self.process.stdout.readline() == "done\n"
+        return self
+
+    def start(self, *keys):
+        "calls without waiting for each; fewer lines than a pipe holds"
+        self.process.stdin.write("".join(key + "\n" for key in keys))
+        self.process.stdin.flush()
+        self.waiting += len(keys)
+
+    def await_all(self):
+        for _ in range(self.waiting):
+            assert self.process.stdout.readline() == "done\n"
+        self.waiting = 0
         return self
 
     def end(self):

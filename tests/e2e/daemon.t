@@ -1,0 +1,148 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""leastpriv-collector with a folder for its output: what is in it, what survives, what is bounded,
+who is let in. Needs no emulator: programs call a server in collector_lib.py, with the shim preloaded."""
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import time
+
+from collector_lib import BUILD, Collector, Program, eventually, finish, test
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
+OUT = pathlib.Path("out")
+
+
+def python_workload():
+    (name,) = {p.parent.name for p in OUT.glob("usr-bin-python3*/*")}
+    return name
+
+
+def keys(workload=None, identity=KEY):
+    "what the policies of one identity allow in one workload"
+    prefix = "arn:aws:s3:::lp-in/"
+    files = list((OUT / (workload or python_workload())).glob(f"{identity}.policy*.json"))
+    found = [r for f in files for s in json.loads(f.read_text())["Statement"] for r in s["Resource"]]
+    assert all(r.startswith(prefix) for r in found), found
+    return sorted(r[len(prefix):] for r in found)
+
+
+def logged(workload=None, identity=KEY):
+    path = OUT / (workload or python_workload()) / f"{identity}.calls.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()]
+
+
+@test
+def one_per_workload():
+    "a policy and a call log for each workload and identity, kept up to date by --interval"
+    c = Collector("-o", "out/", "--interval", "1").ready()
+    assert OUT.stat().st_mode & 0o777 == 0o700
+    p, q = Program().call("a", "b", "a"), Program(env=dict(os.environ, LEASTPRIV_WORKLOAD="web")).call("w")
+    eventually(lambda: keys() == ["a", "b"] and keys("web") == ["w"])
+    p.call("c")
+    eventually(lambda: keys() == ["a", "b", "c"])
+    eventually(lambda: sorted(line["count"] for line in logged()) == [1, 1, 2])
+    assert {line["workload"] for line in logged("web")} == {"web"}
+    for x in (p, q):
+        x.end()
+    assert c.end()[0] == 0
+    # The log beside the policy is what the policy is made of.
+    tool = subprocess.run([BUILD / "leastpriv", "policy", "-o", "-", OUT / "web" / f"{KEY}.calls.jsonl"], check=True,
+                          capture_output=True, text=True)
+    assert json.loads(tool.stdout) == json.loads((OUT / "web" / f"{KEY}.policy.json").read_text())
+
+
+@test
+def hangup():
+    "SIGHUP writes at once, SIGTERM takes what is there and ends"
+    c = Collector("-o", "out/", "--interval", "0").ready()
+    p = Program().call("a")
+    time.sleep(0.3)
+    assert not list(OUT.glob("*/*"))
+    c.process.send_signal(signal.SIGHUP)
+    eventually(lambda: keys() == ["a"])
+    p.call("b").end()
+    assert c.end()[0] == 0
+    assert keys() == ["a", "b"]
+
+
+@test
+def restart():
+    "a new start goes on with what was known"
+    for key in "abc":
+        c = Collector("-o", "out/").ready()
+        Program().call(key, "a").end()
+        status, err = c.end()
+        assert status == 0 and "1 identity" in err, err
+    assert keys() == ["a", "b", "c"]
+    assert {line["actions"][0]["resources"][0][-1]: line["count"] for line in logged()} == {"a": 4, "b": 1, "c": 1}
+
+
+@test
+def killed():
+    "SIGKILL in the middle of 10,000 calls of four programs, three times, and a new start: all are in the policy"
+    c = Collector("-o", "out/", "--interval", "1", "--limit", "none").ready()
+    programs = [Program() for _ in range(4)]
+    for part in range(4):
+        if part:
+            c.end(signal.SIGKILL)
+            c = Collector("-o", "out/", "--interval", "1", "--limit", "none").ready()
+        for i, p in enumerate(programs):
+            p.start(*(f"{i}-{part}-{n}" for n in range(625)))
+        time.sleep(0.15 * part)  # all are at it now
+    for p in programs:
+        p.await_all().end()
+    status, err = c.end()
+    assert status == 0, err
+    want = sorted(f"{i}-{part}-{n}" for i in range(4) for part in range(4) for n in range(625))
+    lost = set(want) - set(keys())
+    print(f"# {len(want)} calls, {len(lost)} lost")
+    assert not lost, sorted(lost)[:10]
+
+
+@test
+def acknowledged():
+    "what was answered before SIGKILL is there after a new start, without waiting for another call"
+    for round_ in range(10):
+        c = Collector("-o", "out/", "--interval", "0").ready()
+        p = Program().call(*(f"{round_}-{n}" for n in range(20)))
+        c.end(signal.SIGKILL)
+        c = Collector("-o", "out/", "--interval", "0").ready()
+        p.call(f"{round_}-x").end()
+        assert c.end()[0] == 0
+        want = sorted([f"{r}-{n}" for r in range(round_ + 1) for n in range(20)] + [f"{r}-x" for r in range(round_ + 1)])
+        assert keys() == want, set(want) - set(keys())
+
+
+@test
+def torn():
+    "a torn last record of the ledger is dropped, the rest kept"
+    c = Collector("-o", "out/", "--interval", "0").ready()
+    Program().call("a", "b").end()
+    assert c.end()[0] == 0
+    ledger = OUT / "ledger.journal"
+    whole = ledger.read_bytes()
+    for cut in (1, 200, 3):
+        ledger.write_bytes(whole[:-cut])
+        c = Collector("-o", "out/", "--interval", "0").ready()
+        status, err = c.end()
+        assert status == 0 and "damaged" not in err, err
+        assert keys()[0] == "a", keys()
+    ledger.write_bytes(whole[:20] + b"\0" + whole[21:])
+    status, err = Collector("-o", "out/", "--interval", "0").ready().end()
+    assert status == 0 and "damaged in 1 places" in err, err
+    assert keys() == ["b"]
+
+
+@test
+def one_at_a_time():
+    "two collectors do not share a folder"
+    c = Collector("-o", "out/").ready()
+    status, err = Collector("-o", "out/", "--socket", "s2").end(0)
+    assert status == 1 and "another collector" in err, err
+    assert c.end()[0] == 0
+
+
+finish()
