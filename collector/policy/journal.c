@@ -149,7 +149,7 @@ static int take(struct reader *r, const struct header *h)
 int lp_journal_read(int fd, struct lp_ledger *l, struct lp_journal_stats *stats, uint64_t *end)
 {
 	struct reader r = {.fd = fd, .l = l, .stats = stats};
-	struct header h;
+	struct header h = {0};
 	int found, err = 0;
 
 	*stats = (struct lp_journal_stats){0};
@@ -252,7 +252,7 @@ static int compact(struct lp_journal *j, struct lp_ledger *l)
 {
 	int fd = openat(j->dir, j->tmp, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
 	int err = fd < 0 ? -errno : 0;
-	struct stat st;
+	struct stat st = {0};
 
 	if (err)
 		return err;
