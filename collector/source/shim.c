@@ -255,7 +255,6 @@ static struct proc *new_proc(struct lp_shim *s, struct lp_peer *peer, const char
 		p->watch.fd = -1;
 	}
 	peer->pidfd = -1;
-	lp_assemble_meet(s->assemble, &p->process);
 	p->next = s->procs;
 	if (p->next)
 		p->next->prev = p;
@@ -312,7 +311,6 @@ static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struc
 	    strncmp(p->process.program, hello->exe, sizeof(p->process.program) - 1) != 0) {
 		end_program(p);
 		set_program(p, hello->exe);
-		lp_assemble_meet(s->assemble, &p->process);
 	}
 	return p;
 }
