@@ -182,16 +182,6 @@ static struct proc *find_proc(const struct lp_follow *f, pid_t pid)
 	return p;
 }
 
-static void read_program(struct lp_process *p)
-{
-	char name[32];
-	ssize_t n;
-
-	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->pid);
-	n = readlink(name, p->program, sizeof(p->program) - 1);
-	p->program[n > 0 ? n : 0] = '\0';
-}
-
 static struct proc *new_proc(struct lp_follow *f, pid_t pid)
 {
 	struct proc *p = calloc(1, sizeof(*p));
@@ -202,7 +192,7 @@ static struct proc *new_proc(struct lp_follow *f, pid_t pid)
 	}
 	p->process.pid = pid;
 	p->process.source = LP_SOURCE_PTRACE;
-	read_program(&p->process);
+	lp_links_name(&p->process);
 	p->next = f->procs;
 	f->procs = p;
 	return p;
@@ -454,7 +444,7 @@ static void on_exec(struct lp_follow *f, struct task *t)
 	t->calling.in = NULL;
 	end_program(f, p);
 	memcpy(by, p->process.program, sizeof(by));
-	read_program(&p->process);
+	lp_links_name(&p->process);
 	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->process.pid);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
 	if (fd >= 0 && fstat(fd, &st) == 0)

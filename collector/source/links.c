@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "links.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static char *hold(void *ctx)
 {
@@ -117,4 +119,14 @@ void lp_links_close(struct lp_links *ls, struct lp_link **list)
 		*list = l->proc_next;
 		drop(ls, l);
 	}
+}
+
+void lp_links_name(struct lp_process *p)
+{
+	char name[32];
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->pid);
+	n = readlink(name, p->program, sizeof(p->program) - 1);
+	p->program[n > 0 ? n : 0] = '\0';
 }

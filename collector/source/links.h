@@ -63,4 +63,7 @@ void lp_links_free(struct lp_links *ls, struct lp_link **list, struct lp_link *l
 /* All of a process. */
 void lp_links_close(struct lp_links *ls, struct lp_link **list);
 
+/* Notes which program the process runs; empty when that cannot be told. */
+void lp_links_name(struct lp_process *p);
+
 #endif

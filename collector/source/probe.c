@@ -38,16 +38,6 @@ static struct proc **find_proc(struct lp_probe *s, pid_t pid)
 	return at;
 }
 
-static void read_program(struct lp_process *p)
-{
-	char name[32];
-	ssize_t n;
-
-	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->pid);
-	n = readlink(name, p->program, sizeof(p->program) - 1);
-	p->program[n > 0 ? n : 0] = '\0';
-}
-
 static struct proc *get_proc(struct lp_probe *s, pid_t pid)
 {
 	struct proc **at = find_proc(s, pid), *p = *at;
@@ -62,7 +52,7 @@ static struct proc *get_proc(struct lp_probe *s, pid_t pid)
 	}
 	p->process.pid = pid;
 	p->process.source = LP_SOURCE_PROBE;
-	read_program(&p->process);
+	lp_links_name(&p->process);
 	*at = p;
 	s->n_procs++;
 	return p;
@@ -157,7 +147,7 @@ static void on_exec(void *ctx, pid_t pid)
 	if (p) {
 		end_program(s, p);
 		p->shim = false;
-		read_program(&p->process);
+		lp_links_name(&p->process);
 	} else {
 		(void)get_proc(s, pid);
 	}
