@@ -26,7 +26,7 @@ check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl 
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
     openjdk-17-jdk-headless maven awscli s3cmd s3fs rclone restic ruby ruby-aws-sdk-s3 amazon-ecr-credential-helper
-    python3-awscrt libmbedtls-dev libwolfssl-dev podman crun catatonit)
+    python3-awscrt libmbedtls-dev libwolfssl-dev podman crun catatonit golang-go gdb strace)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -203,6 +203,64 @@ make_roots() {
     make_root "$BUILD/containers/app" "${base[@]}" python3 ca-certificates
 }
 
+# Go programs: what the ptrace follower and the probe are tested with, by each Go that is here and by the newest,
+# which is a module like any other; and the clients of tests/e2e/sdk.t, by the newest. $BUILD/go/VERSION has static
+# and pie, stripped, and symbols, static and not stripped. $BUILD/go-tracer traces others,
+# $BUILD/go-bench is for tests/bench/run.
+go_newest=1.27.3
+
+go_build() { # go, from, to, flag ...
+    local go=$1 from=$2 to=$3
+    shift 3
+    (cd "$from" && CGO_ENABLED=0 GOTOOLCHAIN=local GOFLAGS=-mod=mod "$go" build -trimpath -buildvcs=false -o "$to" "$@" .)
+}
+
+# Go programs of one folder, built once in each of the ways that follow.
+go_programs() { # go, from, to, way ...
+    local go=$1 from=$2 to=$3 key way
+    shift 3
+    key=$("$go" version; cat "$from"/* | sha256sum; echo "$@")
+    [ "$(cat "$to/.key" 2>/dev/null)" != "$key" ] || return 0
+    say "making $to ($("$go" version))"
+    rm -rf "$to"
+    mkdir -p "$to"
+    to=$(realpath "$to")
+    for way; do
+        case $way in
+        static) set -- -ldflags='-s -w' ;;
+        pie) set -- -buildmode=pie -ldflags='-s -w' ;;
+        symbols) set -- ;;
+        esac
+        if ! go_build "$go" "$from" "$to/$way" "$@" >"$to/log" 2>&1; then
+            say "no $to/$way: $(tail -n 1 "$to/log")"
+            return 0
+        fi
+    done
+    printf '%s' "$key" >"$to/.key"
+}
+
+make_go() {
+    local any go version newest=
+    any=$(command -v go) && [ "$(uname -m)" = x86_64 ] || return 0
+    # By way of an older go's download its programs are not executable.
+    mkdir -p "$BUILD/go/get"
+    newest=$(cd "$BUILD/go/get" && printf 'module m\n' >go.mod && GOTOOLCHAIN=local "$any" mod download -json \
+        "golang.org/toolchain@v0.0.1-go$go_newest.linux-amd64" 2>/dev/null | sed -n 's/^\t"Dir": "\(.*\)".*/\1/p') || newest=
+    if [ -n "$newest" ] && [ ! -x "$newest/bin/go" ]; then
+        chmod +x "$newest"/bin/* "$newest"/pkg/tool/*/*
+    fi
+    for go in "$any" /usr/lib/go-*/bin/go ${newest:+"$newest/bin/go"}; do
+        version=$(GOTOOLCHAIN=local "$go" env GOVERSION 2>/dev/null) || continue
+        go_programs "$go" tests/e2e/ebpf_go "$BUILD/go/${version#go}" static pie symbols
+    done
+    [ -n "$newest" ] || return 0
+    go_programs "$newest/bin/go" tests/e2e/ptrace_go "$BUILD/go-tracer" static
+    go_programs "$newest/bin/go" tests/bench/requests_go "$BUILD/go-bench" static
+    for version in 1 2; do
+        go_programs "$newest/bin/go" "tests/e2e/sdk/go$version" "$BUILD/sdk-go$version" static pie
+    done
+}
+
 case $group in
 build)
     apt_install "${build_packages[@]}"
@@ -228,6 +286,7 @@ check)
     make_java
     make_schemas
     make_roots
+    make_go
     ;;
 *)
     die "unknown group '$group': build, demo or check"

@@ -9,17 +9,15 @@
 expected=$E2E/scenarios/curl-sigv4.json
 use_way tls
 cd "$WORK" || exit 1
-if ! command -v go >/dev/null; then
-    skip "the ptrace follower" "no go here"
+# What scripts/bootstrap.sh built, with the newest Go unless said otherwise.
+mapfile -t toolchains < <(cd "$BUILD/go" 2>/dev/null && printf '%s\n' */.key | sed -n 's,^\([0-9].*\)/.*,\1,p' | sort -V)
+if [ ${#toolchains[@]} = 0 ]; then
+    skip "the ptrace follower" "no Go programs in $BUILD/go"
     done_testing
     exit
 fi
-build() { (cd "$E2E/ebpf_go" && CGO_ENABLED=0 GOFLAGS=-mod=mod GOTOOLCHAIN=local go build -trimpath "$@" .); }
-if ! { build -ldflags='-s -w' -o "$WORK/go-static" && build -buildmode=pie -ldflags='-s -w' -o "$WORK/go-pie"; } >go.out 2>&1; then
-    skip "the ptrace follower" "$(tail -n 1 go.out)"
-    done_testing
-    exit
-fi
+newest=$BUILD/go/${toolchains[-1]}
+cp "$newest/static" go-static && cp "$newest/pie" go-pie || exit 1
 emulator_reset
 aws s3 mb s3://lp-in >setup.out 2>&1 && aws dynamodb create-table --table-name lp-table --billing-mode PAY_PER_REQUEST \
     --attribute-definitions AttributeName=id,AttributeType=S --key-schema AttributeName=id,KeyType=HASH >>setup.out 2>&1
@@ -48,12 +46,20 @@ count() {
     tap_result $? "$name: $calls calls"
 }
 
-observe "Go, static and stripped" ./go-static
-observe "Go, PIE and stripped" ./go-pie
+for version in "${toolchains[@]}"; do
+    for kind in static pie symbols; do
+        observe "Go $version, $kind" "$BUILD/go/$version/$kind"
+    done
+done
 observe "Go below a shell" sh -c './go-static; true'
 observe "Go below Python, make and xargs" python -c 'import subprocess
 subprocess.run(["sh", "-c", "echo ./go-static | xargs timeout 60 env"], check=True)'
 count "64 goroutines" 640 ./go-static 64 10
+count "64 goroutines upload" 256 ./go-static 64 4 100000
+[ "$(grep -o '"arn:aws:s3:::lp-in/many/[0-9]*"' got.json | sort -u | wc -l)" = 64 ]
+tap_result $? "64 goroutines upload: each object is named"
+count "a program that gives way to itself" 6 ./go-static exec
+count "a program that starts itself" 11 ./go-pie child
 count "40 programs at once" 40 sh -c 'for i in $(seq 10); do for k in 1 2 3 4; do ./go-static 1 1 & done; wait; done'
 count "stopped and continued" 200 sh -c './go-static 4 50 & sleep 0.1; kill -STOP $!; sleep 0.1
     grep -q "State:.[Tt]" /proc/$!/status; kill -CONT $!; wait $!'
@@ -78,6 +84,48 @@ for tool in strace gdb; do
     [ "$tool" = strace ] || grep -q 'exited normally' out || status=1
     [ "$status" = 0 ] && grep -q 'not followed: .*go-static' err
     tap_result $? "$tool traces as ever, and what it traces is reported"
+done
+
+# tracer NAME command ...: prints the same with and without us.
+tracer() {
+    local name=$1 status=0
+    shift
+    "$@" >bare 2>&1
+    timeout 60 "$RUN" --ebpf=off -q -o got.json -- "$@" >out 2>&1 || status=$?
+    [ "$status" = 0 ] && diff bare out
+    tap_result $? "$name"
+}
+if [ -x "$BUILD/go-tracer/static" ]; then
+    tracer "a debugger written in Go" "$BUILD/go-tracer/static" ./go-static 1 1
+else
+    skip "a debugger written in Go" "no $BUILD/go-tracer"
+fi
+cc=${CC:-cc}
+if $cc -static -o traces "$E2E/../apps/traces.c" 2>cc.out; then
+    tracer "a static program that traces, and that has itself traced" ./traces
+else
+    skip "a static program that traces" "$(tail -n 1 cc.out)"
+fi
+
+# OpenSSL inside a static program.
+# shellcheck disable=SC2046 # options
+if $cc -static -o c-symbols "$E2E/../bench/client.c" $(pkg-config --static --libs libssl) 2>cc.out; then
+    start_sink
+    strip -o c-stripped c-symbols
+    for kind in symbols stripped; do
+        count "static OpenSSL, $kind" 20 sh -c 'echo aws 20 | "$@"' sh "./c-$kind" "${LP_SINK##*:}" "$LP_EMU_CA"
+        grep -q '"source":"ptrace"' calls.jsonl && grep -q 'arn:aws:dynamodb:us-east-1:\*:table/bench"' got.json
+        tap_result $? "static OpenSSL, $kind: policy"
+    done
+else
+    skip "static OpenSSL" "$(tail -n 1 cc.out)"
+fi
+
+for where in inside outside; do
+    mkdir "$where"
+    RUN=$RUN timeout 100 python3 "$E2E/ptrace_jobs.py" "$where" "$WORK/$where" "$WORK/go-static" >out 2>&1
+    tap_result $? "job control: stop, fg, bg, Ctrl-C; leastpriv-run $([ "$where" = inside ] && echo 'around the shell' || echo 'in a pipeline')"
+    [ ! -s out ] || sed 's/^/# /' out
 done
 
 # A killed tracer takes the program with it: it could not go on with breakpoints in it.

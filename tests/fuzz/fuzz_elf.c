@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* Any bytes as a program file: every reader of ebpf/elf, and what they promise about their answers.
- */
+/* Any bytes as a program file: every reader of ebpf/elf and the ptrace follower's scan, and what
+ * they promise about their answers. */
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -8,6 +8,7 @@
 #include "elf/go_table.h"
 #include "elf/insn.h"
 #include "elf/ossl_table.h"
+#include "source/follow_points.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -15,6 +16,22 @@ static void demand(int ok)
 {
 	if (!ok)
 		abort();
+}
+
+/* What the ptrace follower makes of it: breakpoints stand in the file, on instructions it knows. */
+static void scan_program(const uint8_t *data, size_t size)
+{
+	struct lp_program p;
+
+	lp_program_scan(&p, data, size);
+	demand(p.n <= LP_POINTS_MAX);
+	demand(p.kind != LP_PROGRAM_TLS || (p.n && p.what));
+	demand(p.kind != LP_PROGRAM_REFUSED || p.why);
+	for (unsigned i = 0; i < p.n; i++) {
+		demand(p.at[i].off < size && p.at[i].byte == data[p.at[i].off]);
+		for (unsigned k = 0; k < i; k++)
+			demand(p.at[k].off != p.at[i].off);
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -27,6 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lp_elf e;
 	uint64_t va, off;
 
+	scan_program(data, size);
 	if (lp_elf_init(&e, data, size))
 		return 0;
 	lp_elf_symbols(&e, want, 2);

@@ -1,7 +1,13 @@
 // SPDX-License-Identifier: MIT
 
-// The calls of ebpf.t, signed and sent with nothing but Go's own library: a program that no preload
-// can enter.
+// The calls of ebpf.t and ptrace.t, signed and sent with nothing but Go's own library: a program that
+// no preload can enter.
+//
+//	(no argument)       five calls
+//	GOROUTINES CALLS    that many DynamoDB reads
+//	GOROUTINES CALLS N  that many uploads of N bytes, each goroutine to an object of its own
+//	exec                one call; then it gives way to itself with no argument
+//	child               it starts itself twice at once, with no argument, and makes one call meanwhile
 package main
 
 import (
@@ -16,10 +22,12 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"os/exec"
 	"sort"
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 )
 
@@ -95,23 +103,53 @@ func main() {
 		}
 		return text
 	}
-	if len(os.Args) == 3 { // goroutines, calls of each: they move between threads and share connections
+	read := func() {
+		call("dynamodb", "POST", "https://dynamodb.us-east-1.amazonaws.com/",
+			[]byte(`{"TableName":"lp-table","Key":{"id":{"S":"1"}}}`),
+			"Content-Type", "application/x-amz-json-1.0", "X-Amz-Target", "DynamoDB_20120810.GetItem")
+	}
+	if len(os.Args) >= 3 { // they move between threads and share connections
 		goroutines, _ := strconv.Atoi(os.Args[1])
 		calls, _ := strconv.Atoi(os.Args[2])
+		work := func(int) { read() }
+		if len(os.Args) > 3 {
+			n, _ := strconv.Atoi(os.Args[3])
+			body := bytes.Repeat([]byte("u"), n)
+			work = func(i int) {
+				call("s3", "PUT", fmt.Sprint("https://lp-in.s3.us-east-1.amazonaws.com/many/", i), body)
+			}
+		}
 		var all sync.WaitGroup
 		for i := 0; i < goroutines; i++ {
 			all.Add(1)
-			go func() {
+			go func(i int) {
 				defer all.Done()
 				for k := 0; k < calls; k++ {
-					call("dynamodb", "POST", "https://dynamodb.us-east-1.amazonaws.com/",
-						[]byte(`{"TableName":"lp-table","Key":{"id":{"S":"1"}}}`),
-						"Content-Type", "application/x-amz-json-1.0",
-						"X-Amz-Target", "DynamoDB_20120810.GetItem")
+					work(i)
 				}
-			}()
+			}(i)
 		}
 		all.Wait()
+		return
+	}
+	if len(os.Args) == 2 && os.Args[1] == "exec" {
+		read()
+		panic(syscall.Exec("/proc/self/exe", os.Args[:1], os.Environ()))
+	}
+	if len(os.Args) == 2 && os.Args[1] == "child" {
+		var children [2]*exec.Cmd
+		for i := range children {
+			children[i] = exec.Command("/proc/self/exe")
+			if err := children[i].Start(); err != nil {
+				panic(err)
+			}
+		}
+		read()
+		for _, c := range children {
+			if err := c.Wait(); err != nil {
+				panic(err)
+			}
+		}
 		return
 	}
 	large := bytes.Repeat([]byte("0123456789abcdef"), 3<<16)
@@ -123,7 +161,5 @@ func main() {
 	call("sts", "POST", "https://sts.us-east-1.amazonaws.com/",
 		[]byte("Action=GetCallerIdentity&Version=2011-06-15"),
 		"Content-Type", "application/x-www-form-urlencoded")
-	call("dynamodb", "POST", "https://dynamodb.us-east-1.amazonaws.com/",
-		[]byte(`{"TableName":"lp-table","Key":{"id":{"S":"1"}}}`),
-		"Content-Type", "application/x-amz-json-1.0", "X-Amz-Target", "DynamoDB_20120810.GetItem")
+	read()
 }

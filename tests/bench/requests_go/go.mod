@@ -1,0 +1,3 @@
+module leastpriv/tests/bench/requests_go
+
+go 1.18

@@ -1,0 +1,3 @@
+module leastpriv/tests/e2e/ptrace_go
+
+go 1.18
