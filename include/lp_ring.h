@@ -78,7 +78,7 @@ struct lp_ring_rec {
 enum lp_hello_kind {
 	LP_HELLO_START = 1, /* the shim was loaded into a fresh program; no descriptor */
 	LP_HELLO_RING,	    /* a ring comes with this message */
-	LP_HELLO_KICK,	    /* my ring passed half: read now; no descriptor */
+	LP_HELLO_KICK,	    /* my ring passed half, or I end without one: read now; no descriptor */
 	/*
 	 * I am about to start a program that I cannot see into; no descriptor. The sender waits
 	 * until the collector closes the connection, LP_HELLO_WAIT_MS at most, so that the

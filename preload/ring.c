@@ -6,6 +6,7 @@
 #include <fcntl.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -60,8 +61,15 @@ static uint64_t budget_left(struct lps_ring *r)
 
 static int ring_file(void)
 {
-	int fd = (int)syscall(SYS_memfd_create, "leastpriv",
-			      MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
+	struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
+	int fd;
+
+	/* The limit holds for memory files too, and who passes it is killed. */
+	if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
+	    limit.rlim_cur < RING_FILE)
+		return -EFBIG;
+	fd = (int)syscall(SYS_memfd_create, "leastpriv",
+			  MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
 
 	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
 		fd = (int)syscall(SYS_memfd_create, "leastpriv", MFD_CLOEXEC | MFD_ALLOW_SEALING);
@@ -461,6 +469,11 @@ void lps_ring_finish(struct lps_ring *r)
 {
 	struct lp_ring_hdr *h = atomic_load_explicit(&r->hdr, memory_order_acquire);
 
+	if (!h && load64(&r->no_ring)) {
+		int absent = lps_contact(LP_HELLO_KICK, -1, load64(&r->no_ring), NULL);
+
+		(void)absent; /* then nobody asks what was lost */
+	}
 	if (h &&
 	    atomic_load_explicit(&h->tail, memory_order_relaxed) !=
 		    atomic_load_explicit(&h->head, memory_order_relaxed) &&

@@ -20,6 +20,7 @@
 #include "base/log.h"
 #include "model/newer.h"
 #include "source/inject.h"
+#include "source/peer.h"
 #include "source/session.h"
 
 /* Exit statuses as of env(1), nohup(1), timeout(1). */
@@ -445,14 +446,14 @@ static void reap(struct run *r)
 /*
  * The terminal signals the whole group, so the command has those already; but when it hangs up it
  * tells only the leader of the session, which we may be. Signals that a process sent to us are
- * meant for the command, unless the sender is of our group: then it is the command, and meant its
- * group.
+ * meant for the command, unless it or what it started is the sender: then they meant its group.
+ * (Our parent may have meant the group as well; a signal that comes twice is better than none.)
  */
 static bool command_has_it(const struct signalfd_siginfo *si)
 {
 	if (si->ssi_code == SI_KERNEL)
 		return si->ssi_signo != SIGHUP || getsid(0) != getpid();
-	return si->ssi_pid && getpgid((pid_t)si->ssi_pid) == getpgrp();
+	return lp_pid_descends((pid_t)si->ssi_pid, getpid());
 }
 
 static void on_signal(struct run *r, const struct signalfd_siginfo *si)

@@ -75,16 +75,17 @@ static pid_t parent_of(pid_t pid)
 	return (pid_t)strtol(p + 4, NULL, 10);
 }
 
-bool lp_peer_descends(pid_t pid, pid_t ancestor)
+bool lp_pid_descends(pid_t pid, pid_t ancestor)
 {
-	if (pid <= 0)
-		return false;
-	if (getsid(pid) == getsid(0))
-		return true;
 	for (int i = 0; pid > 1 && i < GENERATIONS_MAX; i++) {
 		pid = parent_of(pid);
 		if (pid == ancestor)
 			return true;
 	}
 	return false;
+}
+
+bool lp_peer_descends(pid_t pid, pid_t ancestor)
+{
+	return pid > 0 && (getsid(pid) == getsid(0) || lp_pid_descends(pid, ancestor));
 }

@@ -25,6 +25,9 @@ bool lp_pidfd_dead(int pidfd);
 /* True when it ended by now, as far as can be told. */
 bool lp_peer_dead(const struct lp_peer *p);
 
+/* True when `pid`, which runs, is a child of `ancestor` in any generation. */
+bool lp_pid_descends(pid_t pid, pid_t ancestor);
+
 /* True when `pid` is a child of `ancestor` in any generation, or shares our session. */
 bool lp_peer_descends(pid_t pid, pid_t ancestor);
 

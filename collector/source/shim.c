@@ -321,6 +321,7 @@ static bool on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_he
 {
 	struct proc *p;
 
+	s->stats.drops[LP_DROP_NO_RING] += hello->drops;
 	if (hello->kind == LP_HELLO_KICK)
 		return false; /* that the loop woke up is all it wants */
 	if (hello->kind == LP_HELLO_BLIND) {
@@ -330,7 +331,6 @@ static bool on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_he
 		       s->config.blind(s->config.ctx, pid, hello->tid > 0 ? hello->tid : pid,
 				       hello->verdict);
 	}
-	s->stats.drops[LP_DROP_NO_RING] += hello->drops;
 	p = proc_of(s, peer, hello);
 	if (!p)
 		return false;

@@ -192,6 +192,12 @@ def rooted(s):
     s.victim("rooted", ["chroot", root, "/bin/echo", "here"])
 
 
+def limited(s):
+    """A ring is a file, of which the kernel kills who may not make one so large."""
+    app = s.compile("threads", out="limited")
+    s.victim("limited", ["sh", "-c", f"ulimit -f 100; exec {app}"])
+
+
 def duplex(s):
     s.victim("duplex", [s.compile("duplex")],
              expect=[(request(r"/duplex/\d+"), 500), (responses("plain"), 500),
@@ -443,7 +449,7 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, sanitized, confined, rooted, duplex, blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm,
+ALL = [exports, threads, sanitized, confined, rooted, limited, duplex, blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm,
        errnos, killed, dups, gnutls, methods, methods_static, node, php, unreachable, moved]
 
 

@@ -328,10 +328,11 @@ def hangup():
 @test
 def forwards():
     "signals sent to leastpriv-run alone reach the command"
-    for sig in ("HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH", "RTMIN"):
+    signals = "HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH", "RTMIN"
+    for sig, group in [(s, True) for s in signals] + [("TERM", False), ("USR1", False)]:
         p = subprocess.Popen([RUN, f"--ebpf={EBPF}", "-q", "-o", str(WORK / "p.json"), "--", "bash", "-c",
                               f"trap 'exit 42' {sig}; echo ready; while :; do sleep 0.05; done"], cwd=WORK,
-                             stdout=subprocess.PIPE, start_new_session=True)
+                             stdout=subprocess.PIPE, start_new_session=group)
         assert p.stdout.readline() == b"ready\n"
         p.send_signal(getattr(signal, "SIG" + sig))
         assert p.wait(LONG) == 42, (sig, p.returncode)
