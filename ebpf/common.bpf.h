@@ -26,14 +26,32 @@ struct atomic {
 	int counter;
 } __attribute__((preserve_access_index));
 
-struct pid;
 struct tty_struct;
 struct css_set;
 struct files_struct;
 
+struct ns_common {
+	unsigned int inum;
+} __attribute__((preserve_access_index));
+
+struct pid_namespace {
+	struct ns_common ns;
+} __attribute__((preserve_access_index));
+
+/* What a process is called in one namespace. */
+struct upid {
+	int nr;
+	struct pid_namespace *ns;
+} __attribute__((preserve_access_index));
+
+struct pid {
+	unsigned int level;
+	struct upid numbers[1]; /* by the depth of the namespace, up to level */
+} __attribute__((preserve_access_index));
+
 struct signal_struct {
 	struct atomic live;
-	struct pid *pids[4]; /* by enum pid_type: process group is 2, session 3 */
+	struct pid *pids[4]; /* by enum pid_type: process 1, process group 2, session 3 */
 	struct tty_struct *tty;
 } __attribute__((preserve_access_index));
 
@@ -116,8 +134,35 @@ static __always_inline void count(__u32 what)
 		(*n)++;
 }
 
+#define PID_NS_DEPTH 32 /* MAX_PID_NS_LEVEL of the kernel */
+
+/* What the loader's own namespace calls a task's process; 0: it is not in that or in one below. */
+__noinline int number_here(__u64 task)
+{
+	struct pid *pid = BPF_CORE_READ((struct task_struct *)task, signal, pids[1]);
+	int level = (int)BPF_CORE_READ(pid, level);
+	__u64 numbers = (__u64)__builtin_preserve_access_index(&pid->numbers);
+
+	for (int i = 0; i < PID_NS_DEPTH && level >= 0; i++, level--) {
+		struct upid *u = (void *)(numbers + level * bpf_core_type_size(struct upid));
+
+		if (BPF_CORE_READ(u, ns, ns.inum) == config.pid_ns)
+			return BPF_CORE_READ(u, nr);
+	}
+	return 0;
+}
+
+static __always_inline __u32 tgid_of(struct task_struct *task)
+{
+	if (config.pid_ns)
+		return number_here((__u64)task);
+	return BPF_CORE_READ(task, tgid);
+}
+
 static __always_inline __u32 current_tgid(void)
 {
+	if (config.pid_ns)
+		return number_here(bpf_get_current_task());
 	return bpf_get_current_pid_tgid() >> 32;
 }
 
@@ -127,7 +172,7 @@ static __always_inline bool in_scope(__u32 tgid, bool covered)
 	__u32 *flags = bpf_map_lookup_elem(&procs, &tgid);
 
 	if (!flags)
-		return config.everyone;
+		return config.everyone && tgid;
 	return !(covered && (*flags & LPB_PROC_SHIM));
 }
 

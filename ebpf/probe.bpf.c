@@ -34,7 +34,7 @@ static __always_inline bool is_covered(struct pt_regs *ctx)
 static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 {
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
-	struct call_key key = {.who = (__u32)id, .tgid = id >> 32};
+	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
 	struct call *outer, c = {
 				    .conn = PT_REGS_PARM1(ctx),
 				    .buf = PT_REGS_PARM2(ctx),
@@ -123,7 +123,7 @@ SEC("uprobe")
 int tls_return(struct pt_regs *ctx)
 {
 	__u64 id = bpf_get_current_pid_tgid(), n = 0;
-	struct call_key key = {.who = (__u32)id, .tgid = id >> 32};
+	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
 	struct call *known = bpf_map_lookup_elem(&calls, &key), c;
 	long rc = (int)PT_REGS_RC(ctx);
 

@@ -121,11 +121,13 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 		.cgroups = config->cgroups,
 		.csm_ports = {htons(config->csm_port), config->csm_port ? htons(LP_CSM_PORT) : 0},
 	};
-	struct stat net;
+	struct stat net, pid;
 	struct bpf_map *map = bpf_object__find_map_by_name(p->obj, LPB_CONFIG_SECTION);
 
 	if (config->csm_taken && stat("/proc/self/ns/net", &net) == 0)
 		kc.csm_taken_net = (uint32_t)net.st_ino;
+	if (stat("/proc/self/ns/pid", &pid) == 0 && (uint32_t)pid.st_ino != LPB_HOST_PID_NS)
+		kc.pid_ns = (uint32_t)pid.st_ino;
 	if (!map || bpf_map__set_initial_value(map, &kc, sizeof(kc)))
 		return -EPROTO;
 	for (unsigned i = 0; i < LPB_SOCKETS; i++)

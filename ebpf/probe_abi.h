@@ -92,7 +92,10 @@ struct lpb_kernel_config {
 	__u16 csm_ports[2];  /* of monitoring datagrams, in network order; 0: none */
 	__u32 csm_taken_net; /* number of the network namespace where somebody takes them; 0: none
 			      */
+	__u32 pid_ns; /* number of the process-id namespace that the loader is in; 0: the host's */
 };
+
+#define LPB_HOST_PID_NS 0xEFFFFFFCu /* the kernel's number of the first one */
 
 enum lpb_count {
 	LPB_COUNT_RING_FULL,  /* records that found no room */

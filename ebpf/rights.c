@@ -6,13 +6,8 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
-
-/* The kernel's inode of the first process-id namespace; process ids of the programs are of this
- * one. */
-#define FIRST_PID_NS_INO 0xEFFFFFFCu
 
 static bool have_cap(unsigned cap)
 {
@@ -26,12 +21,8 @@ static bool have_cap(unsigned cap)
 
 void lpb_rights_explain(char *why, size_t size, const char *what, int err)
 {
-	struct stat st;
-
 	if (access("/proc/self/maps", R_OK))
 		snprintf(why, size, "/proc is not mounted");
-	else if (stat("/proc/self/ns/pid", &st) == 0 && (uint32_t)st.st_ino != FIRST_PID_NS_INO)
-		snprintf(why, size, "not in the host's process-id namespace");
 	else if (access("/sys/kernel", R_OK))
 		snprintf(why, size, "/sys is not mounted");
 	else if (access("/sys/kernel/btf/vmlinux", R_OK))

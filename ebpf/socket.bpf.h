@@ -43,10 +43,6 @@ struct mmsghdr {
 	__u32 len, zero;
 };
 
-struct ns_common {
-	unsigned int inum;
-} __attribute__((preserve_access_index));
-
 struct net {
 	struct ns_common ns;
 } __attribute__((preserve_access_index));

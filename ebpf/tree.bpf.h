@@ -122,10 +122,10 @@ int on_cgroup(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct cgroup *to = (struct cgroup *)ctx->args[0];
 	struct task_struct *task = (struct task_struct *)ctx->args[2];
-	__u32 tgid = BPF_CORE_READ(task, tgid), flags = LPB_PROC_CGROUP, *known;
+	__u32 tgid = tgid_of(task), flags = LPB_PROC_CGROUP, *known;
 	struct lpb_cgroup any = {.hierarchy = BPF_CORE_READ(to, root, hierarchy_id)};
 
-	if (!config.cgroups || !bpf_map_lookup_elem(&cgroups, &any))
+	if (!config.cgroups || !tgid || !bpf_map_lookup_elem(&cgroups, &any))
 		return 0;
 	known = bpf_map_lookup_elem(&procs, &tgid);
 	if (!wanted(to, any.hierarchy)) {
@@ -143,11 +143,11 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct task_struct *parent = (struct task_struct *)ctx->args[0];
 	struct task_struct *child = (struct task_struct *)ctx->args[1];
-	__u32 from = BPF_CORE_READ(parent, tgid), to = BPF_CORE_READ(child, tgid), flags;
+	__u32 from = tgid_of(parent), to = tgid_of(child), flags;
 	__u32 *known;
 
-	if (from == to)
-		return 0; /* a thread */
+	if (from == to || !to)
+		return 0; /* a thread, or none of our namespace */
 	known = bpf_map_lookup_elem(&procs, &from);
 	if (known)
 		flags = *known;
@@ -165,7 +165,7 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 	__u32 tgid = current_tgid(), flags;
 	__u32 *known = bpf_map_lookup_elem(&procs, &tgid);
 
-	if (!known && !config.everyone)
+	if (!known && (!config.everyone || !tgid))
 		return 0;
 	if (known) {
 		flags = *known & ~LPB_PROC_SHIM;
@@ -183,7 +183,8 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 	bool known = bpf_map_lookup_elem(&procs, &tgid) != NULL;
 
 	/* Of a process's threads the last one to end counts. */
-	if ((!known && !config.everyone) || BPF_CORE_READ(task, signal, live.counter) > 0)
+	if ((!known && (!config.everyone || !tgid)) ||
+	    BPF_CORE_READ(task, signal, live.counter) > 0)
 		return 0;
 	bpf_map_delete_elem(&procs, &tgid);
 	bpf_map_delete_elem(&stopped, &tgid);
