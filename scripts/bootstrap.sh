@@ -188,6 +188,7 @@ make_root() {
     for f in "$dir.debs"/*.deb; do
         dpkg-deb --fsys-tarfile "$f" | tar -x -C "$dir" --keep-directory-symlink || return 0
     done
+    [ ! -x "$dir/usr/bin/python3" ] || chroot "$dir" python3 -m compileall -q /usr/lib/python3* || return 0
     rm -rf "$dir.debs"
     printf '%s' "$key" >"$dir.key"
 }

@@ -1,0 +1,323 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""An unmodified boto3 program in one container and the collector in another, by the manifests of
+scripts/containers/kubernetes as podman plays them: preload, eBPF and wire must each leave the
+policies that sdk/expected says.
+
+The images are made of the packages that the Containerfile names, without a registry of images. Each
+pod has a network namespace of its own, in which ports 80 and 443 lead to the emulator."""
+import ctypes
+import json
+import os
+import pathlib
+import shutil
+import socket
+import subprocess
+import sys
+import threading
+import urllib.parse
+import urllib.request
+
+from collector_lib import BUILD, LONG, WORK, Skip, eventually, finish, server, test
+
+HERE = pathlib.Path(__file__).parent.resolve()
+TOP = HERE.parents[1]
+VENV = BUILD / "venv"
+if "LP_EMU_TLS" not in os.environ:
+    os.execv(VENV / "bin/python", [VENV / "bin/python", HERE / "emulator", "--state", BUILD / "tls", "--", __file__])
+MANIFESTS = TOP / "scripts/containers/kubernetes"
+STORE = BUILD / "containers/podman"
+IMAGE, APP = "registry.example.com/leastpriv:0.1.0", "localhost/lp-app"
+USER = 1000  # what the manifests say that the app runs as
+PARTS = ("s3", "dynamodb", "sqs", "sts")
+CLONE_NEWNET = 0x40000000
+MUSL = pathlib.Path("/usr/lib/x86_64-linux-musl/libc.so")
+CSM = {"AWS_CSM_ENABLED": "true"}
+AWS = {"AWS_ACCESS_KEY_ID": "AKIARZPUZDIKAMBVUEID", "AWS_SECRET_ACCESS_KEY": "lpSecretLpSecretLpSecretLpSecretLpSecret0",
+       "AWS_DEFAULT_REGION": "us-east-1", "AWS_EC2_METADATA_DISABLED": "true", "AWS_CONFIG_FILE": "/dev/null",
+       "AWS_SHARED_CREDENTIALS_FILE": "/dev/null", "AWS_MAX_ATTEMPTS": "1"}
+APP_ENV = dict(AWS, AWS_CA_BUNDLE="/e2e/tls/ca.pem", PYTHONPATH="/e2e/venv", PYTHONDONTWRITEBYTECODE="1")
+# What podman may not do here is not asked for: raise limits, and create pods in a hierarchy of control
+# groups of both versions (crun refuses), of which one is taken out of its sight.
+CONF = """[containers]
+default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
+log_driver = "k8s-file"
+[engine]
+cgroup_manager = "cgroupfs"
+events_logger = "file"
+runtime = "crun"
+"""
+ENTER = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman "$@"'
+
+
+def podman(*args, check=True, **more):
+    env = dict(os.environ, CONTAINERS_CONF=str(WORK / "containers.conf"))
+    where = ["--root", STORE / "root", "--runroot", STORE / "run", "--tmpdir", STORE / "tmp"]
+    p = subprocess.run([str(a) for a in ("unshare", "-m", "sh", "-c", ENTER, "podman", *where, *args)], env=env,
+                       text=True, capture_output=True, timeout=6 * LONG, **more)
+    assert not check or p.returncode == 0, ("podman", args, p.returncode, p.stdout[-500:], p.stderr[-1500:])
+    return p
+
+
+def clear():
+    podman("pod", "rm", "-fa", "-t", "0")
+    podman("rm", "-fa", "-t", "0")
+    podman("volume", "rm", "-fa")
+
+
+def base_image(name):
+    """An image of one of the roots that bootstrap.sh unpacked; made once."""
+    root = BUILD / "containers" / name
+    if not root.exists():
+        raise Skip("no Debian 12, or its packages could not be had")
+    key = str(abs(int.from_bytes((root.parent / f"{name}.key").read_bytes()[-512:], "big")) % 10 ** 12)
+    tag = f"localhost/lp-root-{name}:{key}"
+    if podman("image", "exists", tag, check=False).returncode:
+        tar = subprocess.Popen(["tar", "-C", root, "-c", "."], stdout=subprocess.PIPE)
+        podman("import", "--change", "ENV PATH=/usr/sbin:/usr/bin:/sbin:/bin", "-", tag, stdin=tar.stdout)
+        assert tar.wait() == 0
+    return tag
+
+
+def prepare():
+    """podman, and the images; the reason why not is every test's."""
+    if os.geteuid():
+        raise Skip("needs root")
+    for program in ("podman", "crun", "unshare"):
+        if not shutil.which(program):
+            raise Skip(f"no {program} here")
+    (WORK / "containers.conf").write_text(CONF)
+    for folder in ("root", "run", "tmp"):
+        (STORE / folder).mkdir(parents=True, exist_ok=True)
+    clear()
+    podman("tag", base_image("app"), APP)
+    run = podman("run", "--rm", "--network", "none", APP, "true", check=False)
+    if run.returncode:
+        raise Skip("podman starts no container: " + run.stderr.strip().splitlines()[-1])
+    # The image as the Containerfile's last stage makes it, with the programs of this build.
+    context = WORK / "image"
+    subprocess.run(["make", "-s", "-C", TOP, f"BUILD={BUILD}", "install", "PREFIX=/usr", f"DESTDIR={context}/out"],
+                   check=True, capture_output=True, env={k: v for k, v in os.environ.items() if "MAKE" not in k})
+    for folder in ("leastpriv", "policies"):
+        (context / "out" / folder).mkdir()
+        (context / "out" / folder).chmod(0o1777)
+    (context / "Containerfile").write_text(f'FROM {base_image("leastpriv")}\nCOPY out/ /\n'
+                                           'ENTRYPOINT ["leastpriv-collector"]\n')
+    podman("build", "-q", "--isolation=chroot", "-t", IMAGE, "-f", context / "Containerfile", context)
+    podman("image", "prune", "-f")
+    version = podman("version", "--format", "{{.Client.Version}}").stdout.strip()
+    crun = subprocess.run(["crun", "--version"], text=True, capture_output=True).stdout.split("\n")[0]
+    print(f"# runtime: podman {version}, {crun}", flush=True)
+
+
+class Relay:
+    """A port of the pod's loopback that leads to one of ours: a socket belongs to the network namespace
+    in which it was made, wherever it is used."""
+
+    def __init__(self, pid, port, target):
+        self.target = target
+        made = []
+        t = threading.Thread(target=self.listen, args=(pid, port, made))
+        t.start()
+        t.join()
+        (self.socket,) = made
+        threading.Thread(target=self.serve, daemon=True).start()
+
+    @staticmethod
+    def listen(pid, port, made):
+        libc = ctypes.CDLL(None, use_errno=True)
+        with open(f"/proc/{pid}/ns/net") as theirs:
+            assert libc.setns(theirs.fileno(), CLONE_NEWNET) == 0, os.strerror(ctypes.get_errno())
+            made.append(socket.create_server(("127.0.0.1", port)))
+
+    def serve(self):
+        while True:
+            try:
+                theirs, _ = self.socket.accept()
+            except OSError:
+                return
+            ours = socket.create_connection(("127.0.0.1", self.target))
+            for a, b in ((theirs, ours), (ours, theirs)):
+                threading.Thread(target=self.pump, args=(a, b), daemon=True).start()
+
+    @staticmethod
+    def pump(a, b):
+        try:
+            while data := a.recv(65536):
+                b.sendall(data)
+            b.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
+
+    def close(self):
+        self.socket.shutdown(socket.SHUT_RDWR)
+        self.socket.close()
+
+
+class Pod:
+    """A manifest as it stands, played by podman: the app's image and what the app itself is told are
+    ours. podman 4.3 knows no sidecar containers, and waits 20 s for one that runs before the others."""
+
+    def __init__(self, manifest, mounts=()):
+        import yaml
+        self.name = manifest
+        spec = yaml.safe_load((MANIFESTS / f"{manifest}.yaml").read_text())["spec"]["template"]["spec"]
+        before = spec.pop("initContainers")
+        sidecars = [c for c in before if c.pop("restartPolicy", None)]
+        (self.sidecar,) = sidecars
+        self.probe = self.sidecar.pop("startupProbe")["exec"]["command"]
+        # Only what there is at the end; of one identity the file is called otherwise than of two.
+        self.sidecar["args"].append("--interval=0")
+        app = spec["containers"][-1]
+        app.update(image=APP, command=["sleep", "1000"])
+        app["env"] = app.get("env", []) + [{"name": k, "value": v} for k, v in APP_ENV.items()]
+        mounts = {"/e2e/venv": VENV / "lib/python3.11/site-packages", "/e2e/sdk": HERE / "sdk", "/e2e/tls": BUILD / "tls",
+                  **dict(mounts)}
+        for i, (inside, outside) in enumerate(mounts.items()):
+            app.setdefault("volumeMounts", []).append({"name": f"e2e-{i}", "mountPath": inside, "readOnly": True})
+            spec["volumes"].append({"name": f"e2e-{i}", "hostPath": {"path": str(outside)}})
+        spec["containers"] = sidecars + spec["containers"]
+        self.relays = []
+        clear()
+        before = [c for c in before if c not in sidecars]
+        if before:
+            self.play("lp-before", dict(spec, containers=before))
+            for c in before:
+                assert podman("wait", f"lp-before-{c['name']}").stdout.strip() == "0", podman("logs", f"lp-before-{c['name']}")
+        self.play("lp", spec)
+        infra = podman("pod", "inspect", "lp", "--format", "{{.InfraContainerID}}").stdout.strip()
+        pid = podman("inspect", infra, "--format", "{{.State.Pid}}").stdout.strip()
+        for port, url in ((80, os.environ["LP_EMU_HTTP"]), (443, os.environ["LP_EMU_TLS"])):
+            self.relays.append(Relay(pid, port, urllib.parse.urlsplit(url).port))
+        self.relays.append(Relay(pid, 81, server.server_port))
+        self.ready()
+
+    def play(self, name, spec):
+        import yaml
+        for c in spec["containers"]:
+            c["imagePullPolicy"] = "Never"
+        file = pathlib.Path(f"{name}.yaml")
+        file.write_text(yaml.safe_dump({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": name},
+                                        "spec": dict(spec, restartPolicy="Never")}))
+        podman("kube", "play", "--network", "none", file)
+
+    def ready(self):
+        def answered():
+            "the collector's startup probe"
+            return podman("exec", "lp-leastpriv", *self.probe, check=False).returncode == 0
+        eventually(answered)
+
+    def run(self, *command, user=USER, **env):
+        """As the app's program: in its container, with its environment."""
+        options = [w for k, v in env.items() for w in ("--env", f"{k}={v}")]
+        return podman("exec", "--user", user, *options, "lp-app", *command)
+
+    def boto3(self, *parts, scheme="https", **env):
+        return self.run("python3", "/e2e/sdk/sdk.py", *parts, AWS_ENDPOINT_URL=f"{scheme}://127.0.0.1",
+                        LP_QUEUE_URL=f"{scheme}://127.0.0.1/123456789012/lp-queue", **env)
+
+    def end(self):
+        """The collector ends as the engine asks it to; what each policy allows, as sdk/expected says it."""
+        podman("stop", "-t", LONG, "lp-leastpriv")
+        state = json.loads(podman("inspect", "lp-leastpriv").stdout)[0]["State"]
+        self.log = podman("logs", "lp-leastpriv")
+        assert state["ExitCode"] == 0, (state, self.log.stderr)
+        folder = pathlib.Path(podman("volume", "inspect", "policies", "--format", "{{.Mountpoint}}").stdout.strip())
+        found = sorted(folder.rglob("*.json"))
+        assert found, self.log
+        self.policies = [json.loads(f.read_text()) for f in found]
+        pairs = [sorted((a, r) for s in p["Statement"] for a in s["Action"] for r in s["Resource"])
+                 for p in self.policies]
+        for r in self.relays:
+            r.close()
+        podman("pod", "rm", "-f", "-t", "0", "lp")
+        return sorted(p for p in pairs if p)
+
+
+def expected(*parts):
+    """As sdk.t's: who, action, resource."""
+    who = {}
+    for line in (HERE / "sdk/expected").read_text().splitlines():
+        identity, action, resource = line.split()
+        if identity == "role" and "sts" in parts or identity == "user" and action.split(":")[0] in parts:
+            who.setdefault(identity, []).append((action, resource))
+    return sorted(sorted(p) for p in who.values())
+
+
+def reset():
+    """The emulator as the program wants to find it."""
+    urllib.request.urlopen(urllib.request.Request(os.environ["LP_EMU_HTTP"] + "/moto-api/reset", method="POST")).read()
+    subprocess.run([VENV / "bin/python", "-c", """
+import boto3
+boto3.client("sqs").create_queue(QueueName="lp-queue")
+boto3.client("dynamodb").create_table(TableName="lp-table", BillingMode="PAY_PER_REQUEST",
+    AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}])
+"""], check=True, capture_output=True, env=dict(os.environ, **AWS, AWS_ENDPOINT_URL=os.environ["LP_EMU_HTTP"]))
+
+
+def same(got, want, pod):
+    assert got == want, ("got", got, "wanted", want, pod.log.stderr[-1500:])
+
+
+try:
+    prepare()
+    reason = None
+except Skip as e:
+    reason = str(e)
+
+
+def way(f):
+    if not reason:
+        reset()
+        return f()
+    raise Skip(reason)
+
+
+@test
+def preload():
+    "preload: one variable, nobody's privileges, other users; the policies of a boto3 program over TLS"
+    def go():
+        pod = Pod("preload")
+        out = pod.boto3(*PARTS)
+        assert (out.stdout, out.stderr) == ("", ""), out
+        # Whom the collector does not let in runs as well, and adds nothing.
+        pod.boto3("s3", user=USER + 1, AWS_ACCESS_KEY_ID="AKIARZPUZDIKEXAMPLE2")
+        same(pod.end(), expected(*PARTS), pod)
+    way(go)
+
+
+@test
+def ebpf():
+    "eBPF: a privileged collector in the pod, which sees that pod only; the same policies"
+    def go():
+        pod = Pod("ebpf-pod")
+        pod.boto3(*PARTS)
+        same(pod.end(), expected(*PARTS), pod)
+    way(go)
+
+
+@test
+def wire():
+    "wire: one network namespace, CAP_NET_RAW alone; the same policies of plain HTTP"
+    def go():
+        pod = Pod("wire")
+        pod.boto3(*PARTS, scheme="http")
+        same(pod.end(), expected(*PARTS), pod)
+    way(go)
+
+
+@test
+def wire_monitoring():
+    "wire: of TLS, the operations that the SDK's monitoring tells"
+    def go():
+        pod = Pod("wire")
+        pod.boto3(*PARTS, **CSM)
+        got = {a for p in pod.end() for a, _ in p}
+        same(got, {a for p in expected(*PARTS) for a, _ in p}, pod)
+    way(go)
+
+
+if not reason:
+    clear()
+finish()
