@@ -23,7 +23,7 @@
 
 #define REPORTED_MAX 20	  /* bad records of one file that are shown; all are counted */
 #define WORDS_MAX    64	  /* values of one filter option */
-#define SAME_SLOTS   8192 /* events remembered, so that the same need not be read again */
+#define SAME_SLOTS   1024 /* events remembered, so that the same need not be read again */
 #define ARENA_MAX    (16u * 1024 * 1024) /* bytes for one event's call */
 
 enum {

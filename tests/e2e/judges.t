@@ -35,7 +35,8 @@ fi
 compiled() {
     local n=0 options
     rm -rf "$WORK/cdk" && mkdir "$WORK/cdk" && ln -s "$modules" "$WORK/cdk/node_modules" || return
-    for options in "" "--split-access" "--account variable --region variable" "--generalize=prefix --threshold 2"; do
+    for options in "" "--split-access" "--account variable --region variable --partition variable" \
+        "--generalize=prefix --threshold 2"; do
         n=$((n + 1))
         # shellcheck disable=SC2086
         "$BUILD/leastpriv" policy --format cdk $options "$log" >"$WORK/cdk/policy$n.ts" || return
@@ -45,6 +46,19 @@ compiled() {
  "skipLibCheck": true, "preserveSymlinks": true, "types": []}, "include": ["policy*.ts"]}
 JSON
     node "$modules/typescript/bin/tsc" -p "$WORK/cdk"
+}
+# What the CDK makes of the code is what the JSON says; it sorts statements' members and unwraps lists of one.
+synthesised() { # options
+    "$BUILD/leastpriv" policy "$@" "$log" >"$WORK/want.json" && "$BUILD/leastpriv" policy --format cdk "$@" "$log" >"$WORK/synth.ts" &&
+        node "$E2E/judges/synth.cjs" "$modules" "$WORK/synth.ts" >"$WORK/got.json" || return
+    python - "$WORK/want.json" "$WORK/got.json" <<'PY'
+import json, sys
+listed = lambda v: sorted(v) if isinstance(v, list) else [v]
+want, got = [{s["Sid"]: (s["Effect"], listed(s["Action"]), listed(s["Resource"]),
+                         {o: {k: listed(x) for k, x in c.items()} for o, c in s.get("Condition", {}).items()})
+              for s in json.load(open(f))["Statement"]} for f in sys.argv[1:]]
+assert want == got and want, (want, got)
+PY
 }
 valid() { node "$E2E/judges/validate.cjs" "$modules" "$@"; }
 
@@ -67,6 +81,8 @@ merged() { "$BUILD/leastpriv" merge -o "$WORK/merged.jsonl" "$WORK/live.jsonl" "
 
 if [ -d "$modules/typescript" ] && command -v node >/dev/null; then
     check "the TypeScript compiler takes CDK code" compiled
+    check "  and the CDK makes the same policy of it" synthesised
+    check "  with the template's own account, region and partition" synthesised --account variable --region variable --partition variable
     check "SARIF of findings is valid by its schema" sarif tests/fuzz/corpus/policy/mistakes.json
     check "SARIF without findings, too" sarif "$WORK/known.json"
     check "a call log is valid by the documented schema" live

@@ -11,8 +11,9 @@ python=$build/venv/bin/python
 [ -x "$python" ] || python=python3
 
 render() {
-    "$build/leastpriv" policy --format "$1" "$log" > "$work/$2"
+    "$build/leastpriv" policy "${options[@]}" --format "$1" "$log" > "$work/$2"
 }
+options=()
 
 # reads MODULE NAME FORMAT FILE PYTHON...: PYTHON gets the text as `text` and the JSON as `want`, and
 # leaves what it read in `got`.
@@ -27,7 +28,7 @@ reads() {
 }
 
 compare() {
-    render "$1" "$2" && "$python" - "$work/policy.json" "$work/$2" "$3" <<'PY'
+    render json policy.json && render "$1" "$2" && "$python" - "$work/policy.json" "$work/$2" "$3" <<'PY'
 import json, sys
 
 want = json.load(open(sys.argv[1]))
@@ -51,12 +52,14 @@ reads yaml "SAM" sam policy.sam.yaml '
 import yaml
 (got,) = yaml.safe_load(text)["Policies"]'
 # shellcheck disable=SC2016
-reads hcl2 "Terraform" terraform policy.tf '
-import hcl2, json
+hcl='
+import hcl2, json, re
 def plain(s):
     if s.startswith("\""): s = json.loads(s)
+    for data, name in (("caller_identity", "AccountId"), ("region", "Region"), ("partition", "Partition")):
+        s = re.sub(r"(?<!\$)\$\{data\.aws_%s\.\w+\.(account_id|id|partition)\}" % data, "${AWS::%s}" % name, s)
     return s.replace("$${", "${").replace("%%{", "%{")
-(doc,) = [v for k, v in hcl2.loads(text)["data"][0].items() if plain(k) == "aws_iam_policy_document"]
+(doc,) = [v for data in hcl2.loads(text)["data"] for k, v in data.items() if plain(k) == "aws_iam_policy_document"]
 (d,) = doc.values()
 got = {"Version": plain(d["version"]), "Statement": []}
 for s in d.get("statement", []):
@@ -65,6 +68,7 @@ for s in d.get("statement", []):
     for c in s.get("condition", []):
         st.setdefault("Condition", {}).setdefault(plain(c["test"]), {})[plain(c["variable"])] = [plain(x) for x in c["values"]]
     got["Statement"].append(st)'
+reads hcl2 "Terraform" terraform policy.tf "$hcl"
 if [ -x "$build/venv/bin/cfn-lint" ]; then
     check "cfn-lint, YAML" "$build/venv/bin/cfn-lint" "$work/policy.yaml"
     check "cfn-lint, JSON" "$build/venv/bin/cfn-lint" "$work/policy.cfn.json"
@@ -87,6 +91,18 @@ ways_to_write() {
         grep -q '`arn:${Aws.PARTITION}:' "$work/p.ts"
 }
 check "parameters in each notation's own way" ways_to_write
+options=(--account variable --region variable --partition variable)
+reads hcl2 "Terraform's parameters are those of the JSON" terraform policy.v.tf "$hcl"
+# shellcheck disable=SC2016
+reads yaml "SAM's, too" sam policy.v.sam.yaml '
+import yaml
+def plain(v):
+    if isinstance(v, list): return [plain(x) for x in v]
+    if not isinstance(v, dict): return v
+    # "${!" is a dollar that Fn::Sub leaves alone.
+    return v["Fn::Sub"].replace("${!", "${") if list(v) == ["Fn::Sub"] else {k: plain(x) for k, x in v.items()}
+(got,) = plain(yaml.safe_load(text)["Policies"])'
+options=()
 if [ -x "$build/venv/bin/cfn-lint" ]; then
     check "cfn-lint, parameters" "$build/venv/bin/cfn-lint" "$work/p.yaml" "$work/p.cfn.json"
 else

@@ -31,10 +31,14 @@ static void put_string(const struct lp_params *params, const char *s, FILE *out)
 		}
 		/* The escapes of JSON are those of a template too, which has two more. */
 		while (text.len) {
-			if (text.ptr[0] == '`' || text.ptr[0] == '$')
-				putc('\\', out);
-			lp_json_out_part(out, lp_span_first(text, 1));
-			text = lp_span_from(text, 1);
+			size_t n = 0;
+
+			while (n < text.len && text.ptr[n] != '`' && text.ptr[n] != '$')
+				n++;
+			lp_json_out_part(out, lp_span_first(text, n));
+			if (n < text.len)
+				fprintf(out, "\\%c", text.ptr[n]);
+			text = lp_span_from(text, n + 1);
 		}
 	}
 	putc('`', out);
