@@ -137,21 +137,24 @@ static enum lps_fd_tag classify_udp(int fd)
 	return LPS_FD_IGNORED;
 }
 
+#define MPTCP 262 /* linux/in.h since 5.6: IPPROTO_MPTCP */
+
+/* Multipath TCP is TCP to those who use it. */
+static bool is_tcp(int proto)
+{
+	return proto == IPPROTO_TCP || proto == MPTCP;
+}
+
 /* A socket that we did not see connect: inherited, or connected behind our back. */
 static uint32_t classify(int fd)
 {
+	int proto = sock_int(fd, SO_PROTOCOL);
 	uint32_t tag = LPS_FD_IGNORED;
 
-	switch (sock_int(fd, SO_PROTOCOL)) {
-	case IPPROTO_TCP:
+	if (is_tcp(proto))
 		tag = LPS_FD_JOINED;
-		break;
-	case IPPROTO_UDP:
+	else if (proto == IPPROTO_UDP)
 		tag = classify_udp(fd);
-		break;
-	default:
-		break;
-	}
 	tag_set(fd, tag);
 	return tag;
 }
@@ -175,7 +178,7 @@ void lps_fd_connected(int fd, const struct sockaddr *addr, socklen_t len)
 	if (family == AF_INET || family == AF_INET6) {
 		int proto = sock_int(fd, SO_PROTOCOL);
 
-		if (proto == IPPROTO_TCP) {
+		if (is_tcp(proto)) {
 			lps_methods_connect();
 			tag = LPS_FD_TCP;
 		} else if (proto == IPPROTO_UDP) {

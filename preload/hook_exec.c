@@ -124,18 +124,18 @@ LPS_HOOK(int, execv, (const char *path, char *const argv[]))
 
 LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]))
 {
-	char found[PATH_MAX];
 	struct lps_env space;
-	char *const *env = prepare(&space, AT_FDCWD, file ? search(found, file) : NULL, envp);
+	char *const *env =
+		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, envp);
 
 	return failed(&space, LPS_LIBC(execvpe)(file, argv, env));
 }
 
 LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
 {
-	char found[PATH_MAX];
 	struct lps_env space;
-	char *const *env = prepare(&space, AT_FDCWD, file ? search(found, file) : NULL, environ);
+	char *const *env =
+		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, environ);
 
 	if (env == environ)
 		return LPS_LIBC(execvp)(file, argv);
@@ -283,9 +283,9 @@ LPS_HOOK(int, posix_spawnp,
 	 (pid_t * pid, const char *file, const posix_spawn_file_actions_t *actions,
 	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
 {
-	char found[PATH_MAX];
 	struct lps_env space;
-	char *const *env = prepare(&space, AT_FDCWD, file ? search(found, file) : NULL, envp);
+	char *const *env =
+		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, envp);
 
 	return failed(&space, LPS_LIBC(posix_spawnp)(pid, file, actions, attr, argv, env));
 }

@@ -40,13 +40,34 @@ LPS_HOOK(long, SSL_ctrl, (void *s, int cmd, long larg, void *parg))
 	return r;
 }
 
+LPS_HOOK(int, SSL_up_ref, (void *s))
+{
+	int r = LPS_TLS(SSL_up_ref, s)(s);
+
+	if (r == 1)
+		lps_session_ref(s);
+	return r;
+}
+
+/* One under way is not copied: the same comes back. */
+LPS_HOOK(void *, SSL_dup, (void *s))
+{
+	void *r = LPS_TLS(SSL_dup, s)(s);
+
+	if (r == s)
+		lps_session_ref(s);
+	else
+		lps_session_new(r);
+	return r;
+}
+
 LPS_HOOK(void, SSL_free, (void *s))
 {
 	lps_type_SSL_free *real = LPS_TLS(SSL_free, s);
 	struct lps_tls_mark m;
 
 	/* Before: afterwards another thread may get the same address from SSL_new. */
-	lps_session_end(s);
+	lps_session_unref(s);
 	m = lps_tls_begin();
 	real(s);
 	lps_tls_end(m);

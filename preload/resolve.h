@@ -79,12 +79,14 @@ typedef void (*lps_fn)(void);
 #define LPS_TLS_FUNCTIONS(X)                                                                       \
 	X(SSL_clear, OPENSSL, 0)                                                                   \
 	X(SSL_ctrl, OPENSSL, 0)                                                                    \
+	X(SSL_dup, OPENSSL, 0)                                                                     \
 	X(SSL_free, OPENSSL, 0)                                                                    \
 	X(SSL_new, OPENSSL, 0)                                                                     \
 	X(SSL_read, OPENSSL, -1)                                                                   \
 	X(SSL_read_ex, OPENSSL, 0)                                                                 \
 	X(SSL_sendfile, OPENSSL, -1)                                                               \
 	X(SSL_shutdown, OPENSSL, -1)                                                               \
+	X(SSL_up_ref, OPENSSL, 0)                                                                  \
 	X(SSL_write, OPENSSL, -1)                                                                  \
 	X(SSL_write_early_data, OPENSSL, 0)                                                        \
 	X(SSL_write_ex, OPENSSL, 0)                                                                \

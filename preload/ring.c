@@ -163,9 +163,10 @@ static int hand_over(struct lps_ring *r, int fd, pid_t *peer)
 }
 
 /* Makes the first ring. One thread does; the others drop the record they hold. */
-static struct lp_ring_hdr *ring_make(struct lps_ring *r, uint64_t now)
+static struct lp_ring_hdr *ring_make(struct lps_ring *r)
 {
 	struct lp_ring_hdr *h = NULL;
+	uint64_t now = lps_mono();
 	pid_t peer = 0;
 	int fd = -1;
 
@@ -197,7 +198,7 @@ static struct lp_ring_hdr *ring_make(struct lps_ring *r, uint64_t now)
 		goto fail;
 	}
 	store64(&r->waited_ns, 0);
-	store64(&r->seen_at, now);
+	store64(&r->stalled_since, 0);
 	atomic_store_explicit(&r->collector, peer, memory_order_relaxed);
 	atomic_store_explicit(&r->hdr, h, memory_order_release);
 	goto out;
@@ -292,20 +293,23 @@ static bool collector_changed(struct lps_ring *r)
 }
 
 /* Called before each record, outside the writers' count: is anybody still reading? */
-static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t now)
+static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h)
 {
 	uint64_t tail = atomic_load_explicit(&h->tail, memory_order_relaxed);
-	uint64_t seen_at = load64(&r->seen_at);
+	uint64_t since = load64(&r->stalled_since), now;
 
 	if (tail != load64(&r->seen_tail) ||
 	    tail == atomic_load_explicit(&h->head, memory_order_relaxed)) {
 		store64(&r->seen_tail, tail);
-		store64(&r->seen_at, now);
+		if (since)
+			store64(&r->stalled_since, 0);
 		return;
 	}
-	if (now - seen_at < STALL_NS ||
-	    !atomic_compare_exchange_strong_explicit(&r->seen_at, &seen_at, now,
-						     memory_order_relaxed, memory_order_relaxed))
+	now = lps_mono();
+	if ((since && now < since + STALL_NS) ||
+	    !atomic_compare_exchange_strong_explicit(&r->stalled_since, &since, now,
+						     memory_order_relaxed, memory_order_relaxed) ||
+	    !since)
 		return;
 	if (collector_changed(r))
 		ring_move(r, h);
@@ -338,7 +342,7 @@ static void writer_end(struct lps_ring *r)
 static bool wait_for_room(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t tail)
 {
 	uint32_t seq = atomic_load_explicit(&h->tail_seq, memory_order_acquire);
-	uint64_t now = lps_now(), since, waited;
+	uint64_t now = lps_mono(), since, waited;
 	struct timespec ts = {0};
 
 	since = load64(&r->wait_since);
@@ -422,9 +426,9 @@ bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struc
 	bool done = false;
 
 	if (!h)
-		h = ring_make(r, rec->time_ns);
+		h = ring_make(r);
 	else
-		check_reader(r, h, rec->time_ns);
+		check_reader(r, h);
 	if (!h || !writer_begin(r)) {
 		atomic_fetch_add_explicit(&r->no_ring, 1, memory_order_relaxed);
 		return false;
@@ -495,5 +499,5 @@ void lps_ring_forget(struct lps_ring *r)
 	store64(&r->waited_ns, 0);
 	store64(&r->wait_since, 0);
 	store64(&r->seen_tail, 0);
-	store64(&r->seen_at, 0);
+	store64(&r->stalled_since, 0);
 }

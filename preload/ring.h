@@ -20,14 +20,14 @@ struct lps_ring {
 	_Atomic(struct lp_ring_hdr *) hdr; /* two mappings in a row follow it; NULL: no ring yet */
 	_Atomic uint32_t making;	   /* 1 while one thread makes or moves the ring */
 	_Atomic uint32_t writers;	   /* threads that may be writing through hdr */
-	_Atomic uint64_t retry_at;	   /* no contact before this time, ns */
+	_Atomic uint64_t retry_at;	   /* no contact before this time (CLOCK_MONOTONIC, ns) */
 	_Atomic uint64_t no_ring;	   /* records lost for want of a ring, not yet reported */
 	_Atomic uint64_t waited_ns;	   /* spent waiting for contact, all threads together */
 	_Atomic uint64_t wait_tail;	   /* the tail at which the ring was found full */
 	_Atomic uint64_t wait_since;	   /* and when that was first so */
-	_Atomic uint64_t seen_tail;	   /* the tail at the last look, and when that was */
-	_Atomic uint64_t seen_at;
-	_Atomic pid_t collector; /* who has the other end */
+	_Atomic uint64_t seen_tail;	   /* the tail at the last look */
+	_Atomic uint64_t stalled_since;	   /* when it was first found unmoved; 0: it moves */
+	_Atomic pid_t collector;	   /* who has the other end */
 };
 
 /* Head of a record; the payload comes as spans. */

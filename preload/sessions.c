@@ -25,7 +25,8 @@ enum tag {
 struct bucket {
 	_Atomic uintptr_t key[WAYS];
 	_Atomic uint32_t tag[WAYS];
-	_Atomic uint32_t next_out; /* whose turn it is to give way */
+	_Atomic uint32_t refs[WAYS]; /* holders besides the first */
+	_Atomic uint32_t next_out;   /* whose turn it is to give way */
 };
 
 #define RECORD_MAX   16384 /* plaintext of one TLS record, and so of one interrupted send */
@@ -96,8 +97,10 @@ static int claim(struct bucket *b, const void *s)
 		if (atomic_load_explicit(&b->tag[i], memory_order_relaxed) < LPS_HANDLE_MIN &&
 		    atomic_compare_exchange_strong_explicit(&b->key[i], &key, (uintptr_t)s,
 							    memory_order_acq_rel,
-							    memory_order_relaxed))
+							    memory_order_relaxed)) {
+			atomic_store_explicit(&b->refs[i], 0, memory_order_relaxed);
 			return i;
+		}
 	}
 	return -1;
 }
@@ -127,7 +130,8 @@ static void forget(const void *s)
 
 	if (i < 0)
 		return;
-	/* The tag first: the next owner of the way must find it empty. */
+	/* These first: the next owner of the way must find it empty. */
+	atomic_store_explicit(&b->refs[i], 0, memory_order_relaxed);
 	old = atomic_exchange_explicit(&b->tag[i], UNKNOWN, memory_order_acq_rel);
 	atomic_store_explicit(&b->key[i], 0, memory_order_release);
 	if (old >= LPS_HANDLE_MIN)
@@ -181,6 +185,42 @@ void lps_session_end(const void *s)
 	if (!s || !lps_enter())
 		return;
 	forget(s);
+	lps_leave();
+	errno = err;
+}
+
+void lps_session_ref(const void *s)
+{
+	int err = errno;
+	struct bucket *b;
+	int i;
+
+	if (!s || !lps_enter())
+		return;
+	b = bucket_of(s);
+	i = find(b, s);
+	if (i < 0)
+		i = claim(b, s);
+	if (i >= 0)
+		atomic_fetch_add_explicit(&b->refs[i], 1, memory_order_relaxed);
+	lps_leave();
+	errno = err;
+}
+
+void lps_session_unref(const void *s)
+{
+	int err = errno;
+	struct bucket *b;
+	int i;
+
+	if (!s || !lps_enter())
+		return;
+	b = bucket_of(s);
+	i = find(b, s);
+	if (i >= 0 && atomic_load_explicit(&b->refs[i], memory_order_relaxed))
+		atomic_fetch_sub_explicit(&b->refs[i], 1, memory_order_relaxed);
+	else
+		forget(s);
 	lps_leave();
 	errno = err;
 }

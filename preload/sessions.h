@@ -26,6 +26,9 @@ void lps_session_clear(const void *s);
 void lps_session_server(const void *s, const char *name, size_t len);
 /* `s` is about to end; what can be finished is. */
 void lps_session_end(const void *s);
+/* One more, and one less, that holds `s`; it ends with the last of them. */
+void lps_session_ref(const void *s);
+void lps_session_unref(const void *s);
 
 /* False when bytes of `s` in this direction would not be looked at: saves fetching them. */
 bool lps_session_wanted(const void *s, bool out);

@@ -185,8 +185,11 @@ bool lps_own_process(void);
 /* True once this process noticed that it is a forked child: connections may be older than it. */
 bool lps_forked(void);
 
-/* CLOCK_REALTIME, nanoseconds. */
+/* CLOCK_REALTIME, nanoseconds, as the host sees it. */
 uint64_t lps_now(void);
+
+/* CLOCK_MONOTONIC, nanoseconds, for durations: no library of the host answers for the kernel. */
+uint64_t lps_mono(void);
 
 /* Value of an environment variable, or NULL; walks environ, takes no lock. */
 const char *lps_getenv(const char *name);

@@ -60,6 +60,14 @@ uint64_t lps_now(void)
 	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
 }
 
+uint64_t lps_mono(void)
+{
+	struct timespec ts = {0};
+
+	syscall(SYS_clock_gettime, CLOCK_MONOTONIC, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000u + (uint64_t)ts.tv_nsec;
+}
+
 const char *lps_getenv(const char *name)
 {
 	size_t len = strlen(name);

@@ -342,6 +342,25 @@ static bool on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_he
 	return false;
 }
 
+/* The one descriptor that came along, or -1; whatever else a stranger sends is closed. */
+static int take_fd(struct msghdr *msg)
+{
+	int fd = -1;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
+		const unsigned char *at = CMSG_DATA(c), *end = (unsigned char *)c + c->cmsg_len;
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
+			continue;
+		for (; at + sizeof(fd) <= end; at += sizeof(fd)) {
+			if (fd >= 0)
+				close(fd);
+			memcpy(&fd, at, sizeof(fd));
+		}
+	}
+	return fd;
+}
+
 /* -EAGAIN: nothing came yet. */
 static int receive(struct lp_shim *s, int sock, struct lp_peer *peer)
 {
@@ -358,15 +377,11 @@ static int receive(struct lp_shim *s, int sock, struct lp_peer *peer)
 		.msg_controllen = sizeof(control.bytes),
 	};
 	ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	const struct cmsghdr *c;
-	int fd = -1;
+	int fd;
 
 	if (n < 0 && errno == EAGAIN)
 		return -EAGAIN;
-	c = n >= 0 ? CMSG_FIRSTHDR(&msg) : NULL;
-	if (c && c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_RIGHTS &&
-	    c->cmsg_len == CMSG_LEN(sizeof(int)))
-		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	fd = n >= 0 ? take_fd(&msg) : -1;
 	if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
 	    hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
 	    (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||

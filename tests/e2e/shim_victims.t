@@ -198,6 +198,15 @@ def limited(s):
     s.victim("limited", ["sh", "-c", f"ulimit -f 100; exec {app}"])
 
 
+def shared(s):
+    s.victim("shared", [s.compile("shared")],
+             expect=[(request("/shared/(first|second)", "(PUT|GET)"), 2), (responses(), 2)])
+
+
+def multipath(s):
+    s.victim("multipath", [s.compile("multipath")], expect=[(request("/multipath"), 1), (responses(), 1)])
+
+
 def duplex(s):
     s.victim("duplex", [s.compile("duplex")],
              expect=[(request(r"/duplex/\d+"), 500), (responses("plain"), 500),
@@ -449,8 +458,9 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, sanitized, confined, rooted, limited, duplex, blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm,
-       errnos, killed, dups, gnutls, methods, methods_static, node, php, unreachable, moved]
+ALL = [exports, threads, sanitized, confined, rooted, limited, shared, multipath, duplex, blind,
+       forks, vforks, closeall, twossl, local, early, signals, starts, csm, errnos, killed, dups,
+       gnutls, methods, methods_static, node, php, unreachable, moved]
 
 
 def main():
