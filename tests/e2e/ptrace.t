@@ -24,7 +24,8 @@ aws s3 mb s3://lp-in >setup.out 2>&1 && aws dynamodb create-table --table-name l
 tap_result $? "setup"
 
 lines() { grep -c '"service"' "$1" 2>/dev/null || true; }
-follow() { timeout 120 "$RUN" --ebpf=off --strict -o got.json --calls calls.jsonl "$@" >out 2>err; }
+wrapper=()
+follow() { timeout 120 "${wrapper[@]}" "$RUN" --ebpf=off --strict -o got.json --calls calls.jsonl "$@" >out 2>err; }
 
 # observe NAME command ...: the policy, of five calls.
 observe() {
@@ -63,6 +64,18 @@ count "a program that starts itself" 11 ./go-pie child
 count "40 programs at once" 40 sh -c 'for i in $(seq 10); do for k in 1 2 3 4; do ./go-static 1 1 & done; wait; done'
 count "stopped and continued" 200 sh -c './go-static 4 50 & sleep 0.1; kill -STOP $!; sleep 0.1
     grep -q "State:.[Tt]" /proc/$!/status; kill -CONT $!; wait $!'
+# Where Yama stands, it lets an ordinary user trace descendants only, which an orphan is not.
+yama=/proc/sys/kernel/yama/ptrace_scope
+if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$RUN" 2>/dev/null; then
+    [ "$(cat $yama 2>/dev/null)" != 0 ] || { echo 1 >$yama && trap 'echo 0 >$yama; rm -rf "$WORK"' EXIT; }
+    chmod 777 "$WORK"
+    rm -f got.json calls.jsonl
+    ordinary=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+fi
+wrapper=("${ordinary[@]}")
+count "an orphan of an ordinary user" 3 sh -c '( (sleep 0.2; ./go-static 1 3; touch ended) & )
+    until [ -e ended ]; do sleep 0.05; done'
+wrapper=()
 grep -q '"source":"ptrace"' calls.jsonl
 tap_result $? "the call log says how they were seen"
 
