@@ -33,7 +33,8 @@ def stop_and_continue(t, command, how):
     t.expect("Stopped")
     t.expect(t.PROMPT)
     pids = running()
-    assert pids and all(state_of(pid) in "Tt" for pid in pids), pids
+    assert pids
+    eventually(lambda: all(state_of(pid) in "Tt" for pid in pids))
     t.type(f"{how}\n")
     t.expect("fine")
     t.type("\n")

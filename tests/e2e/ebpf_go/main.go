@@ -7,7 +7,7 @@
 //	GOROUTINES CALLS    that many DynamoDB reads
 //	GOROUTINES CALLS N  that many uploads of N bytes, each goroutine to an object of its own
 //	exec                one call; then it gives way to itself with no argument
-//	child               it starts itself twice at once, with no argument, and makes one call meanwhile
+//	child               one call, while it starts itself twice for four reads each
 package main
 
 import (
@@ -139,7 +139,7 @@ func main() {
 	if len(os.Args) == 2 && os.Args[1] == "child" {
 		var children [2]*exec.Cmd
 		for i := range children {
-			children[i] = exec.Command("/proc/self/exe")
+			children[i] = exec.Command("/proc/self/exe", "1", "4")
 			if err := children[i].Start(); err != nil {
 				panic(err)
 			}
