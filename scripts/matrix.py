@@ -13,7 +13,7 @@ WORDS = {"seen": "same policy as boto3", "holds": "that of boto3 and what it doe
 
 
 def table(rows):
-    out = ["| client | version | shim | Java | probe | CSM | policy |", "|---|---|---|---|---|---|---|"]
+    out = ["| client | version | shim | Java | ptrace | probe | CSM | policy |", "|---|---|---|---|---|---|---|---|"]
     for client, version, *seen, result in rows:
         out.append("| " + " | ".join([client, version, *(s if s != "-" else "" for s in seen), WORDS[result]]) + " |")
     return "\n".join(out) + "\n"

@@ -35,7 +35,7 @@ java_run() {
 }
 
 clients=(boto3 awscli1 awscli2 javascript3 javascript2 java1 java2_apache java2_url java2_netty java2_crt
-    awscrt awscrt_debian obstore ruby php curl s3cmd s3fs rclone restic ecr)
+    go2 go2_pie go1 go1_pie awscrt awscrt_debian obstore ruby php curl s3cmd s3fs rclone restic ecr)
 
 run_boto3() { python3 "$SDK/sdk.py" "$@"; }
 boto3_title="boto3"
@@ -104,6 +104,21 @@ java2_netty_version() { java_has s3; }
 run_java2_crt() { java_run Sdk2 crt "$@"; }
 java2_crt_title="AWS SDK for Java 2, CRT"
 java2_crt_version() { java_has s3; }
+
+# Stripped. The module that they were made of says which version it is.
+go_has() { [ -x "$BUILD/sdk-go$1/$2" ] && sed -n "s,.*$3 v,,p" "$SDK/go$1/go.mod"; }
+run_go2() { "$BUILD/sdk-go2/static" "$@"; }
+go2_title="AWS SDK for Go 2, static"
+go2_version() { go_has 2 static aws-sdk-go-v2; }
+run_go2_pie() { "$BUILD/sdk-go2/pie" "$@"; }
+go2_pie_title="AWS SDK for Go 2, PIE"
+go2_pie_version() { go_has 2 pie aws-sdk-go-v2; }
+run_go1() { "$BUILD/sdk-go1/static" "$@"; }
+go1_title="AWS SDK for Go 1, static"
+go1_version() { go_has 1 static aws-sdk-go; }
+run_go1_pie() { "$BUILD/sdk-go1/pie" "$@"; }
+go1_pie_title="AWS SDK for Go 1, PIE"
+go1_pie_version() { go_has 1 pie aws-sdk-go; }
 
 run_awscrt() { PYTHONPATH=$BUILD/awscrt python3 "$SDK/awscrt_http.py"; }
 awscrt_title="awscrt (Python)"
@@ -206,6 +221,7 @@ run_s3fs() {
 s3fs_title="s3fs"
 s3fs_parts=s3
 s3fs_more=yes
+s3fs_root=$([ "$(stat -c %a /dev/fuse 2>/dev/null)" = 666 ] || echo yes) # it opens /dev/fuse itself
 s3fs_version() { [ -e /dev/fuse ] && debian s3fs; }
 
 run_rclone() {
@@ -263,14 +279,23 @@ for name in sys.argv[1:]:
 PY
 }
 
-# play NAME DIR OPTION ...: the client under leastpriv-run
+# An ordinary user, where this is run by root and the programs are where such a user can go.
+user=()
+if [ "$(id -u)" = 0 ] && setpriv --reuid=65534 --regid=65534 --clear-groups test -x "$RUN" 2>/dev/null; then
+    user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
+    chmod 711 "$WORK"
+fi
+
+# play NAME DIR OPTION ...: the client under leastpriv-run, as that user unless that cannot be
 play() {
-    local name=$1 dir=$2 parts=${1}_parts
+    local name=$1 dir=$2 parts=${1}_parts root=${1}_root as=("${user[@]}")
     shift 2
+    [ -z "${AS_ROOT:-}${!root:-}" ] || as=()
     prepare >"$WORK/prepare.out" 2>&1 || { cat "$WORK/prepare.out"; return 1; }
     rm -rf "$dir"
     mkdir -p "$dir/home"
-    (cd "$dir/home" && HOME=$dir/home timeout 120 "$RUN" "$@" -o "$dir/p.json" --calls "$dir/calls.jsonl" -- \
+    [ ${#as[@]} = 0 ] || chown -R 65534:65534 "$dir"
+    (cd "$dir/home" && HOME=$dir/home timeout 120 "${as[@]}" "$RUN" "$@" -o "$dir/p.json" --calls "$dir/calls.jsonl" -- \
         bash -c 'set -e; "$@"' client "run_$name" ${!parts:-$all} >"$dir/out" 2>&1)
 }
 
@@ -299,12 +324,12 @@ right() {
 # What leastpriv-run says when it could not see.
 reported() { grep -E 'leastpriv:.*(not read|unread|not followed|could not|cannot|blind)' "$1/out"; }
 
-# row RESULT [LAYER ...]: one line of the matrix: client, version, shim, Java, probe, CSM, result
+# row RESULT [LAYER ...]: one line of the matrix: client, version, shim, Java, ptrace, probe, CSM, result
 row() {
     local result=$1 layer
     shift
     printf '%s\t%s' "${!title}" "$version"
-    for layer in shim java probe csm; do
+    for layer in shim java ptrace probe csm; do
         case " $* " in
         *" $layer "*) printf '\tyes' ;;
         *) printf '\t-' ;;
@@ -332,14 +357,14 @@ csm() {
 
 # Does the kernel's side see what the shim does not? "probe" when it does.
 probe() {
-    if play "$1" "$WORK/$1.probe" --ebpf=on && right "$1" "$WORK/$1.probe" >/dev/null 2>&1; then
+    if AS_ROOT=1 play "$1" "$WORK/$1.probe" --ebpf=on && right "$1" "$WORK/$1.probe" >/dev/null 2>&1 &&
+        grep -q '"source":"probe"' "$WORK/$1.probe"/calls*.jsonl; then
         echo probe
     fi
 }
 
 one() {
-    local name=$1 title=${1}_title more=${1}_more version status=0 dir=$WORK/$1 layer=shim
-    [[ $name != java[12]* || $name = java2_crt ]] || layer=java
+    local name=$1 title=${1}_title more=${1}_more version status=0 dir=$WORK/$1
     if ! version=$("${name}_version") || [ -z "$version" ]; then
         version=-
         skip "${!title}" "not installed here"
@@ -353,7 +378,7 @@ one() {
         row fails >>"$matrix.new"
     elif right "$name" "$dir" >"$dir/diff" 2>&1; then
         tap_result 0 "${!title} $version: $([ -n "${!more:-}" ] && echo all that it does || echo the policy of boto3)"
-        row "$([ -n "${!more:-}" ] && echo holds || echo seen)" "$layer" $(extras "$name" csm) >>"$matrix.new"
+        row "$([ -n "${!more:-}" ] && echo holds || echo seen)" $(layers "$name" "$dir") >>"$matrix.new"
     elif [ -n "$(reported "$dir")" ]; then
         tap_result 0 "${!title} $version: not seen, and said so"
         row blind $(extras "$name" probe csm) >>"$matrix.new"
@@ -363,6 +388,20 @@ one() {
         grep -h leastpriv: "$dir/out" | sed 's/^/# /'
         row wrong >>"$matrix.new"
     fi
+}
+
+# layers NAME DIR: which of them captured, from the call log. The shim has a way of its own into Java's TLS.
+layers() {
+    local seen
+    seen=$(sed -n 's/.*"source":"\([a-z]*\)".*/\1/p' "$2"/calls*.jsonl | sort -u)
+    case $1:$seen in
+    java2_crt:*) ;;
+    java[12]*) seen=${seen/shim/java} ;;
+    esac
+    case $seen in
+    *shim* | *java*) echo "$seen" $(extras "$1" csm) ;;
+    *) echo "$seen" $(extras "$1" probe csm) ;;
+    esac
 }
 
 # extras NAME probe|csm ...: for `make matrix` only, as each runs the client once more
