@@ -30,6 +30,7 @@
 #define DEFAULT_INTERVAL_S 10
 #define INTERVAL_MAX_S	   (7 * 24 * 3600)
 #define DEFAULT_MEMORY_MIB 64
+#define WRITING_PART	   10 /* at least so many times as long as writing takes lies between two */
 #define MEMORY_MAX_MIB	   (1024 * 1024)
 #define USERS_MAX	   64
 #define SCOPES_MAX	   64
@@ -62,9 +63,9 @@ struct collector {
 	struct lp_watch signals;
 	struct lp_flows *flows; /* NULL: nothing is captured */
 	struct lp_capture *capture;
-	char *socket;		  /* owned, where it had to be made up */
-	uint64_t written_changes; /* lp_session.changes as of the last writing */
-	uint64_t written_ms;
+	char *socket;		      /* owned, where it had to be made up */
+	uint64_t written_changes;     /* lp_session.changes as of the last writing */
+	uint64_t written_ms, took_ms; /* the last writing */
 	bool flush, end;
 };
 
@@ -523,11 +524,14 @@ static int listen_all(struct collector *c)
 
 static void write_now(struct collector *c)
 {
+	uint64_t start = lp_monotonic_ms();
+
 	c->written_changes = c->session.changes;
-	c->written_ms = lp_monotonic_ms();
 	/* Said on stderr; the next change tries again. */
 	if (lp_session_write(&c->session))
 		c->written_changes = UINT64_MAX;
+	c->written_ms = lp_monotonic_ms();
+	c->took_ms = c->written_ms - start;
 }
 
 /* Milliseconds until the policies are to be written; -1: nothing changed. */
@@ -536,6 +540,9 @@ static int until_write(const struct collector *c)
 	uint64_t since = lp_monotonic_ms() - c->written_ms;
 	uint64_t interval = (uint64_t)c->opts.interval_s * 1000;
 
+	/* Most of the time belongs to what programs send. */
+	if (interval && interval < WRITING_PART * c->took_ms)
+		interval = WRITING_PART * c->took_ms;
 	if (!interval || c->session.changes == c->written_changes)
 		return -1;
 	return since < interval ? (int)(interval - since) : 0;

@@ -100,14 +100,8 @@ LP_MUST_USE int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch,
  */
 LP_MUST_USE int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l);
 
-/* The same with only what both say yes to, and without operations that are not known. */
-struct lp_calllog_filter {
-	bool (*record)(void *ctx, const struct lp_record *rec);
-	bool (*fact)(void *ctx, const struct lp_fact *fact);
-	void *ctx;
-};
-LP_MUST_USE int lp_calllog_write_some(FILE *out, const struct lp_ledger *l,
-				      const struct lp_calllog_filter *filter);
+/* The order of its records, for qsort of struct lp_record. */
+int lp_calllog_compare(const void *a, const void *b);
 
 /* One line of it. Errors stay in the stream. */
 void lp_calllog_write_record(FILE *out, const struct lp_record *rec);

@@ -328,7 +328,7 @@ static int keep_record(void *ctx, const struct lp_record *rec)
 }
 
 /* By everything that tells records apart. */
-static int compare_records(const void *a, const void *b)
+int lp_calllog_compare(const void *a, const void *b)
 {
 	const struct lp_record *x = a, *y = b;
 	const char *const xs[] = {x->access_key, x->principal, x->action,  x->resource,
@@ -347,53 +347,29 @@ static int compare_records(const void *a, const void *b)
 	return (x->flags > y->flags) - (x->flags < y->flags);
 }
 
-/* What of a ledger goes into a log. */
-struct selection {
-	const struct lp_calllog_filter *filter; /* NULL: all */
-	struct record_list list;
-	FILE *out;
-};
-
-static int put_selected_fact(void *ctx, const struct lp_fact *fact)
+static int put_fact(void *ctx, const struct lp_fact *fact)
 {
-	const struct selection *s = ctx;
-
-	if (!s->filter || s->filter->fact(s->filter->ctx, fact))
-		lp_calllog_write_fact(s->out, fact);
+	lp_calllog_write_fact(ctx, fact);
 	return 0;
-}
-
-static int keep_selected(void *ctx, const struct lp_record *rec)
-{
-	struct selection *s = ctx;
-
-	return !s->filter || s->filter->record(s->filter->ctx, rec) ? keep_record(&s->list, rec)
-								    : 0;
-}
-
-int lp_calllog_write_some(FILE *out, const struct lp_ledger *l,
-			  const struct lp_calllog_filter *filter)
-{
-	struct selection s = {.filter = filter, .out = out};
-	int err;
-
-	errno = 0;
-	err = lp_identities_each(lp_ledger_identities(l), put_selected_fact, &s);
-	if (!err)
-		err = lp_ledger_each(l, keep_selected, &s);
-	if (!err && s.list.n)
-		qsort(s.list.v, s.list.n, sizeof(*s.list.v), compare_records);
-	for (size_t i = 0; !err && i < s.list.n; i++)
-		lp_calllog_write_record(out, &s.list.v[i]);
-	if (!err && !filter)
-		err = lp_ledger_each_unknown(l, put_unknown, out);
-	if (!err && ferror(out))
-		err = errno ? -errno : -EIO;
-	free(s.list.v);
-	return err;
 }
 
 int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l)
 {
-	return lp_calllog_write_some(out, l, NULL);
+	struct record_list list = {0};
+	int err;
+
+	errno = 0;
+	err = lp_identities_each(lp_ledger_identities(l), put_fact, out);
+	if (!err)
+		err = lp_ledger_each(l, keep_record, &list);
+	if (!err && list.n)
+		qsort(list.v, list.n, sizeof(*list.v), lp_calllog_compare);
+	for (size_t i = 0; !err && i < list.n; i++)
+		lp_calllog_write_record(out, &list.v[i]);
+	if (!err)
+		err = lp_ledger_each_unknown(l, put_unknown, out);
+	if (!err && ferror(out))
+		err = errno ? -errno : -EIO;
+	free(list.v);
+	return err;
 }

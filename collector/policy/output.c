@@ -15,6 +15,7 @@ struct writer {
 	const char *file; /* or, NULL, a folder: */
 	const char *folder;
 	lp_written_fn fn;
+	bool (*durable)(void *ctx);
 	void *ctx;
 };
 
@@ -66,7 +67,10 @@ struct content {
 	const struct lp_policy_set *set;
 	int (*other)(void *ctx, FILE *out); /* of lp_output_replace */
 	void *ctx;
-	bool durable; /* on the disk before it is in its place */
+	/* Not NULL: what is there already stays; else says whether to bring it to the disk. */
+	bool (*durable)(void *ctx);
+	void *durable_ctx;
+	struct lp_span text; /* of put_text */
 };
 
 static int put_document(const struct content *c, FILE *out)
@@ -110,7 +114,7 @@ static int write_special(const struct content *c, const char *path)
 /* A new file of mode 0666 less the umask; one that a killed run left behind is replaced. */
 static int create(const char *path)
 {
-	int flags = O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC;
+	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
 	int fd = open(path, flags, 0666);
 
 	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
@@ -140,7 +144,7 @@ static int write_file(const struct content *c, const char *path)
 		goto out_unlink;
 	}
 	err = put_to(c, out);
-	if (!err && c->durable && fsync(fd))
+	if (!err && c->durable && c->durable(c->durable_ctx) && fsync(fd))
 		err = -errno;
 	if (fclose(out) && !err)
 		err = -errno;
@@ -154,10 +158,51 @@ out:
 	return err;
 }
 
+static bool holds(const char *path, struct lp_span text)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	char buf[16 * 1024];
+	ssize_t n = 0;
+
+	if (fd < 0)
+		return false;
+	while ((n = read(fd, buf, sizeof(buf))) > 0 &&
+	       lp_span_starts(text, lp_span_of(buf, (size_t)n)))
+		text = lp_span_from(text, (size_t)n);
+	close(fd);
+	return n == 0 && !text.len;
+}
+
+static int put_text(const struct content *c, FILE *out)
+{
+	return fwrite(c->text.ptr, 1, c->text.len, out) == c->text.len ? 0 : -EIO;
+}
+
+/* 1: nothing was written, as it holds the same. */
+static int write_if_new(const struct content *c, const char *path)
+{
+	struct content made = {
+		.put = put_text, .durable = c->durable, .durable_ctx = c->durable_ctx};
+	char *text = NULL;
+	size_t len = 0;
+	FILE *out = open_memstream(&text, &len);
+	int err = out ? put_to(c, out) : -ENOMEM;
+
+	if (out && fclose(out) && !err)
+		err = -errno;
+	made.text = lp_span_of(text, len);
+	if (!err)
+		err = holds(path, made.text) ? 1 : write_file(&made, path);
+	free(text);
+	return err;
+}
+
 /* "-" is stdout. */
 static int write_to(const struct content *c, const char *path)
 {
-	return strcmp(path, "-") ? write_file(c, path) : put_to(c, stdout);
+	if (!strcmp(path, "-"))
+		return put_to(c, stdout);
+	return c->durable ? write_if_new(c, path) : write_file(c, path);
 }
 
 static int write_policy(const struct writer *w, const struct lp_policy *p, bool several)
@@ -166,28 +211,30 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 	int first = 0;
 
 	for (size_t i = 0; i < p->n_documents; i++) {
-		char *path = to_stdout	 ? NULL
-			     : w->folder ? path_in(w, p->name, i + 1)
-					 : path_of(w->file, several ? p->name : NULL, i + 1);
+		char *path = to_stdout ? NULL
+			     : w->file ? path_of(w->file, several ? p->name : NULL, i + 1)
+				       : path_in(w, p->name, i + 1);
 		struct content c = {.put = put_document,
 				    .w = w,
 				    .policy = p,
 				    .index = i,
-				    .durable = w->folder != NULL};
+				    .durable = w->durable,
+				    .durable_ctx = w->ctx};
 		int err = path || to_stdout ? write_to(&c, to_stdout ? "-" : path) : -ENOMEM;
 
-		if (!err && w->fn) {
+		if (err >= 0 && w->fn) {
 			struct lp_written what = {
 				.path = to_stdout ? "-" : path,
 				.policy = p,
 				.document = i + 1,
 				.n_documents = p->n_documents,
+				.unchanged = err > 0,
 			};
 
 			w->fn(w->ctx, &what);
 		}
 		free(path);
-		if (!first)
+		if (!first && err < 0)
 			first = err;
 	}
 	return first;
@@ -211,7 +258,7 @@ static void explain(const struct lp_policy *p)
 int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
 		    enum lp_format format, const char *file, lp_written_fn fn, void *ctx)
 {
-	struct writer w = {l, opts, format, file, NULL, fn, ctx};
+	struct writer w = {l, opts, format, file, NULL, fn, NULL, ctx};
 	struct lp_policy_set set;
 	int first = lp_build(l, opts, &set);
 
@@ -239,9 +286,10 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 }
 
 int lp_output_write_folder(const struct lp_policy_set *set, const struct lp_build_options *opts,
-			   enum lp_format format, const char *folder, lp_written_fn fn, void *ctx)
+			   enum lp_format format, const char *folder, lp_written_fn fn,
+			   bool (*durable)(void *ctx), void *ctx)
 {
-	struct writer w = {NULL, opts, format, NULL, folder, fn, ctx};
+	struct writer w = {NULL, opts, format, NULL, folder, fn, durable, ctx};
 	int first = 0;
 
 	for (size_t i = 0; i < set->n_policies; i++) {
@@ -258,11 +306,16 @@ static int put_other(const struct content *c, FILE *out)
 	return c->other(c->ctx, out);
 }
 
-int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx)
+int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx,
+		      bool (*durable)(void *ctx), void *durable_ctx)
 {
-	struct content c = {.put = put_other, .other = put, .ctx = ctx, .durable = true};
+	struct content c = {.put = put_other,
+			    .other = put,
+			    .ctx = ctx,
+			    .durable = durable,
+			    .durable_ctx = durable_ctx};
 
-	return write_file(&c, path);
+	return write_to(&c, path);
 }
 
 /* --- notes ---------------------------------------------------------------------------------------

@@ -90,6 +90,7 @@ struct lp_written {
 	const char *path;
 	const struct lp_policy *policy;
 	size_t document, n_documents;
+	bool unchanged; /* of lp_output_write_folder: the file held this already */
 };
 typedef void (*lp_written_fn)(void *ctx, const struct lp_written *w);
 
@@ -103,18 +104,21 @@ LP_MUST_USE int lp_output_write(const struct lp_ledger *l, const struct lp_build
 
 /*
  * The same into the folder `folder`, which exists: each policy has its identity's name, however
- * many there are, "NAME.policy.json" and "NAME.policy-2.json", and is on the disk before it takes
- * the place of what was there. The extension is that of `format`.
+ * many there are, "NAME.policy.json" and "NAME.policy-2.json" (the extension is that of `format`).
+ * A file that holds the same already is left alone; another is on the disk before it takes its
+ * place, where `durable`, asked each time, wants that. Both functions get `ctx`.
  */
 #define LP_OUTPUT_POLICY ".policy"
 LP_MUST_USE int lp_output_write_folder(const struct lp_policy_set *set,
 				       const struct lp_build_options *opts, enum lp_format format,
-				       const char *folder, lp_written_fn fn, void *ctx);
+				       const char *folder, lp_written_fn fn,
+				       bool (*durable)(void *ctx), void *ctx);
 
 /*
- * Replaces `path` by what `put` writes, so that whoever reads it finds the old or the new, also
- * after a crash. 0, -errno, or what `put` returns.
+ * Replaces `path` likewise by what `put` writes. 0; 1 when it held the same already; -errno, or
+ * what `put` returns.
  */
-LP_MUST_USE int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx);
+LP_MUST_USE int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx,
+				  bool (*durable)(void *ctx), void *durable_ctx);
 
 #endif

@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/intern.h"
 #include "base/log.h"
 #include "policy/calllog.h"
@@ -17,10 +18,11 @@
 
 #define CALLS_SUFFIX ".calls.jsonl"
 #define TMP_SUFFIX   ".tmp"
+#define SYNC_MS	     1000 /* that one writing waits for the disk beside the journal */
 
 /* By number of the workload in the ledger: as of the last writing. */
 struct written {
-	uint64_t changes, news, facts;
+	uint64_t changes, facts;
 	bool dropped; /* was said */
 };
 
@@ -132,83 +134,172 @@ int lp_folder_add_early(struct lp_folder *f, const struct lp_call *call)
 /* --- files of a workload
  * --------------------------------------------------------------------------------- */
 
-/* One policy's call log, and what is needed to tell what belongs into it. */
-struct log {
-	const struct lp_ledger *l;
-	const struct lp_build_options *opts;
-	const struct lp_policy *policy;
-	struct lp_resolver *resolver;
-	struct lp_intern keys; /* access keys of its calls */
-	int err;
+/* A record, and the policy that it is part of. */
+struct part {
+	struct lp_record rec; /* first: compared as one */
+	size_t policy;
 };
 
-static bool belongs(void *ctx, const struct lp_record *rec)
-{
-	struct log *log = ctx;
-	struct lp_resolved resolved;
-
-	if (log->err || strcmp(rec->workload, log->opts->workload) != 0)
-		return false;
-	if (log->opts->per == LP_PER_ALL)
-		return true;
-	if (log->opts->per == LP_PER_PROGRAM)
-		return !strcmp(rec->program, log->policy->identity);
-	log->err = lp_resolve(log->resolver, rec, &resolved);
-	return !log->err && lp_span_eq(resolved.who, lp_span_str(log->policy->identity));
-}
-
-static int keep_key(void *ctx, const struct lp_record *rec)
-{
-	struct log *log = ctx;
-	uint32_t id;
-
-	return belongs(log, rec) ? lp_intern(&log->keys, lp_span_str(rec->access_key), &id) : 0;
-}
-
-static bool about(void *ctx, const struct lp_fact *fact)
-{
-	const struct log *log = ctx;
-	const char *who = lp_identities_who(lp_ledger_identities(log->l), fact->access_key);
-
-	return lp_intern_find(&log->keys, fact->access_key) != LP_INTERN_NONE ||
-	       (who && !strcmp(who, log->policy->identity));
-}
-
-static int put_log(void *ctx, FILE *out)
-{
-	struct log *log = ctx;
-	const struct lp_calllog_filter filter = {.record = belongs, .fact = about, .ctx = log};
-	int err;
-
-	lp_intern_init(&log->keys);
-	err = lp_resolver_new(log->l, log->opts, &log->resolver);
-	if (!err)
-		err = lp_ledger_each(log->l, keep_key, log);
-	if (!err)
-		err = lp_calllog_write_some(out, log->l, &filter);
-	lp_resolver_free(log->resolver);
-	lp_intern_fini(&log->keys);
-	return err ? err : log->err;
-}
+/* Likewise what is known of who is who. */
+struct told {
+	struct lp_fact fact;
+	size_t policy, nth;
+};
 
 struct files {
 	struct lp_folder *f;
 	const struct lp_build_options *opts;
 	const char *folder;
+	const struct lp_policy_set *set;
+	struct lp_resolver *resolver;
+	struct part *parts; /* by policy, in the order of a log */
+	size_t n_parts, cap_parts, next_part;
+	struct told *facts;
+	size_t n_facts, cap_facts, next_fact;
+	size_t policy;		/* whose log is being written */
 	struct lp_intern names; /* of files that are there now */
 	lp_written_fn fn;
 	void *ctx;
-	bool fresh; /* policies changed, not counts alone */
+	uint64_t sync_until_ms;
 	int err;
 };
 
 static void failed(struct files *w, const char *path, int err)
 {
-	if (!err)
+	if (err >= 0)
 		return;
 	lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
 	if (!w->err)
 		w->err = err;
+}
+
+/* Thousands of files would keep us from what programs send; the journal has it all. */
+static bool shall_sync(void *ctx)
+{
+	const struct files *w = ctx;
+
+	return lp_monotonic_ms() < w->sync_until_ms;
+}
+
+static int compare_identity(const void *key, const void *policy)
+{
+	return strcmp(key, ((const struct lp_policy *)policy)->identity);
+}
+
+/* The policy of a group; the number of policies when there is none. */
+static size_t policy_of(const struct lp_policy_set *set, const char *group)
+{
+	const struct lp_policy *p =
+		bsearch(group, set->policies, set->n_policies, sizeof(*p), compare_identity);
+
+	return p ? (size_t)(p - set->policies) : set->n_policies;
+}
+
+static int keep_part(void *ctx, const struct lp_record *rec)
+{
+	struct files *w = ctx;
+	const char *group = w->opts->per == LP_PER_PROGRAM ? rec->program : "";
+	struct lp_resolved resolved;
+
+	if (strcmp(rec->workload, w->opts->workload) != 0)
+		return 0;
+	if (w->opts->per == LP_PER_IDENTITY) {
+		int err = lp_resolve(w->resolver, rec, &resolved);
+
+		if (err)
+			return err;
+		group = resolved.who.len ? resolved.who.ptr : "";
+	}
+	if (w->n_parts == w->cap_parts) {
+		size_t cap = w->cap_parts ? w->cap_parts + w->cap_parts / 2 : 64;
+		struct part *parts = realloc(w->parts, cap * sizeof(*parts));
+
+		if (!parts)
+			return -ENOMEM;
+		w->parts = parts;
+		w->cap_parts = cap;
+	}
+	w->parts[w->n_parts++] = (struct part){*rec, policy_of(w->set, group)};
+	return 0;
+}
+
+static int compare_parts(const void *a, const void *b)
+{
+	const struct part *x = a, *y = b;
+
+	if (x->policy != y->policy)
+		return x->policy < y->policy ? -1 : 1;
+	return lp_calllog_compare(&x->rec, &y->rec);
+}
+
+static int keep_fact(void *ctx, const struct lp_fact *fact)
+{
+	struct files *w = ctx;
+	const char *who = lp_identities_who(lp_ledger_identities(w->f->l), fact->access_key);
+	/* Keys are strings of the set of facts, with a NUL behind them. */
+	size_t policy = policy_of(w->set, who ? who : fact->access_key.ptr);
+
+	if (policy == w->set->n_policies && w->opts->per == LP_PER_IDENTITY)
+		return 0; /* makes no calls here */
+	if (w->n_facts == w->cap_facts) {
+		size_t cap = w->cap_facts ? w->cap_facts + w->cap_facts / 2 : 64;
+		struct told *facts = realloc(w->facts, cap * sizeof(*facts));
+
+		if (!facts)
+			return -ENOMEM;
+		w->facts = facts;
+		w->cap_facts = cap;
+	}
+	w->facts[w->n_facts] = (struct told){*fact, policy, w->n_facts};
+	w->n_facts++;
+	return 0;
+}
+
+static int compare_facts(const void *a, const void *b)
+{
+	const struct told *x = a, *y = b;
+
+	if (x->policy != y->policy)
+		return x->policy < y->policy ? -1 : 1;
+	return (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+/* All calls of the workload, divided among its policies. */
+static int divide(struct files *w)
+{
+	int err = lp_resolver_new(w->f->l, w->opts, &w->resolver);
+
+	if (!err)
+		err = lp_ledger_each(w->f->l, keep_part, w);
+	if (!err && w->n_parts)
+		qsort(w->parts, w->n_parts, sizeof(*w->parts), compare_parts);
+	lp_resolver_free(w->resolver);
+	if (!err)
+		err = lp_identities_each(lp_ledger_identities(w->f->l), keep_fact, w);
+	if (!err && w->n_facts)
+		qsort(w->facts, w->n_facts, sizeof(*w->facts), compare_facts);
+	return err;
+}
+
+/* Policies come in their order, so both lists are gone through once. */
+static int put_log(void *ctx, FILE *out)
+{
+	struct files *w = ctx;
+	bool all = w->opts->per != LP_PER_IDENTITY; /* of the facts */
+	size_t i;
+
+	for (i = all ? 0 : w->next_fact; i < w->n_facts; i++) {
+		if (!all && w->facts[i].policy > w->policy)
+			break;
+		if (all || w->facts[i].policy == w->policy)
+			lp_calllog_write_fact(out, &w->facts[i].fact);
+	}
+	w->next_fact = i;
+	for (i = w->next_part; i < w->n_parts && w->parts[i].policy <= w->policy; i++)
+		if (w->parts[i].policy == w->policy)
+			lp_calllog_write_record(out, &w->parts[i].rec);
+	w->next_part = i;
+	return 0;
 }
 
 /* Names that stay. */
@@ -223,14 +314,14 @@ static void keep_name(struct files *w, const char *path)
 
 static void write_log(struct files *w, const struct lp_policy *p)
 {
-	struct log log = {.l = w->f->l, .opts = w->opts, .policy = p};
 	char *path;
 
 	if (asprintf(&path, "%s/%s" CALLS_SUFFIX, w->folder, p->name) < 0) {
 		failed(w, w->folder, -ENOMEM);
 		return;
 	}
-	failed(w, path, lp_output_replace(path, put_log, &log));
+	w->policy = (size_t)(p - w->set->policies);
+	failed(w, path, lp_output_replace(path, put_log, w, shall_sync, w));
 	keep_name(w, path);
 	free(path);
 }
@@ -242,7 +333,7 @@ static void on_written(void *ctx, const struct lp_written *written)
 	keep_name(w, written->path);
 	if (written->document == 1)
 		write_log(w, written->policy);
-	if (w->fn && w->fresh)
+	if (w->fn && !written->unchanged)
 		w->fn(w->ctx, written);
 }
 
@@ -293,15 +384,19 @@ static void write_workload(struct files *w, const char *name, enum lp_format for
 	w->folder = folder;
 	lp_intern_init(&w->names);
 	err = lp_build(w->f->l, &opts, &set);
-	if (err) {
-		failed(w, folder, err);
-	} else {
-		failed(w, folder,
-		       lp_output_write_folder(&set, &opts, format, folder, on_written, w));
+	if (!err) {
+		w->set = &set;
+		err = divide(w);
+		if (!err)
+			err = lp_output_write_folder(&set, &opts, format, folder, on_written,
+						     shall_sync, w);
 		lp_policy_set_fini(&set);
-		if (!w->err)
-			remove_others(w);
 	}
+	failed(w, folder, err);
+	if (!w->err)
+		remove_others(w);
+	free(w->parts);
+	free(w->facts);
 	lp_intern_fini(&w->names);
 	free(folder);
 }
@@ -337,21 +432,22 @@ static int write_workloads(struct lp_folder *f, const struct lp_build_options *o
 			   enum lp_format format, lp_written_fn fn, void *ctx)
 {
 	uint64_t facts = lp_identities_changes(lp_ledger_identities(f->l));
+	uint64_t sync_until = lp_monotonic_ms() + SYNC_MS;
 	int first = grow(f);
 
 	for (size_t i = 0; i < f->n_written; i++) {
 		const struct lp_workload now = *lp_ledger_workload(f->l, i);
 		struct written *was = &f->written[i];
-		struct files w = {.f = f, .opts = opts, .fn = fn, .ctx = ctx};
+		struct files w = {
+			.f = f, .opts = opts, .fn = fn, .ctx = ctx, .sync_until_ms = sync_until};
 
 		say_dropped(was, &now);
-		w.fresh = now.news != was->news || facts != was->facts;
-		if (!now.news || (!w.fresh && now.changes == was->changes))
+		if (!now.news || (now.changes == was->changes && facts == was->facts))
 			continue;
 		write_workload(&w, now.name, format);
 		/* What could not be written is tried again. */
 		if (!w.err)
-			*was = (struct written){now.changes, now.news, facts, was->dropped};
+			*was = (struct written){now.changes, facts, was->dropped};
 		if (!first)
 			first = w.err;
 	}
@@ -379,8 +475,8 @@ static int write_gaps(struct lp_folder *f, const struct lp_blinds *blinds)
 		return 0;
 	if (asprintf(&path, "%s/" LP_FOLDER_GAPS, f->path) < 0)
 		return -ENOMEM;
-	err = lp_output_replace(path, put_gaps, (void *)(uintptr_t)blinds);
-	if (err)
+	err = lp_output_replace(path, put_gaps, (void *)(uintptr_t)blinds, NULL, NULL);
+	if (err < 0)
 		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
 	else
 		f->gaps = total;

@@ -188,8 +188,12 @@ size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budge
 		else
 			r->bad++;
 	}
-	if (r->tail != start)
+	if (r->tail != start) {
 		make_room(r);
+		/* They stay the writers'; thousands of rings would add up in our own memory. */
+		(void)madvise((char *)r->hdr + LP_RING_HDR, 2 * (size_t)LP_RING_SIZE,
+			      MADV_DONTNEED);
+	}
 	return (size_t)(r->tail - start);
 }
 

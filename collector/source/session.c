@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "elf/elf_probe.h"
 #include "lp_limits.h"
@@ -17,8 +18,9 @@
 #define LEDGER_PART  8
 #define PENDING_PART 8
 
-#define NOTES_MAX   1000		/* remarks on policies that are said */
-#define SCRATCH_MAX (16u * 1024 * 1024) /* for one line of the call log */
+#define MEANWHILE_MS 20
+#define NOTES_MAX    1000		 /* remarks on policies that are said */
+#define SCRATCH_MAX  (16u * 1024 * 1024) /* for one line of the call log */
 
 /* --- calls
  * ------------------------------------------------------------------------------------------- */
@@ -372,6 +374,7 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 
 void lp_session_finish(struct lp_session *s)
 {
+	s->finished = true;
 	if (s->shim)
 		lp_shim_finish(s->shim);
 	if (s->csm)
@@ -504,6 +507,19 @@ static void say_note(void *ctx, const char *line)
 	lp_log(LP_LOG_INFO, "%s", line);
 }
 
+/* Many files take long, and programs go on sending. What is being written is a copy by now. */
+static void take_meanwhile(struct lp_session *s)
+{
+	uint64_t now = lp_monotonic_ms();
+
+	if (now - s->taken_ms < MEANWHILE_MS)
+		return;
+	s->taken_ms = now;
+	(void)!lp_loop_wait(&s->loop, 0, BATCH);
+	if (s->shim)
+		s->next_ms = lp_shim_poll(s->shim);
+}
+
 static void on_written(void *ctx, const struct lp_written *w)
 {
 	struct lp_session *s = ctx;
@@ -513,7 +529,13 @@ static void on_written(void *ctx, const struct lp_written *w)
 		s->granted += w->policy->n_actions;
 		lp_output_notes(w->policy, &s->config.build, say_note, s);
 	}
-	if (!s->config.folder && !strcmp(s->config.output, "-"))
+	if (s->config.folder) {
+		lp_log(LP_LOG_DEBUG, "written: %s", w->path);
+		if (!s->finished)
+			take_meanwhile(s);
+		return;
+	}
+	if (!strcmp(s->config.output, "-"))
 		return;
 	if (w->n_documents > 1)
 		snprintf(part, sizeof(part), " (part %zu of %zu)", w->document, w->n_documents);
@@ -642,6 +664,8 @@ void lp_session_summary(const struct lp_session *s)
 	if (lp_ledger_each_unknown(s->ledger, say_unknown, NULL))
 		lp_log(LP_LOG_WARN, "%" PRIu64 " calls were not understood", c.unknown);
 	say_losses(s, &t, &c);
+	if (s->config.folder)
+		lp_log(LP_LOG_INFO, "policies and call logs: %s", s->config.folder);
 	if (s->config.calls && !s->calls_error)
 		lp_log(LP_LOG_INFO, "call log: %s", s->config.calls);
 	lp_log(LP_LOG_DEBUG, "%" PRIu64 " bytes received in %" PRIu64 " records", t.bytes,

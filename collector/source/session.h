@@ -58,7 +58,9 @@ struct lp_session {
 	bool calls_dirty;      /* lines wait in the stream's buffer */
 	int next_ms;	       /* when the shim source wants its turn; -1: on demand */
 	uint64_t changes;      /* calls taken so far */
-	size_t granted;	       /* actions in the policies last written */
+	uint64_t taken_ms;     /* when sources were last asked while files were written */
+	bool finished;
+	size_t granted; /* actions in the policies last written */
 };
 
 /*

@@ -145,4 +145,36 @@ def one_at_a_time():
     assert c.end()[0] == 0
 
 
+def peak_kib(c):
+    status = pathlib.Path(f"/proc/{c.process.pid}/status").read_text()
+    return int(status.split("VmHWM:")[1].split()[0])
+
+
+def flood(*what):
+    return subprocess.Popen([BUILD / "tests/apps/flood", "s", *map(str, what)])
+
+
+@test
+def floods():
+    "programs that send garbage, 100,000 resources, 20,000 keys and requests without end leave it below 64 MiB, and others' calls alone"
+    c = Collector("-o", "out/", "--interval", "1", "--limit", "none").ready()
+    before = Program().call(*(f"a{i}" for i in range(20)))
+    programs = [Program() for _ in range(20)]
+    floods = [flood("resources", 100000), flood("nonsense", 50000), flood("pending", 1000), flood("keys", 20000)]
+    for i, p in enumerate(programs):
+        p.call(f"b{i}")
+    for f in floods:
+        assert f.wait(timeout=120) == 0
+    for i, p in enumerate(programs):
+        p.call(f"c{i}").end()
+    before.call("z").end()
+    Program().call(*(f"d{i}" for i in range(20))).end()
+    peak = peak_kib(c)
+    status, err = c.end()
+    assert status == 0 and "did not fit into memory" in err and "--memory" in err, err
+    print(f"# peak {peak} KiB, {len(list(OUT.glob('*/*')))} files")
+    assert keys() == sorted([f"a{i}" for i in range(20)] + [f"{x}{i}" for x in "bcd" for i in range(20)] + ["z"])
+    assert peak < 64 * 1024 or "asan" in str(BUILD) or "tsan" in str(BUILD), peak
+
+
 finish()
