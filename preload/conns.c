@@ -36,18 +36,22 @@ struct conn {
 	struct lp_conn c;
 };
 
+struct holds {
+	uint32_t n;
+	_Atomic uint32_t next[HOLD_MAX];
+	char buf[] __attribute__((aligned(4096))); /* n of LP_HEAD_MAX */
+};
+
 /* A stack of free indexes that many threads push and pop: top index + 1 and a change count. */
 struct stack {
 	_Atomic uint64_t top;
 	_Atomic uint32_t fresh; /* indexes never handed out start here */
 };
 
-static struct conn *conns;
+static _Atomic(struct conn *) conns;
 static struct stack conn_free;
-static char *holds;
+static _Atomic(struct holds *) holds;
 static struct stack hold_free;
-static _Atomic uint32_t *hold_next;
-static uint32_t hold_count;
 static _Atomic uint64_t next_id;
 
 /* --- free lists ----------------------------------------------------------------------------------
@@ -60,7 +64,7 @@ static _Atomic uint32_t *conn_link(uint32_t i)
 
 static _Atomic uint32_t *hold_link(uint32_t i)
 {
-	return &hold_next[i];
+	return &holds->next[i];
 }
 
 /* Index + 1, or 0 when everything below `max` is taken. */
@@ -103,16 +107,50 @@ static void stack_reset(struct stack *s)
 /* --- buffers ------------------------------------------------------------------------------------
  */
 
+static uint32_t hold_limit(void)
+{
+	struct rlimit lim;
+
+	if (syscall(SYS_prlimit64, 0, RLIMIT_AS, NULL, &lim) == 0 && lim.rlim_cur != RLIM_INFINITY)
+		return HOLD_FEW;
+	return HOLD_MAX;
+}
+
+static size_t holds_size(uint32_t n)
+{
+	return sizeof(struct holds) + (size_t)n * LP_HEAD_MAX;
+}
+
+/* The buffers, mapped for who first needs one: most programs never do. NULL: no memory. */
+static struct holds *holds_map(void)
+{
+	struct holds *have = holds, *fresh;
+	uint32_t n;
+
+	if (have)
+		return have;
+	n = hold_limit();
+	fresh = lps_map(holds_size(n));
+	if (!fresh)
+		return NULL;
+	fresh->n = n;
+	if (atomic_compare_exchange_strong(&holds, &have, fresh))
+		return fresh;
+	munmap(fresh, holds_size(n));
+	return have;
+}
+
 char *lps_hold(void)
 {
-	uint32_t i = stack_pop(&hold_free, hold_link, hold_count);
+	struct holds *h = holds_map();
+	uint32_t i = h ? stack_pop(&hold_free, hold_link, h->n) : 0;
 
-	return i ? holds + (size_t)(i - 1) * LP_HEAD_MAX : NULL;
+	return i ? h->buf + (size_t)(i - 1) * LP_HEAD_MAX : NULL;
 }
 
 void lps_hold_release(char *buf)
 {
-	uint32_t i = (uint32_t)((size_t)(buf - holds) / LP_HEAD_MAX);
+	uint32_t i = (uint32_t)((size_t)(buf - holds->buf) / LP_HEAD_MAX);
 
 	if (i >= HOLD_WARM)
 		madvise(buf, LP_HEAD_MAX, MADV_DONTNEED);
@@ -159,28 +197,26 @@ static const struct lp_conn_host conn_host = {
 
 /* --- connections ------------------------------------------------------------------------------ */
 
-static uint32_t hold_limit(void)
+/* As the buffers: for who first needs one. */
+static bool conns_map(void)
 {
-	struct rlimit lim;
+	struct conn *have = conns, *fresh;
+	size_t size = sizeof(*fresh) * LPS_CONN_MAX;
 
-	if (syscall(SYS_prlimit64, 0, RLIMIT_AS, NULL, &lim) == 0 && lim.rlim_cur != RLIM_INFINITY)
-		return HOLD_FEW;
-	return HOLD_MAX;
-}
-
-bool lps_conns_init(void)
-{
-	hold_count = hold_limit();
-	conns = lps_map(sizeof(*conns) * LPS_CONN_MAX);
-	holds = lps_map((size_t)hold_count * LP_HEAD_MAX);
-	hold_next = lps_map(sizeof(*hold_next) * hold_count);
-	return conns && holds && hold_next;
+	if (have)
+		return true;
+	fresh = lps_map(size);
+	if (fresh && !atomic_compare_exchange_strong(&conns, &have, fresh))
+		munmap(fresh, size);
+	return fresh;
 }
 
 void lps_conns_reset(void)
 {
-	madvise(conns, sizeof(*conns) * LPS_CONN_MAX, MADV_DONTNEED);
-	madvise(holds, (size_t)hold_count * LP_HEAD_MAX, MADV_DONTNEED);
+	if (conns)
+		madvise(conns, sizeof(*conns) * LPS_CONN_MAX, MADV_DONTNEED);
+	if (holds)
+		madvise(holds->buf, (size_t)holds->n * LP_HEAD_MAX, MADV_DONTNEED);
 	stack_reset(&conn_free);
 	stack_reset(&hold_free);
 	atomic_store_explicit(&next_id, 0, memory_order_relaxed);
@@ -188,12 +224,12 @@ void lps_conns_reset(void)
 
 static struct conn *conn_of(lps_handle h)
 {
-	struct conn *c = &conns[h & (LPS_CONN_MAX - 1)];
+	struct conn *c;
 
-	if (h < LPS_HANDLE_MIN ||
-	    atomic_load_explicit(&c->gen, memory_order_acquire) != h >> GEN_SHIFT)
+	if (h < LPS_HANDLE_MIN || !conns)
 		return NULL;
-	return c;
+	c = &conns[h & (LPS_CONN_MAX - 1)];
+	return atomic_load_explicit(&c->gen, memory_order_acquire) == h >> GEN_SHIFT ? c : NULL;
 }
 
 /* More connections at once than the pool has: this one is not followed, and that is said. */
@@ -208,7 +244,7 @@ static void report_no_room(uint16_t flags)
 
 lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 {
-	uint32_t i = stack_pop(&conn_free, conn_link, LPS_CONN_MAX), gen;
+	uint32_t i = conns_map() ? stack_pop(&conn_free, conn_link, LPS_CONN_MAX) : 0, gen;
 	struct conn *c;
 
 	if (!i--) {

@@ -31,8 +31,6 @@ enum lps_verdict {
 	LPS_IGNORE, /* it will never emit anything: replace the handle by a tag and put it back */
 };
 
-/* Maps the pool; false when there is no memory. */
-bool lps_conns_init(void);
 /* In a forked child: every connection is forgotten, nothing is emitted. */
 void lps_conns_reset(void);
 

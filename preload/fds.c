@@ -337,11 +337,18 @@ static bool still_same(int fd, uint32_t tag)
 	return false;
 }
 
-/* The transport below a TLS connection: ciphertext from here on. */
-static bool below_tls(int fd, uint32_t tag)
+/*
+ * The transport below a TLS connection: ciphertext from here on. A request in clear on a fresh
+ * connection is none: the TLS function was left by siglongjmp, or for another stack.
+ */
+static bool below_tls(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 {
 	if (!lps_in_tls())
 		return false;
+	if (tag == LPS_FD_TCP && n && lps_may_be_request(iov, n)) {
+		lps_self.tls = 0;
+		return false;
+	}
 	if (tag >= LPS_FD_TCP && lps_enter()) {
 		drop(fd, tag, LPS_FD_IGNORED);
 		lps_leave();
@@ -366,7 +373,7 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 	uint32_t tag = lps_fd_get(fd);
 	int err = errno;
 
-	if (!len || tag == LPS_FD_CSM || below_tls(fd, tag))
+	if (!len || tag == LPS_FD_CSM || below_tls(fd, tag, iov, n))
 		return;
 	if (!lps_enter()) {
 		lps_conn_missed(tag, true, len);
@@ -394,9 +401,19 @@ bool lps_fd_writing_slow(int fd)
 	return true;
 }
 
+/* Never below 0: one that was given up may come back after all. */
+static void writer_left(_Atomic int *n)
+{
+	int have = atomic_load_explicit(n, memory_order_relaxed);
+
+	while (have > 0 && !atomic_compare_exchange_weak_explicit(
+				   n, &have, have - 1, memory_order_release, memory_order_relaxed))
+		;
+}
+
 void lps_fd_written(int fd)
 {
-	atomic_fetch_sub_explicit(&writers[(unsigned)fd % WRITERS], 1, memory_order_release);
+	writer_left(&writers[(unsigned)fd % WRITERS]);
 }
 
 static void wait_for_writer(int fd)
@@ -410,7 +427,7 @@ static void wait_for_writer(int fd)
 		syscall(SYS_nanosleep, &ts, NULL);
 	}
 	/* One that blocks, or never came back (siglongjmp); it shall not cost every read. */
-	atomic_store_explicit(n, 0, memory_order_relaxed);
+	writer_left(n);
 }
 
 void lps_fd_in(int fd, const struct iovec *iov, size_t n, size_t len)
@@ -418,7 +435,7 @@ void lps_fd_in(int fd, const struct iovec *iov, size_t n, size_t len)
 	uint32_t tag = lps_fd_get(fd);
 	int err = errno;
 
-	if (!len || tag < LPS_FD_TCP || below_tls(fd, tag))
+	if (!len || tag < LPS_FD_TCP || below_tls(fd, tag, NULL, 0))
 		return;
 	if (LP_UNLIKELY(atomic_load_explicit(&writers[(unsigned)fd % WRITERS],
 					     memory_order_acquire) > 0))

@@ -13,7 +13,6 @@
 /* The library's numbers, part of its ABI (gnutls/gnutls.h). */
 #define E_AGAIN	      (-28)
 #define E_INTERRUPTED (-52)
-#define BYE_RDWR      0
 #define NAME_DNS      1
 
 struct datum {
@@ -66,15 +65,10 @@ LPS_HOOK(void, gnutls_deinit, (void *session))
 LPS_HOOK(int, gnutls_bye, (void *session, int how))
 {
 	lps_type_gnutls_bye *real = LPS_TLS(gnutls_bye, session);
-	struct lps_tls_mark m;
-	int r;
+	/* Only this half is closed: an answer may still come. */
+	struct lps_tls_mark m = lps_tls_begin();
+	int r = real(session, how);
 
-	if (how == BYE_RDWR) {
-		lps_session_unkeep(session);
-		lps_session_end(session);
-	}
-	m = lps_tls_begin();
-	r = real(session, how);
 	lps_tls_end(m);
 	return r;
 }

@@ -76,12 +76,10 @@ LPS_HOOK(void, SSL_free, (void *s))
 LPS_HOOK(int, SSL_shutdown, (void *s))
 {
 	lps_type_SSL_shutdown *real = LPS_TLS(SSL_shutdown, s);
-	struct lps_tls_mark m;
-	int r;
+	/* Only this half is closed: an answer may still come. */
+	struct lps_tls_mark m = lps_tls_begin();
+	int r = real(s);
 
-	lps_session_end(s);
-	m = lps_tls_begin();
-	r = real(s);
 	lps_tls_end(m);
 	return r;
 }

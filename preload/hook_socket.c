@@ -102,6 +102,7 @@ LPS_HOOK(ssize_t, sendmsg, (int fd, const struct msghdr *msg, int flags))
 
 LPS_HOOK(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned int n, int flags))
 {
+	bool writing = lps_fd_writing(fd);
 	int r = LPS_LIBC(sendmmsg)(fd, msgs, n, flags);
 
 	for (int i = 0; i < r; i++) {
@@ -117,6 +118,8 @@ LPS_HOOK(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned int n, int flags
 
 		sent(fd, m->msg_name, m->msg_namelen, m->msg_iov, m->msg_iovlen, flags, -1);
 	}
+	if (writing)
+		lps_fd_written(fd);
 	return r;
 }
 

@@ -86,6 +86,7 @@ enum family {
 	S2N,
 	MBEDTLS,
 	WOLFSSL,
+	SECCOMP,
 };
 
 static long absent_zero(void)
@@ -321,11 +322,9 @@ static int collect_names(struct dl_phdr_info *info, size_t size, void *ctx)
 /* Every loaded file that looks like the library is entered; the first that has `name` wins. */
 static uint32_t lib_anywhere(enum family family, const char *name)
 {
-	static const char *const parts[] = {[OPENSSL] = "ssl",
-					    [GNUTLS] = "gnutls",
-					    [S2N] = "crt",
-					    [MBEDTLS] = "mbedtls",
-					    [WOLFSSL] = "wolfssl"};
+	static const char *const parts[] = {
+		[OPENSSL] = "ssl",     [GNUTLS] = "gnutls",   [S2N] = "crt",
+		[MBEDTLS] = "mbedtls", [WOLFSSL] = "wolfssl", [SECCOMP] = "seccomp"};
 	struct names all = {.part = parts[family], .n = 0};
 	uint32_t first = 0;
 

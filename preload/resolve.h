@@ -75,7 +75,10 @@ typedef void (*lps_fn)(void);
 	X(write, SYS_write)                                                                        \
 	X(writev, SYS_writev)
 
-/* name, what to return when no library has it (a weak reference that we made look present) */
+/*
+ * Functions of TLS libraries, and one of libseccomp that is found in the same way: name, family,
+ * what to return when no library has it (a weak reference that we made look present).
+ */
 #define LPS_TLS_FUNCTIONS(X)                                                                       \
 	X(SSL_clear, OPENSSL, 0)                                                                   \
 	X(SSL_ctrl, OPENSSL, 0)                                                                    \
@@ -111,6 +114,7 @@ typedef void (*lps_fn)(void);
 	X(mbedtls_ssl_set_hostname, MBEDTLS, -1)                                                   \
 	X(mbedtls_ssl_setup, MBEDTLS, -1)                                                          \
 	X(mbedtls_ssl_write, MBEDTLS, -1)                                                          \
+	X(seccomp_load, SECCOMP, -1)                                                               \
 	X(s2n_connection_free, S2N, -1)                                                            \
 	X(s2n_connection_new, S2N, 0)                                                              \
 	X(s2n_connection_wipe, S2N, -1)                                                            \

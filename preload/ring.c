@@ -473,8 +473,10 @@ void lps_ring_finish(struct lps_ring *r)
 {
 	struct lp_ring_hdr *h = atomic_load_explicit(&r->hdr, memory_order_acquire);
 
-	if (!h && load64(&r->no_ring)) {
-		int absent = lps_contact(LP_HELLO_KICK, -1, load64(&r->no_ring), NULL);
+	uint64_t lost = h ? 0 : atomic_exchange_explicit(&r->no_ring, 0, memory_order_relaxed);
+
+	if (lost) {
+		int absent = lps_contact(LP_HELLO_KICK, -1, lost, NULL);
 
 		(void)absent; /* then nobody asks what was lost */
 	}

@@ -189,8 +189,7 @@ static bool lps_start(void)
 	find_exe();
 	find_csm_port();
 	atomic_store_explicit(&owner, (pid_t)syscall(SYS_getpid), memory_order_relaxed);
-	if (!lps_config.socket_len || !set_up_alive() || !lps_conns_init() ||
-	    !lps_sessions_init() || !lps_fds_init()) {
+	if (!lps_config.socket_len || !set_up_alive() || !lps_sessions_init() || !lps_fds_init()) {
 		atomic_store_explicit(&lps_phase, LPS_OFF, memory_order_release);
 		return false;
 	}

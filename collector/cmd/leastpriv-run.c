@@ -422,13 +422,17 @@ static void reap_traced(struct run *r)
 
 static void reap(struct run *r)
 {
+	/* The first process of a container inherits whatever loses its parent. */
+	pid_t whom = getpid() == 1 ? -1 : r->child, pid;
 	int status;
 
 	if (r->session.follow) {
 		reap_traced(r);
 		return;
 	}
-	while (!r->ended && waitpid(r->child, &status, WNOHANG | WUNTRACED | WCONTINUED) > 0) {
+	while (!r->ended && (pid = waitpid(whom, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
+		if (pid != r->child)
+			continue;
 		if (WIFSTOPPED(status) && r->session.probe &&
 		    lp_probe_holds(r->session.probe, r->child)) {
 			continue; /* the probe's doing: it lets it go on in a moment */

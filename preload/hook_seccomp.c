@@ -2,7 +2,7 @@
 
 /*
  * A program that limits its own system calls may be killed for one of ours: from then on there are
- * none. (libseccomp's seccomp_load and a bare syscall(2) are not seen here.)
+ * none. (One that asks the kernel by a bare syscall(2) is not noticed.)
  */
 
 #include <linux/seccomp.h>
@@ -20,4 +20,10 @@ LPS_HOOK(int, prctl,
 	    (a == SECCOMP_MODE_STRICT || (a == SECCOMP_MODE_FILTER && b)))
 		lps_confine();
 	return LPS_LIBC(prctl)(option, a, b, c, d);
+}
+
+LPS_HOOK(int, seccomp_load, (const void *filter))
+{
+	lps_confine();
+	return LPS_TLS(seccomp_load, NULL)(filter);
 }
