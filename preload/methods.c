@@ -218,6 +218,25 @@ out:
 	return lo < hi ? -ENOENT : prot;
 }
 
+int lps_pages_open(uintptr_t *lo, uintptr_t *hi, int *prot)
+{
+	*lo &= ~(PAGE - 1);
+	*hi = (*hi + PAGE - 1) & ~(PAGE - 1);
+	*prot = protection(*lo, *hi);
+	if (*prot < 0 || !(*prot & PROT_READ) || (*prot & PROT_EXEC))
+		return -EPERM;
+	if (!(*prot & PROT_WRITE) &&
+	    syscall(SYS_mprotect, *lo, *hi - *lo, (long)(*prot | PROT_WRITE)) != 0)
+		return -errno;
+	return 0;
+}
+
+void lps_pages_close(uintptr_t lo, uintptr_t hi, int prot)
+{
+	if (!(prot & PROT_WRITE))
+		syscall(SYS_mprotect, lo, hi - lo, (long)prot);
+}
+
 /* --- swapping ----------------------------------------------------------------------------------
  */
 
@@ -244,7 +263,7 @@ static int swap_all(const struct lp_elf *e, const struct lp_ossl_table *t, unsig
 	struct lp_ossl_use uses[USES_MAX];
 	unsigned n = lp_ossl_table_uses(t, e, uses, USES_MAX);
 	uintptr_t lo = UINTPTR_MAX, hi = 0;
-	int prot;
+	int prot, err;
 
 	if (!n)
 		return -ENOENT;
@@ -257,18 +276,13 @@ static int swap_all(const struct lp_elf *e, const struct lp_ossl_table *t, unsig
 			hi = at[k] + sizeof(uintptr_t) > hi ? at[k] + sizeof(uintptr_t) : hi;
 		}
 	}
-	lo &= ~(PAGE - 1);
-	hi = (hi + PAGE - 1) & ~(PAGE - 1);
-	prot = protection(lo, hi);
-	if (prot < 0 || !(prot & PROT_READ) || (prot & PROT_EXEC))
-		return -EPERM;
+	err = lps_pages_open(&lo, &hi, &prot);
+	if (err)
+		return err;
 	/* Another thread may be loading this module: it still has to write there, and to protect.
 	 */
 	if (e->type == ET_DYN && e->relro_size && (prot & PROT_WRITE))
 		return -EAGAIN;
-	if (!(prot & PROT_WRITE) &&
-	    syscall(SYS_mprotect, lo, hi - lo, (long)(prot | PROT_WRITE)) != 0)
-		return -errno;
 	set_real(&modules[me].real, t);
 	modules[me].witness = uses[0].write;
 	for (unsigned i = 0; i < n; i++) {
@@ -278,8 +292,7 @@ static int swap_all(const struct lp_elf *e, const struct lp_ossl_table *t, unsig
 		SWAP(uses[i].read, ours[me].read);
 		SWAP(uses[i].write, ours[me].write);
 	}
-	if (!(prot & PROT_WRITE))
-		syscall(SYS_mprotect, lo, hi - lo, (long)prot);
+	lps_pages_close(lo, hi, prot);
 	return 0;
 }
 
@@ -461,6 +474,11 @@ void lps_methods_connect(void)
 		return;
 	atomic_store_explicit(&asked, now, memory_order_relaxed);
 	look(false);
+}
+
+int lps_methods_visit(int (*fn)(struct dl_phdr_info *info, size_t size, void *ctx), void *ctx)
+{
+	return atomic_load_explicit(&broken, memory_order_relaxed) ? 0 : dl_iterate_phdr(fn, ctx);
 }
 
 void lps_methods_reset(void)

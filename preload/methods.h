@@ -16,6 +16,11 @@
  * leaves behind. Anything else is left alone.
  */
 
+#include <link.h>
+#include <stdint.h>
+
+#include "lp_compiler.h"
+
 /*
  * When we are loaded: modules that export OpenSSL's names, and the program itself when it is small.
  * Costs microseconds where there is no OpenSSL.
@@ -30,6 +35,16 @@ void lps_methods_start(void);
 void lps_methods_look(void);
 /* The same at connect(), now and then: early enough to learn the server's name. */
 void lps_methods_connect(void);
+
+/* dl_iterate_phdr, where it may be called: not in every forked child. */
+int lps_methods_visit(int (*fn)(struct dl_phdr_info *info, size_t size, void *ctx), void *ctx);
+
+/*
+ * Makes the pages of [*lo, *hi), which grows to whole ones, writable when they are data of one
+ * kind; `prot` is how they were, for lps_pages_close. -EPERM: they are something else.
+ */
+LP_MUST_USE int lps_pages_open(uintptr_t *lo, uintptr_t *hi, int *prot);
+void lps_pages_close(uintptr_t lo, uintptr_t hi, int prot);
 
 /*
  * In a forked child. When its parent had threads nothing is looked for any more: the loader's lock

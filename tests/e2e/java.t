@@ -43,6 +43,7 @@ for way in sock engine; do
 done
 
 if command -v jdb >/dev/null; then
+    # shellcheck disable=SC2094
     debugged() {
         coproc RUNNING { exec "$RUN" --ebpf=off --quiet -o ../jdb.json -- java "${trust[@]}" -cp . \
             -agentlib:jdwp=transport=dt_socket,server=y,suspend=y,address=127.0.0.1:0 Calls "$LP_SINK" 2; }

@@ -34,8 +34,8 @@ java_run() {
         -cp "$BUILD/sdk-java/classes:$BUILD/sdk-java/lib/*" "$@"
 }
 
-clients=(boto3 awscli1 awscli2 javascript3 javascript2 java1 java2_apache java2_url java2_netty java2_crt
-    go2 go2_pie go1 go1_pie awscrt awscrt_debian obstore ruby php curl s3cmd s3fs rclone restic ecr)
+clients=(boto3 awscli1 awscli2 javascript3 javascript2 java1 java2_apache java2_url java2_netty java2_netty_openssl
+    java2_crt go2 go2_pie go1 go1_pie awscrt awscrt_debian rust obstore ruby php curl s3cmd s3fs rclone restic ecr)
 
 run_boto3() { python3 "$SDK/sdk.py" "$@"; }
 boto3_title="boto3"
@@ -101,6 +101,9 @@ java2_url_version() { java_has s3; }
 run_java2_netty() { java_run Sdk2 netty "$@"; }
 java2_netty_title="AWS SDK for Java 2, Netty"
 java2_netty_version() { java_has s3; }
+run_java2_netty_openssl() { java_run Sdk2 netty_openssl "$@"; }
+java2_netty_openssl_title="AWS SDK for Java 2, Netty with BoringSSL"
+java2_netty_openssl_version() { java_has s3; }
 run_java2_crt() { java_run Sdk2 crt "$@"; }
 java2_crt_title="AWS SDK for Java 2, CRT"
 java2_crt_version() { java_has s3; }
@@ -128,6 +131,10 @@ run_awscrt_debian() { /usr/bin/python3 "$SDK/awscrt_http.py"; }
 awscrt_debian_title="awscrt (Debian)"
 awscrt_debian_parts=s3
 awscrt_debian_version() { debian python3-awscrt; }
+
+run_rust() { "$BUILD/sdk-rust/sdk" "$@"; }
+rust_title="AWS SDK for Rust"
+rust_version() { cat "$BUILD/sdk-rust/version" 2>/dev/null; }
 
 run_obstore() {
     signed s3 -X PUT "$LP_EMU_TLS/lp-sdk"
@@ -395,7 +402,7 @@ layers() {
     local seen
     seen=$(sed -n 's/.*"source":"\([a-z]*\)".*/\1/p' "$2"/calls*.jsonl | sort -u)
     case $1:$seen in
-    java2_crt:*) ;;
+    java2_crt:* | java2_netty_openssl:*) ;;
     java[12]*) seen=${seen/shim/java} ;;
     esac
     case $seen in

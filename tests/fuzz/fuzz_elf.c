@@ -4,6 +4,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "elf/aead_table.h"
 #include "elf/elf_file.h"
 #include "elf/go_table.h"
 #include "elf/insn.h"
@@ -40,11 +41,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct lp_go_func f[] = {{.name = "crypto/tls.(*Conn).Write"}, {.name = "a.b"}};
 	struct lp_ossl_use uses[4];
 	struct lp_ossl_table o;
+	struct lp_aead_table a;
 	struct lp_go_table g;
 	struct lp_elf e;
 	uint64_t va, off;
 
 	scan_program(data, size);
+	for (size_t at = 0; at + LP_AEAD_TABLE_SIZE <= size; at += 8)
+		if (lp_aead_table_read(&a, data + at, at))
+			demand(a.va == at && a.seal_va && a.open_va && a.slots <= 16);
 	if (lp_elf_init(&e, data, size))
 		return 0;
 	lp_elf_symbols(&e, want, 2);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
 // The AWS SDK for Java 2: the scenario of sdk.py over a transport.
 //
-//   Sdk2 apache|url|netty|crt PART ...
+//   Sdk2 apache|url|netty|netty_openssl|crt PART ...
+import io.netty.handler.ssl.SslProvider;
 import java.util.Arrays;
 import java.util.Map;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
@@ -112,7 +113,12 @@ class Sdk2 {
 			switch (args[0]) {
 			case "apache": sync(ApacheHttpClient.create(), part); break;
 			case "url": sync(UrlConnectionHttpClient.create(), part); break;
-			case "netty": async(NettyNioAsyncHttpClient.create(), part); break;
+			case "netty":
+				async(NettyNioAsyncHttpClient.builder().sslProvider(SslProvider.JDK).build(), part);
+				break;
+			case "netty_openssl":
+				async(NettyNioAsyncHttpClient.builder().sslProvider(SslProvider.OPENSSL).build(), part);
+				break;
 			// The common runtime reads no trust store of Java's.
 			default: async(AwsCrtAsyncHttpClient.builder().buildWithDefaults(AttributeMap.builder()
 					.put(SdkHttpConfigurationOption.TRUST_ALL_CERTIFICATES, true).build()), part);

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * TLS whose own functions cannot be reached but which protects its records by AWS-LC's or
+ * BoringSSL's libcrypto: rustls (the AWS SDK for Rust), netty-tcnative. Both find a cipher in a
+ * table of functions (aead_table.h), which they fill in at first use, within pthread_once: that
+ * call is seen, and ours are put into the table. Pointers are swapped, no code is.
+ *
+ * A key encrypts or decrypts one direction of one connection. The one that encrypts stands for the
+ * connection (sessions.h); the one that decrypts is paired with it by the order in which a thread
+ * made them. Calls from within a TLS function that is hooked itself (s2n) are not looked at.
+ */
+
+#include <dlfcn.h>
+#include <link.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "compat.h"
+#include "elf/aead_table.h"
+#include "elf/elf_loaded.h"
+#include "methods.h"
+#include "resolve.h"
+#include "sessions.h"
+#include "shim.h"
+
+#define TABLES	     16	  /* ciphers; AWS-LC has 7 that TLS uses */
+#define REACH	     1024 /* bytes around a once control that its table stands in */
+#define PAGE	     ((uintptr_t)4096)
+#define CONSTANT_MAX (32u << 20) /* RELRO of a module that is searched */
+#define KEY_BITS     11
+#define KEYS	     (1u << KEY_BITS)
+#define KEY_PROBES   16
+#define APPLICATION  23 /* content types of TLS, RFC 8446 section 5.1 */
+#define FIRST_TYPE   20
+#define TLS12_AD     13 /* sequence number, type, version, length */
+#define TLS13_AD     5	/* the record's header */
+
+typedef int init_fn(void *ctx, const uint8_t *key, size_t key_len, size_t tag_len);
+typedef void cleanup_fn(void *ctx);
+#define SEAL_ARGS                                                                                  \
+	const void *ctx, uint8_t *out, uint8_t *tag, size_t *tag_len, size_t tag_max,              \
+		const uint8_t *nonce, size_t nonce_len, const uint8_t *in, size_t in_len,          \
+		const uint8_t *extra, size_t extra_len, const uint8_t *ad, size_t ad_len
+typedef int seal_fn(SEAL_ARGS);
+#define OPEN_ARGS                                                                                  \
+	const void *ctx, uint8_t *out, const uint8_t *nonce, size_t nonce_len, const uint8_t *in,  \
+		size_t in_len, const uint8_t *tag, size_t tag_len, const uint8_t *ad,              \
+		size_t ad_len
+typedef int open_fn(OPEN_ARGS);
+
+struct functions {
+	init_fn *init;
+	cleanup_fn *cleanup;
+	seal_fn *seal;
+	open_fn *open;
+};
+
+static struct functions real[TABLES];
+static _Atomic unsigned n_real;
+
+/* --- keys ------------------------------------------------------------------------------------- */
+
+/* All by address, as what they tell of others may be gone by now. */
+struct key {
+	_Atomic uintptr_t ctx;	      /* 0: free */
+	_Atomic uintptr_t prev, next; /* made by the same thread before, and after */
+	_Atomic uintptr_t pair;	      /* of the other direction */
+	_Atomic bool seals;
+};
+
+static struct key keys[KEYS];
+static __thread uintptr_t newest __attribute__((tls_model("initial-exec")));
+
+static struct key *probe(uintptr_t ctx, uintptr_t want)
+{
+	uint64_t hash = (uint64_t)ctx * 0x9e3779b97f4a7c15u >> (64 - KEY_BITS);
+
+	for (unsigned i = 0; i < KEY_PROBES; i++) {
+		struct key *k = &keys[(hash + i) % KEYS];
+
+		if (atomic_load_explicit(&k->ctx, memory_order_acquire) == want)
+			return k;
+	}
+	return NULL;
+}
+
+static struct key *find(uintptr_t ctx)
+{
+	return ctx ? probe(ctx, ctx) : NULL;
+}
+
+static struct key *claim(uintptr_t ctx)
+{
+	struct key *k = find(ctx);
+
+	while (!k && (k = probe(ctx, 0)) != NULL) {
+		uintptr_t nobody = 0;
+
+		if (!atomic_compare_exchange_strong_explicit(
+			    &k->ctx, &nobody, ctx, memory_order_acq_rel, memory_order_relaxed))
+			k = NULL;
+	}
+	return k;
+}
+
+/* An address that stands for a session, never followed. */
+static const void *session(uintptr_t key)
+{
+	return (const void *)key; /* NOLINT(performance-no-int-to-ptr) */
+}
+
+static void key_made(uintptr_t ctx)
+{
+	struct key *k = claim(ctx), *before = find(newest);
+
+	if (!k)
+		return; /* answers will not be seen */
+	atomic_store_explicit(&k->prev, newest, memory_order_relaxed);
+	atomic_store_explicit(&k->next, 0, memory_order_relaxed);
+	atomic_store_explicit(&k->pair, 0, memory_order_relaxed);
+	atomic_store_explicit(&k->seals, false, memory_order_relaxed);
+	if (before)
+		atomic_store_explicit(&before->next, ctx, memory_order_relaxed);
+	newest = ctx;
+}
+
+static void key_gone(uintptr_t ctx)
+{
+	struct key *k = find(ctx), *pair;
+
+	if (!k)
+		return;
+	pair = find(atomic_load_explicit(&k->pair, memory_order_relaxed));
+	if (pair)
+		atomic_store_explicit(&pair->pair, 0, memory_order_relaxed);
+	atomic_store_explicit(&k->ctx, 0, memory_order_release);
+}
+
+static bool followed(uintptr_t ctx)
+{
+	return lps_session_wanted(session(ctx), false);
+}
+
+/* May `other`, made next to `ctx`, encrypt what `ctx` decrypts the answers to? */
+static struct key *neighbour(uintptr_t other, uintptr_t ctx)
+{
+	struct key *k = find(other);
+	uintptr_t pair = k ? atomic_load_explicit(&k->pair, memory_order_relaxed) : 0;
+
+	if (!k || (pair && pair != ctx) || !atomic_load_explicit(&k->seals, memory_order_relaxed) ||
+	    (atomic_load_explicit(&k->prev, memory_order_relaxed) != ctx &&
+	     atomic_load_explicit(&k->next, memory_order_relaxed) != ctx))
+		return NULL;
+	return k;
+}
+
+/*
+ * The key that encrypts where `ctx` decrypts; 0 when it is not known, or not followed.
+ *
+ * TLS 1.3 has keys for the handshake and then others, made in pairs, and so do both of TLS 1.2. A
+ * handshake's keys decrypt before there is another connection's to mistake; the pair made then
+ * gives way to one that carries requests.
+ */
+static uintptr_t pair_of(uintptr_t ctx)
+{
+	struct key *k = find(ctx), *best = NULL;
+	uintptr_t pair, side[2];
+
+	if (!k)
+		return 0;
+	pair = atomic_load_explicit(&k->pair, memory_order_relaxed);
+	if (pair && followed(pair))
+		return pair;
+	side[0] = atomic_load_explicit(&k->next, memory_order_relaxed);
+	side[1] = atomic_load_explicit(&k->prev, memory_order_relaxed);
+	for (unsigned i = 0; i < LP_ARRAY_LEN(side); i++) {
+		struct key *other = neighbour(side[i], ctx);
+
+		if (other && (!best || (!followed(pair) && followed(side[i])))) {
+			best = other;
+			pair = side[i];
+		}
+	}
+	if (!best)
+		return 0;
+	atomic_store_explicit(&k->pair, pair, memory_order_relaxed);
+	atomic_store_explicit(&best->pair, ctx, memory_order_relaxed);
+	return followed(pair) ? pair : 0;
+}
+
+/* --- records ---------------------------------------------------------------------------------- */
+
+/* The content type that the authenticated data of a record tells; 0: no TLS record. */
+static unsigned record_type(const uint8_t *ad, size_t len)
+{
+	if (len == TLS12_AD && ad[8] >= FIRST_TYPE && ad[8] <= APPLICATION && ad[9] == 3)
+		return ad[8];
+	if (len == TLS13_AD && ad[0] == APPLICATION && ad[1] == 3 && ad[2] == 3)
+		return APPLICATION;
+	return 0;
+}
+
+/* How many bytes of the record's plaintext are the program's; TLS 1.3 hides the type behind them.
+ */
+static size_t program_bytes(const uint8_t *p, size_t len, unsigned type, size_t ad_len)
+{
+	if (type != APPLICATION)
+		return 0;
+	if (ad_len == TLS12_AD)
+		return len;
+	while (len && !p[len - 1])
+		len--;
+	return len && p[len - 1] == APPLICATION ? len - 1 : 0;
+}
+
+static void sealing(SEAL_ARGS)
+{
+	unsigned type = record_type(ad, ad_len);
+	struct key *k;
+	size_t len;
+
+	(void)out, (void)tag, (void)tag_len, (void)tag_max, (void)nonce, (void)nonce_len;
+	if (!type)
+		return;
+	k = find((uintptr_t)ctx);
+	if (k)
+		atomic_store_explicit(&k->seals, true, memory_order_relaxed);
+	if (lps_in_tls() || !lps_session_wanted(ctx, true))
+		return;
+	if (!extra_len)
+		len = program_bytes(in, in_len, type, ad_len);
+	else /* the type, at most with padding */
+		len = program_bytes(extra, extra_len, type, ad_len) || *extra == APPLICATION
+			      ? in_len
+			      : 0;
+	if (len)
+		lps_session_out(ctx, in, len);
+}
+
+static void opened(const void *ctx, const uint8_t *p, size_t len, const uint8_t *ad, size_t ad_len)
+{
+	unsigned type = record_type(ad, ad_len);
+	uintptr_t pair;
+
+	if (!type || lps_in_tls())
+		return;
+	pair = pair_of((uintptr_t)ctx);
+	len = pair ? program_bytes(p, len, type, ad_len) : 0;
+	if (len)
+		lps_session_in(session(pair), p, len);
+}
+
+/* --- in the tables ---------------------------------------------------------------------------- */
+
+/* Before: encryption may be in place, and does not fail where a connection goes on. */
+static inline __attribute__((always_inline)) int hook_seal(unsigned i, SEAL_ARGS)
+{
+	sealing(ctx, out, tag, tag_len, tag_max, nonce, nonce_len, in, in_len, extra, extra_len, ad,
+		ad_len);
+	return real[i].seal(ctx, out, tag, tag_len, tag_max, nonce, nonce_len, in, in_len, extra,
+			    extra_len, ad, ad_len);
+}
+
+static inline __attribute__((always_inline)) int hook_open(unsigned i, OPEN_ARGS)
+{
+	int r = real[i].open(ctx, out, nonce, nonce_len, in, in_len, tag, tag_len, ad, ad_len);
+
+	if (r == 1)
+		opened(ctx, out, in_len, ad, ad_len);
+	return r;
+}
+
+static int hook_init(unsigned i, void *ctx, const uint8_t *key, size_t key_len, size_t tag_len)
+{
+	int r = real[i].init(ctx, key, key_len, tag_len);
+
+	if (r == 1) {
+		lps_session_new(ctx);
+		key_made((uintptr_t)ctx);
+	}
+	return r;
+}
+
+static void hook_cleanup(unsigned i, void *ctx)
+{
+	key_gone((uintptr_t)ctx);
+	lps_session_end(ctx);
+	real[i].cleanup(ctx);
+}
+
+/* A table's functions are not told which table they were called from, so each has its own. */
+#define LPS_COPIES(X)                                                                              \
+	X(0) X(1) X(2) X(3) X(4) X(5) X(6) X(7) X(8) X(9) X(10) X(11) X(12) X(13) X(14) X(15)
+
+#define LPS_COPY(i)                                                                                \
+	static int seal_##i(SEAL_ARGS)                                                             \
+	{                                                                                          \
+		return hook_seal(i, ctx, out, tag, tag_len, tag_max, nonce, nonce_len, in, in_len, \
+				 extra, extra_len, ad, ad_len);                                    \
+	}                                                                                          \
+	static int open_##i(OPEN_ARGS)                                                             \
+	{                                                                                          \
+		return hook_open(i, ctx, out, nonce, nonce_len, in, in_len, tag, tag_len, ad,      \
+				 ad_len);                                                          \
+	}                                                                                          \
+	static int init_##i(void *ctx, const uint8_t *key, size_t key_len, size_t tag_len)         \
+	{                                                                                          \
+		return hook_init(i, ctx, key, key_len, tag_len);                                   \
+	}                                                                                          \
+	static void cleanup_##i(void *ctx)                                                         \
+	{                                                                                          \
+		hook_cleanup(i, ctx);                                                              \
+	}
+LPS_COPIES(LPS_COPY)
+#undef LPS_COPY
+
+#define LPS_COPY(i) {init_##i, cleanup_##i, seal_##i, open_##i},
+static const struct functions ours[TABLES] = {LPS_COPIES(LPS_COPY)};
+#undef LPS_COPY
+
+/* ISO C has no cast between pointers to functions and to data. */
+#define SWAP(table, slot, fn)                                                                      \
+	do {                                                                                       \
+		uintptr_t swap_value;                                                              \
+		memcpy(&swap_value, &(fn), sizeof(swap_value));                                    \
+		atomic_store_explicit(                                                             \
+			(_Atomic uintptr_t *)(uintptr_t)lp_aead_slot_va(table, slot), swap_value,  \
+			memory_order_release);                                                     \
+	} while (0)
+
+static void swap(const struct lp_aead_table *t)
+{
+	unsigned i = atomic_fetch_add_explicit(&n_real, 1, memory_order_relaxed);
+
+	if (i >= TABLES) {
+		atomic_store_explicit(&n_real, TABLES, memory_order_relaxed);
+		return;
+	}
+	memcpy(&real[i].init, &t->init_va, sizeof(real[i].init));
+	memcpy(&real[i].cleanup, &t->cleanup_va, sizeof(real[i].cleanup));
+	memcpy(&real[i].seal, &t->seal_va, sizeof(real[i].seal));
+	memcpy(&real[i].open, &t->open_va, sizeof(real[i].open));
+	SWAP(t, LP_AEAD_CLEANUP, ours[i].cleanup);
+	SWAP(t, LP_AEAD_INIT, ours[i].init);
+	SWAP(t, LP_AEAD_OPEN, ours[i].open);
+	SWAP(t, LP_AEAD_SEAL, ours[i].seal);
+}
+
+/* --- finding ---------------------------------------------------------------------------------- */
+
+static bool all_code(const struct lp_elf *e, const struct lp_aead_table *t)
+{
+	return lp_elf_is_code(e, t->init_va) && lp_elf_is_code(e, t->cleanup_va) &&
+	       lp_elf_is_code(e, t->seal_va) && lp_elf_is_code(e, t->open_va);
+}
+
+static void swap_constant(const struct lp_aead_table *t)
+{
+	uintptr_t lo = (uintptr_t)t->va, hi = lo + LP_AEAD_TABLE_SIZE;
+	int prot;
+
+	if (lps_pages_open(&lo, &hi, &prot))
+		return;
+	swap(t);
+	lps_pages_close(lo, hi, prot);
+}
+
+/* The tables that need no filling in: ChaCha20-Poly1305's, among what relocation leaves behind. */
+static void find_constants(const struct lp_elf *e)
+{
+	struct lp_span s = lp_elf_from(e, e->relro_va);
+	struct lp_aead_table t;
+
+	if (s.len > e->relro_size)
+		s.len = e->relro_size;
+	if (s.len > CONSTANT_MAX)
+		return;
+	for (size_t at = 0; at + LP_AEAD_TABLE_SIZE <= s.len; at += 8)
+		if (lp_aead_table_read(&t, s.ptr + at, e->relro_va + at) && all_code(e, &t))
+			swap_constant(&t);
+}
+
+static bool writable(const struct dl_phdr_info *info, uint64_t va)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type == PT_LOAD && ph->p_flags & PF_W &&
+		    va - info->dlpi_addr - ph->p_vaddr < ph->p_memsz)
+			return true;
+	}
+	return false;
+}
+
+/* Whose table is it? */
+static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	static _Atomic uintptr_t searched; /* module whose constants were looked through last */
+	const struct lp_aead_table *t = ctx;
+	struct lp_elf_loaded m;
+
+	(void)size;
+	if (!writable(info, t->va) || lp_elf_loaded_init(&m, info) || !all_code(&m.elf, t))
+		return 0;
+	swap(t);
+	if (atomic_exchange_explicit(&searched, (uintptr_t)m.elf.image, memory_order_relaxed) !=
+	    (uintptr_t)m.elf.image)
+		find_constants(&m.elf);
+	return 1;
+}
+
+/* What was made within pthread_once stands beside its control variable. */
+static void look_around(const void *once)
+{
+	uintptr_t at = (uintptr_t)once & ~(uintptr_t)7, lo = at - REACH;
+	union {
+		unsigned char byte[2 * REACH];
+		uint64_t align;
+	} copy;
+	struct iovec to = {.iov_base = &copy, .iov_len = sizeof(copy)}, from = to;
+	struct lp_aead_table t;
+	const unsigned char *p = copy.byte;
+	size_t len = sizeof(copy);
+
+	memcpy(&from.iov_base, &lo, sizeof(lo));
+	/* Not all of it may be mapped; the control's own page is. */
+	if (syscall(SYS_process_vm_readv, syscall(SYS_getpid), &to, 1ul, &from, 1ul, 0ul) !=
+	    (long)len) {
+		lo = at & ~(PAGE - 1);
+		memcpy(&p, &lo, sizeof(p));
+		len = PAGE;
+	}
+	for (size_t i = 0; i + LP_AEAD_TABLE_SIZE <= len; i += 8)
+		if (lp_aead_table_read(&t, p + i, lo + i))
+			lps_methods_visit(visit, &t);
+}
+
+/* --- pthread_once ----------------------------------------------------------------------------- */
+
+typedef int once_fn(int *once, void (*init)(void));
+
+enum { ONCE_NEW, ONCE_RUNNING, ONCE_DONE }; /* glibc's and musl's */
+
+/* Before glibc 2.34 a program without threads has none, and a library of its own may bring it. */
+static int once_here(int *once, void (*init)(void))
+{
+	const struct timespec ms = {.tv_nsec = 1000000};
+	_Atomic int *state = (_Atomic int *)once;
+	int fresh = ONCE_NEW;
+
+	if (atomic_compare_exchange_strong_explicit(state, &fresh, ONCE_RUNNING,
+						    memory_order_acq_rel, memory_order_acquire)) {
+		init();
+		atomic_store_explicit(state, ONCE_DONE, memory_order_release);
+	}
+	while (atomic_load_explicit(state, memory_order_acquire) != ONCE_DONE)
+		syscall(SYS_nanosleep, &ms, NULL);
+	return 0;
+}
+
+static once_fn *real_once(void)
+{
+	static __thread bool asking __attribute__((tls_model("initial-exec")));
+	static _Atomic(once_fn *) known;
+	once_fn *fn = atomic_load_explicit(&known, memory_order_relaxed);
+	void *found;
+
+	if (fn || asking)
+		return fn ? fn : once_here;
+	asking = true;
+	found = dlsym(RTLD_NEXT, "pthread_once");
+	asking = false;
+	fn = once_here;
+	if (found)
+		memcpy(&fn, &found, sizeof(fn));
+	atomic_store_explicit(&known, fn, memory_order_relaxed);
+	return fn;
+}
+
+LPS_HOOK(int, pthread_once, (int *once, void (*init)(void)))
+{
+	bool fresh = __atomic_load_n(once, __ATOMIC_RELAXED) == ONCE_NEW;
+	int r = real_once()(once, init), err = errno;
+
+	if (LP_UNLIKELY(fresh) && r == 0 && lps_enter()) {
+		look_around(once);
+		lps_leave();
+	}
+	errno = err;
+	return r;
+}
