@@ -386,9 +386,18 @@ static void add_uri_labels(const struct lp_uri_match *m, struct lp_classified *o
 static void match_services(const struct facts *f, unsigned from, unsigned to, bool first_in_host,
 			   struct lp_uri_match *best)
 {
-	for (unsigned i = from; i < to; i++)
-		if (speaks(f->service[i], REST_PROTOCOLS))
+	for (unsigned i = from; i < to; i++) {
+		struct lp_uri_match m = {0};
+
+		if (speaks(f->service[i], REST_PROTOCOLS)) {
 			lp_uri_match(&f->uri, f->service[i], first_in_host, best);
+			continue;
+		}
+		/* By hand only, for what the body does not tell: then all has to be as it says. */
+		lp_uri_match(&f->uri, f->service[i], first_in_host, &m);
+		if (m.complete && lp_uri_better(&m, best))
+			*best = m;
+	}
 }
 
 /*

@@ -73,13 +73,21 @@ static struct lp_span split_absolute(struct lp_span target, struct lp_span *host
 	return rest.len ? rest : LP_SPAN("/");
 }
 
-static bool is_aws_chunked(struct lp_span encoding)
+/*
+ * Bodies that no scrubber reads: in chunks that are signed one by one, or compressed. What it could
+ * not read it must not let through. Coral's own "amz-1.0" is neither.
+ */
+static bool is_unreadable(struct lp_span encoding)
 {
-	const struct lp_span word = LP_SPAN("aws-chunked");
+	static const char *const words[] = {"aws-chunked", "gzip", "deflate",
+					    "compress",	   "zstd", "br"};
 
-	for (size_t i = 0; i + word.len <= encoding.len; i++)
-		if (lp_span_caseeq(lp_span_of(encoding.ptr + i, word.len), word))
-			return true;
+	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
+		for (size_t at = 0; at < encoding.len; at++)
+			if (lp_span_caseeq(
+				    lp_span_first(lp_span_from(encoding, at), strlen(words[i])),
+				    lp_span_str(words[i])))
+				return true;
 	return false;
 }
 
@@ -126,7 +134,7 @@ void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 	if (!v->aws)
 		return;
 	v->opaque = lp_opaque_of(&sig, v->host, h->method, target, s3_control);
-	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_aws_chunked(encoding))
+	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
 		v->kind = lp_body_kind_of(type);
 	/* No bucket is made with another body than XML, whatever its type is said to be. */
 	if ((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE)

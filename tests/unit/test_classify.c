@@ -229,6 +229,13 @@ static const struct row rows[] = {
 	 .region = "us-west-2"},
 	{R("SQS.SendMessage", "POST", "localhost", "/", V4("sqs", "us-east-1")),
 	 .header = {{"x-amz-target", "AmazonSQS.SendMessage"}}, .body = "{}"},
+	/* a form that cannot be read is that of the one operation which SDKs compress */
+	{R("CloudWatch.PutMetricData", "POST", "monitoring.us-east-1.amazonaws.com", "/",
+	   V4("monitoring", "us-east-1")),
+	 .header = {{"Content-Type", FORM}, {"Content-Encoding", "gzip"}}},
+	{R("unknown operation", "POST", "monitoring.us-east-1.amazonaws.com", "/",
+	   V4("monitoring", "us-east-1")),
+	 .header = {{"Content-Type", FORM}}},
 	{R("SQS.ReceiveMessage", "GET", "sqs.us-east-1.amazonaws.com",
 	   "/1/q?Version=2012-11-05&Action=ReceiveMessage", V4("sqs", "us-east-1"))},
 	{R("Elastic Load Balancing.DescribeLoadBalancers", "POST", "localhost", "/",

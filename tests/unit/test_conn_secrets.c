@@ -138,6 +138,12 @@ static const struct exchange exchanges[] = {
 	 false},
 	{"PUT /b/k HTTP/1.1", "Host: h\r\nContent-Encoding: aws-chunked\r\n" SIGNED("s3express"),
 	 NULL, "4;chunk-signature=" MARK "\r\n" MARK "\r\n", NULL, NULL, "PUT /b/k", false},
+	/* what is compressed no scrubber reads */
+	{"POST / HTTP/1.1",
+	 "Host: monitoring.eu-west-1.amazonaws.com\r\nContent-Encoding: gzip\r\n" SIGNED(
+		 "monitoring"),
+	 "application/x-www-form-urlencoded", "\x1f\x8b&Namespace=" MARK, NULL, NULL, "gzip",
+	 false},
 	{"POST /model/m/invoke HTTP/1.1",
 	 "Host: bedrock-runtime.eu-west-1.amazonaws.com\r\n" SIGNED("bedrock"), "application/json",
 	 "{\"prompt\":\"" MARK "\"}", "application/json", "{\"id\":\"" MARK "\"}", "model/m",
