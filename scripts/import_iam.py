@@ -25,7 +25,7 @@ CLOSED_MEMBERS = re.compile(r"(?i)^(tags?|tagset|tagging|tagspecifications?|.*po
 MAX_DEPTH = 4
 PREFIX_OF_GENERIC = {"id", "ids", "name", "names", "identifier", "identifiers", "arn", "arns", "resourceid", "resourceids",
                      "resourcename", "resourcearn", "resourcearns", "resource", "resources", "resourceidentifier", "resourceidorarn", "key"}
-ACCOUNT_MEMBERS = {"awsaccountid", "registryid", "catalogid", "accountid"}
+ACCOUNT_MEMBERS = {"awsaccountid", "registryid", "catalogid", "accountid", "domainowner"}
 
 
 class ImportFault(Exception):
@@ -382,6 +382,7 @@ class Binder:
         self.uri = svc.ops[op]["http"]["requestUri"]
         self.create = creation(op)
         self.names_are_ids = set()      # resource types
+        self.not_accounts = set()       # paths of members
         # Where the person names the copy, it and what is copied are both of the action's type.
         self.copy = {}
         if op.startswith("Copy"):
@@ -616,7 +617,7 @@ class Importer:
         strong = set()
         acct = None
         for m in binder.members:
-            if m.depth == 1 and norm(m.name) in ACCOUNT_MEMBERS:
+            if m.depth == 1 and norm(m.name) in ACCOUNT_MEMBERS and m.path not in binder.not_accounts:
                 acct = m
         for ref in refs:
             t = types[ref["name"].lower()]
@@ -954,11 +955,14 @@ class Importer:
                 if lost:
                     r.fault(f"no resource type {sorted(lost)}")
                 binder.names_are_ids |= listed
-            if ty == "-arn" and dir_match(d, svc.dir) and op_match(ops, op):
+            if ty in ("-arn", "-account") and dir_match(d, svc.dir) and op_match(ops, op):
                 hit = {m.path for m in members if m.path in re.split(r"[\s,]+", names)}
                 if hit:
                     r.used += 1
-                leafs.plain |= hit
+                if ty == "-arn":
+                    leafs.plain |= hit
+                else:
+                    binder.not_accounts |= hit
         same = self.same_name(svc, op)
         own, plus, none, absent = [], [], False, False
         for r in list(self.actions) + list(self.forward):

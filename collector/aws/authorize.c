@@ -556,7 +556,7 @@ struct doing {
 static bool is_of_type(struct lp_span arn, lp_iam_type type)
 {
 	for (unsigned i = 0; i < lp_iam_type_patterns(type); i++)
-		if (lp_iam_arn_fits(arn, lp_iam_type_pattern(type, i)))
+		if (lp_iam_arn_fits_owned(arn, lp_iam_type_pattern(type, i)))
 			return true;
 	return false;
 }
@@ -615,7 +615,7 @@ static void take_arns(struct doing *d, uint64_t *types_named)
 				lp_iam_type type = lp_iam_action_type(a->action, t).type;
 
 				for (unsigned p = 0; p < lp_iam_type_patterns(type); p++) {
-					if (!lp_iam_arn_fits(v->text, lp_iam_type_pattern(type, p)))
+					if (!lp_iam_arn_fits_owned(v->text, lp_iam_type_pattern(type, p)))
 						continue;
 					ours = true;
 					if (t < 64)

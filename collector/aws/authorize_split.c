@@ -8,8 +8,12 @@
 static bool in_class(char c, char class)
 {
 	switch (class) {
+	case 'a': /* an account: twelve digits */
 	case 'd':
 		return c >= '0' && c <= '9';
+	case '6': /* as many letters and digits */
+		return (c >= '0' && c <= '9') ||
+		       (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z');
 	case 'n':
 		return c != ':' && c != '/';
 	default:
@@ -17,7 +21,15 @@ static bool in_class(char c, char class)
 	}
 }
 
-/* Each part takes as little as lets the literal behind it stand there; no going back. */
+static bool long_enough(size_t n, char class)
+{
+	return class == 'a' ? n == 12 : class == '6' ? n == 6 : n != 0;
+}
+
+/*
+ * Each part takes as little as lets the literal behind it stand there, of class 'r' as much; no
+ * going back.
+ */
 static bool form(const char *p, struct lp_span s, struct lp_span *part)
 {
 	size_t at = 0;
@@ -47,7 +59,10 @@ static bool form(const char *p, struct lp_span s, struct lp_span *part)
 			if (at == s.len || !in_class(s.ptr[at], class))
 				return false;
 		}
-		if (at == from)
+		for (size_t i = at + 1; class == 'r' && lit && i + lit <= s.len; i++)
+			if (memcmp(s.ptr + i, p, lit) == 0)
+				at = i;
+		if (!long_enough(at - from, class))
 			return false;
 		if (no)
 			part[no] = lp_span_of(s.ptr + from, at - from);
@@ -97,16 +112,36 @@ static struct lp_span token(struct lp_span s, struct lp_span *tok, char *quote)
 	return lp_span_from(s, n);
 }
 
-/* A table name, with an index behind a dot: "Music", "Music"."Artist-index". */
-static void table(struct lp_span s, struct lp_span *name, struct lp_span *index)
+/* "arn:aws:dynamodb:REGION:ACCOUNT:table/NAME" taken apart. */
+static void table_arn(struct lp_span s, struct lp_span *name, struct lp_span *part)
+{
+	struct lp_span field[5];
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(field); i++) {
+		size_t n = lp_span_find(s, ':');
+
+		field[i] = lp_span_first(s, n);
+		s = lp_span_from(s, n + 1);
+	}
+	if (!lp_span_eq(field[0], LP_SPAN("arn")) || !lp_span_starts(s, LP_SPAN("table/")))
+		return;
+	part[LP_PARTIQL_REGION] = field[3];
+	part[LP_PARTIQL_ACCOUNT] = field[4];
+	*name = lp_span_from(s, strlen("table/"));
+}
+
+/* A table's name or ARN, with an index behind a dot: "Music", "Music"."Artist-index". */
+static void table(struct lp_span s, enum lp_partiql_part verb, struct lp_span *part)
 {
 	struct lp_span dot;
 	char quote;
 
-	s = token(s, name, &quote);
+	s = token(s, &part[verb], &quote);
+	if (quote)
+		table_arn(part[verb], &part[verb], part);
 	s = token(s, &dot, &quote);
 	if (!quote && lp_span_eq(dot, LP_SPAN(".")))
-		(void)token(s, index, &quote);
+		(void)token(s, &part[LP_PARTIQL_INDEX], &quote);
 }
 
 static bool partiql(struct lp_span s, struct lp_span *part)
@@ -133,7 +168,7 @@ static bool partiql(struct lp_span s, struct lp_span *part)
 			if (!quote && lp_span_caseeq(tok, verbs[i].before))
 				break;
 		}
-		table(s, &part[verbs[i].part], &part[LP_PARTIQL_INDEX]);
+		table(s, verbs[i].part, part);
 		return part[verbs[i].part].len != 0;
 	}
 	return false;

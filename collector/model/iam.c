@@ -214,7 +214,7 @@ static bool glob(const char *s, const char *end, const char *p, const char *p_en
 	}
 }
 
-bool lp_iam_arn_fits(struct lp_span arn, const char *pattern)
+static bool fits(struct lp_span arn, const char *pattern, bool no_account)
 {
 	const char *s = arn.ptr, *end = arn.ptr + arn.len, *p = pattern;
 
@@ -232,12 +232,23 @@ bool lp_iam_arn_fits(struct lp_span arn, const char *pattern)
 			p_end++;
 		if (!*p_end)
 			return false;
-		if (!glob(s, s_end, p, p_end))
+		if (!(no_account && field == 4 && s == s_end && *p == '$') &&
+		    !glob(s, s_end, p, p_end))
 			return false;
 		s = s_end + 1;
 		p = p_end + 1;
 	}
 	return glob(s, end, p, p + strlen(p));
+}
+
+bool lp_iam_arn_fits(struct lp_span arn, const char *pattern)
+{
+	return fits(arn, pattern, false);
+}
+
+bool lp_iam_arn_fits_owned(struct lp_span arn, const char *pattern)
+{
+	return fits(arn, pattern, true);
 }
 
 lp_iam_type lp_iam_action_takes(lp_iam_action a, struct lp_span arn)

@@ -161,7 +161,9 @@ enum lp_partiql_part {
 	LP_PARTIQL_INSERT,
 	LP_PARTIQL_UPDATE,
 	LP_PARTIQL_DELETE,
-	LP_PARTIQL_INDEX
+	LP_PARTIQL_INDEX,
+	LP_PARTIQL_REGION, /* where the table was named by its ARN */
+	LP_PARTIQL_ACCOUNT
 };
 
 struct lp_split_data {

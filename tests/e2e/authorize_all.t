@@ -124,7 +124,7 @@ def fits(arn, pattern):
     if len(have) != 6:
         return False
     for i, (w, h) in enumerate(zip(want, have)):
-        if 0 < i < 5 and h == "*" and w:
+        if 0 < i < 5 and h == "*" and w or i == 4 and not h:  # what AWS owns is in no account
             continue
         parts = re.split(r"(\$\{\w+\}|\*)", w)
         rx = "".join(".+" if p == "*" or p.startswith("${") else re.escape(p) for p in parts)

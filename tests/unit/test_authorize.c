@@ -70,14 +70,15 @@ struct wanted {
 			"/model/" id "/invoke", headers, "{}", NULL, "bedrock:InvokeModel " on     \
 	}
 
-#define DDB  "arn:aws:dynamodb:us-east-1:*:table/"
-#define OBJ  "arn:aws:s3:::b/k"
-#define BKT  "arn:aws:s3:::b"
-#define SQS  "arn:aws:sqs:us-east-1:123456789012:q"
-#define FN   "arn:aws:lambda:us-east-1:*:function:f"
-#define KEY  "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
-#define ROLE "arn:aws:iam::123456789012:role/app"
-#define EC2  "arn:aws:ec2:us-east-1:*:"
+#define STREAM "arn:aws:kinesis:us-east-1:123456789012:stream/s"
+#define DDB    "arn:aws:dynamodb:us-east-1:*:table/"
+#define OBJ    "arn:aws:s3:::b/k"
+#define BKT    "arn:aws:s3:::b"
+#define SQS    "arn:aws:sqs:us-east-1:123456789012:q"
+#define FN     "arn:aws:lambda:us-east-1:*:function:f"
+#define KEY    "arn:aws:kms:us-east-1:111122223333:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+#define ROLE   "arn:aws:iam::123456789012:role/app"
+#define EC2    "arn:aws:ec2:us-east-1:*:"
 #define DKMS                                                                                       \
 	"\n?kms:Decrypt arn:aws:kms:us-east-1:*:key/* | StringEquals "                             \
 	"kms:ViaService=dynamodb.us-east-1.amazonaws.com"
@@ -217,9 +218,10 @@ static const struct wanted cases[] = {
 	 "s3:ListAllMyBuckets *"},
 	S3("CreateBucket", "PUT", "/", "", "s3:CreateBucket " BKT),
 	S3("CreateBucket, acl and lock", "PUT", "/",
-	   "x-amz-acl: private\nx-amz-bucket-object-lock-enabled: true\n",
+	   "x-amz-acl: public-read\nx-amz-bucket-object-lock-enabled: true\n",
 	   "s3:CreateBucket " BKT "\ns3:PutBucketAcl " BKT "\ns3:PutBucketVersioning " BKT
 	   "\ns3:PutBucketObjectLockConfiguration " BKT),
+	S3("CreateBucket, its own acl", "PUT", "/", "x-amz-acl: private\n", "s3:CreateBucket " BKT),
 	S3("CreateBucket, ownership", "PUT", "/", "x-amz-object-ownership: ObjectWriter\n",
 	   "s3:CreateBucket " BKT "\ns3:PutBucketOwnershipControls " BKT),
 	S3("DeleteBucket", "DELETE", "/", "", "s3:DeleteBucket " BKT),
@@ -393,7 +395,9 @@ static const struct wanted cases[] = {
 	FORM("iam", "Action=ListRoles&Version=2010-05-08", "iam:ListRoles *"),
 	FORM("iam",
 	     "Action=AddRoleToInstanceProfile&Version=2010-05-08&InstanceProfileName=p&RoleName=r",
-	     "iam:AddRoleToInstanceProfile arn:aws:iam::*:instance-profile/p"),
+	     "iam:AddRoleToInstanceProfile arn:aws:iam::*:instance-profile/p\n"
+	     "iam:PassRole arn:aws:iam::*:role/r | StringEquals "
+	     "iam:PassedToService=ec2.amazonaws.com"),
 
 	/* --- Lambda --- */
 	REST("lambda", "POST", "/2015-03-31/functions/f/invocations", "{\"FunctionName\":\"no\"}",
@@ -515,7 +519,7 @@ static const struct wanted cases[] = {
 	JSON("ssm", "AmazonSSM.SendCommand",
 	     "{\"DocumentName\":\"AWS-RunShellScript\",\"InstanceIds\":[\"i-1\"]}",
 	     "ssm:SendCommand "
-	     "arn:aws:ec2:us-east-1:*:instance/i-1,arn:aws:ssm:us-east-1:*:document/"
+	     "arn:aws:ec2:us-east-1:*:instance/i-1,arn:aws:ssm:us-east-1::document/"
 	     "AWS-RunShellScript"),
 	JSON("ssm", "AmazonSSM.StartSession", "{\"Target\":\"i-1\"}",
 	     "ssm:StartSession arn:aws:ec2:us-east-1:*:instance/i-1"),
@@ -723,7 +727,208 @@ static const struct wanted cases[] = {
 	JSON("dynamodb", "DynamoDB_20120810.EnableKinesisStreamingDestination",
 	     "{\"TableName\":\"t\",\"StreamArn\":"
 	     "\"arn:aws:kinesis:us-east-1:123456789012:stream/s\"}",
-	     "dynamodb:EnableKinesisStreamingDestination " DDB "t"),
+	     "dynamodb:EnableKinesisStreamingDestination " DDB "t\n~kinesis:DescribeStream " STREAM
+	     "\n~kinesis:PutRecord " STREAM "\n~kinesis:PutRecords " STREAM),
+
+	/* --- names in nested members, in other forms, and in no account --- */
+	FORM("elasticloadbalancing", "Action=CreateLoadBalancer&Version=2015-12-01&Name=n",
+	     "elasticloadbalancing:CreateLoadBalancer "
+	     "arn:aws:elasticloadbalancing:us-east-1:*:loadbalancer/app/n/*"),
+	FORM("elasticloadbalancing",
+	     "Action=CreateLoadBalancer&Version=2015-12-01&Name=n&Type=network",
+	     "elasticloadbalancing:CreateLoadBalancer "
+	     "arn:aws:elasticloadbalancing:us-east-1:*:loadbalancer/net/n/*"),
+	FORM("elasticloadbalancing", "Action=CreateTargetGroup&Version=2015-12-01&Name=n",
+	     "elasticloadbalancing:CreateTargetGroup "
+	     "arn:aws:elasticloadbalancing:us-east-1:*:targetgroup/n/*"),
+	JSON("wafv2", "AWSWAF_20190729.CreateWebACL", "{\"Name\":\"w\",\"Scope\":\"REGIONAL\"}",
+	     "wafv2:CreateWebACL arn:aws:wafv2:us-east-1:*:regional/webacl/w/*"),
+	JSON("wafv2", "AWSWAF_20190729.UpdateWebACL",
+	     "{\"Name\":\"w\",\"Scope\":\"CLOUDFRONT\",\"Id\":\"i\"}",
+	     "wafv2:UpdateWebACL arn:aws:wafv2:us-east-1:*:global/webacl/w/i"),
+	JSON("glue", "AWSGlue.CreateTable",
+	     "{\"DatabaseName\":\"d\",\"TableInput\":{\"Name\":\"t\"}}",
+	     "glue:CreateTable "
+	     "arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/"
+	     "d,arn:aws:glue:us-east-1:*:table/d/t"),
+	JSON("glue", "AWSGlue.CreateDatabase", "{\"DatabaseInput\":{\"Name\":\"d\"}}",
+	     "glue:CreateDatabase "
+	     "arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/d"),
+	JSON("glue", "AWSGlue.GetSchemaVersion",
+	     "{\"SchemaId\":{\"SchemaName\":\"s\",\"RegistryName\":\"r\"}}",
+	     "glue:GetSchemaVersion "
+	     "arn:aws:glue:us-east-1:*:registry/r,arn:aws:glue:us-east-1:*:schema/r/s"),
+	REST("scheduler", "GET", "/schedules/s", "",
+	     "scheduler:GetSchedule arn:aws:scheduler:us-east-1:*:schedule/default/s"),
+	JSON("events", "AWSEvents.DescribeEventBus", "{}",
+	     "events:DescribeEventBus arn:aws:events:us-east-1:*:event-bus/default"),
+	JSON("secretsmanager", "secretsmanager.GetSecretValue",
+	     "{\"SecretId\":\"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-b-AbCd12\"}",
+	     "secretsmanager:GetSecretValue "
+	     "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-b-AbCd12\n?kms:Decrypt "
+	     "arn:aws:kms:us-east-1:*:key/* | StringEquals "
+	     "kms:ViaService=secretsmanager.us-east-1.amazonaws.com"),
+	JSON("secretsmanager", "secretsmanager.PutResourcePolicy",
+	     "{\"SecretId\":\"arn:aws:secretsmanager:us-east-1:123456789012:secret:a-b\"}",
+	     "secretsmanager:PutResourcePolicy "
+	     "arn:aws:secretsmanager:us-east-1:123456789012:secret:a-b-??????"),
+	JSON("secretsmanager", "secretsmanager.CreateSecret",
+	     "{\"Name\":\"n\",\"AddReplicaRegions\":[{\"Region\":\"us-west-2\"}]}",
+	     "secretsmanager:CreateSecret "
+	     "arn:aws:secretsmanager:us-east-1:*:secret:n-??????\nsecretsmanager:"
+	     "ReplicateSecretToRegions arn:aws:secretsmanager:us-east-1:*:secret:n-??????"),
+	REST("lambda", "PUT", "/2019-09-30/functions/f/provisioned-concurrency?Qualifier=2", "{}",
+	     "lambda:PutProvisionedConcurrencyConfig arn:aws:lambda:us-east-1:*:function:f:2"),
+	REST("lambda", "GET", "/2015-03-31/functions/f?Qualifier=2", "",
+	     "lambda:GetFunction "
+	     "arn:aws:lambda:us-east-1:*:function:f,arn:aws:lambda:us-east-1:*:function:f:2"),
+	REST("lambda", "POST", "/2015-03-31/functions/111122223333%3Af/invocations", "{}",
+	     "lambda:InvokeFunction arn:aws:lambda:us-east-1:111122223333:function:f"),
+	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement",
+	     "{\"Statement\":\"SELECT * FROM "
+	     "\\\"arn:aws:dynamodb:eu-west-1:111122223333:table/T\\\".\\\"I\\\"\"}",
+	     "dynamodb:PartiQLSelect "
+	     "arn:aws:dynamodb:eu-west-1:111122223333:table/"
+	     "T,arn:aws:dynamodb:eu-west-1:111122223333:table/T/index/I"),
+	JSON("dynamodb", "DynamoDBStreams_20120810.GetRecords",
+	     "{\"ShardIterator\":\"arn:aws:dynamodb:us-east-1:123456789012:table/T/stream/"
+	     "2020-01-01T00:00:00.000|1|AA\"}",
+	     "dynamodb:GetRecords "
+	     "arn:aws:dynamodb:us-east-1:123456789012:table/T/stream/2020-01-01T00:00:00.000"),
+	JSON("dynamodb", "DynamoDB_20120810.CreateTable",
+	     "{\"TableName\":\"t\",\"ResourcePolicy\":\"{}\"}",
+	     "dynamodb:CreateTable "
+	     "arn:aws:dynamodb:us-east-1:*:table/t\ndynamodb:PutResourcePolicy "
+	     "arn:aws:dynamodb:us-east-1:*:table/t"),
+	JSON("dynamodb", "DynamoDB_20120810.UpdateTable",
+	     "{\"TableName\":\"t\",\"ReplicaUpdates\":[{\"Create\":{\"RegionName\":\"eu-west-1\"}}]"
+	     "}",
+	     "dynamodb:UpdateTable "
+	     "arn:aws:dynamodb:us-east-1:*:table/t\ndynamodb:CreateTableReplica "
+	     "arn:aws:dynamodb:eu-west-1:*:table/t,arn:aws:dynamodb:us-east-1:*:table/t"),
+	JSON("ssm", "AmazonSSM.GetParameter", "{\"Name\":\"/aws/service/eks/x\"}",
+	     "ssm:GetParameter arn:aws:ssm:us-east-1::parameter/aws/service/eks/x"),
+	JSON("ssm", "AmazonSSM.GetParametersByPath", "{\"Path\":\"/a/b/\"}",
+	     "ssm:GetParametersByPath "
+	     "arn:aws:ssm:us-east-1:*:parameter/a/b,arn:aws:ssm:us-east-1:*:parameter/a/b/*"),
+	JSON("ssm", "AmazonSSM.StartSession",
+	     "{\"Target\":\"ecs:c_0a_0a-1\",\"DocumentName\":\"mine\"}",
+	     "ssm:StartSession "
+	     "arn:aws:ecs:us-east-1:*:task/c/0a,arn:aws:ssm:us-east-1:*:document/mine"),
+	JSON("ssm", "AmazonSSM.SendCommand",
+	     "{\"DocumentName\":\"mine\",\"InstanceIds\":[\"mi-1\",\"i-2\"]}",
+	     "ssm:SendCommand "
+	     "arn:aws:ec2:us-east-1:*:instance/i-2,arn:aws:ssm:us-east-1:*:document/"
+	     "mine,arn:aws:ssm:us-east-1:*:managed-instance/mi-1"),
+	JSON("ssm", "AmazonSSM.StartAutomationExecution",
+	     "{\"DocumentName\":\"d\",\"Parameters\":{\"AutomationAssumeRole\":[\"arn:aws:iam::"
+	     "123456789012:role/r\"]}}",
+	     "ssm:StartAutomationExecution "
+	     "arn:aws:ssm:us-east-1:*:automation-definition/"
+	     "d:*,arn:aws:ssm:us-east-1:*:automation-execution/"
+	     "*,arn:aws:ssm:us-east-1:*:document/d\niam:PassRole "
+	     "arn:aws:iam::123456789012:role/r | StringEquals "
+	     "iam:PassedToService=ssm.amazonaws.com"),
+	JSON("states", "AWSStepFunctions.TestState",
+	     "{\"definition\":\"{}\",\"roleArn\":\"arn:aws:iam::123456789012:role/r\"}",
+	     "states:TestState *\niam:PassRole arn:aws:iam::123456789012:role/r | StringEquals "
+	     "iam:PassedToService=states.amazonaws.com"),
+	JSON("states", "AWSStepFunctions.ListExecutions",
+	     "{\"stateMachineArn\":\"arn:aws:states:us-east-1:123456789012:stateMachine:m\"}",
+	     "states:ListExecutions arn:aws:states:us-east-1:123456789012:stateMachine:m"),
+	JSON("states", "AWSStepFunctions.CreateStateMachineAlias",
+	     "{\"name\":\"a\",\"routingConfiguration\":[{\"stateMachineVersionArn\":\"arn:aws:"
+	     "states:us-east-1:123456789012:stateMachine:m:1\",\"weight\":100}]}",
+	     "states:CreateStateMachineAlias arn:aws:states:us-east-1:123456789012:stateMachine:m"),
+	REST("apigateway", "PUT", "/restapis/a/resources/r/methods/GET/integration",
+	     "{\"type\":\"AWS\",\"credentials\":\"arn:aws:iam::123456789012:role/r\"}",
+	     "apigateway:PUT "
+	     "arn:aws:apigateway:us-east-1::/restapis/a/resources/r/methods/GET/"
+	     "integration\niam:PassRole arn:aws:iam::123456789012:role/r | StringEquals "
+	     "iam:PassedToService=apigateway.amazonaws.com"),
+	FORM("sns",
+	     "Action=Publish&Version=2010-03-31&TargetArn=arn%3Aaws%3Asns%3Aus-east-1%"
+	     "3A123456789012%3Aendpoint%2FGCM%2Fa%2Fb",
+	     "sns:Publish "
+	     "arn:aws:sns:us-east-1:123456789012:endpoint/GCM/a/b\n?kms:GenerateDataKey "
+	     "arn:aws:kms:us-east-1:*:key/* | StringEquals "
+	     "kms:ViaService=sns.us-east-1.amazonaws.com\n?kms:Decrypt "
+	     "arn:aws:kms:us-east-1:*:key/* | StringEquals "
+	     "kms:ViaService=sns.us-east-1.amazonaws.com"),
+	JSON("sqs", "AmazonSQS.GetQueueUrl",
+	     "{\"QueueName\":\"q\",\"QueueOwnerAWSAccountId\":\"111122223333\"}",
+	     "sqs:GetQueueUrl arn:aws:sqs:us-east-1:111122223333:q"),
+	JSON("kinesis", "Kinesis_20131202.DescribeStreamConsumer",
+	     "{\"StreamARN\":\"arn:aws:kinesis:us-east-1:123456789012:stream/"
+	     "s\",\"ConsumerName\":\"c\"}",
+	     "kinesis:DescribeStreamConsumer "
+	     "arn:aws:kinesis:us-east-1:123456789012:stream/s/consumer/c:*"),
+	FORM("iam", "Action=DeleteServiceLinkedRole&Version=2010-05-08&RoleName=AWSServiceRoleForX",
+	     "iam:DeleteServiceLinkedRole "
+	     "arn:aws:iam::*:role/aws-service-role/*/AWSServiceRoleForX"),
+	FORM("iam",
+	     "Action=CreateOpenIDConnectProvider&Version=2010-05-08&Url=https%3A%2F%2Fa.example%"
+	     "2Fid",
+	     "iam:CreateOpenIDConnectProvider arn:aws:iam::*:oidc-provider/a.example/id"),
+	JSON("organizations", "AWSOrganizationsV20161128.MoveAccount",
+	     "{\"AccountId\":\"111122223333\",\"SourceParentId\":\"r-abcd\","
+	     "\"DestinationParentId\":\"ou-abcd-1\"}",
+	     "organizations:MoveAccount "
+	     "arn:aws:organizations::*:account/o-*/111122223333,arn:aws:organizations::*:ou/o-*/"
+	     "ou-abcd-1,arn:aws:organizations::*:root/o-*/r-abcd"),
+	JSON("application-autoscaling", "AnyScaleFrontendService.PutScalingPolicy",
+	     "{\"ResourceId\":\"service/c/s\",\"PolicyName\":\"p\"}",
+	     "application-autoscaling:PutScalingPolicy "
+	     "arn:aws:application-autoscaling:us-east-1:*:scalable-target/*"),
+	JSON("redshift-data", "RedshiftData.ExecuteStatement",
+	     "{\"WorkgroupName\":\"w\",\"Database\":\"d\",\"Sql\":\"x\"}",
+	     "redshift-data:ExecuteStatement "
+	     "arn:aws:redshift-serverless:us-east-1:*:workgroup/"
+	     "*\n~redshift-serverless:GetCredentials "
+	     "arn:aws:redshift-serverless:us-east-1:*:workgroup/*"),
+	FORM("ec2",
+	     "Action=CreateNetworkInterface&Version=2016-11-15&SubnetId=subnet-1&SecurityGroupId.1="
+	     "sg-1",
+	     "ec2:CreateNetworkInterface "
+	     "arn:aws:ec2:us-east-1:*:network-interface/*,arn:aws:ec2:us-east-1:*:security-group/"
+	     "sg-1,arn:aws:ec2:us-east-1:*:subnet/subnet-1"),
+	FORM("ec2", "Action=CreateFlowLogs&Version=2016-11-15&ResourceId.1=vpc-1&ResourceType=VPC",
+	     "ec2:CreateFlowLogs "
+	     "arn:aws:ec2:us-east-1:*:vpc-flow-log/*,arn:aws:ec2:us-east-1:*:vpc/"
+	     "vpc-1\nlogs:CreateLogDelivery *"),
+	FORM("ec2", "Action=DeleteKeyPair&Version=2016-11-15&KeyName=k",
+	     "ec2:DeleteKeyPair arn:aws:ec2:us-east-1:*:key-pair/k"),
+	FORM("ec2",
+	     "Action=CreateSnapshot&Version=2016-11-15&VolumeId=vol-1&TagSpecification.1."
+	     "ResourceType=snapshot",
+	     "ec2:CreateSnapshot "
+	     "arn:aws:ec2:us-east-1:*:volume/vol-1,arn:aws:ec2:us-east-1::snapshot/"
+	     "*\nec2:CreateTags arn:aws:ec2:us-east-1::snapshot/* | StringEquals "
+	     "ec2:CreateAction=CreateSnapshot"),
+	REST("backup", "DELETE",
+	     "/backup-vaults/v/recovery-points/arn%3Aaws%3Aec2%3Aus-east-1%3A%3Asnapshot%2Fsnap-1",
+	     "", "backup:DeleteRecoveryPoint *"),
+	REST("codeartifact", "POST", "/v1/authorization-token?domain=d&domain-owner=111122223333",
+	     "",
+	     "codeartifact:GetAuthorizationToken "
+	     "arn:aws:codeartifact:us-east-1:111122223333:domain/d"),
+	REST("batch", "POST", "/v1/submitjob",
+	     "{\"jobName\":\"j\",\"jobQueue\":\"q\",\"jobDefinition\":\"d:1\",\"tags\":{\"a\":"
+	     "\"b\"}}",
+	     "batch:SubmitJob "
+	     "arn:aws:batch:us-east-1:*:job-definition/d:1,arn:aws:batch:us-east-1:*:job-queue/"
+	     "q,arn:aws:batch:us-east-1:*:job/*\nbatch:TagResource "
+	     "arn:aws:batch:us-east-1:*:job/*"),
+	JSON("cognito-identity", "AWSCognitoIdentityService.SetIdentityPoolRoles",
+	     "{\"IdentityPoolId\":\"us-east-1:1\",\"Roles\":{\"authenticated\":\"arn:aws:iam::"
+	     "123456789012:role/r\"}}",
+	     "cognito-identity:SetIdentityPoolRoles *\niam:PassRole "
+	     "arn:aws:iam::123456789012:role/r | StringEquals "
+	     "iam:PassedToService=cognito-identity.amazonaws.com"),
+	REST("appsync", "DELETE", "/v1/apis/a1", "",
+	     "appsync:DeleteGraphqlApi arn:aws:appsync:us-east-1:*:apis/a1"),
+	REST("ses", "POST", "/v2/email/identities", "{\"EmailIdentity\":\"example.com\"}",
+	     "ses:CreateEmailIdentity arn:aws:ses:us-east-1:*:identity/example.com"),
 
 	/* --- data planes that no API model describes --- */
 	AT("API Gateway", "execute-api", "GET", "a1b2.execute-api.us-east-1.amazonaws.com",
@@ -820,7 +1025,8 @@ static const struct wanted cases[] = {
 	     "arn:aws:iam::*:role/aws-service-role/ecs.amazonaws.com/*"),
 	JSON("organizations", "AWSOrganizationsV20161128.AttachPolicy",
 	     "{\"PolicyId\":\"p-12345678\",\"TargetId\":\"ou-1\"}",
-	     "organizations:AttachPolicy arn:aws:organizations::*:policy/o-*/*/p-12345678"),
+	     "organizations:AttachPolicy arn:aws:organizations::*:ou/o-*/ou-1,"
+	     "arn:aws:organizations::*:policy/o-*/*/p-12345678"),
 	JSON("ssm", "AmazonSSM.GetParametersByPath", "{\"Path\":\"/\"}",
 	     "ssm:GetParametersByPath arn:aws:ssm:us-east-1:*:parameter/*"),
 	JSON("states", "AWSStepFunctions.DescribeExecution",

@@ -278,8 +278,8 @@ static uint8_t part_number(size_t split, const char *name, bool add)
 }
 
 /*
- * A pattern for run time: 0x01, part plus bias (bias alone: thrown away), class ('d', 'n' or '.')
- * for each part; everything else literal.
+ * A pattern for run time: 0x01, part plus bias (bias alone: thrown away), class ('.': any;
+ * iam-split.tbl) for each part; everything else literal.
  */
 static uint32_t compile_split(const struct gen_line *l, size_t split, const char *text)
 {
@@ -320,7 +320,8 @@ static uint32_t compile_split(const struct gen_line *l, size_t split, const char
 static void read_splits(const char *tables)
 {
 	/* In the order of enum lp_partiql_part. */
-	static const char *const partiql[] = {"Select", "Insert", "Update", "Delete", "Index"};
+	static const char *const partiql[] = {"Select", "Insert", "Update", "Delete",
+					      "Index",	"Region", "Account"};
 	struct gen_line *lines = NULL;
 	size_t n = 0;
 	char path[4096];
