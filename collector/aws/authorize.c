@@ -17,6 +17,7 @@
 #include "model/iam_data.h"
 #include "model/newer.h"
 #include "uri.h"
+#include "wire/multipart.h"
 
 #define GRANTS_MAX 64 /* acts of one operation that can apply at once */
 #define HOLES_MAX  6  /* different leaves in one template */
@@ -75,11 +76,51 @@ static void add_hoisted(struct eval *e, struct lp_extract *x, uint8_t leaf, stru
 		add_decoded(x, leaf, value);
 }
 
+static void add_form_header(struct eval *e, struct lp_extract *x, uint8_t leaf, struct lp_span name)
+{
+	struct lp_span value = lp_form_header(e->req, name);
+
+	if (value.ptr)
+		lp_extract_add(x, leaf, value);
+}
+
+/* S3 puts the uploaded file's name where the key of a form says so. */
+static void add_form_label(struct eval *e, struct lp_extract *x, uint8_t leaf, struct lp_span key)
+{
+	static const struct lp_span hole = {"${filename}", 11};
+	const struct lp_header *type = lp_request_header(e->req, LP_SPAN("content-type"));
+	struct lp_part file;
+	size_t at = 0;
+	char *text;
+
+	while (at + hole.len <= key.len && memcmp(key.ptr + at, hole.ptr, hole.len) != 0)
+		at++;
+	if (at + hole.len > key.len || !type ||
+	    !lp_multipart_field(type->value, e->req->body, LP_SPAN("file"), &file)) {
+		lp_extract_add(x, leaf, key);
+		return;
+	}
+	text = lp_arena_alloc(e->arena, key.len + file.filename.len);
+	if (!text) {
+		x->err = -ENOMEM;
+		return;
+	}
+	memcpy(text, key.ptr, at);
+	if (file.filename.len)
+		memcpy(text + at, file.filename.ptr, file.filename.len);
+	memcpy(text + at + file.filename.len, key.ptr + at + hole.len, key.len - at - hole.len);
+	lp_extract_add(x, leaf, lp_span_of(text, key.len - hole.len + file.filename.len));
+}
+
 /* Host names have no case, and buckets in them are in lower case. */
 static void add_label(struct eval *e, struct lp_extract *x, uint8_t leaf, const struct lp_label *l)
 {
 	char *low;
 
+	if (l->from_form) {
+		add_form_label(e, x, leaf, l->value);
+		return;
+	}
 	if (!l->from_host) {
 		add_decoded(x, leaf, l->value);
 		return;
@@ -129,6 +170,8 @@ static void load_head(struct eval *e, struct lp_extract *x)
 				lp_extract_add(x, i, h->value);
 			else if (e->cls->presigned)
 				add_hoisted(e, x, i, name);
+			else if (e->cls->post_form)
+				add_form_header(e, x, i, name);
 			break;
 		case LP_LEAF_SCOPE:
 			lp_extract_add(x, i, e->cls->signing_name);
@@ -615,7 +658,8 @@ static void take_arns(struct doing *d, uint64_t *types_named)
 				lp_iam_type type = lp_iam_action_type(a->action, t).type;
 
 				for (unsigned p = 0; p < lp_iam_type_patterns(type); p++) {
-					if (!lp_iam_arn_fits_owned(v->text, lp_iam_type_pattern(type, p)))
+					if (!lp_iam_arn_fits_owned(v->text,
+								   lp_iam_type_pattern(type, p)))
 						continue;
 					ours = true;
 					if (t < 64)

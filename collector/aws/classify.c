@@ -5,6 +5,7 @@
 #include "host.h"
 #include "model/newer.h"
 #include "uri.h"
+#include "wire/multipart.h"
 #include "wire/sigv4.h"
 
 #define CANDIDATES_MAX 16 /* services that share a signing name or a host; 7 today */
@@ -92,10 +93,12 @@ static void find_signature(struct facts *f, struct lp_classified *out)
 	const struct lp_header *h = lp_request_header(f->req, LP_SPAN("authorization"));
 	struct lp_sig sig = {0};
 	bool in_header = h && lp_sig_header(h->value, &sig);
-	bool in_url = !in_header && lp_sig_query(f->uri.query, &sig), own;
+	bool in_url = !in_header && lp_sig_query(f->uri.query, &sig), in_post = false, own;
 
 	/* Version 2 puts its parameters into a form where there is one. */
 	if (!in_header && !in_url && !(is_form(f) && lp_sig_query(f->req->body, &sig)))
+		in_post = lp_sig_form(f->content_type, f->req->body, &sig);
+	if (sig.kind == LP_SIG_NONE)
 		return;
 	out->is_signed = true;
 	out->presigned = in_url;
@@ -104,7 +107,8 @@ static void find_signature(struct facts *f, struct lp_classified *out)
 	out->signing_name = sig.service;
 	/* Version 2 has no scope. As a header, and in a URL without SignatureVersion, it was S3's
 	 * own; elsewhere the host has to say. */
-	own = in_header || (in_url && !form_field(f->uri.query, LP_SPAN("SignatureVersion=")).len);
+	own = in_header || in_post ||
+	      (in_url && !form_field(f->uri.query, LP_SPAN("SignatureVersion=")).len);
 	if (sig.kind == LP_SIG_V2 && !f->host.head && own)
 		out->signing_name = lp_api_str(lp_api_v2_header_sign);
 }
@@ -303,13 +307,13 @@ static void classify_query(const struct facts *f, struct lp_classified *out)
 static void add_label(struct lp_classified *out, struct lp_span name, struct lp_span value)
 {
 	if (out->n_labels < LP_LABELS_MAX)
-		out->labels[out->n_labels++] = (struct lp_label){name, value, false};
+		out->labels[out->n_labels++] = (struct lp_label){name, value, false, false};
 }
 
 static void add_host_label(struct lp_classified *out, struct lp_span name, struct lp_span value)
 {
 	if (out->n_labels < LP_LABELS_MAX)
-		out->labels[out->n_labels++] = (struct lp_label){name, value, true};
+		out->labels[out->n_labels++] = (struct lp_label){name, value, true, false};
 }
 
 /*
@@ -459,6 +463,33 @@ static void add_host_labels(const struct facts *f, struct lp_classified *out)
 	}
 }
 
+/* --- uploads by an HTML form --- */
+
+struct lp_span lp_form_header(const struct lp_request *req, struct lp_span name)
+{
+	static const struct lp_span prefix = {"x-amz-", 6};
+	const struct lp_header *type = lp_request_header(req, LP_SPAN("content-type"));
+	struct lp_part part = {0};
+
+	if (type && !lp_multipart_field(type->value, req->body, name, &part) &&
+	    lp_span_starts(name, prefix))
+		(void)lp_multipart_field(type->value, req->body, lp_span_from(name, prefix.len),
+					 &part);
+	return part.value;
+}
+
+/* The key stands in the form, too. */
+static void add_form_key(const struct facts *f, struct lp_classified *out)
+{
+	struct lp_part part;
+
+	if (!lp_multipart_field(f->content_type, f->req->body, LP_SPAN("key"), &part) ||
+	    out->n_labels == LP_LABELS_MAX)
+		return;
+	out->post_form = true;
+	out->labels[out->n_labels++] = (struct lp_label){LP_SPAN("Key"), part.value, false, true};
+}
+
 /*
  * A host that neither AWS nor an emulator names: "bucket.s3.example.com" has the service's own
  * label in it, with the bucket before.
@@ -578,6 +609,8 @@ enum lp_classify_status lp_classify(const struct lp_request *req, struct lp_clas
 		out->service_id = lp_model_service_id(out->op);
 		out->wire_name = lp_span_str(lp_model_operation_name(out->op));
 		add_host_labels(&f, out);
+		if (out->protocol == LP_PROTOCOL_REST_XML)
+			add_form_key(&f, out);
 		return LP_CLASSIFY_OK;
 	}
 	/* Web sites and public downloads live under AWS's names too. */

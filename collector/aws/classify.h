@@ -29,6 +29,7 @@ struct lp_label {
 	struct lp_span name;  /* label of the URI template, a constant */
 	struct lp_span value; /* from the target (or host), still percent-encoded */
 	bool from_host;	      /* then in any case, and means lower case */
+	bool from_form;	      /* field of a form's upload: not encoded, and may hold ${filename} */
 };
 
 struct lp_classified {
@@ -37,6 +38,7 @@ struct lp_classified {
 	enum lp_protocol protocol; /* as used by this request, not the service's default */
 	bool is_signed;
 	bool presigned;
+	bool post_form; /* upload by an HTML form: its fields stand for headers (lp_form_header) */
 	struct lp_span access_key; /* from the credential; empty when unsigned */
 	struct lp_span region; /* scope, else host, else empty; "*" sets from SigV4A stay empty */
 	struct lp_span signing_name; /* service of the credential scope, else of the host */
@@ -47,6 +49,12 @@ struct lp_classified {
 	unsigned n_labels;
 	const char *reason; /* when not OK: a sentence without a full stop */
 };
+
+/*
+ * A header that a field of such a form stands for: x-amz-storage-class by its own name, x-amz-acl
+ * and x-amz-tagging without their prefix. ptr NULL where there is none.
+ */
+struct lp_span lp_form_header(const struct lp_request *req, struct lp_span name);
 
 /* Always fills *out; returns out->status. Spans borrow from `req` or are constants. */
 enum lp_classify_status lp_classify(const struct lp_request *req, struct lp_classified *out);

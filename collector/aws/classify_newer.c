@@ -78,7 +78,7 @@ static bool path_fits(const struct lp_classified *cls, struct lp_span uri, struc
 		}
 		if (!have.len || m->n_labels == LP_LABELS_MAX)
 			return false;
-		m->labels[m->n_labels++] = (struct lp_label){name, have, false};
+		m->labels[m->n_labels++] = (struct lp_label){name, have, false, false};
 	}
 	return path.len == 0;
 }

@@ -95,9 +95,12 @@ static bool cond_holds(const struct lp_uri *u, const struct lp_api_cond *c)
 	const struct lp_span *value;
 
 	if (c->kind == LP_API_COND_HEADER) {
-		struct lp_span name = pool(lp_api_headers[c->key]);
+		struct lp_span name = pool(lp_api_headers[c->key]), start = pool(c->value);
+		const struct lp_header *h = lp_request_header(u->req, name);
 
-		return lp_request_header(u->req, name) || lp_uri_hoisted(u->query, name).ptr;
+		if (c->value)
+			return h && lp_span_caseeq(lp_span_first(h->value, start.len), start);
+		return h || lp_uri_hoisted(u->query, name).ptr;
 	}
 	if (c->kind == LP_API_COND_SIGN)
 		return lp_span_eq(u->signing_name, pool(c->value));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sigv4.h"
 
+#include "multipart.h"
+
 #define ACCESS_KEY_MAX 128
 
 /* Bytes of the separator at `p`: '/' or "%2F"; 0: there is none. */
@@ -115,31 +117,61 @@ bool lp_query_next(struct lp_span *rest, struct lp_span *name, struct lp_span *v
 	return false;
 }
 
-bool lp_sig_query(struct lp_span query, struct lp_sig *out)
-{
-	struct lp_span name, value, v2_key = {NULL, 0};
-	enum lp_sig_kind kind = LP_SIG_V4;
-	bool found = false, v2_signed = false;
+/* What queries and forms say of a signature, a parameter at a time. */
+struct parameters {
+	enum lp_sig_kind kind;
+	bool found, v2_signed;
+	struct lp_span v2_key;
+};
 
-	*out = (struct lp_sig){0};
-	while (lp_query_next(&query, &name, &value)) {
-		if (lp_span_caseeq(name, LP_SPAN("X-Amz-Credential")))
-			found = scope(value, out) || found;
-		else if (lp_span_caseeq(name, LP_SPAN("X-Amz-Algorithm")))
-			kind = algorithm(value);
-		else if (lp_span_eq(name, LP_SPAN("AWSAccessKeyId")) && is_key(value))
-			v2_key = value;
-		else if (lp_span_eq(name, LP_SPAN("Signature")))
-			v2_signed = true;
-	}
-	if (found && kind != LP_SIG_NONE) {
-		out->kind = kind;
-	} else if (v2_key.len && v2_signed) {
-		*out = (struct lp_sig){.kind = LP_SIG_V2, .access_key = v2_key};
+static void take(struct parameters *p, struct lp_span name, struct lp_span value,
+		 struct lp_sig *out)
+{
+	if (lp_span_caseeq(name, LP_SPAN("X-Amz-Credential")))
+		p->found = scope(value, out) || p->found;
+	else if (lp_span_caseeq(name, LP_SPAN("X-Amz-Algorithm")))
+		p->kind = algorithm(value);
+	else if (lp_span_eq(name, LP_SPAN("AWSAccessKeyId")) && is_key(value))
+		p->v2_key = value;
+	else if (lp_span_caseeq(name, LP_SPAN("Signature")))
+		p->v2_signed = true;
+}
+
+static bool taken(const struct parameters *p, struct lp_sig *out)
+{
+	if (p->found && p->kind != LP_SIG_NONE) {
+		out->kind = p->kind;
+	} else if (p->v2_key.len && p->v2_signed) {
+		*out = (struct lp_sig){.kind = LP_SIG_V2, .access_key = p->v2_key};
 	} else {
 		*out = (struct lp_sig){0};
 		return false;
 	}
 	out->presigned = true;
 	return true;
+}
+
+bool lp_sig_query(struct lp_span query, struct lp_sig *out)
+{
+	struct parameters p = {.kind = LP_SIG_V4};
+	struct lp_span name, value;
+
+	*out = (struct lp_sig){0};
+	while (lp_query_next(&query, &name, &value))
+		take(&p, name, value, out);
+	return taken(&p, out);
+}
+
+bool lp_sig_form(struct lp_span content_type, struct lp_span body, struct lp_sig *out)
+{
+	struct parameters p = {.kind = LP_SIG_V4};
+	struct lp_multipart m;
+	struct lp_part part;
+
+	*out = (struct lp_sig){0};
+	if (!lp_multipart_init(&m, content_type, body))
+		return false;
+	while (lp_multipart_next(&m, &part) && !lp_span_caseeq(part.name, LP_SPAN("file")))
+		take(&p, part.name, part.value, out);
+	return taken(&p, out);
 }

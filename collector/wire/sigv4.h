@@ -40,6 +40,12 @@ bool lp_sig_header(struct lp_span value, struct lp_sig *out);
  */
 bool lp_sig_query(struct lp_span query, struct lp_sig *out);
 
+/*
+ * The form of an upload to S3: its fields hold what a query would. `content_type` is the header's
+ * value; false when it is no such form, or one that nobody signed.
+ */
+bool lp_sig_form(struct lp_span content_type, struct lp_span body, struct lp_sig *out);
+
 /* Next `name=value` of a query or form body; false at the end. `*rest` is moved on. */
 bool lp_query_next(struct lp_span *rest, struct lp_span *name, struct lp_span *value);
 

@@ -57,9 +57,9 @@ WHY = {
     "license-manager": FILTER, "migrationhuborchestrator": NEW_NAME, "neptunedata": "an endpoint's id is none of the cluster",
     "organizations": "an account that is not in the organization yet", "partnercentral-selling": BY_ID, "qapps": BY_ID, "quicksight": FILTER,
     "rds": BY_ID, "resource-groups": FILTER, "route53resolver": FILTER + ", or " + BY_ID, "rum": BY_ID, "s3tables": BY_ID, "sesv2": NEW_NAME,
-    "appsync": NEW_NAME, "bcm-data-exports": BY_ID, "fsx": BY_ID, "ivschat": FILTER, "lightsail": BY_ID, "redshift-serverless": BY_ID,
+    "application-autoscaling": BY_ID, "bcm-data-exports": BY_ID, "fsx": BY_ID, "ivschat": FILTER, "lightsail": BY_ID, "redshift-serverless": BY_ID,
     "servicediscovery": BY_ID, "sagemaker": BY_ID, "sns": "a telephone number is given too", "swf": "a task's token names the domain, not the request",
-    "socialmessaging": BY_ID, "workspaces-web": NEW_NAME,
+    "socialmessaging": BY_ID, "stepfunctions": "an alias's name is none of the machine", "workspaces-web": NEW_NAME,
 }
 
 # Operations that hand a role to a service, and the principal of that service.

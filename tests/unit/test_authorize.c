@@ -19,7 +19,8 @@
 
 struct wanted {
 	const char *name;
-	const char *scope, *method, *host, *target;
+	const char *scope; /* NULL: no Authorization header */
+	const char *method, *host, *target;
 	const char *headers; /* "Name: value\n" ... */
 	const char *body;
 	const char *answer; /* response: "Header: value\n" ..., "=field=value\n" ... */
@@ -37,6 +38,8 @@ struct wanted {
 		name, "s3", method, "b.s3.us-east-1.amazonaws.com", target, headers, body, NULL,   \
 			needs                                                                      \
 	}
+#define FIELD(name, value)                                                                         \
+	"--X\r\nContent-Disposition: form-data; name=\"" name "\"\r\n\r\n" value "\r\n"
 #define JSON(service, target, body, needs)                                                         \
 	{                                                                                          \
 		target " " body, service, "POST", service ".us-east-1.amazonaws.com", "/",         \
@@ -173,6 +176,19 @@ static const struct wanted cases[] = {
 	S3("DeleteObject, governance", "DELETE", "/k?versionId=v",
 	   "x-amz-bypass-governance-retention: true\n",
 	   "s3:DeleteObjectVersion " OBJ "\ns3:BypassGovernanceRetention " OBJ),
+	{"upload by a form", NULL, "POST", "b.s3.us-east-1.amazonaws.com", "/",
+	 "Content-Type: multipart/form-data; boundary=X\n",
+	 FIELD("key", "u/${filename}") FIELD("acl", "public-read") FIELD("tagging", "<Tagging/>")
+		 FIELD("x-amz-object-lock-mode", "GOVERNANCE")
+			 FIELD("x-amz-credential", "AKIA/20260101/us-east-1/s3/aws4_request")
+				 FIELD("x-amz-signature", "00")
+					 FIELD("file\"; filename=\"a%20b", "text") "--X--\r\n",
+	 NULL,
+	 "s3:PutObject arn:aws:s3:::b/u/a%20b\ns3:PutObjectTagging arn:aws:s3:::b/u/a%20b\n"
+	 "s3:PutObjectAcl arn:aws:s3:::b/u/a%20b\ns3:PutObjectRetention arn:aws:s3:::b/u/a%20b"},
+	{"upload by a form that nobody signed", NULL, "POST", "b.s3.us-east-1.amazonaws.com", "/",
+	 "Content-Type: multipart/form-data; boundary=X\n", FIELD("key", "k") "--X--\r\n", NULL,
+	 ""},
 	S3_BODY("DeleteObjects", "POST", "/?delete", "Content-Type: application/xml\n",
 		"<Delete "
 		"xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Object><Key>x</Key></Object>"
@@ -933,7 +949,8 @@ static const struct wanted cases[] = {
 	/* --- data planes that no API model describes --- */
 	AT("API Gateway", "execute-api", "GET", "a1b2.execute-api.us-east-1.amazonaws.com",
 	   "/prod/pets?x=1",
-	   "execute-api:Invoke arn:aws:execute-api:us-east-1:*:a1b2/prod/GET/pets"),
+	   "execute-api:Invoke arn:aws:execute-api:us-east-1:*:a1b2/$default/GET/prod/pets,"
+	   "arn:aws:execute-api:us-east-1:*:a1b2/prod/GET/pets"),
 	AT("OpenSearch domain", "es", "POST",
 	   "search-logs-abcdefghij1234567890ab.us-east-1.es.amazonaws.com", "/i/_search",
 	   "es:ESHttpPost arn:aws:es:us-east-1:*:domain/logs/i/_search"),
@@ -1154,9 +1171,11 @@ static int run(const struct wanted *w, struct lp_arena *arena, char *got, size_t
 		 "AWS4-HMAC-SHA256 "
 		 "Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/%s/aws4_request, "
 		 "SignedHeaders=host, Signature=0",
-		 w->scope);
+		 w->scope ? w->scope : "");
 	req.n_headers = parse_headers(w->headers, headers, HEADERS_MAX);
-	headers[req.n_headers++] = (struct lp_header){LP_SPAN("Authorization"), lp_span_str(auth)};
+	if (w->scope)
+		headers[req.n_headers++] =
+			(struct lp_header){LP_SPAN("Authorization"), lp_span_str(auth)};
 	rsp.n_headers = parse_headers(w->answer, rsp_headers, HEADERS_MAX);
 	rsp.n_fields = parse_fields(w->answer, fields, HEADERS_MAX);
 	if (lp_classify(&req, &cls) != LP_CLASSIFY_OK) {

@@ -29,8 +29,9 @@
  *
  * "op" lines stand in LC_ALL=C order of NAME. PATH has {label} and {label+} segments. CONDITION is
  * ?key or ?key=value (stands in the query), +key (required query parameter), ^header (required
- * header), =name (signed for that name). FLAG is unsigned, deprecated or old. HOSTPREFIX is what
- *stands before the service's own host labels: fixed text, or patterns with {labels} separated by
+ * header), ^header=start (stands there, with a value that starts so), =name (signed for that name).
+ *FLAG is unsigned, deprecated or old. HOSTPREFIX is what stands before the service's own host
+ *labels: fixed text, or patterns with {labels} separated by
  *'|'. Lines outside a service:
  *
  *	partition ID SUFFIX DUALSTACK_SUFFIX GLOBAL_REGION

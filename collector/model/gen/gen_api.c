@@ -420,14 +420,17 @@ static void add_conds(struct lp_api_route *r, const struct gen_line *l)
 			size_t len = eq ? (size_t)(eq - w - 1) : strlen(w) - 1;
 			struct lp_api_cond c = {.kind = LP_API_COND_QUERY};
 
-			if (!strchr("?+^=", w[0]) || (w[0] == '?' || w[0] == '=') != (pass == 0))
+			if (!strchr("?+^=", w[0]) ||
+			    (w[0] == '?' || w[0] == '=' || (w[0] == '^' && eq)) != (pass == 0))
 				continue;
 			if (w[0] == '=') {
 				c.kind = LP_API_COND_SIGN;
 				c.value = gen_pool_add(&pool, w + 1);
 			} else if (w[0] == '^') {
 				c.kind = LP_API_COND_HEADER;
-				c.key = number_of(&headers, &n_headers, w + 1, strlen(w) - 1);
+				c.key = number_of(&headers, &n_headers, w + 1, len);
+				if (eq)
+					c.value = gen_pool_add(&pool, eq + 1);
 			} else {
 				c.key = number_of(&query_keys, &n_query_keys, w + 1, len);
 				if (eq && w[0] == '?')
