@@ -86,6 +86,8 @@ enum family {
 	S2N,
 	MBEDTLS,
 	WOLFSSL,
+	NSS,
+	NSPR,
 	SECCOMP,
 };
 
@@ -323,8 +325,8 @@ static int collect_names(struct dl_phdr_info *info, size_t size, void *ctx)
 static uint32_t lib_anywhere(enum family family, const char *name)
 {
 	static const char *const parts[] = {
-		[OPENSSL] = "ssl",     [GNUTLS] = "gnutls",   [S2N] = "crt",
-		[MBEDTLS] = "mbedtls", [WOLFSSL] = "wolfssl", [SECCOMP] = "seccomp"};
+		[OPENSSL] = "ssl",     [GNUTLS] = "gnutls", [S2N] = "crt",   [MBEDTLS] = "mbedtls",
+		[WOLFSSL] = "wolfssl", [NSS] = "ssl3",	    [NSPR] = "nspr", [SECCOMP] = "seccomp"};
 	struct names all = {.part = parts[family], .n = 0};
 	uint32_t first = 0;
 

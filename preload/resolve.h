@@ -80,6 +80,13 @@ typedef void (*lps_fn)(void);
  * what to return when no library has it (a weak reference that we made look present).
  */
 #define LPS_TLS_FUNCTIONS(X)                                                                       \
+	X(PR_Close, NSPR, -1)                                                                      \
+	X(PR_Read, NSPR, -1)                                                                       \
+	X(PR_Recv, NSPR, -1)                                                                       \
+	X(PR_Send, NSPR, -1)                                                                       \
+	X(PR_Write, NSPR, -1)                                                                      \
+	X(SSL_ImportFD, NSS, 0)                                                                    \
+	X(SSL_SetURL, NSS, -1)                                                                     \
 	X(SSL_clear, OPENSSL, 0)                                                                   \
 	X(SSL_ctrl, OPENSSL, 0)                                                                    \
 	X(SSL_dup, OPENSSL, 0)                                                                     \

@@ -26,7 +26,7 @@ check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl 
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
     openjdk-17-jdk-headless maven awscli s3cmd s3fs rclone restic ruby ruby-aws-sdk-s3 amazon-ecr-credential-helper
-    python3-awscrt libmbedtls-dev libwolfssl-dev podman crun catatonit golang-go gdb strace)
+    python3-awscrt libmbedtls-dev libwolfssl-dev libcurl3-nss podman crun catatonit golang-go gdb strace)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then

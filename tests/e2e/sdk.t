@@ -35,7 +35,7 @@ java_run() {
 }
 
 clients=(boto3 awscli1 awscli2 javascript3 javascript2 java1 java2_apache java2_url java2_netty java2_netty_openssl
-    java2_crt go2 go2_pie go1 go1_pie awscrt awscrt_debian rust obstore ruby php curl s3cmd s3fs rclone restic ecr)
+    java2_crt go2 go2_pie go1 go1_pie awscrt awscrt_debian rust obstore ruby php curl curl_nss s3cmd s3fs rclone restic ecr)
 
 run_boto3() { python3 "$SDK/sdk.py" "$@"; }
 boto3_title="boto3"
@@ -193,6 +193,11 @@ signed() {
 }
 curl_title="curl"
 curl_version() { debian curl; }
+
+run_curl_nss() { python3 "$SDK/curl_nss.py"; }
+curl_nss_title="libcurl with NSS"
+curl_nss_parts=s3
+curl_nss_version() { debian libcurl3-nss; }
 
 run_s3cmd() {
     local options=(--host="$host" --host-bucket="$host" --ca-certs="$LP_EMU_CA" --access_key="$AWS_ACCESS_KEY_ID"
