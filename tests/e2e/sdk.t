@@ -416,6 +416,20 @@ layers() {
     esac
 }
 
+# The kernel's side by itself: a library with nothing in it stands for the shim.
+by_probe=(boto3 javascript3 go2 go2_pie go1 go1_pie php awscrt_debian rclone restic)
+
+probe_alone() {
+    local title=${1}_title more=${1}_more dir=$WORK/$1.alone status=0
+    "${1}_version" >/dev/null || return 0
+    AS_ROOT=1 LEASTPRIV_LIB=$WORK/empty.so play "$1" "$dir" --ebpf=on --ptrace=off || status=$?
+    [ "$status" = 0 ] && right "$1" "$dir" >"$dir/diff" 2>&1 && ! grep -q '"gap"' "$dir/calls.jsonl"
+    tap_result $? "${!title}, by the probe alone: $([ -n "${!more:-}" ] && echo all that it does || echo the policy of boto3)"
+    [ "$status" = 0 ] && grep -qs . "$dir/diff" && sed 's/^/# /' "$dir/diff"
+    grep -hs '"gap"' "$dir/calls.jsonl" | cut -c1-300 | sed 's/^/# /'
+    [ "$status" = 0 ] || tail -n 12 "$dir/out" | sed 's/^/# /'
+}
+
 # extras NAME probe|csm ...: for `make matrix` only, as each runs the client once more
 extras() {
     local way
@@ -430,5 +444,13 @@ extras() {
 for client in "${clients[@]}"; do
     one "$client"
 done
+cc -shared -o "$WORK/empty.so" -x c /dev/null
+if why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1); then
+    for client in "${by_probe[@]}"; do
+        [[ " ${clients[*]} " != *" $client "* ]] || probe_alone "$client"
+    done
+else
+    skip "by the probe alone" "${why#leastpriv: }"
+fi
 if [ $# = 0 ]; then mv "$matrix.new" "$matrix"; else rm "$matrix.new"; fi
 done_testing
