@@ -6,6 +6,8 @@
  *
  *   aws N     N small signed requests, each answered before the next
  *   get N     one download of N bytes from a host that is not AWS, unsigned
+ *   quit N    N requests like those, the last one without waiting for its answer: that is the end
+ *   fork N    N children at once, each with a connection of its own for one request and no answer
  *
  * The kind of the first order decides what the connection is; a run gives orders of one kind.
  *
@@ -16,9 +18,11 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -106,8 +110,32 @@ static void read_response(SSL *ssl)
 	}
 }
 
+static void send_signed(SSL *ssl)
+{
+	if (SSL_write(ssl, signed_request, sizeof(signed_request) - 1) <= 0)
+		fail("cannot write");
+}
+
+static void fork_many(unsigned long long n, int port, const char *ca)
+{
+	for (; n; n--) {
+		pid_t pid = fork();
+
+		if (pid < 0)
+			fail("cannot fork");
+		if (pid == 0) {
+			send_signed(dial(port, ca));
+			_exit(0);
+		}
+	}
+	for (int status; wait(&status) > 0;)
+		if (status)
+			fail("a child failed");
+}
+
 int main(int argc, char **argv)
 {
+	bool quit = false;
 	char line[64], kind[8], request[256];
 	unsigned long long n;
 	SSL *ssl;
@@ -120,12 +148,16 @@ int main(int argc, char **argv)
 
 		if (sscanf(line, "%7s %llu", kind, &n) != 2)
 			fail("bad order");
-		if (strcmp(kind, "aws") == 0) {
+		quit = strcmp(kind, "quit") == 0;
+		if (strcmp(kind, "aws") == 0 || quit) {
 			for (; n; n--) {
-				if (SSL_write(ssl, signed_request, sizeof(signed_request) - 1) <= 0)
-					fail("cannot write");
+				send_signed(ssl);
+				if (quit && n == 1)
+					_exit(0);
 				read_response(ssl);
 			}
+		} else if (strcmp(kind, "fork") == 0) {
+			fork_many(n, (int)strtol(argv[1], NULL, 10), argv[2]);
 		} else {
 			int len = snprintf(request, sizeof(request),
 					   "GET /bytes/%llu HTTP/1.1\r\n"

@@ -3,8 +3,9 @@
 /*
  * The far end of the benchmarks: an HTTP/1.1 server over TLS that costs as little as possible and
  * always the same. server CERT KEY listens on a free loopback port, prints it, and ends when its
- * stdin does. GET /bytes/N answers with N zero bytes; every other request is read to its end and
- * answered with a 200 that carries a request id: a PUT, as by S3, without a body, others with "{}".
+ * stdin does; then it prints how many requests it was sent. GET /bytes/N answers with N zero bytes;
+ * every other request is read to its end and answered with a 200 that carries a request id: a PUT,
+ * as by S3, without a body, others with "{}".
  *
  * LDLIBS: -lssl -lcrypto -lpthread
  */
@@ -15,6 +16,7 @@
 #include <openssl/ssl.h>
 #include <pthread.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,7 @@
 #define BUF_SIZE (256 * 1024)
 
 static SSL_CTX *ctx;
+static atomic_ullong requests;
 
 struct client {
 	SSL *ssl;
@@ -168,6 +171,7 @@ static bool serve_one(struct client *c)
 		return false;
 	if (!(chunked ? skip_chunks(c) : skip(c, length)))
 		return false;
+	requests++;
 	if (bytes)
 		return answer_bytes(c, bytes);
 	return is_put ? put(c, ok_put, sizeof(ok_put) - 1) : put(c, ok, sizeof(ok) - 1);
@@ -231,7 +235,7 @@ int main(int argc, char **argv)
 		fprintf(stderr, "server: cannot use %s and %s\n", argv[1], argv[2]);
 		return 1;
 	}
-	if (bind(listener, (struct sockaddr *)&addr, sizeof(addr)) || listen(listener, 64) ||
+	if (bind(listener, (struct sockaddr *)&addr, sizeof(addr)) || listen(listener, 1024) ||
 	    getsockname(listener, (struct sockaddr *)&addr, &len)) {
 		perror("server: listen");
 		return 1;
@@ -242,5 +246,6 @@ int main(int argc, char **argv)
 		return 1;
 	while (read(STDIN_FILENO, &byte, 1) > 0)
 		;
+	printf("%llu\n", requests);
 	return 0;
 }

@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: MIT
+"""bpf_left.py list PID: programs, maps and links that the process holds, a line each ("kind id").
+bpf_left.py gone: those on stdin that the kernel still has after 10 s; status 1 when there are any."""
+import ctypes
+import os
+import pathlib
+import re
+import struct
+import sys
+import time
+
+SYS_BPF = 321  # x86-64
+FD_BY_ID = {"prog": 13, "map": 14, "link": 30}  # enum bpf_cmd
+libc = ctypes.CDLL(None, use_errno=True)
+
+
+def exists(kind, number):
+    attr = ctypes.create_string_buffer(struct.pack("=III", number, 0, 0) + bytes(52))
+    fd = libc.syscall(SYS_BPF, FD_BY_ID[kind], attr, len(attr))
+    if fd >= 0:
+        os.close(fd)
+    return fd >= 0
+
+
+def held(pid):
+    found = set()
+    for info in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
+        # A link's file names its program as well: that is one of these, too.
+        found |= set(re.findall(r"^(prog|map|link)_id:\s*(\d+)", info.read_text(), re.M))
+    return sorted(found)
+
+
+if sys.argv[1] == "list":
+    for entry in held(sys.argv[2]):
+        print(*entry)
+    sys.exit()
+left = [line.split() for line in sys.stdin]
+end = time.monotonic() + 10
+while left and time.monotonic() < end:
+    left = [(kind, number) for kind, number in left if exists(kind, int(number))]
+    if left:
+        time.sleep(0.1)
+for entry in left:
+    print("# left:", *entry)
+sys.exit(bool(left))

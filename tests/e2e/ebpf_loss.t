@@ -1,0 +1,139 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: MIT
+#
+# The eBPF probe loses nothing: what the server was sent is what the call log has, for programs that
+# are short, many, forked, privileged, elsewhere or there before; and it leaves nothing behind.
+#
+# What stands in single quotes is for other shells:
+# shellcheck disable=SC2016
+. "$(dirname "$0")/lib.sh"
+
+if ! why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1); then
+    skip "the eBPF probe" "${why#leastpriv: }"
+    done_testing
+    exit
+fi
+
+export CLIENT=$BUILD/tests/bench/client CA=$WORK/ca.pem PORT
+cd "$WORK" && chmod 755 . && cp "$LP_EMU_CA" ca.pem || exit 1
+cc -shared -o empty.so -x c /dev/null
+export LEASTPRIV_LIB=$WORK/empty.so # the probe alone
+
+serve() {
+    rm -f sink
+    exec {server}> >(exec "$BUILD/tests/bench/server" "$BUILD/tls/server.pem" "$BUILD/tls/server.key" >sink)
+    until [ -s sink ]; do sleep 0.05; done
+    PORT=$(cat sink)
+}
+
+# The server ends, and has said how many requests it was sent.
+end_server() {
+    exec {server}>&-
+    timeout 20 sh -c 'until [ "$(wc -l <sink)" = 2 ]; do sleep 0.05; done'
+}
+
+# equal NAME SENT LOG: as many calls in the log as the server was sent, which were SENT
+equal() {
+    local made recorded
+    end_server
+    made=$(tail -n 1 sink)
+    recorded=$(grep -c '"operation":"GetItem"' "$3")
+    [ "$made" = "$2" ] && [ "$recorded" = "$made" ]
+    tap_result $? "$1: $2 calls"
+    [ "$recorded" = "$made" ] || echo "# made $made, recorded $recorded"
+    ! grep '"gap"' "$3" | cut -c1-300 | sed 's/^/# /' | grep .
+    tap_result $? "$1: no gap"
+}
+
+# observe NAME CALLS command ...
+observe() {
+    local name=$1 calls=$2 status=0
+    shift 2
+    serve
+    timeout 120 "$RUN" --ebpf="${ebpf:-on}" --strict -v -o got.json --calls calls.jsonl -- "$@" >out 2>err || status=$?
+    tap_result "$status" "$name: exit status"
+    equal "$name" "$calls" calls.jsonl
+    [ "$status" = 0 ] || tail -n 8 out err | sed 's/^/# /'
+}
+
+order='echo "$0 $1" | exec "${2:-$CLIENT}" "$PORT" "$CA"'
+observe "a program that ends with its last write" 20 sh -c "$order" quit 20
+observe "200 forked children" 200 sh -c "$order" fork 200
+observe "500 programs in a burst" 500 bash -c 'for i in $(seq 10); do
+    for k in $(seq 50); do echo quit 1 | "$CLIENT" "$PORT" "$CA" & done; wait; done'
+
+# What no preload can enter: without a dynamic loader or symbols, and setuid.
+if cc -O1 -static -s -o static "$E2E/../bench/client.c" -lssl -lcrypto 2>cc.out; then
+    observe "OpenSSL in a static and stripped program" 20 sh -c "$order" quit 20 ./static
+    LEASTPRIV_LIB='' ebpf=auto observe "the same, the probe on demand" 20 sh -c "$order" quit 20 ./static
+else
+    skip "OpenSSL in a static program" "$(tail -n 1 cc.out)"
+fi
+if install -o 65534 -m 4755 "$CLIENT" setuid 2>/dev/null; then
+    LEASTPRIV_LIB='' ebpf=auto observe "a setuid program" 20 sh -c "$order" quit 20 ./setuid
+else
+    skip "a setuid program" "only root can make one"
+fi
+
+# Elsewhere: mount and process namespaces of its own, where program and libraries are other files.
+libraries() { ldd "$CLIENT" | awk '/libssl|libcrypto/ {print $3}' | xargs -I{} cp {} "$1"; }
+mkdir -p there
+if unshare --mount --pid --fork true 2>/dev/null; then
+    export -f libraries
+    observe "in a mount and a process namespace" 20 unshare --mount --pid --fork --mount-proc bash -ec '
+        mount -t tmpfs none there && libraries there && cp "$CLIENT" there/client
+        echo quit 20 | LD_LIBRARY_PATH=there there/client "$PORT" "$CA"'
+else
+    skip "in a mount and a process namespace" "no namespaces here"
+fi
+
+# A library is replaced: what has the old one goes on with it, what starts has the new one.
+mkdir -p lib && libraries lib && mkfifo orders
+observe "a library replaced meanwhile" 40 bash -ec 'export LD_LIBRARY_PATH=lib
+    "$CLIENT" "$PORT" "$CA" <orders >first & exec 3>orders; echo aws 10 >&3; until [ -s first ]; do sleep 0.05; done
+    for f in lib/*; do cp "$f" new; mv -f new "$f"; done
+    echo quit 20 | "$CLIENT" "$PORT" "$CA"
+    echo quit 10 >&3; exec 3>&-; wait'
+
+# A whole host: a connection that is older than the collector, of which only what comes later counts.
+serve
+"$CLIENT" "$PORT" "$CA" <orders >first &
+early=$!
+exec {orders}>orders
+echo aws 5 >&$orders
+until [ -s first ]; do sleep 0.05; done
+"${RUN%-run}-collector" --ebpf --no-udp --socket "$WORK/host.sock" -o host.json --calls host.jsonl >out 2>err &
+collector=$!
+until [ -S host.sock ]; do sleep 0.05; done
+python3 "$E2E/bpf_left.py" list "$collector" >held
+echo quit 20 >&$orders
+exec {orders}>&-
+wait "$early"
+kill -TERM "$collector"
+wait "$collector"
+tap_result $? "a collector for the host ends well"
+grep "\"pid\":$early," host.jsonl >early.jsonl
+end_server
+[ "$(tail -n 1 sink)" = 25 ] && [ "$(grep -c GetItem early.jsonl)" = 20 ]
+tap_result $? "20 of 25 calls on a connection that is older than the collector"
+
+# Nothing stays in the kernel, and nobody stopped, however it ends.
+left() {
+    grep -q prog held && grep -q map held && grep -q link held && python3 "$E2E/bpf_left.py" gone <held
+    tap_result $? "$1: no program, map or link stays"
+}
+left "ended by SIGTERM"
+for signal in KILL SEGV; do
+    rm -f busy.done busy.pids
+    "$RUN" --ebpf=on -q -o got.json -- bash -c 'for i in $(seq 300); do
+        sh -c "echo \$\$; exec true"; done >busy.pids; : >busy.done' 2>err &
+    run=$!
+    until [ -s busy.pids ]; do sleep 0.01; done
+    python3 "$E2E/bpf_left.py" list "$run" >held
+    kill -"$signal" "$run"
+    wait "$run" 2>/dev/null
+    timeout 30 sh -c 'until [ -e busy.done ]; do sleep 0.05; done'
+    tap_result $? "ended by SIG$signal: its processes go on"
+    left "ended by SIG$signal"
+done
+done_testing
