@@ -374,6 +374,12 @@ out:
 		close(tty);
 }
 
+/* The command's stop is the probe's doing, which lets it go on in a moment. */
+static bool held_by_probe(const struct run *r)
+{
+	return r->session.probe && lp_probe_holds(r->session.probe, r->child);
+}
+
 /*
  * Statuses of traced programs, and what they mean for the command where that is traced. The
  * command's stop comes last: it stops us as well.
@@ -392,6 +398,8 @@ static void reap_traced(struct run *r)
 		n++;
 		what = lp_follow_status(r->session.follow, pid, status);
 		if (pid != r->child)
+			continue;
+		if (what == LP_FOLLOWED_NOT && WIFSTOPPED(status) && held_by_probe(r))
 			continue;
 		if (what == LP_FOLLOWED_STOPPED ||
 		    (what == LP_FOLLOWED_NOT && WIFSTOPPED(status))) {
@@ -431,11 +439,8 @@ static void reap(struct run *r)
 		return;
 	}
 	while (!r->ended && (pid = waitpid(whom, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
-		if (pid != r->child)
+		if (pid != r->child || (WIFSTOPPED(status) && held_by_probe(r))) {
 			continue;
-		if (WIFSTOPPED(status) && r->session.probe &&
-		    lp_probe_holds(r->session.probe, r->child)) {
-			continue; /* the probe's doing: it lets it go on in a moment */
 		} else if (WIFSTOPPED(status)) {
 			stop_with_child(r, WSTOPSIG(status));
 		} else if (WIFCONTINUED(status)) {
