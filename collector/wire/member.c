@@ -17,19 +17,23 @@ static bool is_position(struct lp_span s)
 bool lp_member_secret(struct lp_span name)
 {
 	enum lp_secret last = LP_SECRET_NO;
+	bool below = false; /* a secret member */
+	struct lp_span part = {NULL, 0};
 
 	if (lp_span_find(name, '%') < name.len)
 		return true;
 	while (name.len) {
 		size_t dot = lp_span_find(name, '.');
-		struct lp_span part = lp_span_first(name, dot);
+		struct lp_span next = lp_span_first(name, dot);
 
 		name = lp_span_from(name, dot + 1);
-		if (is_position(part))
+		if (is_position(next))
 			continue;
+		part = next;
+		below = below || last == LP_SECRET_VALUE;
 		last = lp_secret_name(part);
 		if (last == LP_SECRET_TREE)
 			return true;
 	}
-	return last == LP_SECRET_VALUE;
+	return last != LP_SECRET_NO || (below && !lp_secret_shows(part));
 }

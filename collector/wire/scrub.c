@@ -36,6 +36,7 @@ enum state {
 #define UNBOUNDED  0x8u	 /* CBOR: ends with "break" */
 #define PIECES	   0x10u /* CBOR: the chunks of one string */
 #define WANT_COLON 0x20u /* JSON: the member's name was read */
+#define BELOW	   0x40u /* below an LP_SECRET_VALUE: few members are shown */
 
 struct out {
 	struct lp_span *parts;
@@ -91,9 +92,25 @@ static void add_name(struct lp_scrub *s, struct lp_span part)
 	s->name_len += (uint8_t)part.len;
 }
 
-static enum lp_secret secret_of_name(const struct lp_scrub *s)
+/* `flags` of the map that the name is in. */
+static enum lp_secret secret_of_name(const struct lp_scrub *s, unsigned flags)
 {
-	return s->name_bad ? LP_SECRET_VALUE : lp_secret_name(lp_span_of(s->name, s->name_len));
+	struct lp_span name = lp_span_of(s->name, s->name_len);
+	enum lp_secret secret = s->name_bad ? LP_SECRET_VALUE : lp_secret_name(name);
+
+	if (secret == LP_SECRET_TREE || !(flags & BELOW) || lp_secret_shows(name))
+		return secret;
+	return LP_SECRET_VALUE;
+}
+
+/* Of a map or list in one that has `outer`. */
+static uint8_t flags_below(const struct lp_scrub *s, unsigned outer, bool map)
+{
+	uint8_t flags = s->secret == LP_SECRET_VALUE ? BELOW : outer & BELOW;
+
+	if (!map)
+		flags |= s->secret != LP_SECRET_NO ? HIDE_LIST : outer & HIDE_LIST;
+	return flags;
 }
 
 /* Passes text, as far as it may be seen. */
@@ -126,15 +143,14 @@ static bool j_hidden(const struct lp_scrub *s)
 
 static void j_open(struct lp_scrub *s, bool map)
 {
-	uint8_t inherited = s->at.json[s->depth] & HIDE_LIST;
+	uint8_t below = flags_below(s, s->at.json[s->depth], map);
 
 	if (s->depth == LP_SCRUB_JSON_DEPTH) {
 		end(s);
 		return;
 	}
 	s->depth++;
-	s->at.json[s->depth] =
-		map ? IS_MAP | IN_NAME : (s->secret != LP_SECRET_NO ? HIDE_LIST : inherited);
+	s->at.json[s->depth] = below | (map ? IS_MAP | IN_NAME : 0);
 	if (s->secret == LP_SECRET_TREE && !s->tree)
 		s->tree = s->depth;
 	s->secret = LP_SECRET_NO;
@@ -289,7 +305,7 @@ static void j_string(struct lp_scrub *s, struct lp_span *in, struct out *o)
 		return;
 	s->secret = LP_SECRET_NO;
 	if (s->state == J_NAME) {
-		s->secret = (uint8_t)secret_of_name(s);
+		s->secret = (uint8_t)secret_of_name(s, s->at.json[s->depth]);
 		s->at.json[s->depth] &= (uint8_t)~IN_NAME;
 		s->at.json[s->depth] |= WANT_COLON;
 	}
@@ -383,7 +399,7 @@ static void x_name(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	if (!in->len)
 		return;
 	/* No member's text follows an end tag. */
-	s->secret = s->state == X_NAME ? (uint8_t)secret_of_name(s) : LP_SECRET_VALUE;
+	s->secret = s->state == X_NAME ? (uint8_t)secret_of_name(s, 0) : LP_SECRET_VALUE;
 	s->state = X_REST;
 	if (s->root)
 		x_root(s, o);
@@ -478,7 +494,7 @@ static void c_done(struct lp_scrub *s)
 
 static void c_open(struct lp_scrub *s, uint8_t flags, uint64_t left)
 {
-	uint8_t inherited = s->at.cbor[s->depth].flags & HIDE_LIST;
+	uint8_t outer = s->at.cbor[s->depth].flags;
 
 	if (!(flags & UNBOUNDED) && !left) {
 		c_done(s);
@@ -488,8 +504,7 @@ static void c_open(struct lp_scrub *s, uint8_t flags, uint64_t left)
 		end(s);
 		return;
 	}
-	if (!(flags & (IS_MAP | PIECES)))
-		flags |= s->secret != LP_SECRET_NO ? HIDE_LIST : inherited;
+	flags |= flags & PIECES ? outer & HIDE_LIST : flags_below(s, outer, flags & IS_MAP);
 	s->depth++;
 	s->at.cbor[s->depth].left = (uint32_t)left;
 	s->at.cbor[s->depth].flags = flags;
@@ -638,7 +653,7 @@ static void c_pass_string(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	if (s->at.cbor[s->depth].flags & PIECES)
 		return;
 	if (c_in_name(s))
-		s->secret = (uint8_t)secret_of_name(s);
+		s->secret = (uint8_t)secret_of_name(s, s->at.cbor[s->depth].flags);
 	c_done(s);
 }
 

@@ -13,6 +13,12 @@ static const struct word {
 	const char *name;
 	enum lp_secret secret;
 } names[][9] = {
+	[3] =
+		{
+			{"sql", LP_SECRET_VALUE}, /* RDS Data, Redshift Data: with its literals */
+			{"otp", LP_SECRET_VALUE}, /* passwords for once */
+			{"sig", LP_SECRET_VALUE}, /* in queries: other clouds' signatures */
+		},
 	[4] =
 		{
 			{"data",
@@ -25,18 +31,27 @@ static const struct word {
 		},
 	[5] =
 		{
-			{"value", LP_SECRET_VALUE}, /* SSM parameters, environments, tags */
+			{"value", LP_SECRET_TEXT},  /* SSM parameters, environments, tags; of
+						     * Incident Manager's items a structure */
 			{"bytes", LP_SECRET_VALUE}, /* Rekognition, Textract: images */
+			{"input", LP_SECRET_TEXT},  /* Step Functions, targets of EventBridge; of
+						     * Kinesis Analytics a structure */
+			{"cause", LP_SECRET_VALUE}, /* Step Functions: SendTaskFailure */
+			{"query", LP_SECRET_VALUE}, /* Neptune, WorkDocs, Supply Chain */
 		},
 	[6] =
 		{
 			{"detail", LP_SECRET_VALUE}, /* EventBridge PutEvents */
+			{"output", LP_SECRET_VALUE}, /* Step Functions: SendTaskSuccess */
+			{"script", LP_SECRET_VALUE},
 		},
 	[7] =
 		{
 			{"message", LP_SECRET_VALUE}, /* SNS */
 			{"payload", LP_SECRET_VALUE},
-			{"content", LP_SECRET_VALUE},
+			{"content", LP_SECRET_TEXT},  /* of Lambda's layers where it lies in S3, of
+						       * SES the template */
+			{"command", LP_SECRET_VALUE}, /* ECS, Batch: arguments */
 			{"subject", LP_SECRET_VALUE},
 			{"records",
 			 LP_SECRET_TREE}, /* Kinesis, Firehose: may precede the stream's name */
@@ -47,6 +62,8 @@ static const struct word {
 		{
 			{"userdata", LP_SECRET_VALUE}, /* EC2, Auto Scaling */
 			{"textlist", LP_SECRET_VALUE},
+			{"commands", LP_SECRET_VALUE},
+			{"authcode", LP_SECRET_VALUE},
 		},
 	[9] =
 		{
@@ -54,18 +71,22 @@ static const struct word {
 			{"variables", LP_SECRET_TREE}, /* Lambda: the environment */
 			{"inputtext", LP_SECRET_VALUE},
 			{"tokencode", LP_SECRET_VALUE},
+			{"accesskey", LP_SECRET_VALUE}, /* Firehose: of an HTTP endpoint */
 			{"querytext", LP_SECRET_VALUE},
 			{"logevents", LP_SECRET_TREE}, /* CloudWatch Logs, up to 10,000 of them */
 		},
 	[10] =
 		{
 			{"metricdata", LP_SECRET_TREE},
+			{"parameters", LP_SECRET_VALUE}, /* SSM: commands; Batch, RDS Data */
 		},
 	[11] =
 		{
 			{"messagebody", LP_SECRET_VALUE}, /* SQS */
 			{"stringvalue", LP_SECRET_VALUE}, /* SQS, SNS: message attributes */
 			{"binaryvalue", LP_SECRET_VALUE},
+			{"querystring", LP_SECRET_VALUE}, /* Athena, Timestream, Logs */
+			{"headervalue", LP_SECRET_VALUE}, /* CloudFront: what origins ask for */
 		},
 	[12] =
 		{
@@ -83,10 +104,12 @@ static const struct word {
 		},
 	[16] =
 		{
+			{"x-amz-credential", LP_SECRET_NO}, /* the access key's id and the scope */
 			{"attributeupdates", LP_SECRET_TREE}, /* DynamoDB */
 		},
 	[17] =
 		{
+			{"authorizationcode", LP_SECRET_VALUE},
 			{"encryptedpinblock", LP_SECRET_VALUE},
 			{"messageattributes", LP_SECRET_TREE},
 		},
@@ -109,25 +132,29 @@ static const struct word {
 		},
 };
 
-/* Wherever they stand in a name. By first letter: see below. */
+/* Wherever they stand in a name; '-' stands for '_' too. By first letter: see below. */
 static const struct lp_span words[] = {
+	{"access-key", 10},
 	{"api-key", 7},
 	{"apikey", 6},
 	{"assertion", 9},
 	{"bearer", 6},
 	{"client-context", 14},
 	{"cookie", 6},
-	{"credentials-", 12},
+	{"credential", 10},
 	{"customer-key", 12},
 	{"customerkey", 11},
 	{"encryption-context", 18},
+	{"jwt", 3},
 	{"mfa", 3},
+	{"passcode", 8},
 	{"passphrase", 10},
 	{"password", 8},
 	{"passwd", 6},
 	{"plaintext", 9},
 	{"private-key", 11},
 	{"privatekey", 10},
+	{"pwd", 3},
 	{"secret", 6},
 	{"signature", 9},
 	{"token", 5},
@@ -136,8 +163,8 @@ static const struct lp_span words[] = {
 /* Bit n: some word starts with letter n of the alphabet ('a' is 1). */
 #define LETTER(c) (1u << ((c)&31))
 #define WORD_LETTERS                                                                               \
-	(LETTER('a') | LETTER('b') | LETTER('c') | LETTER('e') | LETTER('m') | LETTER('p') |       \
-	 LETTER('s') | LETTER('t'))
+	(LETTER('a') | LETTER('b') | LETTER('c') | LETTER('e') | LETTER('j') | LETTER('m') |       \
+	 LETTER('p') | LETTER('s') | LETTER('t'))
 
 /* Names of such things rather than the things: SecretId, SecretAccessRoleArn, MfaDeviceName. */
 static const struct lp_span endings[] = {
@@ -147,6 +174,11 @@ static const struct lp_span endings[] = {
 
 static bool has_word(struct lp_span name)
 {
+	char joined[LP_SECRET_NAME_MAX];
+
+	for (size_t i = 0; i < name.len; i++)
+		joined[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
+	name.ptr = joined;
 	for (size_t at = 0; at < name.len; at++) {
 		struct lp_span rest = lp_span_from(name, at);
 
@@ -158,6 +190,12 @@ static bool has_word(struct lp_span name)
 				return true;
 	}
 	return false;
+}
+
+bool lp_secret_shows(struct lp_span name)
+{
+	return lp_secret_name(name) == LP_SECRET_NO &&
+	       (lp_lower_ends(name, LP_SPAN("arn")) || lp_lower_ends(name, LP_SPAN("role")));
 }
 
 enum lp_secret lp_secret_name(struct lp_span name)

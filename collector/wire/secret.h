@@ -7,11 +7,14 @@
  * headers, leaves of responses. Data in secret.c; what it forbids never leaves the process.
  */
 
+#include <stdbool.h>
+
 #include "lp_span.h"
 
 enum lp_secret {
 	LP_SECRET_NO,
-	LP_SECRET_VALUE, /* its text, or the texts of its list; members below have own names */
+	LP_SECRET_TEXT,	 /* its text, or the texts of its list; members below have own names */
+	LP_SECRET_VALUE, /* the texts below it too, but for lp_secret_shows; of answers its own */
 	LP_SECRET_TREE,	 /* all that is in it: a map, list or document of the user's */
 };
 
@@ -19,5 +22,11 @@ enum lp_secret {
 
 /* Any case. `name` is one member's, without the path to it. */
 enum lp_secret lp_secret_name(struct lp_span name);
+
+/*
+ * True where a member names a resource even below one of LP_SECRET_VALUE: the role by which a
+ * service gets at a secret, the secret's ARN.
+ */
+bool lp_secret_shows(struct lp_span name);
 
 #endif

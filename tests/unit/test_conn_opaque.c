@@ -290,19 +290,24 @@ static struct lp_span cut(struct lp_span *rest, const char *ends)
  */
 #define KEPT_BACK "ExpressionAttributeValues.*.*"
 
-/* "Tags[].Key" and the like: no name on the way may hide what is below it. */
+/* "Tags[].Key" and the like: no name on the way may hide it. */
 static void check_leaf(const char *file, struct lp_span path)
 {
 	struct lp_span last = {NULL, 0};
+	bool below = false;
 
 	while (path.len) {
 		struct lp_span name = cut(&path, ".[]{}");
 
+		if (!name.len)
+			continue;
 		if (lp_secret_name(name) == LP_SECRET_TREE)
 			fail_msg("%s: %.*s is a tree", file, (int)name.len, name.ptr);
-		if (name.len)
-			last = name;
+		below = below || (last.len && lp_secret_name(last) == LP_SECRET_VALUE);
+		last = name;
 	}
+	if (below && !lp_secret_shows(last))
+		fail_msg("%s: %.*s is below a secret", file, (int)last.len, last.ptr);
 	if (lp_secret_name(last) != LP_SECRET_NO)
 		fail_msg("%s: %.*s is a secret", file, (int)last.len, last.ptr);
 }

@@ -119,6 +119,22 @@ static const struct exchange exchanges[] = {
 	 "\"FunctionArn\":"
 	 "\"arn:aws:lambda:r:1:function:" MARK "\"}}}",
 	 "function:kept", false},
+	{"POST / HTTP/1.1", "Host: ssm.eu-west-1.amazonaws.com\r\n" SIGNED("ssm"), JSON,
+	 "{\"DocumentName\":\"kept\",\"Parameters\":{\"commands\":[\"" MARK "\"]}}", JSON, "{}",
+	 "kept", false},
+	{"POST / HTTP/1.1", "Host: states.eu-west-1.amazonaws.com\r\n" SIGNED("states"), JSON,
+	 "{\"input\":\"{\\\"a\\\":\\\"" MARK "\\\"}\",\"stateMachineArn\":\"kept\"}", JSON,
+	 "{\"output\":\"" MARK "\"}", "kept", false},
+	{"POST / HTTP/1.1", "Host: athena.eu-west-1.amazonaws.com\r\n" SIGNED("athena"), JSON,
+	 "{\"QueryString\":\"select '" MARK "'\",\"WorkGroup\":\"kept\"}", JSON, "{}", "kept",
+	 false},
+	{"POST / HTTP/1.1", "Host: ecs.eu-west-1.amazonaws.com\r\n" SIGNED("ecs"), JSON,
+	 "{\"overrides\":{\"containerOverrides\":[{\"command\":[\"" MARK
+	 "\"]}],\"taskRoleArn\":\"kept\"}}",
+	 JSON, "{}", "kept", false},
+	{"POST / HTTP/1.1", "Host: glue.eu-west-1.amazonaws.com\r\n" SIGNED("glue"), JSON,
+	 "{\"CustomAuthenticationCredentials\":{\"user\":\"" MARK "\"},\"Name\":\"kept\"}", JSON,
+	 "{}", "kept", false},
 	/* payloads, whatever they look like */
 	{"POST /2015-03-31/functions/kept/invocations HTTP/1.1",
 	 "Host: lambda.eu-west-1.amazonaws.com\r\n" SIGNED("lambda"), "application/json",

@@ -127,11 +127,23 @@ static void test_names(void **state)
 		"privateKey",
 		"X-Amz-Signature",
 		"MessageBody",
-		"Value",
 		"Data",
 		"ZipFile",
 		"UserData",
 		"apiKey",
+		"api_key",
+		"private_key",
+		"access_key",
+		"accessKey",
+		"jwt",
+		"user_pwd",
+		"passcode",
+		"CustomAuthenticationCredentials",
+		"credentialsMap",
+		"Parameters",
+		"commands",
+		"QueryString",
+		"sql",
 		/* longer than any of the API's */
 		"aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
 	};
@@ -143,6 +155,15 @@ static void test_names(void **state)
 		"VirtualMFADeviceName",
 		"PreTokenGeneration",
 		"AccessKeyId",
+		"accessKeyId",
+		"access_key_id",
+		"CredentialArn",
+		"TdeCredentialArn",
+		"CredentialLockerId",
+		"KeyId",
+		"KeyName",
+		"ExternalId",
+		"Statement",
 		"X-Amz-Credential",
 		"Key",
 		"Name",
@@ -153,6 +174,7 @@ static void test_names(void **state)
 		"Values",
 		"",
 	};
+	static const char *const texts[] = {"Value", "Content", "input"};
 	static const char *const trees[] = {"Item", "item", "Records", "Variables", "logEvents"};
 
 	(void)state;
@@ -162,6 +184,9 @@ static void test_names(void **state)
 	for (size_t i = 0; i < LP_ARRAY_LEN(open); i++)
 		if (lp_secret_name(lp_span_str(open[i])) != LP_SECRET_NO)
 			fail_msg("%s", open[i]);
+	for (size_t i = 0; i < LP_ARRAY_LEN(texts); i++)
+		if (lp_secret_name(lp_span_str(texts[i])) != LP_SECRET_TEXT)
+			fail_msg("%s", texts[i]);
 	for (size_t i = 0; i < LP_ARRAY_LEN(trees); i++)
 		if (lp_secret_name(lp_span_str(trees[i])) != LP_SECRET_TREE)
 			fail_msg("%s", trees[i]);
@@ -170,6 +195,9 @@ static void test_names(void **state)
 	assert_true(lp_member_secret(LP_SPAN("MessageAttributes.entry.1.Value.Type")));
 	assert_true(lp_member_secret(LP_SPAN("Attribute.Value.1")));
 	assert_false(lp_member_secret(LP_SPAN("Attribute.Value.Name")));
+	assert_true(lp_member_secret(LP_SPAN("Passwords.entry.1.key")));
+	assert_true(lp_member_secret(LP_SPAN("Password.v")));
+	assert_false(lp_member_secret(LP_SPAN("SecretConfig.RoleArn")));
 	assert_false(lp_member_secret(LP_SPAN("QueueName")));
 	assert_false(lp_member_secret(LP_SPAN("")));
 }

@@ -21,8 +21,24 @@ static const struct row rows[] = {
 	 "{\"TableName\":\"t\",\"Item\":{},\"K\":\"v\"}", false},
 	{LP_BODY_JSON, "{\"Records\":[{\"Data\":\"MARKED\"},\"MARKED\"],\"StreamName\":\"s\"}",
 	 "{\"Records\":[],\"StreamName\":\"s\"}", false},
-	{LP_BODY_JSON, "{\"secrets\":[\"MARKED\",[\"MARKED\"],{\"Name\":\"n\"}],\"a\":\"b\"}",
-	 "{\"secrets\":[\"\",[\"\"],{\"Name\":\"n\"}],\"a\":\"b\"}", false},
+	{LP_BODY_JSON,
+	 "{\"secrets\":[\"MARKED\",[\"MARKED\"],{\"n\":\"MARKED\",\"Role\":\"r\"}],\"a\":\"b\"}",
+	 "{\"secrets\":[\"\",[\"\"],{\"n\":\"\",\"Role\":\"r\"}],\"a\":\"b\"}", false},
+	/* below a secret's name only ARNs and roles are shown, however deep */
+	{LP_BODY_JSON,
+	 "{\"password\":{\"v\":\"MARKED\",\"n\":[7,{\"x\":{\"y\":\"MARKED\"}}]},\"v\":\"w\"}",
+	 "{\"password\":{\"v\":\"\",\"n\":[0,{\"x\":{\"y\":\"\"}}]},\"v\":\"w\"}", false},
+	{LP_BODY_JSON,
+	 "{\"SecretsManagerConfiguration\":{\"RoleARN\":\"r\",\"SecretARN\":\"s\",\"v\":\"MARKED\"}"
+	 "}",
+	 "{\"SecretsManagerConfiguration\":{\"RoleARN\":\"r\",\"SecretARN\":\"s\",\"v\":\"\"}}",
+	 false},
+	{LP_BODY_JSON,
+	 "{\"CustomAuthenticationCredentials\":{\"user\":\"MARKED\"},\"CredentialArn\":\"c\"}",
+	 "{\"CustomAuthenticationCredentials\":{\"user\":\"\"},\"CredentialArn\":\"c\"}", false},
+	{LP_BODY_JSON,
+	 "{\"DocumentName\":\"d\",\"Parameters\":{\"commands\":[\"MARKED\"],\"a\":[\"MARKED\"]}}",
+	 "{\"DocumentName\":\"d\",\"Parameters\":{\"commands\":[\"\"],\"a\":[\"\"]}}", false},
 	{LP_BODY_JSON, "{\"Password\":12345,\"pin\":12,\"Token\":true}",
 	 "{\"Password\":0,\"pin\":12,\"Token\":true}", false},
 	{LP_BODY_JSON, "{\"Password\":\"a\\\"MARKED\\\\\",\"b\":\"c\\\"\\u0041\"}",
@@ -119,6 +135,32 @@ static const struct row rows[] = {
 	 "1234"
 	 "etoken"
 	 "\xf6\xff",
+	 false},
+	{LP_BODY_CBOR,
+	 "\xa2"
+	 "fSecret"
+	 "\xa2"
+	 "av"
+	 "fMARKED"
+	 "drole"
+	 "ar"
+	 "gsecrets"
+	 "\x82\x7f"
+	 "fMARKED"
+	 "\xff\xa1"
+	 "av"
+	 "fMARKED",
+	 "\xa2"
+	 "fSecret"
+	 "\xa2"
+	 "av"
+	 "\x60"
+	 "drole"
+	 "ar"
+	 "gsecrets"
+	 "\x82\x7f\x60\xff\xa1"
+	 "av"
+	 "\x60",
 	 false},
 	{LP_BODY_CBOR, "fMARKED", "", true},
 	{LP_BODY_CBOR,
