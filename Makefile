@@ -9,6 +9,7 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/leastpriv
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 
 CC ?= cc
@@ -279,12 +280,15 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 644 README.md LICENSE scripts/man/leastpriv-calls.schema.json $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
+	sed 's,@BINDIR@,$(BINDIR),' scripts/systemd/leastpriv-collector.service > $(DESTDIR)$(UNITDIR)/leastpriv-collector.service
 
 uninstall: ## remove what install installed
 	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS) leastpriv-run-static) $(DESTDIR)$(LIBDIR)/leastpriv/libleastpriv.so \
 		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(MAN5))) $(DESTDIR)$(DOCDIR)/README.md \
-		$(DESTDIR)$(DOCDIR)/LICENSE $(DESTDIR)$(DOCDIR)/leastpriv-calls.schema.json
+		$(DESTDIR)$(DOCDIR)/LICENSE $(DESTDIR)$(DOCDIR)/leastpriv-calls.schema.json \
+		$(DESTDIR)$(UNITDIR)/leastpriv-collector.service
 	-rmdir $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(DOCDIR) 2>/dev/null
 
 clean: ## remove everything that was built or downloaded

@@ -30,6 +30,7 @@
 #define DEFAULT_INTERVAL_S 10
 #define INTERVAL_MAX_S	   (7 * 24 * 3600)
 #define DEFAULT_MEMORY_MIB 64
+#define PROCESSES_PER_MIB  64 /* a page of a ring each, and what is known of the process */
 #define WRITING_PART	   10 /* at least so many times as long as writing takes lies between two */
 #define MEMORY_MAX_MIB	   (1024 * 1024)
 #define USERS_MAX	   64
@@ -445,7 +446,7 @@ static int listen_csm(struct collector *c)
 
 	/* With --pcap the same datagrams would come twice. */
 	if (o->csm && (!o->pcap || o->csm_asked))
-		err = lp_session_listen_csm(&c->session, o->csm_port);
+		err = lp_session_listen_csm(&c->session, o->csm_port, o->users, o->n_users);
 
 	if (err)
 		lp_log(o->csm_asked ? LP_LOG_ERROR : LP_LOG_WARN, "UDP port %d: %s", o->csm_port,
@@ -501,6 +502,7 @@ static int listen_all(struct collector *c)
 		.mode = o->n_users ? 0666 : 0600,
 		.uids = o->users,
 		.n_uids = o->n_users,
+		.processes_max = o->session.folder ? o->memory_mib * PROCESSES_PER_MIB : 0,
 	};
 	int err = lp_shim_clear(o->socket);
 

@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "lp_limits.h"
+#include "sender.h"
 
 /*
  * For a burst of 100,000 datagrams of 50 processes, about 700 bytes each in the kernel, which takes
@@ -24,6 +25,10 @@ struct lp_csm_udp {
 	struct lp_watch watch;
 	struct lp_process process; /* all senders */
 	struct lp_csm_udp_stats stats;
+	uint16_t port;
+	const uid_t *uids;
+	size_t n_uids;
+	struct lp_sender sender;
 };
 
 /* The kernel's count of datagrams that found the queue full, so far. */
@@ -39,6 +44,18 @@ static void note_lost(struct lp_csm_udp *u, struct msghdr *msg)
 	}
 }
 
+static bool welcome(struct lp_csm_udp *u, const struct sockaddr_in *from)
+{
+	uid_t uid;
+
+	if (!lp_sender_uid(&u->sender, from, u->port, &uid) || uid == geteuid())
+		return true;
+	for (size_t i = 0; i < u->n_uids; i++)
+		if (uid == u->uids[i])
+			return true;
+	return false;
+}
+
 /* False when the queue is empty. */
 static bool take(struct lp_csm_udp *u)
 {
@@ -48,7 +65,10 @@ static bool take(struct lp_csm_udp *u)
 	} control;
 	char datagram[LP_DATAGRAM_MAX];
 	struct iovec iov = {datagram, sizeof(datagram)};
+	struct sockaddr_in from;
 	struct msghdr msg = {
+		.msg_name = &from,
+		.msg_namelen = sizeof(from),
 		.msg_iov = &iov,
 		.msg_iovlen = 1,
 		.msg_control = control.bytes,
@@ -60,6 +80,10 @@ static bool take(struct lp_csm_udp *u)
 		return errno == EINTR;
 	u->stats.received++;
 	note_lost(u, &msg);
+	if (msg.msg_namelen == sizeof(from) && !welcome(u, &from)) {
+		u->stats.refused++;
+		return true;
+	}
 	lp_assemble_csm(u->assemble, &u->process, lp_span_of(datagram, (size_t)n),
 			lp_realtime_ns());
 	return true;
@@ -96,8 +120,8 @@ static int bind_to(struct lp_csm_udp *u, uint16_t port)
 	return 0;
 }
 
-int lp_csm_udp_open(struct lp_csm_udp **out, uint16_t port, struct lp_loop *loop,
-		    struct lp_assemble *assemble)
+int lp_csm_udp_open(struct lp_csm_udp **out, uint16_t port, const uid_t *uids, size_t n_uids,
+		    struct lp_loop *loop, struct lp_assemble *assemble)
 {
 	struct lp_csm_udp *u = calloc(1, sizeof(*u));
 	int err;
@@ -108,6 +132,10 @@ int lp_csm_udp_open(struct lp_csm_udp **out, uint16_t port, struct lp_loop *loop
 	u->loop = loop;
 	u->assemble = assemble;
 	u->process.source = LP_SOURCE_CSM;
+	u->port = port;
+	u->uids = uids;
+	u->n_uids = n_uids;
+	lp_sender_init(&u->sender);
 	err = bind_to(u, port);
 	if (err)
 		goto fail;
@@ -119,6 +147,7 @@ int lp_csm_udp_open(struct lp_csm_udp **out, uint16_t port, struct lp_loop *loop
 	*out = u;
 	return 0;
 fail:
+	lp_sender_fini(&u->sender);
 	free(u);
 	return err;
 }
@@ -142,5 +171,6 @@ void lp_csm_udp_close(struct lp_csm_udp *u)
 		return;
 	lp_loop_remove(u->loop, &u->watch);
 	close(u->watch.fd);
+	lp_sender_fini(&u->sender);
 	free(u);
 }

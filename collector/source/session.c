@@ -326,9 +326,9 @@ int lp_session_probe(struct lp_session *s, const struct lp_probe_config *config,
 	return 0;
 }
 
-int lp_session_listen_csm(struct lp_session *s, uint16_t port)
+int lp_session_listen_csm(struct lp_session *s, uint16_t port, const uid_t *uids, size_t n_uids)
 {
-	return lp_csm_udp_open(&s->csm, port, &s->loop, s->assemble);
+	return lp_csm_udp_open(&s->csm, port, uids, n_uids, &s->loop, s->assemble);
 }
 
 /* `last`: whatever came, and then no more. */
@@ -405,16 +405,16 @@ static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
 		lp_shim_stats(s->shim, t);
 }
 
-static uint64_t csm_lost(const struct lp_session *s)
+static struct lp_csm_udp_stats csm_stats(const struct lp_session *s)
 {
 	struct lp_csm_udp_stats u = {.lost = 0};
 
 	if (s->csm)
 		lp_csm_udp_stats(s->csm, &u);
-	return u.lost;
+	return u;
 }
 
-#define LOSSES 17
+#define LOSSES 18
 
 struct loss {
 	uint64_t n;
@@ -439,7 +439,8 @@ static void find_losses(const struct lp_session *s, const struct lp_shim_stats *
 		 "connections or parts that the eBPF probe had no room for"},
 		{s->follow_stats.lost, "pieces of memory that ptrace could not read"},
 		{s->follow_stats.no_room, "connections or threads that ptrace had no room for"},
-		{csm_lost(s), "CSM datagrams lost: the socket's queue was full"},
+		{csm_stats(s).lost, "CSM datagrams lost: the socket's queue was full"},
+		{csm_stats(s).refused, "CSM datagrams of other users refused"},
 		{a->no_room, "requests too large to keep, in part or whole"},
 		{a->malformed, "messages that could not be parsed"},
 		{a->orphans, "parts of messages whose start is missing"},
@@ -690,9 +691,9 @@ bool lp_session_complete(const struct lp_session *s)
 
 	lp_ledger_counts(s->ledger, &c);
 	shim_stats(s, &t);
-	return !dropped(&t) && !t.lost_bytes && !t.bad_records && !t.no_room && !csm_lost(s) &&
-	       !s->probe_stats.lost && !s->probe_stats.no_room && !s->follow_stats.lost &&
-	       !s->follow_stats.no_room && !a->no_room && !a->malformed && !a->orphans && !c.lost &&
-	       !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
+	return !dropped(&t) && !t.lost_bytes && !t.bad_records && !t.no_room &&
+	       !csm_stats(s).lost && !s->probe_stats.lost && !s->probe_stats.no_room &&
+	       !s->follow_stats.lost && !s->follow_stats.no_room && !a->no_room && !a->malformed &&
+	       !a->orphans && !c.lost && !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
 	       !s->blinds.total[LP_BLIND_CONNECTION];
 }

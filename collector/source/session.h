@@ -71,7 +71,9 @@ LP_MUST_USE int lp_session_open(struct lp_session *s, const struct lp_session_co
 
 /* Sources. 0 or -errno; nothing is said. */
 LP_MUST_USE int lp_session_listen(struct lp_session *s, const struct lp_shim_config *config);
-LP_MUST_USE int lp_session_listen_csm(struct lp_session *s, uint16_t port);
+/* `uids` may send datagrams, beside our own user; they outlive the session. */
+LP_MUST_USE int lp_session_listen_csm(struct lp_session *s, uint16_t port, const uid_t *uids,
+				      size_t n_uids);
 
 /*
  * The eBPF probe, for processes that lp_probe_follow names, or for whom `config` says. Before the

@@ -19,6 +19,7 @@
 #define PROCESSES_MAX	      8192u /* known at once; one descriptor each */
 #define SPARE_FDS	      64u   /* descriptors that are left for everything else */
 #define RINGS_MAX	      8192u
+#define SPARE_RINGS	      256u /* for processes that have several */
 #define RINGS_PER_PROCESS_MAX 8u   /* a program that started another one leaves its ring behind */
 #define WAITING_MAX	      256u /* connections whose hello has not come yet */
 #define BACKLOG		      4096
@@ -141,7 +142,9 @@ static void add_ring(struct proc *p, int fd)
 			at = &(*at)->next;
 		end_ring(p, at);
 	}
-	r = s->n_rings < RINGS_MAX ? calloc(1, sizeof(*r)) : NULL;
+	r = s->n_rings < RINGS_MAX && s->n_rings < s->n_procs_max + SPARE_RINGS
+		    ? calloc(1, sizeof(*r))
+		    : NULL;
 	if (!r) {
 		s->stats.no_room++;
 		return;
@@ -255,6 +258,7 @@ static struct proc *new_proc(struct lp_shim *s, struct lp_peer *peer, const char
 		p->watch.fd = -1;
 	}
 	peer->pidfd = -1;
+	lp_assemble_meet(s->assemble, &p->process);
 	p->next = s->procs;
 	if (p->next)
 		p->next->prev = p;
@@ -311,6 +315,7 @@ static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struc
 	    strncmp(p->process.program, hello->exe, sizeof(p->process.program) - 1) != 0) {
 		end_program(p);
 		set_program(p, hello->exe);
+		lp_assemble_meet(s->assemble, &p->process);
 	}
 	return p;
 }
@@ -602,6 +607,8 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 	s->assemble = assemble;
 	s->interval_ms = IDLE_MS;
 	s->n_procs_max = processes_max();
+	if (config->processes_max && s->n_procs_max > config->processes_max)
+		s->n_procs_max = config->processes_max;
 	err = listen_at(s);
 	if (err)
 		goto fail;

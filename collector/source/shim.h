@@ -20,6 +20,7 @@ struct lp_shim_config {
 	mode_t mode;	   /* of the socket: 0600, or 0666 where others are let in below */
 	const uid_t *uids; /* who may connect, besides our own user */
 	size_t n_uids;
+	unsigned processes_max; /* followed at once, a ring each; 0: as many as there is room for */
 	/* Also any process that descends from us or is in our session, whoever it runs as:
 	 * programs that drop their rights after the start. */
 	bool descendants;

@@ -17,7 +17,7 @@ works() {
 }
 check "install" make BUILD="$build" install PREFIX=/usr DESTDIR="$root"
 for f in bin/leastpriv bin/leastpriv-run bin/leastpriv-collector lib/leastpriv/libleastpriv.so \
-    share/man/man1/leastpriv.1 share/man/man1/leastpriv-run.1 share/doc/leastpriv/README.md share/doc/leastpriv/LICENSE; do
+    share/man/man1/leastpriv.1 share/man/man1/leastpriv-run.1 lib/systemd/system/leastpriv-collector.service share/doc/leastpriv/README.md share/doc/leastpriv/LICENSE; do
     check "  usr/$f" test -s "$root/usr/$f"
 done
 check "the installed leastpriv-run finds its shim" works

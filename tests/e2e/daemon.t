@@ -5,11 +5,13 @@ who is let in. Needs no emulator: programs call a server in collector_lib.py, wi
 import json
 import os
 import pathlib
+import shutil
 import signal
+import socket
 import subprocess
 import time
 
-from collector_lib import BUILD, Collector, Program, eventually, finish, test
+from collector_lib import BUILD, PYTHON, Collector, Program, Skip, eventually, finish, test
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 OUT = pathlib.Path("out")
@@ -175,6 +177,62 @@ def floods():
     print(f"# peak {peak} KiB, {len(list(OUT.glob('*/*')))} files")
     assert keys() == sorted([f"a{i}" for i in range(20)] + [f"{x}{i}" for x in "bcd" for i in range(20)] + ["z"])
     assert peak < 64 * 1024 or "asan" in str(BUILD) or "tsan" in str(BUILD), peak
+
+
+def as_user(uid, *command, **kw):
+    return subprocess.Popen(["setpriv", f"--reuid={uid}", "--clear-groups", *map(str, command)], **kw)
+
+
+@test
+def two_users():
+    "other users can neither read nor inject, by socket, datagram or file"
+    if os.geteuid():
+        raise Skip("takes root to be two users")
+    for folder in (pathlib.Path.cwd(), pathlib.Path.cwd().parent):
+        folder.chmod(0o755)
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.bind(("127.0.0.1", 0))
+        port = s.getsockname()[1]
+    datagram = json.dumps({"Version": 1, "ClientId": "", "Type": "ApiCall", "Service": "SQS", "Api": "%s", "AttemptCount": 1,
+                           "AccessKey": KEY, "Region": "us-east-1", "HttpStatusCode": 200})
+    send = ("import socket, sys, time; s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM); "
+            "s.sendto(sys.argv[1].encode(), ('127.0.0.1', int(sys.argv[2]))); time.sleep(1)")
+    for options, listed in ([], None), (["--user", "65533"], 65533):
+        c = Collector("-o", "out/", "--interval", "0", "--csm", str(port), *options, csm=True).ready()
+        if not listed:  # who may not even connect
+            assert as_user(65534, BUILD / "tests/apps/flood", "s", "resources", "10").wait(10) == 1
+        others = [as_user(65534, PYTHON, "-c", send, datagram % "DeleteQueue", port)]
+        if listed:
+            stranger = as_user(65534, BUILD / "tests/apps/flood", "s", "resources", "10")
+            assert as_user(65533, BUILD / "tests/apps/flood", "s", "resources", "3").wait(20) == 0
+            others.append(as_user(65533, PYTHON, "-c", send, datagram % "SendMessage", port))
+        for p in others:
+            assert p.wait(20) == 0
+        if listed:
+            stranger.kill()  # nobody read what it said
+            stranger.wait()
+        Program().call("a").end()
+        for path in ("out", "out/ledger.journal", f"out/{python_workload()}/{KEY}.policy.json") if listed else ():
+            assert as_user(65534, "test", "-r", path).wait() == 1, path
+        status, err = c.end()
+        assert status == 0 and "datagrams of other users refused" in err, err
+        assert not listed or "connections of other users refused" in err, err
+    assert keys() == ["a"]
+    text = "".join(p.read_text() for p in OUT.glob("*/*.policy.json"))
+    assert "sqs:SendMessage" in text and "sqs:DeleteQueue" not in text, text
+    assert text.count("lp-flood/") == 3, text
+
+
+@test
+def unit():
+    "the systemd unit is well confined"
+    if not shutil.which("systemd-analyze"):
+        raise Skip("no systemd-analyze")
+    text = (pathlib.Path(__file__).parents[2] / "scripts/systemd/leastpriv-collector.service").read_text()
+    pathlib.Path("leastpriv-collector.service").write_text(text.replace("@BINDIR@", str(BUILD)))
+    run = subprocess.run(["systemd-analyze", "security", "--offline=true", "--threshold=35", "leastpriv-collector.service"],
+                         capture_output=True, text=True)
+    assert run.returncode == 0, run.stdout[-200:] + run.stderr
 
 
 finish()
