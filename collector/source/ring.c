@@ -144,11 +144,23 @@ static void pass_over(struct lp_ring *r, uint64_t head, uint64_t end, char *scra
 	r->stuck_since = 0;
 }
 
+/* `pos` is where the record stands. */
+static void hold(struct lp_ring *r, const struct lp_event *ev, uint64_t pos)
+{
+	if (ev->type == LP_EV_REQUEST && !r->open++)
+		r->held_at = pos;
+	else if (ev->type == LP_EV_REQUEST_END && r->open)
+		r->open--;
+	/* One that never ends, or too much beside it. */
+	if (r->open && r->tail - r->held_at > LP_RING_HELD_MAX)
+		r->open = 0;
+}
+
 static void make_room(struct lp_ring *r)
 {
 	struct lp_ring_hdr *h = r->hdr;
 
-	atomic_store_explicit(&h->tail, r->tail, memory_order_release);
+	atomic_store_explicit(&h->tail, r->open ? r->held_at : r->tail, memory_order_release);
 	atomic_store_explicit(&h->kick, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(&h->tail_seq, 1, memory_order_seq_cst);
 	if (atomic_load_explicit(&h->waiters, memory_order_seq_cst))
@@ -180,6 +192,8 @@ size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budge
 			continue;
 		}
 		r->tail += size;
+		if (r->hold)
+			hold(r, &ev, r->tail - size);
 		r->stuck_since = 0;
 		r->bytes += size;
 		r->records++;

@@ -13,6 +13,8 @@
 #include "lp_event.h"
 #include "lp_ring.h"
 
+#define LP_RING_HELD_MAX (LP_RING_SIZE / 4)
+
 struct lp_ring {
 	struct lp_ring_hdr *hdr; /* NULL: not mapped */
 	uint64_t tail;		 /* ours; the header's copy is for the writers */
@@ -20,6 +22,13 @@ struct lp_ring {
 	uint64_t stuck_head;	 /* where head was when the wait began */
 	uint64_t stuck_since;	 /* ms; 0: nothing waits */
 	bool broken;		 /* head makes no sense: nothing more is read */
+	/*
+	 * Set by the owner: leave in the ring what belongs to requests that are not whole yet, so
+	 * that who reads it after us finds them whole; within LP_RING_HELD_MAX.
+	 */
+	bool hold;
+	unsigned open;	  /* requests whose end has not come */
+	uint64_t held_at; /* where the first of them stands */
 	/* Counts since the ring was mapped. */
 	uint64_t records;
 	uint64_t bytes;	     /* of records that were whole */

@@ -274,6 +274,7 @@ int lp_session_listen(struct lp_session *s, const struct lp_shim_config *config)
 {
 	struct lp_shim_config mine = *config;
 
+	mine.hold = s->folder != NULL;
 	mine.started = on_started;
 	mine.blind = on_blind;
 	mine.ctx = s;

@@ -155,6 +155,7 @@ static void add_ring(struct proc *p, int fd)
 		*(err == -EINVAL ? &s->stats.bad_hellos : &s->stats.no_room) += 1;
 		return;
 	}
+	r->ring.hold = s->config.hold;
 	r->next = p->rings;
 	p->rings = r;
 	p->n_rings++;

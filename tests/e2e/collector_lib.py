@@ -118,7 +118,8 @@ class Program:
                    LEASTPRIV_SOCKET=str(path or pathlib.Path("s").absolute()))
         self.process = subprocess.Popen([PYTHON, "-c", CLIENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=env)
-        self.waiting = 0
+        self.asked = self.done = 0
+        self.rest = ""
 
     def call(self, *keys):
         for key in keys:
@@ -131,12 +132,27 @@ class Program:
         "calls without waiting for each; fewer lines than a pipe holds"
         self.process.stdin.write("".join(key + "\n" for key in keys))
         self.process.stdin.flush()
-        self.waiting += len(keys)
+        self.asked += len(keys)
+
+    def answered(self):
+        "how many calls it has said to be done, of all that it was told to make"
+        os.set_blocking(self.process.stdout.fileno(), False)
+        while True:
+            line = self.rest + self.process.stdout.readline()
+            self.rest = ""
+            if not line.endswith("\n"):
+                break
+            self.done += 1
+        self.rest = line
+        os.set_blocking(self.process.stdout.fileno(), True)
+        return self.done
 
     def await_all(self):
-        for _ in range(self.waiting):
-            assert self.process.stdout.readline() == "done\n"
-        self.waiting = 0
+        while self.done < self.asked:
+            line = self.rest + self.process.stdout.readline()
+            self.rest = ""
+            assert line == "done\n", line
+            self.done += 1
         return self
 
     def end(self):

@@ -290,6 +290,62 @@ static void goes_on_where_another_reader_ended(void **state)
 	assert_int_equal(f->last_conn, 2);
 }
 
+static void put_type(struct fixture *f, uint16_t type, uint64_t conn)
+{
+	static const char nothing[sizeof(struct lp_event_end)] = "";
+	const struct lp_event ev = {
+		.conn = conn,
+		.type = type,
+		.payload = lp_span_of(nothing, sizeof(nothing)),
+	};
+
+	writer_add(&f->w, &ev);
+}
+
+/* What another reader would find now. */
+static unsigned found_by_another(struct fixture *f)
+{
+	struct fixture other = {.n = 0};
+
+	assert_int_equal(lp_ring_map(&other.r, f->w.fd), 0);
+	other.r.hold = true; /* nothing is taken from us by looking */
+	other.r.open = 1;
+	other.r.held_at = other.r.tail;
+	drain(&other, false, 0);
+	lp_ring_unmap(&other.r);
+	return other.n;
+}
+
+static void holds_what_is_not_whole(void **state)
+{
+	struct fixture *f = *state;
+
+	f->r.hold = true;
+	put_type(f, LP_EV_REQUEST, 1);
+	put_type(f, LP_EV_REQUEST_END, 1);
+	put_type(f, LP_EV_REQUEST, 2);
+	drain(f, false, 0);
+	assert_int_equal(f->n, 3);
+	assert_int_equal(found_by_another(f), 1);
+	put_type(f, LP_EV_REQUEST, 3);
+	put_type(f, LP_EV_REQUEST_END, 3);
+	drain(f, false, 0);
+	assert_int_equal(f->n, 5); /* once each, for us */
+	assert_int_equal(found_by_another(f), 3);
+	put_type(f, LP_EV_REQUEST_END, 2);
+	drain(f, false, 0);
+	assert_int_equal(found_by_another(f), 0);
+	/* One that never ends does not fill the ring. */
+	put_type(f, LP_EV_REQUEST, 4);
+	for (int i = 0; i < 10000; i++) {
+		put_type(f, LP_EV_REQUEST, 5);
+		put_type(f, LP_EV_REQUEST_END, 5);
+		drain(f, false, 0);
+		assert_true(f->w.hdr->head - f->w.hdr->tail <= LP_RING_HELD_MAX + 1024);
+	}
+	assert_int_equal(f->n, 7 + 20000);
+}
+
 static void counts_drops(void **state)
 {
 	struct fixture *f = *state;
@@ -415,6 +471,7 @@ int main(void)
 		TEST(steps_over_dead_writers_at_once),
 		TEST(survives_a_kill_in_the_middle),
 		TEST(goes_on_where_another_reader_ended),
+		TEST(holds_what_is_not_whole),
 		TEST(counts_drops),
 		cmocka_unit_test(distrusts_head),
 		TEST(distrusts_lengths),
