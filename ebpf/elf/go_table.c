@@ -3,7 +3,11 @@
 
 #include <errno.h>
 
-/* pcHeader: magic and sizes, then words of 8 bytes */
+/*
+ * pcHeader: magic and sizes, then words of 8 bytes. Before 1.18 there is no word for the text, what
+ * follows it stands a word earlier.
+ */
+#define HDR_MAGIC_116 0xfffffffau /* and 1.17 */
 #define HDR_MAGIC_118 0xfffffff0u
 #define HDR_MAGIC_120 0xfffffff1u
 #define HDR_N_FUNCS   8
@@ -12,6 +16,7 @@
 #define HDR_PCTAB     56
 #define HDR_FUNCS     64
 #define HDR_SIZE      72
+#define HDR_WORD      8
 
 /* moduledata: pcHeader *, six slices, findfunctab, then addresses */
 #define MOD_MIN_PC 160
@@ -20,15 +25,18 @@
 #define MOD_ETEXT  184
 #define MOD_SIZE   192
 
-/* _func */
-#define FUNC_NAME 4
-#define FUNC_PCSP 16
-#define FUNC_SIZE 20
+/* _func. Before 1.18 it starts with an address and not with an offset of four bytes. */
+#define FUNC_NAME     4
+#define FUNC_PCSP     16
+#define FUNC_SIZE     20
+#define FUNC_OLD_MORE 4
 
-#define FUNCTAB_ENTRY 8
-#define RET	      0xc3
-#define CALL	      0xe8 /* with a distance of 32 bits */
-#define CALL_SIZE     5
+/* A function's entry and where its _func is: offsets of four bytes, before 1.18 words. */
+#define FUNCTAB_ENTRY	  8
+#define FUNCTAB_OLD_ENTRY 16
+#define RET		  0xc3
+#define CALL		  0xe8 /* with a distance of 32 bits */
+#define CALL_SIZE	  5
 
 /* ModRM of "mov %reg, disp(%rsp)", without the size of disp. */
 #define RAX_TO_STACK 0x04
@@ -51,8 +59,28 @@ static bool is_header(const unsigned char *p)
 {
 	uint32_t magic = lp_get32(p);
 
-	return (magic == HDR_MAGIC_118 || magic == HDR_MAGIC_120) && p[4] == 0 && p[5] == 0 &&
-	       (p[6] == 1 || p[6] == 2 || p[6] == 4) && p[7] == 8;
+	return (magic == HDR_MAGIC_116 || magic == HDR_MAGIC_118 || magic == HDR_MAGIC_120) &&
+	       p[4] == 0 && p[5] == 0 && (p[6] == 1 || p[6] == 2 || p[6] == 4) && p[7] == 8;
+}
+
+static size_t entry_size(const struct lp_go_table *t)
+{
+	return t->old ? FUNCTAB_OLD_ENTRY : FUNCTAB_ENTRY;
+}
+
+/* Counted from the text; before 1.18 an address, for which the text is 0. */
+static uint64_t entry_off(const struct lp_go_table *t, uint64_t i)
+{
+	const char *at = t->funcs.ptr + i * entry_size(t);
+
+	return t->old ? lp_get64(at) : lp_get32(at);
+}
+
+static uint64_t func_off(const struct lp_go_table *t, uint64_t i)
+{
+	const char *at = t->funcs.ptr + i * entry_size(t) + entry_size(t) / 2;
+
+	return t->old ? lp_get64(at) : lp_get32(at);
 }
 
 /*
@@ -62,23 +90,27 @@ static bool is_header(const unsigned char *p)
 static bool read_header(struct lp_go_table *t, struct lp_span s)
 {
 	uint64_t names, pctab, funcs;
+	const char *words;
 
 	if (s.len < HDR_SIZE || !is_header((const unsigned char *)s.ptr))
 		return false;
 	t->quantum = (uint8_t)s.ptr[6];
 	t->n_funcs = lp_get64(s.ptr + HDR_N_FUNCS);
-	names = lp_get64(s.ptr + HDR_NAMES);
-	pctab = lp_get64(s.ptr + HDR_PCTAB);
-	funcs = lp_get64(s.ptr + HDR_FUNCS);
-	if (names < HDR_SIZE || names > pctab || pctab > funcs || funcs > s.len)
+	t->old = lp_get32(s.ptr) == HDR_MAGIC_116;
+	words = t->old ? s.ptr - HDR_WORD : s.ptr;
+	names = lp_get64(words + HDR_NAMES);
+	pctab = lp_get64(words + HDR_PCTAB);
+	funcs = lp_get64(words + HDR_FUNCS);
+	if (names < HDR_SIZE - (t->old ? HDR_WORD : 0) || names > pctab || pctab > funcs ||
+	    funcs > s.len)
 		return false;
 	/* The entry past the last one marks the end of the last function. */
-	if (t->n_funcs == 0 || t->n_funcs >= (s.len - funcs) / FUNCTAB_ENTRY)
+	if (t->n_funcs == 0 || t->n_funcs >= (s.len - funcs) / entry_size(t))
 		return false;
 	t->names = lp_span_of(s.ptr + names, pctab - names);
 	t->pctab = lp_span_of(s.ptr + pctab, funcs - pctab);
 	t->funcs = lp_span_of(s.ptr + funcs, s.len - funcs);
-	t->text = lp_get64(s.ptr + HDR_TEXT);
+	t->text = t->old ? 0 : lp_get64(s.ptr + HDR_TEXT);
 	return true;
 }
 
@@ -103,10 +135,8 @@ static bool find_header(struct lp_go_table *t, uint64_t *va)
 		for (uint64_t at = -l->va & 7; at + HDR_SIZE <= l->filesz; at += 8) {
 			const unsigned char *p = e->image + l->off + at;
 
-			/* Both magics share three bytes that are rare in data. */
-			if ((lp_get32(p) | 1) != HDR_MAGIC_120 || !is_header(p))
-				continue;
-			if (read_header(t, lp_span_of((const char *)p, l->filesz - at))) {
+			if (is_header(p) &&
+			    read_header(t, lp_span_of((const char *)p, l->filesz - at))) {
 				*va = l->va + at;
 				return true;
 			}
@@ -149,16 +179,6 @@ static void set_member(void *ctx, uint64_t va, uint64_t value)
 	default:
 		break;
 	}
-}
-
-static uint32_t entry_off(const struct lp_go_table *t, uint64_t i)
-{
-	return lp_get32(t->funcs.ptr + i * FUNCTAB_ENTRY);
-}
-
-static uint32_t func_off(const struct lp_go_table *t, uint64_t i)
-{
-	return lp_get32(t->funcs.ptr + i * FUNCTAB_ENTRY + 4);
 }
 
 /* A moduledata is believed when its bounds are those of the function table. */
@@ -222,7 +242,8 @@ int lp_go_table_init(struct lp_go_table *t, const struct lp_elf *e)
 	t->elf = e;
 	if (!e->readable || !find_header(t, &va))
 		return -ENOENT;
-	if (!text_by_moduledata(t, va) && !lp_elf_is_code(e, t->text))
+	if (t->old ? !lp_elf_is_code(e, entry_off(t, 0))
+		   : !text_by_moduledata(t, va) && !lp_elf_is_code(e, t->text))
 		return -EBADMSG;
 	return 0;
 }
@@ -356,6 +377,7 @@ static bool name_is(const struct lp_go_table *t, uint32_t at, struct lp_span nam
 
 unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, unsigned n)
 {
+	const size_t more = t->old ? FUNC_OLD_MORE : 0;
 	unsigned found = 0;
 
 	for (unsigned k = 0; k < n; k++)
@@ -364,9 +386,9 @@ unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, u
 		struct lp_span fn = lp_span_from(t->funcs, func_off(t, i));
 		uint32_t name;
 
-		if (fn.len < FUNC_SIZE)
+		if (fn.len < FUNC_SIZE + more)
 			continue;
-		name = lp_get32(fn.ptr + FUNC_NAME);
+		name = lp_get32(fn.ptr + more + FUNC_NAME);
 		for (unsigned k = 0; k < n; k++) {
 			struct lp_go_func *w = &want[k];
 			uint64_t va = t->text + entry_off(t, i);
@@ -376,7 +398,7 @@ unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, u
 				continue;
 			w->va = va;
 			w->size = entry_off(t, i + 1) - entry_off(t, i);
-			w->pcsp = lp_get32(fn.ptr + FUNC_PCSP);
+			w->pcsp = lp_get32(fn.ptr + more + FUNC_PCSP);
 			find_rets(t, w);
 			found++;
 		}

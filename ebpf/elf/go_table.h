@@ -3,12 +3,13 @@
 #define LP_GO_TABLE_H
 
 /*
- * Functions of a Go program (1.18 and later), found in the table its own run-time carries, which
+ * Functions of a Go program (1.16 and later), found in the table its own run-time carries, which
  * stripping leaves alone. Same rules as elf_file.h: hostile bytes, no malloc, borrowed image.
  *
  * Facts: Go's src/runtime/symtab.go (pcHeader, moduledata, functab, pcvalue),
  * src/runtime/runtime2.go (_func), src/internal/abi/symtab.go (magics); their layout has been the
- * same from 1.20 on, 1.18 and 1.19 differ in nothing that is read here.
+ * same from 1.20 on, 1.18 and 1.19 differ in nothing that is read here. Programs of 1.16 have the
+ * table of 1.17, but take arguments on the stack: their functions do not begin as insn.h knows.
  */
 
 #include "elf_file.h"
@@ -20,6 +21,7 @@ struct lp_go_table {
 	uint64_t text; /* address that function entries count from */
 	uint64_t n_funcs;
 	uint8_t quantum; /* smallest instruction, bytes */
+	bool old;	 /* of 1.16 or 1.17: addresses where later ones have offsets */
 	struct lp_span names, pctab, funcs;
 };
 
@@ -33,7 +35,7 @@ struct lp_go_func {
 };
 
 /*
- * Finds and checks the table. 0; -ENOENT: no Go program, or one before 1.18; -EBADMSG: there is a
+ * Finds and checks the table. 0; -ENOENT: no Go program, or one before 1.16; -EBADMSG: there is a
  * table but what it says does not fit the file.
  */
 LP_MUST_USE int lp_go_table_init(struct lp_go_table *t, const struct lp_elf *e);

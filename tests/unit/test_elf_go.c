@@ -251,6 +251,58 @@ static void make_table(unsigned char *im)
 	im[MADE_CODE + 0x102] = 0xc3; /* in the first range, where no RET can be */
 }
 
+/* The same as Go 1.16 and 1.17 have it: no word for the text, addresses for offsets. */
+static void make_old_table(unsigned char *im)
+{
+	unsigned char *t = im + TAB;
+	const uint64_t code = MADE_BASE + MADE_CODE;
+
+	image_make(im);
+	put(t, 0xfffffffa, 4);
+	t[6] = 1;
+	t[7] = 8;
+	put(t + 8, 1, 8);     /* functions */
+	put(t + 24, 0x40, 8); /* names */
+	put(t + 32, 0x48, 8);
+	put(t + 40, 0x48, 8);
+	put(t + 48, 0x48, 8); /* pctab */
+	put(t + 56, 0x58, 8); /* functions */
+	memcpy(t + 0x41, "a.b", 4);
+	memcpy(t + 0x49, (unsigned char[]){2, 4, 16, 12, 15, 1, 16, 15, 0}, 9);
+	put(t + 0x58, code + 0x100, 8); /* entry, and where its _func is */
+	put(t + 0x60, 0x18, 8);
+	put(t + 0x68, code + 0x120, 8); /* the end */
+	put(t + 0x70, code + 0x100, 8);
+	put(t + 0x78, 1, 4); /* name */
+	put(t + 0x84, 1, 4); /* pcsp */
+	im[MADE_CODE + 0x110] = 0xc3;
+	im[MADE_CODE + 0x102] = 0xc3;
+}
+
+static void reads_a_table_of_go_1_17(void **state)
+{
+	struct lp_go_func f = {.name = "a.b"};
+	unsigned char im[MADE_SIZE];
+	struct lp_go_table t;
+	struct lp_elf e;
+
+	(void)state;
+	make_old_table(im);
+	assert_int_equal(lp_elf_init(&e, im, sizeof(im)), 0);
+	assert_int_equal(lp_go_table_init(&t, &e), 0);
+	assert_int_equal(lp_go_functions(&t, &f, 1), 1);
+	assert_int_equal(f.va, MADE_BASE + MADE_CODE + 0x100);
+	assert_int_equal(f.size, 0x20);
+	assert_int_equal(f.n_rets, 1);
+	assert_int_equal(f.rets[0], f.va + 0x10);
+
+	/* A _func past the end of the file, or an entry that is no code. */
+	put(im + TAB + 0x60, UINT64_MAX - 8, 8);
+	assert_int_equal(lp_go_functions(&t, &f, 1), 0);
+	put(im + TAB + 0x58, 0x10, 8);
+	assert_int_equal(lp_go_table_init(&t, &e), -EBADMSG);
+}
+
 static void reads_a_table_made_by_hand(void **state)
 {
 	struct lp_go_func f = {.name = "a.b"};
@@ -284,20 +336,21 @@ static void reads_a_table_made_by_hand(void **state)
 
 static void survives_damage(void **state)
 {
+	static void (*const make[])(unsigned char *) = {make_table, make_old_table};
 	unsigned char *at;
 	size_t map_size;
 	void *map;
 
 	(void)state;
 	at = guarded(MADE_SIZE, &map, &map_size);
-	for (unsigned where = 0; where < 0xa0; where++) {
+	for (unsigned where = 0; where < 2 * 0xa0; where++) {
 		for (unsigned v = 0; v < 256; v += 5) {
 			struct lp_go_func f = {.name = "a.b"};
 			struct lp_go_table t;
 			struct lp_elf e;
 
-			make_table(at);
-			at[TAB + where] = (unsigned char)v;
+			make[where % 2](at);
+			at[TAB + where / 2] = (unsigned char)v;
 			assert_int_equal(lp_elf_init(&e, at, MADE_SIZE), 0);
 			if (lp_go_table_init(&t, &e) == 0 && lp_go_functions(&t, &f, 1))
 				assert_true(f.n_rets <= LP_GO_RETS_MAX);
@@ -312,6 +365,7 @@ int main(void)
 		cmocka_unit_test(finds_functions_in_real_programs),
 		cmocka_unit_test(other_programs_have_no_table),
 		cmocka_unit_test(reads_a_table_made_by_hand),
+		cmocka_unit_test(reads_a_table_of_go_1_17),
 		cmocka_unit_test(survives_damage),
 	};
 
