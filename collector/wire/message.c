@@ -178,7 +178,7 @@ int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h, const st
 		      uint32_t seq)
 {
 	struct lp_span parts[LP_REDACT_PARTS];
-	unsigned n = lp_redact_head(h, parts);
+	unsigned n = lp_redact_head(h, v->opaque & LP_OPAQUE_QUERY, parts);
 
 	if (!n)
 		return -E2BIG;
@@ -298,7 +298,7 @@ int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1
 	const struct lp_http1_header *type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
 	bool opaque = (a->req.flags & LP_OPAQUE_ANSWER) && h->status < 300;
 	struct lp_span parts[LP_REDACT_PARTS + 1];
-	unsigned n = lp_redact_head(h, parts);
+	unsigned n = lp_redact_head(h, false, parts);
 	uint64_t look = body->length < LP_RSP_BODY_MAX ? body->length : LP_RSP_BODY_MAX;
 
 	if (!n)

@@ -95,6 +95,7 @@ enum lp_host_kind lp_host_kind_of(struct lp_span host)
 #define RQ   LP_OPAQUE_REQUEST
 #define RS   LP_OPAQUE_RESPONSE
 #define BOTH (LP_OPAQUE_REQUEST | LP_OPAQUE_RESPONSE)
+#define ALL  (BOTH | LP_OPAQUE_QUERY)
 
 /*
  * Operations whose input or output payload is a blob or plain string in botocore (trait
@@ -112,7 +113,7 @@ static const struct opaque_row {
 		{service, sizeof(service) - 1}, {method, sizeof(method) - 1},                      \
 			{path, sizeof(path) - 1}, (opaque)                                         \
 	}
-	ROW("aoss", "", "/*", BOTH), /* documents; the API proper is JSON at "/" */
+	ROW("aoss", "", "/*", ALL), /* documents; the API proper is JSON at "/" */
 	ROW("apigateway", "POST", "/apikeys",
 	    RQ), /* ImportApiKeys; CreateApiKey holds key values */
 	ROW("apigateway", "POST", "/restapis", RQ), /* ImportRestApi; CreateRestApi names nothing */
@@ -125,7 +126,7 @@ static const struct opaque_row {
 	ROW("appconfig", "GET", "/configurations/*", RS),
 	ROW("appconfig", "GET", "/configuration", RS),
 	ROW("appsync", "GET", "/schema", RS),
-	ROW("appsync", "POST", "/graphql", BOTH),
+	ROW("appsync", "", "/graphql", ALL),
 	ROW("bedrock", "POST", "/invoke", BOTH),
 	ROW("bedrock", "POST", "/invoke-with-response-stream", BOTH),
 	ROW("bedrock", "POST", "/invoke-with-bidirectional-stream", BOTH),
@@ -145,8 +146,8 @@ static const struct opaque_row {
 	ROW("datazone", "GET", "/lineage/events/*", RS),
 	ROW("ebs", "PUT", "/blocks/*", RQ),
 	ROW("ebs", "GET", "/blocks/*", RS),
-	ROW("es", "", "", BOTH),	  /* documents of a domain */
-	ROW("execute-api", "", "", BOTH), /* the customer's own APIs */
+	ROW("es", "", "", ALL),		 /* documents of a domain */
+	ROW("execute-api", "", "", ALL), /* the customer's own APIs */
 	ROW("geo", "GET", "", RS),
 	ROW("geo-maps", "GET", "", RS),
 	ROW("glacier", "POST", "/archives", RQ),
@@ -181,7 +182,7 @@ static const struct opaque_row {
 	ROW("omics", "PUT", "/part", RQ),
 	ROW("omics", "GET", "/readset/*", RS),
 	ROW("omics", "GET", "/reference/*", RS),
-	ROW("osis", "", "", BOTH), /* events of a pipeline */
+	ROW("osis", "", "", ALL), /* events of a pipeline */
 	ROW("polly", "POST", "/v1/speech", RS),
 	ROW("s3-object-lambda", "", "", BOTH),
 	ROW("sagemaker", "POST", "/invocations", BOTH),
@@ -195,7 +196,7 @@ static const struct opaque_row {
 	ROW("tnb", "GET", "/nsd_content", RS),
 	ROW("tnb", "GET", "/vnfd", RS),
 	ROW("tnb", "GET", "/nsd", RS),
-	ROW("vpc-lattice-svcs", "", "", BOTH),
+	ROW("vpc-lattice-svcs", "", "", ALL),
 	ROW("workmailmessageflow", "GET", "/messages/*", RS),
 #undef ROW
 };
@@ -344,7 +345,7 @@ unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_s
 	if (lp_host_kind_of(host) == LP_HOST_METADATA)
 		return lp_span_ends(path, LP_SPAN("/user-data")) ? BOTH : RQ;
 	if (has_label(host, LP_SPAN("lambda-url"))) /* signed as "lambda" */
-		return BOTH;
+		return ALL;
 	if (path.len > 1 && path.ptr[path.len - 1] == '/')
 		path.len--;
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {

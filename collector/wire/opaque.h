@@ -30,6 +30,7 @@ enum lp_opaque {
 	LP_OPAQUE_RESPONSE = 1 << 1, /* the body of a successful answer is */
 	LP_OPAQUE_KEYS = 1 << 2,     /* the request body names each object of a batch */
 	LP_OPAQUE_BUCKET = 1 << 3,   /* it is the user's unless it is a CreateBucketConfiguration */
+	LP_OPAQUE_QUERY = 1 << 4,    /* the query is, but for the signature's parameters */
 };
 
 /*

@@ -2,6 +2,7 @@
 #include "redact.h"
 
 #include "json.h"
+#include "lower.h"
 #include "member.h"
 #include "secret.h"
 #include "sigv4.h"
@@ -46,8 +47,15 @@ static struct lp_span put_scheme(struct out *o, struct lp_span front)
 	return lp_span_from(rest, at + 1);
 }
 
+static bool signs(struct lp_span name)
+{
+	struct lp_span prefix = LP_SPAN("x-amz-");
+
+	return name.len > prefix.len && lp_lower_eq(name.ptr, prefix.ptr, prefix.len);
+}
+
 /* Only values are blanked: "?policy" without one is a sub-resource of S3. */
-static void put_target(struct out *o, struct lp_span target)
+static void put_target(struct out *o, struct lp_span target, bool own_query)
 {
 	size_t q = lp_span_find(target, '?');
 	struct lp_span rest = lp_span_from(target, q + 1), name, value;
@@ -60,6 +68,11 @@ static void put_target(struct out *o, struct lp_span target)
 	put(o, put_scheme(o, lp_span_first(target, q + 1)));
 	from = target.ptr + q + 1;
 	while (lp_query_next(&rest, &name, &value)) {
+		if (own_query && !signs(name)) {
+			put(o, lp_span_of(from, (size_t)(name.ptr - from)));
+			from = rest.len ? rest.ptr : end;
+			continue;
+		}
 		if (!value.len || !lp_member_secret(name))
 			continue;
 		put(o, lp_span_of(from, (size_t)(value.ptr - from)));
@@ -154,7 +167,8 @@ static void put_status(struct out *o, int status)
 	put(o, LP_SPAN(" \r\n"));
 }
 
-unsigned lp_redact_head(const struct lp_http1_head *h, struct lp_span parts[LP_REDACT_PARTS])
+unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query,
+			struct lp_span parts[LP_REDACT_PARTS])
 {
 	struct out o = {.parts = parts, .max = LP_REDACT_PARTS};
 	uint8_t keep = h->response ? LP_KEEP_RESPONSE : LP_KEEP_REQUEST;
@@ -164,7 +178,7 @@ unsigned lp_redact_head(const struct lp_http1_head *h, struct lp_span parts[LP_R
 	} else {
 		put(&o, h->method);
 		put(&o, LP_SPAN(" "));
-		put_target(&o, h->target);
+		put_target(&o, h->target, own_query);
 		put(&o, LP_SPAN(" HTTP/1.1\r\n"));
 	}
 	for (unsigned i = 0; i < h->n_headers; i++) {

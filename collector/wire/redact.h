@@ -17,9 +17,11 @@
 
 /*
  * Fills `parts` with what to keep of `h`, in order, the closing empty line included; adjoining
- * slices are joined. Returns how many; 0 when they would not fit (then nothing may be sent).
+ * slices are joined. `own_query`: the query is the customer's own API's; of it only parameters of a
+ * signature are kept. Returns how many; 0 when they would not fit (then nothing may be sent).
  */
-unsigned lp_redact_head(const struct lp_http1_head *h, struct lp_span parts[LP_REDACT_PARTS]);
+unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query,
+			struct lp_span parts[LP_REDACT_PARTS]);
 
 /*
  * Blanks the value of SessionToken in a client-side-monitoring datagram by leaving it out of the

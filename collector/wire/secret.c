@@ -85,7 +85,7 @@ static const struct word {
 			{"messagebody", LP_SECRET_VALUE}, /* SQS */
 			{"stringvalue", LP_SECRET_VALUE}, /* SQS, SNS: message attributes */
 			{"binaryvalue", LP_SECRET_VALUE},
-			{"credentials", LP_SECRET_NO}, /* API Gateway: a role; else structures */
+			{"credentials", LP_SECRET_NO},	  /* API Gateway: a role; else structures */
 			{"querystring", LP_SECRET_VALUE}, /* Athena, Timestream, Logs */
 			{"headervalue", LP_SECRET_VALUE}, /* CloudFront: what origins ask for */
 		},
@@ -125,7 +125,7 @@ static const struct word {
 		},
 	[21] =
 		{
-			{"authorizercredentials", LP_SECRET_NO}, /* API Gateway: a role */
+			{"authorizercredentials", LP_SECRET_NO},    /* API Gateway: a role */
 			{"tracesegmentdocuments", LP_SECRET_VALUE}, /* X-Ray */
 		},
 	[25] =

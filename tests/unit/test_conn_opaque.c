@@ -10,6 +10,7 @@
 #define RQ   LP_OPAQUE_REQUEST
 #define RS   LP_OPAQUE_RESPONSE
 #define BOTH (RQ | RS)
+#define ALL  (BOTH | LP_OPAQUE_QUERY)
 
 static void test_hosts(void **state)
 {
@@ -181,15 +182,18 @@ static const struct op others[] = {
 	{"lambda", "POST", "/2015-03-31/functions", 0},
 	{"lambda", "GET", "/2015-03-31/functions/x", 0},
 	{"es", "POST", "/2021-01-01/opensearch/domain", 0},
-	{"es", "POST", "/index/_doc", BOTH},
-	{"es", "POST", "/2021-01-02/_doc", BOTH},
+	{"es", "POST", "/index/_doc", ALL},
+	{"es", "POST", "/2021-01-02/_doc", ALL},
 	{"aoss", "POST", "/", 0},
-	{"aoss", "PUT", "/index/_doc/1", BOTH},
+	{"aoss", "PUT", "/index/_doc/1", ALL},
 	{"mediastore", "POST", "/", 0},
 	{"osis", "POST", "/2022-01-01/osis/createPipeline", 0},
-	{"osis", "POST", "/log-pipeline/in", BOTH},
+	{"osis", "POST", "/log-pipeline/in", ALL},
 	{"iotdata", "POST", "/topics/a/b/c", BOTH},
-	{"execute-api", "POST", "/prod/pets", BOTH},
+	{"execute-api", "POST", "/prod/pets", ALL},
+	{"vpc-lattice-svcs", "GET", "/", ALL},
+	{"appsync", "POST", "/graphql", ALL},
+	{"appsync", "GET", "/v1/apis/x", 0},
 	{"sagemaker", "POST", "/", 0},
 	{"apigateway", "POST", "/restapis/x/resources/y", 0},
 	{"s3-outposts", "POST", "/S3Outposts/CreateEndpoint", 0},
@@ -257,7 +261,7 @@ static void test_without_service(void **state)
 	assert_int_equal(lp_opaque_of(&s3, LP_SPAN("h"), put, LP_SPAN("/v20180820/jobs"), true), 0);
 	assert_int_equal(lp_opaque_of(&lambda, LP_SPAN("x.lambda-url.eu-west-1.on.aws"), put,
 				      LP_SPAN("/any"), false),
-			 BOTH);
+			 ALL);
 	assert_int_equal(lp_opaque_of(&none, LP_SPAN("169.254.169.254"), get,
 				      LP_SPAN("/latest/user-data"), false),
 			 BOTH);

@@ -184,6 +184,15 @@ static const struct exchange exchanges[] = {
 	 "Host: h\r\n", NULL, NULL, NULL, NULL, "X-Amz-Credential=A%2F1", false},
 	{"GET /?Action=X&AWSAccessKeyId=AKIDKEPT&Signature=" MARK "&Password=" MARK " HTTP/1.1",
 	 "Host: sdb.amazonaws.com\r\n", NULL, NULL, NULL, NULL, "AKIDKEPT", false},
+	/* a customer's own API: nobody knows its parameters */
+	{"GET /prod/kept?" MARK "&api_key=" MARK "&code=" MARK "&&email=" MARK " HTTP/1.1",
+	 "Host: a.execute-api.eu-west-1.amazonaws.com\r\n" SIGNED("execute-api"), NULL, NULL, NULL,
+	 NULL, "prod/kept", false},
+	{"GET /kept?a=" MARK "&X-Amz-Credential=AKIDKEPT%2F1%2Fr%2Flambda%2Faws4_request&" MARK "=1"
+	 "&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Signature=" MARK "&z=" MARK " HTTP/1.1",
+	 "Host: x.lambda-url.eu-west-1.on.aws\r\n", NULL, NULL, NULL, NULL, "AKIDKEPT", false},
+	{"GET /kept?q=" MARK " HTTP/1.1", "Host: logs.example.com\r\n" SIGNED("es"), NULL, NULL,
+	 NULL, NULL, "GET /kept?", false},
 	{"GET http://user:" MARK "@s3.amazonaws.com/k HTTP/1.1", "Host: proxy\r\n", NULL, NULL,
 	 NULL, NULL, "s3.amazonaws.com/k", false},
 	/* other ways to sign */

@@ -9,7 +9,10 @@ import re
 
 import boto3
 import requests
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
 from botocore.config import Config
+from botocore.exceptions import ClientError
 
 seen = {os.environ["AWS_SECRET_ACCESS_KEY"], os.environ["AWS_SESSION_TOKEN"]}
 
@@ -45,6 +48,27 @@ credentials = session.client("sts").assume_role(RoleArn="arn:aws:iam::1234567890
 seen.update({credentials["SecretAccessKey"], credentials["SessionToken"]})
 session.client("lambda").invoke(FunctionName="lp-fn", Payload=json.dumps({"password": "lpPayloadLpPayload"}))
 seen.add("lpPayloadLpPayload")
+
+# What users fill, and secrets in maps: whether the emulator knows the call does not matter.
+arn = "arn:aws:states:us-east-1:123456789012:stateMachine:lp-machine"
+for service, call, members in (
+    ("ssm", "send_command", {"DocumentName": "AWS-RunShellScript", "InstanceIds": ["i-0123456789abcdef0"],
+                             "Parameters": {"commands": ["echo lpCommandLpCommand"]}}),
+    ("stepfunctions", "start_execution", {"stateMachineArn": arn, "input": '{"a": "lpInputLpInput"}'}),
+    ("athena", "start_query_execution", {"QueryString": "select 'lpQueryLpQuery'", "WorkGroup": "primary"}),
+    ("glue", "create_connection", {"ConnectionInput": {
+        "Name": "lp-glue", "ConnectionType": "JDBC", "ConnectionProperties": {},
+        "AuthenticationConfiguration": {"CustomAuthenticationCredentials": {"user": "lpMapLpMap"}}}}),
+):
+    try:
+        getattr(session.client(service), call)(**members)
+    except ClientError:
+        pass
+seen.update({"lpCommandLpCommand", "lpInputLpInput", "lpQueryLpQuery", "lpMapLpMap"})
+own = AWSRequest("GET", os.environ["AWS_ENDPOINT_URL"] + "/prod/pets?api_key=lpApiKeyLpApiKey&lpBareLpBare")
+SigV4Auth(session.get_credentials(), "execute-api", "us-east-1").add_auth(own)
+requests.get(own.url, headers=dict(own.headers.items()), timeout=10)
+seen.update({"lpApiKeyLpApiKey", "lpBareLpBare"})
 
 for name, words in (("LP_SECRETS", seen), ("LP_SECRET_MEMBERS", bodies)):
     with open(os.environ[name], "w", encoding="ascii") as out:
