@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "contact.h"
 
+#include <fcntl.h>
 #include <poll.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
@@ -39,8 +41,20 @@ static int send_hello(int sock, const struct lp_hello *hello, int fd)
 	return 0;
 }
 
+/*
+ * A number for who listens. The pid alone will not do: of all collectors in another container we
+ * are told 0. But each makes its socket's file anew.
+ */
+static uint64_t number_of(pid_t pid, const struct stat *file)
+{
+	uint64_t made =
+		(uint64_t)file->st_ctim.tv_sec * 1000000000u + (uint64_t)file->st_ctim.tv_nsec;
+
+	return (made ^ (uint64_t)file->st_ino << 40) + (uint64_t)pid;
+}
+
 /* Connects and sends. The socket or -errno. */
-static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict, pid_t *peer)
+static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict, uint64_t *peer)
 {
 	struct lp_hello hello = {
 		.magic = LP_RING_MAGIC,
@@ -50,6 +64,7 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 		.verdict = verdict,
 	};
 	long tid = syscall(SYS_gettid);
+	struct stat file = {0};
 	int sock, err = 0;
 
 	if (tid != syscall(SYS_getpid))
@@ -58,6 +73,9 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 	if (!lps_config.socket_len)
 		return -ENOENT;
 	memcpy(hello.exe, lps_config.exe, sizeof(hello.exe));
+	/* Before connecting: when a new one comes between the two, it is asked for once more. */
+	if (peer && syscall(SYS_newfstatat, AT_FDCWD, lps_config.socket.sun_path, &file, 0))
+		file = (struct stat){0};
 	sock = (int)syscall(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock < 0)
 		return -errno;
@@ -65,17 +83,18 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 		err = -errno;
 		goto out;
 	}
-	if (peer) {
+	if (peer || kind == LP_HELLO_BLIND) {
 		struct ucred cred = {0};
 		socklen_t len = sizeof(cred);
 
-		*peer = 0;
-		if (syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0)
-			*peer = cred.pid;
+		if (syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+			cred.pid = 0;
+		if (peer)
+			*peer = number_of(cred.pid, &file);
 		/* Yama (kernel.yama.ptrace_scope 1) lets only ancestors trace, and whom we name: an
 		 * orphan's ancestor is no longer leastpriv-run. Where there is no Yama it fails. */
-		if (kind == LP_HELLO_BLIND && *peer > 0)
-			(void)syscall(SYS_prctl, PR_SET_PTRACER, (long)*peer, 0L, 0L, 0L);
+		if (kind == LP_HELLO_BLIND && cred.pid > 0)
+			(void)syscall(SYS_prctl, PR_SET_PTRACER, (long)cred.pid, 0L, 0L, 0L);
 	}
 	err = send_hello(sock, &hello, fd);
 out:
@@ -85,7 +104,7 @@ out:
 	return err;
 }
 
-int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer)
+int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer)
 {
 	int sock = say(kind, fd, drops, 0, peer);
 
@@ -102,8 +121,7 @@ bool lps_contact_wait(unsigned verdict)
 		.tv_nsec = LP_HELLO_WAIT_MS % 1000 * 1000000L,
 	};
 	struct pollfd pfd = {.events = POLLIN};
-	pid_t tracer;
-	int sock = say(LP_HELLO_BLIND, -1, 0, verdict, &tracer);
+	int sock = say(LP_HELLO_BLIND, -1, 0, verdict, NULL);
 	char byte;
 	bool yes;
 

@@ -11,11 +11,11 @@
 
 /*
  * One hello to the collector (include/lp_ring.h): connect, send, close, never blocking. `fd` goes
- * along when it is not negative. `peer`, when not NULL, gets the collector's pid as far as the
- * kernel tells it. 0; -EAGAIN when the collector is there but its queue is full; another -errno
- * when it is not there.
+ * along when it is not negative. `peer`, when not NULL, gets a number for the collector, another
+ * one for the next that listens. 0; -EAGAIN when the collector is there but its queue is full;
+ * another -errno when it is not there.
  */
-LP_MUST_USE int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, pid_t *peer);
+LP_MUST_USE int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer);
 
 /*
  * The hello that waits for its answer, LP_HELLO_BLIND: returns when the collector is ready for a

@@ -148,7 +148,7 @@ static void fill(struct lp_ring_hdr *h, uint64_t pos, const struct lps_record *r
  * Hands `fd` over. The collector's queue of connections can be full for a moment when many
  * processes start at once; waiting for it counts against the same budget as a full ring.
  */
-static int hand_over(struct lps_ring *r, int fd, pid_t *peer)
+static int hand_over(struct lps_ring *r, int fd, uint64_t *peer)
 {
 	uint64_t drops = load64(&r->no_ring);
 	int err;
@@ -166,8 +166,7 @@ static int hand_over(struct lps_ring *r, int fd, pid_t *peer)
 static struct lp_ring_hdr *ring_make(struct lps_ring *r)
 {
 	struct lp_ring_hdr *h = NULL;
-	uint64_t now = lps_mono();
-	pid_t peer = 0;
+	uint64_t now = lps_mono(), peer = 0;
 	int fd = -1;
 
 	if (now < load64(&r->retry_at))
@@ -251,7 +250,7 @@ static void ring_move(struct lps_ring *r, struct lp_ring_hdr *h)
 {
 	struct lp_ring_hdr *fresh = NULL;
 	uint64_t waited = 0;
-	pid_t peer = 0;
+	uint64_t peer = 0;
 	int fd;
 
 	if (atomic_exchange_explicit(&r->making, 1, memory_order_seq_cst))
@@ -285,7 +284,7 @@ out:
 /* True when somebody else than the ring's reader answers where collectors listen. */
 static bool collector_changed(struct lps_ring *r)
 {
-	pid_t peer = 0;
+	uint64_t peer = 0;
 
 	if (lps_contact(LP_HELLO_KICK, -1, 0, &peer))
 		return false;

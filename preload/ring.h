@@ -27,7 +27,7 @@ struct lps_ring {
 	_Atomic uint64_t wait_since;	   /* and when that was first so */
 	_Atomic uint64_t seen_tail;	   /* the tail at the last look */
 	_Atomic uint64_t stalled_since;	   /* when it was first found unmoved; 0: it moves */
-	_Atomic pid_t collector;	   /* who has the other end */
+	_Atomic uint64_t collector;	   /* who has the other end, a number of lps_contact */
 };
 
 /* Head of a record; the payload comes as spans. */
