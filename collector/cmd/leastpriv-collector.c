@@ -387,6 +387,10 @@ static int watch_signals(struct collector *c)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	/* As a container's first process we inherit what others leave behind; nobody waits for it.
+	 */
+	if (getpid() == 1)
+		sigaction(SIGCHLD, &ignore, NULL);
 	c->signals = (struct lp_watch){
 		.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
 		.ready = on_signals,

@@ -8,11 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
+#endif
+
+#ifndef PID_FS_MAGIC
+#define PID_FS_MAGIC 0x50494446 /* Linux 6.9: a pidfd's inode is the process's own */
 #endif
 
 #define GENERATIONS_MAX 256
@@ -27,6 +33,15 @@ bool lp_pidfd_dead(int pidfd)
 bool lp_peer_dead(const struct lp_peer *p)
 {
 	return p->dead || (p->pidfd >= 0 && lp_pidfd_dead(p->pidfd));
+}
+
+static uint64_t id_of(int pidfd)
+{
+	struct statfs fs;
+	struct stat st;
+
+	return !fstatfs(pidfd, &fs) && fs.f_type == PID_FS_MAGIC && !fstat(pidfd, &st) ? st.st_ino
+										       : 0;
 }
 
 int lp_peer_of(int sock, struct lp_peer *out)
@@ -46,8 +61,10 @@ int lp_peer_of(int sock, struct lp_peer *out)
 			out->dead = out->pidfd < 0 && errno == ESRCH;
 		}
 	}
-	if (out->pidfd >= 0)
+	if (out->pidfd >= 0) {
 		fcntl(out->pidfd, F_SETFD, FD_CLOEXEC);
+		out->id = id_of(out->pidfd);
+	}
 	out->dead = lp_peer_dead(out);
 	return 0;
 }

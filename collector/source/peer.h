@@ -5,6 +5,7 @@
 /* Who is at the other end of a Unix socket. */
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/socket.h>
 #include <sys/types.h>
 
@@ -13,6 +14,7 @@
 struct lp_peer {
 	struct ucred cred; /* pid 0: in a namespace that we cannot see into */
 	int pidfd;	   /* owned; -1: none to be had */
+	uint64_t id;	   /* of the process, in every namespace; 0: none to be had (Linux 6.9) */
 	bool dead;	   /* it had ended when lp_peer_of looked */
 };
 

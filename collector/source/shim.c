@@ -41,6 +41,7 @@ struct proc {
 	struct lp_process process; /* what the assembler knows it by */
 	struct lp_shim *shim;
 	struct lp_watch watch;	  /* of the pidfd; fd -1: none */
+	uint64_t id;		  /* as of struct lp_peer */
 	struct proc *prev, *next; /* all */
 	struct proc *chain;	  /* same bucket */
 	struct ring_entry *rings; /* newest first */
@@ -166,17 +167,17 @@ static void add_ring(struct proc *p, int fd)
 /* --- processes
  * -------------------------------------------------------------------------------------- */
 
-static struct proc **bucket_of(struct lp_shim *s, pid_t pid)
+static struct proc **bucket_of(struct lp_shim *s, pid_t pid, uint64_t id)
 {
-	return &s->buckets[(unsigned)pid % PID_BUCKETS];
+	return &s->buckets[(pid > 0 ? (uint64_t)pid : id) % PID_BUCKETS];
 }
 
-/* pid 0 is no name: such processes are never found again. */
-static struct proc *find_proc(struct lp_shim *s, pid_t pid)
+/* pid 0 is no name, but the kernel may have another one; else the process is never found again. */
+static struct proc *find_proc(struct lp_shim *s, pid_t pid, uint64_t id)
 {
-	struct proc *p = pid > 0 ? *bucket_of(s, pid) : NULL;
+	struct proc *p = pid > 0 || id ? *bucket_of(s, pid, id) : NULL;
 
-	while (p && p->process.pid != pid)
+	while (p && (p->process.pid != pid || (pid <= 0 && p->id != id)))
 		p = p->chain;
 	return p;
 }
@@ -191,7 +192,7 @@ static void end_program(struct proc *p)
 
 static void free_proc(struct lp_shim *s, struct proc *p)
 {
-	struct proc **at = bucket_of(s, p->process.pid);
+	struct proc **at = bucket_of(s, p->process.pid, p->id);
 
 	end_program(p);
 	while (*at != p)
@@ -226,11 +227,12 @@ static void on_exit_of(void *ctx)
 	struct proc *p = ctx;
 	struct lp_shim *s = p->shim;
 	pid_t pid = p->process.pid;
+	uint64_t id = p->id;
 
 	/* Its last words may still wait to be heard, and then they are about this very process. */
 	take_waiting(s);
 	take_hellos(s, BACKLOG);
-	if (pid <= 0 || (find_proc(s, pid) == p && ended(p)))
+	if ((pid <= 0 && !id) || (find_proc(s, pid, id) == p && ended(p)))
 		free_proc(s, p);
 }
 
@@ -251,6 +253,7 @@ static struct proc *new_proc(struct lp_shim *s, struct lp_peer *peer, const char
 	}
 	p->shim = s;
 	p->process.pid = peer->cred.pid;
+	p->id = peer->id;
 	p->process.source = LP_SOURCE_SHIM;
 	set_program(p, exe);
 	p->watch = (struct lp_watch){.fd = peer->pidfd, .ready = on_exit_of, .ctx = p};
@@ -264,7 +267,7 @@ static struct proc *new_proc(struct lp_shim *s, struct lp_peer *peer, const char
 	if (p->next)
 		p->next->prev = p;
 	s->procs = p;
-	bucket = bucket_of(s, p->process.pid);
+	bucket = bucket_of(s, p->process.pid, p->id);
 	p->chain = *bucket;
 	*bucket = p;
 	s->n_procs++;
@@ -303,7 +306,7 @@ static bool welcome(const struct lp_shim *s, const struct ucred *cred)
 /* The process that says hello, as it is now: perhaps a new one, perhaps with a new program. */
 static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struct lp_hello *hello)
 {
-	struct proc *p = find_proc(s, peer->cred.pid);
+	struct proc *p = find_proc(s, peer->cred.pid, peer->id);
 
 	/* In this order: were both the same process, the second look would find it dead as well. */
 	if (p && ended(p) && !lp_peer_dead(peer)) {
@@ -345,6 +348,9 @@ static bool on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_he
 	/* Also one that ended already stays until the loop says so: it may have said more. */
 	if (ring_fd >= 0)
 		add_ring(p, ring_fd);
+	/* Nothing to read, and its end would never be noticed. */
+	else if (p->watch.fd < 0 && peer->cred.pid <= 0 && !p->n_rings)
+		free_proc(s, p);
 	return false;
 }
 
