@@ -15,16 +15,20 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 import urllib.request
 
-from collector_lib import BUILD, LONG, WORK, Skip, eventually, finish, server, test
+from collector_lib import BUILD, CLIENT, LONG, WORK, Skip, eventually, finish, server, test
 
 HERE = pathlib.Path(__file__).parent.resolve()
 TOP = HERE.parents[1]
 VENV = BUILD / "venv"
+# In the environment that has a reader of YAML, and beside the emulator.
 if "LP_EMU_TLS" not in os.environ:
     os.execv(VENV / "bin/python", [VENV / "bin/python", HERE / "emulator", "--state", BUILD / "tls", "--", __file__])
+if not os.environ.get("LP_IN_VENV"):
+    os.execve(VENV / "bin/python", [VENV / "bin/python", __file__], dict(os.environ, LP_IN_VENV="1"))
 MANIFESTS = TOP / "scripts/containers/kubernetes"
 STORE = BUILD / "containers/podman"
 IMAGE, APP = "registry.example.com/leastpriv:0.1.0", "localhost/lp-app"
@@ -50,11 +54,13 @@ runtime = "crun"
 ENTER = 'umount /sys/fs/cgroup/unified 2>/dev/null; exec podman "$@"'
 
 
-def podman(*args, check=True, **more):
+def podman(*args, check=True, start=False, **more):
     env = dict(os.environ, CONTAINERS_CONF=str(WORK / "containers.conf"))
     where = ["--root", STORE / "root", "--runroot", STORE / "run", "--tmpdir", STORE / "tmp"]
-    p = subprocess.run([str(a) for a in ("unshare", "-m", "sh", "-c", ENTER, "podman", *where, *args)], env=env,
-                       text=True, capture_output=True, timeout=6 * LONG, **more)
+    command = [str(a) for a in ("unshare", "-m", "sh", "-c", ENTER, "podman", *where, *args)]
+    if start:
+        return subprocess.Popen(command, env=env, text=True, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    p = subprocess.run(command, env=env, text=True, capture_output=True, timeout=6 * LONG, **more)
     assert not check or p.returncode == 0, ("podman", args, p.returncode, p.stdout[-500:], p.stderr[-1500:])
     return p
 
@@ -108,6 +114,20 @@ def prepare():
     version = podman("version", "--format", "{{.Client.Version}}").stdout.strip()
     crun = subprocess.run(["crun", "--version"], text=True, capture_output=True).stdout.split("\n")[0]
     print(f"# runtime: podman {version}, {crun}", flush=True)
+
+
+def volume(name):
+    return pathlib.Path(podman("volume", "inspect", name, "--format", "{{.Mountpoint}}").stdout.strip())
+
+
+def compile_musl():
+    """A program of another libc, or None where there is no compiler for it."""
+    if not shutil.which("musl-gcc") or not MUSL.exists():
+        return None
+    program = pathlib.Path("musl/call").absolute()
+    program.parent.mkdir()
+    subprocess.run(["musl-gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-o", program, TOP / "tests/apps/call.c"], check=True)
+    return program
 
 
 class Relay:
@@ -166,8 +186,6 @@ class Pod:
         sidecars = [c for c in before if c.pop("restartPolicy", None)]
         (self.sidecar,) = sidecars
         self.probe = self.sidecar.pop("startupProbe")["exec"]["command"]
-        # Only what there is at the end; of one identity the file is called otherwise than of two.
-        self.sidecar["args"].append("--interval=0")
         app = spec["containers"][-1]
         app.update(image=APP, command=["sleep", "1000"])
         app["env"] = app.get("env", []) + [{"name": k, "value": v} for k, v in APP_ENV.items()]
@@ -207,10 +225,10 @@ class Pod:
             return podman("exec", "lp-leastpriv", *self.probe, check=False).returncode == 0
         eventually(answered)
 
-    def run(self, *command, user=USER, **env):
+    def run(self, *command, user=USER, start=False, **env):
         """As the app's program: in its container, with its environment."""
         options = [w for k, v in env.items() for w in ("--env", f"{k}={v}")]
-        return podman("exec", "--user", user, *options, "lp-app", *command)
+        return podman("exec", "-i", "--user", user, *options, "lp-app", *command, start=start)
 
     def boto3(self, *parts, scheme="https", **env):
         return self.run("python3", "/e2e/sdk/sdk.py", *parts, AWS_ENDPOINT_URL=f"{scheme}://127.0.0.1",
@@ -222,8 +240,7 @@ class Pod:
         state = json.loads(podman("inspect", "lp-leastpriv").stdout)[0]["State"]
         self.log = podman("logs", "lp-leastpriv")
         assert state["ExitCode"] == 0, (state, self.log.stderr)
-        folder = pathlib.Path(podman("volume", "inspect", "policies", "--format", "{{.Mountpoint}}").stdout.strip())
-        found = sorted(folder.rglob("*.json"))
+        found = sorted(volume("policies").rglob("*.json"))
         assert found, self.log
         self.policies = [json.loads(f.read_text()) for f in found]
         pairs = [sorted((a, r) for s in p["Statement"] for a in s["Action"] for r in s["Resource"])
@@ -284,6 +301,41 @@ def preload():
         # Whom the collector does not let in runs as well, and adds nothing.
         pod.boto3("s3", user=USER + 1, AWS_ACCESS_KEY_ID="AKIARZPUZDIKEXAMPLE2")
         same(pod.end(), expected(*PARTS), pod)
+    way(go)
+
+
+@test
+def replaced():
+    "preload: programs of musl and glibc; a collector that is killed, and the next, which has no other number"
+    def go():
+        musl = compile_musl()
+        pod = Pod("preload", {"/e2e/musl": musl.parent, "/lib/ld-musl-x86_64.so.1": MUSL} if musl else {})
+        if musl:
+            out = pod.run("/e2e/musl/" + musl.name, "/lp-in/musl", V_HTTP="81")
+            assert out.stdout.endswith("/lp-in/musl\n") and not out.stderr, out
+        program = pod.run("python3", "-c", CLIENT.replace(str(server.server_port), "81"), start=True)
+
+        def call(key):
+            program.stdin.write(key + "\n")
+            program.stdin.flush()
+            assert program.stdout.readline() == "done\n"
+        call("first")
+        if musl:
+            podman("kill", "--signal", "HUP", "lp-leastpriv")
+            eventually(lambda: any("lp-in/musl" in f.read_text() for f in volume("policies").rglob("*.json")))
+        podman("kill", "--signal", "KILL", "lp-leastpriv")
+        podman("wait", "lp-leastpriv")
+        call("between")
+        podman("start", "lp-leastpriv")
+        pod.ready()
+        for key in range(20):
+            call(f"then/{key}")
+            time.sleep(0.1)
+        program.communicate(timeout=LONG)
+        assert program.returncode == 0
+        found = {r for p in pod.end() for _, r in p}
+        missing = {f"arn:aws:s3:::lp-in/{k}" for k in ("between", *(f"then/{i}" for i in range(20)))} - found
+        assert not missing, (missing, pod.log.stderr[-1500:])
     way(go)
 
 
