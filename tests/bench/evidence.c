@@ -111,7 +111,7 @@ static void fill(char *out, size_t size, const char *t, unsigned a, unsigned b)
 static size_t event(char *buf, size_t size)
 {
 	const struct kind *k = &kinds[pick(LP_ARRAY_LEN(kinds))];
-	unsigned a = pick(40), b = pick(50);
+	unsigned a = pick(40), b = pick(10);
 	char user[1024], params[512], response[1024], resources[512], host[512];
 	unsigned id = pick(UINT32_MAX / 2), id2 = pick(UINT32_MAX / 2);
 
