@@ -250,7 +250,9 @@ make_go() {
     if [ -n "$newest" ] && [ ! -x "$newest/bin/go" ]; then
         chmod +x "$newest"/bin/* "$newest"/pkg/tool/*/*
     fi
-    for go in "$any" /usr/lib/go-*/bin/go ${newest:+"$newest/bin/go"}; do
+    # Whatever other toolchains were downloaded before are tried as well.
+    for go in "$any" /usr/lib/go-*/bin/go "$("$any" env GOMODCACHE)"/golang.org/toolchain@*/bin/go; do
+        [ -x "$go" ] || continue
         version=$(GOTOOLCHAIN=local "$go" env GOVERSION 2>/dev/null) || continue
         go_programs "$go" tests/e2e/ebpf_go "$BUILD/go/${version#go}" static pie symbols
     done
