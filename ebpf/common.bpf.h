@@ -220,14 +220,15 @@ static __always_inline __u32 budget_of(const char *head)
 /*
  * Makes `len` bytes at `buf` resident, where that is allowed. Done before room is reserved in the
  * ring: a fault may take as long as the program's memory pleases, and a reservation held meanwhile
- * would hold up every reader of the ring. (A global function, as moved() is: the verifier looks at
- * those once, not once per caller and loop.)
+ * would hold up every reader of the ring. (A global function, as moved_sleeping() is: the verifier
+ * looks at those once, not once per caller and loop. Where programs may not sleep it refuses their
+ * very calls, so these stand behind the configuration.)
  */
-__noinline int make_resident(__u64 buf, __u32 len)
+__noinline int touch(__u64 buf, __u32 len)
 {
 	char byte;
 
-	if (!config.sleepable)
+	if (!config.sleepable) /* older kernels look at it whether it is called or not */
 		return 0;
 	for (__u32 at = 0; at < LPB_CLASS_XL + PAGE; at += PAGE) {
 		__u64 p = buf + (at < len ? at : len - 1);
@@ -238,6 +239,12 @@ __noinline int make_resident(__u64 buf, __u32 len)
 			break;
 	}
 	return 0;
+}
+
+static __always_inline void make_resident(__u64 buf, __u32 len)
+{
+	if (config.sleepable)
+		touch(buf, len);
 }
 
 struct note {
@@ -418,7 +425,7 @@ static __always_inline int take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __
 }
 
 /* The same from within a function of the program, where the kernel may sleep … */
-__noinline int moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+__noinline int moved_sleeping(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
 	return take(tgid, conn, how, buf, len, true);
 }
@@ -427,6 +434,14 @@ __noinline int moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 __noinline int moved_now(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
 	return take(tgid, conn, how, buf, len, false);
+}
+
+static __always_inline void moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	if (config.sleepable)
+		moved_sleeping(tgid, conn, how, buf, len);
+	else
+		moved_now(tgid, conn, how, buf, len);
 }
 
 static __always_inline void closed(__u32 tgid, __u64 conn)
