@@ -6,6 +6,9 @@
 #define TABLE_DEFAULT  4096 /* RFC 9113 section 6.5.2 */
 #define ENTRY_OVERHEAD 32   /* RFC 7541 section 4.1 */
 #define INT_MAX_KNOWN  (1u << 24)
+/* What references of a block may repeat: some heads' worth, and more in a long one. */
+#define CREDIT	    (16 * 1024)
+#define CREDIT_BYTE 1024 /* by each byte of the block */
 
 /* What of an entry stands beside its text. Entries grow down from h->top. */
 struct slot {
@@ -225,6 +228,12 @@ void lp_hpack_init(struct lp_hpack *h, char *room)
 	*h = (struct lp_hpack){.room = room, .max = TABLE_DEFAULT, .top = 2 * TABLE_DEFAULT};
 }
 
+void lp_hpack_begin(struct lp_hpack *h, size_t len)
+{
+	h->credit = len < (UINT32_MAX - CREDIT) / CREDIT_BYTE ? CREDIT + CREDIT_BYTE * (uint32_t)len
+							      : UINT32_MAX;
+}
+
 /* Everything to the front, and the slots to below `top`. */
 static void compact(struct lp_hpack *h, uint32_t top)
 {
@@ -351,14 +360,23 @@ static int put_string(struct line *l, struct lp_span *in, struct lp_span *out)
 }
 
 /* A field with its name at `index` or, 0, spelled out; the value follows unless it is known. */
-static int field(const struct lp_hpack *h, struct lp_span *in, uint32_t index, bool known,
+static int field(struct lp_hpack *h, struct lp_span *in, uint32_t index, bool known, bool insert,
 		 struct line *l, struct lp_hpack_field *out)
 {
 	struct lp_hpack_field old = {{NULL, 0}, {NULL, 0}};
 	int err = index || known ? look_up(h, index, &old) : 0;
+	size_t again = old.name.len + (known ? old.value.len : 0);
 
 	if (err)
 		return err;
+	if (l->full) { /* nobody wants to see it */
+	} else if (again <= h->credit) {
+		h->credit -= (uint32_t)again;
+	} else if (insert) {
+		return -EBADMSG;
+	} else {
+		l->full = true;
+	}
 	if (index)
 		out->name = put(l, old.name);
 	else
@@ -372,8 +390,8 @@ static int field(const struct lp_hpack *h, struct lp_span *in, uint32_t index, b
 	return err;
 }
 
-int lp_hpack_next(struct lp_hpack *h, struct lp_span *block, char *buf, size_t cap,
-		  struct lp_hpack_field *out)
+static int next(struct lp_hpack *h, struct lp_span *block, char *buf, size_t cap, bool show,
+		struct lp_hpack_field *out)
 {
 	struct line l = {.buf = buf, .cap = cap};
 	struct lp_span in = *block;
@@ -391,11 +409,16 @@ int lp_hpack_next(struct lp_hpack *h, struct lp_span *block, char *buf, size_t c
 		return 0;
 	known = (uint8_t)in.ptr[0] & 0x80;
 	insert = !known && ((uint8_t)in.ptr[0] & 0x40);
+	l.full = !show && !insert;
 	err = integer(&in, known ? 7 : insert ? 6 : 4, &n);
 	if (!err)
-		err = field(h, &in, n, known, &l, out);
+		err = field(h, &in, n, known, insert, &l, out);
 	if (err)
 		return err;
+	if (!show && !insert) {
+		*block = in;
+		return 1;
+	}
 	if (l.full && cap < LP_HEAD_MAX)
 		return -E2BIG;
 	*block = in;
@@ -406,5 +429,18 @@ int lp_hpack_next(struct lp_hpack *h, struct lp_span *block, char *buf, size_t c
 	}
 	if (insert)
 		add(h, out);
-	return (int)l.len;
+	return show ? (int)l.len : 1;
+}
+
+int lp_hpack_next(struct lp_hpack *h, struct lp_span *block, char *buf, size_t cap,
+		  struct lp_hpack_field *out)
+{
+	return next(h, block, buf, cap, true, out);
+}
+
+int lp_hpack_pass(struct lp_hpack *h, struct lp_span *block, char *buf, size_t cap)
+{
+	struct lp_hpack_field f;
+
+	return next(h, block, buf, cap, false, &f);
 }

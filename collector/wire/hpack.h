@@ -28,6 +28,7 @@ struct lp_hpack {
 	uint32_t size; /* of what is in it, as RFC 7541 section 4.1 counts */
 	uint32_t first, n; /* entries: the oldest, how many */
 	uint32_t end;	   /* of the newest entry's text */
+	uint32_t credit;   /* bytes of old entries that the block may still repeat */
 	bool partial;	   /* there are older entries that were not seen */
 };
 
@@ -45,6 +46,12 @@ void lp_hpack_init(struct lp_hpack *h, char *room);
 void lp_hpack_forget(struct lp_hpack *h);
 
 /*
+ * A block of `len` bytes comes. What its references repeat is bounded by that: a byte can stand for
+ * an entry as large as the table, and hostile blocks are made of such bytes.
+ */
+void lp_hpack_begin(struct lp_hpack *h, size_t len);
+
+/*
  * The next field of a header block, which lies whole in *block and is moved past it. Written into
  * `buf` as the line "name: value\r\n" that HTTP/1.1 would have. Returns the line's length, 0 at the
  * end of the block, -EBADMSG (the connection cannot be read any more), or -E2BIG when the line is
@@ -53,5 +60,11 @@ void lp_hpack_forget(struct lp_hpack *h);
  */
 LP_MUST_USE int lp_hpack_next(struct lp_hpack *h, struct lp_span *block, char *buf, size_t cap,
 			      struct lp_hpack_field *out);
+
+/*
+ * The same for a field that nobody wants to see: only the table is kept up. `buf` is used for what
+ * goes into it. Returns 1, 0 at the end, or the errors of lp_hpack_next.
+ */
+LP_MUST_USE int lp_hpack_pass(struct lp_hpack *h, struct lp_span *block, char *buf, size_t cap);
 
 #endif

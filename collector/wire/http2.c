@@ -423,13 +423,13 @@ int lp_http2_head(struct lp_http2 *p, struct lp_span block, char *text, struct l
 	out->status = 0;
 	out->minor = 1;
 	out->n_headers = 0;
+	lp_hpack_begin(&p->hpack, block.len);
 	for (;;) {
-		n = lp_hpack_next(&p->hpack, &block, text + len, LP_HEAD_MAX - len, &f);
+		/* Of a head that is too long nothing is of use: the rest only feeds the table. */
+		n = too_long ? lp_hpack_pass(&p->hpack, &block, text, LP_HEAD_MAX)
+			     : lp_hpack_next(&p->hpack, &block, text + len, LP_HEAD_MAX - len, &f);
 		if (n == -E2BIG) {
-			/* What was gathered is of no use any more: the rest only feeds the table.
-			 */
 			too_long = true;
-			len = 0;
 			continue;
 		}
 		if (n < 0)

@@ -21,6 +21,7 @@ static size_t decode(struct lp_hpack *h, struct lp_span block, char *out, size_t
 	size_t len = 0;
 	int n;
 
+	lp_hpack_begin(h, rest.len);
 	while ((n = lp_hpack_next(h, &rest, line, sizeof(line), &f)) > 0) {
 		assert_true(len + (size_t)n < cap);
 		assert_int_equal((size_t)n, f.name.len + f.value.len + 4);
@@ -160,6 +161,68 @@ static void test_too_long(void **state)
 	assert_int_equal(h.n, 0); /* nothing else fits beside it, nor does it */
 }
 
+/* Bytes that stand for tens of thousands each: what they repeat is bounded, the table goes on. */
+static void test_repeats(void **state)
+{
+	static char big[60100], many[60000];
+	struct lp_hpack_field f;
+	struct lp_span in;
+	struct lp_hpack h;
+	size_t shown = 0;
+	int n;
+
+	(void)state;
+	lp_hpack_init(&h, room);
+	/* a table of 65,535, then "x" with 60,000 letters */
+	memset(big, 'y', sizeof(big));
+	memcpy(big, "\x3f\xe0\xff\x03\x40\x01x\x7f\xe1\xd3\x03", 11);
+	in = lp_span_of(big, 11 + 60000);
+	lp_hpack_begin(&h, in.len);
+	assert_int_equal(lp_hpack_next(&h, &in, line, sizeof(line), &f), 60005);
+	assert_int_equal(in.len, 0);
+	memset(many, 0x80 | 62, sizeof(many));
+	in = lp_span_of(many, 12);
+	lp_hpack_begin(&h, in.len);
+	assert_int_equal(lp_hpack_next(&h, &in, line, sizeof(line), &f), -E2BIG);
+	assert_int_equal(lp_hpack_pass(&h, &in, line, sizeof(line)), 1);
+	assert_int_equal(in.len, 10);
+	in = lp_span_of(many, sizeof(many));
+	lp_hpack_begin(&h, in.len);
+	while ((n = lp_hpack_next(&h, &in, line, sizeof(line), &f)) != 0)
+		shown += n > 0 ? (size_t)n : 0;
+	assert_true(shown <= 16384 + 1024 * sizeof(many));
+	/* a long name for each of many values: it would go into the table every time */
+	big[5] = 0x7f;
+	memcpy(big, "\x40\x7f\xe1\xd3\x03", 5);
+	memset(big + 5, 'n', 60000);
+	memcpy(big + 60005, "\x00", 1);
+	in = lp_span_of(big, 60006);
+	lp_hpack_begin(&h, in.len);
+	assert_int_equal(lp_hpack_next(&h, &in, line, sizeof(line), &f), 60004);
+	in = lp_span_of("\x7e\x01v", 3);
+	lp_hpack_begin(&h, in.len);
+	assert_int_equal(lp_hpack_pass(&h, &in, line, sizeof(line)), -EBADMSG);
+}
+
+/* What is passed over changes the table as what is shown does. */
+static void test_pass(void **state)
+{
+	static const char block[] = "\x82\x40\x01x\x01y\x00\x01v\x01w\xbe\x7e\x01z\x0f\x2f\x01q";
+	static char other[LP_HEAD_MAX];
+	struct lp_span in = lp_span_of(block, sizeof(block) - 1);
+	unsigned fields = 0;
+	struct lp_hpack h;
+
+	(void)state;
+	lp_hpack_init(&h, other);
+	lp_hpack_begin(&h, in.len);
+	while (lp_hpack_pass(&h, &in, line, sizeof(line)) == 1)
+		fields++;
+	assert_int_equal(in.len, 0);
+	assert_int_equal(fields, 6);
+	EXPECT(&h, "\xbe\xbf", "x: z\r\nx: y\r\n");
+}
+
 static void test_broken(void **state)
 {
 	static const struct lp_span blocks[] = {
@@ -192,7 +255,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rfc),    cmocka_unit_test(test_deflater),
 		cmocka_unit_test(test_forget), cmocka_unit_test(test_too_long),
-		cmocka_unit_test(test_broken),
+		cmocka_unit_test(test_broken), cmocka_unit_test(test_repeats),
+		cmocka_unit_test(test_pass),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
