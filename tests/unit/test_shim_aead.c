@@ -11,7 +11,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 
-#include "../../preload/hook_aead.c"
+#include "../../preload/aead.c"
+#include "../../preload/resolve.h"
 
 __thread struct lps_thread lps_self;
 _Atomic int lps_phase = LPS_READY;
@@ -200,7 +201,11 @@ static int fresh(void **state)
 	memset(&got, 0, sizeof(got));
 	memset(keys, 0, sizeof(keys));
 	newest = 0;
-	return pthread_once(&cipher.once, fill);
+	if (!cipher.table.id) { /* once: what we put there is code of this module, too */
+		pthread_once(&cipher.once, fill);
+		lps_aead_look(&cipher.once);
+	}
+	return 0;
 }
 
 static void tables_that_are_believed(void **state)
@@ -324,24 +329,6 @@ static void others(void **state)
 	TOLD(got, &enc, "200");
 }
 
-static int runs;
-
-static void run(void)
-{
-	runs++;
-}
-
-static void once_without_libc(void **state)
-{
-	int once = 0;
-
-	(void)state;
-	assert_int_equal(once_here(&once, run), 0);
-	assert_int_equal(once_here(&once, run), 0);
-	assert_int_equal(pthread_once(&once, run), 0);
-	assert_int_equal(runs, 1);
-}
-
 static void more_keys_than_are_kept(void **state)
 {
 	(void)state;
@@ -360,7 +347,6 @@ int main(void)
 		cmocka_unit_test_setup(tls13, fresh),
 		cmocka_unit_test_setup(two_at_once, fresh),
 		cmocka_unit_test_setup(others, fresh),
-		cmocka_unit_test(once_without_libc),
 		cmocka_unit_test_setup(more_keys_than_are_kept, fresh),
 	};
 

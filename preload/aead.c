@@ -1,34 +1,21 @@
 /* SPDX-License-Identifier: MIT */
+#include "aead.h"
 
-/*
- * TLS whose own functions cannot be reached but which protects its records by AWS-LC's or
- * BoringSSL's libcrypto: rustls (the AWS SDK for Rust), netty-tcnative. Both find a cipher in a
- * table of functions (aead_table.h), which they fill in at first use, within pthread_once: that
- * call is seen, and ours are put into the table. Pointers are swapped, no code is.
- *
- * A key encrypts or decrypts one direction of one connection. The one that encrypts stands for the
- * connection (sessions.h); the one that decrypts is paired with it by the order in which a thread
- * made them. Calls from within a TLS function that is hooked itself (s2n) are not looked at.
- */
-
-#include <dlfcn.h>
 #include <link.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
-#include <time.h>
 #include <unistd.h>
 
-#include "compat.h"
 #include "elf/aead_table.h"
 #include "elf/elf_loaded.h"
 #include "methods.h"
-#include "resolve.h"
 #include "sessions.h"
 #include "shim.h"
 
 #define TABLES	     16	  /* ciphers; AWS-LC has 7 that TLS uses */
 #define REACH	     1024 /* bytes around a once control that its table stands in */
+#define BLOCK	     4096 /* bytes copied at a time */
 #define PAGE	     ((uintptr_t)4096)
 #define CONSTANT_MAX (32u << 20) /* RELRO of a module that is searched */
 #define KEY_BITS     11
@@ -369,19 +356,40 @@ static void swap_constant(const struct lp_aead_table *t)
 	lps_pages_close(lo, hi, prot);
 }
 
+/*
+ * A copy of `len` bytes that may not all be mapped, or that AddressSanitizer has fenced; false
+ * where the kernel does not allow it.
+ */
+static bool fetch(void *copy, uintptr_t lo, size_t len)
+{
+	struct iovec to = {.iov_base = copy, .iov_len = len}, from = to;
+
+	memcpy(&from.iov_base, &lo, sizeof(lo));
+	return syscall(SYS_process_vm_readv, syscall(SYS_getpid), &to, 1ul, &from, 1ul, 0ul) ==
+	       (long)len;
+}
+
 /* The tables that need no filling in: ChaCha20-Poly1305's, among what relocation leaves behind. */
 static void find_constants(const struct lp_elf *e)
 {
 	struct lp_span s = lp_elf_from(e, e->relro_va);
+	size_t size = s.len < e->relro_size ? s.len : (size_t)e->relro_size;
 	struct lp_aead_table t;
+	uint64_t copy[BLOCK / 8];
 
-	if (s.len > e->relro_size)
-		s.len = e->relro_size;
-	if (s.len > CONSTANT_MAX)
+	if (size > CONSTANT_MAX)
 		return;
-	for (size_t at = 0; at + LP_AEAD_TABLE_SIZE <= s.len; at += 8)
-		if (lp_aead_table_read(&t, s.ptr + at, e->relro_va + at) && all_code(e, &t))
-			swap_constant(&t);
+	for (size_t at = 0; at + LP_AEAD_TABLE_SIZE <= size; at += BLOCK - LP_AEAD_TABLE_SIZE + 8) {
+		size_t len = size - at < BLOCK ? size - at : BLOCK;
+		uint64_t va = e->relro_va + at;
+
+		if (!fetch(copy, (uintptr_t)va, len))
+			return;
+		for (size_t i = 0; i + LP_AEAD_TABLE_SIZE <= len; i += 8)
+			if (lp_aead_table_read(&t, (const char *)copy + i, va + i) &&
+			    all_code(e, &t))
+				swap_constant(&t);
+	}
 }
 
 static bool writable(const struct dl_phdr_info *info, uint64_t va)
@@ -413,23 +421,16 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 	return 1;
 }
 
-/* What was made within pthread_once stands beside its control variable. */
-static void look_around(const void *once)
+void lps_aead_look(const void *once)
 {
 	uintptr_t at = (uintptr_t)once & ~(uintptr_t)7, lo = at - REACH;
-	union {
-		unsigned char byte[2 * REACH];
-		uint64_t align;
-	} copy;
-	struct iovec to = {.iov_base = &copy, .iov_len = sizeof(copy)}, from = to;
+	uint64_t copy[2 * REACH / 8];
 	struct lp_aead_table t;
-	const unsigned char *p = copy.byte;
+	const char *p = (const char *)copy;
 	size_t len = sizeof(copy);
 
-	memcpy(&from.iov_base, &lo, sizeof(lo));
-	/* Not all of it may be mapped; the control's own page is. */
-	if (syscall(SYS_process_vm_readv, syscall(SYS_getpid), &to, 1ul, &from, 1ul, 0ul) !=
-	    (long)len) {
+	if (!fetch(copy, lo, len)) {
+		/* The control's own page is mapped. */
 		lo = at & ~(PAGE - 1);
 		memcpy(&p, &lo, sizeof(p));
 		len = PAGE;
@@ -437,59 +438,4 @@ static void look_around(const void *once)
 	for (size_t i = 0; i + LP_AEAD_TABLE_SIZE <= len; i += 8)
 		if (lp_aead_table_read(&t, p + i, lo + i))
 			lps_methods_visit(visit, &t);
-}
-
-/* --- pthread_once ----------------------------------------------------------------------------- */
-
-typedef int once_fn(int *once, void (*init)(void));
-
-enum { ONCE_NEW, ONCE_RUNNING, ONCE_DONE }; /* glibc's and musl's */
-
-/* Before glibc 2.34 a program without threads has none, and a library of its own may bring it. */
-static int once_here(int *once, void (*init)(void))
-{
-	const struct timespec ms = {.tv_nsec = 1000000};
-	_Atomic int *state = (_Atomic int *)once;
-	int fresh = ONCE_NEW;
-
-	if (atomic_compare_exchange_strong_explicit(state, &fresh, ONCE_RUNNING,
-						    memory_order_acq_rel, memory_order_acquire)) {
-		init();
-		atomic_store_explicit(state, ONCE_DONE, memory_order_release);
-	}
-	while (atomic_load_explicit(state, memory_order_acquire) != ONCE_DONE)
-		syscall(SYS_nanosleep, &ms, NULL);
-	return 0;
-}
-
-static once_fn *real_once(void)
-{
-	static __thread bool asking __attribute__((tls_model("initial-exec")));
-	static _Atomic(once_fn *) known;
-	once_fn *fn = atomic_load_explicit(&known, memory_order_relaxed);
-	void *found;
-
-	if (fn || asking)
-		return fn ? fn : once_here;
-	asking = true;
-	found = dlsym(RTLD_NEXT, "pthread_once");
-	asking = false;
-	fn = once_here;
-	if (found)
-		memcpy(&fn, &found, sizeof(fn));
-	atomic_store_explicit(&known, fn, memory_order_relaxed);
-	return fn;
-}
-
-LPS_HOOK(int, pthread_once, (int *once, void (*init)(void)))
-{
-	bool fresh = __atomic_load_n(once, __ATOMIC_RELAXED) == ONCE_NEW;
-	int r = real_once()(once, init), err = errno;
-
-	if (LP_UNLIKELY(fresh) && r == 0 && lps_enter()) {
-		look_around(once);
-		lps_leave();
-	}
-	errno = err;
-	return r;
 }
