@@ -176,6 +176,12 @@ static const struct wanted cases[] = {
 	S3("DeleteObject, governance", "DELETE", "/k?versionId=v",
 	   "x-amz-bypass-governance-retention: true\n",
 	   "s3:DeleteObjectVersion " OBJ "\ns3:BypassGovernanceRetention " OBJ),
+	{"an access point by its alias", "s3", "GET",
+	 "ap-abcdefghijklmnopqrstuvwxyz012345-s3alias.s3.us-east-1.amazonaws.com", "/k", "", NULL,
+	 NULL, "s3:GetObject arn:aws:s3:us-east-1:*:accesspoint/*/object/k"},
+	{"a list by an access point's alias", "s3", "GET",
+	 "ap-abcdefghijklmnopqrstuvwxyz012345-s3alias.s3.us-east-1.amazonaws.com", "/?list-type=2",
+	 "", NULL, NULL, "s3:ListBucket arn:aws:s3:us-east-1:*:accesspoint/*"},
 	{"upload by a form", NULL, "POST", "b.s3.us-east-1.amazonaws.com", "/",
 	 "Content-Type: multipart/form-data; boundary=X\n",
 	 FIELD("key", "u/${filename}") FIELD("acl", "public-read") FIELD("tagging", "<Tagging/>")

@@ -816,7 +816,8 @@ static void write_slots(const char *what, size_t n, const uint32_t *names)
 	uint32_t size = 16;
 	uint16_t *slots;
 
-	while (size < 2 * n)
+	/* Up to three quarters full: not looked up for every request. */
+	while (size < n + n / 3)
 		size *= 2;
 	slots = gen_alloc(size * sizeof(*slots));
 	for (size_t i = 0; i < n; i++) {
