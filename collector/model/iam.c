@@ -232,7 +232,7 @@ static bool fits(struct lp_span arn, const char *pattern, bool no_account)
 			p_end++;
 		if (!*p_end)
 			return false;
-		if (!(no_account && field == 4 && s == s_end && *p == '$') &&
+		if (!(no_account && s == s_end && (*p == '*' || (field == 4 && *p == '$'))) &&
 		    !glob(s, s_end, p, p_end))
 			return false;
 		s = s_end + 1;

@@ -952,6 +952,20 @@ static const struct wanted cases[] = {
 	REST("ses", "POST", "/v2/email/identities", "{\"EmailIdentity\":\"example.com\"}",
 	     "ses:CreateEmailIdentity arn:aws:ses:us-east-1:*:identity/example.com"),
 
+	FORM("elasticache",
+	     "Action=CreateCacheCluster&Version=2015-02-02&CacheClusterId=c"
+	     "&CacheParameterGroupName=p&CacheSubnetGroupName=n&Tags.Tag.1.Key=a",
+	     "elasticache:CreateCacheCluster arn:aws:elasticache:us-east-1:*:cluster:c,"
+	     "arn:aws:elasticache:us-east-1:*:parametergroup:p,"
+	     "arn:aws:elasticache:us-east-1:*:subnetgroup:n\n"
+	     "elasticache:AddTagsToResource arn:aws:elasticache:us-east-1:*:cluster:c"),
+	REST("resource-groups", "POST", "/list-group-resources", "{\"Group\":\"g\"}",
+	     "resource-groups:ListGroupResources arn:aws:resource-groups:us-east-1:*:group/g"),
+	REST("braket", "POST", "/quantum-task",
+	     "{\"deviceArn\":\"arn:aws:braket:::device/qpu/maker/name\"}",
+	     "braket:CreateQuantumTask arn:aws:braket:::device/qpu/maker/name,"
+	     "arn:aws:braket:us-east-1:*:quantum-task/*"),
+
 	/* --- data planes that no API model describes --- */
 	AT("API Gateway", "execute-api", "GET", "a1b2.execute-api.us-east-1.amazonaws.com",
 	   "/prod/pets?x=1",
