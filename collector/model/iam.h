@@ -68,9 +68,9 @@ const char *lp_iam_type_cond(lp_iam_type t, unsigned i);
  */
 bool lp_iam_arn_fits(struct lp_span arn, const char *pattern);
 
-/* The same, for what AWS itself owns too, which is in no account: "arn:aws:ssm:…::document/AWS-…".
- */
+/* The same, for what AWS itself owns too, in no account: "arn:aws:ssm:…::document/AWS-…". */
 bool lp_iam_arn_fits_owned(struct lp_span arn, const char *pattern);
+
 /* The first resource type of the action that the ARN fits, or LP_IAM_NONE. */
 lp_iam_type lp_iam_action_takes(lp_iam_action a, struct lp_span arn);
 
