@@ -91,7 +91,10 @@ static void push(struct lp_conn *c, uint32_t seq, uint8_t flags)
 	if (flag(&c->deaf))
 		return;
 	if (n - atomic_load_explicit(&c->taken, memory_order_acquire) >= LP_PENDING_MAX) {
-		go_deaf(c, LP_LOST_PIPELINE, seq);
+		if (lp_conn_active(c))
+			go_deaf(c, LP_LOST_PIPELINE, seq);
+		else /* told when a request to AWS comes */
+			atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
 		return;
 	}
 	c->pending[n % LP_PENDING_MAX] = (struct lp_conn_pending){.seq = seq, .flags = flags};
@@ -104,6 +107,7 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 	struct lp_http1_body body;
 	struct lp_http1_head h;
 	struct lp_verdict v;
+	bool active = lp_conn_active(c);
 	int err = lp_http1_parse(bytes, false, &h);
 
 	if (err)
@@ -130,11 +134,13 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 	if (v.aws && body.framing != LP_FRAME_NONE && lp_body_begin(&o->body, &v))
 		body.want = LP_LOOK_MAX;
 	lp_http1_begin(&o->http, &body);
-	/* After the request's own event: its answer may be waiting in another thread. */
-	if (lp_conn_active(c)) {
+	if (v.aws && !active && flag(&c->deaf))
+		lp_conn_report_loss(c, LP_LOST_PIPELINE, o->seq);
+	/* After the request's own event: its answer may be waiting in another thread. Others are
+	 * counted too: what is sent behind them has its answer behind theirs. */
+	if (lp_conn_active(c))
 		check_answers(c);
-		push(c, o->seq, lp_request_flags(&h, &v));
-	}
+	push(c, o->seq, lp_request_flags(&h, &v));
 	atomic_store_explicit(&c->adrift_out, false, memory_order_relaxed);
 	o->seq++;
 	return 0;
@@ -437,10 +443,21 @@ static int feed_early(struct lp_conn *c)
 	return err;
 }
 
+/*
+ * Bytes came while nothing was for AWS: for all one knows they answer what was sent so far. `sent`
+ * was read before that was found, so that no request to AWS is among it.
+ */
+static void pass_answers(struct lp_conn *c, uint32_t sent)
+{
+	atomic_store_explicit(&c->taken, sent, memory_order_release);
+}
+
 /* True when responses are followed now. */
 static bool listening(struct lp_conn *c, struct lp_span in)
 {
-	/* Read first: the writing thread sets `active` before it leaves NEW. */
+	/* Read first: the writing thread sets `active` before it pushes, and before it leaves NEW.
+	 */
+	uint32_t sent = atomic_load_explicit(&c->pushed, memory_order_acquire);
 	enum phase phase = phase_of(c);
 	uint8_t none = NEW;
 	int starts;
@@ -448,6 +465,7 @@ static bool listening(struct lp_conn *c, struct lp_span in)
 	if (LP_LIKELY(lp_conn_active(c)))
 		return !atomic_load_explicit(&c->deaf, memory_order_relaxed);
 	if (phase != NEW) {
+		pass_answers(c, sent);
 		if (!lp_streams_of(c))
 			lp_conn_release(c, &c->in.early);
 		return false;
@@ -507,6 +525,7 @@ void lp_conn_in(struct lp_conn *c, const char *buf, size_t len)
 
 void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 {
+	uint32_t sent = atomic_load_explicit(&c->pushed, memory_order_acquire);
 	int err;
 
 	if (len && lp_streams_of(c)) {
@@ -514,8 +533,13 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 		lp_streams_skip_in(c, len);
 		return;
 	}
-	if (!len || phase_of(c) == STOPPED || !lp_conn_active(c) ||
-	    atomic_load_explicit(&c->deaf, memory_order_relaxed))
+	if (!len || phase_of(c) == STOPPED)
+		return;
+	if (!lp_conn_active(c)) {
+		pass_answers(c, sent);
+		return;
+	}
+	if (atomic_load_explicit(&c->deaf, memory_order_relaxed))
 		return;
 	err = feed_early(c);
 	if (!err && flag(&c->adrift_in) && lp_http1_idle(&c->in.http))

@@ -192,6 +192,40 @@ static const struct script scripts[] = {
 		false,
 	},
 	{
+		"pipelined behind what is not for AWS: the second answer is AWS's",
+		{
+			{OUT,
+			 "HEAD /health HTTP/1.1\r\nHost: x\r\n\r\n"
+			 "GET /b/k HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n",
+			 0},
+			{IN,
+			 "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nx-amzn-RequestId: not\r\n\r\n"
+			 "HTTP/1.1 403 Forbidden\r\nx-amzn-RequestId: r\r\nContent-Length: "
+			 "0\r\n\r\n",
+			 0},
+		},
+		"REQUEST 1 GET /b/k HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"s3") "\r\n\nEND 1 0 0\n"
+			      "RESPONSE 1 HTTP/1.1 403 \r\nx-amzn-RequestId: r\r\n"
+			      "Content-Length: 0\r\n\r\n\nCLOSE 2 \n",
+		false,
+	},
+	{
+		"behind what has its answer, seen or passed over: the next one is AWS's",
+		{
+			{OUT, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 0},
+			{OUT, "GET /2 HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+			{SKIP_IN, NULL, 40},
+			{OUT, "GET /b/k HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n", 0},
+			{IN, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 2 GET /b/k HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"s3") "\r\n\nEND 2 0 0\n"
+			      "RESPONSE 2 HTTP/1.1 403 \r\nContent-Length: 0\r\n\r\n\nCLOSE 3 \n",
+		false,
+	},
+	{
 		"AWS later, on a connection that began elsewhere",
 		{
 			{OUT,
@@ -645,6 +679,18 @@ static void test_pipeline(void **state)
 	assert_non_null(strstr(j.text, "LOST 64 reason 4 "));
 	assert_null(strstr(j.text, "RESPONSE"));
 	assert_int_equal(j.holds, 0);
+	journal_free(&j);
+	/* The same where only the last one is for AWS; nothing is told before that. */
+	open_conn(&c, &j, 8);
+	for (unsigned i = 0; i <= LP_PENDING_MAX; i++)
+		out(&c, "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+	assert_int_equal(j.len, 0);
+	out(&c, "GET / HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n");
+	in(&c, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+	lp_conn_close(&c);
+	assert_non_null(strstr(j.text, "REQUEST 65"));
+	assert_non_null(strstr(j.text, "LOST 65 reason 4 "));
+	assert_null(strstr(j.text, "RESPONSE"));
 	journal_free(&j);
 }
 
