@@ -30,16 +30,32 @@ for way in entry leave; do
 done
 
 start_sink
+tried=
 n=40
-java "${trust[@]}" -cp . Calls "$LP_SINK" $n >../bare.out 2>&1
-"$RUN" --ebpf=off --quiet --strict -o ../java.json --calls ../java.jsonl -- \
-    java "${trust[@]}" -cp . Calls "$LP_SINK" $n >../java.out 2>&1
-check "exit status" test $? = 0
-same "the program's output is its own" ../bare.out ../java.out
-for way in sock engine; do
-    seq -f "arn:aws:s3:::lp-java/$way/%.0f" 0 $((n - 1)) | sort >../want
-    grep -o "arn:aws:s3:::lp-java/$way/[0-9]*" ../java.json | sort -u >../got
-    same "$way: every request of every thread" ../want ../got
+# jdk JAVA TITLE: every request of every thread is seen, and the program's output is its own
+jdk() {
+    local java=$1 title=$2 way
+    "$java" "${trust[@]}" -cp . Calls "$LP_SINK" $n >../bare.out 2>&1
+    "$RUN" --ebpf=off --quiet --strict -o ../java.json --calls ../java.jsonl -- \
+        "$java" "${trust[@]}" -cp . Calls "$LP_SINK" $n >../java.out 2>&1
+    check "$title: exit status" test $? = 0
+    same "$title: the program's output is its own" ../bare.out ../java.out
+    for way in sock engine; do
+        seq -f "arn:aws:s3:::lp-java/$way/%.0f" 0 $((n - 1)) | sort >../want
+        grep -o "arn:aws:s3:::lp-java/$way/[0-9]*" ../java.json | sort -u >../got
+        same "$title, $way: every request of every thread" ../want ../got
+    done
+}
+# The one of the path, and whatever others the machine has (Debian 12 has 17 only).
+for java in "$(command -v java)" /usr/lib/jvm/*/bin/java; do
+    java=$(realpath "$java")
+    case $tried in
+    *" $java "*) ;;
+    *)
+        tried="$tried $java "
+        jdk "$java" "Java $("$java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
+        ;;
+    esac
 done
 
 if command -v jdb >/dev/null; then
