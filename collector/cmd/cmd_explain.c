@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "cmd.h"
 #include "cmd_evidence.h"
 #include "policy/calllog.h"
@@ -70,15 +71,8 @@ static int take(void *ctx, const struct lp_record *rec)
 
 	if (err || !wanted(x, rec, &resolved))
 		return err;
-	if (x->n == x->cap) {
-		size_t cap = x->cap ? x->cap * 2 : 64;
-
-		line = realloc(x->lines, cap * sizeof(*line));
-		if (!line)
-			return -ENOMEM;
-		x->lines = line;
-		x->cap = cap;
-	}
+	if (lp_grow(&x->lines, x->n, &x->cap, 64, sizeof(*x->lines)))
+		return -ENOMEM;
 	line = &x->lines[x->n++];
 	line->rec = *rec;
 	line->who = lp_arena_strndup(&x->arena, resolved.who);

@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/grow.h"
 #include "base/log.h"
 #include "policy/condset.h"
 #include "policy/evaluate.h"
@@ -57,15 +58,8 @@ static int add_refusal(struct verify *v, const struct lp_record *rec,
 {
 	struct refusal *r;
 
-	if (v->n == v->cap) {
-		size_t cap = v->cap ? v->cap * 2 : 64;
-
-		r = realloc(v->refusals, cap * sizeof(*r));
-		if (!r)
-			return -ENOMEM;
-		v->refusals = r;
-		v->cap = cap;
-	}
+	if (lp_grow(&v->refusals, v->n, &v->cap, 64, sizeof(*v->refusals)))
+		return -ENOMEM;
 	r = &v->refusals[v->n++];
 	*r = (struct refusal){
 		.who = lp_arena_strndup(&v->arena, resolved->who),

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/json_out.h"
 #include "condset.h"
 #include "denied.h"
@@ -314,15 +315,8 @@ static int keep_record(void *ctx, const struct lp_record *rec)
 {
 	struct record_list *list = ctx;
 
-	if (list->n == list->cap) {
-		size_t cap = list->cap ? list->cap + list->cap / 2 : 256;
-		struct lp_record *v = realloc(list->v, cap * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		list->v = v;
-		list->cap = cap;
-	}
+	if (lp_grow(&list->v, list->n, &list->cap, 256, sizeof(*list->v)))
+		return -ENOMEM;
 	list->v[list->n++] = *rec;
 	return 0;
 }

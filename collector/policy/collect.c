@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "entries.h"
 #include "resolve.h"
 
@@ -22,30 +23,16 @@ void lp_entries_fini(struct lp_entries *e)
 
 int lp_entries_push(struct lp_entries *e, const struct lp_entry *entry)
 {
-	if (e->n == e->cap) {
-		size_t cap = e->cap ? e->cap + e->cap / 2 : 256;
-		struct lp_entry *v = realloc(e->v, cap * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		e->v = v;
-		e->cap = cap;
-	}
+	if (lp_grow(&e->v, e->n, &e->cap, 256, sizeof(*e->v)))
+		return -ENOMEM;
 	e->v[e->n++] = *entry;
 	return 0;
 }
 
 int lp_entries_remark(struct lp_entries *e, const struct lp_entry *entry, uint32_t reason)
 {
-	if (e->n_remarks == e->cap_remarks) {
-		size_t cap = e->cap_remarks ? e->cap_remarks * 2 : 64;
-		struct lp_remark_entry *v = realloc(e->remarks, cap * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		e->remarks = v;
-		e->cap_remarks = cap;
-	}
+	if (lp_grow(&e->remarks, e->n_remarks, &e->cap_remarks, 64, sizeof(*e->remarks)))
+		return -ENOMEM;
 	e->remarks[e->n_remarks++] = (struct lp_remark_entry){*entry, reason};
 	return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "entries.h"
 #include "fits.h"
 #include "generated.h"
@@ -211,15 +212,8 @@ static int count_wide(struct generalizer *g, size_t len, size_t entry, const cha
 
 	if (err)
 		return err;
-	if (id >= g->cap) {
-		size_t cap = g->cap ? g->cap * 2 : 64;
-		struct wide *w = realloc(g->wides, cap * sizeof(*w));
-
-		if (!w)
-			return -ENOMEM;
-		g->wides = w;
-		g->cap = cap;
-	}
+	if (lp_grow(&g->wides, id, &g->cap, 64, sizeof(*g->wides)))
+		return -ENOMEM;
 	if (id == before)
 		g->wides[id] = (struct wide){(uint32_t)entry, 0, how};
 	g->wides[id].n++;
@@ -241,15 +235,8 @@ struct folders {
 
 static int add_folder(struct folders *f, size_t first, size_t len, size_t n)
 {
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? f->cap * 2 : 32;
-		struct folder *v = realloc(f->v, cap * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		f->v = v;
-		f->cap = cap;
-	}
+	if (lp_grow(&f->v, f->n, &f->cap, 32, sizeof(*f->v)))
+		return -ENOMEM;
 	f->v[f->n++] = (struct folder){(uint32_t)first, len, n};
 	return 0;
 }

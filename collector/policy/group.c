@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "condset.h"
 #include "entries.h"
 #include "model/iam.h"
@@ -113,15 +114,8 @@ static int make_list(const struct grouper *g, size_t n, struct lp_strings *out)
 
 static struct lp_statement *new_statement(struct grouper *g)
 {
-	if (g->n == g->cap) {
-		size_t cap = g->cap ? g->cap * 2 : 16;
-		struct lp_statement *s = realloc(g->statements, cap * sizeof(*s));
-
-		if (!s)
-			return NULL;
-		g->statements = s;
-		g->cap = cap;
-	}
+	if (lp_grow(&g->statements, g->n, &g->cap, 16, sizeof(*g->statements)))
+		return NULL;
 	g->statements[g->n] = (struct lp_statement){0};
 	return &g->statements[g->n++];
 }

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/grow.h"
 #include "base/intern.h"
 #include "evaluate.h"
 #include "fits.h"
@@ -129,16 +130,9 @@ static void add(struct linter *l, enum rule rule, struct lp_position at, const c
 	struct lp_finding *new;
 	va_list args;
 
-	if (f->n == f->cap) {
-		size_t cap = f->cap ? f->cap * 2 : 16;
-
-		new = realloc(f->v, cap * sizeof(*new));
-		if (!new) {
-			l->err = -ENOMEM;
-			return;
-		}
-		f->v = new;
-		f->cap = cap;
+	if (lp_grow(&f->v, f->n, &f->cap, 16, sizeof(*f->v))) {
+		l->err = -ENOMEM;
+		return;
 	}
 	new = &f->v[f->n++];
 	new->rule = &lp_rules[rule];

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/json_out.h"
 #include "condset.h"
 #include "entries.h"
@@ -25,15 +26,8 @@ static struct part *new_part(struct splitter *s)
 {
 	struct part *p;
 
-	if (s->n == s->cap) {
-		size_t cap = s->cap ? s->cap * 2 : 8;
-
-		p = realloc(s->parts, cap * sizeof(*p));
-		if (!p)
-			return NULL;
-		s->parts = p;
-		s->cap = cap;
-	}
+	if (lp_grow(&s->parts, s->n, &s->cap, 8, sizeof(*s->parts)))
+		return NULL;
 	p = &s->parts[s->n++];
 	*p = (struct part){0};
 	p->size = lp_document_size(&p->doc);
@@ -42,15 +36,9 @@ static struct part *new_part(struct splitter *s)
 
 static int append(struct part *p, const struct lp_statement *st)
 {
-	if (p->doc.n_statements == p->cap) {
-		size_t cap = p->cap ? p->cap * 2 : 4;
-		struct lp_statement *v = realloc(p->doc.statements, cap * sizeof(*v));
-
-		if (!v)
-			return -ENOMEM;
-		p->doc.statements = v;
-		p->cap = cap;
-	}
+	if (lp_grow(&p->doc.statements, p->doc.n_statements, &p->cap, 4,
+		    sizeof(*p->doc.statements)))
+		return -ENOMEM;
 	p->doc.statements[p->doc.n_statements++] = *st;
 	p->size += lp_statement_size(st);
 	return 0;

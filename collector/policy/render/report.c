@@ -4,7 +4,9 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/grow.h"
 #include "base/intern.h"
+#include "base/log.h"
 #include "base/utf8.h"
 #include "notations.h"
 #include "policy/evaluate.h"
@@ -203,15 +205,8 @@ static int take(void *ctx, const struct lp_record *rec)
 		err = lp_intern(&r->identities, resolved.who, &id);
 	if (err)
 		return err;
-	if (r->n == r->cap) {
-		size_t cap = r->cap ? r->cap * 2 : 256;
-
-		row = realloc(r->rows, cap * sizeof(*row));
-		if (!row)
-			return -ENOMEM;
-		r->rows = row;
-		r->cap = cap;
-	}
+	if (lp_grow(&r->rows, r->n, &r->cap, 256, sizeof(*r->rows)))
+		return -ENOMEM;
 	row = &r->rows[r->n++];
 	row->rec = *rec;
 	row->who = lp_intern_str(&r->identities, id);
@@ -354,8 +349,8 @@ static void put_policy(const struct report *r, size_t index)
 		row++;
 	put(r, "<h3>");
 	put_str(r, r->opts->per == LP_PER_ALL ? "All identities" : name_of(p->identity));
-	fprintf(r->out, "</h3>\n<p class=\"dim\">%zu actions on %zu resources%s</p>\n",
-		p->n_actions, p->n_resources,
+	fprintf(r->out, "</h3>\n<p class=\"dim\">%zu action%s on %zu resource%s%s</p>\n",
+		p->n_actions, lp_plural(p->n_actions), p->n_resources, lp_plural(p->n_resources),
 		p->n_documents > 1 ? ", split by AWS's size limit" : "");
 	for (size_t d = 0; d < p->n_documents; d++) {
 		const struct lp_document *doc = &p->documents[d];
