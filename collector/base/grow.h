@@ -31,6 +31,7 @@ LP_MUST_USE static inline int lp_grow(void *items, size_t n, size_t *cap, size_t
 		return -ENOMEM;
 	memcpy(items, &bigger, sizeof(bigger));
 	*cap = more;
+	/* cppcheck-suppress memleak ; it is in *items now */
 	return 0;
 }
 
