@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -30,7 +31,8 @@
 #define DEFAULT_INTERVAL_S 10
 #define INTERVAL_MAX_S	   (7 * 24 * 3600)
 #define DEFAULT_MEMORY_MIB 64
-#define PROCESSES_PER_MIB  64 /* a page of a ring each, and what is known of the process */
+#define PROCESSES_PER_MIB  64	 /* a page of a ring each, and what is known of the process */
+#define PRIORITY	   (-10) /* where we may choose it */
 #define WRITING_PART	   10 /* at least so many times as long as writing takes lies between two */
 #define MEMORY_MAX_MIB	   (1024 * 1024)
 #define USERS_MAX	   64
@@ -595,6 +597,8 @@ int main(int argc, char **argv)
 	status = EXIT_OWN;
 	if (choose_paths(&c) || lp_session_open(&c.session, &c.opts.session))
 		goto out;
+	/* Whom it listens to must not starve it: what it does not read in time is lost. */
+	(void)setpriority(PRIO_PROCESS, 0, PRIORITY);
 	if (watch_signals(&c) || listen_all(&c))
 		goto out_session;
 	/* What a killed collector had no time to write. */

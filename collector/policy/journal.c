@@ -64,10 +64,6 @@ static uint32_t crc_of(const struct header *h, const char *text)
 /* Reads until there are `n` bytes or no more. 0 or -errno. */
 static int fill(struct reader *r, size_t n)
 {
-	if (r->start + n > r->cap) {
-		memmove(r->buf, r->buf + r->start, r->len);
-		r->start = 0;
-	}
 	if (n > r->cap) {
 		size_t cap = n + READ_SIZE;
 		char *buf = realloc(r->buf, cap);
@@ -76,6 +72,10 @@ static int fill(struct reader *r, size_t n)
 			return -ENOMEM;
 		r->buf = buf;
 		r->cap = cap;
+	}
+	if (r->start + n > r->cap) {
+		memmove(r->buf, r->buf + r->start, r->len);
+		r->start = 0;
 	}
 	while (r->len < n) {
 		size_t end = r->start + r->len;

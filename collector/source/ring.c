@@ -14,6 +14,8 @@
 #define RING_FILE  ((size_t)LP_RING_HDR + LP_RING_SIZE)
 #define RING_SPACE (RING_FILE + LP_RING_SIZE)
 
+#define TOUCHED_MAX (32u * 1024) /* bytes of a ring in our memory */
+
 int lp_ring_map(struct lp_ring *r, int fd)
 {
 	int prot = PROT_READ | PROT_WRITE, seals = fcntl(fd, F_GET_SEALS), err = -EINVAL;
@@ -204,9 +206,13 @@ size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budge
 	}
 	if (r->tail != start) {
 		make_room(r);
+		r->touched += (size_t)(r->tail - start);
 		/* They stay the writers'; thousands of rings would add up in our own memory. */
-		(void)madvise((char *)r->hdr + LP_RING_HDR, 2 * (size_t)LP_RING_SIZE,
-			      MADV_DONTNEED);
+		if (r->tail == head || r->touched >= TOUCHED_MAX) {
+			(void)madvise((char *)r->hdr + LP_RING_HDR, 2 * (size_t)LP_RING_SIZE,
+				      MADV_DONTNEED);
+			r->touched = 0;
+		}
 	}
 	return (size_t)(r->tail - start);
 }

@@ -25,8 +25,8 @@
 #define BACKLOG		      4096
 #define ACCEPT_BATCH	      64
 
-#define SHARE	       (32 * 1024) /* bytes of one ring before it is the next one's turn */
-#define ROUNDS_MAX     8	   /* before the loop is looked at again */
+#define SHARE	       (4 * 1024) /* bytes of one ring before it is the next one's turn */
+#define ROUNDS_MAX     64	  /* before the loop is looked at again */
 #define BUSY_MS	       4
 #define IDLE_MS	       50
 #define ALIVE_CHECK_MS 1000 /* for processes without a pidfd */
