@@ -3,7 +3,8 @@
 
 #include <string.h>
 
-#define BOUNDARY_MAX 200 /* RFC 2046 allows 70 */
+#define BOUNDARY_MAX 200	 /* RFC 2046 allows 70 */
+#define FIELDS_MAX   (64 * 1024) /* S3 takes 20 KB besides the file, which comes last */
 
 /* Value of a parameter, `; name=value` or `; name="value"`; empty when it is missing. */
 static struct lp_span parameter(struct lp_span s, struct lp_span name)
@@ -71,6 +72,7 @@ bool lp_multipart_init(struct lp_multipart *m, struct lp_span content_type, stru
 	m->boundary = parameter(lp_span_from(content_type, type.len), LP_SPAN("boundary"));
 	if (!m->boundary.len || m->boundary.len > BOUNDARY_MAX)
 		return false;
+	body = lp_span_first(body, FIELDS_MAX);
 	m->rest = lp_span_from(body, find_boundary(body, 0, m->boundary));
 	return true;
 }

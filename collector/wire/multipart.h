@@ -5,7 +5,7 @@
 /*
  * The fields of an upload by an HTML form (RFC 7578): what browsers send to S3 with a POST policy.
  * Only reads, no allocation; all spans borrow from the input. Any bytes are accepted: what stands
- * before a cut or a mistake counts.
+ * before a cut or a mistake counts, and nothing past the first 64 KiB: files come last.
  */
 
 #include "lp_compiler.h"
