@@ -58,6 +58,11 @@ cases = [
         ("percent", b"Action=Publish&Version=2010-03-31&TopicArn=%&MessageBody=%zz%4"), ("NUL", b"Action=Publish%00&Version=2010-03-31"),
         ("huge index", b"Action=Publish&Version=2010-03-31&TopicArn.99999999999999999999.x=1"), ("dots", b"Action=Publish&" + b"." * 300000 + b"=1"),
         ("invalid UTF-8", b"Action=Publish&Version=2010-03-31&TopicArn=\xff\xfe"), ("binary", bytes(range(256)) * 100))],
+    # HTML forms
+    *[request("multipart " + n, "s3", body=b, host="b.s3.us-east-1.amazonaws.com", Content_Type="multipart/form-data; boundary=" + x) for n, x, b in (
+        ("parts", "X", b'--X\r\nContent-Disposition: form-data; name="a"\r\n\r\nb\r\n' * 100000), ("no end", "X", b"\r\n--X" * 500000),
+        ("cut", "X", b'--X\r\nContent-Disposition: form-data; name="k'), ("hyphens", "X", b"-" * 4000000), ("huge boundary", "X" * 60000, b"--X"),
+        ("no boundary", "", b"--"), ("quotes", '"' * 9, b'--"\r\n'), ("key of NUL", "X", b'--X\r\nContent-Disposition: form-data; name=key\r\n\r\n\x00\r\n--X--'))],
     # XML
     *[request("xml " + n, "s3", target="/?delete", body=b, host="b.s3.us-east-1.amazonaws.com", Content_Type="application/xml") for n, b in (
         ("entities", b'<!DOCTYPE x [<!ENTITY a "aaaaaaaaaa">' + b"".join(
