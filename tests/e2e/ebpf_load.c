@@ -15,7 +15,8 @@ static const char *const sockets_by[] = {
 /* What the verifier says of what it refuses: the end of it, as comments. */
 #define SAID_MAX 2000
 
-static int say(enum libbpf_print_level level, const char *fmt, va_list args)
+static __attribute__((format(printf, 2, 0))) int say(enum libbpf_print_level level, const char *fmt,
+						     va_list args)
 {
 	static char text[1 << 20];
 	char *line, *rest = text;
