@@ -132,7 +132,11 @@ static int parse_options(int argc, char **argv, struct options *o)
 	};
 	int c;
 
-	*o = (struct options){.ptrace = true, .session.output = DEFAULT_OUTPUT};
+	/* An older call log stays until the command runs. */
+	*o = (struct options){
+		.ptrace = true,
+		.session = {.output = DEFAULT_OUTPUT, .append = true},
+	};
 	/* '+': the first word that is no option is the command, and the rest is its own. */
 	while ((c = getopt_long(argc, argv, "+o:qvhV", longs, NULL)) != -1) {
 		switch (c) {
@@ -592,6 +596,7 @@ static int run_command(struct run *r)
 		err = start(r);
 	if (err)
 		return err;
+	lp_session_clear_calls(&r->session);
 	if (r->session.probe)
 		lp_probe_drop_rights(r->session.probe);
 	sigaction(SIGPIPE, &ignore, NULL);

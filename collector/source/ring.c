@@ -46,6 +46,7 @@ int lp_ring_map(struct lp_ring *r, int fd)
 	/* A ring that another collector read before us starts where that one ended. */
 	r->tail = atomic_load_explicit(&r->hdr->tail, memory_order_acquire);
 	r->broken = r->tail % LP_RING_ALIGN != 0;
+	r->bad = r->broken;
 	return 0;
 fail:
 	munmap(base, RING_SPACE);
@@ -179,6 +180,7 @@ size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budge
 	head = atomic_load_explicit(&r->hdr->head, memory_order_acquire);
 	if (head < r->tail || head - r->tail > LP_RING_SIZE || head % LP_RING_ALIGN) {
 		r->broken = true;
+		r->bad++; /* whatever is in it */
 		return 0;
 	}
 	while (r->tail < head && r->tail - start < budget) {

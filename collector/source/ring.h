@@ -34,7 +34,7 @@ struct lp_ring {
 	uint64_t records;
 	uint64_t bytes;	     /* of records that were whole */
 	uint64_t lost_bytes; /* passed over: a writer never finished */
-	uint64_t bad;	     /* records that are no event */
+	uint64_t bad;	     /* records that are no event; and one for all that is broken */
 };
 
 /*

@@ -110,6 +110,15 @@ static void close_calls(struct lp_session *s)
 	s->calls = NULL;
 }
 
+void lp_session_clear_calls(struct lp_session *s)
+{
+	if (!s->calls || s->calls == stdout)
+		return;
+	/* Where that is no file it has nothing from before. */
+	if (ftruncate(fileno(s->calls), 0))
+		lp_log(LP_LOG_DEBUG, "%s: %s", s->config.calls, strerror(errno));
+}
+
 int lp_session_reopen_calls(struct lp_session *s)
 {
 	close_calls(s);
@@ -389,15 +398,6 @@ void lp_session_finish(struct lp_session *s)
 
 /* --- what was not seen
  * ------------------------------------------------------------------------------------- */
-
-static uint64_t dropped(const struct lp_shim_stats *t)
-{
-	uint64_t n = 0;
-
-	for (unsigned i = 0; i < LP_DROP_REASONS; i++)
-		n += t->drops[i];
-	return n;
-}
 
 static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
 {
@@ -686,15 +686,16 @@ void lp_session_summary(const struct lp_session *s)
 
 bool lp_session_complete(const struct lp_session *s)
 {
-	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
+	struct loss losses[LOSSES];
 	struct lp_ledger_counts c;
 	struct lp_shim_stats t;
 
 	lp_ledger_counts(s->ledger, &c);
 	shim_stats(s, &t);
-	return !dropped(&t) && !t.lost_bytes && !t.bad_records && !t.no_room &&
-	       !csm_stats(s).lost && !s->probe_stats.lost && !s->probe_stats.no_room &&
-	       !s->follow_stats.lost && !s->follow_stats.no_room && !a->no_room && !a->malformed &&
-	       !a->orphans && !c.lost && !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
+	find_losses(s, &t, &c, losses);
+	for (size_t i = 0; i < LP_ARRAY_LEN(losses); i++)
+		if (losses[i].n)
+			return false;
+	return !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
 	       !s->blinds.total[LP_BLIND_CONNECTION];
 }

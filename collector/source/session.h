@@ -103,6 +103,9 @@ LP_MUST_USE int lp_session_turn(struct lp_session *s, int max_ms);
 /* No more events: takes what was sent until now and completes what is pending. */
 void lp_session_finish(struct lp_session *s);
 
+/* Empties a call log that was opened with `append`, before the first event is written. */
+void lp_session_clear_calls(struct lp_session *s);
+
 /* Ends the call log and begins it anew under the same name, for who moves it away. 0 or -errno. */
 LP_MUST_USE int lp_session_reopen_calls(struct lp_session *s);
 

@@ -91,6 +91,12 @@ check("not granted, kms:Decrypt on arn:aws:kms:us-east-1:" in said and "dynamodb
 done = subprocess.run([os.path.join(BUILD, "leastpriv"), "policy", "--explain-dependent", log], capture_output=True, text=True, check=False)
 check(done.returncode == 0 and "behind a call kms:Decrypt" in done.stderr and "perhaps also" in done.stderr and json.loads(done.stdout),
       "leastpriv policy --explain-dependent says the same from the log", done.stderr)
+with open(log, encoding="utf-8") as f:
+    before = f.read()
+status, policy, said = run("--calls", log, command=[os.path.join(work.name, "no-such")])
+with open(log, encoding="utf-8") as f:
+    check(status == 127 and f.read() == before and before.count("\n") == len(CALLS),
+          "a log is begun anew when the command runs, and not when it cannot", said)
 done = subprocess.run([os.path.join(BUILD, "leastpriv"), "policy", log], capture_output=True, text=True, check=False)
 check("perhaps" not in done.stderr, "and nothing of it without", done.stderr)
 

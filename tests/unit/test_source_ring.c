@@ -377,6 +377,7 @@ static void distrusts_head(void **state)
 		assert_int_equal(drain(f, true, 1), 0);
 		assert_true(f->r.broken);
 		assert_int_equal(drain(f, true, 1), 0);
+		assert_int_equal(f->r.bad, 1);
 		teardown(&own);
 	}
 }
