@@ -239,7 +239,7 @@ rec("sagemaker", "CreateEndpoint", {"endpointName": "e", "endpointConfigName": "
     f"sagemaker:CreateEndpoint arn:aws:sagemaker:us-east-1:{A}:endpoint-config/c\n"
     f"sagemaker:CreateEndpoint arn:aws:sagemaker:us-east-1:{A}:endpoint/e")
 rec("organizations", "DescribeAccount", {"accountId": "111122223333"},
-    "organizations:DescribeAccount arn:aws:organizations::{A}:account/o-*/111122223333")
+    f"organizations:DescribeAccount arn:aws:organizations::{A}:account/o-*/111122223333")
 rec("batch", "SubmitJob", {"jobName": "j", "jobQueue": "q", "jobDefinition": "d:1"},
     f"batch:SubmitJob arn:aws:batch:us-east-1:{A}:job-definition/d:1\n"
     f"batch:SubmitJob arn:aws:batch:us-east-1:{A}:job-queue/q\n"
