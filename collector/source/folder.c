@@ -150,7 +150,9 @@ struct files {
 	struct lp_folder *f;
 	const struct lp_build_options *opts;
 	const char *folder;
+	struct lp_build_options own; /* of the workload */
 	const struct lp_policy_set *set;
+	struct lp_policy_set built;
 	struct lp_resolver *resolver;
 	struct part *parts; /* by policy, in the order of a log */
 	size_t n_parts, cap_parts, next_part;
@@ -365,8 +367,6 @@ static void remove_others(struct files *w)
 
 static void write_workload(struct files *w, const char *name, enum lp_format format)
 {
-	struct lp_build_options opts = *w->opts;
-	struct lp_policy_set set;
 	char *folder;
 	int err;
 
@@ -379,18 +379,19 @@ static void write_workload(struct files *w, const char *name, enum lp_format for
 		free(folder);
 		return;
 	}
-	opts.workload = name;
-	w->opts = &opts;
+	w->own = *w->opts;
+	w->own.workload = name;
+	w->opts = &w->own;
 	w->folder = folder;
 	lp_intern_init(&w->names);
-	err = lp_build(w->f->l, &opts, &set);
+	err = lp_build(w->f->l, w->opts, &w->built);
 	if (!err) {
-		w->set = &set;
+		w->set = &w->built;
 		err = divide(w);
 		if (!err)
-			err = lp_output_write_folder(&set, &opts, format, folder, on_written,
+			err = lp_output_write_folder(w->set, w->opts, format, folder, on_written,
 						     shall_sync, w);
-		lp_policy_set_fini(&set);
+		lp_policy_set_fini(&w->built);
 	}
 	failed(w, folder, err);
 	if (!w->err)
