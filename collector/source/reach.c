@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "opaque.h"
+
 struct lp_reach {
 	struct lp_reach *next;
 	uint64_t opened;
@@ -10,11 +12,6 @@ struct lp_reach {
 	size_t len;
 	char host[]; /* not NUL-terminated */
 };
-
-static struct lp_span without_port(struct lp_span host)
-{
-	return lp_span_first(host, lp_span_find(host, ':'));
-}
 
 static struct lp_reach *find(struct lp_reach *r, struct lp_span host, unsigned *n)
 {
@@ -31,7 +28,7 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host)
 	struct lp_reach *r;
 	unsigned n;
 
-	host = without_port(host);
+	host = lp_host_bare(host);
 	r = find(*list, host, &n);
 	if (!r) {
 		if (n >= LP_REACH_PROCESS_MAX || *total >= LP_REACH_TOTAL_MAX ||
@@ -54,7 +51,7 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host)
 void lp_reach_read(struct lp_reach *list, struct lp_span host)
 {
 	unsigned n;
-	struct lp_reach *r = list ? find(list, without_port(host), &n) : NULL;
+	struct lp_reach *r = list ? find(list, lp_host_bare(host), &n) : NULL;
 
 	if (r)
 		r->read = true;
@@ -65,7 +62,7 @@ static uint64_t hash_of(int pid, struct lp_span host)
 {
 	uint64_t h = 0xcbf29ce484222325ull ^ (uint64_t)pid * 0x9e3779b97f4a7c15ull;
 
-	host = without_port(host);
+	host = lp_host_bare(host);
 	for (size_t i = 0; i < host.len; i++)
 		h = (h ^ (unsigned char)lp_ascii_lower(host.ptr[i])) * 0x100000001b3ull;
 	return h ? h : 1;

@@ -60,7 +60,7 @@ static bool is_customers(struct lp_span host)
 	return false;
 }
 
-static struct lp_span without_port(struct lp_span host)
+struct lp_span lp_host_bare(struct lp_span host)
 {
 	size_t colon = host.len;
 
@@ -76,7 +76,7 @@ static struct lp_span without_port(struct lp_span host)
 
 enum lp_host_kind lp_host_kind_of(struct lp_span host)
 {
-	host = without_port(lp_span_trim(host));
+	host = lp_host_bare(lp_span_trim(host));
 	if (host.len && host.ptr[host.len - 1] == '.')
 		host.len--;
 	for (size_t i = 0; i < LP_ARRAY_LEN(metadata); i++)

@@ -24,6 +24,9 @@ enum lp_host_kind {
  */
 enum lp_host_kind lp_host_kind_of(struct lp_span host);
 
+/* `host` without its port: "[fd00::1]:80" gives "[fd00::1]", a bare IPv6 address has none. */
+struct lp_span lp_host_bare(struct lp_span host);
+
 enum lp_opaque {
 	LP_OPAQUE_NONE = 0,
 	LP_OPAQUE_REQUEST = 1 << 0,  /* the request body is the user's data */

@@ -236,6 +236,26 @@ static void test_operations(void **state)
 		check(&others[i], false);
 }
 
+static void test_bare_hosts(void **state)
+{
+	static const char *const pairs[][2] = {
+		{"s3.amazonaws.com:443", "s3.amazonaws.com"},
+		{"s3.amazonaws.com", "s3.amazonaws.com"},
+		{"[fd00:ec2::254]:80", "[fd00:ec2::254]"},
+		{"[fd00:ec2::254]", "[fd00:ec2::254]"},
+		{"fd00:ec2::254", "fd00:ec2::254"},
+		{"", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(pairs); i++) {
+		struct lp_span bare = lp_host_bare(lp_span_str(pairs[i][0]));
+
+		if (!lp_span_eq(bare, lp_span_str(pairs[i][1])))
+			fail_msg("%s: %.*s", pairs[i][0], (int)bare.len, bare.ptr);
+	}
+}
+
 static void test_without_service(void **state)
 {
 	struct lp_sig none = {.kind = LP_SIG_NONE}, v2 = {.kind = LP_SIG_V2};
@@ -366,9 +386,8 @@ static void test_bound_members(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_hosts),
-		cmocka_unit_test(test_operations),
-		cmocka_unit_test(test_without_service),
+		cmocka_unit_test(test_hosts),	      cmocka_unit_test(test_bare_hosts),
+		cmocka_unit_test(test_operations),    cmocka_unit_test(test_without_service),
 		cmocka_unit_test(test_bound_members),
 	};
 
