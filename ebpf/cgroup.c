@@ -132,7 +132,7 @@ int lpb_cgroup_find(const char *name, struct lpb_cgroup_place *place, char *why,
 	return err;
 }
 
-/* --- containers ------------------------------------------------------------------------------ */
+/* --- containers ------------------------------------------------------------------------------- */
 
 struct container {
 	const char *id;
@@ -227,7 +227,7 @@ int lpb_cgroup_of_container(const char *id, struct lpb_cgroup_place *place, char
 	return found ? 0 : -ENOENT;
 }
 
-/* --- processes ------------------------------------------------------------------------------- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static int each(const char *path, int depth, void (*fn)(void *ctx, pid_t pid), void *ctx)
 {

@@ -12,7 +12,7 @@
 /* MIT is compatible with the GPL; the kernel asks for this word before it lends bpf_send_signal. */
 char LICENSE[] SEC("license") = "Dual MIT/GPL";
 
-/* --- C libraries: arguments at entry, outcome at return -------------------------------------- */
+/* --- C libraries: arguments at entry, outcome at return --------------------------------------- */
 
 /* Deeper on the stack than this it is another call, not a function of the library calling another.
  */
@@ -162,7 +162,7 @@ int tls_free(struct pt_regs *ctx)
 	return 0;
 }
 
-/* --- Go: register ABI; a goroutine, not a thread, makes a call ------------------------------- */
+/* --- Go: register ABI; a goroutine, not a thread, makes a call -------------------------------- */
 #if defined(__TARGET_ARCH_x86)
 #define GO_RECEIVER(ctx) ((ctx)->rax)
 #define GO_BUF(ctx)	 ((ctx)->rbx)

@@ -274,7 +274,7 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 	return err;
 }
 
-/* --- files of a process ---------------------------------------------------------------------- */
+/* --- files of a process ----------------------------------------------------------------------- */
 
 static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 {
@@ -323,7 +323,7 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 	return 0;
 }
 
-/* --- the ring -------------------------------------------------------------------------------- */
+/* --- the ring --------------------------------------------------------------------------------- */
 
 static void resume(struct lpb_probe *p, uint32_t tgid)
 {
@@ -414,7 +414,7 @@ static void probe_running(struct lpb_probe *p)
 		closedir(proc);
 }
 
-/* --- open and close -------------------------------------------------------------------------- */
+/* --- open and close --------------------------------------------------------------------------- */
 
 int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const struct lpb_ops *ops,
 	     void *ctx, char *why, size_t why_size)

@@ -329,7 +329,7 @@ int on_state(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-/* --- before 6.3 ------------------------------------------------------------------------------ */
+/* --- before 6.3 ------------------------------------------------------------------------------- */
 
 /* The socket behind a descriptor, or NULL. */
 static __always_inline struct sock *sock_of(__u64 fd)

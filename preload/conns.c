@@ -54,8 +54,7 @@ static _Atomic(struct holds *) holds;
 static struct stack hold_free;
 static _Atomic uint64_t next_id;
 
-/* --- free lists ----------------------------------------------------------------------------------
- */
+/* --- free lists ------------------------------------------------------------------------------- */
 
 static _Atomic uint32_t *conn_link(uint32_t i)
 {
@@ -104,8 +103,7 @@ static void stack_reset(struct stack *s)
 	atomic_store_explicit(&s->fresh, 0, memory_order_relaxed);
 }
 
-/* --- buffers ------------------------------------------------------------------------------------
- */
+/* --- buffers ---------------------------------------------------------------------------------- */
 
 static uint32_t hold_limit(void)
 {

@@ -159,8 +159,7 @@ LPS_HOOK(int, execveat,
 	return failed(&space, LPS_LIBC(execveat)(dirfd, path, argv, env, flags));
 }
 
-/* --- execl and its kin ---------------------------------------------------------------------------
- */
+/* --- execl and its kin ------------------------------------------------------------------------ */
 
 struct args {
 	char *frame[ARGS_MAX];
@@ -266,8 +265,7 @@ LPS_HOOK(int, execle, (const char *path, const char *arg, ...))
 	return args_done(&a, lps_hook_execve(path, a.v, envp));
 }
 
-/* --- programs started beside this one ------------------------------------------------------------
- */
+/* --- programs started beside this one --------------------------------------------------------- */
 
 LPS_HOOK(int, posix_spawn,
 	 (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions,

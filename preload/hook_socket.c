@@ -22,8 +22,7 @@ static struct iovec one(const void *buf, size_t len)
 	return iov;
 }
 
-/* --- out ---------------------------------------------------------------------------------------
- */
+/* --- out -------------------------------------------------------------------------------------- */
 
 /* After a call of the send family that is done, with errno as it left it. */
 static void sent(int fd, const void *addr, socklen_t addr_len, const struct iovec *iov, size_t n,
@@ -190,8 +189,7 @@ LPS_HOOK(ssize_t, splice,
 	return r;
 }
 
-/* --- in ----------------------------------------------------------------------------------------
- */
+/* --- in --------------------------------------------------------------------------------------- */
 
 /* After a read of `r` bytes into the vector. */
 static void received(int fd, const struct iovec *iov, size_t n, int flags, ssize_t r)

@@ -24,8 +24,7 @@
 #define WAIT_MS		 2000	    /* for another thread's set-up */
 #define KEY_TAG		 ((uintptr_t)0x4a56 << 48) /* no object in memory has such an address */
 
-/* --- what is inserted --------------------------------------------------------------------------
- */
+/* --- what is inserted ------------------------------------------------------------------------- */
 
 enum {
 	ALOAD_0 = 42,
@@ -262,8 +261,7 @@ static void java_end_in(lps_jnienv env, lps_jobject cls, lps_jobject record)
 		lps_session_end(session(key));
 }
 
-/* --- the class that is called ------------------------------------------------------------------
- */
+/* --- the class that is called ----------------------------------------------------------------- */
 
 /* ISO C has no cast between pointers to functions and to data. */
 static struct lps_native native(const char *name, const char *desc, lps_fn fn)
@@ -347,8 +345,7 @@ static bool define_hooks(lps_jnienv env)
 	       (*env)->RegisterNatives(env, cls, natives, (lps_jint)LP_ARRAY_LEN(natives)) == 0;
 }
 
-/* --- setting up -------------------------------------------------------------------------------
- */
+/* --- setting up ------------------------------------------------------------------------------- */
 
 /* Unlike JNI's look-up this does not run the class's initialiser, which is the program's to time.
  */

@@ -51,8 +51,7 @@ static struct module {
 	bool met;	  /* by the pass under way */
 } modules[MODULES];
 
-/* --- in OpenSSL's place ------------------------------------------------------------------------
- */
+/* --- in OpenSSL's place ----------------------------------------------------------------------- */
 
 /* With the mark that tells the probe whose business the call is; the functions do not look at it.
  */
@@ -162,8 +161,7 @@ LPS_COPIES(LPS_COPY)
 static const struct functions ours[MODULES] = {LPS_COPIES(LPS_COPY)};
 #undef LPS_COPY
 
-/* --- protection --------------------------------------------------------------------------------
- */
+/* --- protection ------------------------------------------------------------------------------- */
 
 /* A line of /proc/self/maps, read a character at a time: "lo-hi rwxp ..." */
 struct maps_line {
@@ -237,8 +235,7 @@ void lps_pages_close(uintptr_t lo, uintptr_t hi, int prot)
 		syscall(SYS_mprotect, lo, hi - lo, (long)prot);
 }
 
-/* --- swapping ----------------------------------------------------------------------------------
- */
+/* --- swapping --------------------------------------------------------------------------------- */
 
 /* ISO C has no cast between pointers to functions and to data. */
 #define SWAP(at, fn)                                                                               \
@@ -296,8 +293,7 @@ static int swap_all(const struct lp_elf *e, const struct lp_ossl_table *t, unsig
 	return 0;
 }
 
-/* --- finding -----------------------------------------------------------------------------------
- */
+/* --- finding ---------------------------------------------------------------------------------- */
 
 /* A pass over all modules, from dl_iterate_phdr. */
 struct pass {

@@ -23,7 +23,7 @@
 /* musl has no dladdr1; there dladdr's file name says the same. */
 #pragma weak dladdr1
 
-/* --- libc ------------------------------------------------------------------------------------ */
+/* --- libc ------------------------------------------------------------------------------------- */
 
 _Atomic(lps_fn) lps_libc_fn[LPS_LIBC_IDS];
 
@@ -77,8 +77,7 @@ void lps_libc_resolve_all(void)
 			lps_libc_resolve((enum lps_libc_id)id);
 }
 
-/* --- TLS libraries -----------------------------------------------------------------------------
- */
+/* --- TLS libraries ---------------------------------------------------------------------------- */
 
 enum family {
 	OPENSSL = 1,

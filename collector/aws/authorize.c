@@ -40,8 +40,7 @@ struct eval {
 	int err;
 };
 
-/* --- values
- * ------------------------------------------------------------------------------------------- */
+/* --- values ----------------------------------------------------------------------------------- */
 
 static void add_decoded(struct lp_extract *x, uint8_t leaf, struct lp_span raw)
 {
@@ -293,8 +292,7 @@ static struct lp_span arn_tail(struct lp_span arn)
 	return lp_span_from(arn, i);
 }
 
-/* --- conditions
- * --------------------------------------------------------------------------------------- */
+/* --- conditions ------------------------------------------------------------------------------- */
 
 static bool holds(const struct eval *e, const struct lp_when_data *w)
 {
@@ -342,8 +340,7 @@ static bool applies(const struct eval *e, const struct lp_act_data *a)
 	return true;
 }
 
-/* --- templates
- * ---------------------------------------------------------------------------------------- */
+/* --- templates -------------------------------------------------------------------------------- */
 
 /* One way to fill a template: a value, or NULL, for each different leaf in it. */
 struct filling {
@@ -586,8 +583,7 @@ static unsigned holes_of(const char *t, uint8_t leaf[HOLES_MAX], bool must[HOLES
 	return n;
 }
 
-/* --- one act
- * ------------------------------------------------------------------------------------------ */
+/* --- one act ---------------------------------------------------------------------------------- */
 
 struct doing {
 	struct eval *e;
@@ -863,8 +859,7 @@ static void do_resources(struct doing *d)
 	sort_unique(&d->out);
 }
 
-/* --- conditions that the person asked for
- * ------------------------------------------------------------------------------------ */
+/* --- conditions that the person asked for ----------------------------------------------------- */
 
 static bool with_conditions;
 
@@ -927,8 +922,7 @@ static int add_region(struct eval *e, struct lp_grant *grants, size_t n)
 	return 0;
 }
 
-/* --- grants
- * ------------------------------------------------------------------------------------------- */
+/* --- grants ----------------------------------------------------------------------------------- */
 
 static bool same_conditions(const struct lp_grant *g, const struct lp_condition *c, size_t n)
 {

@@ -70,8 +70,7 @@ static bool form(const char *p, struct lp_span s, struct lp_span *part)
 	return at == s.len;
 }
 
-/* --- PartiQL
- * ---------------------------------------------------------------------------------------- */
+/* --- PartiQL ---------------------------------------------------------------------------------- */
 
 static struct lp_span blanks(struct lp_span s)
 {

@@ -44,7 +44,7 @@ static void find_headers(struct facts *f)
 	}
 }
 
-/* --- query requests --- */
+/* --- query requests --------------------------------------------------------------------------- */
 
 static bool is_form(const struct facts *f)
 {
@@ -86,7 +86,7 @@ static void find_action(struct facts *f)
 	f->version = form_field(form, LP_SPAN("Version="));
 }
 
-/* --- who signed --- */
+/* --- who signed ------------------------------------------------------------------------------- */
 
 static void find_signature(struct facts *f, struct lp_classified *out)
 {
@@ -129,7 +129,7 @@ static void find_token(const struct facts *f, struct lp_classified *out)
 			       lp_span_starts(h->value, LP_SPAN("Bearer")));
 }
 
-/* --- which services --- */
+/* --- which services --------------------------------------------------------------------------- */
 
 static bool has_service(const uint16_t *list, unsigned n, uint16_t service)
 {
@@ -182,7 +182,7 @@ static void find_services(struct facts *f, struct lp_span signing_name)
 		f->n_preferred = f->n_services;
 }
 
-/* --- which operation --- */
+/* --- which operation -------------------------------------------------------------------------- */
 
 static bool speaks(uint16_t service, unsigned protocols)
 {
@@ -463,7 +463,7 @@ static void add_host_labels(const struct facts *f, struct lp_classified *out)
 	}
 }
 
-/* --- uploads by an HTML form --- */
+/* --- uploads by an HTML form ------------------------------------------------------------------ */
 
 struct lp_span lp_form_header(const struct lp_request *req, struct lp_span name)
 {

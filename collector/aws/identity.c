@@ -356,8 +356,7 @@ int lp_facts_of(const struct lp_call *call, struct lp_arena *arena, const struct
 	return err;
 }
 
-/* --- the set of facts ---------------------------------------------------------------------------
- */
+/* --- the set of facts ------------------------------------------------------------------------- */
 
 #define MIXED (LP_INTERN_NONE - 1) /* facts that must be unanimous and are not */
 

@@ -29,8 +29,7 @@ struct infer {
 	int err;
 };
 
-/* --- the request, flattened
- * --------------------------------------------------------------------------- */
+/* --- the request, flattened ------------------------------------------------------------------- */
 
 /* Letters and digits in lower case, a plural's s gone. False: too long, or nothing left. */
 static bool fold(struct lp_span s, bool list, char out[NAME_MAX_])
@@ -164,8 +163,7 @@ static int flatten(struct infer *x, const struct lp_request *req)
 	return x->err;
 }
 
-/* --- resources
- * ---------------------------------------------------------------------------------------- */
+/* --- resources -------------------------------------------------------------------------------- */
 
 /* Names that say nothing by themselves: they mean the resource that an operation is about. */
 static bool is_general(const char *folded)
@@ -348,8 +346,7 @@ static void find_resources(struct infer *x, lp_iam_action a, struct found *f)
 		put(x, f, "*");
 }
 
-/* --- actions
- * ------------------------------------------------------------------------------------------ */
+/* --- actions ---------------------------------------------------------------------------------- */
 
 static lp_iam_action same_named(struct lp_span prefix, struct lp_span name, struct lp_arena *arena)
 {

@@ -166,7 +166,7 @@ static const char *read_request(struct input *in, struct lp_arena *arena)
 	return err == 0 ? NULL : err == -ENOMEM ? "out of memory" : "body is not base64";
 }
 
-/* --- the answer --- */
+/* --- the answer ------------------------------------------------------------------------------- */
 
 /* The line's own id as it came, or null. */
 static void put_id(FILE *out, const cJSON *json)

@@ -69,8 +69,7 @@ static void usage(FILE *out)
 		lp_output_help);
 }
 
-/* --- filters ------------------------------------------------------------------------------------
- */
+/* --- filters ---------------------------------------------------------------------------------- */
 
 struct words {
 	const char *v[WORDS_MAX];
@@ -203,8 +202,7 @@ static bool by_role(const struct filter *f, struct lp_span principal, struct lp_
 	return any;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 struct source {
 	bool used, data; /* calls of it are in the policy; some of them data events */
@@ -442,8 +440,7 @@ static int read_path(struct trail *t, char *path)
 	return read_folder(t, path);
 }
 
-/* --- saying -------------------------------------------------------------------------------------
- */
+/* --- saying ----------------------------------------------------------------------------------- */
 
 static int by_text(const void *a, const void *b)
 {

@@ -156,8 +156,7 @@ static int take(void *ctx, const struct lp_record *rec)
 	return err;
 }
 
-/* --- showing ------------------------------------------------------------------------------------
- */
+/* --- showing ---------------------------------------------------------------------------------- */
 
 static int compare_str(const void *a, const void *b)
 {
@@ -299,8 +298,7 @@ static void show_missing(struct diff *d)
 	}
 }
 
-/* --- the whole ----------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static int make_usages(struct diff *d)
 {

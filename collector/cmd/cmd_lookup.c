@@ -96,8 +96,7 @@ static void string_member(struct out *o, const char *name, const char *label, co
 	}
 }
 
-/* --- actions
- * ------------------------------------------------------------------------------------------ */
+/* --- actions ---------------------------------------------------------------------------------- */
 
 static void put_types(struct out *o, lp_iam_action a)
 {
@@ -225,9 +224,7 @@ static void put_operation(struct out *o, lp_op op)
 	close_object(o);
 }
 
-/* --- ARNs
- * -----------------------------------------------------------------------------------------------
- */
+/* --- ARNs ------------------------------------------------------------------------------------- */
 
 /* Separators in the resource part of the pattern that the ARN fits: the more, the more exact. 0:
  * none. */
@@ -297,8 +294,7 @@ static bool put_arn(struct out *o, const char *arn)
 	return types.n != 0;
 }
 
-/* --- near matches
- * --------------------------------------------------------------------------------------- */
+/* --- near matches ----------------------------------------------------------------------------- */
 
 /* Insertions, deletions and changes from one to the other, case aside. */
 static unsigned distance(struct lp_span a, struct lp_span b)

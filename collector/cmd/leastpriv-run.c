@@ -64,8 +64,7 @@ struct run {
 	bool stopped; /* by job control */
 };
 
-/* --- options
- * ----------------------------------------------------------------------------------------- */
+/* --- options ---------------------------------------------------------------------------------- */
 
 static const char help[] =
 	"usage: leastpriv-run [options] [--] command [argument ...]\n"
@@ -216,8 +215,7 @@ static int check_output(const char *path)
 
 static void reap(struct run *r);
 
-/* --- the command
- * --------------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 static int status_of_errno(int err)
 {
@@ -319,8 +317,7 @@ static int start(struct run *r)
 	return status_of_errno(err);
 }
 
-/* --- signals and job control
- * --------------------------------------------------------------------------- */
+/* --- signals and job control ------------------------------------------------------------------ */
 
 static void signals_to_watch(sigset_t *set)
 {
@@ -512,8 +509,7 @@ static int watch_signals(struct run *r)
 	return lp_loop_add(&r->session.loop, &r->signals);
 }
 
-/* --- our own streams
- * ----------------------------------------------------------------------------------- */
+/* --- our own streams -------------------------------------------------------------------------- */
 
 /* Nothing that we open may become the command's stdin, stdout or stderr. */
 static void fill_standard_streams(void)
@@ -542,8 +538,7 @@ static void let_go_of_streams(const struct options *o)
 	close(null);
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------------ */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 /* 0, or the exit status. */
 static int start_probe(struct run *r)

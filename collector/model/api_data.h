@@ -54,7 +54,7 @@ static inline uint32_t lp_api_op_hash(uint16_t service, const char *name, size_t
 extern const uint16_t lp_api_op_slots[];
 extern const uint32_t lp_api_op_mask;
 
-/* --- names to services --- */
+/* --- names to services ------------------------------------------------------------------------ */
 
 /* A name and the services that go by it: lp_api_lists[first .. first + n - 1], best first. */
 struct lp_api_name {
@@ -78,7 +78,7 @@ LP_API_NAMES(targets); /* X-Amz-Target up to the last dot; CBOR service name */
 LP_API_NAMES(dates);   /* API versions */
 LP_API_NAMES(lax);     /* lower case without blanks and hyphens: ids, folders, the above */
 
-/* --- URIs of REST operations --- */
+/* --- URIs of REST operations ------------------------------------------------------------------ */
 
 /*
  * A tree over method and path segments. The root of service s is node s + 1; its edges are
@@ -140,7 +140,7 @@ static inline uint32_t lp_api_edge_hash(uint16_t parent, const char *segment, si
 	return lp_api_op_hash(parent, segment, len);
 }
 
-/* --- partitions, regions, hosts --- */
+/* --- partitions, regions, hosts --------------------------------------------------------------- */
 
 struct lp_api_region {
 	uint32_t name;	    /* what names of regions start with */

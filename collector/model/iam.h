@@ -28,8 +28,7 @@ struct lp_iam_ref {
 	bool required; /* the action always works on one of these */
 };
 
-/* --- prefixes: "s3" ------------------------------------------------------------------------------
- */
+/* --- prefixes: "s3" --------------------------------------------------------------------------- */
 unsigned lp_iam_prefix_count(void);
 const char *lp_iam_prefix_name(lp_iam_prefix p);
 /* LP_IAM_NONE when unknown; any case. */
@@ -38,8 +37,7 @@ lp_iam_prefix lp_iam_find_prefix(struct lp_span name);
 unsigned lp_iam_prefix_actions(lp_iam_prefix p, lp_iam_action *first);
 unsigned lp_iam_prefix_types(lp_iam_prefix p, lp_iam_type *first);
 
-/* --- actions: "s3:GetObject" ---------------------------------------------------------------------
- */
+/* --- actions: "s3:GetObject" ------------------------------------------------------------------ */
 unsigned lp_iam_action_count(void);
 /* By full name, any case; LP_IAM_NONE when there is no such action. */
 lp_iam_action lp_iam_find_action(struct lp_span name);
@@ -52,8 +50,7 @@ struct lp_iam_ref lp_iam_action_type(lp_iam_action a, unsigned i);
 unsigned lp_iam_action_conds(lp_iam_action a);
 const char *lp_iam_action_cond(lp_iam_action a, unsigned i);
 
-/* --- resource types ------------------------------------------------------------------------------
- */
+/* --- resource types --------------------------------------------------------------------------- */
 lp_iam_prefix lp_iam_type_prefix(lp_iam_type t);
 const char *lp_iam_type_name(lp_iam_type t);
 unsigned lp_iam_type_patterns(lp_iam_type t);
@@ -74,8 +71,7 @@ bool lp_iam_arn_fits_owned(struct lp_span arn, const char *pattern);
 /* The first resource type of the action that the ARN fits, or LP_IAM_NONE. */
 lp_iam_type lp_iam_action_takes(lp_iam_action a, struct lp_span arn);
 
-/* --- operations ----------------------------------------------------------------------------------
- */
+/* --- operations ------------------------------------------------------------------------------- */
 /* Actions that an operation may need, each once: fills at most `max`, returns how many there are.
  */
 unsigned lp_iam_op_actions(lp_op op, lp_iam_action *out, unsigned max);

@@ -10,8 +10,7 @@
 
 #include <stdint.h>
 
-/* --- the reference -------------------------------------------------------------------------------
- */
+/* --- the reference ---------------------------------------------------------------------------- */
 
 struct lp_iam_prefix_data {
 	uint32_t name;
@@ -35,8 +34,7 @@ struct lp_iam_type_data {
 
 #define LP_IAM_REF_REQUIRED 0x8000u /* in lp_iam_refs, beside the type's number */
 
-/* --- what an operation needs ---------------------------------------------------------------------
- */
+/* --- what an operation needs ------------------------------------------------------------------ */
 
 /* Where a leaf of the request comes from. Body leaves are found through the tries. */
 enum lp_leaf_loc {

@@ -141,8 +141,7 @@ static const char *const *keep_texts(struct reading *r, const cJSON *array,
 	return v;
 }
 
-/* --- Service Reference ---------------------------------------------------------------------------
- */
+/* --- Service Reference ------------------------------------------------------------------------ */
 
 /* NULL, or what is wrong. After this, reading can fail for want of memory only. */
 static const char *check_reference(const cJSON *doc)
@@ -447,8 +446,7 @@ static void read_reference(struct reading *r, const cJSON *doc)
 	}
 }
 
-/* --- API models --------------------------------------------------------------------------------
- */
+/* --- API models ------------------------------------------------------------------------------- */
 
 static enum lp_protocol protocol_of(const char *name)
 {
@@ -536,8 +534,7 @@ static void read_model(struct reading *r, const cJSON *doc)
 	}
 }
 
-/* --- files -------------------------------------------------------------------------------------
- */
+/* --- files ------------------------------------------------------------------------------------ */
 
 /* The whole of a file, unpacked when it is gzipped; malloced. */
 static int read_file(const char *path, char **text, size_t *len)

@@ -15,8 +15,7 @@
 #define SAME_SLOTS  4096
 #define SAME_MAX    2048 /* bytes; longer lines are read each time */
 
-/* --- lines that say the same --------------------------------------------------------------------
- */
+/* --- lines that say the same ------------------------------------------------------------------ */
 
 /* Takes `text` off the front of *s. */
 static bool take(struct lp_span *s, struct lp_span text)
@@ -88,8 +87,7 @@ static bool is_plain(const struct lp_span parts[2])
 	return true;
 }
 
-/* --- lines --------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 struct log_reader {
 	struct lp_ledger *l;

@@ -31,8 +31,7 @@ const char *lp_source_name(enum lp_source source)
 	return source_names[source];
 }
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void put_span(FILE *out, const char *name, struct lp_span s)
 {
@@ -201,8 +200,7 @@ int lp_calllog_write(FILE *out, const struct lp_call *call, const struct lp_iden
 	return 0;
 }
 
-/* --- writing merged logs ------------------------------------------------------------------------
- */
+/* --- writing merged logs ---------------------------------------------------------------------- */
 
 void lp_calllog_write_gap(FILE *out, const struct lp_calllog_gap *gap)
 {

@@ -121,8 +121,7 @@ out:
 	return err;
 }
 
-/* --- conditions ---------------------------------------------------------------------------------
- */
+/* --- conditions ------------------------------------------------------------------------------- */
 
 enum compare {
 	COMPARE_EQUALS,
@@ -265,8 +264,7 @@ static bool conditions_hold(const struct lp_statement *st, const char *context)
 	return true;
 }
 
-/* --- decisions ----------------------------------------------------------------------------------
- */
+/* --- decisions -------------------------------------------------------------------------------- */
 
 static bool action_matches(const struct lp_statement *st, const char *action)
 {

@@ -66,8 +66,7 @@ static struct lp_span name_of(const struct generalizer *g, uint32_t id)
 	return lp_intern_span(g->e->strs, id);
 }
 
-/* --- types ---------------------------------------------------------------------------------------
- */
+/* --- types ------------------------------------------------------------------------------------ */
 
 /* Bytes of the pattern's resource part that are no variables. */
 static size_t literal_size(struct lp_span p)
@@ -173,8 +172,7 @@ static bool same_types(const struct generalizer *g, lp_iam_action a, struct lp_s
 	return true;
 }
 
-/* --- adding --------------------------------------------------------------------------------------
- */
+/* --- adding ----------------------------------------------------------------------------------- */
 
 static int remark(struct generalizer *g, const struct lp_entry *like, uint32_t resource,
 		  unsigned flags, const char *reason)
@@ -220,8 +218,7 @@ static int count_wide(struct generalizer *g, size_t len, size_t entry, const cha
 	return 0;
 }
 
-/* --- one folder for many names -------------------------------------------------------------------
- */
+/* --- one folder for many names ---------------------------------------------------------------- */
 
 struct folder {
 	uint32_t first;
@@ -342,8 +339,7 @@ static int by_prefix(struct generalizer *g, lp_iam_action a, size_t i, size_t j)
 	return err;
 }
 
-/* --- any name of its kind ------------------------------------------------------------------------
- */
+/* --- any name of its kind --------------------------------------------------------------------- */
 
 /* Writes the resource with `*` for its names, and for its region when asked; 0: not possible. */
 static size_t write_any(struct generalizer *g, struct lp_span arn, const struct shape *s,
@@ -461,8 +457,7 @@ static int by_name(struct generalizer *g, lp_iam_action a, size_t i, size_t j)
 	return err;
 }
 
-/* --- all -----------------------------------------------------------------------------------------
- */
+/* --- all -------------------------------------------------------------------------------------- */
 
 static int compare(const void *a, const void *b, void *strs)
 {
@@ -527,8 +522,7 @@ int lp_entries_generalize(struct lp_entries *e, const struct lp_build_options *o
 	return err;
 }
 
-/* --- offers --------------------------------------------------------------------------------------
- */
+/* --- offers ----------------------------------------------------------------------------------- */
 
 /* Counts what looks generated in one entry; patterns are kept by action. */
 static int offer(struct generalizer *g, size_t k)

@@ -144,8 +144,7 @@ static int emit(struct grouper *g, const struct row *rows, size_t n_rows, bool r
 	return 0;
 }
 
-/* --- parts that hang together -------------------------------------------------------------------
- */
+/* --- parts that hang together ----------------------------------------------------------------- */
 
 struct part_pair {
 	struct pair pair;
@@ -297,8 +296,7 @@ out:
 	return err;
 }
 
-/* --- conditions ---------------------------------------------------------------------------------
- */
+/* --- conditions ------------------------------------------------------------------------------- */
 
 static char *dup(struct lp_arena *arena, struct lp_span s)
 {

@@ -39,8 +39,7 @@ struct header {
 
 _Static_assert(sizeof(struct header) == LP_JOURNAL_HDR, "a header has no padding");
 
-/* --- reading
- * ----------------------------------------------------------------------------------- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 struct reader {
 	int fd;
@@ -175,8 +174,7 @@ int lp_journal_read(int fd, struct lp_ledger *l, struct lp_journal_stats *stats,
 	return err;
 }
 
-/* --- writing
- * ----------------------------------------------------------------------------------- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static int write_all(int fd, const char *p, size_t n)
 {

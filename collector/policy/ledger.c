@@ -171,8 +171,7 @@ static void seen_at(struct rec *r, int64_t first_ns, int64_t last_ns)
 		r->last_ns = last_ns;
 }
 
-/* --- workloads and bounds ------------------------------------------------------------------------
- */
+/* --- workloads and bounds --------------------------------------------------------------------- */
 
 void lp_ledger_limit(struct lp_ledger *l, size_t bytes, bool fair)
 {

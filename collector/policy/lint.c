@@ -161,8 +161,7 @@ static bool has_any_resource(const struct lp_statement *st)
 	return false;
 }
 
-/* --- names --------------------------------------------------------------------------------------
- */
+/* --- names ------------------------------------------------------------------------------------ */
 
 static void check_action(struct linter *l, const struct lp_statement *st, size_t i)
 {
@@ -224,8 +223,7 @@ static void check_sid(struct linter *l, const struct lp_statement *st, struct lp
 	}
 }
 
-/* --- actions against resources -------------------------------------------------------------------
- */
+/* --- actions against resources ---------------------------------------------------------------- */
 
 /* What actions of one entry of a statement have to do with its resources. */
 struct fit {
@@ -345,8 +343,7 @@ static void check_any_resource(struct linter *l, const struct lp_statement *st)
 		    "%zu actions could be restricted to ARNs and are allowed on \"*\"", n);
 }
 
-/* --- the whole document --------------------------------------------------------------------------
- */
+/* --- the whole document ----------------------------------------------------------------------- */
 
 static bool is_broad(const struct lp_document *doc, const char *action,
 		     const struct lp_statement **where)

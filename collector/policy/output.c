@@ -318,8 +318,7 @@ int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *
 	return write_to(&c, path);
 }
 
-/* --- notes ---------------------------------------------------------------------------------------
- */
+/* --- notes ------------------------------------------------------------------------------------ */
 
 #define NOTES_MAX 50 /* lines of one kind */
 

@@ -150,8 +150,7 @@ static void place_unknown(struct lp_resolver *r)
 		memcpy(r->whos[unknown].account, first->account, sizeof(first->account));
 }
 
-/* --- names with paths
- * --------------------------------------------------------------------------- */
+/* --- names with paths ------------------------------------------------------------------------- */
 
 /*
  * Requests give the name of a role, user or group alone, while its ARN has the path as well. Names
@@ -245,8 +244,7 @@ static struct lp_span add_path(struct lp_resolver *r, const struct lp_record *re
 	return lp_span_str(r->with_path[id]);
 }
 
-/* --- resources
- * ---------------------------------------------------------------------------------- */
+/* --- resources -------------------------------------------------------------------------------- */
 
 /* Bytes that IAM takes in no document are matched by `?`. */
 static bool is_plain(struct lp_span s)

@@ -87,8 +87,7 @@ const struct lp_assemble_stats *lp_assemble_stats(const struct lp_assemble *a)
 	return &a->stats;
 }
 
-/* --- the table of messages -----------------------------------------------------------------------
- */
+/* --- the table of messages -------------------------------------------------------------------- */
 
 /* The finaliser of MurmurHash3: every bit of the key reaches every bit of the bucket. */
 static uint64_t mix(uint64_t h)
@@ -197,8 +196,7 @@ static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, 
 	return true;
 }
 
-/* --- events
- * ----------------------------------------------------------------------------------------- */
+/* --- events ----------------------------------------------------------------------------------- */
 
 static void on_request(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
@@ -422,8 +420,7 @@ void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 	p->workload[0] = '\0';
 }
 
-/* --- request ids
- * ------------------------------------------------------------------------------------ */
+/* --- request ids ------------------------------------------------------------------------------ */
 
 uint64_t lp_hash_of(struct lp_span s)
 {

@@ -37,8 +37,7 @@ struct lp_folder {
 	bool said;     /* that the journal could not be written */
 };
 
-/* --- the ledger
- * ------------------------------------------------------------------------------------------ */
+/* --- the ledger ------------------------------------------------------------------------------- */
 
 static int take_hold(struct lp_folder *f)
 {
@@ -131,8 +130,7 @@ int lp_folder_add_early(struct lp_folder *f, const struct lp_call *call)
 	return add(f, call, 0);
 }
 
-/* --- files of a workload
- * --------------------------------------------------------------------------------- */
+/* --- files of a workload ---------------------------------------------------------------------- */
 
 /* A record, and the policy that it is part of. */
 struct part {
@@ -455,8 +453,7 @@ static int write_workloads(struct lp_folder *f, const struct lp_build_options *o
 	return first;
 }
 
-/* --- what was not seen
- * ---------------------------------------------------------------------------------- */
+/* --- what was not seen ------------------------------------------------------------------------ */
 
 static int put_gaps(void *ctx, FILE *out)
 {

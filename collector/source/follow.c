@@ -26,8 +26,7 @@
 #define NAP_MS	    1
 #define ENVIRON_MAX (256 * 1024) /* bytes of an environment that are looked at */
 
-/* --- threads
- * ----------------------------------------------------------------------------------------- */
+/* --- threads ---------------------------------------------------------------------------------- */
 
 static struct task **place_of(const struct lp_follow *f, pid_t tid)
 {
@@ -75,8 +74,7 @@ static void drop_task(struct lp_follow *f, struct task *t)
 	free(t);
 }
 
-/* --- breakpoints in memory
- * --------------------------------------------------------------------------- */
+/* --- breakpoints in memory -------------------------------------------------------------------- */
 
 static void leave_image(struct proc *p)
 {
@@ -170,8 +168,7 @@ static bool plant(struct task *t, const struct lp_program *program, uint64_t ino
 	return true;
 }
 
-/* --- processes
- * --------------------------------------------------------------------------------------- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static struct proc *find_proc(const struct lp_follow *f, pid_t pid)
 {
@@ -251,8 +248,7 @@ void lp_follow_blind(struct lp_follow *f, const char *by, const char *path, cons
 		      lp_span_str(why));
 }
 
-/* --- stops
- * ------------------------------------------------------------------------------------------- */
+/* --- stops ------------------------------------------------------------------------------------ */
 
 /* A stopped thread is let go of, with the signal. */
 static void detach(struct lp_follow *f, struct task *t, int sig, bool at_trap)
@@ -543,8 +539,7 @@ enum lp_followed lp_follow_status(struct lp_follow *f, pid_t tid, int status)
 	return what;
 }
 
-/* --- the interface
- * ----------------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 int lp_follow_new(struct lp_follow **out, struct lp_assemble *assemble, struct lp_blinds *blinds)
 {

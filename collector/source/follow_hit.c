@@ -19,8 +19,7 @@
 #include "elf/elf_probe.h"
 #include "ebpf/probe_abi.h"
 
-/* --- memory
- * ------------------------------------------------------------------------------------------ */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 bool lp_follow_peek(const struct task *t, uint64_t addr, void *to, size_t len)
 {
@@ -56,8 +55,7 @@ bool lp_follow_poke(const struct task *t, uint64_t addr, const void *from, size_
 	return true;
 }
 
-/* --- registers
- * --------------------------------------------------------------------------------------- */
+/* --- registers -------------------------------------------------------------------------------- */
 
 #if defined(__x86_64__)
 
@@ -100,8 +98,7 @@ static bool set_regs(const struct task *t, struct state *s)
 	return ptrace(PTRACE_SETREGS, t->tid, NULL, &s->raw) == 0;
 }
 
-/* --- bytes
- * ------------------------------------------------------------------------------------------- */
+/* --- bytes ------------------------------------------------------------------------------------ */
 
 #define METHOD_LOOK 4
 #define DELETE_LOOK 256 /* bytes in which "?delete" of a batch of keys is looked for */
@@ -198,8 +195,7 @@ static void closed(struct lp_follow *f, const struct task *t, uint64_t conn)
 		lp_links_free(&f->links, &t->proc->links, l);
 }
 
-/* --- Go
- * ---------------------------------------------------------------------------------------------- */
+/* --- Go --------------------------------------------------------------------------------------- */
 
 static struct reading **reading_of(struct proc *p, uint64_t g)
 {
@@ -285,8 +281,7 @@ static void starts(struct lp_follow *f, const struct task *t, const struct lp_re
 		lp_follow_leave(t->proc);
 }
 
-/* --- C libraries
- * ------------------------------------------------------------------------------------- */
+/* --- C libraries ------------------------------------------------------------------------------ */
 
 /* Nested deeper on the stack than this it is another call. */
 #define NEST_MAX 16384
@@ -342,8 +337,7 @@ static void call_ends(struct lp_follow *f, struct task *t, struct lp_regs *r)
 		      c.buf, n);
 }
 
-/* --- both
- * -------------------------------------------------------------------------------------------- */
+/* --- both ------------------------------------------------------------------------------------- */
 
 static const struct breakpoint *find(const struct proc *p, uint64_t addr)
 {

@@ -8,8 +8,7 @@
 #include "elf/insn.h"
 #include "ebpf/scan.h"
 
-/* --- places
- * ------------------------------------------------------------------------------------------ */
+/* --- places ----------------------------------------------------------------------------------- */
 
 static const enum lp_point_kind kind_of[LPB_PROGS] = {
 	[LPB_TLS_OUT_COUNT] = LP_POINT_C_OUT_COUNT, [LPB_TLS_OUT_DONE] = LP_POINT_C_OUT_DONE,
@@ -63,8 +62,7 @@ static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct l
 	}
 }
 
-/* --- Go
- * ---------------------------------------------------------------------------------------------- */
+/* --- Go --------------------------------------------------------------------------------------- */
 
 /* Linked only into programs that call them: debuggers. */
 static const char *const go_tracers[] = {
@@ -129,9 +127,7 @@ static bool scan_go(struct lp_program *p, const struct lp_elf *e)
 	return true;
 }
 
-/* --- C
- * -----------------------------------------------------------------------------------------------
- */
+/* --- C ---------------------------------------------------------------------------------------- */
 
 #define SYS_PTRACE_NR	  101
 #define SYSCALL_NEAR	  24 /* bytes between the number and the instruction */
@@ -191,8 +187,7 @@ void lp_program_scan(struct lp_program *p, const void *image, size_t size)
 		scan_c(p, &e);
 }
 
-/* --- what was found before
- * -------------------------------------------------------------------------- */
+/* --- what was found before -------------------------------------------------------------------- */
 
 static void scan(void *ctx, const void *image, size_t size)
 {

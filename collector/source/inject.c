@@ -37,8 +37,7 @@ static bool plain(const char *path)
 	return path[0] == '/' && !path[strcspn(path, " :\t\n")];
 }
 
-/* --- the library
- * ------------------------------------------------------------------------------------ */
+/* --- the library ------------------------------------------------------------------------------ */
 
 static bool usable(const char *path, char to[PATH_MAX])
 {
@@ -72,8 +71,7 @@ static int find_library(char to[PATH_MAX])
 	return -ENOENT;
 }
 
-/* --- the folder
- * ------------------------------------------------------------------------------------- */
+/* --- the folder ------------------------------------------------------------------------------- */
 
 /* Removes a folder that a leastpriv-run of ours left behind which was killed. */
 static void clear_dir(const char *dir)
@@ -176,8 +174,7 @@ void lp_inject_close(struct lp_inject *in)
 	in->linked = false;
 }
 
-/* --- the command
- * ------------------------------------------------------------------------------------- */
+/* --- the command ------------------------------------------------------------------------------ */
 
 int lp_inject_environment(const struct lp_inject *in)
 {

@@ -18,8 +18,7 @@
 #define SAID_MAX    10000 /* lines */
 #define COLS_MAX    400
 
-/* --- the terminal --------------------------------------------------------------------------------
- */
+/* --- the terminal ----------------------------------------------------------------------------- */
 
 /* In one piece, as others write there too. */
 static void write_all(const char *text, size_t len)
@@ -156,8 +155,7 @@ static void draw(struct lp_live *v, const struct lp_ledger *l, const struct lp_p
 	free(text);
 }
 
-/* --- lines ---------------------------------------------------------------------------------------
- */
+/* --- lines ------------------------------------------------------------------------------------ */
 
 struct lines {
 	struct lp_live *v;
@@ -184,8 +182,7 @@ static void say(void *ctx, const char *action, const char *resource)
 	write_all(line, (size_t)n + 1);
 }
 
-/* --- all -----------------------------------------------------------------------------------------
- */
+/* --- all -------------------------------------------------------------------------------------- */
 
 void lp_live_init(struct lp_live *v)
 {

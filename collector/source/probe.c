@@ -27,7 +27,7 @@ struct lp_probe {
 	struct lp_links links;
 };
 
-/* --- processes ------------------------------------------------------------------------------- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static struct proc **find_proc(struct lp_probe *s, pid_t pid)
 {
@@ -77,7 +77,7 @@ static void forget_proc(struct lp_probe *s, struct proc **at)
 	free(p);
 }
 
-/* --- what the kernel says -------------------------------------------------------------------- */
+/* --- what the kernel says --------------------------------------------------------------------- */
 
 /* Bytes that were not handed over: left in the kernel because nobody needs them, or lost. */
 static void catch_up(struct lp_link *l, uint64_t off_out, uint64_t off_in)
@@ -196,7 +196,7 @@ static const struct lpb_ops ops = {
 	.probed = on_probed,
 };
 
-/* --- the interface --------------------------------------------------------------------------- */
+/* --- the interface ---------------------------------------------------------------------------- */
 
 int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_blinds *blinds,
 		 const struct lp_probe_config *config, char *why, size_t why_size)

@@ -22,8 +22,7 @@
 #define NOTES_MAX    1000		 /* remarks on policies that are said */
 #define SCRATCH_MAX  (16u * 1024 * 1024) /* for one line of the call log */
 
-/* --- calls
- * ------------------------------------------------------------------------------------------- */
+/* --- calls ------------------------------------------------------------------------------------ */
 
 static void log_call(struct lp_session *s, const struct lp_call *call)
 {
@@ -126,8 +125,7 @@ int lp_session_reopen_calls(struct lp_session *s)
 	return open_calls(s);
 }
 
-/* --- life
- * -------------------------------------------------------------------------------------------- */
+/* --- life ------------------------------------------------------------------------------------- */
 
 /* The ledger goes on where it was; a process that comes next to another has its share of room. */
 static int open_folder(struct lp_session *s)
@@ -396,8 +394,7 @@ void lp_session_finish(struct lp_session *s)
 	show_live(s, true);
 }
 
-/* --- what was not seen
- * ------------------------------------------------------------------------------------- */
+/* --- what was not seen ------------------------------------------------------------------------ */
 
 static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
 {
@@ -495,8 +492,7 @@ static size_t find_gaps(struct lp_session *s, struct lp_gap **out)
 	return n;
 }
 
-/* --- policies
- * ---------------------------------------------------------------------------------------- */
+/* --- policies --------------------------------------------------------------------------------- */
 
 /* Once each, however often the policies are written. */
 static void say_note(void *ctx, const char *line)
@@ -565,8 +561,7 @@ int lp_session_write(struct lp_session *s)
 	return err;
 }
 
-/* --- the summary
- * ------------------------------------------------------------------------------------- */
+/* --- the summary ------------------------------------------------------------------------------ */
 
 static void say_calls(const struct lp_ledger_counts *c)
 {

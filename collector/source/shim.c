@@ -75,8 +75,7 @@ struct lp_shim {
 	char scratch[LP_RING_RECORD_MAX];
 };
 
-/* --- rings
- * ------------------------------------------------------------------------------------------- */
+/* --- rings ------------------------------------------------------------------------------------ */
 
 static void on_event(void *ctx, const struct lp_event *ev)
 {
@@ -164,8 +163,7 @@ static void add_ring(struct proc *p, int fd)
 	s->interval_ms = BUSY_MS;
 }
 
-/* --- processes
- * -------------------------------------------------------------------------------------- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static struct proc **bucket_of(struct lp_shim *s, pid_t pid, uint64_t id)
 {
@@ -290,8 +288,7 @@ static void check_alive(struct lp_shim *s)
 	}
 }
 
-/* --- hellos
- * ------------------------------------------------------------------------------------------ */
+/* --- hellos ----------------------------------------------------------------------------------- */
 
 static bool welcome(const struct lp_shim *s, const struct ucred *cred)
 {
@@ -511,8 +508,7 @@ static void on_listener(void *ctx)
 	take_hellos(ctx, ACCEPT_BATCH);
 }
 
-/* --- the source
- * --------------------------------------------------------------------------------------- */
+/* --- the source ------------------------------------------------------------------------------- */
 
 static unsigned processes_max(void)
 {

@@ -33,8 +33,7 @@ const char *lp_trail_left_name(enum lp_trail_left left, uint64_t n)
 	return left_names[left][n != 1];
 }
 
-/* --- lists of ARNs ------------------------------------------------------------------------------
- */
+/* --- lists of ARNs ---------------------------------------------------------------------------- */
 
 struct arns {
 	struct lp_span v[RESOURCES_MAX];
@@ -127,8 +126,7 @@ static int resources_of(const struct lp_trail_event *ev, struct lp_arena *arena,
 	return 0;
 }
 
-/* --- the answer ---------------------------------------------------------------------------------
- */
+/* --- the answer ------------------------------------------------------------------------------- */
 
 /* Leaves of responseElements that may be kept, by path, and AWS's message of refusal. */
 static int answer(const struct lp_trail_event *ev, struct lp_arena *arena, struct lp_response *rsp)
@@ -173,8 +171,7 @@ static int answer(const struct lp_trail_event *ev, struct lp_arena *arena, struc
 	return 0;
 }
 
-/* --- permissions --------------------------------------------------------------------------------
- */
+/* --- permissions ------------------------------------------------------------------------------ */
 
 /* The resources of the event that the action can be restricted to. */
 static int fitting(const char *action, const struct arns *arns, const char *within,
@@ -342,8 +339,7 @@ static int permissions(const struct lp_trail_event *ev, struct lp_span source, l
 	return err;
 }
 
-/* --- who ----------------------------------------------------------------------------------------
- */
+/* --- who -------------------------------------------------------------------------------------- */
 
 static enum lp_trail_left kind_of(const struct lp_trail_event *ev)
 {

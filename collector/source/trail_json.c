@@ -46,8 +46,7 @@ static int text(struct reader *r, const struct lp_json_token *t, struct lp_span 
 	return pass(r, t, out);
 }
 
-/* --- members of a record ------------------------------------------------------------------------
- */
+/* --- members of a record ---------------------------------------------------------------------- */
 
 struct member {
 	const char *name;
@@ -158,8 +157,7 @@ static int user(struct reader *r, struct lp_trail_event *ev)
 	return object(r, ev, user_members, LP_ARRAY_LEN(user_members), "sessionContext", session);
 }
 
-/* --- wrappers -----------------------------------------------------------------------------------
- */
+/* --- wrappers --------------------------------------------------------------------------------- */
 
 static int record(struct reader *r);
 

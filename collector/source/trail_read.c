@@ -54,8 +54,7 @@ static void report(struct trail_reader *r, const char *why)
 		r->bad(r->ctx, r->line, why);
 }
 
-/* --- input --------------------------------------------------------------------------------------
- */
+/* --- input ------------------------------------------------------------------------------------ */
 
 static ssize_t read_some(int fd, void *to, size_t size)
 {
@@ -141,8 +140,7 @@ static int fill(struct trail_reader *r)
 	return 1;
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static int count(void *ctx, const struct lp_trail_event *ev)
 {
@@ -346,8 +344,7 @@ static int take_json(struct trail_reader *r, bool last)
 	}
 }
 
-/* --- tables -------------------------------------------------------------------------------------
- */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 /* Cuts a row (RFC 4180) into cells, whose quotes go in place. */
 static unsigned cut_row(char *row, size_t len, struct lp_span cells[LP_TRAIL_COLUMNS_MAX])
@@ -447,8 +444,7 @@ static int take_rows(struct trail_reader *r, bool last)
 	}
 }
 
-/* --- all ----------------------------------------------------------------------------------------
- */
+/* --- all -------------------------------------------------------------------------------------- */
 
 /* Whether the text begins with a table's header: no JSON, and a column for events. */
 static bool is_table(struct lp_span s)

@@ -51,8 +51,7 @@ static void open_up(struct lp_conn *c)
 		atomic_store_explicit(&c->phase, OPEN, memory_order_release);
 }
 
-/* --- requests
- * ------------------------------------------------------------------------------------- */
+/* --- requests --------------------------------------------------------------------------------- */
 
 static bool flag(const _Atomic bool *f)
 {
@@ -292,8 +291,7 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 	}
 }
 
-/* --- responses
- * ------------------------------------------------------------------------------------ */
+/* --- responses -------------------------------------------------------------------------------- */
 
 /* RFC 7540 section 3.2; RFC 9113 took it out again. */
 static bool to_http2(const struct lp_http1_head *h)
@@ -556,8 +554,7 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 		in_failed(c, err);
 }
 
-/* --- the whole
- * ------------------------------------------------------------------------------------ */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx, uint64_t id,
 		  uint16_t flags)

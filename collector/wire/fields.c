@@ -15,8 +15,7 @@ struct sink {
 	bool full;
 };
 
-/* --- which leaves ------------------------------------------------------------------------------
- */
+/* --- which leaves ----------------------------------------------------------------------------- */
 
 enum value_form {
 	FORM_ANY = 1, /* printable, no longer than NAME_VALUE_MAX */
@@ -165,8 +164,7 @@ struct lp_span lp_fields_keep(struct lp_span name, struct lp_span value)
 	return none;
 }
 
-/* --- writing ------------------------------------------------------------------------------------
- */
+/* --- writing ---------------------------------------------------------------------------------- */
 
 static void put_escaped(struct sink *s, struct lp_span text, bool name)
 {
@@ -210,8 +208,7 @@ static void put_leaf(struct sink *s, struct lp_span name, struct lp_span value)
 	s->count++;
 }
 
-/* --- reading ------------------------------------------------------------------------------------
- */
+/* --- reading ---------------------------------------------------------------------------------- */
 
 static void scan_json(struct lp_span body, struct sink *s)
 {

@@ -192,8 +192,7 @@ bool lp_jscan_skip(struct lp_jscan *j, const struct lp_jscan_token *tok)
 	return false;
 }
 
-/* --- strings -----------------------------------------------------------------------------------
- */
+/* --- strings ---------------------------------------------------------------------------------- */
 
 static int hex4(const char *p)
 {

@@ -51,8 +51,7 @@ void lp_conn_set_server(struct lp_conn *c, struct lp_span name)
 	c->server_len = (uint8_t)name.len;
 }
 
-/* --- what a request is -------------------------------------------------------------------------
- */
+/* --- what a request is ------------------------------------------------------------------------ */
 
 /* "http://host/path" as sent to a proxy; the authority ranks above Host (RFC 9112, 3.2.2). */
 static struct lp_span split_absolute(struct lp_span target, struct lp_span *host)

@@ -3,8 +3,7 @@
 
 #include "lower.h"
 
-/* --- hosts -------------------------------------------------------------------------------------
- */
+/* --- hosts ------------------------------------------------------------------------------------ */
 
 /* DNS suffixes of AWS's partitions (botocore: partitions.json) and of its newer endpoints. */
 static const struct lp_span suffixes[] = {
@@ -89,8 +88,7 @@ enum lp_host_kind lp_host_kind_of(struct lp_span host)
 	return LP_HOST_OTHER;
 }
 
-/* --- bodies ------------------------------------------------------------------------------------
- */
+/* --- bodies ----------------------------------------------------------------------------------- */
 
 #define RQ   LP_OPAQUE_REQUEST
 #define RS   LP_OPAQUE_RESPONSE

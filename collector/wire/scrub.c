@@ -131,8 +131,7 @@ static void start_text(struct lp_scrub *s, bool hide)
 	s->text_len = 0;
 }
 
-/* --- JSON ---------------------------------------------------------------------------------------
- */
+/* --- JSON ------------------------------------------------------------------------------------- */
 
 static const struct lp_span literals[] = {{"true", 4}, {"false", 5}, {"null", 4}};
 
@@ -313,8 +312,7 @@ static void j_string(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	pass(in, 1, o);
 }
 
-/* --- forms --------------------------------------------------------------------------------------
- */
+/* --- forms ------------------------------------------------------------------------------------ */
 
 static bool is_form_name(struct lp_span s)
 {
@@ -365,8 +363,7 @@ static void f_value(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	pass(in, 1, o);
 }
 
-/* --- XML ----------------------------------------------------------------------------------------
- */
+/* --- XML -------------------------------------------------------------------------------------- */
 
 static bool is_xml_name(char c)
 {
@@ -459,8 +456,7 @@ static void x_step(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	}
 }
 
-/* --- CBOR (RFC 8949) -----------------------------------------------------------------------------
- */
+/* --- CBOR (RFC 8949) -------------------------------------------------------------------------- */
 
 static bool c_hidden(const struct lp_scrub *s)
 {
@@ -657,8 +653,7 @@ static void c_pass_string(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	c_done(s);
 }
 
-/* --- the whole ----------------------------------------------------------------------------------
- */
+/* --- the whole -------------------------------------------------------------------------------- */
 
 static void choose(struct lp_scrub *s, enum lp_body_kind kind)
 {

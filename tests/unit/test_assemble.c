@@ -431,8 +431,7 @@ static void others_are_not_calls(void **state)
 	assert_int_equal(lp_assemble_stats(f->a)->other, 1);
 }
 
-/* --- what was not seen
- * ------------------------------------------------------------------------------- */
+/* --- what was not seen ------------------------------------------------------------------------ */
 
 static void lists_blind_spots(void **state)
 {
@@ -474,8 +473,7 @@ static void blind_spots_are_bounded(void **state)
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1000);
 }
 
-/* --- bounds
- * -------------------------------------------------------------------------------------------- */
+/* --- bounds ----------------------------------------------------------------------------------- */
 
 static void bounds_a_process(void **state)
 {
@@ -544,8 +542,7 @@ static void survives_nonsense(void **state)
 	assert_true(f->p.bytes <= LP_PENDING_PROCESS_BYTES);
 }
 
-/* --- client-side monitoring
- * ------------------------------------------------------------------------------ */
+/* --- client-side monitoring ------------------------------------------------------------------- */
 
 #define ATTEMPT(api, id)                                                                           \
 	"{\"Version\":1,\"ClientId\":\"c\",\"Type\":\"ApiCallAttempt\",\"Service\":\"S3\","        \

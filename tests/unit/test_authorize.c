@@ -1110,8 +1110,7 @@ static const struct wanted cases[] = {
 	     "lambda:UpdateFunctionCode " FN "\n~s3:GetObject " OBJ),
 };
 
-/* --- a request from a case
- * ---------------------------------------------------------------------------- */
+/* --- a request from a case -------------------------------------------------------------------- */
 
 static size_t parse_headers(const char *text, struct lp_header *out, size_t max)
 {

@@ -338,8 +338,7 @@ static void test_timestamps(void **state)
 	assert_null(lp_timestamp_write(0, buf));
 }
 
-/* --- what AWS says when it refuses ---------------------------------------------------------------
- */
+/* --- what AWS says when it refuses ------------------------------------------------------------ */
 
 static void test_denied_message(void **state)
 {

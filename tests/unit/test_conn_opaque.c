@@ -290,8 +290,7 @@ static void test_without_service(void **state)
 		RQ);
 }
 
-/* --- no member that the tables bind may be taken for a secret
- * ------------------------------------- */
+/* --- no member that the tables bind may be taken for a secret --------------------------------- */
 
 #define TABLES "collector/model/tables/bind"
 

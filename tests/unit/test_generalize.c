@@ -3,8 +3,7 @@
 
 #include "policy/generated.h"
 
-/* --- names that look generated -------------------------------------------------------------------
- */
+/* --- names that look generated ---------------------------------------------------------------- */
 
 static void looks(const char *name, const char *want)
 {
@@ -55,8 +54,7 @@ static void test_generated_is_bounded(void **state)
 	assert_true(strlen(got) < sizeof(got));
 }
 
-/* --- wider resources -----------------------------------------------------------------------------
- */
+/* --- wider resources -------------------------------------------------------------------------- */
 
 static const char *const folders[] = {
 	CALL("G", GRANT("s3:GetObject", "arn:aws:s3:::b/june/1")),

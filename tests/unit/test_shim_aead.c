@@ -24,7 +24,7 @@ bool lps_live_slow(void)
 	return false;
 }
 
-/* --- what is told, and of whom -------------------------------------------------------------- */
+/* --- what is told, and of whom ---------------------------------------------------------------- */
 
 static const void *requests[8]; /* sessions that sent a request */
 static unsigned n_requests, n_new, n_end;
@@ -85,7 +85,7 @@ void lps_pages_close(uintptr_t lo, uintptr_t hi, int prot)
 	(void)lo, (void)hi, (void)prot;
 }
 
-/* --- a library of ciphers -------------------------------------------------------------------- */
+/* --- a library of ciphers --------------------------------------------------------------------- */
 
 struct table {
 	uint8_t sizes[4];

@@ -41,8 +41,7 @@ uint64_t lps_mono(void)
 	return lps_now() + later;
 }
 
-/* --- the collector's side ------------------------------------------------------------------------
- */
+/* --- the collector's side --------------------------------------------------------------------- */
 
 struct reader {
 	int listener;
@@ -156,8 +155,7 @@ static bool emit_text(struct lps_ring *r, uint32_t seq, const char *text)
 	return lps_ring_emit(r, &rec, parts, 2);
 }
 
-/* --- many writers
- * ---------------------------------------------------------------------------------- */
+/* --- many writers ----------------------------------------------------------------------------- */
 
 static struct lps_ring shared;
 
@@ -264,8 +262,7 @@ static void writers_are_kept_apart(void **state)
 	close(r.listener);
 }
 
-/* --- a collector that does not read -------------------------------------------------------------
- */
+/* --- a collector that does not read ----------------------------------------------------------- */
 
 static void a_full_ring_costs_a_bounded_time(void **state)
 {
@@ -352,8 +349,7 @@ static void without_a_collector_nothing_waits(void **state)
 	close(r.listener);
 }
 
-/* --- a collector that dies
- * -------------------------------------------------------------------------- */
+/* --- a collector that dies -------------------------------------------------------------------- */
 
 static void the_next_collector_gets_what_was_not_read(void **state)
 {

@@ -357,8 +357,7 @@ static void counts_drops(void **state)
 	assert_int_equal(drops[LP_DROP_TOO_LONG], 0);
 }
 
-/* --- hostile
- * ----------------------------------------------------------------------------------------- */
+/* --- hostile ---------------------------------------------------------------------------------- */
 
 static void distrusts_head(void **state)
 {

@@ -89,8 +89,7 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* --- the other side
- * ----------------------------------------------------------------------------------- */
+/* --- the other side --------------------------------------------------------------------------- */
 
 static int connect_to(const struct fixture *f)
 {
@@ -213,8 +212,7 @@ static uint64_t drops_of(const struct lp_shim_stats *t)
 	return t->drops[LP_DROP_FULL] + t->drops[LP_DROP_TOO_LONG] + t->drops[LP_DROP_NO_RING];
 }
 
-/* --- tests
- * ------------------------------------------------------------------------------------------- */
+/* --- tests ------------------------------------------------------------------------------------ */
 
 static void follows_a_process_to_its_end(void **state)
 {
@@ -370,8 +368,7 @@ static void polls_while_there_are_rings(void **state)
 	writer_close(&w);
 }
 
-/* --- hostile
- * ------------------------------------------------------------------------------------------- */
+/* --- hostile ---------------------------------------------------------------------------------- */
 
 static void survives_bad_hellos(void **state)
 {

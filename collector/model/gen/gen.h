@@ -109,7 +109,7 @@ static inline void *gen_grow(void *array, size_t n, size_t size)
 /* FNV-1a with a final mix; the same function looks up at run time (model/hash.h). */
 #include "../hash.h"
 
-/* --- string pool: every distinct string once, NUL-terminated; offset 0 is "" --- */
+/* --- string pool: every distinct string once, NUL-terminated; offset 0 is "" ------------------ */
 
 struct gen_pool {
 	char *data;
@@ -193,7 +193,7 @@ static inline void gen_pool_write(const struct gen_pool *p, FILE *f, const char 
 	fputs("\n};\n", f);
 }
 
-/* --- tables as lines of words --- */
+/* --- tables as lines of words ----------------------------------------------------------------- */
 
 struct gen_line {
 	const char *file;
@@ -289,7 +289,7 @@ static inline void gen_read_dir(const char *dir, const char *prefix, struct gen_
 	}
 }
 
-/* --- the API models --- */
+/* --- the API models --------------------------------------------------------------------------- */
 
 struct gen_op {
 	const char *dir, *name;

@@ -68,7 +68,7 @@ static void write_slots(const char *name, const struct slots *s)
 	printf("const uint32_t lp_api_%s_mask = %u;\n", name, s->mask);
 }
 
-/* --- names to services --- */
+/* --- names to services ------------------------------------------------------------------------ */
 
 struct name {
 	uint32_t str, prefix;
@@ -251,7 +251,7 @@ static void write_names(void)
 	write_u16("lp_api_lists", lists, n_lists);
 }
 
-/* --- services and operations --- */
+/* --- services and operations ------------------------------------------------------------------ */
 
 static uint8_t protocol_of(const struct gen_line *l, const char *name)
 {
@@ -346,7 +346,7 @@ static void write_ops(void)
 	write_u32("lp_api_host_prefixes", prefixes, n_prefixes);
 }
 
-/* --- URIs --- */
+/* --- URIs ------------------------------------------------------------------------------------- */
 
 struct node {
 	uint16_t label, greedy;
@@ -608,7 +608,7 @@ static void write_routes(void)
 	write_slots("edge", &s);
 }
 
-/* --- partitions, regions, hosts --- */
+/* --- partitions, regions, hosts --------------------------------------------------------------- */
 
 /* Rows of two strings each, the longest first string first. */
 struct pair {

@@ -261,8 +261,7 @@ static void read_reference(const char *tables)
 		gen_die("more actions, types or patterns than their numbers hold");
 }
 
-/* --- splits
- * ---------------------------------------------------------------------------------------- */
+/* --- splits ----------------------------------------------------------------------------------- */
 
 static uint8_t part_number(size_t split, const char *name, bool add)
 {
@@ -366,8 +365,7 @@ static void read_splits(const char *tables)
 	}
 }
 
-/* --- tries
- * ------------------------------------------------------------------------------------------ */
+/* --- tries ------------------------------------------------------------------------------------ */
 
 struct tree {
 	char *name;
@@ -447,8 +445,7 @@ static uint32_t add_trie(const struct tree *t, const char *sig)
 	return (uint32_t)root;
 }
 
-/* --- operations
- * -------------------------------------------------------------------------------------- */
+/* --- operations ------------------------------------------------------------------------------- */
 
 struct op_build {
 	const struct gen_line *line;
@@ -808,8 +805,7 @@ static struct lp_iam_op_data *read_operations(const char *tables, const struct g
 	return ops;
 }
 
-/* --- output
- * -------------------------------------------------------------------------------------------- */
+/* --- output ----------------------------------------------------------------------------------- */
 
 static void write_slots(const char *what, size_t n, const uint32_t *names)
 {

@@ -40,8 +40,7 @@ struct report {
 	FILE *out;
 };
 
-/* --- text ----------------------------------------------------------------------------------------
- */
+/* --- text ------------------------------------------------------------------------------------- */
 
 static void put(const struct report *r, const char *html)
 {
@@ -147,8 +146,7 @@ static void begin_row(const struct report *r, const char *who, bool refused)
 	put(r, "\">");
 }
 
-/* --- collecting ----------------------------------------------------------------------------------
- */
+/* --- collecting ------------------------------------------------------------------------------- */
 
 static size_t policy_of(const struct report *r, const struct lp_record *rec, const char *who)
 {
@@ -262,8 +260,7 @@ static int by_operation(const void *a, const void *b)
 	return c ? c : compare_calls(x, y);
 }
 
-/* --- sections ------------------------------------------------------------------------------------
- */
+/* --- sections --------------------------------------------------------------------------------- */
 
 static void put_call(const struct report *r, const struct row *row)
 {
