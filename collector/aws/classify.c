@@ -484,7 +484,7 @@ static void add_form_key(const struct facts *f, struct lp_classified *out)
 	struct lp_part part;
 
 	if (!lp_multipart_field(f->content_type, f->req->body, LP_SPAN("key"), &part) ||
-	    out->n_labels == LP_LABELS_MAX)
+	    !part.value.len || out->n_labels == LP_LABELS_MAX)
 		return;
 	out->post_form = true;
 	out->labels[out->n_labels++] = (struct lp_label){LP_SPAN("Key"), part.value, false, true};

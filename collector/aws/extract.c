@@ -34,6 +34,8 @@ const struct lp_trie_node *lp_trie_child(const struct lp_trie_node *n, struct lp
 {
 	const struct lp_trie_node *c = &lp_iam_nodes[n->first_child], *any = NULL;
 
+	if (!name.len)
+		name.ptr = "";
 	for (unsigned i = 0; i < n->n_children; i++, c++) {
 		const char *s = lp_iam_pool + c->name;
 
