@@ -66,15 +66,19 @@ if command -v jdb >/dev/null; then
         local line port pid=$RUNNING_PID
         read -r line <&"${RUNNING[0]}"
         port=${line##*: }
-        # Keeps its input open until the breakpoint was met.
-        : >../jdb.out
-        {
-            echo "stop in Calls.done"
-            echo run
+        # A command that comes before the program stands still is lost.
+        said() {
             for _ in $(seq 150); do
-                if grep -q 'Breakpoint hit' ../jdb.out; then break; fi
+                if grep -q "$1" ../jdb.out; then break; fi
                 sleep 0.2
             done
+        }
+        : >../jdb.out
+        {
+            said 'main\[1\]'
+            echo "stop in Calls.done"
+            echo run
+            said 'Breakpoint hit'
             echo where
             echo cont
             sleep 1
