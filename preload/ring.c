@@ -24,6 +24,8 @@
 
 /* A collector that read nothing for this long may be another one by now, or gone: ask. */
 #define STALL_NS (250 * MS)
+/* ... and so is one that read nothing for so many records, whatever the clock says. */
+#define ASK_EVERY 256
 /* Where nobody listened, ask again after this long. */
 #define RETRY_NS (500 * MS)
 /* A move waits this long for threads that write; one that never comes back loses its record. */
@@ -291,26 +293,28 @@ static bool collector_changed(struct lps_ring *r)
 	return peer != atomic_load_explicit(&r->collector, memory_order_relaxed);
 }
 
-/* Called before each record, outside the writers' count: is anybody still reading? */
-static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h)
+/*
+ * Called before each record, outside the writers' count: is anybody still reading? `now` is the
+ * record's time, which costs nothing but may stand still or jump: now and then it is not believed.
+ */
+static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t now)
 {
 	uint64_t tail = atomic_load_explicit(&h->tail, memory_order_relaxed);
-	uint64_t since = load64(&r->stalled_since), now;
+	uint64_t since = load64(&r->stalled_since);
 
 	if (tail != load64(&r->seen_tail) ||
 	    tail == atomic_load_explicit(&h->head, memory_order_relaxed)) {
 		store64(&r->seen_tail, tail);
-		if (since)
-			store64(&r->stalled_since, 0);
+		store64(&r->stalled_since, now);
 		return;
 	}
-	now = lps_mono();
-	if ((since && now < since + STALL_NS) ||
-	    !atomic_compare_exchange_strong_explicit(&r->stalled_since, &since, now,
-						     memory_order_relaxed, memory_order_relaxed) ||
-	    !since)
+	if (now - since < STALL_NS &&
+	    atomic_fetch_add_explicit(&r->stalled, 1, memory_order_relaxed) % ASK_EVERY !=
+		    ASK_EVERY - 1)
 		return;
-	if (collector_changed(r))
+	if (atomic_compare_exchange_strong_explicit(&r->stalled_since, &since, now,
+						    memory_order_relaxed, memory_order_relaxed) &&
+	    collector_changed(r))
 		ring_move(r, h);
 }
 
@@ -427,7 +431,7 @@ bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struc
 	if (!h)
 		h = ring_make(r);
 	else
-		check_reader(r, h);
+		check_reader(r, h, rec->time_ns);
 	if (!h || !writer_begin(r)) {
 		atomic_fetch_add_explicit(&r->no_ring, 1, memory_order_relaxed);
 		return false;

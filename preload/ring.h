@@ -26,7 +26,8 @@ struct lps_ring {
 	_Atomic uint64_t wait_tail;	   /* the tail at which the ring was found full */
 	_Atomic uint64_t wait_since;	   /* and when that was first so */
 	_Atomic uint64_t seen_tail;	   /* the tail at the last look */
-	_Atomic uint64_t stalled_since;	   /* when it was first found unmoved; 0: it moves */
+	_Atomic uint64_t stalled_since;	   /* when it was last found moved, or asked about */
+	_Atomic uint32_t stalled;	   /* records that found it unmoved */
 	_Atomic uint64_t collector;	   /* who has the other end, a number of lps_contact */
 };
 

@@ -149,7 +149,8 @@ static int tear_down(void **state)
 
 static bool emit_text(struct lps_ring *r, uint32_t seq, const char *text)
 {
-	struct lps_record rec = {.conn = 1, .seq = seq, .time_ns = 1, .type = LP_EV_REQUEST};
+	struct lps_record rec = {
+		.conn = 1, .seq = seq, .time_ns = 1 + later, .type = LP_EV_REQUEST};
 	struct lp_span parts[2] = {lp_span_str(text), lp_span_of("!", 1)};
 
 	return lps_ring_emit(r, &rec, parts, 2);
