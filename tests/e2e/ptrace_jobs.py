@@ -11,6 +11,7 @@ from shell_pty import Terminal, eventually, state_of
 
 where, folder, program = sys.argv[1:]
 calls = pathlib.Path(folder) / "calls.jsonl"
+EACH = 600  # calls of a goroutine: the program must still run when it is stopped
 
 
 def running():
@@ -63,11 +64,11 @@ try:
         run = ""
     interrupt(t, f"{run} {program} 4 100000 | cat")
     for how in ("fg", "bg"):
-        stop_and_continue(t, f"{run} {program} 2 60", how)
+        stop_and_continue(t, f"{run} {program} 2 {EACH}", how)
     if where == "inside":
         t.command("exit 6")
         assert t.status() == 6
 finally:
     t.close()
 seen = sum('"GetItem"' in line for line in calls.open())
-assert seen == 120 if where == "outside" else seen >= 240, seen
+assert seen == 2 * EACH if where == "outside" else seen >= 4 * EACH, seen
