@@ -34,9 +34,12 @@
 
 #include "lp_limits.h"
 
-#define LP_RING_MAGIC	 0x31676e69727063ull /* "lpring1" without the first letters' case */
-#define LP_RING_VERSION	 2
-#define LP_RING_HDR	 4096
+#define LP_RING_MAGIC	0x31676e69727063ull /* "lpring1" without the first letters' case */
+#define LP_RING_VERSION 2
+#define LP_RING_HDR	4096
+/* The file, and where it is mapped: its records twice in a row, so that none is torn. */
+#define LP_RING_FILE	 ((size_t)LP_RING_HDR + LP_RING_SIZE)
+#define LP_RING_SPACE	 (LP_RING_FILE + LP_RING_SIZE)
 #define LP_RING_ALIGN	 32
 #define LP_RING_COMMIT	 0xa7c15ea57b91e3d5ull
 #define LP_RING_STUCK_MS 2000

@@ -18,9 +18,7 @@
 #define MFD_NOEXEC_SEAL 0x0008U
 #endif
 
-#define MS	   1000000ull
-#define RING_FILE  (LP_RING_HDR + LP_RING_SIZE)
-#define RING_SPACE (LP_RING_HDR + 2 * LP_RING_SIZE)
+#define MS 1000000ull
 
 /* A collector that read nothing for this long may be another one by now, or gone: ask. */
 #define STALL_NS (250 * MS)
@@ -68,16 +66,15 @@ static int ring_file(void)
 
 	/* The limit holds for memory files too, and who passes it is killed. */
 	if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
-	    limit.rlim_cur < RING_FILE)
+	    limit.rlim_cur < LP_RING_FILE)
 		return -EFBIG;
 	fd = (int)syscall(SYS_memfd_create, "leastpriv",
 			  MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-
 	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
 		fd = (int)syscall(SYS_memfd_create, "leastpriv", MFD_CLOEXEC | MFD_ALLOW_SEALING);
 	if (fd < 0)
 		return -errno;
-	if (syscall(SYS_ftruncate, fd, (long)RING_FILE) < 0 ||
+	if (syscall(SYS_ftruncate, fd, (long)LP_RING_FILE) < 0 ||
 	    syscall(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
 		int err = -errno;
 
@@ -93,17 +90,17 @@ static struct lp_ring_hdr *ring_map(int fd, void *at)
 	char *base = at;
 
 	if (!base) {
-		base = mmap(NULL, RING_SPACE, PROT_NONE,
+		base = mmap(NULL, LP_RING_SPACE, PROT_NONE,
 			    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 		if (base == MAP_FAILED)
 			return NULL;
 	}
-	if (mmap(base, RING_FILE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
+	if (mmap(base, LP_RING_FILE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd, 0) ==
 		    MAP_FAILED ||
-	    mmap(base + RING_FILE, LP_RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED, fd,
-		 LP_RING_HDR) == MAP_FAILED) {
+	    mmap(base + LP_RING_FILE, LP_RING_SIZE, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_FIXED,
+		 fd, LP_RING_HDR) == MAP_FAILED) {
 		if (!at)
-			munmap(base, RING_SPACE);
+			munmap(base, LP_RING_SPACE);
 		return NULL;
 	}
 	return (struct lp_ring_hdr *)(void *)base;
@@ -165,7 +162,7 @@ static int hand_over(struct lps_ring *r, int fd, uint64_t *peer)
 }
 
 /* Makes the first ring. One thread does; the others drop the record they hold. */
-static struct lp_ring_hdr *ring_make(struct lps_ring *r)
+static struct lp_ring_hdr *ring_make(struct lps_ring *r, uint64_t record_ns)
 {
 	struct lp_ring_hdr *h = NULL;
 	uint64_t now = lps_mono(), peer = 0;
@@ -194,12 +191,12 @@ static struct lp_ring_hdr *ring_make(struct lps_ring *r)
 		goto fail;
 	hdr_init(h);
 	if (hand_over(r, fd, &peer)) {
-		munmap(h, RING_SPACE);
+		munmap(h, LP_RING_SPACE);
 		h = NULL;
 		goto fail;
 	}
 	store64(&r->waited_ns, 0);
-	store64(&r->stalled_since, 0);
+	store64(&r->seen_at, record_ns);
 	atomic_store_explicit(&r->collector, peer, memory_order_relaxed);
 	atomic_store_explicit(&r->hdr, h, memory_order_release);
 	goto out;
@@ -277,7 +274,7 @@ static void ring_move(struct lps_ring *r, struct lp_ring_hdr *h)
 	store64(&r->seen_tail, 0);
 out:
 	if (fresh)
-		munmap(fresh, RING_SPACE);
+		munmap(fresh, LP_RING_SPACE);
 	if (fd >= 0)
 		syscall(SYS_close, fd);
 	atomic_store_explicit(&r->making, 0, memory_order_seq_cst);
@@ -300,19 +297,19 @@ static bool collector_changed(struct lps_ring *r)
 static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t now)
 {
 	uint64_t tail = atomic_load_explicit(&h->tail, memory_order_relaxed);
-	uint64_t since = load64(&r->stalled_since);
+	uint64_t seen_at = load64(&r->seen_at);
 
 	if (tail != load64(&r->seen_tail) ||
 	    tail == atomic_load_explicit(&h->head, memory_order_relaxed)) {
 		store64(&r->seen_tail, tail);
-		store64(&r->stalled_since, now);
+		store64(&r->seen_at, now);
 		return;
 	}
-	if (now - since < STALL_NS &&
+	if (now - seen_at < STALL_NS &&
 	    atomic_fetch_add_explicit(&r->stalled, 1, memory_order_relaxed) % ASK_EVERY !=
 		    ASK_EVERY - 1)
 		return;
-	if (atomic_compare_exchange_strong_explicit(&r->stalled_since, &since, now,
+	if (atomic_compare_exchange_strong_explicit(&r->seen_at, &seen_at, now,
 						    memory_order_relaxed, memory_order_relaxed) &&
 	    collector_changed(r))
 		ring_move(r, h);
@@ -429,7 +426,7 @@ bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struc
 	bool done = false;
 
 	if (!h)
-		h = ring_make(r);
+		h = ring_make(r, rec->time_ns);
 	else
 		check_reader(r, h, rec->time_ns);
 	if (!h || !writer_begin(r)) {
@@ -467,7 +464,7 @@ void lps_ring_emit_once(const struct lps_record *rec, const struct lp_span *part
 		atomic_store_explicit(&h->head, record_size(len), memory_order_release);
 		ignored = hand_over(&none, fd, NULL);
 		(void)ignored; /* nobody there: nothing more can be done from here */
-		munmap(h, RING_SPACE);
+		munmap(h, LP_RING_SPACE);
 	}
 	syscall(SYS_close, fd);
 }
@@ -475,7 +472,6 @@ void lps_ring_emit_once(const struct lps_record *rec, const struct lp_span *part
 void lps_ring_finish(struct lps_ring *r)
 {
 	struct lp_ring_hdr *h = atomic_load_explicit(&r->hdr, memory_order_acquire);
-
 	uint64_t lost = h ? 0 : atomic_exchange_explicit(&r->no_ring, 0, memory_order_relaxed);
 
 	if (lost) {
@@ -495,7 +491,7 @@ void lps_ring_forget(struct lps_ring *r)
 	struct lp_ring_hdr *h = atomic_load_explicit(&r->hdr, memory_order_relaxed);
 
 	if (h)
-		munmap(h, RING_SPACE);
+		munmap(h, LP_RING_SPACE);
 	atomic_store_explicit(&r->hdr, NULL, memory_order_relaxed);
 	atomic_store_explicit(&r->making, 0, memory_order_relaxed);
 	atomic_store_explicit(&r->writers, 0, memory_order_relaxed);
@@ -504,5 +500,5 @@ void lps_ring_forget(struct lps_ring *r)
 	store64(&r->waited_ns, 0);
 	store64(&r->wait_since, 0);
 	store64(&r->seen_tail, 0);
-	store64(&r->stalled_since, 0);
+	store64(&r->seen_at, 0);
 }

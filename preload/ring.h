@@ -25,9 +25,9 @@ struct lps_ring {
 	_Atomic uint64_t waited_ns;	   /* spent waiting for contact, all threads together */
 	_Atomic uint64_t wait_tail;	   /* the tail at which the ring was found full */
 	_Atomic uint64_t wait_since;	   /* and when that was first so */
-	_Atomic uint64_t seen_tail;	   /* the tail at the last look */
-	_Atomic uint64_t stalled_since;	   /* when it was last found moved, or asked about */
-	_Atomic uint32_t stalled;	   /* records that found it unmoved */
+	_Atomic uint64_t seen_tail;	   /* the tail at the last look, */
+	_Atomic uint64_t seen_at;	   /* when it was found moved, or asked about, last, */
+	_Atomic uint32_t stalled;	   /* and the records that found it unmoved */
 	_Atomic uint64_t collector;	   /* who has the other end, a number of lps_contact */
 };
 

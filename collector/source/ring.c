@@ -11,9 +11,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define RING_FILE  ((size_t)LP_RING_HDR + LP_RING_SIZE)
-#define RING_SPACE (RING_FILE + LP_RING_SIZE)
-
 #define TOUCHED_MAX (32u * 1024) /* bytes of a ring in our memory */
 
 int lp_ring_map(struct lp_ring *r, int fd)
@@ -26,15 +23,15 @@ int lp_ring_map(struct lp_ring *r, int fd)
 	*r = (struct lp_ring){.hdr = NULL};
 	/* Without the seals the other side could shrink the file and our reads would fault. */
 	if (seals < 0 || (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) != (F_SEAL_SHRINK | F_SEAL_GROW) ||
-	    fstat(fd, &st) || st.st_size != (off_t)RING_FILE)
+	    fstat(fd, &st) || st.st_size != (off_t)LP_RING_FILE)
 		return -EINVAL;
-	base = mmap(NULL, RING_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
+	base = mmap(NULL, LP_RING_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 		    0);
 	if (base == MAP_FAILED)
 		return -errno;
-	if (mmap(base, RING_FILE, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
-	    mmap(base + RING_FILE, LP_RING_SIZE, prot, MAP_SHARED | MAP_FIXED, fd, LP_RING_HDR) ==
-		    MAP_FAILED) {
+	if (mmap(base, LP_RING_FILE, prot, MAP_SHARED | MAP_FIXED, fd, 0) == MAP_FAILED ||
+	    mmap(base + LP_RING_FILE, LP_RING_SIZE, prot, MAP_SHARED | MAP_FIXED, fd,
+		 LP_RING_HDR) == MAP_FAILED) {
 		err = -errno;
 		goto fail;
 	}
@@ -49,14 +46,14 @@ int lp_ring_map(struct lp_ring *r, int fd)
 	r->bad = r->broken;
 	return 0;
 fail:
-	munmap(base, RING_SPACE);
+	munmap(base, LP_RING_SPACE);
 	return err;
 }
 
 void lp_ring_unmap(struct lp_ring *r)
 {
 	if (r->hdr)
-		munmap(r->hdr, RING_SPACE);
+		munmap(r->hdr, LP_RING_SPACE);
 	r->hdr = NULL;
 }
 
