@@ -35,4 +35,19 @@ LP_MUST_USE static inline int lp_grow(void *items, size_t n, size_t *cap, size_t
 	return 0;
 }
 
+/* The same; what is new is zeroed. */
+LP_MUST_USE static inline int lp_grow_zeroed(void *items, size_t n, size_t *cap, size_t first,
+					     size_t size)
+{
+	size_t before = *cap;
+	int err = lp_grow(items, n, cap, first, size);
+	char *p;
+
+	if (!err && *cap > before) {
+		memcpy(&p, items, sizeof(p));
+		memset(p + before * size, 0, (*cap - before) * size);
+	}
+	return err;
+}
+
 #endif

@@ -14,6 +14,7 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/grow.h"
 #include "base/intern.h"
 #include "base/log.h"
 #include "model/trail.h"
@@ -215,7 +216,7 @@ struct trail {
 	struct lp_again *again; /* calls that passed the filters, as far as they do not change */
 	struct lp_intern names; /* of sources */
 	struct source *sources; /* by id in names */
-	uint32_t cap_sources;
+	size_t cap_sources;
 	uint64_t files, events, bytes, filtered, left[LP_TRAIL_LEFTS];
 	const char *file; /* being read */
 	uint64_t shown;
@@ -228,16 +229,8 @@ static int note_source(struct trail *t, const struct lp_trail_event *ev)
 
 	if (err)
 		return err;
-	if (id >= t->cap_sources) {
-		uint32_t cap = t->cap_sources ? 2 * t->cap_sources : 64;
-		struct source *s = realloc(t->sources, cap * sizeof(*s));
-
-		if (!s)
-			return -ENOMEM;
-		memset(s + t->cap_sources, 0, (cap - t->cap_sources) * sizeof(*s));
-		t->sources = s;
-		t->cap_sources = cap;
-	}
+	if (lp_grow_zeroed(&t->sources, id, &t->cap_sources, 64, sizeof(*t->sources)))
+		return -ENOMEM;
 	t->sources[id].used = true;
 	t->sources[id].data = t->sources[id].data || lp_trail_is_data(ev);
 	return 0;

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/intern.h"
 #include "base/json_out.h"
 #include "cmd.h"
@@ -94,15 +95,8 @@ static int add_missing(struct diff *d, const struct lp_record *rec, const char *
 {
 	struct missing *m;
 
-	if (d->n_missing == d->cap_missing) {
-		size_t cap = d->cap_missing ? d->cap_missing * 2 : 64;
-
-		m = realloc(d->missing, cap * sizeof(*m));
-		if (!m)
-			return -ENOMEM;
-		d->missing = m;
-		d->cap_missing = cap;
-	}
+	if (lp_grow(&d->missing, d->n_missing, &d->cap_missing, 64, sizeof(*d->missing)))
+		return -ENOMEM;
 	m = &d->missing[d->n_missing++];
 	*m = (struct missing){
 		.action = rec->action,

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/intern.h"
 #include "base/utf8.h"
 #include "condset.h"
@@ -59,7 +60,7 @@ struct lp_ledger {
 	struct lp_trace last;
 	struct lp_intern workloads;
 	struct share *shares; /* as many as there are workloads */
-	uint32_t cap_shares;
+	size_t cap_shares;
 	uint32_t now;	   /* workload of the call that is being added */
 	size_t *process;   /* share of its process, or NULL */
 	size_t max, bytes; /* max 0: no bound */
@@ -190,16 +191,8 @@ static int enter(struct lp_ledger *l, struct lp_span workload)
 		err = lp_intern(&l->workloads, workload, &id);
 	if (err)
 		return err;
-	if (id >= l->cap_shares) {
-		uint32_t cap = l->cap_shares ? 2 * l->cap_shares : 4;
-		struct share *shares = realloc(l->shares, cap * sizeof(*shares));
-
-		if (!shares)
-			return -ENOMEM;
-		memset(shares + l->cap_shares, 0, (cap - l->cap_shares) * sizeof(*shares));
-		l->shares = shares;
-		l->cap_shares = cap;
-	}
+	if (lp_grow_zeroed(&l->shares, id, &l->cap_shares, 4, sizeof(*l->shares)))
+		return -ENOMEM;
 	l->shares[id].is.name = lp_intern_str(&l->workloads, id);
 	l->now = id;
 	return 0;

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/utf8.h"
 #include "condset.h"
 #include "model/iam.h"
@@ -24,12 +25,12 @@ struct lp_resolver {
 	struct lp_intern names;	 /* of callers: 'K' and a key id, or 'P' and a principal */
 	struct lp_intern groups; /* principals, or what else stands for the caller */
 	struct who *whos;	 /* by id in names */
-	uint32_t cap_whos;
+	size_t cap_whos;
 	const char *last_key, *last_principal; /* strings of the ledger: compared by address */
 	uint32_t last_who;
 	struct lp_intern named; /* "ACCOUNT:role/NAME" of all that were seen with a path */
 	const char **with_path; /* "role/PATH/NAME", by id in named; NULL: not one path only */
-	uint32_t cap_named;
+	size_t cap_named;
 	char buf[ARN_MAX];
 	char conditions[ARN_MAX];
 };
@@ -65,16 +66,8 @@ static int find_who(struct lp_resolver *r, const struct lp_record *rec, uint32_t
 	err = lp_intern(&r->names, lp_span_of(r->buf, (size_t)n), &id);
 	if (err)
 		return err;
-	if (id >= r->cap_whos) {
-		uint32_t cap = r->cap_whos ? r->cap_whos * 2 : 16;
-		struct who *whos = realloc(r->whos, cap * sizeof(*whos));
-
-		if (!whos)
-			return -ENOMEM;
-		memset(whos + r->cap_whos, 0, (cap - r->cap_whos) * sizeof(*whos));
-		r->whos = whos;
-		r->cap_whos = cap;
-	}
+	if (lp_grow_zeroed(&r->whos, id, &r->cap_whos, 16, sizeof(*r->whos)))
+		return -ENOMEM;
 	w = &r->whos[id];
 	if (!w->account[0]) {
 		err = name_group(r, key, principal, &w->group);
@@ -212,15 +205,8 @@ static int learn_path(void *ctx, const struct lp_record *rec)
 	err = lp_intern(&r->named, key, &id);
 	if (err)
 		return err;
-	if (id >= r->cap_named) {
-		uint32_t cap = r->cap_named ? r->cap_named * 2 : 16;
-		const char **list = realloc(r->with_path, cap * sizeof(*list));
-
-		if (!list)
-			return -ENOMEM;
-		r->with_path = list;
-		r->cap_named = cap;
-	}
+	if (lp_grow(&r->with_path, id, &r->cap_named, 16, sizeof(*r->with_path)))
+		return -ENOMEM;
 	if (id == known)
 		r->with_path[id] = whole.ptr;
 	else if (r->with_path[id] && !lp_span_eq(whole, lp_span_str(r->with_path[id])))

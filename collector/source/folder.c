@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/grow.h"
 #include "base/intern.h"
 #include "base/log.h"
 #include "policy/calllog.h"
@@ -210,15 +211,8 @@ static int keep_part(void *ctx, const struct lp_record *rec)
 			return err;
 		group = resolved.who.len ? resolved.who.ptr : "";
 	}
-	if (w->n_parts == w->cap_parts) {
-		size_t cap = w->cap_parts ? w->cap_parts + w->cap_parts / 2 : 64;
-		struct part *parts = realloc(w->parts, cap * sizeof(*parts));
-
-		if (!parts)
-			return -ENOMEM;
-		w->parts = parts;
-		w->cap_parts = cap;
-	}
+	if (lp_grow(&w->parts, w->n_parts, &w->cap_parts, 64, sizeof(*w->parts)))
+		return -ENOMEM;
 	w->parts[w->n_parts++] = (struct part){*rec, policy_of(w->set, group)};
 	return 0;
 }
@@ -241,15 +235,8 @@ static int keep_fact(void *ctx, const struct lp_fact *fact)
 
 	if (policy == w->set->n_policies && w->opts->per == LP_PER_IDENTITY)
 		return 0; /* makes no calls here */
-	if (w->n_facts == w->cap_facts) {
-		size_t cap = w->cap_facts ? w->cap_facts + w->cap_facts / 2 : 64;
-		struct told *facts = realloc(w->facts, cap * sizeof(*facts));
-
-		if (!facts)
-			return -ENOMEM;
-		w->facts = facts;
-		w->cap_facts = cap;
-	}
+	if (lp_grow(&w->facts, w->n_facts, &w->cap_facts, 64, sizeof(*w->facts)))
+		return -ENOMEM;
 	w->facts[w->n_facts] = (struct told){*fact, policy, w->n_facts};
 	w->n_facts++;
 	return 0;
