@@ -17,6 +17,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "lp_limits.h"
 
 #define OPTIONS                                                                                    \
@@ -313,21 +314,13 @@ static bool inherit(struct proc *p, const struct proc *parent)
 /* A thread or process that a traced one made; it stopped before its first instruction. */
 static void newborn(struct lp_follow *f, pid_t tid)
 {
-	char name[64], text[4096];
+	char text[4096];
 	struct proc *p = NULL, *parent;
 	struct task *t = NULL;
 	pid_t pid;
-	ssize_t n;
-	int fd;
 
-	snprintf(name, sizeof(name), "/proc/%d/status", (int)tid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	n = fd < 0 ? -1 : read(fd, text, sizeof(text) - 1);
-	if (fd >= 0)
-		close(fd);
-	if (n <= 0)
+	if (!lp_proc_read(tid, "status", text, sizeof(text)).len)
 		return; /* it is gone */
-	text[n] = '\0';
 	pid = (pid_t)status_line(text, "\nTgid:");
 	p = find_proc(f, pid);
 	if (p) {
@@ -356,19 +349,16 @@ static void newborn(struct lp_follow *f, pid_t tid)
 static bool names_shim(pid_t pid)
 {
 	static const char variable[] = "LEASTPRIV_SOCKET=";
-	char name[64], *text = malloc(ENVIRON_MAX);
-	size_t n = 0;
-	FILE *file;
+	char *text = malloc(ENVIRON_MAX);
+	bool found = false;
 
-	snprintf(name, sizeof(name), "/proc/%d/environ", (int)pid);
-	file = fopen(name, "re");
-	if (file && text)
-		n = fread(text, 1, ENVIRON_MAX, file);
-	if (file)
-		fclose(file);
-	n = n && memmem(text, n, variable, strlen(variable));
+	if (text) {
+		size_t n = lp_proc_read(pid, "environ", text, ENVIRON_MAX).len;
+
+		found = memmem(text, n, variable, strlen(variable)) != NULL;
+	}
 	free(text);
-	return n;
+	return found;
 }
 
 static void count(struct lp_follow *f, struct proc *p, const struct lp_program *program)

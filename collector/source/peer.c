@@ -13,6 +13,8 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include "base/proc.h"
+
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
 #endif
@@ -71,20 +73,10 @@ int lp_peer_of(int sock, struct lp_peer *out)
 
 static pid_t parent_of(pid_t pid)
 {
-	char path[64], text[512];
+	char text[512];
 	const char *p;
-	ssize_t n;
-	int fd;
 
-	snprintf(path, sizeof(path), "/proc/%d/stat", (int)pid);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return 0;
-	n = read(fd, text, sizeof(text) - 1);
-	close(fd);
-	if (n <= 0)
-		return 0;
-	text[n] = '\0';
+	(void)lp_proc_read(pid, "stat", text, sizeof(text));
 	/* "pid (name) S ppid ...": the name may hold anything, so from its end. */
 	p = strrchr(text, ')');
 	if (!p || strlen(p) < 5)

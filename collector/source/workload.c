@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "workload.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
+
+#include "base/proc.h"
 
 #define CGROUP_MAX  4096
 #define ENVIRON_MAX (64 * 1024) /* of an environment that are looked at */
@@ -119,37 +118,14 @@ struct lp_span lp_workload_variable(struct lp_span text, struct lp_span name)
 	return lp_span_of(NULL, 0);
 }
 
-/* What fits of a file below /proc, NUL-terminated; the empty span when there is nothing. */
-static struct lp_span read_proc(const char *pid, const char *name, char *buf, size_t size)
-{
-	char path[64];
-	size_t len = 0;
-	int fd;
-
-	snprintf(path, sizeof(path), "/proc/%s/%s", pid, name);
-	fd = open(path, O_RDONLY | O_CLOEXEC);
-	while (fd >= 0 && len + 1 < size) {
-		ssize_t n = read(fd, buf + len, size - 1 - len);
-
-		if (n <= 0 && !(n < 0 && errno == EINTR))
-			break;
-		len += n > 0 ? (size_t)n : 0;
-	}
-	if (fd >= 0)
-		close(fd);
-	buf[len] = '\0';
-	return lp_span_of(buf, len);
-}
-
 void lp_workload_of(pid_t pid, const char *program, const char *other, char out[LP_WORKLOAD_MAX])
 {
-	char own[CGROUP_MAX], text[CGROUP_MAX], ours[LP_WORKLOAD_MAX], number[16];
+	char own[CGROUP_MAX], text[CGROUP_MAX], ours[LP_WORKLOAD_MAX];
 	char *environment = pid > 0 ? malloc(ENVIRON_MAX) : NULL;
 	struct lp_span value = lp_span_of(NULL, 0);
 
-	snprintf(number, sizeof(number), "%d", (int)pid);
 	if (environment)
-		value = lp_workload_variable(read_proc(number, "environ", environment, ENVIRON_MAX),
+		value = lp_workload_variable(lp_proc_read(pid, "environ", environment, ENVIRON_MAX),
 					     LP_SPAN(LP_WORKLOAD_VARIABLE));
 	if (value.len)
 		name_of(value, out);
@@ -157,8 +133,8 @@ void lp_workload_of(pid_t pid, const char *program, const char *other, char out[
 	if (value.len)
 		return;
 	if (pid > 0 &&
-	    lp_workload_of_cgroup(read_proc(number, "cgroup", text, sizeof(text)), out) &&
-	    !(lp_workload_of_cgroup(read_proc("self", "cgroup", own, sizeof(own)), ours) &&
+	    lp_workload_of_cgroup(lp_proc_read(pid, "cgroup", text, sizeof(text)), out) &&
+	    !(lp_workload_of_cgroup(lp_proc_read(0, "cgroup", own, sizeof(own)), ours) &&
 	      !strcmp(ours, out)))
 		return;
 	name_of(lp_span_str(program), out);
