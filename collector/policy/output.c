@@ -30,32 +30,26 @@ static size_t extension_at(const char *path)
 	return dot && dot != base ? (size_t)(dot - path) : strlen(path);
 }
 
-/* FILE with the policy's name (when it is one of several) and the document's number put in. */
-static char *path_of(const char *file, const char *name, size_t document)
+/*
+ * Where a document of a policy goes: FILE with the policy's name (when it is one of several) and
+ * the document's number put in, or a file of that name in the folder. NULL: no memory.
+ */
+static char *path_of(const struct writer *w, const char *name, bool several, size_t document)
 {
-	size_t stem = extension_at(file);
+	size_t stem = w->file ? extension_at(w->file) : 0;
 	char number[24] = "";
 	char *path;
+	int n;
 
 	if (document > 1)
 		snprintf(number, sizeof(number), "-%zu", document);
-	if (asprintf(&path, "%.*s%s%s%s%s", (int)stem, file, name ? "." : "", name ? name : "",
-		     number, file + stem) < 0)
-		return NULL;
-	return path;
-}
-
-static char *path_in(const struct writer *w, const char *name, size_t document)
-{
-	char number[24] = "";
-	char *path;
-
-	if (document > 1)
-		snprintf(number, sizeof(number), "-%zu", document);
-	if (asprintf(&path, "%s/%s" LP_OUTPUT_POLICY "%s.%s", w->folder, name, number,
-		     lp_format_extension(w->format)) < 0)
-		return NULL;
-	return path;
+	if (w->file)
+		n = asprintf(&path, "%.*s%s%s%s%s", (int)stem, w->file, several ? "." : "",
+			     several ? name : "", number, w->file + stem);
+	else
+		n = asprintf(&path, "%s/%s" LP_OUTPUT_POLICY "%s.%s", w->folder, name, number,
+			     lp_format_extension(w->format));
+	return n < 0 ? NULL : path;
 }
 
 /* What a file is to hold. */
@@ -211,9 +205,7 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 	int first = 0;
 
 	for (size_t i = 0; i < p->n_documents; i++) {
-		char *path = to_stdout ? NULL
-			     : w->file ? path_of(w->file, several ? p->name : NULL, i + 1)
-				       : path_in(w, p->name, i + 1);
+		char *path = to_stdout ? NULL : path_of(w, p->name, several, i + 1);
 		struct content c = {.put = put_document,
 				    .w = w,
 				    .policy = p,
