@@ -18,8 +18,6 @@
 #define PHDRS_MAX    64	 /* program headers looked at */
 #define DYNAMIC_MAX  128 /* dynamic entries looked at */
 #define NOTES_MAX    8	 /* notes of one header */
-#define CHAIN_MAX    64	 /* symbols of one hash bucket looked at */
-#define SEGMENTS_MAX 8	 /* segments that tables are looked for in */
 #define FS_NOSUID    2	 /* ST_NOSUID of statvfs, in f_flags */
 
 #if defined(__x86_64__)
@@ -120,79 +118,10 @@ static bool is_go_note(int fd, const Elf64_Phdr *note)
 	return false;
 }
 
-/* Addresses of a file to offsets, for its first segments. */
-struct segments {
-	unsigned n;
-	struct {
-		uint64_t va, off, size;
-	} at[SEGMENTS_MAX];
-};
-
-static bool read_va(int fd, const struct segments *s, void *to, size_t len, uint64_t va)
-{
-	for (unsigned i = 0; i < s->n; i++)
-		if (va >= s->at[i].va && va - s->at[i].va < s->at[i].size)
-			return read_at(fd, to, len, va - s->at[i].va + s->at[i].off);
-	return false;
-}
-
-/* The hash of DT_GNU_HASH. */
-static uint32_t gnu_hash(const char *name)
-{
-	uint32_t h = 5381;
-
-	for (; *name; name++)
-		h = h * 33 + (unsigned char)*name;
-	return h;
-}
-
-/* Does the program define and export the function? By its hash table, a few small reads. */
-static bool exports(int fd, const struct segments *s, const Elf64_Phdr *dynamic, const char *name)
-{
-	uint64_t table = 0, syms = 0, strs = 0, chains;
-	uint32_t head[4], hash = gnu_hash(name), i, h;
-	char found[32];
-	Elf64_Dyn d;
-	Elf64_Sym sym;
-
-	for (uint64_t at = 0; at < dynamic->p_filesz && at < DYNAMIC_MAX * sizeof(d);
-	     at += sizeof(d)) {
-		if (!read_at(fd, &d, sizeof(d), dynamic->p_offset + at) || d.d_tag == DT_NULL)
-			break;
-		if (d.d_tag == DT_GNU_HASH)
-			table = d.d_un.d_ptr;
-		else if (d.d_tag == DT_SYMTAB)
-			syms = d.d_un.d_ptr;
-		else if (d.d_tag == DT_STRTAB)
-			strs = d.d_un.d_ptr;
-	}
-	/* head: buckets, first symbol, words of the Bloom filter, its shift */
-	if (!table || !syms || !strs || !read_va(fd, s, head, sizeof(head), table) || !head[0])
-		return false;
-	table += sizeof(head) + (uint64_t)head[2] * 8;
-	chains = table + (uint64_t)head[0] * 4;
-	if (!read_va(fd, s, &i, sizeof(i), table + (uint64_t)(hash % head[0]) * 4))
-		return false;
-	for (unsigned n = 0; n < CHAIN_MAX && i >= head[1]; n++, i++) {
-		if (!read_va(fd, s, &h, sizeof(h), chains + (uint64_t)(i - head[1]) * 4))
-			return false;
-		if ((h | 1) == (hash | 1) &&
-		    read_va(fd, s, &sym, sizeof(sym), syms + (uint64_t)i * sizeof(sym)) &&
-		    sym.st_shndx != SHN_UNDEF &&
-		    read_va(fd, s, found, strlen(name) + 1, strs + sym.st_name) &&
-		    memcmp(found, name, strlen(name) + 1) == 0)
-			return true;
-		if (h & 1)
-			break;
-	}
-	return false;
-}
-
 static enum lp_elf_verdict probe_elf(int fd, const Elf64_Ehdr *eh)
 {
 	enum lp_elf_verdict privilege;
 	Elf64_Phdr ph, dynamic = {0};
-	struct segments segments = {0};
 	bool interp = false, go = false;
 
 	if (eh->e_ident[EI_CLASS] != ELFCLASS64 || eh->e_ident[EI_DATA] != ELFDATA2LSB ||
@@ -214,13 +143,9 @@ static enum lp_elf_verdict probe_elf(int fd, const Elf64_Ehdr *eh)
 			dynamic = ph;
 		} else if (ph.p_type == PT_NOTE) {
 			go = go || is_go_note(fd, &ph);
-		} else if (ph.p_type == PT_LOAD && segments.n < SEGMENTS_MAX) {
-			segments.at[segments.n].va = ph.p_vaddr;
-			segments.at[segments.n].off = ph.p_offset;
-			segments.at[segments.n++].size = ph.p_filesz;
 		}
 	}
-	if (interp && (go || (dynamic.p_filesz && exports(fd, &segments, &dynamic, "SSL_write"))))
+	if (interp && go)
 		return LP_ELF_INSIDE;
 	/* A dynamic loader run by hand ("ld.so prog") has no interpreter either. */
 	if (interp || (dynamic.p_type && eh->e_type == ET_DYN && !marked_pie(fd, &dynamic)))

@@ -17,8 +17,8 @@ enum lp_elf_verdict {
 	LP_ELF_SETID,	/* setuid or setgid to somebody else: the loader drops LD_PRELOAD */
 	LP_ELF_CAPS,	/* file capabilities, the same */
 	/*
-	 * It would be loaded, and see nothing: the program brings its own TLS (a Go program, or one
-	 * that has OpenSSL inside and exports it, as Node does).
+	 * It would be loaded, and see nothing of its TLS: a Go program behind a dynamic loader.
+	 * OpenSSL inside a program is none of these: the shim swaps its method tables.
 	 */
 	LP_ELF_INSIDE,
 	LP_ELF_VERDICTS,

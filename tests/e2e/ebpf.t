@@ -89,10 +89,12 @@ fi
 
 if command -v node >/dev/null; then
     observe "Node" 5 -- node "$E2E/ebpf_node.js"
-    ebpf=auto observe "Node below a shell, the probe on demand" 5 -- sh -c "node $E2E/ebpf_node.js; true"
     # The shim's swapped tables lead it in, whatever the probe has put there.
     grep -q 'eBPF: 0 bytes' err
     tap_result $? "Node, what the shim sees is left to it"
+    ebpf=auto observe "Node below a shell, no probe needed" 5 -- sh -c "node $E2E/ebpf_node.js; true"
+    ! grep -q eBPF err
+    tap_result $? "Node, no probe started"
     alone "Node, by the probe alone" 5 -- node "$E2E/ebpf_node.js"
 else
     skip "Node" "no node here"

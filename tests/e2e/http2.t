@@ -37,15 +37,14 @@ is() { # got expected name
 
 # same NAME COMMAND...: its policy is curl-sigv4's, it made five calls, and nothing was lost.
 same() {
-    local name=$1 dir=$WORK/$1 options=(--strict)
-    [ "$1" != node ] || options=() # Node is named as one that the probe would see better
+    local name=$1 dir=$WORK/$1
     shift
     mkdir -p "$dir"
     emulator_reset
     use_way http
     (cd "$dir" && setup) >"$dir/setup" 2>&1
     : >"$WORK/access"
-    (cd "$dir" && timeout 60 "$RUN" --ebpf=off "${options[@]}" -o policy.json --calls calls.jsonl -- "$@") \
+    (cd "$dir" && timeout 60 "$RUN" --ebpf=off --strict -o policy.json --calls calls.jsonl -- "$@") \
         >"$dir/out" 2>"$dir/err"
     is "$?" 0 "$name: exit status" || sed 's/^/# /' "$dir/err" "$dir/out"
     diff -u "$E2E/scenarios/curl-sigv4.json" "$dir/policy.json" >"$dir/diff"

@@ -89,6 +89,28 @@ static void programs_are_told_apart(void **state)
 	assert_int_equal(probe(im), LP_ELF_MACHINE);
 }
 
+static void go_behind_a_loader_is_known_by_its_note(void **state)
+{
+	struct {
+		struct image im;
+		struct {
+			Elf64_Nhdr head;
+			char name[4], id[4];
+		} note[2];
+	} file = {image(ET_DYN, PT_INTERP, 0), {{{4, 4, 3}, "GNU", "id"}, {{4, 4, 4}, "Go", "id"}}};
+	Elf64_Phdr *ph = &file.im.ph[0];
+
+	(void)state;
+	ph->p_type = PT_NOTE;
+	ph->p_offset = sizeof(file.im);
+	ph->p_filesz = sizeof(file.note);
+	put(&file, sizeof(file));
+	assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_INSIDE);
+	file.note[1].name[0] = 'g';
+	put(&file, sizeof(file));
+	assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_OPEN);
+}
+
 static void nonsense_is_left_to_execve(void **state)
 {
 	struct image im = image(ET_EXEC, PT_NOTE, 0);
@@ -161,6 +183,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(programs_are_told_apart),
+		cmocka_unit_test(go_behind_a_loader_is_known_by_its_note),
 		cmocka_unit_test(nonsense_is_left_to_execve),
 		cmocka_unit_test(scripts_are_followed),
 		cmocka_unit_test(borrowed_rights_close_the_door),
