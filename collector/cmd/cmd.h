@@ -10,6 +10,7 @@
 
 #define LP_EXIT_FINDINGS 1
 #define LP_EXIT_USAGE	 2
+#define LP_EXIT_GAPS	 3 /* --strict: something was not seen */
 #define LP_EXIT_NEW	 4 /* --baseline: the policy is not enough */
 
 int lp_cmd_classify(int argc, char **argv);

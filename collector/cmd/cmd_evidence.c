@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "base/log.h"
 #include "policy/calllog.h"
 
 #define REPORTED_MAX 20 /* bad lines of one file that are shown; all are counted */
@@ -72,9 +73,18 @@ int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
 	return status;
 }
 
+bool lp_evidence_complete(const struct lp_ledger *l)
+{
+	struct lp_ledger_counts counts;
+
+	lp_ledger_counts(l, &counts);
+	return !counts.unknown && !lp_ledger_unseen(l)->keys.n_strs;
+}
+
 int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		     struct lp_build_options *opts, void (*usage)(FILE *out))
 {
+	uint32_t unseen;
 	int status;
 
 	if (n < 2) {
@@ -86,9 +96,17 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	if (q->policy.account[0])
 		opts->unknown_account = q->policy.account;
 	status = lp_read_evidence(operands + 1, n - 1, &q->ledger);
-	if (status)
+	if (status) {
 		lp_policy_file_fini(&q->policy);
-	return status;
+		return status;
+	}
+	unseen = lp_ledger_unseen(q->ledger)->keys.n_strs;
+	if (unseen)
+		lp_log(LP_LOG_WARN,
+		       "the evidence has %u gap%s, of which nothing is known; `leastpriv policy` "
+		       "names them",
+		       unseen, lp_plural(unseen));
+	return 0;
 }
 
 void lp_question_close(struct lp_question *q)

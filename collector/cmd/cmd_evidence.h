@@ -28,6 +28,9 @@ LP_MUST_USE int lp_question_open(struct lp_question *q, char *const *operands, i
 				 struct lp_build_options *opts, void (*usage)(FILE *out));
 void lp_question_close(struct lp_question *q);
 
+/* Nothing is known to be missing: --strict has nothing to object to. */
+LP_MUST_USE bool lp_evidence_complete(const struct lp_ledger *l);
+
 /*
  * Writes the policies of a ledger, after saying on stderr what could not be in them. 0 or the exit
  * status to end with, the reason said.

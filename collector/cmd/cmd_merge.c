@@ -23,7 +23,8 @@ static void usage(FILE *out)
 	fputs("usage: leastpriv merge [-o FILE] LOG...\n"
 	      "Joins call logs into one with a line for each distinct permission: the same "
 	      "policies,\n"
-	      "in a fraction of the size, whatever the order of the logs.\n\n"
+	      "in a fraction of the size, whatever the order of the logs. What they say was not\n"
+	      "seen stays.\n\n"
 	      "  -o, --output FILE   where to (default: -, standard output)\n",
 	      out);
 }

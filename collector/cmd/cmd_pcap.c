@@ -61,7 +61,6 @@ struct reading {
 	struct lp_arena arena;
 	FILE *calls; /* NULL: none */
 	int err;
-	bool gaps; /* something could not be read */
 };
 
 static void on_call(void *ctx, const struct lp_call *call)
@@ -75,24 +74,62 @@ static void on_call(void *ctx, const struct lp_call *call)
 					  &r->arena);
 }
 
-static void say_blinds(const struct lp_blinds *blinds)
+/* Into the ledger, which has it said with the policies, and into the call log. */
+static int keep_unseen(struct reading *r, const struct lp_unseen *u)
 {
-	for (size_t i = 0; i < blinds->n; i++) {
-		const struct lp_blind *b = &blinds->v[i];
-		const char *service = lp_blind_service(b);
+	if (r->calls)
+		lp_calllog_write_gap(r->calls, u);
+	return lp_ledger_add_unseen(r->ledger, u);
+}
 
-		fprintf(stderr, "leastpriv: not read: %" PRIu64 " connection%s to %s%s%s (%s)\n",
-			b->count, lp_plural(b->count), b->what[0] ? b->what : "an unknown host",
-			service[0] ? ", " : "", service,
-			strcmp(b->reason, "unread") != 0 ? lp_blind_words(b->reason) : "encrypted");
+static int keep_blinds(struct reading *r, const struct lp_blinds *blinds)
+{
+	struct lp_unseen u = lp_blinds_rest(blinds);
+	int err = u.count ? keep_unseen(r, &u) : 0;
+
+	for (size_t i = 0; !err && i < blinds->n; i++) {
+		u = lp_blind_unseen(&blinds->v[i]);
+		err = keep_unseen(r, &u);
 	}
+	return err;
+}
+
+/* What a capture lacks: `count` of something. */
+static int keep_lack(struct reading *r, const char *capture, uint64_t count, const char *reason)
+{
+	struct lp_unseen u = {
+		.program = "",
+		.kind = "capture",
+		.name = capture,
+		.service = "",
+		.reason = reason,
+		.advice = "",
+		.count = count,
+	};
+
+	return count ? keep_unseen(r, &u) : 0;
+}
+
+static int keep_lacks(struct reading *r, const char *capture, const struct lp_flows_stats *t)
+{
+	char text[160];
+	int err;
+
+	snprintf(text, sizeof(text),
+		 "%" PRIu64 " bytes in %" PRIu64
+		 " places of TCP connections are missing; calls may be",
+		 t->gap_bytes, t->gaps);
+	err = keep_lack(r, capture, t->gaps, text);
+	if (err)
+		return err;
+	snprintf(text, sizeof(text), "%" PRIu64 " connections at once were too many", t->no_room);
+	return keep_lack(r, capture, t->no_room, text);
 }
 
 static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
 			 struct reading *r)
 {
 	static struct lp_blinds blinds;
-	const struct lp_flows_stats *t;
 	struct lp_capture_stats stats;
 	struct lp_flows *flows = NULL;
 	struct lp_assemble *assemble;
@@ -110,25 +147,19 @@ static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp
 		if (err || stats.cut)
 			fprintf(stderr, "leastpriv: %s: %s%s\n", files[i],
 				stats.cut ? "ends early: " : "", why);
-		r->gaps |= stats.cut;
+		if (!err)
+			err = keep_lack(r, files[i], stats.cut, "the end is missing");
 	}
 	if (!err) {
 		lp_flows_finish(flows);
 		err = r->err;
+		if (!err)
+			err = keep_blinds(r, &blinds);
+		if (!err)
+			err = keep_lacks(r, n == 1 ? files[0] : "the captures",
+					 lp_flows_stats(flows));
 		if (err)
 			fprintf(stderr, "leastpriv: %s\n", strerror(-err));
-		say_blinds(&blinds);
-		t = lp_flows_stats(flows);
-		if (t->gaps)
-			fprintf(stderr,
-				"leastpriv: the capture lacks %" PRIu64 " bytes in %" PRIu64
-				" places of TCP connections; calls may be missing\n",
-				t->gap_bytes, t->gaps);
-		if (t->no_room)
-			fprintf(stderr,
-				"leastpriv: %" PRIu64 " connections at once were too many\n",
-				t->no_room);
-		r->gaps |= blinds.n || t->gaps || t->no_room;
 	}
 	lp_flows_free(flows);
 	lp_assemble_free(assemble);
@@ -163,7 +194,7 @@ static bool load_keys(struct lp_keys **keys, const char *path)
 /* The policies, once all options are known. */
 static int run(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
 	       const char *calls, const struct lp_build_options *opts, enum lp_format format,
-	       const char *file, bool *gaps)
+	       const char *file, bool strict)
 {
 	struct reading r = {.calls = NULL};
 	int status = LP_EXIT_USAGE;
@@ -187,7 +218,8 @@ static int run(char *const *files, int n, uint16_t csm_port, struct lp_keys *key
 	}
 	if (!status)
 		status = lp_write_policies(r.ledger, opts, format, file);
-	*gaps = r.gaps;
+	if (!status && strict && !lp_evidence_complete(r.ledger))
+		status = LP_EXIT_GAPS;
 out:
 	if (r.calls && r.calls != stdout)
 		fclose(r.calls);
@@ -203,7 +235,7 @@ int lp_cmd_pcap(int argc, char **argv)
 	enum lp_format format = LP_FORMAT_JSON;
 	uint16_t csm_port = LP_CSM_PORT;
 	int opt, status = LP_EXIT_USAGE;
-	bool strict = false, gaps = false;
+	bool strict = false;
 	struct lp_keys *keys = NULL;
 
 	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
@@ -232,9 +264,7 @@ int lp_cmd_pcap(int argc, char **argv)
 		goto out;
 	}
 	status = run(argv + optind, argc - optind, csm_port, keys, calls, &opts, format, file,
-		     &gaps);
-	if (!status && strict && gaps)
-		status = 3;
+		     strict);
 out:
 	lp_keys_free(keys);
 	lp_output_options_fini(&opts);

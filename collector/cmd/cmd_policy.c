@@ -2,7 +2,9 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "cmd.h"
@@ -13,11 +15,13 @@
 
 enum {
 	OPTION_HELP = LP_OUTPUT_OPTION_END,
+	OPTION_STRICT,
 };
 
 static const struct option options[] = {
 	LP_OUTPUT_OPTIONS,
 	{"output", required_argument, NULL, 'o'},
+	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"help", no_argument, NULL, OPTION_HELP},
 	{0},
 };
@@ -27,9 +31,10 @@ static void usage(FILE *out)
 	fprintf(out,
 		"usage: leastpriv policy [options] FILE...\n"
 		"Builds policies from call logs; FILE may be - for standard input. Exit status 0, "
-		"2 "
-		"when\nthe input is of no use, 4 by --baseline.\n\n"
-		"  -o, --output FILE           where to (default: -, standard output)\n%s",
+		"2 when\nthe input is of no use, 3 by --strict, 4 by --baseline.\n\n"
+		"  -o, --output FILE           where to (default: -, standard output)\n"
+		"  --strict                    exit status 3 when the logs say that something was\n"
+		"                              not seen or not understood\n%s",
 		lp_output_help);
 }
 
@@ -89,18 +94,51 @@ static void blind_spot(void *ctx, const char *operation, const char *reason, uin
 		count, lp_plural(count), reason);
 }
 
-int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *opts,
+/* What the evidence says was not seen, said and made the options' gaps; free() the list. */
+static int find_gaps(const struct lp_ledger *l, struct lp_arena *arena,
+		     struct lp_build_options *opts, struct lp_unseen **list)
+{
+	struct lp_gap *gaps;
+	size_t n;
+	int err = lp_unseen_list(lp_ledger_unseen(l), list, &n);
+
+	if (err)
+		return err;
+	gaps = lp_arena_alloc(arena, (n ? n : 1) * sizeof(*gaps));
+	if (!gaps)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const char *line = lp_unseen_sentence(&(*list)[i], arena);
+
+		if (!line || !lp_gap_of(&(*list)[i], arena, &gaps[i]))
+			return -ENOMEM;
+		lp_log(LP_LOG_WARN, "%s", line);
+	}
+	opts->gaps = gaps;
+	opts->n_gaps = n;
+	return 0;
+}
+
+int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *given,
 		      enum lp_format format, const char *file)
 {
+	struct lp_build_options with_gaps = *given, *opts = &with_gaps;
 	struct writing writing = {.opts = opts};
 	int err = lp_ledger_each_unknown(l, blind_spot, NULL);
+	struct lp_unseen *list = NULL;
 	struct lp_ledger_counts counts;
+	struct lp_arena arena;
 	struct stat st;
 
+	lp_arena_init(&arena, SIZE_MAX / 2);
+	if (!err)
+		err = find_gaps(l, &arena, opts, &list);
 	if (!err && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
 		err = -EISDIR;
 	if (!err)
 		err = lp_output_write(l, opts, format, file, written, &writing);
+	free(list);
+	lp_arena_fini(&arena);
 	if (err) {
 		fprintf(stderr, "leastpriv: %s: %s\n", strcmp(file, "-") ? file : "standard output",
 			strerror(-err));
@@ -126,11 +164,14 @@ int lp_cmd_policy(int argc, char **argv)
 	enum lp_format format = LP_FORMAT_JSON;
 	const char *file = "-";
 	struct lp_ledger *l;
+	bool strict = false;
 	int opt, status = LP_EXIT_USAGE;
 
 	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		if (opt == 'o') {
 			file = optarg;
+		} else if (opt == OPTION_STRICT) {
+			strict = true;
 		} else if (opt == 'h' || opt == OPTION_HELP) {
 			usage(stdout);
 			return 0;
@@ -145,6 +186,8 @@ int lp_cmd_policy(int argc, char **argv)
 	if (lp_read_evidence(argv + optind, argc - optind, &l))
 		goto out;
 	status = lp_write_policies(l, &opts, format, file);
+	if (!status && strict && !lp_evidence_complete(l))
+		status = LP_EXIT_GAPS;
 	lp_ledger_free(l);
 out:
 	lp_output_options_fini(&opts);

@@ -54,6 +54,9 @@ struct lp_gap {
 	uint64_t count;
 };
 
+/* The same of a ledger or a collector. False: no room in the arena. */
+LP_MUST_USE bool lp_gap_of(const struct lp_unseen *u, struct lp_arena *arena, struct lp_gap *out);
+
 /* How a notation writes them: "${...}" as it stands, anything else its own way; NULL: there is
  * none.
  */

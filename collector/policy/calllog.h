@@ -29,8 +29,8 @@
  *  count        only in merged logs: number of calls the line stands for; a line then has one
  *               action with one resource
  *  lastTime     only in merged logs: time of the last of them
- *  gap          only in lines of what was not seen, which have no call: {"host" or "program",
- *               "service","reason","advice","count"}
+ *  gap          only in lines of what was not seen, which have no call: {"host", "program" or
+ *               "capture","service","reason","advice","count"}; merged logs join them, without pid
  *  facts        only when the call teaches who somebody is: [{"accessKeyId","kind","value"}], kind
  *               as in aws/identity.h
  *
@@ -56,16 +56,8 @@ const char *lp_source_name(enum lp_source source);
 LP_MUST_USE int lp_calllog_write(FILE *out, const struct lp_call *call,
 				 const struct lp_identities *ids, struct lp_arena *scratch);
 
-/* Something that was not seen: a line of v, pid, program and "gap", which readers pass over. */
-struct lp_calllog_gap {
-	int pid;	     /* 0 unknown */
-	const char *program; /* who connected or started it; "" unknown */
-	const char *what;    /* "host" or "program": which member `name` is */
-	const char *name, *service, *reason, *advice; /* service "" unknown */
-	uint64_t count;
-};
-/* Errors stay in the stream. */
-void lp_calllog_write_gap(FILE *out, const struct lp_calllog_gap *gap);
+/* Something that was not seen: a line of v, pid, program and "gap". Errors stay in the stream. */
+void lp_calllog_write_gap(FILE *out, const struct lp_unseen *gap);
 
 /* A line that could not be used. `line` counts from 1. */
 typedef void (*lp_calllog_bad_fn)(void *ctx, uint64_t line, const char *why);
@@ -88,11 +80,12 @@ LP_MUST_USE int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct
 
 /*
  * The same without a ledger; `call` has no request and no response. Facts go to `fact_fn` (may be
- * NULL). *only_facts is set for lines that hold no call.
+ * NULL). *only_facts is set for lines that hold no call; `gap` has a count where one has a gap.
  */
 LP_MUST_USE int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch,
-				 struct lp_call *call, struct lp_repeats *repeats, bool *only_facts,
-				 lp_fact_fn fact_fn, void *ctx, const char **why);
+				 struct lp_call *call, struct lp_repeats *repeats,
+				 struct lp_unseen *gap, bool *only_facts, lp_fact_fn fact_fn,
+				 void *ctx, const char **why);
 
 /*
  * Writes a whole ledger as a merged log: its facts, then one line for each record, in an order that

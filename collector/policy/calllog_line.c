@@ -15,6 +15,7 @@ struct line_reader {
 	struct lp_arena *arena;
 	struct lp_call *call;
 	struct lp_repeats *repeats;
+	struct lp_unseen *gap;
 	bool any_fact;
 	unsigned lists; /* of grants, that were read */
 	lp_fact_fn fact_fn;
@@ -343,11 +344,63 @@ static int read_facts(struct line_reader *r)
 	return err ? err : close_array(r);
 }
 
-/* Not evidence, and not a fault of the line either. */
+static int read_number(struct line_reader *r, uint64_t *out)
+{
+	struct lp_json_token t;
+	int err = next(r, &t);
+	uint64_t n = 0;
+
+	if (err)
+		return err;
+	if (t.type != LP_JSON_NUMBER || t.raw.len > 15)
+		return bad(r, "count is no whole number");
+	for (size_t i = 0; i < t.raw.len; i++) {
+		if (t.raw.ptr[i] < '0' || t.raw.ptr[i] > '9')
+			return bad(r, "count is no whole number");
+		n = n * 10 + (uint64_t)(t.raw.ptr[i] - '0');
+	}
+	*out = n;
+	return 0;
+}
+
+static int read_count(struct line_reader *r)
+{
+	return read_number(r, &r->repeats->count);
+}
+
+/* What kinds a later version adds is read as a host without a name: that it was not seen stays. */
 static int read_gap(struct line_reader *r)
 {
+	static const char *const kinds[] = {"host", "program", "capture"};
+	struct lp_unseen *u = r->gap;
+	struct lp_span key;
+	bool more;
+	int err = open_object(r);
+
+	u->count = 1;
+	while (!err && !(err = next_member(r, &key, &more)) && more) {
+		const char **to = lp_span_eq(key, LP_SPAN("service"))  ? &u->service
+				  : lp_span_eq(key, LP_SPAN("reason")) ? &u->reason
+				  : lp_span_eq(key, LP_SPAN("advice")) ? &u->advice
+								       : NULL;
+
+		for (size_t i = 0; !to && i < LP_ARRAY_LEN(kinds); i++)
+			if (lp_span_eq(key, lp_span_str(kinds[i]))) {
+				u->kind = kinds[i];
+				to = &u->name;
+			}
+		if (to)
+			err = read_str(r, to);
+		else if (lp_span_eq(key, LP_SPAN("count")))
+			err = read_number(r, &u->count);
+		else
+			err = skip_value(r);
+		if (to && !*to)
+			*to = "";
+	}
+	u->count += !u->count;
 	r->any_fact = true;
-	return skip_value(r);
+	return err;
 }
 
 static int read_time(struct line_reader *r)
@@ -368,25 +421,6 @@ static int read_last_time(struct line_reader *r)
 	if (!err && s.len && lp_timestamp_read(s, &r->repeats->last_ns))
 		err = bad(r, "lastTime is not of the form 2026-01-31T12:00:00.123456789Z");
 	return err;
-}
-
-static int read_count(struct line_reader *r)
-{
-	struct lp_json_token t;
-	int err = next(r, &t);
-	uint64_t n = 0;
-
-	if (err)
-		return err;
-	if (t.type != LP_JSON_NUMBER || t.raw.len > 15)
-		return bad(r, "count is no whole number");
-	for (size_t i = 0; i < t.raw.len; i++) {
-		if (t.raw.ptr[i] < '0' || t.raw.ptr[i] > '9')
-			return bad(r, "count is no whole number");
-		n = n * 10 + (uint64_t)(t.raw.ptr[i] - '0');
-	}
-	r->repeats->count = n;
-	return 0;
 }
 
 /* One name or a list of names; those of later programs count as "log". */
@@ -537,13 +571,14 @@ static const struct member *find_member(struct lp_span key, size_t *from)
 }
 
 int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch, struct lp_call *call,
-		     struct lp_repeats *repeats, bool *only_facts, lp_fact_fn fact_fn, void *ctx,
-		     const char **why)
+		     struct lp_repeats *repeats, struct lp_unseen *gap, bool *only_facts,
+		     lp_fact_fn fact_fn, void *ctx, const char **why)
 {
 	struct line_reader r = {
 		.arena = scratch,
 		.call = call,
 		.repeats = repeats,
+		.gap = gap,
 		.fact_fn = fact_fn,
 		.ctx = ctx,
 		.why = why,
@@ -556,6 +591,12 @@ int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch, struct lp_ca
 
 	*call = (struct lp_call){.source = LP_SOURCE_LOG, .partition = "aws"};
 	*repeats = (struct lp_repeats){.count = 1};
+	*gap = (struct lp_unseen){.program = "",
+				  .kind = "host",
+				  .name = "",
+				  .service = "",
+				  .reason = "",
+				  .advice = ""};
 	lp_arena_reset(scratch);
 	lp_json_init(&r.json, line);
 	err = next(&r, &t);
@@ -574,6 +615,10 @@ int lp_calllog_parse(struct lp_span line, struct lp_arena *scratch, struct lp_ca
 		!call->metadata && !call->operation && !call->unknown && !call->authz.n_grants;
 	if (!err && *only_facts && !r.any_fact)
 		err = bad(&r, "neither an operation nor actions");
+	if (!err && gap->count && call->program.len) {
+		gap->program = lp_arena_strndup(scratch, call->program);
+		err = gap->program ? 0 : -ENOMEM;
+	}
 	if (repeats->last_ns < call->time_ns)
 		repeats->last_ns = call->time_ns;
 	if (!repeats->sources)
@@ -601,18 +646,22 @@ int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *s
 {
 	struct waiting w;
 	struct lp_repeats repeats;
+	struct lp_unseen gap;
 	struct lp_call call;
 	bool only_facts;
 	int err;
 
 	w.n = 0;
-	err = lp_calllog_parse(line, scratch, &call, &repeats, &only_facts, keep_fact, &w, why);
+	err = lp_calllog_parse(line, scratch, &call, &repeats, &gap, &only_facts, keep_fact, &w,
+			       why);
 	for (size_t i = 0; !err && i < w.n; i++) {
 		err = lp_ledger_add_fact(l, &w.facts[i]);
 		/* A bounded ledger may have room for the call all the same. */
 		if (err == -EDQUOT)
 			err = 0;
 	}
+	if (!err && gap.count)
+		err = lp_ledger_add_unseen(l, &gap);
 	if (!err && !only_facts)
 		err = lp_ledger_add_repeated(l, &call, &repeats);
 	return err;

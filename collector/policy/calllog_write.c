@@ -202,7 +202,7 @@ int lp_calllog_write(FILE *out, const struct lp_call *call, const struct lp_iden
 
 /* --- writing merged logs ---------------------------------------------------------------------- */
 
-void lp_calllog_write_gap(FILE *out, const struct lp_calllog_gap *gap)
+void lp_calllog_write_gap(FILE *out, const struct lp_unseen *gap)
 {
 	fprintf(out, "{\"v\":%d,\"pid\":", LP_CALLLOG_VERSION);
 	if (gap->pid)
@@ -210,11 +210,11 @@ void lp_calllog_write_gap(FILE *out, const struct lp_calllog_gap *gap)
 	else
 		fputs("null", out);
 	put_span(out, "program", lp_span_str(gap->program));
-	fprintf(out, ",\"gap\":{\"%s\":", gap->what);
+	fprintf(out, ",\"gap\":{\"%s\":", gap->kind);
 	lp_json_out_str(out, gap->name);
 	put_span(out, "service", lp_span_str(gap->service));
 	put_str(out, "reason", gap->reason);
-	put_str(out, "advice", gap->advice);
+	put_span(out, "advice", lp_span_str(gap->advice));
 	fprintf(out, ",\"count\":%" PRIu64 "}}\n", gap->count);
 }
 
@@ -345,6 +345,18 @@ static int put_fact(void *ctx, const struct lp_fact *fact)
 	return 0;
 }
 
+static int put_unseen(FILE *out, const struct lp_unseen_set *set)
+{
+	struct lp_unseen *list;
+	size_t n;
+	int err = lp_unseen_list(set, &list, &n);
+
+	for (size_t i = 0; !err && i < n; i++)
+		lp_calllog_write_gap(out, &list[i]);
+	free(list);
+	return err;
+}
+
 int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l)
 {
 	struct record_list list = {0};
@@ -360,6 +372,8 @@ int lp_calllog_write_ledger(FILE *out, const struct lp_ledger *l)
 		lp_calllog_write_record(out, &list.v[i]);
 	if (!err)
 		err = lp_ledger_each_unknown(l, put_unknown, out);
+	if (!err)
+		err = put_unseen(out, lp_ledger_unseen(l));
 	if (!err && ferror(out))
 		err = errno ? -errno : -EIO;
 	free(list.v);

@@ -51,6 +51,7 @@ struct share {
 struct lp_ledger {
 	struct lp_intern strs;
 	struct lp_identities *ids;
+	struct lp_unseen_set unseen;
 	struct rec *recs;
 	uint32_t n_recs, cap_recs;
 	uint32_t *slots;  /* open addressing: index + 1, 0 is free */
@@ -77,6 +78,7 @@ int lp_ledger_new(struct lp_ledger **out)
 		return -ENOMEM;
 	lp_intern_init(&l->strs);
 	lp_intern_init(&l->workloads);
+	lp_unseen_init(&l->unseen);
 	lp_arena_init(&l->scratch, SCRATCH_MAX);
 	err = lp_identities_new(&l->ids);
 	if (!err)
@@ -97,6 +99,7 @@ void lp_ledger_free(struct lp_ledger *l)
 	lp_intern_fini(&l->workloads);
 	free(l->shares);
 	lp_identities_free(l->ids);
+	lp_unseen_fini(&l->unseen);
 	lp_arena_fini(&l->scratch);
 	free(l->recs);
 	free(l->slots);
@@ -265,7 +268,7 @@ static int put(struct lp_ledger *l, const struct rec *in)
 		if (memcmp(&r->key, &in->key, sizeof(in->key)))
 			continue;
 		r->sources |= in->sources;
-		r->count += in->count;
+		r->count = lp_count_add(r->count, in->count);
 		r->unsaved = unsaved(r->unsaved, in->count);
 		seen_at(r, in->first_ns, in->last_ns);
 		trace(l, l->slots[i] - 1);
@@ -479,7 +482,7 @@ void lp_ledger_repeat(struct lp_ledger *l, const struct lp_trace *t, int64_t tim
 	for (unsigned i = 0; i < t->n; i++) {
 		struct rec *r = &l->recs[t->rec[i]];
 
-		r->count++;
+		r->count = lp_count_add(r->count, 1);
 		r->unsaved = unsaved(r->unsaved, 1);
 		l->shares[r->key.workload].is.changes++;
 		seen_at(r, time_ns, time_ns);
@@ -506,10 +509,28 @@ int lp_ledger_add_fact(struct lp_ledger *l, const struct lp_fact *fact)
 	return err ? err : add_fact(l, fact);
 }
 
+int lp_ledger_add_unseen(struct lp_ledger *l, const struct lp_unseen *u)
+{
+	int err = enter(l, LP_SPAN(""));
+
+	/* Those of the same are charged too: a bounded ledger is a collector's, which gets none. */
+	if (!err)
+		err = charge(l, strlen(u->name) + strlen(u->program) + strlen(u->reason) +
+					strlen(u->advice) + REC_COST);
+	return err ? err : lp_unseen_add(&l->unseen, u);
+}
+
+const struct lp_unseen_set *lp_ledger_unseen(const struct lp_ledger *l)
+{
+	return &l->unseen;
+}
+
 int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from)
 {
 	int err = lp_identities_merge(l->ids, from->ids);
 
+	if (!err)
+		err = lp_unseen_merge(&l->unseen, &from->unseen);
 	for (uint32_t i = 0; !err && i < from->n_recs; i++) {
 		struct rec r = from->recs[i];
 		uint32_t *const ids[] = {
@@ -613,7 +634,7 @@ void lp_ledger_forget_counts(struct lp_ledger *l)
 
 uint64_t lp_ledger_news(const struct lp_ledger *l)
 {
-	return l->n_recs + lp_identities_changes(l->ids);
+	return l->n_recs + l->unseen.keys.n_strs + lp_identities_changes(l->ids);
 }
 
 static int by_name(const void *a, const void *b)

@@ -11,6 +11,7 @@
 
 #include "aws/call.h"
 #include "aws/identity.h"
+#include "unseen.h"
 
 struct lp_ledger;
 
@@ -77,6 +78,10 @@ typedef void (*lp_unknown_fn)(void *ctx, const char *operation, const char *reas
 LP_MUST_USE int lp_ledger_each_unknown(const struct lp_ledger *l, lp_unknown_fn fn, void *ctx);
 
 const struct lp_identities *lp_ledger_identities(const struct lp_ledger *l);
+
+/* What call logs said was not seen. 0, -ENOMEM or -EDQUOT. */
+LP_MUST_USE int lp_ledger_add_unseen(struct lp_ledger *l, const struct lp_unseen *u);
+const struct lp_unseen_set *lp_ledger_unseen(const struct lp_ledger *l);
 
 /* One element of the set. Strings live as long as the ledger. */
 struct lp_record {

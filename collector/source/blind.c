@@ -125,21 +125,47 @@ void lp_blinds_fini(struct lp_blinds *b)
 	*b = (struct lp_blinds){.n = 0};
 }
 
+struct lp_unseen lp_blind_unseen(const struct lp_blind *b)
+{
+	return (struct lp_unseen){
+		.pid = b->pid,
+		.program = b->program,
+		.kind = b->kind == LP_BLIND_PROGRAM ? "program" : "host",
+		.name = b->what,
+		.service = lp_blind_service(b),
+		.reason = lp_blind_words(b->reason),
+		.advice = lp_blind_advice(b->reason),
+		.count = b->count,
+	};
+}
+
+struct lp_unseen lp_blinds_rest(const struct lp_blinds *b)
+{
+	struct lp_unseen rest = {
+		.program = "",
+		.kind = "host",
+		.name = "",
+		.service = "",
+		.reason = "more than are told apart",
+		.advice = "",
+	};
+
+	for (size_t k = 0; k < LP_BLIND_KINDS; k++)
+		rest.count += b->total[k];
+	for (size_t i = 0; i < b->n; i++)
+		rest.count -= b->v[i].count;
+	return rest;
+}
+
 void lp_blinds_write(const struct lp_blinds *b, FILE *out)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		const struct lp_blind *v = &b->v[i];
-		const struct lp_calllog_gap gap = {
-			.pid = v->pid,
-			.program = v->program,
-			.what = v->kind == LP_BLIND_PROGRAM ? "program" : "host",
-			.name = v->what,
-			.service = lp_blind_service(v),
-			.reason = lp_blind_words(v->reason),
-			.advice = lp_blind_advice(v->reason),
-			.count = v->count,
-		};
+	struct lp_unseen rest = lp_blinds_rest(b);
 
-		lp_calllog_write_gap(out, &gap);
+	for (size_t i = 0; i < b->n; i++) {
+		struct lp_unseen one = lp_blind_unseen(&b->v[i]);
+
+		lp_calllog_write_gap(out, &one);
 	}
+	if (rest.count)
+		lp_calllog_write_gap(out, &rest);
 }

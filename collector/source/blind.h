@@ -12,6 +12,7 @@
 
 #include "lp_compiler.h"
 #include "lp_span.h"
+#include "policy/unseen.h"
 
 #define LP_BLINDS_MAX	  128 /* distinct gaps */
 #define LP_BLIND_TEXT_MAX 256 /* bytes of a program, host or path that are kept */
@@ -50,6 +51,11 @@ const char *lp_blind_words(const char *reason);
 const char *lp_blind_advice(const char *reason);
 /* The service of the API model that answers at a host, "" when the name does not tell. */
 const char *lp_blind_service(const struct lp_blind *b);
+
+/* As call logs and summaries have it; borrows from `b`. */
+struct lp_unseen lp_blind_unseen(const struct lp_blind *b);
+/* Those beyond the list, as one; its count may be 0. */
+struct lp_unseen lp_blinds_rest(const struct lp_blinds *b);
 
 /* As lines of a call log. Errors stay in the stream. */
 void lp_blinds_write(const struct lp_blinds *b, FILE *out);

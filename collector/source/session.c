@@ -20,6 +20,7 @@
 
 #define MEANWHILE_MS 20
 #define NOTES_MAX    1000		 /* remarks on policies that are said */
+#define SENTENCE_MAX (64u * 1024)	 /* one line of the summary */
 #define SCRATCH_MAX  (16u * 1024 * 1024) /* for one line of the call log */
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -448,14 +449,6 @@ static void find_losses(const struct lp_session *s, const struct lp_shim_stats *
 	memcpy(out, rows, sizeof(rows));
 }
 
-/* " (S3)", or nothing. */
-static const char *in_brackets(struct lp_arena *arena, const char *s)
-{
-	const char *made = s[0] ? lp_arena_printf(arena, " (%s)", s) : "";
-
-	return made ? made : "";
-}
-
 /* The same for a report: strings live in `scratch`; what does not fit there is left out. */
 static size_t find_gaps(struct lp_session *s, struct lp_gap **out)
 {
@@ -471,20 +464,9 @@ static size_t find_gaps(struct lp_session *s, struct lp_gap **out)
 	lp_arena_reset(&s->scratch);
 	*out = gaps = lp_arena_alloc(&s->scratch, (s->blinds.n + LOSSES) * sizeof(*gaps));
 	for (size_t i = 0; gaps && i < s->blinds.n; i++) {
-		const struct lp_blind *b = &s->blinds.v[i];
-		bool program = b->kind == LP_BLIND_PROGRAM;
+		struct lp_unseen u = lp_blind_unseen(&s->blinds.v[i]);
 
-		gaps[n] = (struct lp_gap){
-			.what = lp_arena_printf(&s->scratch, "%s %s%s",
-						program ? "program" : "connections to",
-						b->what[0] ? b->what : "an unknown host",
-						in_brackets(&s->scratch, lp_blind_service(b))),
-			.by = b->program,
-			.reason = lp_blind_words(b->reason),
-			.advice = lp_blind_advice(b->reason),
-			.count = b->count,
-		};
-		n += gaps[n].what != NULL;
+		n += lp_gap_of(&u, &s->scratch, &gaps[n]);
 	}
 	for (size_t i = 0; gaps && i < LOSSES; i++)
 		if (losses[i].n)
@@ -600,29 +582,18 @@ static void say_processes(const struct lp_session *s, const struct lp_shim_stats
 
 static void say_blinds(const struct lp_session *s)
 {
-	uint64_t more = s->blinds.total[LP_BLIND_PROGRAM] + s->blinds.total[LP_BLIND_CONNECTION];
+	uint64_t more = lp_blinds_rest(&s->blinds).count;
+	struct lp_arena arena;
 
+	lp_arena_init(&arena, SENTENCE_MAX);
 	for (size_t i = 0; i < s->blinds.n; i++) {
-		const struct lp_blind *b = &s->blinds.v[i];
-		const char *by = b->program[0] ? b->program : "an unknown program";
-		const char *service = lp_blind_service(b);
-		char pid[32] = "";
+		struct lp_unseen u = lp_blind_unseen(&s->blinds.v[i]);
+		const char *line = lp_unseen_sentence(&u, &arena);
 
-		more -= b->count;
-		if (b->pid)
-			snprintf(pid, sizeof(pid), " (pid %d)", b->pid);
-		if (b->kind == LP_BLIND_PROGRAM)
-			lp_log(LP_LOG_WARN,
-			       "not followed: %s (%s), started by %s%s, %" PRIu64 " time%s; %s",
-			       b->what, lp_blind_words(b->reason), by, pid, b->count,
-			       lp_plural(b->count), lp_blind_advice(b->reason));
-		else
-			lp_log(LP_LOG_WARN,
-			       "not read: %" PRIu64 " connection%s of %s%s to %s%s%s (%s); %s",
-			       b->count, lp_plural(b->count), by, pid,
-			       b->what[0] ? b->what : "an unknown host", service[0] ? ", " : "",
-			       service, lp_blind_words(b->reason), lp_blind_advice(b->reason));
+		lp_log(LP_LOG_WARN, "%s", line ? line : u.name);
+		lp_arena_reset(&arena);
 	}
+	lp_arena_fini(&arena);
 	if (more)
 		lp_log(LP_LOG_WARN, "and %" PRIu64 " more that were not seen", more);
 }

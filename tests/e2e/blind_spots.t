@@ -122,6 +122,7 @@ def unread():
     assert len(comments) == 2 and f"connections to {HOST} (SQS)" in comments[1], comments
     out = subprocess.run([BUILD / "leastpriv", "policy", "calls"], text=True, capture_output=True)
     assert out.returncode == 0 and json.loads(out.stdout)["Statement"] == [], out
+    assert said[0].replace(f" (pid {gap['pid']})", "") in out.stderr.splitlines(), (said, out)
 
 
 @test

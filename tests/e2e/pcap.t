@@ -98,7 +98,7 @@ check "plain HTTP: the shim's policy" bash -c "$PCAP $WORK/http.pcap | diff $WOR
 for first in 1 2 3; do
     python3 "$E2E/pcap_cut.py" "$WORK/http.pcap" "$WORK/cut.pcap" 100 $((first * 31))
     check "1 % of the packets removed ($first): read to its end" bash -c "$PCAP $WORK/cut.pcap >$WORK/cut.json 2>$WORK/cut.err"
-    grep -q 'the capture lacks' "$WORK/cut.err"
+    grep -q 'cut.pcap: [0-9]* bytes in [0-9]* places of TCP connections are missing' "$WORK/cut.err"
     tap_result $? "1 % of the packets removed ($first): said"
 done
 head -c $(($(stat -c %s "$WORK/http.pcap") - 7)) "$WORK/http.pcap" >"$WORK/torn.pcap"

@@ -72,4 +72,31 @@ check "  refused calls are told of" says 0 'AWS refused 1 of 1 calls; the policy
 check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
 check "policy: a folder is no file" says 2 "leastpriv: $work: Is a directory" policy -o "$work" "$log"
 check "policy: a file that cannot be" says 2 'leastpriv: none/x.json: No such file' policy -o none/x.json "$log"
+
+# Two programs that were not seen, one of them by two runs, and a capture that ends early.
+gap() { # pid program member name count reason
+    printf '{"v":1,"pid":%s,"program":%s,"gap":{"%s":"%s","service":null,"reason":"%s","advice":"do it","count":%s}}\n' \
+        "$1" "$2" "$3" "$4" "$6" "$5"
+}
+{ cat "$log"; gap 7 '"/bin/a"' host sqs.us-east-1.amazonaws.com 2 unread; gap 7 '"/bin/a"' program /bin/b 1 static; } > one.jsonl
+{ gap 9 '"/bin/a"' host sqs.us-east-1.amazonaws.com 3 unread; gap null null capture x.pcap 1 'the end is missing'; } > two.jsonl
+"$build/leastpriv" merge -o 12.jsonl one.jsonl two.jsonl
+"$build/leastpriv" merge two.jsonl one.jsonl | cmp 12.jsonl -
+tap_result $? "merge: what was not seen, in any order of the logs"
+"$build/leastpriv" merge 12.jsonl | cmp 12.jsonl -
+tap_result $? "  and once more"
+check "  once each, with its count" test "$(grep -c '"gap"' 12.jsonl) $(grep -c '"count":5}}' 12.jsonl)" = "3 1"
+for logs in "one.jsonl two.jsonl" 12.jsonl; do
+    # shellcheck disable=SC2086
+    check "policy of $logs: --strict fails, and says" says 3 \
+        'not read: 5 connections of /bin/a to sqs.us-east-1.amazonaws.com (unread); do it' policy --strict --format text $logs
+    check "  what was not followed" grep -qF 'not followed: /bin/b (static), started by /bin/a' out
+    check "  what a capture lacks" grep -qF 'x.pcap: the end is missing' out
+    check "  and has comments" grep -qF '# connections to sqs.us-east-1.amazonaws.com, by /bin/a, 5 times: unread; do it' out
+done
+check "policy: without --strict they are said only" says 0 'not followed: /bin/b' policy 12.jsonl
+grep -v '"unknown"' "$log" > known.jsonl
+check "policy: --strict without gaps" says 0 '' policy --strict known.jsonl
+check "  but a call that is not understood" says 3 'not in the policy: Strange:Thing' policy --strict "$log"
+check "verify: gaps are told of" says 0 'the evidence has 3 gaps' verify --identity deploy deploy.json 12.jsonl
 done_testing

@@ -73,6 +73,7 @@ static void test_round_trip(void **state)
 	struct lp_call call = full_call(), read;
 	char *line = line_of(&call, NULL), *again;
 	struct lp_repeats repeats;
+	struct lp_unseen gap;
 	struct lp_arena scratch;
 	const char *why;
 	bool only_facts;
@@ -80,9 +81,10 @@ static void test_round_trip(void **state)
 	(void)state;
 	lp_arena_init(&scratch, 1 << 20);
 	assert_int_equal(lp_calllog_parse(lp_span_of(line, strlen(line) - 1), &scratch, &read,
-					  &repeats, &only_facts, NULL, NULL, &why),
+					  &repeats, &gap, &only_facts, NULL, NULL, &why),
 			 0);
 	assert_false(only_facts);
+	assert_int_equal(gap.count, 0);
 	assert_int_equal(repeats.count, 1);
 	assert_int_equal(repeats.last_ns, call.time_ns);
 	assert_int_equal(repeats.sources, 1u << LP_SOURCE_PROBE);

@@ -92,6 +92,13 @@ static char *line(bool all)
 			"\"actions\":[%s],\"source\":\"cloudtrail\"}",
 			pick(60), pick(3), grant);
 		break;
+	case 4:
+		n = asprintf(&text,
+			     "{\"v\":1,\"pid\":%u,\"program\":\"/bin/p%u\",\"gap\":{\"%s\":"
+			     "\"n%u\",\"service\":null,\"reason\":\"r%u\",\"count\":%u}}",
+			     pick(3), pick(2), pick(2) ? "host" : "program", pick(2), pick(2),
+			     1 + pick(3));
+		break;
 	default:
 		n = asprintf(
 			&text,

@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_UNSEEN_H
+#define LP_UNSEEN_H
+
+/*
+ * What could not be seen, as call logs and ledgers have it: a set with counts. Adding the same
+ * twice changes the count only, and nothing depends on the order of adding. Single-threaded.
+ */
+
+#include "base/arena.h"
+#include "base/intern.h"
+
+#define LP_COUNT_MAX UINT64_C(999999999999999) /* what a call log can say; more is as much */
+
+/* Strings are not NULL. */
+struct lp_unseen {
+	int pid;	     /* of the first; 0 unknown. No part of the set */
+	const char *program; /* who connected or started it; "" unknown */
+	const char *kind;    /* what `name` is: "host", "program" or "capture" */
+	const char *name, *service, *reason, *advice; /* service and advice may be "" */
+	uint64_t count;
+};
+
+static inline uint64_t lp_count_add(uint64_t a, uint64_t b)
+{
+	return b < LP_COUNT_MAX && a < LP_COUNT_MAX - b ? a + b : LP_COUNT_MAX;
+}
+
+struct lp_unseen_set {
+	struct lp_intern keys; /* the texts of each, joined */
+	uint64_t *counts;      /* by key */
+	size_t cap;
+};
+
+void lp_unseen_init(struct lp_unseen_set *s);
+void lp_unseen_fini(struct lp_unseen_set *s);
+LP_MUST_USE int lp_unseen_add(struct lp_unseen_set *s, const struct lp_unseen *u);
+LP_MUST_USE int lp_unseen_merge(struct lp_unseen_set *s, const struct lp_unseen_set *from);
+
+/*
+ * All of them, in an order that depends on their texts alone; free() the list. Strings live as long
+ * as the set.
+ */
+LP_MUST_USE int lp_unseen_list(const struct lp_unseen_set *s, struct lp_unseen **list, size_t *n);
+
+/* "connections to x.amazonaws.com (S3)", for reports; NULL when the arena is full. */
+const char *lp_unseen_title(const struct lp_unseen *u, struct lp_arena *arena);
+/* The whole of it as a line for summaries; the same. */
+const char *lp_unseen_sentence(const struct lp_unseen *u, struct lp_arena *arena);
+
+#endif
