@@ -302,7 +302,7 @@ help: ## this list
 
 # --- eBPF: readers of ELF files always, the probe with WITH_BPF=1 and libbpf and clang at hand ----------
 ALL_CPPFLAGS += -Iebpf -I.
-PROBE_SRC := $(wildcard ebpf/elf/*.c) ebpf/scan.c
+PROBE_SRC := $(wildcard ebpf/elf/*.c) ebpf/backlog.c ebpf/scan.c
 ifeq ($(WITH_BPF)$(shell $(PKG_CONFIG) --exists libbpf && command -v $(CLANG) >/dev/null && echo 1),11)
 PROBE_SRC += $(addprefix ebpf/,attach.c cgroup.c keeper.c mapping.c probe.c rights.c)
 PKGS += libbpf

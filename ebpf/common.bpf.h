@@ -230,7 +230,7 @@ __noinline int touch(__u64 buf, __u32 len)
 
 	if (!config.sleepable) /* older kernels look at it whether it is called or not */
 		return 0;
-	for (__u32 at = 0; at < LPB_CLASS_XL + PAGE; at += PAGE) {
+	for (__u32 at = 0; at < LPB_CLASS_MAX + PAGE; at += PAGE) {
 		__u64 p = buf + (at < len ? at : len - 1);
 
 		if (bpf_probe_read_user(&byte, 1, (void *)p))
@@ -297,13 +297,19 @@ static __noinline int send_note(struct note *n)
 	kept = n->rec.kept;
 	if (kept == 0)
 		return SEND_CLASS(n, 0);
+	if (kept <= LPB_CLASS_XS)
+		return SEND_CLASS(n, LPB_CLASS_XS);
 	if (kept <= LPB_CLASS_S)
 		return SEND_CLASS(n, LPB_CLASS_S);
 	if (kept <= LPB_CLASS_M)
 		return SEND_CLASS(n, LPB_CLASS_M);
 	if (kept <= LPB_CLASS_L)
 		return SEND_CLASS(n, LPB_CLASS_L);
-	return SEND_CLASS(n, LPB_CLASS_XL);
+	if (kept <= LPB_CLASS_XL)
+		return SEND_CLASS(n, LPB_CLASS_XL);
+	if (kept <= LPB_CLASS_2XL)
+		return SEND_CLASS(n, LPB_CLASS_2XL);
+	return SEND_CLASS(n, LPB_CLASS_MAX);
 }
 
 /* A record without data. */
@@ -404,7 +410,7 @@ static __always_inline int take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __
 	else
 		st->budget[LPB_IN] -= left;
 	for (int i = 0; i < LPB_CHUNKS_MAX && left; i++) {
-		n.rec.kept = left < LPB_CLASS_XL ? left : LPB_CLASS_XL;
+		n.rec.kept = left < LPB_CLASS_MAX ? left : LPB_CLASS_MAX;
 		if (fault)
 			make_resident(n.buf, n.rec.kept);
 		send_note(&n);

@@ -18,6 +18,7 @@
 #include <bpf/libbpf.h>
 
 #include "attach.h"
+#include "backlog.h"
 #include "cgroup.h"
 #include "keeper.h"
 #include "lp_limits.h"
@@ -55,6 +56,7 @@ struct lpb_probe {
 	struct bpf_object *obj;
 	int procs, stopped, conns, counts, cgroups; /* map descriptors, the object's */
 	struct ring_buffer *ring;
+	struct lpb_backlog backlog;
 	struct bpf_link *tree[LPB_TREE];
 	struct bpf_link *sockets[LPB_SOCKETS];
 	enum sockets by;
@@ -141,7 +143,8 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 	{
 		uint32_t n = bpf_map__max_entries(map);
 
-		if (config->everyone && n > LPB_COUNTS)
+		if (config->everyone && n > LPB_COUNTS &&
+		    bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
 			(void)bpf_map__set_max_entries(map, n * LPB_HOST_TIMES);
 	}
 	for (unsigned i = 0; i < LPB_PROGS; i++) {
@@ -333,14 +336,33 @@ static void resume(struct lpb_probe *p, uint32_t tgid)
 	p->stats.stops++;
 }
 
+/* Makes room in the ring; the rest has time. */
 static int take(void *ctx, void *data, size_t size)
 {
 	struct lpb_probe *p = ctx;
 	const struct lpb_rec *r = data;
-	pid_t pid = (pid_t)r->tgid;
 
 	if (size < sizeof(*r) || r->kept > size - sizeof(*r))
 		return 0;
+	if (lpb_backlog_put(&p->backlog, r))
+		p->stats.ring_full++;
+	/* Any error ends it. */
+	return lpb_backlog_has_room(&p->backlog) ? 0 : -ENOBUFS;
+}
+
+static int drain(struct lpb_probe *p)
+{
+	int err = 0;
+
+	if (lpb_backlog_has_room(&p->backlog))
+		err = ring_buffer__consume(p->ring);
+	return err < 0 && err != -ENOBUFS ? err : 0;
+}
+
+static void handle(struct lpb_probe *p, const struct lpb_rec *r)
+{
+	pid_t pid = (pid_t)r->tgid;
+
 	p->stats.records++;
 	switch (r->kind) {
 	case LPB_REC_DATA: {
@@ -385,12 +407,27 @@ static int take(void *ctx, void *data, size_t size)
 	default:
 		break;
 	}
-	return 0;
 }
+
+#define DRAIN_EVERY 16 /* records; handling these takes less time than filling the ring does */
 
 int lpb_poll(struct lpb_probe *p)
 {
-	return ring_buffer__consume(p->ring);
+	int n = 0, err = 0;
+
+	while (n < LPB_POLL_MAX) {
+		const struct lpb_rec *r;
+
+		if (n % DRAIN_EVERY == 0 || !lpb_backlog_first(&p->backlog))
+			err = drain(p);
+		r = lpb_backlog_first(&p->backlog);
+		if (!r)
+			break;
+		handle(p, r);
+		lpb_backlog_drop(&p->backlog);
+		n++;
+	}
+	return err ? err : n;
 }
 
 int lpb_fd(const struct lpb_probe *p)
@@ -429,6 +466,7 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 	p->ops = ops;
 	p->ctx = ctx;
 	p->keeper.pid = -1;
+	lpb_backlog_init(&p->backlog);
 	p->boot_to_real = now(CLOCK_REALTIME) - now(CLOCK_MONOTONIC);
 	libbpf_set_print(silent);
 	what = "cannot load the eBPF programs";
@@ -631,7 +669,7 @@ void lpb_stats(struct lpb_probe *p, struct lpb_stats *s)
 	}
 	free(each);
 	*s = p->stats;
-	s->ring_full = sum[LPB_COUNT_RING_FULL];
+	s->ring_full += sum[LPB_COUNT_RING_FULL];
 	s->faults = sum[LPB_COUNT_FAULT];
 	s->calls_full = sum[LPB_COUNT_CALLS_FULL];
 	s->files = p->attach.n_files;
@@ -666,6 +704,7 @@ void lpb_close(struct lpb_probe *p)
 		lpb_keeper_release(p->stopped);
 	lpb_keeper_stop(&p->keeper);
 	ring_buffer__free(p->ring);
+	lpb_backlog_fini(&p->backlog);
 	unload(p);
 	free(p);
 }

@@ -127,7 +127,13 @@ void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn);
 
 int lpb_fd(const struct lpb_probe *p);
 
-/* Takes what is in the ring, without waiting. Number of records or -errno. */
+/*
+ * Takes what is in the ring, without waiting, but not more than LPB_POLL_MAX records, so that
+ * others have their turn: after as many it wants to be called again at once. Number of records or
+ * -errno.
+ */
+#define LPB_POLL_MAX 8192
+
 int lpb_poll(struct lpb_probe *p);
 
 void lpb_stats(struct lpb_probe *p, struct lpb_stats *s);

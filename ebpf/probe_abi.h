@@ -48,10 +48,13 @@ struct lpb_rec {
  * Records are reserved in the ring in these sizes: the verifier wants constants, and a 60-byte read
  * should not take 64 KiB. Data bytes without the header.
  */
+#define LPB_CLASS_XS   192
 #define LPB_CLASS_S    448
-#define LPB_CLASS_M    4032
-#define LPB_CLASS_L    16320
-#define LPB_CLASS_XL   65472
+#define LPB_CLASS_M    960
+#define LPB_CLASS_L    1984
+#define LPB_CLASS_XL   4032
+#define LPB_CLASS_2XL  16320
+#define LPB_CLASS_MAX  65472
 #define LPB_CHUNKS_MAX 3 /* records for one write; boto3 makes writes of 128 KiB and a little */
 
 /*
@@ -66,11 +69,16 @@ struct lpb_rec {
 #define LPB_CSM_MAX	(8 * 1024) /* of one datagram; SDKs send no larger ones */
 
 /*
- * Sizes of ring (bytes) and tables (entries) for one command's processes; for a whole host the
- * loader makes them LPB_HOST_TIMES larger.
+ * Bytes of the ring. The reader cannot be relied on to run while many programs make a burst: the
+ * ring holds 100,000 small requests or monitoring datagrams by itself.
  */
-#define LPB_RING_BYTES (4 * 1024 * 1024)
-#define LPB_RING_WAKE  (LPB_RING_BYTES / 4) /* filled so far, the reader is woken */
+#define LPB_RING_BYTES (32 * 1024 * 1024)
+#define LPB_RING_WAKE  (1024 * 1024) /* filled so far, the reader is woken */
+
+/*
+ * Entries of the tables for one command's processes; for a whole host the loader makes them
+ * LPB_HOST_TIMES larger.
+ */
 #define LPB_PROCS_MAX  8192
 #define LPB_CALLS_MAX  4096
 #define LPB_CONNS_MAX  8192

@@ -161,6 +161,58 @@ static __always_inline void send_csm(__u32 tgid, __u64 buf, __u64 len)
 	send_note(&n);
 }
 
+/* The same of `n` bytes in pieces, which are put together. */
+static __always_inline void gather(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n, __u32 max)
+{
+	/* Twice: a piece that is copied to the last place may, for the verifier, be as long. */
+	struct lpb_rec *r = bpf_ringbuf_reserve(&ring, sizeof(*r) + 2 * max, 0);
+	__u64 at = 0;
+
+	if (!r) {
+		count(LPB_COUNT_RING_FULL);
+		return;
+	}
+	for (__u32 i = 0; i < SEGMENTS_MAX && i < n_iov && at < n; i++) {
+		struct iovec v = {0};
+		__u64 len;
+
+		if (bpf_probe_read_user(&v, sizeof(v), (void *)(iov + i * sizeof(v))))
+			break;
+		len = v.len < n - at ? v.len : n - at;
+		asm volatile("" : "+r"(len), "+r"(at));
+		if (at > max || len > max ||
+		    (len && bpf_probe_read_user((char *)(r + 1) + at, len, (void *)v.base)))
+			break;
+		at += len;
+	}
+	if (at < n) {
+		count(LPB_COUNT_FAULT);
+		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
+		return;
+	}
+	__builtin_memset(r, 0, sizeof(*r));
+	r->kind = LPB_REC_CSM;
+	r->tgid = tgid;
+	r->flags = LPB_RECF_SHIM | LPB_RECF_PLAIN;
+	r->kept = (__u32)n;
+	r->time_ns = bpf_ktime_get_ns();
+	bpf_ringbuf_submit(r, wakeup(LPB_REC_CSM));
+}
+
+#define GATHER_S (LPB_CLASS_S / 2)
+#define GATHER_M (LPB_CLASS_L / 2)
+
+__noinline int send_scattered(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n)
+{
+	if (n <= GATHER_S)
+		gather(tgid, iov, n_iov, n, GATHER_S);
+	else if (n <= GATHER_M)
+		gather(tgid, iov, n_iov, n, GATHER_M);
+	else
+		gather(tgid, iov, n_iov, n < LPB_CSM_MAX ? n : LPB_CSM_MAX, LPB_CSM_MAX);
+	return 0;
+}
+
 /* `n` bytes at `buf`, or nobody knows where (0). */
 static __always_inline void piece(const struct request *r, __u64 buf, __u64 n)
 {
@@ -173,6 +225,10 @@ static __always_inline void piece(const struct request *r, __u64 buf, __u64 n)
 /* The first `n` bytes of a vector. */
 static __always_inline void pieces(const struct request *r, __u64 iov, __u64 count, __u64 n)
 {
+	if (r->csm) {
+		send_scattered(r->tgid, iov, count, n);
+		return;
+	}
 	for (__u32 i = 0; i < SEGMENTS_MAX && i < count && n; i++) {
 		struct iovec v = {0};
 
@@ -183,9 +239,6 @@ static __always_inline void pieces(const struct request *r, __u64 iov, __u64 cou
 		if (v.len > n)
 			v.len = n;
 		piece(r, v.base, v.len);
-		/* A monitoring datagram in pieces has not been seen yet. */
-		if (r->csm)
-			return;
 		n -= v.len;
 	}
 	if (n)
@@ -227,6 +280,8 @@ static __always_inline __u32 which(__u64 vector, __u64 count)
 	struct many *m = bpf_map_lookup_elem(&many, &id), fresh = {.vector = vector, .next = 1};
 	__u32 i;
 
+	if (count <= 1)
+		return 0;
 	if (!m || m->vector != vector) {
 		bpf_map_update_elem(&many, &id, &fresh, BPF_ANY);
 		return 0;

@@ -231,7 +231,7 @@ void lp_probe_free(struct lp_probe *s)
 {
 	if (!s)
 		return;
-	lpb_poll(s->kernel);
+	(void)lpb_poll(s->kernel);
 	lpb_close(s->kernel);
 	for (size_t i = 0; i < LP_LINKS_BUCKETS; i++)
 		while (s->procs[i])
@@ -291,10 +291,10 @@ int lp_probe_fd(const struct lp_probe *s)
 	return lpb_fd(s->kernel);
 }
 
-void lp_probe_poll(struct lp_probe *s)
+bool lp_probe_poll(struct lp_probe *s)
 {
 	/* An error can only be a callback's, and ours have none. */
-	(void)lpb_poll(s->kernel);
+	return lpb_poll(s->kernel) == LPB_POLL_MAX;
 }
 
 void lp_probe_stats(struct lp_probe *s, struct lp_probe_stats *stats)

@@ -76,11 +76,13 @@ void lp_probe_has_shim(struct lp_probe *s, pid_t pid);
 /* True while the process is stopped by the gate, not by anybody's job control. */
 bool lp_probe_holds(struct lp_probe *s, pid_t pid);
 
-/* Readable when there is work that cannot wait; lp_probe_poll wants to be called every so often
- * besides. */
+/*
+ * Readable when there is work that cannot wait; lp_probe_poll wants to be called every so often
+ * besides, and again at once when it says that there is more.
+ */
 #define LP_PROBE_POLL_MS 50
 int lp_probe_fd(const struct lp_probe *s);
-void lp_probe_poll(struct lp_probe *s);
+bool lp_probe_poll(struct lp_probe *s);
 
 void lp_probe_stats(struct lp_probe *s, struct lp_probe_stats *stats);
 

@@ -12,7 +12,8 @@
 #include "lp_limits.h"
 #include "policy/calllog.h"
 
-#define BATCH 64 /* descriptors served before the rings have their turn */
+#define BATCH	   64  /* descriptors served before the rings have their turn */
+#define LAST_LOOKS 256 /* at the probe's ring, when it has always more */
 /* Of the memory that a daemon may have: the ledger's part (making a policy of it takes about as
  * much again), and that of calls whose answers have not come. */
 #define LEDGER_PART  8
@@ -186,7 +187,9 @@ static void finish_probe(struct lp_session *s)
 	if (!s->probe)
 		return;
 	lp_loop_remove(&s->loop, &s->probe_watch);
-	lp_probe_poll(s->probe);
+	/* Who goes on writing for ever is not waited for. */
+	for (int i = 0; i < LAST_LOOKS && lp_probe_poll(s->probe); i++)
+		;
 	lp_probe_stats(s->probe, &s->probe_stats);
 	lp_probe_free(s->probe);
 	s->probe = NULL;
@@ -368,8 +371,8 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 	n = lp_loop_wait(&s->loop, wait, BATCH);
 	s->next_ms = s->shim ? lp_shim_poll(s->shim) : -1;
 	/* After the shim's hellos, so that no call is taken from both. */
-	if (s->probe)
-		lp_probe_poll(s->probe);
+	if (s->probe && lp_probe_poll(s->probe))
+		s->next_ms = 0;
 	if (s->follow) {
 		int more = lp_follow_poll(s->follow);
 
