@@ -38,7 +38,9 @@ enum lp_event_type {
 	LP_EV_LOST,	    /* struct lp_event_lost: capture of this connection ended early */
 	LP_EV_NOT_FOLLOWED, /* a program that the shim cannot enter, or had to leave:
 			       "reason\0path", the reason in words */
-	LP_EV_REACHED, /* a TLS connection to an AWS host begins: the host; tells nothing else */
+	LP_EV_REACHED,	    /* a TLS connection to an AWS host begins: the host; tells nothing else.
+			       Of a capture `seq` says why it was not read: enum lp_reached_why */
+	LP_EV_UNREACHED,    /* one of these ended before any data was sent on it: the host */
 	LP_EV_TYPES,
 };
 
@@ -52,6 +54,14 @@ struct lp_event_end {
 	/* Bytes sent as LP_EV_BODY. Less than body_len: the body was cut, or is the user's own
 	 * data. What redaction took out of a body is counted in neither. */
 	uint64_t kept_len;
+};
+
+enum lp_reached_why {
+	LP_REACHED_UNREAD, /* nobody who knows its plaintext told us */
+	LP_REACHED_NO_KEY,
+	LP_REACHED_SUITE,  /* with a cipher suite that is not decrypted */
+	LP_REACHED_BROKEN, /* there is a key, and the records do not open with it */
+	LP_REACHED_WHYS,
 };
 
 enum lp_lost_reason {

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "conns.h"
 
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
@@ -8,6 +11,7 @@
 #include <unistd.h>
 
 #include "conn.h"
+#include "handshake.h"
 #include "shim.h"
 #include "state.h"
 
@@ -33,7 +37,16 @@ struct conn {
 	_Atomic uint64_t missed_in;
 	_Atomic bool used;
 	uint64_t cookie;
-	struct lp_conn c;
+	bool is_handshake; /* which of the two it is */
+	union {
+		struct lp_conn c;
+		struct {
+			struct lp_handshake h;
+			uint64_t sent;
+			uint8_t host_len;
+			char host[UINT8_MAX];
+		} tls;
+	};
 };
 
 struct holds {
@@ -240,20 +253,19 @@ static void report_no_room(uint16_t flags)
 	lps_ring_emit(&lps_ring, &rec, &part, 1);
 }
 
-lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
+/* One of the pool, for conn_open; NULL when it is used up. */
+static struct conn *conn_take(void)
 {
-	uint32_t i = conns_map() ? stack_pop(&conn_free, conn_link, LPS_CONN_MAX) : 0, gen;
-	struct conn *c;
+	uint32_t i = conns_map() ? stack_pop(&conn_free, conn_link, LPS_CONN_MAX) : 0;
 
-	if (!i--) {
-		report_no_room(flags);
-		return 0;
-	}
-	c = &conns[i];
-	gen = atomic_load_explicit(&c->gen, memory_order_relaxed) & GEN_MAX;
+	return i ? &conns[i - 1] : NULL;
+}
+
+static lps_handle conn_open(struct conn *c, uint64_t cookie)
+{
+	uint32_t gen = atomic_load_explicit(&c->gen, memory_order_relaxed) & GEN_MAX;
+
 	gen = gen == GEN_MAX ? 1 : gen + 1;
-	lp_conn_init(&c->c, &conn_host, NULL,
-		     atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1, flags);
 	c->cookie = cookie;
 	atomic_store_explicit(&c->missed_out, 0, memory_order_relaxed);
 	atomic_store_explicit(&c->missed_in, 0, memory_order_relaxed);
@@ -261,7 +273,42 @@ lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 	atomic_store_explicit(&c->state, 0, memory_order_relaxed);
 	atomic_store_explicit(&c->refs, 1, memory_order_relaxed);
 	atomic_store_explicit(&c->gen, gen, memory_order_release);
-	return i | gen << GEN_SHIFT;
+	return (uint32_t)(c - conns) | gen << GEN_SHIFT;
+}
+
+lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
+{
+	struct conn *c = conn_take();
+
+	if (!c) {
+		report_no_room(flags);
+		return 0;
+	}
+	c->is_handshake = false;
+	lp_conn_init(&c->c, &conn_host, NULL,
+		     atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1, flags);
+	return conn_open(c, cookie);
+}
+
+lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie)
+{
+	struct conn *c = conn_take();
+
+	if (!c)
+		return 0;
+	c->is_handshake = true;
+	c->tls.h = (struct lp_handshake){.left = 0};
+	c->tls.sent = 0;
+	c->tls.host_len = (uint8_t)host.len;
+	memcpy(c->tls.host, host.ptr, host.len);
+	return conn_open(c, cookie);
+}
+
+bool lps_conn_is_handshake(lps_handle h)
+{
+	struct conn *c = conn_of(h);
+
+	return c && c->is_handshake;
 }
 
 bool lps_conn_hold(lps_handle h)
@@ -283,7 +330,7 @@ void lps_conn_set_server(lps_handle h, struct lp_span name)
 {
 	struct conn *c = conn_of(h);
 
-	if (c)
+	if (c && !c->is_handshake)
 		lp_conn_set_server(&c->c, name);
 }
 
@@ -300,7 +347,8 @@ static void conn_finish(struct conn *c)
 	uint32_t i = (uint32_t)(c - conns);
 	uint32_t gen = atomic_load_explicit(&c->gen, memory_order_relaxed);
 
-	lp_conn_close(&c->c);
+	if (!c->is_handshake)
+		lp_conn_close(&c->c);
 	/* The generation stays, out of reach of any handle, for the next one to count on. */
 	atomic_store_explicit(&c->gen, gen | ~GEN_MAX, memory_order_release);
 	stack_push(&conn_free, conn_link, i);
@@ -352,6 +400,53 @@ static struct conn *conn_enter(lps_handle h, uint32_t dir)
 	return NULL;
 }
 
+/*
+ * Did the socket send no more than what went by here? A kernel that does not tell (before 4.19), or
+ * has bytes that it did not send yet, may hold what a hook did not see.
+ */
+static bool all_seen(int fd, uint64_t seen)
+{
+	struct tcp_info info = {.tcpi_notsent_bytes = 0};
+	socklen_t len = sizeof(info);
+
+	return syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
+	       len >= offsetof(struct tcp_info, tcpi_bytes_retrans) +
+			       sizeof(info.tcpi_bytes_retrans) &&
+	       !info.tcpi_notsent_bytes && info.tcpi_bytes_sent - info.tcpi_bytes_retrans <= seen;
+}
+
+void lps_conn_end_handshake(lps_handle h, int fd)
+{
+	struct conn *c = conn_enter(h, IN_OUT);
+	struct lps_record rec = {.time_ns = lps_now(), .type = LP_EV_UNREACHED};
+	struct lp_span host;
+
+	if (c) {
+		host = lp_span_of(c->tls.host, c->tls.host_len);
+		if (atomic_load_explicit(&c->refs, memory_order_relaxed) == 1 && !c->tls.h.data &&
+		    !atomic_load_explicit(&c->missed_out, memory_order_relaxed) &&
+		    all_seen(fd, c->tls.sent))
+			lps_ring_emit(&lps_ring, &rec, &host, 1);
+		conn_leave(c, IN_OUT);
+	}
+	lps_conn_put(h);
+}
+
+static enum lps_verdict feed_handshake(struct conn *c, bool out, const struct iovec *iov, size_t n,
+				       size_t len)
+{
+	bool data = atomic_load_explicit(&c->missed_out, memory_order_relaxed) > 0;
+
+	c->tls.sent += out ? len : 0;
+	for (size_t i = 0; out && !data && i < n && len; i++) {
+		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+
+		data = part && lp_handshake_sent(&c->tls.h, lp_span_of(iov[i].iov_base, part));
+		len -= part;
+	}
+	return data ? LPS_IGNORE : LPS_FOLLOW;
+}
+
 static void feed_missed(struct conn *c, bool out)
 {
 	_Atomic uint64_t *missed = out ? &c->missed_out : &c->missed_in;
@@ -375,6 +470,11 @@ static enum lps_verdict feed(lps_handle h, bool out, const struct iovec *iov, si
 	if (!c) {
 		lps_conn_missed(h, out, len);
 		return conn_of(h) ? LPS_FOLLOW : LPS_GONE;
+	}
+	if (c->is_handshake) {
+		v = feed_handshake(c, out, iov, n, len);
+		conn_leave(c, dir);
+		return v;
 	}
 	atomic_store_explicit(&c->used, true, memory_order_relaxed);
 	feed_missed(c, out);

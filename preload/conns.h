@@ -45,6 +45,19 @@ void lps_conn_put(lps_handle h);  /* one less; the last one closes the connectio
 /* Before the first bytes: the server's name as TLS was told it. */
 void lps_conn_set_server(lps_handle h, struct lp_span name);
 
+/*
+ * A TLS connection that others encrypt: nothing is read of it, but whether its client sent any
+ * data. LPS_IGNORE says that it did, or may have. 0: no room. `host` is up to 255 bytes.
+ */
+lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie);
+bool lps_conn_is_handshake(lps_handle h);
+
+/*
+ * lps_conn_put before `fd` of a handshake, whose socket it still is, is closed. When it is the last
+ * one and no data was sent by anybody, that is said.
+ */
+void lps_conn_end_handshake(lps_handle h, int fd);
+
 /* True once bytes were fed. */
 bool lps_conn_used(lps_handle h);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "fds.h"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/syscall.h>
@@ -210,6 +211,54 @@ void lps_fd_forget(int fd, enum lps_fd_tag tag)
 	lps_leave();
 }
 
+/* The same for a number that is about to be free: the last word on a handshake. */
+static void drop_closing(int fd, uint32_t tag, uint32_t becomes)
+{
+	uint64_t cookie;
+
+	tag_set(fd, becomes);
+	if (!lps_conn_is_handshake(tag) || !sock_cookie(fd, &cookie) || !lps_conn_is(tag, cookie))
+		lps_conn_put(tag);
+	else
+		lps_conn_end_handshake(tag, fd);
+}
+
+void lps_fd_closing(int fd)
+{
+	if (lps_fd_get(fd) < LPS_HANDLE_MIN) {
+		lps_fd_forget(fd, LPS_FD_UNKNOWN);
+		return;
+	}
+	if (!lps_enter())
+		return;
+	if (lps_own_process())
+		drop_closing(fd, lps_fd_get(fd), LPS_FD_UNKNOWN);
+	lps_leave();
+}
+
+void lps_fd_replacing(int from, int to)
+{
+	if (from == to || LP_LIKELY(lps_fd_get(to) < LPS_HANDLE_MIN) || !lps_enter())
+		return;
+	/* Only if the copy will come to be. */
+	if (lps_own_process() && lps_conn_is_handshake(lps_fd_get(to)) &&
+	    syscall(SYS_fcntl, from, F_GETFD) >= 0)
+		drop_closing(to, lps_fd_get(to), LPS_FD_IGNORED);
+	lps_leave();
+}
+
+void lps_fds_finish(void)
+{
+	uint32_t top = atomic_load_explicit(&highest, memory_order_relaxed);
+
+	for (uint32_t fd = 0; lps_fds && fd <= top && lps_own_process(); fd++) {
+		uint32_t tag = lps_fd_get((int)fd);
+
+		if (tag >= LPS_HANDLE_MIN && lps_conn_is_handshake(tag))
+			drop_closing((int)fd, tag, LPS_FD_IGNORED);
+	}
+}
+
 void lps_fd_forget_range(unsigned first, unsigned last)
 {
 	unsigned top = atomic_load_explicit(&highest, memory_order_relaxed);
@@ -218,7 +267,7 @@ void lps_fd_forget_range(unsigned first, unsigned last)
 		return;
 	if (lps_own_process())
 		for (unsigned fd = first; fd <= last && fd <= top && fd < LPS_FDS_MAX; fd++)
-			drop((int)fd, lps_fd_get((int)fd), LPS_FD_UNKNOWN);
+			drop_closing((int)fd, lps_fd_get((int)fd), LPS_FD_UNKNOWN);
 	lps_leave();
 }
 
@@ -261,16 +310,15 @@ void lps_fd_copied(int from, int to)
 /*
  * The server that the first bytes ask for: of a TLS connection, or of a proxy that is to make one.
  * Its host is all that is told, and only when it is AWS's: whether the calls to it can be read, the
- * collector finds out.
+ * collector finds out. The host, in `buf`, or nothing.
  */
-static void reached(const struct iovec *iov, size_t n)
+static struct lp_span reached(const struct iovec *iov, size_t n, char buf[HELLO_MAX])
 {
-	char buf[HELLO_MAX];
 	struct lp_span bytes = {.len = 0}, server;
 
-	for (size_t i = 0; i < n && bytes.len < sizeof(buf); i++) {
-		size_t part = iov[i].iov_len < sizeof(buf) - bytes.len ? iov[i].iov_len
-								       : sizeof(buf) - bytes.len;
+	for (size_t i = 0; i < n && bytes.len < HELLO_MAX; i++) {
+		size_t part = iov[i].iov_len < HELLO_MAX - bytes.len ? iov[i].iov_len
+								     : HELLO_MAX - bytes.len;
 
 		if (part)
 			memcpy(buf + bytes.len, iov[i].iov_base, part);
@@ -283,8 +331,10 @@ static void reached(const struct iovec *iov, size_t n)
 	} else {
 		server = lp_hello_server(bytes);
 	}
-	if (server.len <= UINT8_MAX && lp_host_kind_of(server) == LP_HOST_AWS)
-		lps_emit_alone(LP_EV_REACHED, &server, 1);
+	if (server.len > UINT8_MAX || lp_host_kind_of(server) != LP_HOST_AWS)
+		return lp_span_of(NULL, 0);
+	lps_emit_alone(LP_EV_REACHED, &server, 1);
+	return server;
 }
 
 static bool starts_tunnel(const struct iovec *iov, size_t n)
@@ -293,30 +343,50 @@ static bool starts_tunnel(const struct iovec *iov, size_t n)
 	       memcmp(iov->iov_base, CONNECT, sizeof(CONNECT) - 1) == 0;
 }
 
+static void begin_tunnel(const struct iovec *iov, size_t n)
+{
+	char buf[HELLO_MAX];
+
+	(void)reached(iov, n, buf);
+}
+
+/* A handshake of TLS that we are not in: with AWS it is watched. 0: it is not. */
+static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n)
+{
+	char buf[HELLO_MAX];
+	struct lp_span host = reached(iov, n, buf);
+	uint64_t cookie;
+
+	return host.len && sock_cookie(fd, &cookie) ? lps_conn_new_handshake(host, cookie) : 0;
+}
+
+static bool starts_tls(const struct iovec *iov, size_t n)
+{
+	return n && iov->iov_len && *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE;
+}
+
 /* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
 static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 {
 	uint64_t cookie;
-	lps_handle h;
+	lps_handle h = 0;
 
 	if (tag == LPS_FD_UNKNOWN)
 		tag = classify(fd);
 	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED)
 		return 0;
 	if (!n || !lps_may_be_request(iov, n)) {
-		/* A handshake of TLS that we are not in: whose is it? */
-		if (n && iov->iov_len &&
-		    *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE) {
+		if (starts_tls(iov, n)) {
 			lps_methods_look();
 			if (tag == LPS_FD_TCP)
-				reached(iov, n);
+				h = begin_handshake(fd, iov, n);
 		}
 		if (tag == LPS_FD_TCP)
-			tag_set(fd, LPS_FD_IGNORED);
-		return 0;
+			tag_set(fd, h ? h : (uint32_t)LPS_FD_IGNORED);
+		return h;
 	}
 	if (starts_tunnel(iov, n))
-		reached(iov, n);
+		begin_tunnel(iov, n);
 	if (!sock_cookie(fd, &cookie)) {
 		tag_set(fd, LPS_FD_UNKNOWN);
 		return 0;
@@ -349,6 +419,9 @@ static bool below_tls(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 		lps_self.tls = 0;
 		return false;
 	}
+	/* What a hook reads is no data that the client sent. */
+	if (!iov && lps_conn_is_handshake(tag))
+		return true;
 	if (tag >= LPS_FD_TCP && lps_enter()) {
 		drop(fd, tag, LPS_FD_IGNORED);
 		lps_leave();
@@ -385,6 +458,8 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 			tag = LPS_FD_UNKNOWN;
 		if (tag < LPS_HANDLE_MIN)
 			tag = begin(fd, tag, iov, n);
+		else if (starts_tls(iov, n) && !lps_conn_used(tag) && !lps_conn_is_handshake(tag))
+			begin_tunnel(iov, n); /* through a copy of the number */
 		if (tag)
 			pass(fd, tag, true, iov, n, len);
 	}

@@ -60,6 +60,14 @@ void lps_fd_connected(int fd, const struct sockaddr *addr, socklen_t len);
 /* The number is free again, or means something new that is not for us (accept). */
 void lps_fd_forget(int fd, enum lps_fd_tag tag);
 void lps_fd_forget_range(unsigned first, unsigned last);
+/*
+ * Before a number is closed, or (`to`, of two that are not equal) copied over: what its socket did
+ * can still be asked.
+ */
+void lps_fd_closing(int fd);
+void lps_fd_replacing(int from, int to);
+/* The program ends, and all that it has open. */
+void lps_fds_finish(void);
 /* `to` is now the same socket as `from`. */
 void lps_fd_copied(int from, int to);
 

@@ -71,7 +71,7 @@ static void closing(int fd)
 	int err = errno;
 
 	if (lps_fd_get(fd) != LPS_FD_UNKNOWN)
-		lps_fd_forget(fd, LPS_FD_UNKNOWN);
+		lps_fd_closing(fd);
 	errno = err;
 }
 
@@ -116,14 +116,24 @@ LPS_HOOK(int, dup, (int fd))
 	return copied(fd, LPS_LIBC(dup)(fd));
 }
 
+static void replacing(int from, int to)
+{
+	int err = errno;
+
+	lps_fd_replacing(from, to);
+	errno = err;
+}
+
 LPS_HOOK(int, dup2, (int fd, int to))
 {
+	replacing(fd, to);
 	return copied(fd, LPS_LIBC(dup2)(fd, to));
 }
 LPS_HOOK_ALIAS(int, __dup2, dup2, (int fd, int to));
 
 LPS_HOOK(int, dup3, (int fd, int to, int flags))
 {
+	replacing(fd, to);
 	return copied(fd, LPS_LIBC(dup3)(fd, to, flags));
 }
 

@@ -280,6 +280,7 @@ static void __attribute__((destructor)) shim_unloaded(void)
 	int err = errno;
 
 	if (lps_enter()) {
+		lps_fds_finish();
 		lps_ring_finish(&lps_ring);
 		lps_leave();
 	}

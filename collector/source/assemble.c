@@ -312,7 +312,7 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 	if (lost.reason < LP_LOST_REASONS && reasons[lost.reason])
 		reason = reasons[lost.reason];
 	/* Said once, with this reason rather than as unread. */
-	lp_reach_read(p->reach, lp_span_from(ev->payload, sizeof(lost)));
+	lp_reach_read(p->reach, lp_span_from(ev->payload, sizeof(lost)), false);
 	if (a->blinds)
 		lp_blinds_add_many(a->blinds, LP_BLIND_CONNECTION, p->pid, lp_span_str(p->program),
 				   lp_span_from(ev->payload, sizeof(lost)), lp_span_str(reason), 1);
@@ -320,7 +320,9 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 
 static void on_reached(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
-	if (!lp_reach_opened(&p->reach, &a->n_reach, ev->payload) && a->blinds)
+	enum lp_reached_why why = ev->seq < LP_REACHED_WHYS ? ev->seq : LP_REACHED_UNREAD;
+
+	if (!lp_reach_opened(&p->reach, &a->n_reach, ev->payload, why) && a->blinds)
 		lp_blinds_add_many(a->blinds, LP_BLIND_CONNECTION, p->pid, lp_span_str(p->program),
 				   ev->payload, LP_SPAN("too many hosts to keep apart"), 1);
 }
@@ -373,6 +375,9 @@ void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct
 		break;
 	case LP_EV_REACHED:
 		on_reached(a, p, ev);
+		break;
+	case LP_EV_UNREACHED:
+		lp_reach_silent(p->reach, ev->payload);
 		break;
 	case LP_EV_NOT_FOLLOWED:
 		on_not_followed(a, p, ev);

@@ -74,7 +74,10 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 }
 
 #define BY_PROBE "run leastpriv as root, for its eBPF probe to see it"
-#define BY_SDK	 "set AWS_CSM_ENABLED=true for it: where its SDK knows that, it names its operations"
+#define BY_KEYLOG                                                                                  \
+	"have the program write its keys (SSLKEYLOGFILE) for `leastpriv pcap --keylog`, or set "   \
+	"AWS_CSM_ENABLED=true for it"
+#define BY_SDK "set AWS_CSM_ENABLED=true for it: where its SDK knows that, it names its operations"
 
 static const struct {
 	const char *reason, *words, *advice;
@@ -84,6 +87,9 @@ static const struct {
 	{"machine", "built for another architecture", "run its 64-bit build"},
 	{"setuid", "runs as another user or group", BY_PROBE " or run it as that user"},
 	{"capabilities", "has file capabilities", BY_PROBE " or run a copy without them"},
+	{"no key", "encrypted, and no key of it is at hand", BY_KEYLOG},
+	{"suite", "encrypted by what cannot be decrypted: no AES-GCM or ChaCha20-Poly1305", BY_SDK},
+	{"broken", "encrypted, and it cannot be decrypted with the key at hand", BY_SDK},
 	{"unread", "no call on it could be read: its TLS library is not supported", BY_SDK},
 };
 

@@ -8,28 +8,26 @@
 struct lp_reach {
 	struct lp_reach *next;
 	uint64_t opened;
+	enum lp_reached_why why;
 	bool read;
 	size_t len;
 	char host[]; /* not NUL-terminated */
 };
 
-static struct lp_reach *find(struct lp_reach *r, struct lp_span host, unsigned *n)
+static bool is(const struct lp_reach *r, struct lp_span host)
 {
-	*n = 0;
-	while (r && !lp_span_caseeq(lp_span_of(r->host, r->len), host)) {
-		r = r->next;
-		++*n;
-	}
-	return r;
+	return lp_span_caseeq(lp_span_of(r->host, r->len), lp_host_bare(host));
 }
 
-bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host)
+bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
+		     enum lp_reached_why why)
 {
-	struct lp_reach *r;
-	unsigned n;
+	struct lp_reach *r = *list;
+	unsigned n = 0;
 
 	host = lp_host_bare(host);
-	r = find(*list, host, &n);
+	for (; r && !(r->why == why && is(r, host)); r = r->next)
+		n++;
 	if (!r) {
 		if (n >= LP_REACH_PROCESS_MAX || *total >= LP_REACH_TOTAL_MAX ||
 		    host.len > LP_BLIND_TEXT_MAX)
@@ -38,6 +36,7 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host)
 		if (!r)
 			return false;
 		r->len = host.len;
+		r->why = why;
 		if (host.len)
 			memcpy(r->host, host.ptr, host.len);
 		r->next = *list;
@@ -48,13 +47,22 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host)
 	return true;
 }
 
-void lp_reach_read(struct lp_reach *list, struct lp_span host)
+void lp_reach_silent(struct lp_reach *list, struct lp_span host)
 {
-	unsigned n;
-	struct lp_reach *r = list ? find(list, lp_host_bare(host), &n) : NULL;
+	for (; list; list = list->next)
+		if (list->opened && is(list, host)) {
+			list->opened--;
+			return;
+		}
+}
 
-	if (r)
-		r->read = true;
+/* Of a capture each connection is known to be read or not: what one told says nothing of another.
+ */
+void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm)
+{
+	for (; list; list = list->next)
+		if ((csm || list->why == LP_REACHED_UNREAD) && is(list, host))
+			list->read = true;
 }
 
 /* FNV-1a; never 0, which is an empty place. */
@@ -84,15 +92,22 @@ void lp_reach_ask_others(struct lp_reach *list, const struct lp_reach_others *o,
 	}
 }
 
+static const char *const whys[LP_REACHED_WHYS] = {
+	[LP_REACHED_UNREAD] = "unread",
+	[LP_REACHED_NO_KEY] = "no key",
+	[LP_REACHED_SUITE] = "suite",
+	[LP_REACHED_BROKEN] = "broken",
+};
+
 void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blinds, int pid,
 		  struct lp_span program)
 {
 	while (*list) {
 		struct lp_reach *r = *list;
 
-		if (!r->read && blinds)
+		if (!r->read && r->opened && blinds)
 			lp_blinds_add_many(blinds, LP_BLIND_CONNECTION, pid, program,
-					   lp_span_of(r->host, r->len), LP_SPAN("unread"),
+					   lp_span_of(r->host, r->len), lp_span_str(whys[r->why]),
 					   r->opened);
 		*list = r->next;
 		--*total;

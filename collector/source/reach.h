@@ -9,17 +9,25 @@
  */
 
 #include "blind.h"
+#include "lp_event.h"
 
 #define LP_REACH_PROCESS_MAX 64u    /* hosts of one process */
 #define LP_REACH_TOTAL_MAX   16384u /* of all */
 
 struct lp_reach; /* one host; a process has a list of them */
 
-/* A connection to the host begins. False when there is no room: it counts as a blind spot then. */
-LP_MUST_USE bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host);
+/*
+ * A connection to the host begins, which is not read because of `why`, if at all. False when there
+ * is no room: it counts as a blind spot then.
+ */
+LP_MUST_USE bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
+				 enum lp_reached_why why);
 
-/* A request to the host was read, or it was said already that one cannot be. */
-void lp_reach_read(struct lp_reach *list, struct lp_span host);
+/* One of these turned out to have had nothing to read. */
+void lp_reach_silent(struct lp_reach *list, struct lp_span host);
+
+/* A request to the host was read, or it was said already that one cannot be; `csm`: named only. */
+void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm);
 
 /*
  * What another source read than the one that saw the connections: process and host, as hashes. The

@@ -67,6 +67,7 @@ bool lp_event_valid(const struct lp_event *ev)
 	case LP_EV_RESPONSE:
 	case LP_EV_CSM:
 	case LP_EV_REACHED:
+	case LP_EV_UNREACHED:
 	case LP_EV_NOT_FOLLOWED:
 		return true;
 	case LP_EV_CLOSE:

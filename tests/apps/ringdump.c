@@ -56,6 +56,7 @@ static const char *const names[LP_EV_TYPES] = {
 	[LP_EV_LOST] = "LOST",
 	[LP_EV_NOT_FOLLOWED] = "NOT_FOLLOWED",
 	[LP_EV_REACHED] = "REACHED",
+	[LP_EV_UNREACHED] = "UNREACHED",
 };
 
 static void on_term(int sig)

@@ -7,6 +7,7 @@ import pathlib
 import shutil
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import threading
@@ -58,6 +59,7 @@ except ssl.SSLWantReadError:
     pass
 s = socket.create_connection(("127.0.0.1", {PORT}))
 s.sendall(o.read())
+s.sendall(b"\\x17\\3\\3\\0\\x64" + bytes(100))
 s.recv(5)
 """
 CALL = f"""
@@ -147,6 +149,84 @@ def both_in_one():
     _, gaps, calls = run("sh", "-c", script, "sh", CALL, HELLO, status=3)
     assert len(gaps) == 1 and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
     assert gaps[0]["pid"] != calls[0]["pid"], (gaps, calls)
+
+
+# A connection on which nothing can have been asked for, each of its own kind: program and exit status.
+OPEN = """
+import os, socket, ssl, sys
+s = socket.create_connection(("127.0.0.1", int(sys.argv[1])))
+c = ssl.create_default_context() if sys.argv[2] == "trust" else ssl._create_unverified_context()
+if sys.argv[2] == "1.2":
+    c.maximum_version = ssl.TLSVersion.TLSv1_2
+"""
+FAILED = {
+    "a certificate that Python does not trust": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}')", "trust", 1),
+    "a version that the server does not have": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}')", "1.2", 1),
+    "TLS 1.3, closed before a request": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}').close()", "1.3", 0),
+    "TLS 1.2, closed before a request": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}').close()", "1.2", 0),
+    "a program that ends and closes nothing":
+        (OPEN + f"t = c.wrap_socket(s, server_hostname='{HOST}')\nimport ctypes\nctypes.CDLL(None).exit(7)", "1.3", 7),
+    "a number that another is copied over":
+        (OPEN + f"t = c.wrap_socket(s, server_hostname='{HOST}')\nos.dup2(2, t.fileno())\nos._exit(0)", "1.3", 0),
+    "a reset instead of an answer": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}')", "reset", 1),
+}
+
+
+def failing_server(kind):
+    """A server of its own for one connection of that kind."""
+    s = socket.create_server(("127.0.0.1", 0))
+
+    def serve_one():
+        conn, _ = s.accept()
+        if kind == "reset":
+            conn.recv(1)
+            conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            conn.close()
+            return
+        mine = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        mine.load_cert_chain(WORK / "cert.pem", WORK / "key.pem")
+        if kind == "old":
+            mine.minimum_version = ssl.TLSVersion.TLSv1_3
+        try:
+            with mine.wrap_socket(conn, server_side=True) as tls:
+                tls.recv(65536)
+        except (OSError, ssl.SSLError):
+            conn.close()
+
+    threading.Thread(target=serve_one, daemon=True).start()
+    return s.getsockname()[1]
+
+
+@test
+def failed():
+    "a handshake that failed, or after which nothing was asked for, is none"
+    for name, (program, kind, status) in FAILED.items():
+        server = "reset" if kind == "reset" else "old" if "does not have" in name else ""
+        _, gaps, calls = run(sys.executable, "-c", program, failing_server(server), kind, status=status)
+        assert not gaps and not calls, (name, gaps)
+
+
+@test
+def failed_tools():
+    "the same by other TLS libraries, whose certificates it is not"
+    for name in "curl", "openssl":
+        at = f"127.0.0.1:{failing_server('')}"
+        command = {"curl": ["curl", "-s", "--connect-to", f"::{at}", f"https://{HOST}/"],
+                   "openssl": ["openssl", "s_client", "-verify_return_error", "-servername", HOST, "-connect", at]}[name]
+        p, gaps, calls = run(*command, status=None)
+        assert p.returncode not in (0, 3) and not gaps and not calls, (name, p, gaps)
+
+
+@test
+def not_failed():
+    "one whose bytes a hook did not see, or which goes on in a copy, stays listed"
+    tail = {"by a system call": "libc.syscall(1, s.fileno(), DATA, len(DATA))",
+            "in a copy": "d = s.dup(); s.close(); d.send(DATA)"}
+    for name, last in tail.items():
+        program = HELLO.replace('s.sendall(b"\\x17', f'DATA = b"\\x17\\3\\3\\0\\x64" + bytes(100)\n'
+                                f'import ctypes\nlibc = ctypes.CDLL(None)\n{last}\nsys.exit(0)\ns.sendall(b"\\x17')
+        _, gaps, _ = run(sys.executable, "-c", program, HOST, status=3)
+        assert len(gaps) == 1 and gaps[0]["gap"]["count"] == 1, (name, gaps)
 
 
 @test
