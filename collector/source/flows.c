@@ -28,6 +28,9 @@ enum kind {
 	IGNORED,
 };
 
+/* Bytes that a waiting segment counts as at least: queues stay short and are searched fast. */
+#define SEGMENT_COST 1024u
+
 /* Bytes that came before earlier ones, in order. */
 struct segment {
 	struct segment *next;
@@ -37,7 +40,8 @@ struct segment {
 
 struct side {
 	bool known;
-	uint32_t next;	/* sequence number that comes next */
+	uint32_t first; /* sequence number of its first byte, or where it was joined */
+	uint32_t next;	/* the one that comes next */
 	uint32_t acked; /* what the other side has: all before this */
 	struct segment *queue;
 	size_t queued;
@@ -210,13 +214,18 @@ static void on_dns(struct lp_flows *f, struct lp_span m)
 
 /* --- connections ------------------------------------------------------------------------------ */
 
+static size_t cost_of(const struct segment *q)
+{
+	return q->len > SEGMENT_COST ? q->len : SEGMENT_COST;
+}
+
 static void drop_queue(struct lp_flows *f, struct side *s)
 {
 	struct segment *q;
 
 	while ((q = s->queue)) {
 		s->queue = q->next;
-		f->queued -= q->len;
+		f->queued -= cost_of(q);
 		free(q);
 	}
 	s->queued = 0;
@@ -464,8 +473,8 @@ static void drain(struct lp_flows *f, struct flow *w, unsigned dir, bool force)
 				return; /* it is of no interest any more */
 		}
 		s->queue = q->next;
-		s->queued -= q->len;
-		f->queued -= q->len;
+		s->queued -= cost_of(q);
+		f->queued -= cost_of(q);
 		advance(f, w, dir, q->seq, lp_span_of(q->bytes, q->len), q->missing);
 		free(q);
 	}
@@ -488,8 +497,8 @@ static void enqueue(struct lp_flows *f, struct flow *w, unsigned dir, uint32_t s
 	if (in.len)
 		memcpy(q->bytes, in.ptr, in.len);
 	*at = q;
-	s->queued += in.len;
-	f->queued += in.len;
+	s->queued += cost_of(q);
+	f->queued += cost_of(q);
 	while (s->queue && (s->queued > LP_FLOW_QUEUE_MAX || f->queued > LP_FLOWS_QUEUE_MAX))
 		drain(f, w, dir, true);
 }
@@ -624,9 +633,9 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 	unsigned dir;
 	struct flow *w = find(f, p, &dir);
 
-	/* The same pair of ports again: another connection. */
-	if (w && syn && w->side[dir].known && w->side[dir].next != seq &&
-	    !before(seq, w->side[dir].next - WINDOW_MAX)) {
+	/* The same pair of ports again: another connection, but for a SYN that is late or repeated.
+	 */
+	if (w && syn && w->side[dir].known && w->side[dir].first != seq) {
 		close_flow(f, w);
 		w = NULL;
 	}
@@ -645,7 +654,7 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 	}
 	if (!s->known) {
 		s->known = true;
-		s->next = s->acked = seq;
+		s->first = s->next = s->acked = seq;
 	}
 	if (p->flags & LP_TCP_FIN && !s->fin) {
 		s->fin = true;

@@ -43,6 +43,7 @@ struct pieces {
 	uint8_t proto;
 	uint64_t age;
 	size_t len;			       /* of the whole; 0: the last piece is to come */
+	size_t top;			       /* as far as pieces go */
 	size_t have;			       /* units */
 	uint8_t seen[DATAGRAM_MAX / UNIT / 8]; /* one bit for each unit */
 	char *bytes;			       /* DATAGRAM_MAX */
@@ -99,7 +100,7 @@ static struct pieces *pieces_of(struct lp_defrag *d, const struct lp_packet *p, 
 	oldest->id = id;
 	oldest->proto = p->proto;
 	oldest->age = ++d->age;
-	oldest->len = oldest->have = 0;
+	oldest->len = oldest->top = oldest->have = 0;
 	memset(oldest->seen, 0, sizeof(oldest->seen));
 	return oldest;
 }
@@ -108,18 +109,24 @@ static struct pieces *pieces_of(struct lp_defrag *d, const struct lp_packet *p, 
 static bool put_together(struct lp_defrag *d, const struct lp_packet *p, uint32_t id, size_t offset,
 			 bool more, struct lp_span *body)
 {
+	size_t end = offset + body->len;
 	struct pieces *f;
 
-	if (offset + body->len > DATAGRAM_MAX || (more && (body->len % UNIT || !body->len)))
+	if (end > DATAGRAM_MAX || !body->len || (more && body->len % UNIT))
 		return false;
 	f = pieces_of(d, p, id);
 	if (!f)
 		return false;
-	if (body->len)
-		memcpy(f->bytes + offset, body->ptr, body->len);
-	if (!more)
-		f->len = offset + body->len;
-	for (size_t u = offset / UNIT; u < (offset + body->len + UNIT - 1) / UNIT; u++) {
+	f->top = end > f->top ? end : f->top;
+	if (!more && !f->len)
+		f->len = end;
+	/* Pieces that do not agree on where the datagram ends make none. */
+	if (f->len && (f->top > f->len || (!more && end < f->len))) {
+		f->used = false;
+		return false;
+	}
+	memcpy(f->bytes + offset, body->ptr, body->len);
+	for (size_t u = offset / UNIT; u < (end + UNIT - 1) / UNIT; u++) {
 		f->have += !(f->seen[u / 8] >> (u % 8) & 1);
 		f->seen[u / 8] |= (uint8_t)(1u << (u % 8));
 	}

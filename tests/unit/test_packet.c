@@ -184,6 +184,25 @@ static void test_fragments(void **state)
 	}
 }
 
+/* An end that earlier pieces lie behind: no datagram with a hole in it. */
+static void test_fragments_disagree(void **state)
+{
+	static const struct {
+		unsigned at, more;
+	} pieces[] = {{0, 1}, {80, 1}, {8, 0}};
+	struct lp_packet p;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(pieces); i++) {
+		memset(frame, 0, 28);
+		frame[0] = 0x45;
+		put16(frame + 2, 28);
+		put16(frame + 6, pieces[i].at / 8 | (pieces[i].more ? 0x2000u : 0));
+		frame[9] = LP_PROTO_UDP;
+		assert_false(read_frame(12, 28, &p));
+	}
+}
+
 /* --- connections ------------------------------------------------------------------------------ */
 
 static struct lp_assemble *assemble;
@@ -325,6 +344,85 @@ static void test_lost_segment(void **state)
 	}
 }
 
+static void shake_hands(uint32_t client, uint32_t server)
+{
+	send_segment(&(struct segment){.flags = LP_TCP_SYN, .seq = client - 1});
+	send_segment(&(struct segment){.from_server = true,
+				       .flags = LP_TCP_SYN | LP_TCP_ACK,
+				       .seq = server - 1,
+				       .ack = client});
+}
+
+static void say(bool from_server, uint32_t seq, uint32_t ack, const char *data)
+{
+	send_segment(&(struct segment){.from_server = from_server,
+				       .flags = LP_TCP_ACK,
+				       .seq = seq,
+				       .ack = ack,
+				       .data = data});
+}
+
+/* The ports of a connection whose end was not seen, from wherever the new one counts. */
+static void test_ports_again(void **state)
+{
+	for (uint32_t by = 0x10000000; by; by += 0x10000000) {
+		for (uint32_t isn = 100;; isn += by) {
+			shake_hands(isn, isn + 7);
+			say(false, isn, isn + 7, isn == 100 ? GET("a") : GET("b"));
+			say(true, isn + 7, isn + sizeof(GET("a")) - 1, OK);
+			if (isn != 100)
+				break;
+		}
+		assert_string_equal(seen, "GetObject 200 /bucket/a\nGetObject 200 /bucket/b\n");
+		stop(state);
+		start(state);
+	}
+}
+
+/* A handshake that is captured late, or again, begins nothing. */
+static void test_late_handshake(void **state)
+{
+	const uint32_t end = 100 + sizeof(GET("a")) - 1, mid = end + 30;
+
+	(void)state;
+	say(false, 100, 7, GET("a"));
+	shake_hands(100, 7);
+	say(true, 7, end, OK);
+	send_segment(&(struct segment){.flags = LP_TCP_ACK,
+				       .seq = end,
+				       .ack = 7 + sizeof(OK) - 1,
+				       .data = GET("b"),
+				       .len = 30});
+	shake_hands(100, 7);
+	say(false, mid, 7 + sizeof(OK) - 1, &GET("b")[30]);
+	say(true, 7 + sizeof(OK) - 1, end + sizeof(GET("b")) - 1, OK);
+	assert_string_equal(seen, "GetObject 200 /bucket/a\nGetObject 200 /bucket/b\n");
+	assert_int_equal(lp_flows_stats(flows)->gaps, 0);
+}
+
+/* Single bytes, or none that were captured, behind one that never comes do not heap up. */
+static void test_many_segments(void **state)
+{
+	struct lp_packet p;
+
+	(void)state;
+	for (unsigned cut = 0; cut < 2; cut++) {
+		shake_hands(100, 7);
+		say(false, 100, 7, "GET ");
+		for (uint32_t i = 0; i < 4096; i++) {
+			struct segment s = {.flags = LP_TCP_ACK, .seq = 110 + 2 * i, .data = "x"};
+			size_t len = put_tcp(0, &s);
+
+			assert_true(lp_packet_read(
+				defrag, 12, lp_span_of((const char *)frame, len - cut), len, &p));
+			lp_flows_packet(flows, &p, 1000);
+		}
+		assert_true(lp_flows_stats(flows)->gaps > 2048);
+		stop(state);
+		start(state);
+	}
+}
+
 /* What a ClientHello asks for, in small segments, and in two records. */
 static void test_hello(void **state)
 {
@@ -427,7 +525,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_links, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments, start, stop),
+		cmocka_unit_test_setup_teardown(test_fragments_disagree, start, stop),
 		cmocka_unit_test_setup_teardown(test_reassembly, start, stop),
+		cmocka_unit_test_setup_teardown(test_ports_again, start, stop),
+		cmocka_unit_test_setup_teardown(test_late_handshake, start, stop),
+		cmocka_unit_test_setup_teardown(test_many_segments, start, stop),
 		cmocka_unit_test_setup_teardown(test_lost_segment, start, stop),
 		cmocka_unit_test_setup_teardown(test_hello, start, stop),
 		cmocka_unit_test_setup_teardown(test_dns, start, stop),
