@@ -58,7 +58,7 @@ static int parse_request(struct lp_assemble *a, const struct lp_message *m, stru
 	err = len ? lp_http1_parse(lp_span_first(head, len), false, &h) : -EBADMSG;
 	if (err)
 		return err;
-	host = lp_http1_find(&h, LP_SPAN("Host"));
+	host = lp_http1_find_id(&h, LP_HDR_HOST);
 	*req = (struct lp_request){
 		.method = h.method,
 		.host = host ? host->value : lp_span_of(NULL, 0),

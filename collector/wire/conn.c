@@ -156,7 +156,7 @@ static void out_end(struct lp_conn *c)
 static bool go_on_as_http2(struct lp_conn *c, size_t seen, bool late)
 {
 	if (!lp_streams_begin(c, seen, late)) {
-		if (lp_host_kind_of(lp_span_of(c->server, c->server_len)) == LP_HOST_AWS)
+		if (lp_conn_to_aws(c))
 			lp_conn_report_loss(c, LP_LOST_NO_MEMORY, c->out.seq);
 		stop(c);
 		return false;
@@ -180,8 +180,10 @@ static void out_failed(struct lp_conn *c, int err)
 	bool first = phase_of(c) == NEW;
 
 	/* A later request on the same connection is still worth having, even without its answer. */
-	if (!(first && err == -EBADMSG) && lp_conn_active(c) && !c->out.lost)
+	if (lp_conn_active(c) && !c->out.lost)
 		go_deaf(c, reason_of(err), c->out.seq);
+	else if (err != -EBADMSG && lp_conn_to_aws(c) && !c->out.lost)
+		lp_conn_report_loss(c, reason_of(err), c->out.seq);
 	out_wait(c);
 	if (first && err == -EBADMSG)
 		stop(c);
@@ -296,7 +298,7 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 /* RFC 7540 section 3.2; RFC 9113 took it out again. */
 static bool to_http2(const struct lp_http1_head *h)
 {
-	const struct lp_http1_header *f = lp_http1_find(h, LP_SPAN("Upgrade"));
+	const struct lp_http1_header *f = lp_http1_find_id(h, LP_HDR_UPGRADE);
 
 	return h->status == 101 && f && lp_span_caseeq(f->value, LP_SPAN("h2c"));
 }

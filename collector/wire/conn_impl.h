@@ -45,6 +45,13 @@ static inline bool lp_conn_active(const struct lp_conn *c)
 	return atomic_load_explicit(&c->active, memory_order_acquire);
 }
 
+/* A request to AWS was seen, or its server is AWS's: what is lost of it has to be told. */
+static inline bool lp_conn_to_aws(const struct lp_conn *c)
+{
+	return lp_conn_active(c) ||
+	       lp_host_kind_of(lp_span_of(c->server, c->server_len)) == LP_HOST_AWS;
+}
+
 /* --- requests --------------------------------------------------------------------------------- */
 
 /* Emits the head. 0, or -E2BIG when it cannot be redacted. */

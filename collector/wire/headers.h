@@ -7,6 +7,7 @@
  * framing and recognition, and which may leave the process. A field without a row never leaves.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lp_span.h"
@@ -22,6 +23,7 @@ enum lp_header_id {
 	LP_HDR_HOST,
 	LP_HDR_LOCATION,
 	LP_HDR_TRANSFER_ENCODING,
+	LP_HDR_UPGRADE,
 	LP_HDR_ACCOUNT_ID, /* x-amz-account-id: S3 Control's, never S3's */
 };
 
@@ -38,5 +40,11 @@ struct lp_header_rule {
 
 /* `name` in any case. */
 struct lp_header_rule lp_header_rule(struct lp_span name);
+
+/* Nobody asks for it and it never leaves. */
+static inline bool lp_header_unused(struct lp_header_rule rule)
+{
+	return rule.id == LP_HDR_OTHER && !rule.keep;
+}
 
 #endif

@@ -96,18 +96,19 @@ static int status_line(struct lp_span line, struct lp_http1_head *out)
 	return out->status >= 100 ? 0 : -EBADMSG;
 }
 
-/* One line of a head, not empty. */
-static int header_line(struct lp_span text, struct lp_span line, struct lp_http1_head *out)
+/*
+ * One line of a head, not empty. `*last`: the field of the line before, where that was one; those
+ * that are of no use share the place `other`.
+ */
+static int header_line(struct lp_span text, struct lp_span line, struct lp_http1_head *out,
+		       struct lp_http1_header **last, struct lp_http1_header *other)
 {
-	struct lp_http1_header *h;
+	struct lp_http1_header *h = *last;
 	struct lp_header_rule rule;
 	size_t n = 0;
 
 	if (text.ptr[0] == ' ' || text.ptr[0] == '\t') { /* obs-fold: more of the last value */
-		if (!out->n_headers)
-			return -EBADMSG;
-		h = &out->headers[out->n_headers - 1];
-		if (h->name.ptr + h->line_len != line.ptr)
+		if (!h)
 			return -EBADMSG;
 		h->line_len += (uint32_t)line.len;
 		text = lp_span_trim(text);
@@ -115,25 +116,33 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 			h->value.len = (size_t)(text.ptr + text.len - h->value.ptr);
 		return 0;
 	}
+	*last = NULL;
 	while (n < text.len && is_token(text.ptr[n]))
 		n++;
 	if (!n || n == text.len || text.ptr[n] != ':')
 		return out->response ? 0 : -EBADMSG;
-	if (out->n_headers == LP_HTTP1_HEADERS_MAX)
+	rule = lp_header_rule(lp_span_first(text, n));
+	if (lp_header_unused(rule))
+		h = other;
+	else if (out->n_headers < LP_HTTP1_HEADERS_MAX)
+		h = &out->headers[out->n_headers++];
+	else
 		return -E2BIG;
-	h = &out->headers[out->n_headers++];
-	h->name = lp_span_first(text, n);
-	h->value = lp_span_trim(lp_span_of(text.ptr + n + 1, text.len - n - 1));
-	h->line_len = (uint32_t)line.len;
-	rule = lp_header_rule(h->name);
-	h->id = rule.id;
-	h->keep = rule.keep;
+	*h = (struct lp_http1_header){
+		.name = lp_span_first(text, n),
+		.value = lp_span_trim(lp_span_of(text.ptr + n + 1, text.len - n - 1)),
+		.line_len = (uint32_t)line.len,
+		.id = rule.id,
+		.keep = rule.keep,
+	};
+	*last = h;
 	return 0;
 }
 
 int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
 {
 	struct lp_span line, text = next_line(&s, &line);
+	struct lp_http1_header *last = NULL, other;
 	int err;
 
 	if (s.len > UINT32_MAX)
@@ -147,17 +156,9 @@ int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
 		text = next_line(&s, &line);
 		if (!text.len)
 			return line.len ? 0 : -EBADMSG;
-		err = header_line(text, line, out);
+		err = header_line(text, line, out, &last, &other);
 	}
 	return err;
-}
-
-const struct lp_http1_header *lp_http1_find(const struct lp_http1_head *h, struct lp_span name)
-{
-	for (unsigned i = 0; i < h->n_headers; i++)
-		if (lp_span_caseeq(h->headers[i].name, name))
-			return &h->headers[i];
-	return NULL;
 }
 
 const struct lp_http1_header *lp_http1_find_id(const struct lp_http1_head *h, enum lp_header_id id)

@@ -19,7 +19,12 @@
 
 /* --- heads ------------------------------------------------------------------------------------ */
 
-#define LP_HTTP1_HEADERS_MAX 128 /* fields of one head; more are -E2BIG */
+/*
+ * Fields of one head that are of use: known by name (headers.h), or kept. More are -E2BIG; of
+ * others there may be any number (S3 takes hundreds of a user's own), and the parsed head leaves
+ * them out.
+ */
+#define LP_HTTP1_HEADERS_MAX 128
 
 struct lp_http1_header {
 	struct lp_span name;  /* as sent */
@@ -56,10 +61,7 @@ LP_MUST_USE int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_
 /* A token (RFC 9110 section 5.6.2), as methods and field names are; not empty. */
 bool lp_http1_is_token(struct lp_span s);
 
-/* First header of that name in any case, or NULL. */
-const struct lp_http1_header *lp_http1_find(const struct lp_http1_head *h, struct lp_span name);
-
-/* The same by id. */
+/* The first header of that id, or NULL. */
 const struct lp_http1_header *lp_http1_find_id(const struct lp_http1_head *h, enum lp_header_id id);
 
 /*

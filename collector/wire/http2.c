@@ -374,14 +374,13 @@ static int status_of(struct lp_span v)
 
 static bool add_field(struct lp_http1_head *h, const struct lp_hpack_field *f)
 {
-	struct lp_http1_header *to;
-	struct lp_header_rule rule;
+	struct lp_header_rule rule = lp_header_rule(f->name);
 
+	if (lp_header_unused(rule))
+		return true;
 	if (h->n_headers == LP_HTTP1_HEADERS_MAX)
 		return false;
-	to = &h->headers[h->n_headers++];
-	rule = lp_header_rule(f->name);
-	*to = (struct lp_http1_header){
+	h->headers[h->n_headers++] = (struct lp_http1_header){
 		.name = f->name,
 		.value = lp_span_trim(f->value),
 		.line_len = (uint32_t)(f->value.ptr + f->value.len + 2 - f->name.ptr),

@@ -128,12 +128,6 @@ static void mark(struct slot *t, uint8_t bits)
 		atomic_store_explicit(&t->id, 0, memory_order_release);
 }
 
-static bool to_aws(const struct lp_conn *c)
-{
-	return lp_conn_active(c) ||
-	       lp_host_kind_of(lp_span_of(c->server, c->server_len)) == LP_HOST_AWS;
-}
-
 static bool lend(struct lp_conn *c, struct lp_http2 *http)
 {
 	char *buf = c->host->hold(c->ctx);
@@ -162,7 +156,7 @@ static void lose(struct lp_conn *c, struct lp_http2 *http, int err)
 {
 	lp_http2_join(http);
 	reclaim(c, http);
-	if (to_aws(c))
+	if (lp_conn_to_aws(c))
 		lp_conn_report_loss(c, reason_of(err), c->out.seq);
 }
 
@@ -194,7 +188,7 @@ static void out_request(struct lp_conn *c, struct lp_streams *s, const struct lp
 	struct slot *t;
 
 	if (fault == LP_HTTP2_LONG) {
-		if (to_aws(c))
+		if (lp_conn_to_aws(c))
 			lp_conn_report_loss(c, LP_LOST_HEAD_TOO_LONG, c->out.seq);
 		return;
 	}
@@ -202,7 +196,7 @@ static void out_request(struct lp_conn *c, struct lp_streams *s, const struct lp
 		if (!h->target.len)
 			h->target = LP_SPAN("/");
 		lp_judge(h, &v);
-		if ((v.aws || to_aws(c)) && !s->told_late) {
+		if ((v.aws || lp_conn_to_aws(c)) && !s->told_late) {
 			s->told_late = true;
 			if (v.host.len && !c->server_len)
 				lp_conn_set_server(c, v.host);

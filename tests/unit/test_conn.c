@@ -657,6 +657,15 @@ static void test_long_head(void **state)
 	close_conn(&c, &j,
 		   "REQUEST 0 GET /1 HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n\nEND 0 0 0\n"
 		   "LOST 1 reason 1 host sts.amazonaws.com\nCLOSE 1 \n");
+	/* The first one's loss is told as well, where the server's name is known. */
+	open_conn(&c, &j, 8);
+	lp_conn_set_server(&c, LP_SPAN("s3.amazonaws.com"));
+	lp_conn_out(&c, text, sizeof(text));
+	out(&c, "GET /1 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n");
+	close_conn(&c, &j,
+		   "LOST 0 reason 1 host s3.amazonaws.com\n"
+		   "REQUEST 0 GET /1 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\nEND 0 0 0\n"
+		   "CLOSE 1 \n");
 }
 
 /* More in flight than can be waited for: all requests are there, answers up to the limit's loss. */
