@@ -217,7 +217,10 @@ int lpb_with_image(int fd, void (*fn)(void *ctx, const void *image, size_t size)
 		return -errno;
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0)
 		return -EINVAL;
-	image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if ((uint64_t)st.st_size > LPB_IMAGE_MAX)
+		return -EFBIG;
+	/* Shared: into private mappings the kernel puts the breakpoints of others' probes, too. */
+	image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
 	if (image == MAP_FAILED)
 		return -errno;
 	sigemptyset(&sa.sa_mask);

@@ -51,6 +51,8 @@ struct lpb_points {
 	const char *refused; /* what was found and cannot be probed, in words; NULL: nothing */
 };
 
+#define LPB_IMAGE_MAX (UINT64_C(4) << 30) /* bytes of a file; the largest libraries have half */
+
 /* LPB_TLS_RETURN is attached to the return of the function, all others to the instruction itself.
  */
 static inline bool lpb_at_return(enum lpb_prog prog)
@@ -66,8 +68,9 @@ void lpb_scan_go(struct lpb_points *points, const struct lp_elf *e);
 void lpb_scan_image(const void *image, size_t size, struct lpb_points *points);
 
 /*
- * The same for an open file. 0 or -errno; -EIO: the file was cut short while it was read. One
- * thread of a process at a time, as the handler of SIGBUS is replaced meanwhile.
+ * The same for an open file. 0 or -errno; -EIO: the file was cut short while it was read; -EFBIG:
+ * it is over LPB_IMAGE_MAX. One thread of a process at a time, as the handler of SIGBUS is replaced
+ * meanwhile.
  */
 LP_MUST_USE int lpb_scan_fd(int fd, struct lpb_points *points);
 

@@ -338,7 +338,7 @@ static int find_by_signature(struct lp_ossl_table *t, const struct lp_elf *e, ui
 		size = e->relro_size;
 	else
 		for (unsigned i = 0; i < e->n_loads; i++)
-			size += e->loads[i].flags & PF_X ? 0 : e->loads[i].filesz;
+			size += e->loads[i].search;
 	return size <= max ? lp_ossl_table_init(t, e) : -ENOENT;
 }
 

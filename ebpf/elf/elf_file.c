@@ -32,6 +32,7 @@ static bool str_is(struct lp_span table, uint64_t at, const char *name)
 
 static int read_phdrs(struct lp_elf *e, Elf64_Phdr *dynamic)
 {
+	uint64_t left = LP_ELF_SEARCH_MAX;
 	Elf64_Ehdr eh;
 
 	memcpy(&eh, e->image, sizeof(eh));
@@ -57,6 +58,8 @@ static int read_phdrs(struct lp_elf *e, Elf64_Phdr *dynamic)
 			l->filesz = ph.p_filesz < e->size - ph.p_offset ? ph.p_filesz
 									: e->size - ph.p_offset;
 			l->flags = ph.p_flags;
+			l->search = l->flags & PF_X ? 0 : l->filesz < left ? l->filesz : left;
+			left -= l->search;
 		} else if (ph.p_type == PT_INTERP && inside(e, ph.p_offset, ph.p_filesz)) {
 			const char *s = (const char *)e->image + ph.p_offset;
 
@@ -84,7 +87,7 @@ static uint64_t count_by_gnu_hash(const struct lp_elf *e, uint64_t va)
 	bloom = lp_get32(h.ptr + 8);
 	buckets = 16 + bloom * 8;
 	chains = buckets + n_buckets * 4;
-	if (chains > h.len)
+	if (chains > h.len || n_buckets > LP_ELF_ENTRIES_MAX)
 		return 0;
 	for (uint64_t i = 0; i < n_buckets; i++) {
 		uint64_t b = lp_get32(h.ptr + buckets + i * 4);
@@ -95,7 +98,8 @@ static uint64_t count_by_gnu_hash(const struct lp_elf *e, uint64_t va)
 	if (last < first)
 		return first;
 	/* The last bucket's chain ends at the entry whose lowest bit is set. */
-	for (uint64_t at = chains + (last - first) * 4; at + 4 <= h.len; at += 4, last++)
+	for (uint64_t at = chains + (last - first) * 4;
+	     at + 4 <= h.len && last < LP_ELF_ENTRIES_MAX; at += 4, last++)
 		if (lp_get32(h.ptr + at) & 1)
 			return last + 1;
 	return 0;
@@ -115,6 +119,8 @@ static struct lp_elf_table table_at(const struct lp_elf *e, uint64_t va, uint64_
 
 	if (n > s.len / size)
 		n = s.len / size;
+	if (n > LP_ELF_ENTRIES_MAX)
+		n = LP_ELF_ENTRIES_MAX;
 	return (struct lp_elf_table){(const unsigned char *)s.ptr, n};
 }
 
@@ -196,6 +202,8 @@ static void read_symtab(struct lp_elf *e)
 			continue;
 		e->symtab.at = e->image + sh.sh_offset;
 		e->symtab.n = sh.sh_size / sizeof(Elf64_Sym);
+		if (e->symtab.n > LP_ELF_ENTRIES_MAX)
+			e->symtab.n = LP_ELF_ENTRIES_MAX;
 		e->strtab = lp_span_of((const char *)e->image + str.sh_offset, str.sh_size);
 		return;
 	}

@@ -25,10 +25,18 @@
 #define LP_ELF_LOADS_MAX    32 /* PT_LOAD segments; linkers make 2 to 6 */
 #define LP_ELF_BUILD_ID_MAX 64 /* bytes of a build-id; linkers make 8 to 32 */
 
+/*
+ * A file may claim any size and need no disk for it: as much of one is searched, and so many
+ * entries of one table are looked at.
+ */
+#define LP_ELF_SEARCH_MAX  (256u * 1024 * 1024)
+#define LP_ELF_ENTRIES_MAX (8u * 1024 * 1024)
+
 struct lp_elf_load {
 	uint64_t va;
 	uint64_t off;
 	uint64_t filesz; /* cut to what the file really has */
+	uint64_t search; /* bytes from its start to search for data; 0: it is code */
 	uint32_t flags;	 /* PF_R | PF_W | PF_X */
 };
 

@@ -29,7 +29,11 @@ int lp_elf_loaded_init(struct lp_elf_loaded *m, const struct dl_phdr_info *info)
 			    va + ph->p_filesz < va)
 				return -ENOENT;
 			e->loads[e->n_loads++] = (struct lp_elf_load){
-				.va = va, .filesz = ph->p_filesz, .flags = ph->p_flags};
+				.va = va,
+				.filesz = ph->p_filesz,
+				.search = ph->p_flags & PF_X ? 0 : ph->p_filesz,
+				.flags = ph->p_flags,
+			};
 			lo = va < lo ? va : lo;
 			hi = va + ph->p_filesz > hi ? va + ph->p_filesz : hi;
 		}

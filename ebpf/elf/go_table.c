@@ -45,7 +45,8 @@
 
 /* Bytes from a function's start, within which it stores its arguments. */
 #define SPILLS_WITHIN 192
-#define FRAME_MAX     4096 /* of a function that copies into its caller's buffer */
+#define FRAME_MAX     4096	    /* of a function that copies into its caller's buffer */
+#define COPIER_MAX    (1024 * 1024) /* bytes of such a function; it has a few hundred */
 
 /* moduledata candidates: pointers that happen to equal the table's address */
 #define MODULES_MAX 8
@@ -105,7 +106,8 @@ static bool read_header(struct lp_go_table *t, struct lp_span s)
 	    funcs > s.len)
 		return false;
 	/* The entry past the last one marks the end of the last function. */
-	if (t->n_funcs == 0 || t->n_funcs >= (s.len - funcs) / entry_size(t))
+	if (t->n_funcs == 0 || t->n_funcs > LP_ELF_ENTRIES_MAX ||
+	    t->n_funcs >= (s.len - funcs) / entry_size(t))
 		return false;
 	t->names = lp_span_of(s.ptr + names, pctab - names);
 	t->pctab = lp_span_of(s.ptr + pctab, funcs - pctab);
@@ -114,7 +116,16 @@ static bool read_header(struct lp_go_table *t, struct lp_span s)
 	return true;
 }
 
-/* The table by its section's name, or by its magic in a file without section headers. */
+/* Section headers can be read, and Go's linker left no mark there. */
+static bool is_no_go(const struct lp_elf *e)
+{
+	uint64_t va;
+
+	return lp_elf_section(e, ".shstrtab", &va).len &&
+	       !lp_elf_section(e, ".go.buildinfo", &va).len;
+}
+
+/* The table by its section's name, or by its magic where other tools took that away. */
 static bool find_header(struct lp_go_table *t, uint64_t *va)
 {
 	static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
@@ -126,13 +137,13 @@ static bool find_header(struct lp_go_table *t, uint64_t *va)
 		if (s.len && read_header(t, s))
 			return true;
 	}
+	if (is_no_go(e))
+		return false;
 	for (unsigned i = 0; i < e->n_loads; i++) {
 		const struct lp_elf_load *l = &e->loads[i];
 
-		if (l->flags & PF_X)
-			continue;
 		/* The linker aligns the table to 32 bytes; 8 costs little more. */
-		for (uint64_t at = -l->va & 7; at + HDR_SIZE <= l->filesz; at += 8) {
+		for (uint64_t at = -l->va & 7; at + HDR_SIZE <= l->search; at += 8) {
 			const unsigned char *p = e->image + l->off + at;
 
 			if (is_header(p) &&
@@ -202,9 +213,7 @@ static bool text_by_moduledata(struct lp_go_table *t, uint64_t header)
 	for (unsigned i = 0; i < e->n_loads; i++) {
 		const struct lp_elf_load *l = &e->loads[i];
 
-		if (l->flags & PF_X)
-			continue;
-		for (uint64_t at = -l->va & 7; at + MOD_SIZE <= l->filesz; at += 8) {
+		for (uint64_t at = -l->va & 7; at + MOD_SIZE <= l->search; at += 8) {
 			const unsigned char *p = e->image + l->off + at;
 			struct module m;
 
@@ -343,7 +352,7 @@ bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f, ui
 	struct pcsp p = pcsp_of(t, f);
 	uint64_t call = 0;
 
-	if (!f->va || !memmove_va || code.len < f->size)
+	if (!f->va || !memmove_va || code.len < f->size || f->size > COPIER_MAX)
 		return false;
 	for (size_t i = 0; i + CALL_SIZE <= code.len; i++) {
 		int32_t rel = (int32_t)lp_get32(code.ptr + i + 1);

@@ -43,6 +43,7 @@ static void scan(const struct lp_elf *e, uint64_t lo, uint64_t hi, struct tables
 
 	if (s.len > hi - lo)
 		s.len = hi - lo;
+	s = lp_span_first(s, LP_ELF_SEARCH_MAX);
 	for (size_t at = -lo & 7; at + HEAD + SLOTS * 8 <= s.len; at += 8) {
 		uint64_t head = lp_get64(s.ptr + at); /* flags, the upper half, are 0 */
 
@@ -159,8 +160,8 @@ int lp_ossl_table_init(struct lp_ossl_table *t, const struct lp_elf *e)
 		for (unsigned i = 0; i < e->n_loads; i++) {
 			const struct lp_elf_load *l = &e->loads[i];
 
-			if (!(l->flags & PF_X))
-				scan(e, l->va, l->va + l->filesz, &ts);
+			if (l->search)
+				scan(e, l->va, l->va + l->search, &ts);
 		}
 	}
 	return settle(t, e, &ts);

@@ -190,6 +190,36 @@ static void survives_damage(void **state)
 	image_unmap(im);
 }
 
+/* A file of any size costs nothing on disk: it is not searched to its end. */
+static void search_is_bounded(void **state)
+{
+	const Elf64_Phdr code = {.p_type = PT_LOAD, .p_flags = PF_R | PF_X, .p_filesz = 1u << 31},
+			 data = {.p_type = PT_LOAD, .p_flags = PF_R, .p_filesz = 200u << 20};
+	Elf64_Ehdr eh = {.e_ident = {0x7f, 'E', 'L', 'F', ELFCLASS64, ELFDATA2LSB, EV_CURRENT},
+			 .e_phoff = sizeof(eh),
+			 .e_phentsize = sizeof(Elf64_Phdr),
+			 .e_phnum = 3};
+	int fd = memfd_create("sparse", MFD_CLOEXEC);
+	struct image im = {NULL, 1u << 31};
+	struct lp_elf e;
+
+	(void)state;
+	assert_true(fd >= 0 && ftruncate(fd, (off_t)im.size) == 0);
+	im.at = mmap(NULL, im.size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+	assert_ptr_not_equal(im.at, MAP_FAILED);
+	memcpy(im.at, &eh, sizeof(eh));
+	memcpy(im.at + sizeof(eh), &code, sizeof(code));
+	memcpy(im.at + sizeof(eh) + sizeof(code), &data, sizeof(data));
+	memcpy(im.at + sizeof(eh) + 2 * sizeof(code), &data, sizeof(data));
+	assert_int_equal(lp_elf_init(&e, im.at, im.size), 0);
+	assert_int_equal(e.n_loads, 3);
+	assert_int_equal(e.loads[0].search, 0);
+	assert_int_equal(e.loads[1].search, 200u << 20);
+	assert_int_equal(e.loads[2].search, LP_ELF_SEARCH_MAX - (200u << 20));
+	image_unmap(im);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -198,6 +228,7 @@ int main(void)
 		cmocka_unit_test(relocations_stay_in_range),
 		cmocka_unit_test(refuses_what_is_not_elf),
 		cmocka_unit_test(survives_damage),
+		cmocka_unit_test(search_is_bounded),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

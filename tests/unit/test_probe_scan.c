@@ -192,6 +192,17 @@ static void file_cut_while_read(void **state)
 	close(fd);
 }
 
+static void file_without_end(void **state)
+{
+	int fd = memfd_create("sparse", MFD_CLOEXEC);
+	struct lpb_points points;
+
+	(void)state;
+	assert_true(fd >= 0 && ftruncate(fd, (off_t)LPB_IMAGE_MAX + 1) == 0);
+	assert_int_equal(lpb_scan_fd(fd, &points), -EFBIG);
+	close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -201,6 +212,7 @@ int main(void)
 		cmocka_unit_test(dynamic_loader),
 		cmocka_unit_test(refuses_what_is_no_function),
 		cmocka_unit_test(file_cut_while_read),
+		cmocka_unit_test(file_without_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
