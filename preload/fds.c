@@ -10,7 +10,7 @@
 
 #include "hello.h"
 #include "methods.h"
-#include "opaque.h"
+#include "aws_host.h"
 #include "redact.h"
 #include "shim.h"
 #include "state.h"

@@ -7,7 +7,7 @@
 
 #include "conns.h"
 #include "lp_event.h"
-#include "opaque.h"
+#include "aws_host.h"
 #include "shim.h"
 #include "state.h"
 

@@ -90,11 +90,13 @@ static void find_action(struct facts *f)
 
 static void find_signature(struct facts *f, struct lp_classified *out)
 {
-	const struct lp_header *h = lp_request_header(f->req, LP_SPAN("authorization"));
 	struct lp_sig sig = {0};
-	bool in_header = h && lp_sig_header(h->value, &sig);
-	bool in_url = !in_header && lp_sig_query(f->uri.query, &sig), in_post = false, own;
+	bool in_header = false, in_url, in_post = false, own;
 
+	for (size_t i = 0; i < f->req->n_headers && !in_header; i++)
+		in_header = lp_span_caseeq(f->req->headers[i].name, LP_SPAN("authorization")) &&
+			    lp_sig_header(f->req->headers[i].value, &sig);
+	in_url = !in_header && lp_sig_query(f->uri.query, &sig);
 	/* Version 2 puts its parameters into a form where there is one. */
 	if (!in_header && !in_url && !(is_form(f) && lp_sig_query(f->req->body, &sig)))
 		in_post = lp_sig_form(f->content_type, f->req->body, &sig);

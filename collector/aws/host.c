@@ -277,14 +277,15 @@ void lp_host_parse(struct lp_span host, struct lp_host *out)
 		out->prefix = out->head_labels;
 	} else {
 		before = skip_endpoint_id(before, &out->head);
-		/* "us-west-2.queue": but a bucket may be called so. */
-		if (!region.len && before.len && !out->head->prefix &&
-		    lp_is_region(last_label(before))) {
-			region = last_label(before);
-			before = without_last(before);
+		/* "us-west-2.queue", "fips.batch": but a bucket may be called so. */
+		if (!out->head->prefix) {
+			if (!region.len && lp_is_region(last_label(before))) {
+				region = last_label(before);
+				before = without_last(before);
+			}
+			if (lp_span_eq(last_label(before), LP_SPAN("fips")))
+				before = without_last(before);
 		}
-		if (lp_span_eq(last_label(before), LP_SPAN("fips")))
-			before = without_last(before);
 		out->prefix = lp_span_of(host.ptr, before.len);
 	}
 	if (region.len) {

@@ -69,7 +69,7 @@ static bool is_closed(struct lp_span name)
 
 static void add(struct infer *x, struct lp_span name, bool list, struct lp_span text)
 {
-	if (x->n == VALUES_MAX || !text.len || text.len > 2048)
+	if (x->n == VALUES_MAX || !text.len || text.len > 2048 || memchr(text.ptr, '\0', text.len))
 		return;
 	if (fold(name, list, x->v[x->n].name))
 		x->v[x->n++].text = text;

@@ -8,7 +8,7 @@
 #include "hello.h"
 #include "http2.h"
 #include "links.h"
-#include "opaque.h"
+#include "aws_host.h"
 
 #define BUCKETS	   4096u /* a power of two */
 #define HELLO_MAX  (16 * 1024 + 4)

@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-#include "opaque.h"
+#include "aws_host.h"
 
 struct lp_reach {
 	struct lp_reach *next;

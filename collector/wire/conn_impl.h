@@ -7,6 +7,7 @@
  * streams.c (HTTP/2), message.c (what the versions have in common). Nobody else includes this.
  */
 
+#include "aws_host.h"
 #include "conn.h"
 #include "opaque.h"
 

@@ -135,8 +135,10 @@ void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 	v->opaque = lp_opaque_of(&sig, v->host, h->method, target, s3_control);
 	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
 		v->kind = lp_body_kind_of(type);
-	/* No bucket is made with another body than XML, whatever its type is said to be. */
-	if ((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE)
+	/* No bucket is made and no batch of objects deleted with another body than XML, whatever
+	 * its type is said to be. */
+	if (((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE) ||
+	    ((v->opaque & LP_OPAQUE_KEYS) && !is_unreadable(encoding)))
 		v->kind = LP_BODY_XML;
 	/* Only the names of unsigned operations are of use, and only a form has them in its body.
 	 */

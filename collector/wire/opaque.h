@@ -3,29 +3,13 @@
 #define LP_OPAQUE_H
 
 /*
- * Which hosts are AWS, and which bodies are the user's data rather than members of the API: object
- * bodies, payloads, documents. Those are never read, whatever their content type says.
+ * Which bodies are the user's data rather than members of the API: object bodies, payloads,
+ * documents. Those are never read, whatever their content type says.
  */
 
 #include "lp_compiler.h"
 #include "lp_span.h"
 #include "sigv4.h"
-
-enum lp_host_kind {
-	LP_HOST_OTHER,
-	LP_HOST_AWS,
-	LP_HOST_METADATA, /* instance or container metadata */
-};
-
-/*
- * `host` may carry a port. Names that AWS gives to its customers' own servers (load balancers,
- * instances, website and function URLs, API stages) are LP_HOST_OTHER: what goes to them is for AWS
- * only when it is signed.
- */
-enum lp_host_kind lp_host_kind_of(struct lp_span host);
-
-/* `host` without its port: "[fd00::1]:80" gives "[fd00::1]", a bare IPv6 address has none. */
-struct lp_span lp_host_bare(struct lp_span host);
 
 enum lp_opaque {
 	LP_OPAQUE_NONE = 0,

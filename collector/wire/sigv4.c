@@ -66,6 +66,16 @@ static bool is_key(struct lp_span s)
 	return s.len > 0 && s.len <= ACCESS_KEY_MAX;
 }
 
+/* Without the blanks around it, among which are the line ends of an obs-fold. */
+static struct lp_span unfolded(struct lp_span s)
+{
+	while (s.len && (unsigned char)s.ptr[0] <= ' ')
+		s = lp_span_from(s, 1);
+	while (s.len && (unsigned char)s.ptr[s.len - 1] <= ' ')
+		s.len--;
+	return s;
+}
+
 bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 {
 	static const struct lp_span v2 = {"AWS ", 4}, credential = {"Credential=", 11};
@@ -81,13 +91,13 @@ bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 		out->kind = out->access_key.len ? LP_SIG_V2 : LP_SIG_NONE;
 		return out->kind != LP_SIG_NONE;
 	}
-	out->kind = algorithm(lp_span_first(value, lp_span_find(value, ' ')));
+	out->kind = algorithm(unfolded(lp_span_first(value, lp_span_find(value, ' '))));
 	if (out->kind == LP_SIG_NONE)
 		return false;
 	rest = lp_span_from(value, lp_span_find(value, ' '));
 	while (rest.len) {
 		size_t end = lp_span_find(rest, ',');
-		struct lp_span item = lp_span_trim(lp_span_first(rest, end));
+		struct lp_span item = unfolded(lp_span_first(rest, end));
 
 		if (lp_span_starts(item, credential) &&
 		    scope(lp_span_from(item, credential.len), out))

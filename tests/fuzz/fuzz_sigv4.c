@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "member.h"
+#include "aws_host.h"
 #include "opaque.h"
 
 static void inside(struct lp_span part, struct lp_span all)

@@ -452,7 +452,8 @@ static const struct script scripts[] = {
 			 0},
 			{OUT,
 			 "POST /b?delete HTTP/1.1\r\nHost: localhost:4566\r\n" SIGNED(
-				 "s3") "Content-Length: 66\r\n\r\n"
+				 "s3") "Content-Type: application/x-www-form-urlencoded\r\n"
+				       "Content-Length: 66\r\n\r\n"
 				       "<Delete "
 				       "xmlns=\"u\"><Object><Key>a/b</Key></Object><Quiet/></"
 				       "Delete>",
@@ -471,7 +472,8 @@ static const struct script scripts[] = {
 		"RESPONSE 0 HTTP/1.1 200 \r\nContent-Type: application/json\r\nContent-Length: "
 		"34\r\n\r\n\n"
 		"REQUEST 1 POST /b?delete HTTP/1.1\r\nHost: localhost:4566\r\n" KEPT_SIG(
-			"s3") "Content-Length: 66\r\n\r\n\n"
+			"s3") "Content-Type: application/x-www-form-urlencoded\r\n"
+			      "Content-Length: 66\r\n\r\n\n"
 			      "BODY 1 "
 			      "<Delete><Object><Key>a/b</Key></Object><Quiet/></Delete>\nEND 1 56 "
 			      "56\n"

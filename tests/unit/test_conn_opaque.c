@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 
+#include "aws_host.h"
 #include "opaque.h"
 #include "secret.h"
 
@@ -28,6 +29,10 @@ static void test_hosts(void **state)
 		{"ec2.us-iso-east-1.c2s.ic.gov", LP_HOST_AWS},
 		{"es.eu-west-1.amazonaws.com", LP_HOST_AWS},
 		{"vpce-1-2.sns.eu-west-1.vpce.amazonaws.com", LP_HOST_AWS},
+		{"vpce-1-2.rds.eu-west-1.vpce.amazonaws.com", LP_HOST_AWS},
+		{"my.es.logs.s3.amazonaws.com", LP_HOST_AWS},
+		{"my.rds.s3.eu-west-1.amazonaws.com", LP_HOST_AWS},
+		{"rds.amazonaws.com", LP_HOST_AWS},
 		{"169.254.169.254", LP_HOST_METADATA},
 		{"169.254.169.254:80", LP_HOST_METADATA},
 		{"[fd00:ec2::254]", LP_HOST_METADATA},
@@ -50,6 +55,11 @@ static void test_hosts(void **state)
 		{"abc.execute-api.eu-west-1.amazonaws.com", LP_HOST_OTHER},
 		{"abc.lambda-url.eu-west-1.on.aws", LP_HOST_OTHER},
 		{"search-x.eu-west-1.es.amazonaws.com", LP_HOST_OTHER},
+		{"db.xyz.eu-west-1.rds.amazonaws.com", LP_HOST_OTHER},
+		{"r.xyz.0001.euw1.cache.amazonaws.com", LP_HOST_OTHER},
+		{"x.vpc-lattice-svcs.eu-west-1.on.aws", LP_HOST_OTHER},
+		{"vpce-1-2.execute-api.eu-west-1.vpce.amazonaws.com", LP_HOST_OTHER},
+		{"vpce-1-2.vpce-svc-3.eu-west-1.vpce.amazonaws.com", LP_HOST_OTHER},
 		{"d111111abcdef8.cloudfront.net", LP_HOST_OTHER},
 	};
 

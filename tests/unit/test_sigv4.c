@@ -16,6 +16,11 @@ static const struct row headers[] = {
 	 LP_SIG_V4, "AKIAIOSFODNN7EXAMPLE", "20130524", "us-east-1", "s3"},
 	{"  AWS4-HMAC-SHA256  SignedHeaders=host,Credential=a/b/c/d/aws4_request,Signature=1 ",
 	 LP_SIG_V4, "a", "b", "c", "d"},
+	{"AWS4-HMAC-SHA256\r\n Credential=a/b/c/d/aws4_request,\r\n\tSignedHeaders=host", LP_SIG_V4,
+	 "a", "b", "c", "d"},
+	{"AWS4-HMAC-SHA256 SignedHeaders=host,\r\n\tCredential=a/b/c/d/aws4_request\r\n "
+	 ",Signature=1",
+	 LP_SIG_V4, "a", "b", "c", "d"},
 	{"AWS4-ECDSA-P256-SHA256 Credential=AK/20200101/s3/aws4_request, SignedHeaders=h, "
 	 "Signature=1",
 	 LP_SIG_V4A, "AK", "20200101", "", "s3"},
