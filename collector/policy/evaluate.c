@@ -66,7 +66,7 @@ static int index_uses(struct lp_evaluator *ev, const struct use *uses, size_t n)
 	for (uint32_t p = 0; p < n_patterns; p++) {
 		ev->first[p + 1] += ev->first[p];
 		next[p] = ev->first[p];
-		if (!lp_pattern_is_literal(lp_intern_span(&ev->patterns, p)))
+		if (!lp_arn_is_literal(lp_intern_span(&ev->patterns, p)))
 			ev->wild[ev->n_wild++] = p;
 	}
 	for (size_t i = 0; i < n; i++)
@@ -234,12 +234,21 @@ static void count_values(const struct lp_cond_line *line, const struct operator*
 	}
 }
 
+/* A call goes to the region that its resource is in; the empty span when that is not told. */
+static struct lp_span region_of(const char *resource)
+{
+	struct lp_span region = lp_arn_field(lp_span_str(resource), 3);
+
+	return lp_pattern_is_literal(region) ? region : lp_span_of(NULL, 0);
+}
+
 /*
  * Whether a condition line holds in the context. Where a grant proved a key by this very operator,
  * only these values count; else all it has of the key. Several come from a call that has several,
  * so without ForAnyValue each has to hold.
  */
-static bool line_holds(const struct lp_cond_line *line, struct lp_span context, bool unknown)
+static bool line_holds(const struct lp_cond_line *line, struct lp_span context,
+		       const char *resource, bool unknown)
 {
 	struct parsed_op p = parse_op(lp_span_str(line->op));
 	size_t present, held;
@@ -249,6 +258,12 @@ static bool line_holds(const struct lp_cond_line *line, struct lp_span context, 
 	count_values(line, p.op, line->op, context, &present, &held);
 	if (!present)
 		count_values(line, p.op, NULL, context, &present, &held);
+	if (!present && !strcasecmp(line->key, "aws:RequestedRegion")) {
+		struct lp_span region = region_of(resource);
+
+		present = region.len > 0;
+		held = present && value_holds(p.op, &line->values, region);
+	}
 	if (p.op->compare == COMPARE_NULL)
 		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;
 	if (!present)
@@ -256,10 +271,11 @@ static bool line_holds(const struct lp_cond_line *line, struct lp_span context, 
 	return p.any_value ? held > 0 : held == present;
 }
 
-static bool conditions_hold(const struct lp_statement *st, const char *context)
+static bool conditions_hold(const struct lp_statement *st, const char *resource,
+			    const char *context)
 {
 	for (size_t i = 0; i < st->n_conditions; i++)
-		if (!line_holds(&st->conditions[i], lp_span_str(context), st->deny))
+		if (!line_holds(&st->conditions[i], lp_span_str(context), resource, st->deny))
 			return false;
 	return true;
 }
@@ -306,17 +322,19 @@ static bool resource_matches(const struct lp_statement *st, const char *action,
 	return found != st->not_resource;
 }
 
+/* Its resources apart. */
 static bool statement_applies(const struct lp_statement *st, const char *action,
-			      const char *conditions)
+			      const char *resource, const char *conditions)
 {
-	return action_matches(st, action) && conditions_hold(st, conditions);
+	return action_matches(st, action) && conditions_hold(st, resource, conditions);
 }
 
 static const struct lp_statement *among(const struct lp_evaluator *ev, uint32_t pattern,
-					const char *action, const char *conditions)
+					const char *action, const char *resource,
+					const char *conditions)
 {
 	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1]; u++)
-		if (statement_applies(ev->uses[u].statement, action, conditions))
+		if (statement_applies(ev->uses[u].statement, action, resource, conditions))
 			return ev->uses[u].statement;
 	return NULL;
 }
@@ -330,15 +348,15 @@ static const struct lp_statement *find_allow(const struct lp_evaluator *ev, cons
 
 	if (!resource) {
 		for (uint32_t p = 0; p < ev->patterns.n_strs && !st; p++)
-			st = among(ev, p, action, conditions);
+			st = among(ev, p, action, NULL, conditions);
 		return st;
 	}
 	id = lp_intern_find(&ev->patterns, want);
 	if (id != LP_INTERN_NONE)
-		st = among(ev, id, action, conditions);
+		st = among(ev, id, action, resource, conditions);
 	for (size_t i = 0; i < ev->n_wild && !st; i++)
 		if (lp_arn_covers(lp_intern_span(&ev->patterns, ev->wild[i]), want))
-			st = among(ev, ev->wild[i], action, conditions);
+			st = among(ev, ev->wild[i], action, resource, conditions);
 	return st;
 }
 
@@ -353,7 +371,7 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 	for (size_t i = 0; i < ev->n_rest; i++) {
 		const struct lp_statement *st = ev->rest[i];
 
-		if (!statement_applies(st, action, conditions) ||
+		if (!statement_applies(st, action, resource, conditions) ||
 		    (resource && !resource_matches(st, action, resource)))
 			continue;
 		if (st->deny) {
@@ -374,6 +392,6 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,
 			 const char *conditions)
 {
-	return !st->deny && statement_applies(st, action, conditions) &&
+	return !st->deny && statement_applies(st, action, resource, conditions) &&
 	       (!resource || resource_matches(st, action, resource));
 }

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: MIT */
 #include "pattern.h"
 
+#include "base/utf8.h"
+
 #define ARN_FIELDS 6
 
 enum kind {
 	END,
 	LITERAL,
-	ONE,  /* ? */
-	MANY, /* * */
+	ONE,	  /* ? */
+	MANY,	  /* * */
+	VARIABLE, /* ${aws:username}: what AWS puts in */
 };
 
 struct token {
 	enum kind kind;
-	char c;
+	int32_t c;  /* of LITERAL: the code point, or the complement of a byte that is in none */
 	size_t len; /* bytes of the pattern */
 };
 
@@ -22,22 +25,36 @@ static bool is_plain(char c)
 	return c != '*' && c != '?' && c != '$';
 }
 
+/* What begins with '$'. */
+static struct token dollar(struct lp_span s)
+{
+	size_t end = lp_span_find(s, '}');
+
+	if (s.len < 4 || s.ptr[1] != '{' || end == s.len)
+		return (struct token){LITERAL, '$', 1};
+	if (end == 3 && memchr("*?$", s.ptr[2], 3))
+		return (struct token){LITERAL, s.ptr[2], 4};
+	return (struct token){VARIABLE, 0, end + 1};
+}
+
 static struct token token_at(struct lp_span s, size_t i)
 {
-	if (i >= s.len)
+	struct lp_span rest = lp_span_from(s, i), after = rest;
+	int32_t c;
+
+	if (!rest.len)
 		return (struct token){END, 0, 0};
-	switch (s.ptr[i]) {
+	switch (rest.ptr[0]) {
 	case '*':
 		return (struct token){MANY, 0, 1};
 	case '?':
 		return (struct token){ONE, 0, 1};
 	case '$':
-		if (s.len - i >= 4 && s.ptr[i + 1] == '{' && s.ptr[i + 3] == '}' &&
-		    memchr("*?$", s.ptr[i + 2], 3))
-			return (struct token){LITERAL, s.ptr[i + 2], 4};
-		break;
+		return dollar(rest);
 	}
-	return (struct token){LITERAL, s.ptr[i], 1};
+	c = lp_utf8_next(&after);
+	return (struct token){LITERAL, c < 0 ? ~(int32_t)(unsigned char)rest.ptr[0] : c,
+			      rest.len - after.len};
 }
 
 size_t lp_pattern_prefix(struct lp_span pattern)
@@ -50,7 +67,7 @@ size_t lp_pattern_prefix(struct lp_span pattern)
 		while (i < pattern.len && is_plain(pattern.ptr[i]))
 			i++;
 		t = token_at(pattern, i);
-		if (t.kind != LITERAL)
+		if (t.kind != LITERAL && t.kind != VARIABLE)
 			return i;
 		i += t.len;
 	}
@@ -61,18 +78,22 @@ bool lp_pattern_is_literal(struct lp_span pattern)
 	return lp_pattern_prefix(pattern) == pattern.len;
 }
 
-static bool same(char a, char b, unsigned flags)
+static bool same(int32_t a, int32_t b, unsigned flags)
 {
-	if (flags & LP_PATTERN_NOCASE)
-		return lp_ascii_lower(a) == lp_ascii_lower(b);
+	if (flags & LP_PATTERN_NOCASE && a >= 0 && a < 0x80 && b >= 0 && b < 0x80)
+		return lp_ascii_lower((char)a) == lp_ascii_lower((char)b);
 	return a == b;
 }
 
-/* True when token `p` of the pattern takes token `s` of the subject. */
-static bool takes(struct token p, struct token s, unsigned flags)
+/* True when token `p` of the pattern takes token `s` of the subject, at the start of both. */
+static bool takes(struct token p, struct token s, struct lp_span pattern, struct lp_span subject,
+		  unsigned flags)
 {
 	if (p.kind == ONE)
 		return s.kind == ONE || s.kind == LITERAL;
+	/* What a variable stands for is known of the same one only. */
+	if (p.kind == VARIABLE)
+		return lp_span_eq(lp_span_first(pattern, p.len), lp_span_first(subject, p.len));
 	return p.kind == LITERAL && s.kind == LITERAL && same(p.c, s.c, flags);
 }
 
@@ -104,7 +125,8 @@ bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned 
 		}
 		if (ss.kind == END && ps.kind == END)
 			return true;
-		if (ss.kind != END && takes(ps, ss, flags)) {
+		if (ss.kind != END &&
+		    takes(ps, ss, lp_span_from(pattern, p), lp_span_from(subject, s), flags)) {
 			p += ps.len;
 			s += ss.len;
 			continue;
@@ -129,14 +151,45 @@ static bool is_any(struct lp_span s)
 	return s.len == 1 && s.ptr[0] == '*';
 }
 
+/* All fields. An ARN that ends early has `*` for the rest. */
+static void split_arn(struct lp_span arn, struct lp_span out[ARN_FIELDS])
+{
+	const struct lp_span rest =
+		lp_span_starts(arn, LP_SPAN("arn:")) ? LP_SPAN("*") : LP_SPAN("");
+	bool more = true;
+
+	for (unsigned i = 0; i < ARN_FIELDS; i++) {
+		size_t n = i + 1 < ARN_FIELDS ? lp_span_find(arn, ':') : arn.len;
+
+		out[i] = more ? lp_span_first(arn, n) : rest;
+		more = more && n < arn.len;
+		arn = lp_span_from(arn, n + 1);
+	}
+}
+
+bool lp_arn_is_literal(struct lp_span arn)
+{
+	struct lp_span fields[ARN_FIELDS];
+
+	split_arn(arn, fields);
+	for (unsigned i = 0; i < ARN_FIELDS; i++)
+		if (!lp_pattern_is_literal(fields[i]))
+			return false;
+	return true;
+}
+
 bool lp_arn_covers(struct lp_span pattern, struct lp_span subject)
 {
+	struct lp_span p[ARN_FIELDS], s[ARN_FIELDS];
+
 	if (is_any(pattern) || lp_span_eq(pattern, subject))
 		return true;
 	if (is_any(subject))
 		return false;
+	split_arn(pattern, p);
+	split_arn(subject, s);
 	for (unsigned i = 0; i < ARN_FIELDS; i++)
-		if (!lp_pattern_covers(lp_arn_field(pattern, i), lp_arn_field(subject, i), 0))
+		if (!lp_pattern_covers(p[i], s[i], 0))
 			return false;
 	return true;
 }
@@ -145,13 +198,22 @@ bool lp_arn_covers(struct lp_span pattern, struct lp_span subject)
  * Whether two patterns meet: the set of positions in `b` that can stand against a prefix of `a`,
  * moved along token by token. Quadratic, on names of bounded length.
  */
-#define OVERLAP_MAX 4096 /* tokens of `b`; longer ones are taken to meet */
+#define OVERLAP_MAX 4096 /* bytes of `b`; longer ones are taken to meet */
+
+/* A variable may be anything, too. */
+static bool is_many(struct token t)
+{
+	return t.kind == MANY || t.kind == VARIABLE;
+}
 
 static void close_over(struct lp_span b, bool *at)
 {
-	for (size_t j = 0; j < b.len; j++)
-		if (at[j] && b.ptr[j] == '*')
-			at[j + 1] = true;
+	for (size_t j = 0; j < b.len; j++) {
+		struct token t = at[j] ? token_at(b, j) : (struct token){END, 0, 0};
+
+		if (is_many(t))
+			at[j + t.len] = true;
+	}
 }
 
 static bool overlaps(struct lp_span a, struct lp_span b)
@@ -170,13 +232,14 @@ static bool overlaps(struct lp_span a, struct lp_span b)
 
 			if (!now[j])
 				continue;
-			if (ta.kind == MANY) {
+			if (is_many(ta)) {
 				/* Takes nothing, or whatever comes in b. */
-				for (size_t k = j; k <= b.len; k++)
+				for (size_t k = j; k < b.len; k += token_at(b, k).len)
 					next[k] = true;
+				next[b.len] = true;
 				break;
 			}
-			if (tb.kind == MANY)
+			if (is_many(tb))
 				next[j] = true;
 			else if (tb.kind != END &&
 				 (ta.kind == ONE || tb.kind == ONE || ta.c == tb.c))
@@ -191,10 +254,14 @@ static bool overlaps(struct lp_span a, struct lp_span b)
 
 bool lp_arn_overlaps(struct lp_span a, struct lp_span b)
 {
+	struct lp_span x[ARN_FIELDS], y[ARN_FIELDS];
+
 	if (is_any(a) || is_any(b))
 		return true;
+	split_arn(a, x);
+	split_arn(b, y);
 	for (unsigned i = 0; i < ARN_FIELDS; i++)
-		if (!overlaps(lp_arn_field(a, i), lp_arn_field(b, i)))
+		if (!overlaps(x[i], y[i]))
 			return false;
 	return true;
 }

@@ -3,8 +3,11 @@
 #define LP_PATTERN_H
 
 /*
- * IAM patterns: `*` is any run of characters, `?` any one; `${*}`, `${?}` and `${$}` are these
- * characters themselves. Source: "IAM JSON policy elements: Resource" and "Policy variables".
+ * IAM patterns: `*` is any run of characters, `?` any one, of however many bytes; `${*}`, `${?}`
+ * and
+ * `${$}` are these characters themselves. Any other `${...}` is a variable: one string that is not
+ * known, so it covers and is covered by itself and `*` only, and may overlap with anything. Source:
+ * "IAM JSON policy elements: Resource" and "Policy variables".
  */
 
 #include <stdbool.h>
@@ -33,11 +36,15 @@ bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned 
 
 /*
  * The same for resources: ARNs are compared field by field, as IAM does, so that a wildcard does
- * not reach over a colon of the first five fields; the pattern `*` covers all.
+ * not reach over a colon of the first five fields; the pattern `*` covers all. An ARN of fewer
+ * fields has `*` for the missing: arn:aws:sqs is arn:aws:sqs:*:*:*.
  */
 bool lp_arn_covers(struct lp_span pattern, struct lp_span subject);
 
-/* True when some string is matched by both; for resources field by field. */
+/* True when the ARN is whole and matches one string only. */
+bool lp_arn_is_literal(struct lp_span arn);
+
+/* True when some string may be matched by both; for resources field by field. */
 bool lp_arn_overlaps(struct lp_span a, struct lp_span b);
 
 /* Field `n` (0 to 5) of an ARN; the last takes all that is left. Empty past the end. */

@@ -139,13 +139,56 @@ static void test_conditions(void **state)
 			fail_msg("row %zu: %s", i, rows[i].policy);
 }
 
+/* What AWS says of ARNs that are not whole, of variables, and of the region of a call. */
+static void test_documented(void **state)
+{
+#define ALL "{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
+	const char *q = "arn:aws:sqs:eu-west-1:123456789012:q";
+	const char *own = "{\"Statement\":[" ALL "{\"Effect\":\"Deny\",\"Action\":\"s3:*\","
+			  "\"Resource\":\"arn:aws:s3:::b/${aws:username}/*\"}]}";
+	const char *not_own = "{\"Statement\":[" ALL "{\"Effect\":\"Deny\",\"Action\":\"s3:*\","
+			      "\"NotResource\":\"arn:aws:s3:::b/${aws:username}/*\"}]}";
+	const char *locked = "{\"Statement\":[" ALL "{\"Effect\":\"Deny\",\"NotAction\":\"iam:*\","
+			     "\"Resource\":\"*\",\"Condition\":{\"StringNotEquals\":{"
+			     "\"aws:requestedregion\":[\"eu-west-1\",\"eu-west-2\"]}}}]}";
+	const char *there = ALLOW("\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+				  "\"StringEquals\":{\"aws:RequestedRegion\":\"eu-west-1\"}}");
+
+	(void)state;
+	assert_int_equal(decide(ALLOW("\"Action\":\"*\",\"Resource\":\"arn:aws:sqs\""),
+				"sqs:SendMessage", q, ""),
+			 LP_ALLOWED);
+	assert_int_equal(decide(own, "s3:GetObject", "arn:aws:s3:::b/joe/x", ""),
+			 LP_DENIED_EXPLICITLY);
+	assert_int_equal(decide(own, "s3:GetObject", "arn:aws:s3:::c/joe/x", ""), LP_ALLOWED);
+	assert_int_equal(decide(not_own, "s3:GetObject", "arn:aws:s3:::b/joe/x", ""),
+			 LP_DENIED_EXPLICITLY);
+	assert_int_equal(decide(ALLOW("\"Action\":\"*\","
+				      "\"Resource\":\"arn:aws:s3:::b/${aws:username}\""),
+				"s3:GetObject", "arn:aws:s3:::b/${$}{aws:username}", ""),
+			 LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(locked, "sqs:SendMessage", q, ""), LP_ALLOWED);
+	assert_int_equal(
+		decide(locked, "sqs:SendMessage", "arn:aws:sqs:us-east-1:123456789012:q", ""),
+		LP_DENIED_EXPLICITLY);
+	assert_int_equal(decide(there, "sqs:SendMessage", q, ""), LP_ALLOWED);
+	assert_int_equal(decide(there, "sqs:SendMessage", "arn:aws:sqs:*:123456789012:q", ""),
+			 LP_DENIED_IMPLICITLY);
+	assert_int_equal(decide(there, "s3:GetObject", "arn:aws:s3:::b/k", ""),
+			 LP_DENIED_IMPLICITLY);
+	/* What the call proved outweighs the ARN. */
+	assert_int_equal(decide(there, "sqs:SendMessage", q,
+				COND("StringEquals", "aws:RequestedRegion", "us-east-1")),
+			 LP_DENIED_IMPLICITLY);
+#undef ALL
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_allow),
-		cmocka_unit_test(test_deny),
-		cmocka_unit_test(test_not),
-		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_allow),	   cmocka_unit_test(test_deny),
+		cmocka_unit_test(test_not),	   cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_documented),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -43,6 +43,19 @@ static void test_covers(void **state)
 		{"${aws:username}", "${aws:username}", true},
 		{"$", "$", true},
 		{"$*", "${*}", false},
+		/* `?` is a character, not a byte. */
+		{"caf?", "caf\xc3\xa9", true},
+		{"caf??", "caf\xc3\xa9", false},
+		{"*\xc3\xa9", "caf\xc3\xa9", true},
+		{"\xc3\xa8", "\xc3\xa9", false},
+		{"?", "\xff", true},
+		{"\xc3\xbf", "\xff", false},
+		/* A variable is known to be itself. */
+		{"a*", "a${aws:username}", true},
+		{"a?", "a${aws:username}", false},
+		{"${aws:username}", "${aws:userid}", false},
+		{"${aws:username}", "${$}{aws:username}", false},
+		{"${aws:username}", "joe", false},
 	};
 
 	(void)state;
@@ -69,6 +82,14 @@ static void test_arn_covers(void **state)
 		{"arn:aws:sqs:eu-west-1:123456789012:q", "arn:aws:sqs:eu-west-1:*:q", false},
 		{"arn:aws:lambda:r:1:function:f:*", "arn:aws:lambda:r:1:function:f:v", true},
 		{"arn:aws:lambda:r:1:function:f:*", "arn:aws:lambda:r:1:function:f", false},
+		/* What ends early goes on with `*`. */
+		{"arn:aws:sqs", "arn:aws:sqs:eu-west-1:123456789012:q", true},
+		{"arn:aws:s3:*", "arn:aws:s3:::b/k:l", true},
+		{"arn:*", "arn:aws:s3:::b", true},
+		{"arn:aws:s3:", "arn:aws:sqs:eu-west-1:123456789012:q", false},
+		{"arn:aws:s3:", "arn:aws:s3:::b", true},
+		{"arn:aws:s3:", "arn:aws:s3:eu-west-1::b", false},
+		{"arn:aws:sqs:eu-west-1:123456789012:q", "arn:aws:sqs", false},
 	};
 
 	(void)state;
@@ -90,6 +111,12 @@ static void test_overlaps(void **state)
 		{"arn:aws:s3:::${*}", "arn:aws:s3:::?", true},
 		{"arn:aws:s3:::", "arn:aws:s3:::*", true},
 		{"*", "arn:aws:s3:::b", true},
+		{"arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/joe/x", true},
+		{"arn:aws:s3:::b/${aws:username}", "arn:aws:s3:::c/joe", false},
+		{"arn:aws:s3:::b/${aws:username}/*", "arn:aws:s3:::b/joe", false},
+		{"arn:aws:s3", "arn:aws:s3:::b", true},
+		{"arn:aws:s3:::caf?", "arn:aws:s3:::caf\xc3\xa9", true},
+		{"arn:aws:s3:::x*q}z", "arn:aws:s3:::x${*}z", false},
 	};
 
 	(void)state;
