@@ -9,6 +9,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "utf8.h"
+
 #define LINE_MAX_BYTES 1024
 #define PREFIX	       "leastpriv: "
 
@@ -67,4 +69,26 @@ void lp_log(enum lp_log_level level, const char *fmt, ...)
 		put(line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
 out:
 	errno = saved;
+}
+
+void lp_print(FILE *out, const char *fmt, ...)
+{
+	bool newline;
+	char *text;
+	va_list ap;
+	int n;
+
+	va_start(ap, fmt);
+	n = vasprintf(&text, fmt, ap);
+	va_end(ap);
+	if (n < 0)
+		return;
+	newline = n && text[n - 1] == '\n';
+	if (newline)
+		text[n - 1] = '\0';
+	lp_utf8_make_plain(text);
+	fputs(text, out);
+	if (newline)
+		putc('\n', out);
+	free(text);
 }

@@ -9,6 +9,7 @@
  */
 
 #include <stdint.h>
+#include <stdio.h>
 
 #include "lp_compiler.h"
 
@@ -27,6 +28,12 @@ void lp_log_set_level(enum lp_log_level level);
  * "leastpriv: ", and are coloured when stderr is a terminal and NO_COLOR is not set.
  */
 void lp_log(enum lp_log_level level, const char *fmt, ...) LP_PRINTF(2, 3);
+
+/*
+ * fprintf for people: control characters, which names from traffic and files may hold, become '?',
+ * all but a newline at the end. Errors stay in the stream.
+ */
+void lp_print(FILE *out, const char *fmt, ...) LP_PRINTF(2, 3);
 
 /* What makes a word stand for `n` of it. */
 static inline const char *lp_plural(uint64_t n)

@@ -26,6 +26,22 @@ int32_t lp_utf8_next(struct lp_span *s)
 	return cp;
 }
 
+void lp_utf8_make_plain(char *text)
+{
+	struct lp_span rest = lp_span_str(text);
+	char *p = text;
+
+	while (rest.len) {
+		struct lp_span was = rest;
+		bool control = lp_utf8_is_control(lp_utf8_next(&rest));
+		size_t n = control ? 1 : was.len - rest.len;
+
+		memmove(p, control ? "?" : was.ptr, n);
+		p += n;
+	}
+	*p = '\0';
+}
+
 static bool is_ascii(struct lp_span s)
 {
 	unsigned char any = 0;

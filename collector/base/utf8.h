@@ -4,6 +4,7 @@
 
 /* UTF-8 (RFC 3629), of which names in traffic are usually, not always, made. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "arena.h"
@@ -13,6 +14,15 @@
  * that is not part of UTF-8 (surrogates and overlong forms are none).
  */
 int32_t lp_utf8_next(struct lp_span *s);
+
+/* True for control characters, C1 among them, and for -1: what must not reach a terminal. */
+static inline bool lp_utf8_is_control(int32_t cp)
+{
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
+}
+
+/* Puts '?' for each of these, in place; NUL-terminated text never grows. */
+void lp_utf8_make_plain(char *text);
 
 /*
  * The same text with U+FFFD for each byte that is not part of UTF-8: `s` itself when there is none,

@@ -471,10 +471,6 @@ int lp_cmd_classify(int argc, char **argv)
 		if (lp_lines_empty(&lines) && fflush(stdout) != 0)
 			break;
 	}
-	if (fflush(stdout) != 0 || ferror(stdout)) {
-		fprintf(stderr, "leastpriv classify: standard output: %s\n", strerror(errno));
-		status = LP_EXIT_USAGE;
-	}
 	lp_arena_fini(&arena);
 	lp_lines_fini(&lines);
 	return status;

@@ -213,13 +213,13 @@ static int show_action(struct diff *d, const char *path, const struct usage *u, 
 		}
 		fputs("]}", stdout);
 	} else if (!n) {
-		printf("unused: %s:%u:%u: %s", path, at.line, at.column, action);
+		lp_print(stdout, "unused: %s:%u:%u: %s", path, at.line, at.column, action);
 		printf(granted > 1 ? " (0 used of %zu)\n" : "\n", granted);
 	} else {
-		printf("unused: %s:%u:%u: %s (%zu used of %zu:", path, at.line, at.column, action,
-		       n, granted);
+		lp_print(stdout, "unused: %s:%u:%u: %s (%zu used of %zu:", path, at.line, at.column,
+			 action, n, granted);
 		for (size_t k = 0; k < n && k < USED_SHOWN; k++)
-			printf(" %s", names[k]);
+			lp_print(stdout, " %s", names[k]);
 		printf("%s)\n", n > USED_SHOWN ? " ..." : "");
 	}
 	free(names);
@@ -239,7 +239,7 @@ static void show_resource(struct diff *d, const char *path, const struct usage *
 		json_member("resource", resource);
 		printf(", \"line\": %u, \"column\": %u}", at.line, at.column);
 	} else {
-		printf("unused: %s:%u:%u: %s\n", path, at.line, at.column, resource);
+		lp_print(stdout, "unused: %s:%u:%u: %s\n", path, at.line, at.column, resource);
 	}
 }
 
@@ -285,9 +285,9 @@ static void show_missing(struct diff *d)
 			printf(", \"denied\": %s, \"count\": %" PRIu64 "}",
 			       m->decision == LP_DENIED_EXPLICITLY ? "true" : "false", count);
 		} else {
-			printf("missing: %s on %s (%" PRIu64 " call%s)%s\n", m->action, m->resource,
-			       count, lp_plural(count),
-			       m->decision == LP_DENIED_EXPLICITLY ? ", denied explicitly" : "");
+			lp_print(stdout, "missing: %s on %s (%" PRIu64 " call%s)%s\n", m->action,
+				 m->resource, count, lp_plural(count),
+				 m->decision == LP_DENIED_EXPLICITLY ? ", denied explicitly" : "");
 		}
 	}
 }

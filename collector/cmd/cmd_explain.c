@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "base/grow.h"
+#include "base/log.h"
 #include "cmd.h"
 #include "cmd_evidence.h"
 #include "policy/calllog.h"
@@ -103,7 +104,7 @@ static void print_sources(unsigned sources)
 	for (unsigned s = 0; s < LP_SOURCES; s++) {
 		if (!(sources & (1u << s)))
 			continue;
-		printf("%s%s", before, lp_source_name(s));
+		lp_print(stdout, "%s%s", before, lp_source_name(s));
 		before = " and ";
 	}
 }
@@ -115,20 +116,21 @@ static void print(const struct line *l, bool first)
 	const char *end = lp_timestamp_write(l->rec.last_ns, to);
 
 	if (first)
-		printf("%s on %s\n", l->rec.action, l->resource);
-	printf("  %" PRIu64 " × %s by %s", l->rec.count, l->rec.operation,
-	       *l->who ? l->who : "unknown");
+		lp_print(stdout, "%s on %s\n", l->rec.action, l->resource);
+	lp_print(stdout, "  %" PRIu64 " × %s by %s", l->rec.count, l->rec.operation,
+		 *l->who ? l->who : "unknown");
 	if (*l->rec.program)
-		printf(" in %s", l->rec.program);
+		lp_print(stdout, " in %s", l->rec.program);
 	if (start)
-		printf(", %s", start);
+		lp_print(stdout, ", %s", start);
 	if (start && end && strcmp(start, end))
-		printf(" to %s", end);
+		lp_print(stdout, " to %s", end);
 	print_sources(l->rec.sources);
 	if (*l->rec.outcome)
-		printf(", answered %s%s", l->rec.outcome, l->rec.denied ? " (refused)" : "");
+		lp_print(stdout, ", answered %s%s", l->rec.outcome,
+			 l->rec.denied ? " (refused)" : "");
 	if (*l->rec.reason)
-		printf(": %s", l->rec.reason);
+		lp_print(stdout, ": %s", l->rec.reason);
 	putchar('\n');
 }
 

@@ -7,6 +7,7 @@
 #include <stdio.h>
 
 #include "base/json_out.h"
+#include "base/log.h"
 #include "cmd.h"
 #include "policy/lint.h"
 #include "policy/policy_file.h"
@@ -44,8 +45,8 @@ static void nothing(void)
 static void text_finding(const char *file, const struct lp_finding *f, bool first)
 {
 	(void)first;
-	printf("%s:%u:%u: %s: %s [%s]\n", file, f->position.line, f->position.column,
-	       lp_finding_level_name(f->rule->level), f->message, f->rule->id);
+	lp_print(stdout, "%s:%u:%u: %s: %s [%s]\n", file, f->position.line, f->position.column,
+		 lp_finding_level_name(f->rule->level), f->message, f->rule->id);
 }
 
 static void json_begin(void)

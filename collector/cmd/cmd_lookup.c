@@ -4,7 +4,6 @@
  * each can be restricted to, which API operations need it, and what an ARN can be given to.
  */
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -435,9 +434,5 @@ int lp_cmd_lookup(int argc, char **argv)
 	}
 	for (int i = optind; i < argc; i++)
 		all = (arns ? put_arn(&o, argv[i]) : look_up(&o, argv[i])) && all;
-	if (fflush(stdout) || ferror(stdout)) {
-		fprintf(stderr, "leastpriv lookup: %s\n", strerror(errno));
-		return LP_EXIT_USAGE;
-	}
 	return all ? 0 : LP_EXIT_FINDINGS;
 }

@@ -60,10 +60,10 @@ static void check_action(void *ctx, const char *action, const char *resource)
 	    (w->unknown && !strcmp(w->unknown, action)))
 		return;
 	w->unknown = action;
-	fprintf(stderr,
-		"leastpriv: %s: no action of that name is known; newer facts are added by "
-		"`leastpriv model add`\n",
-		action);
+	lp_print(stderr,
+		 "leastpriv: %s: no action of that name is known; newer facts are added by "
+		 "`leastpriv model add`\n",
+		 action);
 }
 
 static void written(void *ctx, const struct lp_written *w)
@@ -77,10 +77,10 @@ static void written(void *ctx, const struct lp_written *w)
 		lp_output_notes(w->policy, writing->opts, note, NULL);
 	}
 	if (strcmp(w->path, "-") && w->document == 1)
-		fprintf(stderr, "leastpriv: %s: %s, %zu action%s on %zu resource%s\n", w->path,
-			w->policy->identity[0] ? w->policy->identity : w->policy->name,
-			w->policy->n_actions, lp_plural(w->policy->n_actions),
-			w->policy->n_resources, lp_plural(w->policy->n_resources));
+		lp_print(stderr, "leastpriv: %s: %s, %zu action%s on %zu resource%s\n", w->path,
+			 w->policy->identity[0] ? w->policy->identity : w->policy->name,
+			 w->policy->n_actions, lp_plural(w->policy->n_actions),
+			 w->policy->n_resources, lp_plural(w->policy->n_resources));
 	if (w->n_documents > 1 && w->document == w->n_documents)
 		fprintf(stderr,
 			"leastpriv: %s is too long for one document and was split into %zu\n",
@@ -90,8 +90,8 @@ static void written(void *ctx, const struct lp_written *w)
 static void blind_spot(void *ctx, const char *operation, const char *reason, uint64_t count)
 {
 	(void)ctx;
-	fprintf(stderr, "leastpriv: not in the policy: %s, %" PRIu64 " call%s: %s\n", operation,
-		count, lp_plural(count), reason);
+	lp_print(stderr, "leastpriv: not in the policy: %s, %" PRIu64 " call%s: %s\n", operation,
+		 count, lp_plural(count), reason);
 }
 
 /* What the evidence says was not seen, said and made the options' gaps; free() the list. */

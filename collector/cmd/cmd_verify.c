@@ -116,14 +116,15 @@ static void print(const struct refusal *r)
 	struct lp_span context = lp_span_str(r->conditions);
 	struct lp_condset_item item;
 
-	printf("%s: %s on %s", r->decision == LP_DENIED_EXPLICITLY ? "denied" : "not allowed",
-	       r->action, r->resource);
+	lp_print(stdout, "%s: %s on %s",
+		 r->decision == LP_DENIED_EXPLICITLY ? "denied" : "not allowed", r->action,
+		 r->resource);
 	while (lp_condset_next(&context, &item))
-		printf(" with %.*s %.*s", (int)item.key.len, item.key.ptr, (int)item.value.len,
-		       item.value.ptr);
-	printf(", for %s by %s%s%s (%" PRIu64 " call%s)\n", r->operation,
-	       *r->who ? r->who : "unknown", *r->program ? " in " : "", r->program, r->count,
-	       lp_plural(r->count));
+		lp_print(stdout, " with %.*s %.*s", (int)item.key.len, item.key.ptr,
+			 (int)item.value.len, item.value.ptr);
+	lp_print(stdout, ", for %s by %s%s%s (%" PRIu64 " call%s)\n", r->operation,
+		 *r->who ? r->who : "unknown", *r->program ? " in " : "", r->program, r->count,
+		 lp_plural(r->count));
 }
 
 static int verify(const struct lp_question *q, const struct lp_build_options *opts,

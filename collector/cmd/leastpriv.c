@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -80,6 +81,19 @@ static int run(int argc, char **argv)
 	return LP_EXIT_USAGE;
 }
 
+/* Whoever reads the answer shall not take a part of it for the whole. */
+static int end_output(int status)
+{
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return status;
+	/* What has said so already has this status too. */
+	if (status != LP_EXIT_USAGE)
+		fprintf(stderr, "leastpriv: standard output: %s\n",
+			errno ? strerror(errno) : "not all of it could be written");
+	return LP_EXIT_USAGE;
+}
+
 int main(int argc, char **argv)
 {
 	int status;
@@ -89,5 +103,5 @@ int main(int argc, char **argv)
 	if (!status)
 		status = run(argc, argv);
 	lp_newer_fini();
-	return status;
+	return end_output(status);
 }

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/log.h"
 #include "condset.h"
 #include "entries.h"
 #include "evaluate.h"
@@ -91,11 +92,11 @@ static void report(const struct lp_policy *p, const char *action, const char *re
 {
 	struct lp_condset_item item;
 
-	fprintf(stderr, "leastpriv: the policy for %s would refuse %s on %s",
-		p->identity[0] ? p->identity : "the unknown caller", action, resource);
+	lp_print(stderr, "leastpriv: the policy for %s would refuse %s on %s",
+		 p->identity[0] ? p->identity : "the unknown caller", action, resource);
 	while (lp_condset_next(&context, &item))
-		fprintf(stderr, " with %.*s=%.*s", (int)item.key.len, item.key.ptr,
-			(int)item.value.len, item.value.ptr);
+		lp_print(stderr, " with %.*s=%.*s", (int)item.key.len, item.key.ptr,
+			 (int)item.value.len, item.value.ptr);
 	fprintf(stderr, ": please report this\n");
 }
 

@@ -8,6 +8,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "base/utf8.h"
+
 struct writer {
 	const struct lp_ledger *ledger;
 	const struct lp_build_options *opts;
@@ -240,10 +243,10 @@ static void explain(const struct lp_policy *p)
 
 		if (r->flags & LP_GRANT_DENIED)
 			continue;
-		fprintf(stderr, "leastpriv: %s %s on %s: %s\n",
-			r->flags & LP_GRANT_POSSIBLE ? "perhaps also, and not granted,"
-						     : "behind a call",
-			r->action, r->resource, r->reason);
+		lp_print(stderr, "leastpriv: %s %s on %s: %s\n",
+			 r->flags & LP_GRANT_POSSIBLE ? "perhaps also, and not granted,"
+						      : "behind a call",
+			 r->action, r->resource, r->reason);
 	}
 }
 
@@ -332,9 +335,7 @@ static void note(struct notes *n, const char *fmt, ...)
 	va_start(args, fmt);
 	vsnprintf(line, sizeof(line), fmt, args);
 	va_end(args);
-	for (char *p = line; *p; p++)
-		if ((unsigned char)*p < 0x20 || *p == 0x7f)
-			*p = '?';
+	lp_utf8_make_plain(line);
 	n->fn(n->ctx, line);
 }
 

@@ -70,6 +70,25 @@ printf '{"v":1,"service":"S3","operation":"X","actions":[{"action":"s3:Frobnicat
 check "policy: an action that no reference knows is named" says 0 'leastpriv: s3:Frobnicate: no action of that name' policy odd.jsonl
 check "  refused calls are told of" says 0 'AWS refused 1 of 1 calls; the policy allows them' policy odd.jsonl
 check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
+
+# Names come from traffic: they must neither command a terminal nor end a comment.
+printf '{"v":1,"program":"/opt/x\\nPolicies: evil\\u001b[2J","service":"S3","operation":"X","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/a\\u009bb"]}]}\n' > hostile.jsonl
+harmless() { # command...: at most a line for the call, and no control characters in it
+    "$build/leastpriv" "$@" hostile.jsonl > out 2>&1 || true
+    ! LC_ALL=C grep -q "$(printf '[\001-\010\013-\037\177]\|\302[\200-\237]')" out && ! grep -q '^Policies: evil' out
+}
+for tool in "verify deploy.json" "diff deploy.json" "explain s3:*" "policy --per program --format text" \
+    "policy --per program --format markdown" "policy --per program --format sam" "policy --per program -o x.json"; do
+    # shellcheck disable=SC2086
+    check "hostile names: $tool" harmless $tool
+done
+if [ -c /dev/full ]; then
+    full() { local got=0; "$build/leastpriv" "$@" > /dev/full 2> out || got=$?; [ "$got" = 2 ] && grep -q 'standard output' out; }
+    check "a full disk: verify" full verify deploy.json "$log"
+    check "a full disk: diff" full diff deploy.json "$log"
+    check "a full disk: lint" full lint web.json
+    check "a full disk: --help" full --help
+fi
 check "policy: a folder is no file" says 2 "leastpriv: $work: Is a directory" policy -o "$work" "$log"
 check "policy: a file that cannot be" says 2 'leastpriv: none/x.json: No such file' policy -o none/x.json "$log"
 

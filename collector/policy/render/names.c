@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
+#include "base/utf8.h"
 #include "notations.h"
+
+#define DESCRIBED_MAX 161 /* of an identity's name, with its end */
 
 static bool is_letter(char c)
 {
@@ -48,9 +51,13 @@ void lp_camel_name(const struct lp_policy *policy, size_t index, char buf[LP_NAM
 
 void lp_describe(const struct lp_policy *policy, size_t index, char buf[LP_NAME_SIZE])
 {
-	int n = snprintf(buf, LP_NAME_SIZE, "What %.160s was seen to use",
-			 policy->identity[0] ? policy->identity : "the program");
+	char who[DESCRIBED_MAX];
+	int n;
 
+	/* In comments and quotes of all notations: a newline would end them. */
+	snprintf(who, sizeof(who), "%s", policy->identity[0] ? policy->identity : "the program");
+	lp_utf8_make_plain(who);
+	n = snprintf(buf, LP_NAME_SIZE, "What %s was seen to use", who);
 	if (policy->n_documents > 1 && n > 0 && n < LP_NAME_SIZE)
 		snprintf(buf + n, LP_NAME_SIZE - (size_t)n, ", part %zu of %zu", index + 1,
 			 policy->n_documents);

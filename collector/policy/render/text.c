@@ -4,6 +4,7 @@
 #include <inttypes.h>
 
 #include "base/log.h"
+#include "base/utf8.h"
 
 /*
  * For people, plain or as Markdown. Names come from the traffic: control bytes never reach the
@@ -20,8 +21,14 @@ static const struct style ticked = {"# ", "\n## ", "- ", "`` ", " ``"};
 
 static void put_safe(struct lp_span s, FILE *out)
 {
-	for (size_t i = 0; i < s.len; i++)
-		putc((unsigned char)s.ptr[i] < 0x20 || s.ptr[i] == 0x7f ? '?' : s.ptr[i], out);
+	while (s.len) {
+		struct lp_span was = s;
+
+		if (lp_utf8_is_control(lp_utf8_next(&s)))
+			putc('?', out);
+		else
+			fwrite(was.ptr, 1, was.len - s.len, out);
+	}
 }
 
 static void put_value(const struct lp_params *params, const char *s, FILE *out)
