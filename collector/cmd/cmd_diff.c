@@ -414,7 +414,7 @@ int lp_cmd_diff(int argc, char **argv)
 			json = true;
 			break;
 		case LP_OPTION_ACCOUNT:
-			opts.account = optarg;
+			opts.unknown_account = optarg;
 			break;
 		case LP_OPTION_IDENTITY:
 			opts.identity = optarg;

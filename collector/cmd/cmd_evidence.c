@@ -7,6 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
+#include "aws/host.h"
+#include "base/log.h"
 #include "cmd.h"
 #include "base/log.h"
 #include "policy/calllog.h"
@@ -91,9 +93,14 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		usage(stderr);
 		return LP_EXIT_USAGE;
 	}
-	if (!lp_policy_file_load(operands[0], &q->policy))
+	if (opts->unknown_account && !lp_is_account(lp_span_str(opts->unknown_account))) {
+		lp_print(stderr, "leastpriv: --account takes 12 digits, not \"%s\"\n",
+			 opts->unknown_account);
 		return LP_EXIT_USAGE;
-	if (q->policy.account[0])
+	}
+	if (!lp_policy_file_load_identity(operands[0], &q->policy))
+		return LP_EXIT_USAGE;
+	if (!opts->unknown_account && q->policy.account[0])
 		opts->unknown_account = q->policy.account;
 	status = lp_read_evidence(operands + 1, n - 1, &q->ledger);
 	if (status) {

@@ -18,7 +18,8 @@ LP_MUST_USE int lp_read_evidence(char *const *files, int n_files, struct lp_ledg
 
 /*
  * The operands POLICY EVIDENCE...: at least two, or the usage is shown. Calls that do not tell
- * their account are taken for the policy's own. 0, or the exit status to end with.
+ * their account are in opts->unknown_account, where that is set an account's number, else in the
+ * policy's own. 0, or the exit status to end with.
  */
 struct lp_question {
 	struct lp_policy_file policy;

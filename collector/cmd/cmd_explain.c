@@ -172,7 +172,7 @@ static int open_question(struct lp_question *q, struct explain *x, const char *p
 {
 	int status;
 
-	if (policy && !lp_policy_file_load(policy, &q->policy))
+	if (policy && !lp_policy_file_load_identity(policy, &q->policy))
 		return LP_EXIT_USAGE;
 	x->ev = q->policy.evaluator;
 	if (policy)

@@ -165,7 +165,7 @@ int lp_cmd_verify(int argc, char **argv)
 			identity = optarg;
 			break;
 		case 'a':
-			opts.account = optarg;
+			opts.unknown_account = optarg;
 			break;
 		case 'h':
 			usage(stdout);

@@ -69,7 +69,7 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 		fprintf(stderr, "leastpriv: --baseline: at most %d\n", BASELINES_MAX);
 		return -EINVAL;
 	}
-	if (!lp_policy_file_load(path, &b->files[b->n]))
+	if (!lp_policy_file_load_identity(path, &b->files[b->n]))
 		return -EINVAL;
 	b->docs[b->n] = b->files[b->n].doc;
 	b->n++;

@@ -52,6 +52,25 @@ bool lp_policy_file_load(const char *path, struct lp_policy_file *out)
 	return false;
 }
 
+bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out)
+{
+	if (!lp_policy_file_load(path, out))
+		return false;
+	for (size_t i = 0; i < out->doc.n_statements; i++) {
+		const struct lp_statement *st = &out->doc.statements[i];
+
+		if (!st->has_principal)
+			continue;
+		fprintf(stderr,
+			"leastpriv: %s:%u:%u: a statement with a Principal: this is the policy of a "
+			"resource or a role's trust policy, not what a caller may do\n",
+			path, st->position.line, st->position.column);
+		lp_policy_file_fini(out);
+		return false;
+	}
+	return true;
+}
+
 void lp_policy_file_fini(struct lp_policy_file *f)
 {
 	lp_evaluator_free(f->evaluator);

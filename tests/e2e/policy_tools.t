@@ -70,6 +70,15 @@ printf '{"v":1,"service":"S3","operation":"X","actions":[{"action":"s3:Frobnicat
 check "policy: an action that no reference knows is named" says 0 'leastpriv: s3:Frobnicate: no action of that name' policy odd.jsonl
 check "  refused calls are told of" says 0 'AWS refused 1 of 1 calls; the policy allows them' policy odd.jsonl
 check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
+printf '{"v":1,"service":"SQS","operation":"X","accessKeyId":"AKIAOLD","actions":[{"action":"sqs:SendMessage","resources":["arn:aws:sqs:eu-west-1:*:q"]}]}\n' > nobody.jsonl
+policy queue.json '{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:q"}'
+check "verify: calls that tell no account are in the policy's" says 0 '0 of 1' verify queue.json nobody.jsonl
+check "  or in another" says 1 'arn:aws:sqs:eu-west-1:210987654321:q' verify --account 210987654321 queue.json nobody.jsonl
+check "  which those that tell one are not" says 0 '0 of 4' verify --account 210987654321 --identity deploy deploy.json "$log"
+check "  and which is an account" says 2 '--account takes 12 digits' verify --account 12 queue.json nobody.jsonl
+policy bucket.json '{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}'
+check "verify: the policy of a resource" says 2 'bucket.json:4:1: a statement with a Principal' verify bucket.json "$log"
+check "policy: one as baseline" says 2 'bucket.json:4:1: a statement with a Principal' policy --baseline bucket.json "$log"
 
 # Names come from traffic: they must neither command a terminal nor end a comment.
 printf '{"v":1,"program":"/opt/x\\nPolicies: evil\\u001b[2J","service":"S3","operation":"X","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/a\\u009bb"]}]}\n' > hostile.jsonl
