@@ -14,6 +14,7 @@
 #include <string.h>
 #include <sys/resource.h>
 #include <sys/signalfd.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -195,12 +196,15 @@ static int parse_options(int argc, char **argv, struct options *o)
 static int check_output(const char *path)
 {
 	const char *slash = strrchr(path, '/');
+	struct stat st;
 	char *dir;
 	int err = 0;
 
-	if (!strcmp(path, "-") || access(path, W_OK) == 0)
+	if (!strcmp(path, "-"))
 		return 0;
-	if (errno != ENOENT) {
+	if (access(path, W_OK) == 0) {
+		err = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? -EISDIR : 0;
+	} else if (errno != ENOENT) {
 		err = -errno;
 	} else {
 		dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");

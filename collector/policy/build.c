@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/log.h"
 #include "condset.h"
@@ -18,6 +17,11 @@ static const size_t limits[] = {
 	[LP_LIMIT_USER] = 2048,
 	[LP_LIMIT_NONE] = 0,
 };
+
+size_t lp_size_limit_bytes(enum lp_size_limit limit)
+{
+	return limits[limit];
+}
 
 /* Index of the word in the list, or -1. */
 static int find_word(const char *const *words, size_t n, struct lp_span word)
@@ -270,7 +274,30 @@ static int add_remarks(struct lp_entries *e, uint32_t group, struct lp_policy_se
 	return 0;
 }
 
-/* Names that are equal but for case would be one file on some systems. */
+/* As names of files, where some systems do not tell case apart, and of Terraform's resources. */
+static char folded(char c)
+{
+	c = lp_ascii_lower(c);
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || !c ? c : '_';
+}
+
+/* Whether `name` stands for `p` too, or for one of its further documents, "NAME-2" and so on. */
+static bool is_name_of(const struct lp_policy *p, const char *name)
+{
+	const char *own = p->name;
+	unsigned long number;
+	char *end;
+
+	for (; *own && folded(*own) == folded(*name); own++)
+		name++;
+	if (*own || !*name)
+		return *own == *name;
+	if (folded(*name) != '_' || name[1] < '0' || name[1] > '9')
+		return false;
+	number = strtoul(name + 1, &end, 10);
+	return !*end && number >= 2 && number <= p->n_documents;
+}
+
 static void name_policies(struct lp_policy_set *set)
 {
 	for (size_t i = 0; i < set->n_policies; i++) {
@@ -284,7 +311,8 @@ static void name_policies(struct lp_policy_set *set)
 		do {
 			taken = false;
 			for (size_t j = 0; j < i && !taken; j++)
-				taken = !strcasecmp(set->policies[j].name, p->name);
+				taken = is_name_of(&set->policies[j], p->name) ||
+					is_name_of(p, set->policies[j].name);
 			if (taken)
 				snprintf(p->name, sizeof(p->name), "%.*s-%u",
 					 (int)sizeof(plain) - 16, plain, ++n);

@@ -106,7 +106,8 @@ struct lp_remark {
 struct lp_policy {
 	const char *identity; /* principal, access key id, program path; "" for --per all or when
 				 unknown */
-	char name[128];	      /* lp_identity_name of it; unique within the set, without case */
+	char name[128];	      /* lp_identity_name of it; unique within the set, whatever the case
+				 and punctuation, and with "-2" and so on of documents */
 	struct lp_document *documents; /* at least one, perhaps without statements */
 	size_t n_documents;
 	const struct lp_remark *remarks; /* sorted */
@@ -135,6 +136,9 @@ void lp_policy_set_fini(struct lp_policy_set *set);
 /* Each pair of a policy's Allow statements, in order. */
 typedef void (*lp_permission_fn)(void *ctx, const char *action, const char *resource);
 void lp_policy_each(const struct lp_policy *p, lp_permission_fn fn, void *ctx);
+
+/* Characters that it stands for; 0: any number. */
+size_t lp_size_limit_bytes(enum lp_size_limit limit);
 
 /* Parsers of option values; false when the word is none of theirs. */
 bool lp_per_of(const char *word, enum lp_per *out);

@@ -94,8 +94,8 @@ static int put_to(const struct content *c, FILE *out)
 	return err;
 }
 
-/* Terminals, pipes and /dev/null are written to; renaming would replace them. */
-static int write_special(const struct content *c, const char *path)
+/* Terminals, pipes and /dev/null, which renaming would replace, and files that it cannot. */
+static int write_in_place(const struct content *c, const char *path)
 {
 	FILE *out = fopen(path, "we");
 	int err;
@@ -119,21 +119,26 @@ static int create(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
-/* Through a temporary file beside it: whoever reads `path` finds the old policy or the new. */
-static int write_file(const struct content *c, const char *path)
+/* A file that is mounted by itself, or in a folder that is not ours, can still be written. */
+static bool shall_write_in_place(int err)
 {
-	struct stat st;
+	return err == -EBUSY || err == -EACCES || err == -EPERM || err == -EROFS;
+}
+
+/* Through a temporary file beside it. `old`: what is there now, or NULL. */
+static int replace_file(const struct content *c, const char *path, const struct stat *old)
+{
 	char *tmp = NULL;
 	FILE *out;
 	int err, fd;
 
-	if (stat(path, &st) == 0 && !S_ISREG(st.st_mode))
-		return write_special(c, path);
 	if (asprintf(&tmp, "%s.%d.tmp", path, (int)getpid()) < 0)
 		return -ENOMEM;
 	err = fd = create(tmp);
 	if (fd < 0)
 		goto out;
+	if (old)
+		(void)fchmod(fd, old->st_mode & 0777);
 	out = fdopen(fd, "w");
 	if (!out) {
 		err = -errno;
@@ -152,6 +157,27 @@ out_unlink:
 		unlink(tmp);
 out:
 	free(tmp);
+	return err;
+}
+
+/* Whoever reads `path` finds the old policy or the new, wherever that can be had. */
+static int write_file(const struct content *c, const char *path)
+{
+	struct stat st;
+	bool there = stat(path, &st) == 0;
+	/* Of a link, what it leads to is replaced. */
+	char *real = there ? realpath(path, NULL) : NULL;
+	int err, second;
+
+	if (there && !S_ISREG(st.st_mode))
+		err = write_in_place(c, path);
+	else
+		err = replace_file(c, real ? real : path, there ? &st : NULL);
+	if (there && S_ISREG(st.st_mode) && shall_write_in_place(err)) {
+		second = write_in_place(c, path);
+		err = second == -EACCES ? err : second;
+	}
+	free(real);
 	return err;
 }
 
@@ -202,6 +228,18 @@ static int write_to(const struct content *c, const char *path)
 	return c->durable ? write_if_new(c, path) : write_file(c, path);
 }
 
+/* A longer policy of an earlier run went on there; whoever attaches all of them must know. */
+static void say_left_over(const struct writer *w, const struct lp_policy *p, bool several)
+{
+	char *path = path_of(w, p->name, several, p->n_documents + 1);
+	struct stat st;
+
+	if (path && !stat(path, &st) && S_ISREG(st.st_mode))
+		lp_log(LP_LOG_WARN, "%s is not part of this policy, perhaps of an earlier one",
+		       path);
+	free(path);
+}
+
 static int write_policy(const struct writer *w, const struct lp_policy *p, bool several)
 {
 	bool to_stdout = w->file && !strcmp(w->file, "-");
@@ -232,6 +270,8 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 		if (!first && err < 0)
 			first = err;
 	}
+	if (w->file && !to_stdout)
+		say_left_over(w, p, several);
 	return first;
 }
 
@@ -315,7 +355,8 @@ int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *
 
 /* --- notes ------------------------------------------------------------------------------------ */
 
-#define NOTES_MAX 50 /* lines of one kind */
+#define NOTES_MAX    50 /* lines of one kind */
+#define ATTACHED_MAX 10 /* "IAM and AWS STS quotas": by default, of a role or user */
 
 struct notes {
 	lp_note_fn fn;
@@ -364,11 +405,41 @@ static void note_remarks(struct notes *n, const struct lp_policy *p, unsigned fl
 	end_notes(n, kind);
 }
 
+/* Splitting helps only so far. */
+static void note_sizes(struct notes *n, const struct lp_policy *p, enum lp_size_limit limit)
+{
+	size_t most = lp_size_limit_bytes(limit), all = 0;
+	bool shared = limit == LP_LIMIT_ROLE || limit == LP_LIMIT_USER;
+
+	for (size_t i = 0; most && i < p->n_documents; i++) {
+		size_t size = lp_document_size(&p->documents[i]);
+
+		all += size;
+		if (size > most)
+			note(n,
+			     "document %zu has %zu characters, AWS takes %zu, and it cannot be "
+			     "split: its names are too long",
+			     i + 1, size, most);
+	}
+	if (shared && p->n_documents > 1)
+		note(n,
+		     "%zu characters in all: more than the %zu that all inline policies of a %s "
+		     "may have together; managed policies, or --generalize or --shrink, may help",
+		     all, most, limit == LP_LIMIT_ROLE ? "role" : "user");
+	if (limit == LP_LIMIT_MANAGED && p->n_documents > ATTACHED_MAX)
+		note(n,
+		     "%zu managed policies: more than the %d that may be attached to a role or "
+		     "user; --generalize or --shrink may help",
+		     p->n_documents, ATTACHED_MAX);
+	n->n = 0;
+}
+
 void lp_output_notes(const struct lp_policy *policy, const struct lp_build_options *opts,
 		     lp_note_fn fn, void *ctx)
 {
 	struct notes n = {.fn = fn, .ctx = ctx};
 
+	note_sizes(&n, policy, opts->limit);
 	if (opts->baseline) {
 		lp_policy_each(policy, note_new, &n);
 		end_notes(&n, "permissions that the baseline lacks");

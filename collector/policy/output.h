@@ -79,7 +79,8 @@ void lp_output_options_fini(struct lp_build_options *opts);
 
 /*
  * What the person is to know of a policy beside the document, one line each, at most some dozens:
- * what a baseline lacks, what is wider than seen, what could be. `line` is valid during the call.
+ * where it is longer than AWS takes, what a baseline lacks, what is wider than seen, what could be.
+ * `line` is valid during the call.
  */
 typedef void (*lp_note_fn)(void *ctx, const char *line);
 void lp_output_notes(const struct lp_policy *policy, const struct lp_build_options *opts,

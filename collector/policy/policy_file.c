@@ -62,7 +62,8 @@ bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out)
 		if (!st->has_principal)
 			continue;
 		fprintf(stderr,
-			"leastpriv: %s:%u:%u: a statement with a Principal: this is the policy of a "
+			"leastpriv: %s:%u:%u: a statement with a Principal: this is the policy of "
+			"a "
 			"resource or a role's trust policy, not what a caller may do\n",
 			path, st->position.line, st->position.column);
 		lp_policy_file_fini(out);

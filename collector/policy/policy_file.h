@@ -19,7 +19,8 @@ struct lp_policy_file {
 /* Says on stderr, as FILE:LINE:COLUMN, why a policy cannot be used; then there is nothing to free.
  */
 LP_MUST_USE bool lp_policy_file_load(const char *path, struct lp_policy_file *out);
-/* The same of what a caller may do: a resource's own policy, which has a Principal, is of no use. */
+/* The same of what a caller may do: a resource's own policy, which has a Principal, is of no use.
+ */
 LP_MUST_USE bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out);
 /* `f` may be all zeroes. */
 void lp_policy_file_fini(struct lp_policy_file *f);

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -85,6 +86,15 @@ static void flush_calls(struct lp_session *s)
 	}
 }
 
+/* The policy would take the log's place. */
+static bool is_output(const struct lp_session *s, int fd)
+{
+	struct stat st, out;
+
+	return !fstat(fd, &st) && S_ISREG(st.st_mode) && s->config.output &&
+	       !stat(s->config.output, &out) && st.st_dev == out.st_dev && st.st_ino == out.st_ino;
+}
+
 static int open_calls(struct lp_session *s)
 {
 	const char *path = s->config.calls;
@@ -97,6 +107,10 @@ static int open_calls(struct lp_session *s)
 
 		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
 		return err;
+	}
+	if (is_output(s, fileno(s->calls))) {
+		lp_log(LP_LOG_ERROR, "%s: --calls and --output need files of their own", path);
+		return -EINVAL;
 	}
 	return 0;
 }

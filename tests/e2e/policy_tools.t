@@ -99,6 +99,19 @@ if [ -c /dev/full ]; then
     check "a full disk: --help" full --help
 fi
 check "policy: a folder is no file" says 2 "leastpriv: $work: Is a directory" policy -o "$work" "$log"
+for i in $(seq 48); do
+    printf '{"v":1,"service":"S3","operation":"X","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::bucket/a-key-that-is-long-%0200d"]}]}\n' "$i"
+done > long.jsonl
+check "policy: longer than one document" says 0 'was split into 2' policy -o long.json long.jsonl
+check "  than all inline policies may be" says 0 'more than the 10240 that all inline policies of a role may have' policy --limit role -o role.json long.jsonl long.jsonl
+check "  what an earlier run left is named" says 0 'long-2.json is not part of this policy' policy -o long.json nobody.jsonl
+if unshare -m true 2> /dev/null; then
+    echo > mounted.json
+    mounted() { unshare -m sh -c 'mount --bind tight.json mounted.json && "$0" policy -o mounted.json "$1" && grep -q Statement mounted.json' "$build/leastpriv" "$log"; }
+    check "policy: a file that is mounted by itself" mounted
+else
+    skip "policy: a file that is mounted by itself" "no rights to mount"
+fi
 check "policy: a file that cannot be" says 2 'leastpriv: none/x.json: No such file' policy -o none/x.json "$log"
 
 # Two programs that were not seen, one of them by two runs, and a capture that ends early.

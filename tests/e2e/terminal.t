@@ -409,9 +409,10 @@ def no_library():
 @test
 def no_place_for_the_policy():
     "no place for the policy or the call log: an error before the command runs"
-    for option in ("-o", "--calls"):
-        r = run("touch", "ran", options=[option, "/no/such/dir/x"])
-        assert r.returncode == 125 and "/no/such/dir/x" in r.stderr and not (WORK / "ran").exists(), r
+    for options in (["-o", "/no/such/dir/x"], ["--calls", "/no/such/dir/x"], ["-o", "/tmp"], ["--report", "/tmp"],
+                    ["-o", "p.json", "--calls", "p.json"]):
+        r = run("touch", "ran", options=options)
+        assert r.returncode == 125 and options[-1] in r.stderr and not (WORK / "ran").exists(), r
 
 
 # --- what cannot be followed --------------------------------------------------------------------------------

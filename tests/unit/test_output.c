@@ -92,6 +92,64 @@ static void test_numbered(void **state)
 	lp_ledger_free(l);
 }
 
+#define AT(program, resource)                                                                      \
+	"{\"v\":1,\"program\":\"" program                                                          \
+	"\",\"operation\":\"X\",\"actions\":[" GRANT("s3:GetObject", resource) "]}"
+
+/* One policy's second document is not another's first, nor are names the same to Terraform. */
+static void test_names(void **state)
+{
+	static const char *const lines[] = {
+		AT("/bin/a-b", "arn:aws:s3:::b/k"), AT("/bin/a.b", "arn:aws:s3:::b/k"),
+		AT("/bin/big-2", "arn:aws:s3:::b/k"), AT("/opt/a_b", "arn:aws:s3:::b/k")};
+	static const char *const expected[] = {"n.a-b.json", "n.a.b-2.json", "n.big-2.json",
+					       "n.a_b-3.json", "n.big-3.json"};
+	const struct lp_build_options opts = {.per = LP_PER_PROGRAM, .limit = LP_LIMIT_USER};
+	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
+	struct seen s = {0};
+
+	(void)state;
+	for (int i = 0; i < 30; i++) {
+		char line[512];
+
+		snprintf(line, sizeof(line), AT("/opt/big", "arn:aws:s3:::bucket/a-long-key-%040d"),
+			 i);
+		add_line(l, line);
+	}
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, path_in("n.json"), note, &s), 0);
+	assert_true(s.n > LP_ARRAY_LEN(expected));
+	for (size_t i = 0; i < LP_ARRAY_LEN(expected); i++)
+		assert_string_equal(s.paths[i], expected[i]);
+	assert_string_equal(s.paths[5], "n.big-3-2.json");
+	lp_ledger_free(l);
+}
+
+/* What is there is written wherever that can be done: a link's target, with the mode it has. */
+static void test_there(void **state)
+{
+	static const char *const one[] = {BY("KEY1", "arn:aws:s3:::b/1")};
+	const struct lp_build_options opts = {0};
+	struct lp_ledger *l = ledger_of(one, 1);
+	struct stat st;
+	char link[256];
+	FILE *f;
+
+	(void)state;
+	f = fopen(path_in("real.json"), "w");
+	assert_non_null(f);
+	fclose(f);
+	assert_int_equal(chmod(path_in("real.json"), 0600), 0);
+	snprintf(link, sizeof(link), "%s", path_in("link.json"));
+	assert_int_equal(symlink("real.json", link), 0);
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, link, NULL, NULL), 0);
+	assert_true(size_of("real.json") > 0);
+	assert_int_equal(lstat(link, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(link, &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0600);
+	lp_ledger_free(l);
+}
+
 static void test_errors(void **state)
 {
 	const struct lp_build_options opts = {0};
@@ -129,8 +187,8 @@ static int remove_dir(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_one_and_several),
-		cmocka_unit_test(test_numbered),
+		cmocka_unit_test(test_one_and_several), cmocka_unit_test(test_numbered),
+		cmocka_unit_test(test_names),		cmocka_unit_test(test_there),
 		cmocka_unit_test(test_errors),
 	};
 
