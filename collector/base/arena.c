@@ -45,6 +45,14 @@ void lp_arena_reset(struct lp_arena *a)
 	}
 	a->cur = a->first;
 	a->used = 0;
+	a->full = false;
+}
+
+/* Past the bound. */
+static void *refuse(struct lp_arena *a)
+{
+	a->full = true;
+	return NULL;
 }
 
 void *lp_arena_alloc(struct lp_arena *a, size_t size)
@@ -54,12 +62,12 @@ void *lp_arena_alloc(struct lp_arena *a, size_t size)
 	void *p;
 
 	if (size > a->max)
-		return NULL;
+		return refuse(a);
 	size = (size + ARENA_ALIGN - 1) & ~(size_t)(ARENA_ALIGN - 1);
 	if (!a->cur || a->cur->size - a->used < size) {
 		block = size > ARENA_BLOCK ? size : ARENA_BLOCK;
 		if (block > a->max - a->total)
-			return NULL;
+			return refuse(a);
 		b = malloc(sizeof(*b) + block);
 		if (!b)
 			return NULL;

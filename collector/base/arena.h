@@ -16,6 +16,7 @@ struct lp_arena {
 	size_t used;  /* in cur */
 	size_t total; /* in all blocks, against max */
 	size_t max;
+	bool full; /* since the last reset something was past max: not the machine's memory ended */
 };
 
 /* No allocation yet; never fails. `max` is in bytes. */

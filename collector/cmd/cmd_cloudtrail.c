@@ -279,17 +279,14 @@ static int take_again(struct trail *t, const struct lp_trail_event *ev,
 	return err ? err : add_fact(t, &fact);
 }
 
-static int take(void *ctx, const struct lp_trail_event *ev)
+static int take_event(struct trail *t, const struct lp_trail_event *ev)
 {
 	struct lp_span parts[LP_TRAIL_PARTS];
 	const struct lp_trace *trace = NULL;
 	struct lp_trail_call c;
-	struct trail *t = ctx;
 	enum lp_trail_left left;
 	int err;
 
-	lp_arena_reset(&t->arena);
-	t->events++;
 	/* Without a principal the key tells who it was, which is no part. */
 	if (ev->user.arn.len || ev->user.issuer_arn.len) {
 		lp_trail_parts(ev, parts);
@@ -317,6 +314,17 @@ static int take(void *ctx, const struct lp_trail_event *ev)
 	if (!err && c.call.principal.len)
 		lp_again_learn(t->again, t->l);
 	return err;
+}
+
+static int take(void *ctx, const struct lp_trail_event *ev)
+{
+	struct trail *t = ctx;
+	int err;
+
+	lp_arena_reset(&t->arena);
+	t->events++;
+	err = take_event(t, ev);
+	return err == -EDQUOT || (err == -ENOMEM && t->arena.full) ? -E2BIG : err;
 }
 
 static void bad_record(void *ctx, uint64_t line, const char *why)

@@ -59,7 +59,8 @@ static void usage(FILE *out)
 struct reading {
 	struct lp_ledger *ledger;
 	struct lp_arena arena;
-	FILE *calls; /* NULL: none */
+	FILE *calls;	    /* NULL: none */
+	uint64_t too_large; /* calls */
 	int err;
 };
 
@@ -69,6 +70,10 @@ static void on_call(void *ctx, const struct lp_call *call)
 
 	if (!r->err)
 		r->err = lp_ledger_add(r->ledger, call);
+	if (r->err == -EDQUOT) {
+		r->too_large++;
+		r->err = 0;
+	}
 	if (r->calls && !r->err)
 		r->err = lp_calllog_write(r->calls, call, lp_ledger_identities(r->ledger),
 					  &r->arena);
@@ -113,7 +118,10 @@ static int keep_lack(struct reading *r, const char *capture, uint64_t count, con
 static int keep_lacks(struct reading *r, const char *capture, const struct lp_flows_stats *t)
 {
 	char text[160];
-	int err;
+	int err = keep_lack(r, capture, r->too_large, "calls were too large to keep");
+
+	if (err)
+		return err;
 
 	snprintf(text, sizeof(text),
 		 "%" PRIu64 " bytes in %" PRIu64

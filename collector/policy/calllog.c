@@ -108,6 +108,7 @@ static void report(struct log_reader *r, const char *why)
 
 static int take_line(struct log_reader *r, struct lp_span line)
 {
+	const struct lp_span bom = LP_SPAN("\xef\xbb\xbf"); /* editors put it there */
 	const struct lp_trace *same = NULL;
 	struct lp_span parts[2];
 	const char *why;
@@ -115,7 +116,8 @@ static int take_line(struct log_reader *r, struct lp_span line)
 	bool apart;
 	int err;
 
-	r->line++;
+	if (++r->line == 1 && lp_span_starts(line, bom))
+		line = lp_span_from(line, bom.len);
 	if (line.len && line.ptr[line.len - 1] == '\r')
 		line.len--;
 	if (!lp_span_trim(line).len)
@@ -136,6 +138,10 @@ static int take_line(struct log_reader *r, struct lp_span line)
 	err = lp_calllog_line(line, r->l, &r->scratch, &why);
 	if (!err && apart && is_plain(parts))
 		lp_again_learn(r->again, r->l);
+	if (err == -EDQUOT || (err == -ENOMEM && r->scratch.full)) {
+		why = "more in one line than there is room for";
+		err = -EBADMSG;
+	}
 	if (err != -EBADMSG)
 		return err;
 	report(r, why);

@@ -139,6 +139,8 @@ static int take(struct reader *r, const struct header *h)
 	line.len -= line.ptr[line.len - 1] == '\n';
 	if (h->kind && le32toh(h->kind) < LP_JOURNAL_KINDS)
 		err = lp_calllog_line(line, r->l, &r->scratch, &why);
+	if (err == -ENOMEM && r->scratch.full)
+		err = -EBADMSG;
 	pass(r, sizeof(*h) + len);
 	r->stats->bad += err == -EBADMSG;
 	r->stats->records += !err;

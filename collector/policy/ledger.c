@@ -458,6 +458,8 @@ int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
 		.denied = lp_outcome_denied(call->error_code, call->status),
 	};
 	err = add_call(l, call, repeats);
+	if (err == -ENOMEM && l->scratch.full)
+		err = -EDQUOT; /* no call has that much to say */
 	count(l, &l->last, repeats->count);
 	l->process = NULL;
 	if (err)

@@ -21,7 +21,8 @@ void lp_ledger_free(struct lp_ledger *l);
 /*
  * Adds one call: what it teaches about identities, its grants, and for a denied call the grant
  * named in AWS's own message. Nothing of `call` is kept by reference. 0, -ENOMEM, or -EDQUOT past
- * the bounds (the call is then counted in lp_ledger_counts.lost, and may be partly in).
+ * the bounds of the ledger or of any one call (which is then counted in lp_ledger_counts.lost, and
+ * may be partly in).
  */
 LP_MUST_USE int lp_ledger_add(struct lp_ledger *l, const struct lp_call *call);
 

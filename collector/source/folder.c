@@ -350,12 +350,20 @@ static void remove_others(struct files *w)
 		closedir(dir);
 }
 
+/* Programs choose names of workloads, which must not take the place of files of our own. */
+static bool is_reserved(const char *name)
+{
+	return lp_span_starts(lp_span_str(name), LP_SPAN(LP_FOLDER_JOURNAL)) ||
+	       lp_span_starts(lp_span_str(name), LP_SPAN(LP_FOLDER_GAPS));
+}
+
 static void write_workload(struct files *w, const char *name, enum lp_format format)
 {
 	char *folder;
 	int err;
 
-	if (asprintf(&folder, "%s/%s", w->f->path, *name ? name : "unknown") < 0) {
+	if (asprintf(&folder, "%s/%s%s", w->f->path, is_reserved(name) ? "_" : "",
+		     *name ? name : "unknown") < 0) {
 		failed(w, w->f->path, -ENOMEM);
 		return;
 	}

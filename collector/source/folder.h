@@ -11,9 +11,10 @@
  *	WORKLOAD/IDENTITY.calls.jsonl  a merged log of what the policy is made of
  *	LP_FOLDER_GAPS                 what was not seen, since the collector started
  *
+ * A workload that is called like one of these two is put into a folder with '_' before its name.
  * Files are replaced as a whole. Those that stand for an identity no more are removed: names that
  * end like the above, and are in the folder of a workload, are the collector's own.
- *Single-threaded.
+ * Single-threaded.
  */
 
 #include "blind.h"

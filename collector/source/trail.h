@@ -37,7 +37,10 @@ struct lp_trail_stats {
 	const char *truncated; /* a gzip file that broke off: why; else NULL */
 };
 
-/* A result other than 0 ends the reading and is returned. `ev` lives in `arena` or in the file. */
+/*
+ * -E2BIG says that there is no room for what is in the event, which is then skipped; any other
+ * result but 0 ends the reading and is returned. `ev` lives in `arena` or in the file.
+ */
 typedef int (*lp_trail_event_fn)(void *ctx, const struct lp_trail_event *ev);
 /* A record or line that was skipped; lines count from 1. */
 typedef void (*lp_trail_bad_fn)(void *ctx, uint64_t line, const char *why);

@@ -142,6 +142,14 @@ static int fill(struct trail_reader *r)
 
 /* --- JSON ------------------------------------------------------------------------------------- */
 
+static const char too_much[] = "more in it than there is room for";
+
+/* One record shall not keep out the others. -E2BIG is the callback's word for it. */
+static bool is_too_much(const struct trail_reader *r, int err)
+{
+	return err == -E2BIG || (err == -ENOMEM && r->arena.full);
+}
+
 static int count(void *ctx, const struct lp_trail_event *ev)
 {
 	struct trail_reader *r = ctx;
@@ -157,8 +165,8 @@ static int take_record(struct trail_reader *r, struct lp_span json)
 
 	lp_arena_reset(&r->arena);
 	err = lp_trail_json(json, &r->arena, count, r, &why);
-	if (err == -EBADMSG) {
-		report(r, why);
+	if (err == -EBADMSG || is_too_much(r, err)) {
+		report(r, err == -EBADMSG ? why : too_much);
 		err = 0;
 	}
 	return err;
@@ -401,7 +409,13 @@ static int take_row(struct trail_reader *r, char *row, size_t len)
 					    : "not as many cells as the header has");
 		return 0;
 	}
-	return err ? err : count(r, &ev);
+	if (!err)
+		err = count(r, &ev);
+	if (is_too_much(r, err)) {
+		report(r, too_much);
+		err = 0;
+	}
+	return err;
 }
 
 static int take_rows(struct trail_reader *r, bool last)

@@ -58,6 +58,19 @@ def one_per_workload():
 
 
 @test
+def names_of_our_own():
+    "a workload that is called like the collector's own files takes no place of theirs"
+    c = Collector("-o", "out/", "--interval", "0").ready()
+    names = ("gaps.jsonl", "ledger.journal", "ledger.journal.tmp")
+    for name in names:
+        Program(env=dict(os.environ, LEASTPRIV_WORKLOAD=name)).call("k").end()
+    status, said = c.end()[:2]
+    assert status == 0, said
+    assert all(keys("_" + name) == ["k"] for name in names)
+    assert not any((OUT / name).is_dir() for name in names)
+
+
+@test
 def hangup():
     "SIGHUP writes at once, SIGTERM takes what is there and ends"
     c = Collector("-o", "out/", "--interval", "0").ready()

@@ -254,6 +254,49 @@ static void test_read_stream(void **state)
 	fclose(f);
 }
 
+static void put_times(FILE *f, const char *s, unsigned n)
+{
+	while (n--)
+		fputs(s, f);
+}
+
+/* Lines for which nobody has room keep out no others; a mark of the byte order is none of a line.
+ */
+static void test_too_much(void **state)
+{
+	struct lp_calllog_stats stats;
+	struct lp_ledger_counts counts;
+	struct lp_ledger *l;
+	FILE *f = tmpfile();
+
+	(void)state;
+	assert_non_null(f);
+	fprintf(f, "\xef\xbb\xbf%s\n", CALL("A", GRANT("s3:GetObject", "arn:aws:s3:::b/1")));
+	fputs("{\"v\":1,\"operation\":\"x\",\"actions\":[", f);
+	put_times(f, "1,", 1000 * 1000);
+	fputs("1]}\n{\"v\":1,\"operation\":\"x\",\"actions\":[{\"action\":\"s3:GetObject\","
+	      "\"resources\":[\"*\"],\"conditions\":[",
+	      f);
+	put_times(f, "1,", 1900 * 1000);
+	fputs("1]}]}\n{\"v\":1,\"operation\":\"x\",\"actions\":[{\"action\":\"s3:GetObject\","
+	      "\"resources\":[\"",
+	      f);
+	put_times(f, "\xff", 2000 * 1000);
+	fprintf(f, "\"]}]}\n%s\n", CALL("A", GRANT("s3:GetObject", "arn:aws:s3:::b/2")));
+	fflush(f);
+	rewind(f);
+	n_bad_lines = 0;
+	assert_int_equal(lp_ledger_new(&l), 0);
+	assert_int_equal(lp_calllog_read(fileno(f), l, note_bad, NULL, &stats), 0);
+	lp_ledger_counts(l, &counts);
+	assert_int_equal(counts.resources, 2);
+	assert_int_equal(stats.bad, 3);
+	for (unsigned i = 0; i < 3; i++)
+		assert_int_equal(bad_lines[i], i + 2);
+	lp_ledger_free(l);
+	fclose(f);
+}
+
 static char *merged(const struct lp_ledger *l)
 {
 	char *text;
@@ -419,11 +462,12 @@ static void test_denied_codes(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write),	       cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_same_policy),    cmocka_unit_test(test_bad_lines),
-		cmocka_unit_test(test_torn_lines),     cmocka_unit_test(test_read_stream),
-		cmocka_unit_test(test_merged_log),     cmocka_unit_test(test_timestamps),
-		cmocka_unit_test(test_denied_message), cmocka_unit_test(test_denied_codes),
+		cmocka_unit_test(test_write),	     cmocka_unit_test(test_round_trip),
+		cmocka_unit_test(test_same_policy),  cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_torn_lines),   cmocka_unit_test(test_read_stream),
+		cmocka_unit_test(test_too_much),     cmocka_unit_test(test_merged_log),
+		cmocka_unit_test(test_timestamps),   cmocka_unit_test(test_denied_message),
+		cmocka_unit_test(test_denied_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
