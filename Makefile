@@ -302,9 +302,9 @@ help: ## this list
 
 # --- eBPF: readers of ELF files always, the probe with WITH_BPF=1 and libbpf and clang at hand ----------
 ALL_CPPFLAGS += -Iebpf -I.
-PROBE_SRC := $(wildcard ebpf/elf/*.c) ebpf/backlog.c ebpf/scan.c
+PROBE_SRC := $(wildcard ebpf/elf/*.c) ebpf/backlog.c ebpf/mapping.c ebpf/scan.c
 ifeq ($(WITH_BPF)$(shell $(PKG_CONFIG) --exists libbpf && command -v $(CLANG) >/dev/null && echo 1),11)
-PROBE_SRC += $(addprefix ebpf/,attach.c cgroup.c keeper.c mapping.c probe.c rights.c)
+PROBE_SRC += $(addprefix ebpf/,attach.c cgroup.c keeper.c probe.c rights.c)
 PKGS += libbpf
 $(B)/obj/ebpf/probe.o: ALL_CPPFLAGS += -DLPB_OBJECT='"$(B)/gen/probe.bpf.o"'
 $(B)/obj/ebpf/probe.o: $(B)/gen/probe.bpf.o

@@ -221,6 +221,20 @@ static struct lpb_file *find_file(struct lpb_attach *a, const struct stat *st)
 	return NULL;
 }
 
+/* Room for one more; NULL: all have probes. */
+static struct lpb_file *new_file(struct lpb_attach *a)
+{
+	if (a->n_files < LPB_FILES_MAX)
+		return &a->files[a->n_files++];
+	for (unsigned i = 0; i < LPB_FILES_MAX; i++) {
+		struct lpb_file *f = &a->files[a->next++ % LPB_FILES_MAX];
+
+		if (!f->probed)
+			return f;
+	}
+	return NULL;
+}
+
 static bool same_contents(const struct lpb_file *f, const struct stat *st)
 {
 	return f->size == st->st_size && f->written.tv_sec == st->st_mtim.tv_sec &&
@@ -246,13 +260,13 @@ int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points)
 		points->refused = "it was written to while it was watched";
 		return 0;
 	}
-	if (!f && a->n_files == LPB_FILES_MAX)
-		return -ENOSPC;
 	err = lpb_scan_fd(fd, points);
 	if (err)
 		return err;
 	if (!f)
-		f = &a->files[a->n_files++];
+		f = new_file(a);
+	if (!f)
+		return -ENOSPC;
 	*f = (struct lpb_file){
 		.dev = st.st_dev,
 		.ino = st.st_ino,

@@ -17,7 +17,7 @@
 
 #define LPB_ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
 
-#define LPB_FILES_MAX 8192 /* remembered; more are not looked at */
+#define LPB_FILES_MAX 8192 /* remembered; of those without probes the oldest gives way */
 
 /* A file as it was when it was looked at. */
 struct lpb_file {
@@ -38,7 +38,7 @@ struct lpb_attach {
 	bool cookies;			      /* the programs may ask for them */
 	struct bpf_program *progs[LPB_PROGS]; /* borrowed */
 	struct lpb_file *files;
-	unsigned n_files;
+	unsigned n_files, next; /* next: to give way */
 	struct lpb_link *links;
 	unsigned n_links, room_links;
 	unsigned points; /* places probed */
@@ -56,8 +56,9 @@ void lpb_attach_detach(struct lpb_attach *a);
 extern const char *const lpb_prog_names[LPB_PROGS];
 
 /*
- * Looks at an open file unless that was done before, and probes what is worth it. 0 or -errno;
- * *points is what was found, nothing where the file was known.
+ * Looks at an open file unless that was done before, and probes what is worth it. 0 or -errno,
+ * -ENOSPC when LPB_FILES_MAX files have probes; *points is what was found, nothing where the file
+ * was known.
  */
 LP_MUST_USE int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points);
 

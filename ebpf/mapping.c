@@ -18,7 +18,7 @@ bool lpb_mapping_parse(char *line, struct lpb_mapping *m)
 	if (*p != '-')
 		return false;
 	m->hi = strtoul(p + 1, &p, 16);
-	if (strlen(p) < sizeof(" rwxp "))
+	if (m->hi < m->lo || strlen(p) < sizeof(" rwxp "))
 		return false;
 	m->code = p[3] == 'x';
 	m->off = strtoul(p + 6, &p, 16);
@@ -31,24 +31,37 @@ bool lpb_mapping_parse(char *line, struct lpb_mapping *m)
 	return true;
 }
 
+/*
+ * Opened for reading only where it is a file: opening a device may do something, and a process may
+ * have put a link to any of ours in the place of what it has mapped.
+ */
+static int open_regular(const char *name, unsigned long ino)
+{
+	int path = open(name, O_PATH | O_CLOEXEC), fd = -ENOENT;
+	char same[32];
+	struct stat st;
+
+	if (path < 0)
+		return -errno;
+	snprintf(same, sizeof(same), "/proc/self/fd/%d", path);
+	if (fstat(path, &st) == 0 && S_ISREG(st.st_mode) && (!ino || st.st_ino == ino)) {
+		fd = open(same, O_RDONLY | O_CLOEXEC);
+		fd = fd < 0 ? -errno : fd;
+	}
+	close(path);
+	return fd;
+}
+
 int lpb_mapping_open(pid_t pid, const struct lpb_mapping *m)
 {
 	char name[4200];
-	struct stat st;
 	int fd;
 
 	snprintf(name, sizeof(name), "/proc/%d/map_files/%lx-%lx", (int)pid, m->lo, m->hi);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	fd = open_regular(name, 0);
 	if (fd >= 0)
 		return fd;
 	/* That needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE; the name will mostly do. */
 	snprintf(name, sizeof(name), "/proc/%d/root%s", (int)pid, m->path);
-	fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	if (fd < 0)
-		return -errno;
-	if (fstat(fd, &st) || st.st_ino != m->ino) {
-		close(fd);
-		return -ENOENT;
-	}
-	return fd;
+	return open_regular(name, m->ino);
 }

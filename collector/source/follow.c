@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "lp_limits.h"
+#include "mapping.h"
 
 #define OPTIONS                                                                                    \
 	(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
@@ -94,6 +95,7 @@ static void leave_image(struct proc *p)
 static void locate(struct image *m, const struct lp_program *program, pid_t pid, uint64_t inode)
 {
 	char name[64], line[PATH_MAX + 128];
+	struct lpb_mapping map;
 	FILE *maps;
 
 	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
@@ -101,27 +103,16 @@ static void locate(struct image *m, const struct lp_program *program, pid_t pid,
 	if (!maps)
 		return;
 	while (fgets(line, sizeof(line), maps)) {
-		/* from-to perms offset device inode path */
-		char *at = line;
-		uint64_t from = strtoull(at, &at, 16), to = strtoull(at + 1, &at, 16), off, ino;
-		bool runs = strlen(at) > strlen(" r-xp ") && at[3] == 'x';
-
-		if (!runs)
-			continue;
-		off = strtoull(at + strlen(" r-xp "), &at, 16);
-		at += strspn(at, " ");
-		at += strcspn(at, " ");
-		ino = strtoull(at, NULL, 10);
-		if (ino != inode || to <= from)
+		if (!lpb_mapping_parse(line, &map) || !map.code || map.ino != inode)
 			continue;
 		for (unsigned i = 0; i < program->n && m->n < LP_POINTS_MAX; i++) {
 			const struct lp_point *point = &program->at[i];
 
-			if (point->off >= off && point->off - off < to - from)
+			if (point->off >= map.off && point->off - map.off < map.hi - map.lo)
 				m->at[m->n++] = (struct breakpoint){
 					.kind = point->kind,
 					.step = point->step,
-					.addr = from + (point->off - off),
+					.addr = map.lo + (point->off - map.off),
 					.byte = point->byte,
 				};
 		}
