@@ -24,6 +24,8 @@ LPS_HOOK(int, socket, (int family, int type, int protocol))
 
 	if (fd >= 0)
 		lps_fd_forget(fd, LPS_FD_UNKNOWN);
+	if (fd >= 0 && (family == AF_INET || family == AF_INET6))
+		lps_java_socket();
 	errno = err;
 	return fd;
 }
@@ -37,7 +39,7 @@ LPS_HOOK(int, connect, (int fd, const struct sockaddr *addr, socklen_t len))
 	if (r == 0 || err == EINPROGRESS || err == EINTR)
 		lps_fd_connected(fd, addr, len);
 	if (lps_java_waits() && lps_fd_get(fd) == LPS_FD_TCP)
-		lps_java_connected();
+		lps_java_ready();
 	errno = err;
 	return r;
 }

@@ -10,12 +10,14 @@
 
 #include "classfile.h"
 #include "jvm.h"
+#include "methods.h"
 #include "resolve.h"
 #include "sessions.h"
 #include "shim.h"
 #include "state.h"
 
-#define HOOK_CLASS	 "sun/security/ssl/LeastprivRecords"
+#define PACKAGE		 "sun/security/ssl/"
+#define HOOK_CLASS	 PACKAGE "LeastprivRecords"
 #define APPLICATION_DATA 23	    /* content type of a TLS record */
 #define TLS_HEADER	 5	    /* a DTLS record's is longer */
 #define LOCALS		 64	    /* references that set-up makes */
@@ -85,7 +87,6 @@ enum jsse {
 	ENGINE_OUT,
 	SOCKET_IN,
 	ENGINE_IN,
-	PLAINTEXT,
 	JSSE_CLASSES,
 };
 
@@ -94,14 +95,12 @@ static const struct {
 	const struct lps_class_insert *ins;
 	size_t n;
 } jsse[JSSE_CLASSES] = {
-	[OUT_RECORD] = {"sun/security/ssl/OutputRecord", any_out, LP_ARRAY_LEN(any_out)},
-	[IN_RECORD] = {"sun/security/ssl/InputRecord", any_in, LP_ARRAY_LEN(any_in)},
-	[SOCKET_OUT] = {"sun/security/ssl/SSLSocketOutputRecord", socket_out, 1},
-	[ENGINE_OUT] = {"sun/security/ssl/SSLEngineOutputRecord", engine_out, 1},
-	[SOCKET_IN] = {"sun/security/ssl/SSLSocketInputRecord", records_in, 1},
-	[ENGINE_IN] = {"sun/security/ssl/SSLEngineInputRecord", records_in, 1},
-	/* Not changed, but made ready: the fields of a class are not told before. */
-	[PLAINTEXT] = {"sun/security/ssl/Plaintext", NULL, 0},
+	[OUT_RECORD] = {PACKAGE "OutputRecord", any_out, LP_ARRAY_LEN(any_out)},
+	[IN_RECORD] = {PACKAGE "InputRecord", any_in, LP_ARRAY_LEN(any_in)},
+	[SOCKET_OUT] = {PACKAGE "SSLSocketOutputRecord", socket_out, 1},
+	[ENGINE_OUT] = {PACKAGE "SSLEngineOutputRecord", engine_out, 1},
+	[SOCKET_IN] = {PACKAGE "SSLSocketInputRecord", records_in, 1},
+	[ENGINE_IN] = {PACKAGE "SSLEngineInputRecord", records_in, 1},
 };
 
 /* --- state ------------------------------------------------------------------------------------ */
@@ -115,14 +114,25 @@ static _Atomic int phase;
 static get_vms_fn *get_vms;
 static find_class_fn *find_class; /* by the boot loader, without running its initialiser */
 
-static _Atomic bool ready; /* what follows is known */
 static lps_jvmtienv ti;
-static struct {
-	lps_jfield out_hash, in_hash; /* the object that both directions of a connection share */
-	lps_jfield type, fragment;    /* of a Plaintext */
-	lps_jfield position, limit, address; /* of a Buffer */
-	lps_jfield array, offset;	     /* of a ByteBuffer */
-} field;
+static _Atomic unsigned tried; /* classes that were rewritten, or could not be; by their bits */
+
+/* Looked up when the first record passes: these classes are in use then, their initialisers ran. */
+enum { UNKNOWN, FOUND, MISSING };
+static _Atomic int fields;
+enum field {
+	OUT_HASH, /* the object that both directions of a connection share */
+	IN_HASH,
+	TYPE,
+	FRAGMENT,
+	POSITION,
+	LIMIT,
+	ADDRESS,
+	ARRAY,
+	OFFSET,
+	FIELDS,
+};
+static _Atomic lps_jfield known[FIELDS];
 
 /* Whose record this thread encrypts. Nothing between the two calls waits, so it stays on the
  * thread. */
@@ -130,15 +140,60 @@ static __thread uintptr_t engine __attribute__((tls_model("initial-exec")));
 
 /* --- called from Java ------------------------------------------------------------------------- */
 
+static void find_fields(lps_jnienv env)
+{
+	static const struct {
+		const char *cls, *name, *desc;
+	} all[FIELDS] = {
+		[OUT_HASH] = {PACKAGE "OutputRecord", "handshakeHash",
+			      "L" PACKAGE "HandshakeHash;"},
+		[IN_HASH] = {PACKAGE "InputRecord", "handshakeHash", "L" PACKAGE "HandshakeHash;"},
+		[TYPE] = {PACKAGE "Plaintext", "contentType", "B"},
+		[FRAGMENT] = {PACKAGE "Plaintext", "fragment", BUFFER},
+		[POSITION] = {"java/nio/Buffer", "position", "I"},
+		[LIMIT] = {"java/nio/Buffer", "limit", "I"},
+		[ADDRESS] = {"java/nio/Buffer", "address", "J"},
+		[ARRAY] = {"java/nio/ByteBuffer", "hb", "[B"},
+		[OFFSET] = {"java/nio/ByteBuffer", "offset", "I"},
+	};
+	int found = FOUND;
+
+	for (size_t i = 0; i < FIELDS && found == FOUND; i++) {
+		lps_jobject cls = find_class(env, all[i].cls);
+		lps_jfield f = NULL;
+
+		if (cls)
+			f = (*env)->GetFieldID(env, cls, all[i].name, all[i].desc);
+		if (!f)
+			found = MISSING;
+		atomic_store_explicit(&known[i], f, memory_order_relaxed);
+		(*env)->DeleteLocalRef(env, cls);
+	}
+	if (found == MISSING)
+		(*env)->ExceptionClear(env);
+	/* Threads that do this at the same time find the same. */
+	atomic_store_explicit(&fields, found, memory_order_release);
+}
+
+/* Known, or NULL where this JSSE is another than we know: one is missing, then all are. */
+static lps_jfield field(enum field f)
+{
+	return atomic_load_explicit(&known[f], memory_order_relaxed);
+}
+
 /* Objects move; their hash codes do not. 0: unknown. */
-static uintptr_t key_of(lps_jnienv env, lps_jobject record, lps_jfield hash)
+static uintptr_t key_of(lps_jnienv env, lps_jobject record, enum field hash)
 {
 	lps_jobject shared;
 	lps_jint code;
 
-	if (!record || !atomic_load_explicit(&ready, memory_order_acquire))
+	if (!record)
 		return 0;
-	shared = (*env)->GetObjectField(env, record, hash);
+	if (LP_UNLIKELY(atomic_load_explicit(&fields, memory_order_acquire) == UNKNOWN))
+		find_fields(env);
+	if (atomic_load_explicit(&fields, memory_order_acquire) != FOUND)
+		return 0;
+	shared = (*env)->GetObjectField(env, record, field(hash));
 	if (!shared || (*ti)->GetObjectHashCode(ti, shared, &code))
 		return 0;
 	return KEY_TAG | (uint32_t)code;
@@ -176,20 +231,20 @@ static void pass_array(lps_jnienv env, uintptr_t key, bool out, lps_jobject arra
 /* What a ByteBuffer has between position and limit. */
 static void pass_buffer(lps_jnienv env, uintptr_t key, bool out, lps_jobject buffer)
 {
-	lps_jint position = (*env)->GetIntField(env, buffer, field.position);
-	lps_jint limit = (*env)->GetIntField(env, buffer, field.limit);
-	lps_jobject array = (*env)->GetObjectField(env, buffer, field.array);
+	lps_jint position = (*env)->GetIntField(env, buffer, field(POSITION));
+	lps_jint limit = (*env)->GetIntField(env, buffer, field(LIMIT));
+	lps_jobject array = (*env)->GetObjectField(env, buffer, field(ARRAY));
 	uintptr_t address;
 
 	if (position < 0 || limit <= position)
 		return;
 	if (array) {
 		pass_array(env, key, out, array,
-			   (int64_t)position + (*env)->GetIntField(env, buffer, field.offset),
+			   (int64_t)position + (*env)->GetIntField(env, buffer, field(OFFSET)),
 			   limit - position);
 		return;
 	}
-	address = (uintptr_t)(*env)->GetLongField(env, buffer, field.address);
+	address = (uintptr_t)(*env)->GetLongField(env, buffer, field(ADDRESS));
 	if (address)
 		pass(key, out, session(address + (uintptr_t)position), (size_t)(limit - position));
 }
@@ -197,7 +252,7 @@ static void pass_buffer(lps_jnienv env, uintptr_t key, bool out, lps_jobject buf
 static void java_out(lps_jnienv env, lps_jobject cls, lps_jobject record, lps_jobject array,
 		     lps_jint from, lps_jint len)
 {
-	uintptr_t key = key_of(env, record, field.out_hash);
+	uintptr_t key = key_of(env, record, OUT_HASH);
 
 	(void)cls;
 	if (key && array && lps_session_wanted(session(key), true))
@@ -207,7 +262,7 @@ static void java_out(lps_jnienv env, lps_jobject cls, lps_jobject record, lps_jo
 static void java_engine(lps_jnienv env, lps_jobject cls, lps_jobject record)
 {
 	(void)cls;
-	engine = key_of(env, record, field.out_hash);
+	engine = key_of(env, record, OUT_HASH);
 }
 
 static void java_crypt(lps_jnienv env, lps_jobject cls, lps_jint type, lps_jobject buffer,
@@ -227,16 +282,16 @@ static void java_in(lps_jnienv env, lps_jobject cls, lps_jobject plaintexts, lps
 	(void)cls;
 	if (!plaintexts)
 		return;
-	key = key_of(env, record, field.in_hash);
+	key = key_of(env, record, IN_HASH);
 	if (!key || !lps_session_wanted(session(key), false))
 		return;
 	n = (*env)->GetArrayLength(env, plaintexts);
 	for (lps_jint i = 0; i < n; i++) {
 		lps_jobject fragment, p = (*env)->GetObjectArrayElement(env, plaintexts, i);
 
-		if (!p || (*env)->GetByteField(env, p, field.type) != APPLICATION_DATA)
+		if (!p || (*env)->GetByteField(env, p, field(TYPE)) != APPLICATION_DATA)
 			continue;
-		fragment = (*env)->GetObjectField(env, p, field.fragment);
+		fragment = (*env)->GetObjectField(env, p, field(FRAGMENT));
 		if (fragment)
 			pass_buffer(env, key, false, fragment);
 	}
@@ -245,7 +300,7 @@ static void java_in(lps_jnienv env, lps_jobject cls, lps_jobject plaintexts, lps
 /* Closed in one direction is closed: HTTP has no use for half of a TLS connection. */
 static void java_end_out(lps_jnienv env, lps_jobject cls, lps_jobject record)
 {
-	uintptr_t key = key_of(env, record, field.out_hash);
+	uintptr_t key = key_of(env, record, OUT_HASH);
 
 	(void)cls;
 	if (key)
@@ -254,7 +309,7 @@ static void java_end_out(lps_jnienv env, lps_jobject cls, lps_jobject record)
 
 static void java_end_in(lps_jnienv env, lps_jobject cls, lps_jobject record)
 {
-	uintptr_t key = key_of(env, record, field.in_hash);
+	uintptr_t key = key_of(env, record, IN_HASH);
 
 	(void)cls;
 	if (key)
@@ -347,55 +402,7 @@ static bool define_hooks(lps_jnienv env)
 
 /* --- setting up ------------------------------------------------------------------------------- */
 
-/* Unlike JNI's look-up this does not run the class's initialiser, which is the program's to time.
- */
-static lps_jfield field_of(lps_jobject cls, const char *name)
-{
-	lps_jfield found = NULL, *fields = NULL;
-	lps_jint n = 0;
-
-	if ((*ti)->GetClassFields(ti, cls, &n, &fields))
-		return NULL;
-	for (lps_jint i = 0; i < n && !found; i++) {
-		char *s = NULL;
-
-		if ((*ti)->GetFieldName(ti, cls, fields[i], &s, NULL, NULL))
-			continue;
-		if (strcmp(s, name) == 0)
-			found = fields[i];
-		(*ti)->Deallocate(ti, (unsigned char *)s);
-	}
-	(*ti)->Deallocate(ti, (unsigned char *)fields);
-	return found;
-}
-
-static bool find_fields(lps_jnienv env, const lps_jobject *classes)
-{
-	const struct {
-		lps_jobject cls;
-		const char *name;
-		lps_jfield *to;
-	} all[] = {
-		{classes[OUT_RECORD], "handshakeHash", &field.out_hash},
-		{classes[IN_RECORD], "handshakeHash", &field.in_hash},
-		{classes[PLAINTEXT], "contentType", &field.type},
-		{classes[PLAINTEXT], "fragment", &field.fragment},
-		{find_class(env, "java/nio/Buffer"), "position", &field.position},
-		{find_class(env, "java/nio/Buffer"), "limit", &field.limit},
-		{find_class(env, "java/nio/Buffer"), "address", &field.address},
-		{find_class(env, "java/nio/ByteBuffer"), "hb", &field.array},
-		{find_class(env, "java/nio/ByteBuffer"), "offset", &field.offset},
-	};
-
-	for (size_t i = 0; i < LP_ARRAY_LEN(all); i++) {
-		*all[i].to = all[i].cls ? field_of(all[i].cls, all[i].name) : NULL;
-		if (!*all[i].to)
-			return false;
-	}
-	return true;
-}
-
-/* Of JVMTI, for the classes that are being retransformed, on the thread that asked for it. */
+/* Of JVMTI, for each class that anybody loads or retransforms while the event is on. */
 static void class_file_load(lps_jvmtienv env, lps_jnienv jni, lps_jobject redefined,
 			    lps_jobject loader, const char *name, lps_jobject domain, lps_jint len,
 			    const unsigned char *bytes, lps_jint *new_len,
@@ -407,14 +414,15 @@ static void class_file_load(lps_jvmtienv env, lps_jnienv jni, lps_jobject redefi
 	long n;
 
 	(void)jni;
-	(void)loader;
+	(void)redefined;
 	(void)domain;
-	if (!redefined || !name || len <= 0 || (uint32_t)len > CLASS_MAX)
+	if (loader || !name || len <= 0 || (uint32_t)len > CLASS_MAX)
 		return;
 	while (which < JSSE_CLASSES && strcmp(name, jsse[which].name) != 0)
 		which++;
-	if (which == JSSE_CLASSES || !jsse[which].n)
+	if (which == JSSE_CLASSES)
 		return;
+	atomic_fetch_or_explicit(&tried, 1u << which, memory_order_relaxed);
 	work = lps_map(sizeof(*work));
 	if (work && (*env)->Allocate(env, (int64_t)len + GROWTH, &out) == 0) {
 		n = lps_class_rewrite(lp_span_of((const char *)bytes, (size_t)len), HOOK_CLASS,
@@ -431,54 +439,68 @@ static void class_file_load(lps_jvmtienv env, lps_jnienv jni, lps_jobject redefi
 		munmap(work, sizeof(*work));
 }
 
-static bool transform(const lps_jobject *classes)
+static bool watch_classes(lps_jvmtienv env)
 {
-	static const struct lps_jvmti_capabilities caps = {.word = {0, LPS_JVMTI_RETRANSFORM}};
 	static const struct lps_jvmti_callbacks callbacks = {.class_file_load = class_file_load};
 
-	bool done;
-
-	if ((*ti)->AddCapabilities(ti, &caps) ||
-	    (*ti)->SetEventCallbacks(ti, &callbacks, (lps_jint)sizeof(callbacks)) ||
-	    (*ti)->SetEventNotificationMode(ti, 1, LPS_JVMTI_CLASS_FILE_LOAD, NULL))
-		return false;
-	done = !(*ti)->RetransformClasses(ti, JSSE_CLASSES, classes);
-	/* While it is on, no class comes out of the shared archive as it is: start-up would take a
-	 * tenth longer. */
-	return !(*ti)->SetEventNotificationMode(ti, 0, LPS_JVMTI_CLASS_FILE_LOAD, NULL) && done;
+	return !(*env)->SetEventCallbacks(env, &callbacks, (lps_jint)sizeof(callbacks)) &&
+	       !(*env)->SetEventNotificationMode(env, 1, LPS_JVMTI_CLASS_FILE_LOAD, NULL);
 }
 
-static void set_up(lps_jnienv env)
+/* In an environment of its own: one whose event was on before may not do it any more. */
+static void retransform(lps_javavm vm, lps_jint n, const lps_jobject *classes)
 {
-	lps_jobject classes[JSSE_CLASSES];
-	bool all = true;
+	static const struct lps_jvmti_capabilities caps = {.word = {0, LPS_JVMTI_RETRANSFORM}};
+	lps_jvmtienv env;
+	void *p;
 
-	for (unsigned i = 0; i < JSSE_CLASSES && all; i++) {
-		classes[i] = find_class(env, jsse[i].name);
-		all = classes[i] != NULL;
+	if ((*vm)->GetEnv(vm, &p, LPS_JVMTI_VERSION))
+		return;
+	env = p;
+	if (!(*env)->AddCapabilities(env, &caps) && watch_classes(env))
+		(void)!!(*env)->RetransformClasses(env, n, classes);
+	(void)!!(*env)->DisposeEnvironment(env);
+}
+
+/*
+ * Classes that are loaded now come changed. One that was loaded before is retransformed, for which
+ * the virtual machine throws all its compiled code away and starts to compile anew. What is not as
+ * we know it is left alone, and a blind spot.
+ */
+static void set_up(lps_jnienv env, lps_javavm vm)
+{
+	lps_jobject cls, loaded[JSSE_CLASSES];
+	lps_jint n = 0;
+
+	if (!define_hooks(env) || !watch_classes(ti))
+		goto out;
+	for (unsigned i = 0; i < JSSE_CLASSES; i++) {
+		cls = find_class(env, jsse[i].name);
+		if (cls && !(atomic_load_explicit(&tried, memory_order_relaxed) & 1u << i))
+			loaded[n++] = cls;
 	}
-	/* What is not as we know it is left alone, and a blind spot. */
-	if (all && !(*env)->ExceptionCheck(env) && define_hooks(env) && transform(classes) &&
-	    find_fields(env, classes))
-		atomic_store_explicit(&ready, true, memory_order_release);
+	/* While it is on, no class comes out of the shared archive as it is: start-up would take a
+	 * tenth longer. */
+	if (!(*ti)->SetEventNotificationMode(ti, 0, LPS_JVMTI_CLASS_FILE_LOAD, NULL) && n)
+		retransform(vm, n, loaded);
+out:
 	if ((*env)->ExceptionCheck(env))
 		(*env)->ExceptionClear(env);
 }
 
 /* The virtual machine's environment on this thread, when it is running and this is Java's thread.
  */
-static lps_jnienv environment(void)
+static lps_jnienv environment(lps_javavm *vm)
 {
 	lps_jint n = 0, now;
-	lps_javavm vm;
 	void *env;
 
-	if (get_vms(&vm, 1, &n) || n < 1 || (*vm)->GetEnv(vm, &env, LPS_JNI_VERSION))
+	if (get_vms(vm, 1, &n) || n < 1 || (**vm)->GetEnv(*vm, &env, LPS_JNI_VERSION))
 		return NULL;
 	if (!ti) {
 		void *p;
 
-		if ((*vm)->GetEnv(vm, &p, LPS_JVMTI_VERSION))
+		if ((**vm)->GetEnv(*vm, &p, LPS_JVMTI_VERSION))
 			return NULL;
 		ti = p;
 	}
@@ -503,9 +525,10 @@ bool lps_java_waits(void)
 	return LP_UNLIKELY(now == MET || now == SETTING_UP);
 }
 
-void lps_java_connected(void)
+void lps_java_ready(void)
 {
 	int met = MET;
+	lps_javavm vm;
 	lps_jnienv env;
 
 	if (!atomic_compare_exchange_strong_explicit(&phase, &met, SETTING_UP, memory_order_acq_rel,
@@ -513,9 +536,9 @@ void lps_java_connected(void)
 		wait_done();
 		return;
 	}
-	env = environment();
+	env = environment(&vm);
 	if (env && (*env)->PushLocalFrame(env, LOCALS) == 0) {
-		set_up(env);
+		set_up(env, vm);
 		(*env)->PopLocalFrame(env, NULL);
 		atomic_store_explicit(&phase, DONE, memory_order_release);
 	} else {
@@ -524,6 +547,18 @@ void lps_java_connected(void)
 			(*env)->ExceptionClear(env);
 		atomic_store_explicit(&phase, MET, memory_order_release);
 	}
+}
+
+void lps_java_socket(void)
+{
+	if (LP_UNLIKELY(atomic_load_explicit(&phase, memory_order_relaxed) == NO_VM) &&
+	    lps_enter()) {
+		if (lps_own_process())
+			lps_methods_socket();
+		lps_leave();
+	}
+	if (lps_java_waits())
+		lps_java_ready();
 }
 
 void lps_java_meet(const struct lp_elf_loaded *m)

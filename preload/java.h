@@ -4,10 +4,11 @@
 
 /*
  * Java's own TLS (JSSE: sockets and engines, so also Netty without native code). It calls no C
- * function that sees plaintext, so calls of ours are put into its record layer, by retransforming
- * those classes (JVMTI) when the virtual machine opens its first TCP connection. No option, no
- * agent, no environment variable: a program that connects to nothing starts as it would without us,
- * nothing is printed, and a debugger may attach, for only capabilities that may be shared are used.
+ * function that sees plaintext, so calls of ours are put into its record layer (JVMTI), when the
+ * virtual machine makes its first socket: as a rule before it loads those classes, which are then
+ * loaded with our calls in them; others are retransformed. No option, no agent, no environment
+ * variable: a program that makes no socket starts as it would without us, nothing is printed, and a
+ * debugger may attach, for only capabilities that may be shared are used.
  */
 
 #include <stdbool.h>
@@ -21,9 +22,12 @@ void lps_java_meet(const struct lp_elf_loaded *m);
 bool lps_java_waits(void);
 
 /*
- * A TCP connection was opened by this thread, which returns into Java's native code: readies JSSE,
- * once. Other threads wait for the one that does. Not within lps_enter.
+ * This thread, which returns into Java's native code, made a socket or opened a connection: readies
+ * JSSE, once. Other threads wait for the one that does. Not within lps_enter.
  */
-void lps_java_connected(void);
+void lps_java_ready(void);
+
+/* The same for a socket that is not connected yet; looks for a virtual machine now and then. */
+void lps_java_socket(void);
 
 #endif

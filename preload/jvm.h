@@ -42,7 +42,9 @@ struct lps_jni {
 	void *c[1];
 	lps_jint (*PushLocalFrame)(lps_jnienv, lps_jint capacity);
 	lps_jobject (*PopLocalFrame)(lps_jnienv, lps_jobject result);
-	void *d[73];
+	void *d1[2];
+	void (*DeleteLocalRef)(lps_jnienv, lps_jobject ref);
+	void *d2[70];
 	lps_jfield (*GetFieldID)(lps_jnienv, lps_jobject cls, const char *name, const char *desc);
 	lps_jobject (*GetObjectField)(lps_jnienv, lps_jobject obj, lps_jfield field);
 	void *e[1];
@@ -92,14 +94,9 @@ struct lps_jvmti {
 	void *b[43];
 	lps_jint (*Allocate)(lps_jvmtienv, int64_t size, unsigned char **p);
 	lps_jint (*Deallocate)(lps_jvmtienv, unsigned char *p);
-	void *c[5];
-	lps_jint (*GetClassFields)(lps_jvmtienv, lps_jobject cls, lps_jint *n, lps_jfield **fields);
-	void *d[4];
+	void *c[10];
 	lps_jint (*GetObjectHashCode)(lps_jvmtienv, lps_jobject obj, lps_jint *hash);
-	void *e[1];
-	lps_jint (*GetFieldName)(lps_jvmtienv, lps_jobject cls, lps_jfield field, char **name,
-				 char **desc, char **generic);
-	void *f[61];
+	void *e[63];
 	lps_jint (*SetEventCallbacks)(lps_jvmtienv, const struct lps_jvmti_callbacks *callbacks,
 				      lps_jint size);
 	void *g[4];
@@ -121,6 +118,7 @@ LPS_AT(lps_jni, FindClass, 6);
 LPS_AT(lps_jni, ExceptionClear, 17);
 LPS_AT(lps_jni, PushLocalFrame, 19);
 LPS_AT(lps_jni, PopLocalFrame, 20);
+LPS_AT(lps_jni, DeleteLocalRef, 23);
 LPS_AT(lps_jni, GetFieldID, 94);
 LPS_AT(lps_jni, GetObjectField, 95);
 LPS_AT(lps_jni, GetByteField, 97);
@@ -136,9 +134,7 @@ LPS_AT(lps_jvmti_callbacks, class_file_load, 4);
 LPS_AT(lps_jvmti, SetEventNotificationMode, 1);
 LPS_AT(lps_jvmti, Allocate, 45);
 LPS_AT(lps_jvmti, Deallocate, 46);
-LPS_AT(lps_jvmti, GetClassFields, 52);
 LPS_AT(lps_jvmti, GetObjectHashCode, 57);
-LPS_AT(lps_jvmti, GetFieldName, 59);
 LPS_AT(lps_jvmti, SetEventCallbacks, 121);
 LPS_AT(lps_jvmti, DisposeEnvironment, 126);
 LPS_AT(lps_jvmti, GetPhase, 132);

@@ -25,7 +25,7 @@
 #define SEARCH_MAX  (32u << 20) /* bytes of a module searched for tables; about 1 ms each MiB */
 #define START_MAX   (1u << 20)	/* the same before the program runs, and of the program only */
 #define UNREADY_MAX 16		/* looks at modules that never get ready */
-#define CONNECT_MS  50 /* between looks at connect(), which a busy client calls all the time */
+#define LOOK_MS	    50 /* between looks at connect(), which a busy client calls all the time */
 #define PAGE	    ((uintptr_t)4096)
 
 #define CTRL_SET_TLSEXT_HOSTNAME 55 /* openssl/tls1.h; part of the ABI */
@@ -310,10 +310,10 @@ static struct {
 	unsigned unready; /* passes in a row that met one being loaded */
 } seen;
 
-static _Atomic bool looking;  /* by one thread at a time; nobody waits */
-static _Atomic bool broken;   /* the loader's lock may not be free here, ever */
-static const char *single;    /* glibc: not 0 while there is one thread */
-static _Atomic int64_t asked; /* when connect() looked last */
+static _Atomic bool looking;		  /* by one thread at a time; nobody waits */
+static _Atomic bool broken;		  /* the loader's lock may not be free here, ever */
+static const char *single;		  /* glibc: not 0 while there is one thread */
+static _Atomic int64_t connected, opened; /* when connect() and socket() looked last */
 
 /* The tables' place as an exported function tells it; nobody calls it for that. */
 static int find_by_name(struct lp_ossl_table *t, const struct lp_elf_loaded *m)
@@ -458,7 +458,7 @@ void lps_methods_look(void)
 	look(false);
 }
 
-void lps_methods_connect(void)
+static void look_sometimes(_Atomic int64_t *last)
 {
 	struct timespec ts;
 	int64_t now;
@@ -466,10 +466,21 @@ void lps_methods_connect(void)
 	if (clock_gettime(CLOCK_MONOTONIC_COARSE, &ts))
 		return;
 	now = (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-	if (atomic_load_explicit(&asked, memory_order_relaxed) > now - CONNECT_MS)
+	if (atomic_load_explicit(last, memory_order_relaxed) > now - LOOK_MS)
 		return;
-	atomic_store_explicit(&asked, now, memory_order_relaxed);
+	atomic_store_explicit(last, now, memory_order_relaxed);
 	look(false);
+}
+
+void lps_methods_connect(void)
+{
+	look_sometimes(&connected);
+}
+
+/* Of its own, as a library may be loaded between a socket and its connection. */
+void lps_methods_socket(void)
+{
+	look_sometimes(&opened);
 }
 
 int lps_methods_visit(int (*fn)(struct dl_phdr_info *info, size_t size, void *ctx), void *ctx)

@@ -35,6 +35,8 @@ void lps_methods_start(void);
 void lps_methods_look(void);
 /* The same at connect(), now and then: early enough to learn the server's name. */
 void lps_methods_connect(void);
+/* And when a socket is made, for what wants to know before it is connected. */
+void lps_methods_socket(void);
 
 /* dl_iterate_phdr, where it may be called: not in every forked child. */
 int lps_methods_visit(int (*fn)(struct dl_phdr_info *info, size_t size, void *ctx), void *ctx);
