@@ -17,7 +17,7 @@
 #define REACH	     1024 /* bytes around a once control that its table stands in */
 #define BLOCK	     4096 /* bytes copied at a time */
 #define PAGE	     ((uintptr_t)4096)
-#define CONSTANT_MAX (32u << 20) /* RELRO of a module that is searched */
+#define CONSTANT_MAX (32u << 20) /* of a module's constants that are searched */
 #define KEY_BITS     11
 #define KEYS	     (1u << KEY_BITS)
 #define KEY_PROBES   16
@@ -25,6 +25,7 @@
 #define FIRST_TYPE   20
 #define TLS12_AD     13 /* sequence number, type, version, length */
 #define TLS13_AD     5	/* the record's header */
+#define PARTS	     16 /* of a record; BoringSSL makes two */
 
 typedef int init_fn(void *ctx, const uint8_t *key, size_t key_len, size_t tag_len);
 typedef void cleanup_fn(void *ctx);
@@ -191,54 +192,119 @@ static unsigned record_type(const uint8_t *ad, size_t len)
 	return 0;
 }
 
-/* How many bytes of the record's plaintext are the program's; TLS 1.3 hides the type behind them.
+/*
+ * One call, in either of two forms that only the place of the nonce's length tells apart: all of
+ * TLS's ciphers have one of 12 bytes, where the other form has an address.
+ *
+ * Since the end of 2025 BoringSSL's functions take vectors: (ctx, parts, n, tag, tag_max, tag_len,
+ * nonce, nonce_len, ad, n_ad) and (ctx, parts, n, nonce, nonce_len, tag, tag_len, ad, n_ad), each
+ * pair a bssl::Span; the second's tag is in memory, as a Span is not split, and leaves the sixth
+ * register unused. That is what their tables' places for the older form hold.
  */
-static size_t program_bytes(const uint8_t *p, size_t len, unsigned type, size_t ad_len)
+struct record {
+	unsigned n;
+	unsigned type;
+	size_t ad_len;
+	struct iovec part[PARTS];
+};
+
+struct vector { /* BoringSSL's CRYPTO_IOVEC */
+	void *out;
+	void *in;
+	size_t len;
+};
+
+/* What is a number in one form and an address in the other. */
+static const void *pointer(size_t value)
 {
-	if (type != APPLICATION)
-		return 0;
-	if (ad_len == TLS12_AD)
-		return len;
-	while (len && !p[len - 1])
-		len--;
-	return len && p[len - 1] == APPLICATION ? len - 1 : 0;
+	return (const void *)value; /* NOLINT(performance-no-int-to-ptr) */
 }
 
-static void sealing(SEAL_ARGS)
+static void add_part(struct record *r, const void *p, size_t len)
 {
-	unsigned type = record_type(ad, ad_len);
-	struct key *k;
-	size_t len;
+	/* It is only read, but the type does not say so. */
+	memcpy(&r->part[r->n].iov_base, &p, sizeof(p));
+	r->part[r->n++].iov_len = len;
+}
 
-	(void)out, (void)tag, (void)tag_len, (void)tag_max, (void)nonce, (void)nonce_len;
-	if (!type)
+static void read_plain(struct record *r, const void *p, size_t len, const void *extra,
+		       size_t extra_len, const uint8_t *ad, size_t ad_len)
+{
+	r->n = 0;
+	r->ad_len = ad_len;
+	r->type = record_type(ad, ad_len);
+	add_part(r, p, len);
+	if (extra_len)
+		add_part(r, extra, extra_len);
+}
+
+static void read_vectors(struct record *r, const struct vector *v, size_t n, bool out,
+			 const struct iovec *ads, size_t n_ads)
+{
+	uint8_t ad[TLS12_AD];
+
+	r->n = 0;
+	r->ad_len = 0;
+	r->type = 0;
+	for (size_t i = 0; i < n_ads; i++) {
+		if (ads[i].iov_len > sizeof(ad) - r->ad_len)
+			return;
+		if (ads[i].iov_len)
+			memcpy(ad + r->ad_len, ads[i].iov_base, ads[i].iov_len);
+		r->ad_len += ads[i].iov_len;
+	}
+	if (n > PARTS)
+		return;
+	for (size_t i = 0; i < n; i++)
+		add_part(r, out ? v[i].out : v[i].in, v[i].len);
+	r->type = record_type(ad, r->ad_len);
+}
+
+/* Leaves what is the program's, if anything; TLS 1.3 hides the type behind it. */
+static bool cut(struct record *r)
+{
+	if (r->type != APPLICATION || r->ad_len == TLS12_AD)
+		return r->type == APPLICATION;
+	for (; r->n; r->n--) {
+		struct iovec *last = &r->part[r->n - 1];
+		const uint8_t *p = last->iov_base;
+
+		while (last->iov_len && !p[last->iov_len - 1])
+			last->iov_len--;
+		if (last->iov_len)
+			return p[--last->iov_len] == APPLICATION;
+	}
+	return false;
+}
+
+static void sealing(const void *ctx, struct record *r)
+{
+	struct key *k;
+
+	if (!r->type)
 		return;
 	k = find((uintptr_t)ctx);
 	if (k)
 		atomic_store_explicit(&k->seals, true, memory_order_relaxed);
-	if (lps_in_tls() || !lps_session_wanted(ctx, true))
+	if (lps_in_tls() || !lps_session_wanted(ctx, true) || !cut(r))
 		return;
-	if (!extra_len)
-		len = program_bytes(in, in_len, type, ad_len);
-	else /* the type, at most with padding */
-		len = program_bytes(extra, extra_len, type, ad_len) || *extra == APPLICATION
-			      ? in_len
-			      : 0;
-	if (len)
-		lps_session_out(ctx, in, len);
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->part[i].iov_len)
+			lps_session_out(ctx, r->part[i].iov_base, r->part[i].iov_len);
 }
 
-static void opened(const void *ctx, const uint8_t *p, size_t len, const uint8_t *ad, size_t ad_len)
+static void opened(const void *ctx, struct record *r)
 {
-	unsigned type = record_type(ad, ad_len);
 	uintptr_t pair;
 
-	if (!type || lps_in_tls())
+	if (!r->type || lps_in_tls())
 		return;
 	pair = pair_of((uintptr_t)ctx);
-	len = pair ? program_bytes(p, len, type, ad_len) : 0;
-	if (len)
-		lps_session_in(session(pair), p, len);
+	if (!pair || !cut(r))
+		return;
+	for (unsigned i = 0; i < r->n; i++)
+		if (r->part[i].iov_len)
+			lps_session_in(session(pair), r->part[i].iov_base, r->part[i].iov_len);
 }
 
 /* --- in the tables ---------------------------------------------------------------------------- */
@@ -246,19 +312,36 @@ static void opened(const void *ctx, const uint8_t *p, size_t len, const uint8_t 
 /* Before: encryption may be in place, and does not fail where a connection goes on. */
 static inline __attribute__((always_inline)) int hook_seal(unsigned i, SEAL_ARGS)
 {
-	sealing(ctx, out, tag, tag_len, tag_max, nonce, nonce_len, in, in_len, extra, extra_len, ad,
-		ad_len);
+	struct record r;
+
+	if (nonce_len == LP_AEAD_NONCE) {
+		read_plain(&r, in, in_len, extra, extra_len, ad, ad_len);
+		sealing(ctx, &r);
+	} else if ((uintptr_t)in == LP_AEAD_NONCE) {
+		read_vectors(&r, (const void *)out, (uintptr_t)tag, false, pointer(in_len),
+			     (uintptr_t)extra);
+		sealing(ctx, &r);
+	}
 	return real[i].seal(ctx, out, tag, tag_len, tag_max, nonce, nonce_len, in, in_len, extra,
 			    extra_len, ad, ad_len);
 }
 
 static inline __attribute__((always_inline)) int hook_open(unsigned i, OPEN_ARGS)
 {
-	int r = real[i].open(ctx, out, nonce, nonce_len, in, in_len, tag, tag_len, ad, ad_len);
+	int result = real[i].open(ctx, out, nonce, nonce_len, in, in_len, tag, tag_len, ad, ad_len);
+	struct record r;
 
-	if (r == 1)
-		opened(ctx, out, in_len, ad, ad_len);
-	return r;
+	if (result != 1)
+		return result;
+	if (nonce_len == LP_AEAD_NONCE) {
+		read_plain(&r, out, in_len, NULL, 0, ad, ad_len);
+		opened(ctx, &r);
+	} else if ((uintptr_t)in == LP_AEAD_NONCE) {
+		read_vectors(&r, (const void *)out, (uintptr_t)nonce, true, (const void *)ad,
+			     ad_len);
+		opened(ctx, &r);
+	}
+	return result;
 }
 
 static int hook_init(unsigned i, void *ctx, const uint8_t *key, size_t key_len, size_t tag_len)
@@ -369,19 +452,17 @@ static bool fetch(void *copy, uintptr_t lo, size_t len)
 	       (long)len;
 }
 
-/* The tables that need no filling in: ChaCha20-Poly1305's, among what relocation leaves behind. */
-static void find_constants(const struct lp_elf *e)
+static void find_constants(const struct lp_elf *e, uint64_t from, uint64_t size)
 {
-	struct lp_span s = lp_elf_from(e, e->relro_va);
-	size_t size = s.len < e->relro_size ? s.len : (size_t)e->relro_size;
 	struct lp_aead_table t;
 	uint64_t copy[BLOCK / 8];
 
 	if (size > CONSTANT_MAX)
 		return;
-	for (size_t at = 0; at + LP_AEAD_TABLE_SIZE <= size; at += BLOCK - LP_AEAD_TABLE_SIZE + 8) {
-		size_t len = size - at < BLOCK ? size - at : BLOCK;
-		uint64_t va = e->relro_va + at;
+	for (uint64_t at = 0; at + LP_AEAD_TABLE_SIZE <= size;
+	     at += BLOCK - LP_AEAD_TABLE_SIZE + 8) {
+		size_t len = size - at < BLOCK ? (size_t)(size - at) : BLOCK;
+		uint64_t va = from + at;
 
 		if (!fetch(copy, (uintptr_t)va, len))
 			return;
@@ -390,6 +471,20 @@ static void find_constants(const struct lp_elf *e)
 			    all_code(e, &t))
 				swap_constant(&t);
 	}
+}
+
+/*
+ * The tables that need no filling in: ChaCha20-Poly1305's, among what relocation leaves behind; in
+ * a program linked for one address, which needs none, among what is only read.
+ */
+static void find_all_constants(const struct lp_elf *e)
+{
+	struct lp_span s = lp_elf_from(e, e->relro_va);
+
+	find_constants(e, e->relro_va, s.len < e->relro_size ? s.len : e->relro_size);
+	for (unsigned i = 0; e->type == ET_EXEC && i < e->n_loads; i++)
+		if (!(e->loads[i].flags & (PF_W | PF_X)))
+			find_constants(e, e->loads[i].va, e->loads[i].filesz);
 }
 
 static bool writable(const struct dl_phdr_info *info, uint64_t va)
@@ -417,7 +512,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 	swap(t);
 	if (atomic_exchange_explicit(&searched, (uintptr_t)m.elf.image, memory_order_relaxed) !=
 	    (uintptr_t)m.elf.image)
-		find_constants(&m.elf);
+		find_all_constants(&m.elf);
 	return 1;
 }
 

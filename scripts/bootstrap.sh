@@ -124,6 +124,17 @@ make_wheel() { # package, version: alone in a folder, as other clients shall not
     printf '%s' "$2" >"$dir/.key"
 }
 
+make_bun() { # the build for processors without AVX2
+    local dir=$BUILD/bun key=1.4.4
+    [ "$(uname -m)" = x86_64 ] && [ "$(cat "$dir/.key" 2>/dev/null)" != "$key" ] || return 0
+    say "making $dir"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    (cd "$dir" && npm pack --silent "@oven/bun-linux-x64-baseline@$key" >/dev/null &&
+        tar -xzf ./*.tgz --strip-components=1 && rm -f ./*.tgz && [ -x bin/bun ]) || return 0
+    printf '%s' "$key" >"$dir/.key"
+}
+
 make_java() {
     local from=tests/e2e/sdk dir=$BUILD/sdk-java key
     command -v javac >/dev/null && command -v mvn >/dev/null || return 0
@@ -308,6 +319,7 @@ check)
     make_node_modules tests/e2e/sdk "$BUILD/sdk-node" "AWS SDKs for JavaScript, 2 and 3"
     make_wheel awscrt 0.38.0
     make_wheel obstore 0.12.1
+    make_bun
     make_java
     make_schemas
     make_roots

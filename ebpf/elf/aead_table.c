@@ -3,7 +3,6 @@
 
 #include "elf_file.h"
 
-#define NONCE	      12 /* bytes, of all of TLS's ciphers */
 #define TAG	      16
 #define HEAD_BORING   8	 /* sizes; a flag */
 #define HEAD_AWS_LC   16 /* sizes; a number and the flag */
@@ -15,7 +14,7 @@ bool lp_aead_table_read(struct lp_aead_table *t, const void *p, uint64_t va)
 	const unsigned char *b = p, *slot;
 
 	/* Key, nonce, what the sealed text is longer, tag. */
-	if ((b[0] != 16 && b[0] != 32) || b[1] != NONCE || b[2] != TAG || b[3] != TAG)
+	if ((b[0] != 16 && b[0] != 32) || b[1] != LP_AEAD_NONCE || b[2] != TAG || b[3] != TAG)
 		return false;
 	/* Where one has its flag, the other has its first function. */
 	t->slots = lp_get64(b + HEAD_BORING) <= LARGEST_FLAG ? HEAD_AWS_LC : HEAD_BORING;

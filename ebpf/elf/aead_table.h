@@ -9,13 +9,15 @@
  * BoringSSL's own TLS (netty-tcnative) and s2n. Same rules as elf_file.h.
  *
  * Facts: struct evp_aead_st in AWS-LC's crypto/fipsmodule/cipher/internal.h (aws-lc-sys 0.46 and
- * 0.47, which has a 16-byte head) and BoringSSL's (netty-tcnative 2.0.75: 8 bytes).
+ * 0.47, which has a 16-byte head) and BoringSSL's (netty-tcnative 2.0.75: 8 bytes; Bun 1.4: the
+ * same places, for functions that take vectors: sealv, openv_detached).
  */
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define LP_AEAD_TABLE_SIZE 64 /* bytes that are looked at */
+#define LP_AEAD_NONCE	   12 /* bytes of a nonce, of all of TLS's ciphers */
 
 struct lp_aead_table {
 	uint64_t va;	     /* where the table stands */
@@ -23,8 +25,8 @@ struct lp_aead_table {
 				seal_scatter, open_gather */
 	uint64_t init_va;    /* int f(ctx, key, key_len, tag_len) */
 	uint64_t cleanup_va; /* void f(ctx) */
-	uint64_t seal_va;    /* int f(ctx, out, …): 13 arguments */
-	uint64_t open_va;    /* int f(ctx, out, …): 10 arguments */
+	uint64_t seal_va;    /* int f(ctx, …): 13 arguments, or 10 */
+	uint64_t open_va;    /* int f(ctx, …): 10 arguments */
 };
 
 enum lp_aead_slot {

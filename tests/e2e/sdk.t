@@ -34,8 +34,9 @@ java_run() {
         -cp "$BUILD/sdk-java/classes:$BUILD/sdk-java/lib/*" "$@"
 }
 
-clients=(boto3 awscli1 awscli2 javascript3 javascript2 java1 java2_apache java2_url java2_netty java2_netty_openssl
-    java2_crt go2 go2_pie go1 go1_pie awscrt awscrt_debian rust obstore ruby php curl curl_nss s3cmd s3fs rclone restic ecr)
+clients=(boto3 awscli1 awscli2 javascript3 javascript3_bun javascript2 java1 java2_apache java2_url java2_netty
+    java2_netty_openssl java2_crt go2 go2_pie go1 go1_pie awscrt awscrt_debian rust obstore ruby php curl curl_nss s3cmd
+    s3fs rclone restic ecr)
 
 run_boto3() { python3 "$SDK/sdk.py" "$@"; }
 boto3_title="boto3"
@@ -85,6 +86,9 @@ awscli2_version() { debian awscli; }
 run_javascript3() { node "$SDK/sdk3.js" "$BUILD/sdk-node" "$@"; }
 javascript3_title="AWS SDK for JavaScript 3"
 javascript3_version() { npm_has @aws-sdk/client-s3; }
+run_javascript3_bun() { "$BUILD/bun/bin/bun" "$SDK/sdk3.js" "$BUILD/sdk-node" "$@"; }
+javascript3_bun_title="AWS SDK for JavaScript 3, Bun"
+javascript3_bun_version() { [ -x "$BUILD/bun/bin/bun" ] && npm_has @aws-sdk/client-s3; }
 run_javascript2() { node "$SDK/sdk2.js" "$BUILD/sdk-node" "$@"; }
 javascript2_title="AWS SDK for JavaScript 2"
 javascript2_version() { npm_has aws-sdk; }
