@@ -375,6 +375,9 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 		tag = classify(fd);
 	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED)
 		return 0;
+	/* Erlang's vectors begin with a part that is empty. */
+	for (; n && !iov->iov_len; n--)
+		iov++;
 	if (!n || !lps_may_be_request(iov, n)) {
 		if (starts_tls(iov, n)) {
 			lps_methods_look();

@@ -215,8 +215,9 @@ def duplex(s):
 
 def blind(s):
     """What cannot be decoded and goes to AWS is named; what goes elsewhere is nobody's business."""
-    s.victim("blind", [s.compile("blind"), "sqs.us-east-1.amazonaws.com", "www.example.org"],
-             expect=[(r" REACHED plain sqs\.us-east-1\.amazonaws\.com$", 1), (r" REACHED ", 1)])
+    s.victim("blind", [s.compile("blind"), "sqs.us-east-1.amazonaws.com", "www.example.org",
+                       "+sns.us-east-1.amazonaws.com"],
+             expect=[(r" REACHED plain s[qn]s\.us-east-1\.amazonaws\.com$", 2), (r" REACHED ", 2)])
 
 
 def forks(s):
