@@ -51,7 +51,8 @@ static void usage(FILE *out)
 		"  --csm PORT                  port of client-side monitoring (default: 31000)\n"
 		"  --keylog FILE               secrets of TLS connections, as SSLKEYLOGFILE has "
 		"programs\n"
-		"                              write them; may be repeated\n"
+		"                              write them; may be repeated; those inside a pcapng\n"
+		"                              file are used as well\n"
 		"  --strict                    exit status 3 when anything could not be read\n%s",
 		lp_output_help);
 }
@@ -134,6 +135,13 @@ static int keep_lacks(struct reading *r, const char *capture, const struct lp_fl
 	return keep_lack(r, capture, t->no_room, text);
 }
 
+static int on_secrets(void *ctx, struct lp_span text)
+{
+	int n = lp_keys_read(ctx, text);
+
+	return n < 0 ? n : 0;
+}
+
 static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
 			 struct reading *r)
 {
@@ -151,7 +159,8 @@ static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp
 	if (!err && keys)
 		lp_flows_decrypt(flows, lp_keys_decrypt(keys));
 	for (int i = 0; !err && i < n; i++) {
-		err = lp_capture_file(files[i], flows, &stats, why, sizeof(why));
+		err = lp_capture_file(files[i], flows, keys ? on_secrets : NULL, keys, &stats, why,
+				      sizeof(why));
 		if (err || stats.cut)
 			fprintf(stderr, "leastpriv: %s: %s%s\n", files[i],
 				stats.cut ? "ends early: " : "", why);
@@ -187,13 +196,11 @@ static bool port(const char *text, uint16_t *out)
 	return false;
 }
 
-static bool load_keys(struct lp_keys **keys, const char *path)
+static bool load_keys(struct lp_keys *keys, const char *path)
 {
-	char why[256] = "out of memory";
+	char why[256];
 
-	if (!*keys && lp_keys_new(keys))
-		*keys = NULL;
-	else if (!lp_keys_load(*keys, path, why, sizeof(why)))
+	if (!lp_keys_load(keys, path, why, sizeof(why)))
 		return true;
 	fprintf(stderr, "leastpriv: --keylog %s: %s\n", path, why);
 	return false;
@@ -244,8 +251,12 @@ int lp_cmd_pcap(int argc, char **argv)
 	uint16_t csm_port = LP_CSM_PORT;
 	int opt, status = LP_EXIT_USAGE;
 	bool strict = false;
-	struct lp_keys *keys = NULL;
+	struct lp_keys *keys;
 
+	if (lp_keys_new(&keys)) {
+		fprintf(stderr, "leastpriv: out of memory\n");
+		return LP_EXIT_USAGE;
+	}
 	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
 		if (opt == 'o') {
 			file = optarg;
@@ -255,7 +266,7 @@ int lp_cmd_pcap(int argc, char **argv)
 			if (!port(optarg, &csm_port))
 				goto out;
 		} else if (opt == OPTION_KEYLOG) {
-			if (!load_keys(&keys, optarg))
+			if (!load_keys(keys, optarg))
 				goto out;
 		} else if (opt == OPTION_STRICT) {
 			strict = true;

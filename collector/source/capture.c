@@ -18,11 +18,13 @@
 
 /*
  * The payload's first bytes are looked at where they are: TLS handshake records that hold a
- * ClientHello. Its second half may be in another segment, which only the well-known port tells.
+ * ClientHello. Its second half may be in another segment, which only the well-known port tells;
+ * there the server's end of a connection is wanted too: nothing can be said on it any more.
  */
 #define FILTER                                                                                     \
 	"(udp dst port %u) or (udp src port 53) or (tcp port 80) or (tcp dst port 443)"            \
 	" or (tcp[((tcp[12] & 0xf0) >> 2):2] = 0x1603 and tcp[((tcp[12] & 0xf0) >> 2) + 5] = 1)"   \
+	" or (tcp src port 443 and tcp[13] & 5 != 0)"                                              \
 	" or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"
 
 struct lp_capture {
@@ -91,38 +93,65 @@ static void end(struct lp_capture *c)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
+struct file {
+	gzFile gz;
+	struct lp_secrets secrets;
+	lp_secrets_fn take; /* NULL: none are wanted */
+	void *ctx;
+};
+
+/* libpcap passes over blocks with secrets: they are taken as they go by. */
 static ssize_t read_gz(void *cookie, char *buf, size_t size)
 {
-	return gzread(cookie, buf, (unsigned)(size < INT32_MAX ? size : INT32_MAX));
+	struct file *f = cookie;
+	int n = gzread(f->gz, buf, (unsigned)(size < INT32_MAX ? size : INT32_MAX));
+
+	if (n > 0 && f->take &&
+	    lp_secrets_feed(&f->secrets, lp_span_of(buf, (size_t)n), f->take, f->ctx))
+		f->take = NULL; /* no room for more: what they are for is said to lack a key */
+	return n;
 }
 
 static int close_gz(void *cookie)
 {
-	return gzclose_r(cookie) == Z_OK ? 0 : EOF;
+	struct file *f = cookie;
+	int err = gzclose_r(f->gz) == Z_OK ? 0 : EOF;
+
+	lp_secrets_fini(&f->secrets);
+	free(f);
+	return err;
 }
 
 /* Plain and gzipped files alike; NULL with errno. */
-static FILE *open_file(const char *path)
+static FILE *open_file(const char *path, lp_secrets_fn take, void *ctx)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
-	gzFile gz = fd >= 0 ? gzdopen(fd, "rb") : NULL;
-	FILE *in = gz ? fopencookie(gz, "rb",
-				    (cookie_io_functions_t){.read = read_gz, .close = close_gz})
-		      : NULL;
+	struct file *f = fd >= 0 ? calloc(1, sizeof(*f)) : NULL;
+	FILE *in = NULL;
 
-	if (!in && gz)
-		gzclose_r(gz);
-	else if (!in && fd >= 0)
-		close(fd);
+	if (f)
+		f->gz = gzdopen(fd, "rb");
+	if (f && f->gz) {
+		f->take = take;
+		f->ctx = ctx;
+		in = fopencookie(f, "rb",
+				 (cookie_io_functions_t){.read = read_gz, .close = close_gz});
+		if (!in)
+			close_gz(f);
+	} else {
+		free(f);
+		if (fd >= 0)
+			close(fd);
+	}
 	return in;
 }
 
-int lp_capture_file(const char *path, struct lp_flows *flows, struct lp_capture_stats *stats,
-		    char *why, size_t why_size)
+int lp_capture_file(const char *path, struct lp_flows *flows, lp_secrets_fn secrets, void *ctx,
+		    struct lp_capture_stats *stats, char *why, size_t why_size)
 {
 	struct lp_capture c = {.pcap = NULL};
 	char error[PCAP_ERRBUF_SIZE] = "";
-	FILE *in = open_file(path);
+	FILE *in = open_file(path, secrets, ctx);
 	int err;
 
 	*stats = c.stats;

@@ -9,6 +9,7 @@
 
 #include "flows.h"
 #include "loop.h"
+#include "secrets.h"
 
 struct lp_capture;
 
@@ -18,9 +19,13 @@ struct lp_capture_stats {
 	bool cut;	  /* the file ends in the middle of a packet */
 };
 
-/* Reads all of a file. 0 or -errno; `why` (256 bytes) is a sentence when something is wrong. */
-LP_MUST_USE int lp_capture_file(const char *path, struct lp_flows *flows,
-				struct lp_capture_stats *stats, char *why, size_t why_size);
+/*
+ * Reads all of a file; TLS secrets in it go to `secrets` (may be NULL), in time for what they are
+ * for. 0 or -errno; `why` (256 bytes) is a sentence when something is wrong.
+ */
+LP_MUST_USE int lp_capture_file(const char *path, struct lp_flows *flows, lp_secrets_fn secrets,
+				void *ctx, struct lp_capture_stats *stats, char *why,
+				size_t why_size);
 
 /*
  * Captures on an interface ("any": all), from the loop. The kernel hands over only what `filter`

@@ -5,16 +5,17 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
+#include "aws_host.h"
+#include "handshake.h"
 #include "hello.h"
 #include "http2.h"
 #include "links.h"
-#include "aws_host.h"
+#include "names.h"
 
 #define BUCKETS	   4096u /* a power of two */
 #define HELLO_MAX  (16 * 1024 + 4)
 #define RECORD_MAX (16 * 1024 + 256)
 #define DNS_PORT   53
-#define NAME_MAX_  255	      /* of a host, RFC 1035 */
 #define WINDOW_MAX (1u << 30) /* further ahead is no part of the connection */
 /* Captures on several processors may show a segment after its acknowledgement, but not for long. */
 #define LATE_ACKS 32
@@ -25,6 +26,7 @@ enum kind {
 	PLAIN,	/* HTTP in the clear */
 	HELLO,	/* TLS whose ClientHello is being gathered */
 	CIPHER, /* TLS after it, with keys */
+	SEALED, /* TLS to AWS without: whether anything is said on it */
 	IGNORED,
 };
 
@@ -61,18 +63,17 @@ struct flow {
 	uint8_t client;
 	bool from_start; /* its SYN was seen */
 	struct lp_link *link;
-	void *tls; /* what decrypts it, NULL: nothing */
+	void *tls;   /* what decrypts it, NULL: nothing */
+	uint8_t why; /* enum lp_reached_why, when nothing does */
+	bool spoke;  /* its client sent data, or may have */
+	bool reset;  /* one side gave it up */
+	struct lp_handshake sent;
 	char server[LP_SERVER_MAX];
 	struct lp_flows *all;
 	char *hello; /* records of the ClientHello so far, as one */
 	uint32_t hello_len;
 	uint32_t record_left; /* of the record that its bytes are in */
 	uint8_t head[5], n_head;
-};
-
-struct name {
-	uint8_t addr[16];
-	char host[LP_SERVER_MAX];
 };
 
 struct lp_flows {
@@ -83,10 +84,11 @@ struct lp_flows {
 	struct lp_process process; /* all of the capture */
 	uint16_t csm_port;
 	uint64_t serial, seed, time_ns;
+	bool in_gap; /* what is missing was counted */
 	size_t n, queued;
 	struct flow *buckets[BUCKETS];
 	struct flow *oldest, *newest;
-	struct name names[LP_FLOWS_NAMES];
+	struct lp_names names;
 	struct lp_flows_stats stats;
 };
 
@@ -103,113 +105,13 @@ int lp_flows_new(struct lp_flows **out, struct lp_assemble *assemble, uint16_t c
 	/* So that nobody outside can choose connections that meet in one bucket. */
 	if (getrandom(&f->seed, sizeof(f->seed), GRND_NONBLOCK) != (ssize_t)sizeof(f->seed))
 		f->seed = 0;
+	f->names.seed = f->seed;
 	return 0;
 }
 
 void lp_flows_decrypt(struct lp_flows *f, const struct lp_decrypt *decrypt)
 {
 	f->decrypt = decrypt;
-}
-
-/* --- names ------------------------------------------------------------------------------------ */
-
-static uint64_t hash(uint64_t h, const void *bytes, size_t n)
-{
-	const uint8_t *p = bytes;
-
-	while (n--)
-		h = (h ^ *p++) * 0x100000001b3ull;
-	return h ^ h >> 29;
-}
-
-static struct name *name_of(struct lp_flows *f, const uint8_t addr[16])
-{
-	return &f->names[hash(f->seed, addr, 16) % LP_FLOWS_NAMES];
-}
-
-/* Passes over a name in a DNS message, which `out` (may be NULL) takes; 0: it is broken. */
-static size_t dns_name(struct lp_span m, size_t at, char out[NAME_MAX_ + 1])
-{
-	size_t end = 0, len = 0;
-	unsigned jumps = 0;
-
-	for (;;) {
-		uint8_t n;
-
-		if (at >= m.len)
-			return 0;
-		n = (uint8_t)m.ptr[at];
-		if (n >= 0xc0) {
-			if (at + 1 >= m.len || ++jumps > 16)
-				return 0;
-			if (!end)
-				end = at + 2;
-			at = (size_t)(n & 0x3f) << 8 | (uint8_t)m.ptr[at + 1];
-			continue;
-		}
-		if (n > 63 || at + 1 + n > m.len)
-			return 0;
-		if (!n)
-			break;
-		if (len + n + 1 > NAME_MAX_)
-			return 0;
-		if (out) {
-			if (len)
-				out[len++] = '.';
-			memcpy(out + len, m.ptr + at + 1, n);
-		}
-		len += n;
-		at += 1 + (size_t)n;
-	}
-	if (out)
-		out[len] = '\0';
-	return end ? end : at + 1;
-}
-
-static unsigned u16(struct lp_span m, size_t at)
-{
-	return (unsigned)(uint8_t)m.ptr[at] << 8 | (uint8_t)m.ptr[at + 1];
-}
-
-/* An answer (RFC 1035): the addresses of the name that was asked for, if it is AWS's. */
-static void on_dns(struct lp_flows *f, struct lp_span m)
-{
-	char host[NAME_MAX_ + 1];
-	size_t at, len;
-
-	if (m.len < 12 || !(m.ptr[2] & 0x80) || u16(m, 4) != 1)
-		return;
-	at = dns_name(m, 12, host);
-	if (!at || lp_host_kind_of(lp_span_str(host)) != LP_HOST_AWS ||
-	    strlen(host) >= LP_SERVER_MAX)
-		return;
-	at += 4;
-	for (unsigned n = u16(m, 6); n; n--) {
-		uint8_t addr[16] = {[10] = 0xff, [11] = 0xff};
-		struct name *to;
-		unsigned type;
-
-		at = dns_name(m, at, NULL);
-		if (!at || at + 10 > m.len)
-			return;
-		type = u16(m, at);
-		len = u16(m, at + 8);
-		at += 10;
-		if (len > m.len - at)
-			return;
-		if (type == 1 && len == 4)
-			memcpy(addr + 12, m.ptr + at, 4);
-		else if (type == 28 && len == 16)
-			memcpy(addr, m.ptr + at, 16);
-		else
-			type = 0;
-		if (type) {
-			to = name_of(f, addr);
-			memcpy(to->addr, addr, 16);
-			memcpy(to->host, host, strlen(host) + 1);
-		}
-		at += len;
-	}
 }
 
 /* --- connections ------------------------------------------------------------------------------ */
@@ -251,32 +153,48 @@ static void ignore(struct lp_flows *f, struct flow *w)
 	drop_queue(f, &w->side[1]);
 }
 
-/* A TLS connection to AWS that nobody reads, unless another source does. */
-static void reached(struct lp_flows *f, struct lp_span host)
+/* A TLS connection that nobody reads, unless its SDK names what is called: with AWS that is said.
+ */
+static void unread(struct lp_flows *f, struct flow *w)
 {
 	struct lp_event ev = {
-		.time_ns = f->time_ns, .type = LP_EV_REACHED, .flags = LP_EVF_TLS, .payload = host};
+		.time_ns = f->time_ns,
+		.seq = w->why,
+		.type = LP_EV_REACHED,
+		.flags = LP_EVF_TLS,
+		.payload = lp_span_str(w->server),
+	};
 
-	if (lp_host_kind_of(host) == LP_HOST_AWS)
+	if (lp_host_kind_of(ev.payload) == LP_HOST_AWS)
 		lp_assemble_event(f->assemble, &f->process, &ev);
+	ignore(f, w);
+}
+
+/* There is no key, or no use for it any more. Where its client sends nothing, nothing was missed.
+ */
+static void seal(struct lp_flows *f, struct flow *w, enum lp_reached_why why)
+{
+	end_tls(f, w);
+	w->why = (uint8_t)why;
+	w->kind = SEALED;
+	if (w->spoke)
+		unread(f, w);
+	else if (lp_host_kind_of(lp_span_str(w->server)) != LP_HOST_AWS)
+		ignore(f, w);
 }
 
 static void end_hello(struct lp_flows *f, struct flow *w, struct lp_span host)
 {
-	const struct name *known = name_of(f, w->addr[!w->client]);
-
-	if (!host.len && known->host[0] && !memcmp(known->addr, w->addr[!w->client], 16))
-		host = lp_span_str(known->host);
-	reached(f, host);
-	if (!w->tls) {
-		ignore(f, w);
-		return;
-	}
-	if (host.len && host.len < sizeof(w->server))
+	if (!host.len)
+		host = lp_names_of(&f->names, w->addr[!w->client]);
+	host = lp_span_first(host, sizeof(w->server) - 1);
+	if (host.len)
 		memcpy(w->server, host.ptr, host.len);
 	free(w->hello);
 	w->hello = NULL;
 	w->kind = CIPHER;
+	if (!w->tls)
+		seal(f, w, w->why);
 }
 
 /*
@@ -336,6 +254,7 @@ static bool begin_hello(struct lp_flows *f, struct flow *w)
 	w->kind = HELLO;
 	w->all = f;
 	w->tls = f->decrypt ? f->decrypt->begin(f->decrypt->ctx) : NULL;
+	w->why = LP_REACHED_NO_KEY;
 	return true;
 }
 
@@ -375,6 +294,10 @@ static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing
 		lp_conn_set_server(&w->link->conn, lp_span_str(w->server));
 		f->stats.decrypted++;
 	}
+	if (missing && !f->in_gap) {
+		f->stats.gaps++;
+		f->stats.gap_bytes += missing;
+	}
 	if (missing)
 		(out ? lp_conn_skip_out : lp_conn_skip_in)(&w->link->conn, missing);
 	if (bytes.len)
@@ -385,13 +308,25 @@ static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing
 static void on_cipher(struct lp_flows *f, struct flow *w, bool out, struct lp_span in,
 		      uint32_t lost)
 {
-	int err = lost ? f->decrypt->gap(w->tls, out, lost, on_plain, w)
-		       : f->decrypt->feed(w->tls, out, in, on_plain, w);
+	int err;
 
-	if (err && w->kind == HELLO)
-		end_tls(f, w); /* its server is still worth knowing */
-	else if (err || (w->link && lp_conn_ignored(&w->link->conn)))
+	f->in_gap = lost > 0;
+	err = lost ? f->decrypt->gap(w->tls, out, lost, on_plain, w)
+		   : f->decrypt->feed(w->tls, out, in, on_plain, w);
+	f->in_gap = false;
+	if (err) {
+		enum lp_reached_why why = err == -ENOKEY    ? LP_REACHED_NO_KEY
+					  : err == -ENOTSUP ? LP_REACHED_SUITE
+							    : LP_REACHED_BROKEN;
+
+		w->why = (uint8_t)why;
+		if (w->kind == HELLO)
+			end_tls(f, w); /* its server is still worth knowing */
+		else
+			seal(f, w, why);
+	} else if (w->link && lp_conn_ignored(&w->link->conn)) {
 		ignore(f, w);
+	}
 }
 
 /* The next bytes of one direction. */
@@ -401,8 +336,12 @@ static void deliver(struct lp_flows *f, struct flow *w, unsigned dir, struct lp_
 		return;
 	if (w->kind == UNKNOWN)
 		recognise(f, w, dir, in);
+	if (dir == w->client && (w->kind == HELLO || w->kind == CIPHER || w->kind == SEALED))
+		w->spoke |= lp_handshake_sent(&w->sent, in);
 	if (w->kind == HELLO && dir == w->client)
 		on_hello(f, w, in);
+	if (w->kind == SEALED && w->spoke)
+		unread(f, w);
 	if (w->tls) {
 		on_cipher(f, w, dir == w->client, in, 0);
 	} else if (w->kind == PLAIN) {
@@ -421,9 +360,13 @@ static void gap(struct lp_flows *f, struct flow *w, unsigned dir, uint32_t len)
 		f->stats.gaps++;
 		f->stats.gap_bytes += len;
 	}
+	w->spoke |= dir == w->client; /* for all that is known */
 	if (w->kind == HELLO && dir == w->client) {
 		end_tls(f, w);
 		end_hello(f, w, lp_span_of(NULL, 0));
+	} else if (w->kind == SEALED) {
+		if (w->spoke)
+			unread(f, w);
 	} else if (w->tls) {
 		on_cipher(f, w, dir == w->client, lp_span_of(NULL, 0), len);
 	} else if (w->kind == PLAIN)
@@ -529,7 +472,8 @@ static struct flow **bucket_of(struct lp_flows *f, const uint8_t *a, uint16_t ap
 			       uint16_t bp)
 {
 	/* The same for both directions. */
-	uint64_t one = hash(hash(f->seed, a, 16), &ap, 2), two = hash(hash(f->seed, b, 16), &bp, 2);
+	uint64_t one = lp_flow_hash(lp_flow_hash(f->seed, a, 16), &ap, 2);
+	uint64_t two = lp_flow_hash(lp_flow_hash(f->seed, b, 16), &bp, 2);
 
 	return &f->buckets[(one + two) % BUCKETS];
 }
@@ -547,6 +491,13 @@ static void end_side(struct lp_flows *f, struct flow *w, unsigned dir)
 		gap(f, w, dir, end - s->next);
 }
 
+static bool ended(const struct flow *w)
+{
+	const struct side *s = &w->side[w->client];
+
+	return w->reset || (s->fin && s->next == s->fin_seq);
+}
+
 /* All that waits, over whatever is missing, and the end. */
 static void close_flow(struct lp_flows *f, struct flow *w)
 {
@@ -556,6 +507,13 @@ static void close_flow(struct lp_flows *f, struct flow *w)
 	end_side(f, w, !w->client);
 	if (w->kind == HELLO)
 		end_hello(f, w, lp_span_of(NULL, 0));
+	/* Of a connection whose end was not captured its client may have said more. */
+	if (w->kind == SEALED || (w->kind == CIPHER && !w->link)) {
+		if (w->kind == CIPHER)
+			w->why = LP_REACHED_BROKEN;
+		if (w->spoke || !ended(w))
+			unread(f, w);
+	}
 	ignore(f, w);
 	while (*at != w)
 		at = &(*at)->chain;
@@ -640,7 +598,8 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 		w = NULL;
 	}
 	if (!w) {
-		if (p->flags & LP_TCP_RST || !(w = new_flow(f, p)))
+		if (p->flags & LP_TCP_RST || (p->flags & LP_TCP_FIN && !p->payload.len) ||
+		    !(w = new_flow(f, p)))
 			return;
 		dir = 0;
 	}
@@ -674,6 +633,9 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 	if (p->flags & LP_TCP_ACK && o->queue && before(o->next, p->ack) &&
 	    !before(p->ack, o->queue->seq))
 		on_missed(f, w, !dir);
+	w->reset |= (p->flags & LP_TCP_RST) != 0;
+	if (w->reset && dir == w->client && before(s->next, seq) && seq - s->next < WINDOW_MAX)
+		w->spoke = true; /* of which the capture has nothing */
 	if (p->flags & LP_TCP_RST || (side_over(s) && side_over(o)))
 		close_flow(f, w);
 }
@@ -690,7 +652,7 @@ void lp_flows_packet(struct lp_flows *f, const struct lp_packet *p, uint64_t tim
 		f->stats.datagrams++;
 		lp_assemble_csm(f->assemble, &f->process, p->payload, time_ns);
 	} else if (p->sport == DNS_PORT && !p->missing) {
-		on_dns(f, p->payload);
+		lp_names_answer(&f->names, p->payload);
 	}
 }
 

@@ -15,7 +15,6 @@
 #define LP_FLOWS_MAX	   8192u	  /* TCP connections; the one silent longest gives way */
 #define LP_FLOW_QUEUE_MAX  (1024u * 1024) /* bytes of one direction that wait for earlier ones */
 #define LP_FLOWS_QUEUE_MAX (16u * 1024 * 1024) /* of all */
-#define LP_FLOWS_NAMES	   4096u	       /* addresses of AWS that DNS told */
 
 struct lp_flows;
 

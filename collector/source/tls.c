@@ -80,10 +80,12 @@ struct half {
 };
 
 struct tls {
-	const struct secrets *secrets;
+	const struct secrets *secrets; /* NULL, or `mine` */
+	struct secrets mine;
 	struct lp_keys *keys;
 	const struct suite *suite;
 	bool v13, have_client, have_server;
+	bool early; /* the client sent data before it had an answer, which is not read */
 	uint8_t client_random[RANDOM], server_random[RANDOM];
 	struct half half[2]; /* [1] what the client sends */
 	EVP_CIPHER_CTX *cipher;
@@ -397,6 +399,7 @@ static unsigned u16(const uint8_t *p)
 
 static int on_client_hello(struct tls *t, const uint8_t *p, size_t len)
 {
+	const struct secrets *found = NULL;
 	struct secrets key;
 
 	if (len < 2 + RANDOM)
@@ -404,9 +407,15 @@ static int on_client_hello(struct tls *t, const uint8_t *p, size_t len)
 	memcpy(t->client_random, p + 2, RANDOM);
 	t->have_client = true;
 	memcpy(key.random, t->client_random, RANDOM);
+	if (!t->keys->sorted)
+		sort(t->keys);
 	if (t->keys->n)
-		t->secrets = bsearch(&key, t->keys->v, t->keys->n, sizeof(key), by_random);
-	return t->secrets ? 0 : -ENOKEY;
+		found = bsearch(&key, t->keys->v, t->keys->n, sizeof(key), by_random);
+	if (!found)
+		return -ENOKEY;
+	t->mine = *found;
+	t->secrets = &t->mine;
+	return 0;
 }
 
 /* RFC 8446 section 4.1.3: the random that makes it a HelloRetryRequest. */
@@ -554,6 +563,13 @@ static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size
 	return -1;
 }
 
+/* It may be a request: that it is missing is said. */
+static void on_early(struct tls *t, size_t len, lp_plain_fn plain, void *ctx)
+{
+	t->early = true;
+	plain(ctx, true, lp_span_of(NULL, 0), len > TAG + 1 ? len - TAG - 1 : 1);
+}
+
 static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t len,
 		     lp_plain_fn plain, void *ctx)
 {
@@ -563,6 +579,8 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 
 	if (n < 0) {
 		/* Early data, which the server may refuse, has keys of its own. */
+		if (t->v13 && !h->seq && out && t->early)
+			on_early(t, len, plain, ctx);
 		if (was_lost || (t->v13 && !h->seq))
 			return 0;
 		return -EBADMSG;
@@ -604,6 +622,8 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 	}
 	if (h->sealed)
 		return on_sealed(t, h, h->record, len, plain, ctx);
+	if (h->head[0] == DATA && h == &t->half[1] && t->have_client && !t->have_server)
+		on_early(t, len, plain, ctx);
 	return h->head[0] == HANDSHAKE ? on_handshake(t, h, h->record, len) : 0;
 }
 
@@ -709,8 +729,6 @@ static void *begin(void *ctx)
 
 const struct lp_decrypt *lp_keys_decrypt(struct lp_keys *k)
 {
-	if (!k->sorted)
-		sort(k);
 	k->decrypt = (struct lp_decrypt){k, begin, feed, gap, end};
 	return &k->decrypt;
 }

@@ -22,7 +22,7 @@ LP_MUST_USE int lp_keys_new(struct lp_keys **out);
 LP_MUST_USE int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size);
 /* The same for a text in memory. Returns the lines that were of use, or -errno. */
 LP_MUST_USE int lp_keys_read(struct lp_keys *k, struct lp_span text);
-/* For lp_flows_decrypt; lives as long as the keys, which must not change any more. */
+/* For lp_flows_decrypt; lives as long as the keys. Connections that begin later know more keys. */
 const struct lp_decrypt *lp_keys_decrypt(struct lp_keys *k);
 void lp_keys_free(struct lp_keys *k);
 

@@ -108,10 +108,38 @@ $PCAP "$E2E/pcap.t" >/dev/null 2>"$WORK/err"
 is $? 2 "what is no capture is refused"
 
 # --- TLS to AWS's own names ---------------------------------------------------------------------------
-hello() { curl -s -o /dev/null --connect-to "::${LP_EMU_TLS#https://}" https://kms.us-east-1.amazonaws.com/; }
+# One that is read by nobody, and three on which nothing was asked for.
+# shellcheck disable=SC2329
+hello() {
+    local to=${LP_EMU_TLS#https://}
+    curl -s -k -o "$WORK/out" --connect-to "::$to" https://kms.us-east-1.amazonaws.com/
+    curl -s -o "$WORK/out" --cacert /etc/ssl/certs/ca-certificates.crt --connect-to "::$to" https://sns.us-east-1.amazonaws.com/
+    for version in -tls1_3 -tls1_2; do
+        openssl s_client $version -servername sqs.us-east-1.amazonaws.com -connect "$to" </dev/null >"$WORK/out" 2>&1
+    done
+}
 capture "$WORK/tls.pcap" "tcp port ${LP_EMU_TLS##*:}" hello
-$PCAP "$WORK/tls.pcap" 2>&1 >/dev/null | grep -q 'not read: 1 connection to kms.us-east-1.amazonaws.com'
+$PCAP --calls "$WORK/tls.jsonl" "$WORK/tls.pcap" 2>"$WORK/tls.err" >"$WORK/out"
+grep -q 'not read: 1 connection to kms.us-east-1.amazonaws.com, KMS (encrypted, and no key of it is at hand); .*--keylog' \
+    "$WORK/tls.err"
 tap_result $? "a TLS connection that cannot be read is named"
+is "$(grep -c amazonaws.com "$WORK/tls.err")" 1 "those that failed, or on which nothing was asked for, are not"
+is "$("$BUILD/leastpriv" policy --strict "$WORK/tls.jsonl" 2>&1 >"$WORK/out" | grep -c 'not read: .*kms')" 1 \
+    "--calls: the log has it, too"
+# Of a connection whose end was not captured its client may have said more.
+python3 - "$WORK/tls.pcap" "$WORK/begun.pcap" <<'EOF'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+out, at = [data[:24]], 24
+while at < len(data):
+    size = 16 + struct.unpack_from("=I", data, at + 8)[0]
+    tcp = at + 16 + 14 + (data[at + 16 + 14] & 15) * 4
+    if not data[tcp + 13] & 5:  # FIN, RST
+        out.append(data[at:at + size])
+    at += size
+open(sys.argv[2], "wb").write(b"".join(out))
+EOF
+is "$($PCAP "$WORK/begun.pcap" 2>&1 >"$WORK/out" | grep -c 'not read: .*amazonaws.com')" 3 "one whose end is missing is named"
 
 # --- key logs ----------------------------------------------------------------------------------------
 # The filter keeps out whatever else happens on this machine.
@@ -133,6 +161,37 @@ for TLS in "--tls-max 1.2 --ciphers ECDHE-ECDSA-AES128-GCM-SHA256" \
     check "key log, ${TLS##* }: the shim's policy" \
         bash -c "$PCAP --strict --keylog $WORK/keys $WORK/keys.pcap | diff $WORK/shim.json -"
 done
+python3 "$E2E/pcap_secrets.py" "$WORK/keys.pcap" "$WORK/keys" "$WORK/keys.pcapng"
+gzip -k "$WORK/keys.pcapng"
+for file in keys.pcapng keys.pcapng.gz; do
+    check "key log inside $file" bash -c "$PCAP --strict $WORK/$file | diff $WORK/shim.json -"
+done
+check "  on standard input" bash -c "$PCAP --strict - <$WORK/keys.pcapng | diff $WORK/shim.json -"
+# Keys of half of the connections: the others are named, though they were to hosts that were read.
+awk '{ if (!($2 in n)) n[$2] = i++; if (n[$2] % 2) print }' "$WORK/keys" >"$WORK/half"
+$PCAP --strict --keylog "$WORK/half" "$WORK/keys.pcap" >"$WORK/out" 2>"$WORK/half.err"
+is "$? $(sed -n 's/.*not read: \([0-9]*\) connections* to .*no key.*/\1/p' "$WORK/half.err" | awk '{ n += $1 } END { print n }')" \
+    "3 $(awk '{ n[$2] = 1 } END { for (i in n) c++; print int((c + 1) / 2) }' "$WORK/keys")" \
+    "key log of half of the connections: the others are named"
+# The last data that the server sent before it closed: only its end and the acknowledgement tell.
+python3 - "$WORK/http.pcap" "$WORK/tail.pcap" "${LP_EMU_HTTP##*:}" <<'EOF'
+import struct, sys
+data, port = open(sys.argv[1], "rb").read(), int(sys.argv[3])
+frames, at, last = [], 24, None
+while at < len(data):
+    size = 16 + struct.unpack_from("=I", data, at + 8)[0]
+    ip = at + 16 + 14
+    tcp = ip + (data[ip] & 15) * 4
+    payload = struct.unpack_from(">H", data, ip + 2)[0] - (data[ip] & 15) * 4 - (data[tcp + 12] >> 4) * 4
+    frames.append((at, size))
+    if payload and struct.unpack_from(">H", data, tcp)[0] == port:
+        last = at
+    at += size
+open(sys.argv[2], "wb").write(data[:24] + b"".join(data[a:a + n] for a, n in frames if a != last))
+EOF
+$PCAP --strict "$WORK/tail.pcap" 2>"$WORK/tail.err" >"$WORK/out"
+is "$? $(grep -c 'bytes in 1 places of TCP connections are missing' "$WORK/tail.err")" "3 1" \
+    "the last segment of an answer is missing: said"
 python3 "$E2E/pcap_cut.py" "$WORK/keys.pcap" "$WORK/cut.pcap" 10
 $PCAP --strict --keylog "$WORK/keys" "$WORK/cut.pcap" >/dev/null 2>"$WORK/cut.err"
 is $? 3 "key log, packets removed: said"

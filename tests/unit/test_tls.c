@@ -26,6 +26,8 @@ static unsigned n_chunks;
 static char log_text[16384];
 static char said[2][4096], heard[2][4096];
 static uint64_t missed;
+static SSL_SESSION *session; /* of the last client; resumed when `resume` */
+static bool resume, early;
 
 static void on_key(const SSL *ssl, const char *line)
 {
@@ -121,12 +123,28 @@ static void talk(const char *suite, bool v13, bool retry)
 	assert_int_equal(v13 ? SSL_CTX_set_ciphersuites(client_ctx, suite)
 			     : SSL_CTX_set_cipher_list(client_ctx, suite),
 			 1);
+	SSL_CTX_set_max_early_data(server_ctx, 16384);
+	SSL_CTX_set_options(server_ctx, SSL_OP_NO_ANTI_REPLAY); /* keeps no sessions */
 	client = endpoint(client_ctx, true);
 	server = endpoint(server_ctx, false);
 	/* The server wants another group than the client offers a key for. */
 	if (retry) {
 		SSL_set1_groups_list(client, "X25519:P-256");
 		SSL_set1_groups_list(server, "P-256");
+	}
+	if (resume)
+		assert_int_equal(SSL_set_session(client, session), 1);
+	if (early && resume) {
+		char buf[64];
+		size_t n;
+
+		assert_int_equal(SSL_write_early_data(client, "GET /0", 6, &n), 1);
+		move(client, server, true);
+		assert_int_equal(SSL_read_early_data(server, buf, sizeof(buf), &n),
+				 SSL_READ_EARLY_DATA_SUCCESS);
+		move(server, client, false);
+		assert_int_equal(SSL_read_early_data(server, buf, sizeof(buf), &n),
+				 SSL_READ_EARLY_DATA_ERROR);
 	}
 	for (int i = 0; i < 8; i++) {
 		SSL_do_handshake(client);
@@ -135,6 +153,7 @@ static void talk(const char *suite, bool v13, bool retry)
 		move(server, client, false);
 	}
 	assert_true(SSL_is_init_finished(client) && SSL_is_init_finished(server));
+	assert_int_equal(SSL_session_reused(client), resume);
 	say(client, server, true, "GET /a");
 	say(server, client, false, "200 a");
 	if (v13) {
@@ -144,6 +163,8 @@ static void talk(const char *suite, bool v13, bool retry)
 	}
 	say(client, server, true, "GET /c");
 	say(server, client, false, "200 c");
+	SSL_SESSION_free(session);
+	session = SSL_get1_session(client);
 	SSL_shutdown(client);
 	move(client, server, true);
 	SSL_free(client);
@@ -262,6 +283,34 @@ static void test_only_traffic(void **state)
 	forget();
 }
 
+/* A session taken up again, whose secrets are logged anew; data before the server answered is said.
+ */
+static void test_resumed(void **state)
+{
+	(void)state;
+	for (unsigned v13 = 0; v13 < 2; v13++)
+		for (early = false;; early = true) {
+			struct lp_keys *k;
+
+			resume = false;
+			talk(suites[v13 ? 1 : 4].name, v13, false);
+			resume = true;
+			talk(suites[v13 ? 1 : 4].name, v13, false);
+			k = keys_of(log_text);
+			assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), 0);
+			assert_string_equal(heard[1], said[1]);
+			assert_string_equal(heard[0], said[0]);
+			assert_int_equal(missed > 0, early);
+			lp_keys_free(k);
+			if (early || !v13)
+				break;
+		}
+	resume = early = false;
+	SSL_SESSION_free(session);
+	session = NULL;
+	forget();
+}
+
 /* Bytes are missing anywhere: nothing is made up; after a lost record the next ones are read. */
 static void test_gaps(void **state)
 {
@@ -304,10 +353,13 @@ static void test_logs(void **state)
 	assert_true(lp_keys_load(k, "/nonexistent", why, sizeof(why)) < 0);
 	assert_true(lp_keys_load(k, "/dev/null", why, sizeof(why)) < 0);
 	assert_non_null(strstr(why, "SSLKEYLOGFILE"));
-	/* A connection that no key is for. */
+	/* A connection that no key is for; later ones know more. */
 	talk(suites[0].name, true, false);
 	assert_int_equal(listen_with(lp_keys_decrypt(k), 100, 99, 0, 0) < 0, 1);
 	assert_string_equal(heard[0], "");
+	assert_true(lp_keys_read(k, lp_span_str(log_text)) > 0);
+	assert_int_equal(listen_with(lp_keys_decrypt(k), 100, 99, 0, 0), 0);
+	assert_string_equal(heard[0], said[0]);
 	lp_keys_free(k);
 	forget();
 }
@@ -315,9 +367,8 @@ static void test_logs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suites),
-		cmocka_unit_test(test_only_traffic),
-		cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_suites),	cmocka_unit_test(test_only_traffic),
+		cmocka_unit_test(test_resumed), cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_logs),
 	};
 

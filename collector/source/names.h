@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_NAMES_H
+#define LP_NAMES_H
+
+/*
+ * Addresses of AWS hosts, as DNS answers in a capture tell them: the newest displace older ones.
+ * Hostile input; single-threaded.
+ */
+
+#include <stdint.h>
+
+#include "conn.h"
+#include "lp_compiler.h"
+#include "lp_span.h"
+
+#define LP_NAMES_MAX 4096u
+
+struct lp_names {
+	uint64_t seed;
+	struct lp_name {
+		uint8_t addr[16]; /* IPv4 as ::ffff:a.b.c.d */
+		char host[LP_SERVER_MAX];
+	} v[LP_NAMES_MAX];
+};
+
+/* Takes a DNS message (RFC 1035). */
+void lp_names_answer(struct lp_names *names, struct lp_span message);
+/* The host of an address, or nothing; valid until the next answer. */
+struct lp_span lp_names_of(struct lp_names *names, const uint8_t addr[16]);
+
+/* FNV-1a, folded: for tables by address. */
+static inline uint64_t lp_flow_hash(uint64_t h, const void *bytes, size_t n)
+{
+	const uint8_t *p = bytes;
+
+	while (n--)
+		h = (h ^ *p++) * 0x100000001b3ull;
+	return h ^ h >> 29;
+}
+
+#endif
