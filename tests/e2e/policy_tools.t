@@ -91,6 +91,13 @@ for tool in "verify deploy.json" "diff deploy.json" "explain s3:*" "policy --per
     # shellcheck disable=SC2086
     check "hostile names: $tool" harmless $tool
 done
+printf '{"v":1,"service":"S3","operation":"X","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/{{resolve:ssm:x}}","arn:aws:s3:::b/&{aws:username}"]}]}\n' > replaced.jsonl
+replaced() { "$build/leastpriv" policy --format "$1" replaced.jsonl 2> /dev/null | grep -qF -- "$2"; }
+for format in cloudformation cloudformation-json sam cdk; do
+    check "$format: a name is no reference to a secret" replaced $format ':::b/?{resolve:ssm:x}}'
+done
+check "terraform: nor a policy variable" replaced terraform ':::b/?{aws:username}'
+check "json: and stays as it is" replaced json ':::b/&{aws:username}'
 if [ -c /dev/full ]; then
     full() { local got=0; "$build/leastpriv" "$@" > /dev/full 2> out || got=$?; [ "$got" = 2 ] && grep -q 'standard output' out; }
     check "a full disk: verify" full verify deploy.json "$log"

@@ -2,6 +2,7 @@
 #include "render.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 #include "notations.h"
 
@@ -48,9 +49,33 @@ const char *lp_format_words(void)
 	       "markdown";
 }
 
+typedef void (*render_fn)(const struct lp_policy *policy, size_t index, FILE *out);
+
+/* The same with a `?`, which fits it, for the first character of each `mark`. */
+static int render_without(render_fn render, const char *mark, const struct lp_policy *policy,
+			  size_t index, FILE *out)
+{
+	char *text = NULL, *at;
+	size_t len;
+	FILE *made = open_memstream(&text, &len);
+	bool failed = true;
+
+	if (made) {
+		render(policy, index, made);
+		failed = ferror(made);
+		failed = fclose(made) || failed;
+	}
+	for (at = text; !failed && (at = strstr(at, mark));)
+		*at = '?';
+	if (!failed)
+		fwrite(text, 1, len, out);
+	free(text);
+	return failed ? -ENOMEM : 0;
+}
+
 int lp_render(enum lp_format format, const struct lp_policy *policy, size_t index, FILE *out)
 {
-	static void (*const render[LP_FORMATS])(const struct lp_policy *, size_t, FILE *) = {
+	static const render_fn render[LP_FORMATS] = {
 		[LP_FORMAT_JSON] = lp_render_json,
 		[LP_FORMAT_HCL] = lp_render_hcl,
 		[LP_FORMAT_CFN_YAML] = lp_render_cfn_yaml,
@@ -60,11 +85,24 @@ int lp_render(enum lp_format format, const struct lp_policy *policy, size_t inde
 		[LP_FORMAT_TEXT] = lp_render_text,
 		[LP_FORMAT_MARKDOWN] = lp_render_markdown,
 	};
+	/* What the tools replace wherever it stands, and no quoting keeps from them: a reference to
+	 * a secret, say, or another way to begin a policy variable. Names come from traffic. */
+	static const char *const replaced[LP_FORMATS] = {
+		[LP_FORMAT_HCL] = "&{",
+		[LP_FORMAT_CFN_YAML] = "{{resolve:",
+		[LP_FORMAT_CFN_JSON] = "{{resolve:",
+		[LP_FORMAT_SAM] = "{{resolve:",
+		[LP_FORMAT_CDK] = "{{resolve:",
+	};
+	int err = 0;
 
 	errno = 0;
-	render[format](policy, index, out);
-	if (!ferror(out))
-		return 0;
+	if (replaced[format])
+		err = render_without(render[format], replaced[format], policy, index, out);
+	else
+		render[format](policy, index, out);
+	if (err || !ferror(out))
+		return err;
 	return errno ? -errno : -EIO;
 }
 
