@@ -12,13 +12,6 @@ enum phase {
 	STOPPED, /* something else, or over: nothing is looked at any more */
 };
 
-static enum lp_lost_reason reason_of(int err)
-{
-	return err == -E2BIG	? LP_LOST_HEAD_TOO_LONG
-	       : err == -ENOMEM ? LP_LOST_NO_MEMORY
-				: LP_LOST_BAD_FRAMING;
-}
-
 static void reclaim(struct lp_conn *c, struct lp_http1 *http)
 {
 	char *buf = lp_http1_reclaim(http);
@@ -181,9 +174,9 @@ static void out_failed(struct lp_conn *c, int err)
 
 	/* A later request on the same connection is still worth having, even without its answer. */
 	if (lp_conn_active(c) && !c->out.lost)
-		go_deaf(c, reason_of(err), c->out.seq);
+		go_deaf(c, lp_lost_reason_of(err), c->out.seq);
 	else if (err != -EBADMSG && lp_conn_to_aws(c) && !c->out.lost)
-		lp_conn_report_loss(c, reason_of(err), c->out.seq);
+		lp_conn_report_loss(c, lp_lost_reason_of(err), c->out.seq);
 	out_wait(c);
 	if (first && err == -EBADMSG)
 		stop(c);
@@ -347,7 +340,8 @@ static void in_failed(struct lp_conn *c, int err)
 	lp_conn_release(c, &c->in.early);
 	lp_http1_finish(&c->in.http);
 	reclaim(c, &c->in.http);
-	go_deaf(c, reason_of(err), has_pending(c) ? c->pending[taken % LP_PENDING_MAX].seq : taken);
+	go_deaf(c, lp_lost_reason_of(err),
+		has_pending(c) ? c->pending[taken % LP_PENDING_MAX].seq : taken);
 }
 
 /* The answer's end will not be seen: the next one's start is looked for. */

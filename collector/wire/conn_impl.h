@@ -37,6 +37,8 @@ uint8_t lp_request_flags(const struct lp_http1_head *h, const struct lp_verdict 
 
 void lp_conn_emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 		  const struct lp_span *parts, unsigned n);
+/* What is lost when framing fails with that error. */
+enum lp_lost_reason lp_lost_reason_of(int err);
 void lp_conn_report_loss(struct lp_conn *c, enum lp_lost_reason reason, uint32_t seq);
 /* Gives a buffer back, if there is one. */
 void lp_conn_release(struct lp_conn *c, char **buf);

@@ -28,6 +28,13 @@ void lp_conn_emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 	c->host->emit(c->ctx, c, type, seq, parts, n);
 }
 
+enum lp_lost_reason lp_lost_reason_of(int err)
+{
+	return err == -E2BIG	? LP_LOST_HEAD_TOO_LONG
+	       : err == -ENOMEM ? LP_LOST_NO_MEMORY
+				: LP_LOST_BAD_FRAMING;
+}
+
 void lp_conn_report_loss(struct lp_conn *c, enum lp_lost_reason reason, uint32_t seq)
 {
 	struct lp_event_lost l = {.reason = reason, .host_len = c->server_len};

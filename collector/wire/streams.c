@@ -144,20 +144,69 @@ static void reclaim(struct lp_conn *c, struct lp_http2 *http)
 	lp_conn_release(c, &buf);
 }
 
-static enum lp_lost_reason reason_of(int err)
-{
-	return err == -E2BIG	? LP_LOST_HEAD_TOO_LONG
-	       : err == -ENOMEM ? LP_LOST_NO_MEMORY
-				: LP_LOST_BAD_FRAMING;
-}
-
 /* Frames cannot be followed any more, until bytes come that start one. */
 static void lose(struct lp_conn *c, struct lp_http2 *http, int err)
 {
 	lp_http2_join(http);
 	reclaim(c, http);
 	if (lp_conn_to_aws(c))
-		lp_conn_report_loss(c, reason_of(err), c->out.seq);
+		lp_conn_report_loss(c, lp_lost_reason_of(err), c->out.seq);
+}
+
+/* What one direction does with a header block, of slot `t` where the stream has one … */
+typedef void (*head_fn)(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev,
+			struct slot *t, struct lp_http1_head *h, enum lp_http2_fault fault);
+/* … and with whatever comes next; `rest` is what follows. >0: that was taken, too; <0 an error. */
+typedef int (*take_fn)(struct lp_conn *c, struct lp_streams *s, enum lp_http2_what what,
+		       const struct lp_http2_event *ev, struct lp_span rest);
+
+static int take_block(struct lp_conn *c, struct lp_streams *s, struct lp_http2 *http,
+		      const struct lp_http2_event *ev, head_fn fn)
+{
+	char *text = c->host->hold(c->ctx);
+	enum lp_http2_fault fault;
+	struct lp_http1_head h;
+	int err;
+
+	if (!text)
+		return -ENOMEM;
+	err = lp_http2_head(http, ev->data, text, &h, &fault);
+	if (!err)
+		fn(c, s, ev, find(s, ev->stream), &h, fault);
+	lp_conn_release(c, &text);
+	return err;
+}
+
+static int feed(struct lp_conn *c, struct lp_streams *s, struct lp_http2 *http, struct lp_span in,
+		take_fn take)
+{
+	struct lp_http2_event ev;
+	int what, err = 0;
+
+	while (!err && (what = lp_http2_next(http, &in, &ev)) != LP_HTTP2_MORE) {
+		if (what < 0)
+			return what;
+		if (what == LP_HTTP2_HOLD)
+			err = lend(c, http) ? 0 : -ENOMEM;
+		else
+			err = take(c, s, (enum lp_http2_what)what, &ev, in);
+		if (what == LP_HTTP2_BLOCK)
+			reclaim(c, http);
+	}
+	return err < 0 ? err : 0;
+}
+
+/* Ends one side of all streams where it is not `done`; `why` not 0: only of those that have it. */
+static void finish(struct lp_conn *c, struct lp_streams *s, uint8_t done, uint8_t why,
+		   void (*end)(struct lp_conn *c, struct slot *t, uint8_t why))
+{
+	for (unsigned i = 0; i <= SLOTS; i++) {
+		struct slot *t = &s->slots[i];
+
+		if (atomic_load_explicit(&t->id, memory_order_acquire) && !is_done(t, done) &&
+		    (!why || is_done(t, why)))
+			end(c, t, 0);
+	}
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -225,28 +274,17 @@ static void out_request(struct lp_conn *c, struct lp_streams *s, const struct lp
 		end_request(c, t, 0);
 }
 
-static int out_block(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev)
+static void out_head(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev,
+		     struct slot *t, struct lp_http1_head *h, enum lp_http2_fault fault)
 {
-	char *text = c->host->hold(c->ctx);
-	enum lp_http2_fault fault;
-	struct lp_http1_head h;
-	struct slot *t;
-	int err;
-
-	if (!text)
-		return -ENOMEM;
-	err = lp_http2_head(&s->out, ev->data, text, &h, &fault);
-	t = err ? NULL : find(s, ev->stream);
 	if (t) {
 		if (ev->ends) /* trailers */
 			end_request(c, t, 0);
-	} else if (!err && ev->stream > atomic_load_explicit(&s->newest, memory_order_relaxed)) {
-		out_request(c, s, ev, &h, fault);
+	} else if (ev->stream > atomic_load_explicit(&s->newest, memory_order_relaxed)) {
+		out_request(c, s, ev, h, fault);
 		/* After the request's own event: its answer may be waiting in another thread. */
 		atomic_store_explicit(&s->newest, ev->stream, memory_order_release);
 	}
-	lp_conn_release(c, &text);
-	return err;
 }
 
 static void out_data(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev)
@@ -272,58 +310,37 @@ static void out_reset(struct lp_conn *c, struct lp_streams *s, uint32_t stream)
 	atomic_store_explicit(&s->out_resets, true, memory_order_release);
 }
 
-/* What the server gave up while the client was still sending. */
-static void finish_requests(struct lp_conn *c, struct lp_streams *s, bool all)
-{
-	for (unsigned i = 0; i <= SLOTS; i++) {
-		struct slot *t = &s->slots[i];
-
-		if (atomic_load_explicit(&t->id, memory_order_acquire) && !is_done(t, OUT_DONE) &&
-		    (all || is_done(t, IN_RESET)))
-			end_request(c, t, 0);
-	}
-}
-
 static void out_failed(struct lp_conn *c, struct lp_streams *s, int err)
 {
-	finish_requests(c, s, true);
+	finish(c, s, OUT_DONE, 0, end_request);
 	atomic_store_explicit(&s->late, true, memory_order_release);
 	s->out_lost = true;
 	lose(c, &s->out, err);
 }
 
+static int take_out(struct lp_conn *c, struct lp_streams *s, enum lp_http2_what what,
+		    const struct lp_http2_event *ev, struct lp_span rest)
+{
+	(void)rest;
+	if (what == LP_HTTP2_BLOCK)
+		return take_block(c, s, &s->out, ev, out_head);
+	if (what == LP_HTTP2_DATA)
+		out_data(c, s, ev);
+	else if (what == LP_HTTP2_RESET)
+		out_reset(c, s, ev->stream);
+	return 0;
+}
+
 static void feed_out(struct lp_conn *c, struct lp_streams *s, struct lp_span in)
 {
-	struct lp_http2_event ev;
-	int what;
+	int err;
 
+	/* What the server gave up while the client was still sending. */
 	if (atomic_exchange_explicit(&s->in_resets, false, memory_order_acquire))
-		finish_requests(c, s, false);
-	do {
-		what = lp_http2_next(&s->out, &in, &ev);
-		switch (what) {
-		case LP_HTTP2_BLOCK:
-			what = out_block(c, s, &ev);
-			if (!what)
-				what = LP_HTTP2_BLOCK;
-			reclaim(c, &s->out);
-			break;
-		case LP_HTTP2_DATA:
-			out_data(c, s, &ev);
-			break;
-		case LP_HTTP2_RESET:
-			out_reset(c, s, ev.stream);
-			break;
-		case LP_HTTP2_HOLD:
-			if (!lend(c, &s->out))
-				what = -ENOMEM;
-			break;
-		default:
-			break;
-		}
-	} while (what > LP_HTTP2_MORE);
-	if (what < 0)
-		out_failed(c, s, what);
+		finish(c, s, OUT_DONE, IN_RESET, end_request);
+	err = feed(c, s, &s->out, in, take_out);
+	if (err)
+		out_failed(c, s, err);
 }
 
 void lp_streams_out(struct lp_conn *c, struct lp_span in)
@@ -368,11 +385,14 @@ static void end_answer(struct lp_conn *c, struct slot *t, uint8_t why)
 	mark(t, IN_DONE | why);
 }
 
-static void in_answer(struct lp_conn *c, struct slot *t, const struct lp_http2_event *ev,
-		      const struct lp_http1_head *h, enum lp_http2_fault fault)
+static void in_head(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev,
+		    struct slot *t, struct lp_http1_head *h, enum lp_http2_fault fault)
 {
 	struct lp_http1_body body = {.framing = LP_FRAME_CLOSE};
 
+	(void)s;
+	if (!t || is_done(t, IN_DONE))
+		return;
 	if (t->answered || (fault == LP_HTTP2_GOOD && h->status < 200)) {
 		/* Trailers; an interim answer does not end a stream. */
 	} else if (fault == LP_HTTP2_GOOD) {
@@ -382,24 +402,6 @@ static void in_answer(struct lp_conn *c, struct slot *t, const struct lp_http2_e
 	}
 	if (ev->ends)
 		end_answer(c, t, 0);
-}
-
-static int in_block(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev)
-{
-	char *text = c->host->hold(c->ctx);
-	enum lp_http2_fault fault;
-	struct lp_http1_head h;
-	struct slot *t;
-	int err;
-
-	if (!text)
-		return -ENOMEM;
-	err = lp_http2_head(&s->in, ev->data, text, &h, &fault);
-	t = err ? NULL : find(s, ev->stream);
-	if (t && !is_done(t, IN_DONE))
-		in_answer(c, t, ev, &h, fault);
-	lp_conn_release(c, &text);
-	return err;
 }
 
 static void in_data(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev)
@@ -423,20 +425,9 @@ static void in_reset(struct lp_conn *c, struct lp_streams *s, uint32_t stream)
 	atomic_store_explicit(&s->in_resets, true, memory_order_release);
 }
 
-static void finish_answers(struct lp_conn *c, struct lp_streams *s, bool all)
-{
-	for (unsigned i = 0; i <= SLOTS; i++) {
-		struct slot *t = &s->slots[i];
-
-		if (atomic_load_explicit(&t->id, memory_order_acquire) && !is_done(t, IN_DONE) &&
-		    (all || is_done(t, OUT_RESET)))
-			end_answer(c, t, 0);
-	}
-}
-
 static void in_failed(struct lp_conn *c, struct lp_streams *s, int err)
 {
-	finish_answers(c, s, true);
+	finish(c, s, IN_DONE, 0, end_answer);
 	lp_conn_release(c, &s->early);
 	s->in_lost = true;
 	lose(c, &s->in, err);
@@ -474,40 +465,30 @@ static int begin_early(struct lp_conn *c, struct lp_streams *s, const struct lp_
 	return err ? err : keep_early(s, rest);
 }
 
+static int take_in(struct lp_conn *c, struct lp_streams *s, enum lp_http2_what what,
+		   const struct lp_http2_event *ev, struct lp_span rest)
+{
+	int err;
+
+	if (what == LP_HTTP2_BLOCK && is_early(s, ev->stream)) {
+		err = begin_early(c, s, ev, rest);
+		return err ? err : 1;
+	}
+	if (what == LP_HTTP2_BLOCK)
+		return take_block(c, s, &s->in, ev, in_head);
+	if (what == LP_HTTP2_DATA)
+		in_data(c, s, ev);
+	else if (what == LP_HTTP2_RESET)
+		in_reset(c, s, ev->stream);
+	return 0;
+}
+
 static void feed_in(struct lp_conn *c, struct lp_streams *s, struct lp_span in)
 {
-	struct lp_http2_event ev;
-	int what;
+	int err = feed(c, s, &s->in, in, take_in);
 
-	do {
-		what = lp_http2_next(&s->in, &in, &ev);
-		switch (what) {
-		case LP_HTTP2_BLOCK:
-			if (is_early(s, ev.stream)) {
-				what = begin_early(c, s, &ev, in);
-			} else {
-				what = in_block(c, s, &ev);
-				if (!what)
-					what = LP_HTTP2_BLOCK;
-			}
-			reclaim(c, &s->in);
-			break;
-		case LP_HTTP2_DATA:
-			in_data(c, s, &ev);
-			break;
-		case LP_HTTP2_RESET:
-			in_reset(c, s, ev.stream);
-			break;
-		case LP_HTTP2_HOLD:
-			if (!lend(c, &s->in))
-				what = -ENOMEM;
-			break;
-		default:
-			break;
-		}
-	} while (what > LP_HTTP2_MORE);
-	if (what < 0)
-		in_failed(c, s, what);
+	if (err)
+		in_failed(c, s, err);
 }
 
 /* What came early, once its request is known; `now`: it will not be waited for any longer. */
@@ -522,7 +503,7 @@ static void feed_early(struct lp_conn *c, struct lp_streams *s, bool now)
 
 		s->early = NULL;
 		ev.data = lp_span_of(early, s->early_block);
-		err = in_block(c, s, &ev);
+		err = take_block(c, s, &s->in, &ev, in_head);
 		if (err)
 			in_failed(c, s, err);
 		else
@@ -534,7 +515,7 @@ static void feed_early(struct lp_conn *c, struct lp_streams *s, bool now)
 static void come_in(struct lp_conn *c, struct lp_streams *s)
 {
 	if (atomic_exchange_explicit(&s->out_resets, false, memory_order_acquire))
-		finish_answers(c, s, false);
+		finish(c, s, IN_DONE, OUT_RESET, end_answer);
 	feed_early(c, s, false);
 }
 
