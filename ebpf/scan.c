@@ -205,12 +205,23 @@ static void on_sigbus(int sig)
 	sigaction(sig, &before, NULL);
 }
 
+/*
+ * Shared: into private mappings the kernel puts the breakpoints of others' probes, too. Some file
+ * systems (FUSE's without a cache) have only those.
+ */
+static void *map_file(int fd, size_t size)
+{
+	void *image = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, 0);
+
+	return image != MAP_FAILED ? image : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+}
+
 int lpb_with_image(int fd, void (*fn)(void *ctx, const void *image, size_t size), void *ctx)
 {
 	struct sigaction sa = {.sa_handler = on_sigbus};
 	sigjmp_buf here;
 	struct stat st;
-	void *image;
+	void *volatile image; /* read after the jump */
 	int err = 0;
 
 	if (fstat(fd, &st))
@@ -219,8 +230,7 @@ int lpb_with_image(int fd, void (*fn)(void *ctx, const void *image, size_t size)
 		return -EINVAL;
 	if ((uint64_t)st.st_size > LPB_IMAGE_MAX)
 		return -EFBIG;
-	/* Shared: into private mappings the kernel puts the breakpoints of others' probes, too. */
-	image = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_SHARED, fd, 0);
+	image = map_file(fd, (size_t)st.st_size);
 	if (image == MAP_FAILED)
 		return -errno;
 	sigemptyset(&sa.sa_mask);

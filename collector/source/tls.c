@@ -23,7 +23,7 @@
 
 enum content { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23 };
 enum message { CLIENT_HELLO = 1, SERVER_HELLO = 2, FINISHED = 20, KEY_UPDATE = 24 };
-enum secret { MASTER_SECRET, CLIENT_EARLY, CLIENT_HS, SERVER_HS, CLIENT_APP, SERVER_APP, SECRETS };
+enum secret { MASTER_SECRET, CLIENT_HS, SERVER_HS, CLIENT_APP, SERVER_APP, SECRETS };
 
 struct secrets {
 	uint8_t random[RANDOM];
@@ -135,7 +135,6 @@ static int add_line(struct lp_keys *k, struct lp_span line)
 {
 	static const struct lp_span labels[SECRETS] = {
 		[MASTER_SECRET] = {"CLIENT_RANDOM", 13},
-		[CLIENT_EARLY] = {"CLIENT_EARLY_TRAFFIC_SECRET", 27},
 		[CLIENT_HS] = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", 31},
 		[SERVER_HS] = {"SERVER_HANDSHAKE_TRAFFIC_SECRET", 31},
 		[CLIENT_APP] = {"CLIENT_TRAFFIC_SECRET_0", 23},

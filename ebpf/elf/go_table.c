@@ -116,12 +116,15 @@ static bool read_header(struct lp_go_table *t, struct lp_span s)
 	return true;
 }
 
-/* Section headers can be read, and Go's linker left no mark there. */
+/*
+ * A library, of which there are very large ones: its section headers can be read, and Go's linker
+ * left no mark there.
+ */
 static bool is_no_go(const struct lp_elf *e)
 {
 	uint64_t va;
 
-	return lp_elf_section(e, ".shstrtab", &va).len &&
+	return e->type == ET_DYN && !e->interp.len && lp_elf_section(e, ".shstrtab", &va).len &&
 	       !lp_elf_section(e, ".go.buildinfo", &va).len;
 }
 
