@@ -12,11 +12,12 @@
 #include "links.h"
 #include "names.h"
 
-#define BUCKETS	   4096u /* a power of two */
-#define HELLO_MAX  (16 * 1024 + 4)
-#define RECORD_MAX (16 * 1024 + 256)
-#define DNS_PORT   53
-#define WINDOW_MAX (1u << 30) /* further ahead is no part of the connection */
+#define BUCKETS	     4096u /* a power of two */
+#define HELLO_MAX    (16 * 1024 + 4)
+#define RECORD_MAX   (16 * 1024 + 256)
+#define DNS_PORT     53
+#define CLIENT_HELLO 1		/* RFC 8446 section 4 */
+#define WINDOW_MAX   (1u << 30) /* further ahead is no part of the connection */
 /* Captures on several processors may show a segment after its acknowledgement, but not for long. */
 #define LATE_ACKS 32
 #define LATE_NS	  1000000000u
@@ -62,6 +63,7 @@ struct flow {
 	uint8_t kind; /* enum kind */
 	uint8_t client;
 	bool from_start; /* its SYN was seen */
+	bool tunnel;	 /* a proxy was asked for one: what comes through it starts anew */
 	struct lp_link *link;
 	void *tls;   /* what decrypts it, NULL: nothing */
 	uint8_t why; /* enum lp_reached_why, when nothing does */
@@ -258,16 +260,28 @@ static bool begin_hello(struct lp_flows *f, struct flow *w)
 	return true;
 }
 
+/* The start of TLS; where what came before was not seen, only what a ClientHello starts with. */
+static bool starts_tls(const struct flow *w, struct lp_span in)
+{
+	return in.len >= 3 && in.ptr[0] == LP_TLS_HANDSHAKE && in.ptr[1] == 3 &&
+	       (w->from_start || (in.len > 5 && in.ptr[5] == CLIENT_HELLO));
+}
+
 /* The first bytes say what it is, and who the client. */
 static void recognise(struct lp_flows *f, struct flow *w, unsigned dir, struct lp_span in)
 {
 	bool request = lp_http1_starts(in, false) != -EBADMSG;
 
-	if (in.len >= 3 && in.ptr[0] == LP_TLS_HANDSHAKE && in.ptr[1] == 3 && w->from_start) {
+	if (lp_span_starts(in, LP_SPAN("CONNECT "))) {
+		/* What the proxy answers is of no interest. */
+		w->tunnel = true;
+		w->from_start = false;
+	} else if (starts_tls(w, in)) {
 		w->client = (uint8_t)dir;
 		if (!begin_hello(f, w))
 			ignore(f, w);
-	} else if (request || lp_http1_starts(in, true) >= 0 || lp_http2_starts(in) > 0) {
+	} else if (request || (!w->tunnel && lp_http1_starts(in, true) >= 0) ||
+		   lp_http2_starts(in) > 0) {
 		if (!w->from_start || request)
 			w->client = (uint8_t)(request ? dir : !dir);
 		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial, LP_EVF_TLS);

@@ -423,15 +423,15 @@ static void test_many_segments(void **state)
 	}
 }
 
-/* What a ClientHello asks for, in small segments, and in two records. */
-static void test_hello(void **state)
-{
-	static const char host[] = "kms.eu-west-1.amazonaws.com";
-	uint8_t hello[400] = {1, 0, 0, 0, 3, 3};
-	uint8_t wire[500];
-	size_t n = 6 + 32, name = sizeof(host) - 1, len;
+static const char host[] = "kms.eu-west-1.amazonaws.com";
 
-	(void)state;
+/* A ClientHello without its record; its length. */
+static size_t make_hello(uint8_t hello[400])
+{
+	size_t n = 6 + 32, name = sizeof(host) - 1;
+
+	memset(hello, 0, 400);
+	memcpy(hello, "\1\0\0\0\3\3", 6);
 	hello[n++] = 0; /* session */
 	hello[n + 1] = 2;
 	n += 4; /* one suite */
@@ -448,19 +448,29 @@ static void test_hello(void **state)
 	memcpy(hello + n + 9, host, name);
 	n += 9 + name;
 	put16(hello + 2, (unsigned)(n - 4));
-	for (unsigned split = 0; split < 2; split++) {
-		size_t first = split ? 70 : n;
+	return n;
+}
 
-		memcpy(wire, "\x16\x03\x01", 3);
-		put16(wire + 3, (unsigned)first);
-		memcpy(wire + 5, hello, first);
-		len = 5 + first;
-		if (split) {
-			memcpy(wire + len, "\x16\x03\x01", 3);
-			put16(wire + len + 3, (unsigned)(n - first));
-			memcpy(wire + len + 5, hello + first, n - first);
-			len += 5 + n - first;
-		}
+static size_t put_record(uint8_t *to, const uint8_t *from, size_t len)
+{
+	memcpy(to, "\x16\x03\x01", 3);
+	put16(to + 3, (unsigned)len);
+	memcpy(to + 5, from, len);
+	return 5 + len;
+}
+
+/* What a ClientHello asks for, in small segments, and in two records. */
+static void test_hello(void **state)
+{
+	uint8_t hello[400], wire[500];
+	size_t n = make_hello(hello);
+
+	(void)state;
+	for (unsigned split = 0; split < 2; split++) {
+		size_t first = split ? 70 : n, len = put_record(wire, hello, first);
+
+		if (split)
+			len += put_record(wire + len, hello + first, n - first);
 		send_segment(&(struct segment){.port = (uint16_t)(5000 + split),
 					       .server = 443,
 					       .flags = LP_TCP_SYN,
@@ -477,6 +487,52 @@ static void test_hello(void **state)
 	assert_int_equal(blinds.n, 1);
 	assert_string_equal(blinds.v[0].what, host);
 	assert_int_equal(blinds.v[0].count, 2);
+}
+
+/* Through a proxy, at the second attempt, and where the capture begins with it. */
+static void test_hello_later(void **state)
+{
+	static const char ask[] = "CONNECT kms.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n\r\n",
+			  no[] = "HTTP/1.1 407 Who\r\nContent-Length: 3\r\n\r\nwho",
+			  yes[] = "HTTP/1.1 200 Connection established\r\n\r\n";
+	uint32_t client = 100, server = 7;
+	uint8_t hello[400], wire[500];
+	size_t len = put_record(wire, hello, make_hello(hello));
+
+	(void)state;
+	shake_hands(client, server);
+	for (unsigned attempt = 0; attempt < 2; attempt++) {
+		say(false, client, server, ask);
+		client += sizeof(ask) - 1;
+		say(true, server, client, attempt ? yes : no);
+		server += attempt ? sizeof(yes) - 1 : sizeof(no) - 1;
+	}
+	for (uint16_t port = 0; port < 2; port++)
+		send_segment(&(struct segment){.port = port,
+					       .flags = LP_TCP_ACK,
+					       .seq = client,
+					       .ack = server,
+					       .data = (char *)wire,
+					       .len = len});
+	lp_flows_finish(flows);
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, host);
+	assert_int_equal(blinds.v[0].count, 2);
+}
+
+/* Plain HTTP through a proxy's tunnel. */
+static void test_tunnel(void **state)
+{
+	static const char ask[] = "CONNECT s3.eu-west-1.amazonaws.com:80 HTTP/1.1\r\n\r\n";
+	const uint32_t client = 100 + sizeof(ask) - 1, server = 7 + sizeof(OK) - 1;
+
+	(void)state;
+	shake_hands(100, 7);
+	say(false, 100, 7, ask);
+	say(true, 7, client, OK);
+	say(false, client, server, GET("a"));
+	say(true, server, client + sizeof(GET("a")) - 1, OK);
+	assert_string_equal(seen, "GetObject 200 /bucket/a\n");
 }
 
 /* Without a name in the ClientHello, the one that DNS gave the address. */
@@ -532,6 +588,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_segments, start, stop),
 		cmocka_unit_test_setup_teardown(test_lost_segment, start, stop),
 		cmocka_unit_test_setup_teardown(test_hello, start, stop),
+		cmocka_unit_test_setup_teardown(test_hello_later, start, stop),
+		cmocka_unit_test_setup_teardown(test_tunnel, start, stop),
 		cmocka_unit_test_setup_teardown(test_dns, start, stop),
 		cmocka_unit_test_setup_teardown(test_many, start, stop),
 	};
