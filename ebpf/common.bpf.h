@@ -210,11 +210,19 @@ static __always_inline __u32 budget_of(const char *head)
 	case 0x454c4544: /* "DELE" */
 	case 0x43544150: /* "PATC" */
 	case 0x4954504f: /* "OPTI" */
-	case 0x20495250: /* "PRI ": HTTP/2, which is reported as such */
+	case 0x20495250: /* "PRI ": HTTP/2 */
 		return LPB_BUDGET_POST;
 	default:
 		return 0;
 	}
+}
+
+static __always_inline bool is_preface(const char *head)
+{
+	__u32 word;
+
+	__builtin_memcpy(&word, head, sizeof(word));
+	return word == 0x20495250; /* "PRI " */
 }
 
 /*
@@ -347,9 +355,10 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 /* `len` bytes at `buf` went over a connection; `how` is of these. */
 #define HOW_OUT	    0u
 #define HOW_IN	    1u
-#define HOW_COVERED 2u /* through a library that the shim can see too */
-#define HOW_PLAIN   4u /* through a socket, without TLS */
-#define HOW_UNSEEN  8u /* and are nowhere to be read */
+#define HOW_COVERED 2u	/* through a library that the shim can see too */
+#define HOW_PLAIN   4u	/* through a socket, without TLS */
+#define HOW_UNSEEN  8u	/* and are nowhere to be read */
+#define HOW_FRAME   16u /* and start a frame of HTTP/2 */
 
 /* Where a connection's story begins, or a message's budget is refilled: at a request. */
 static __always_inline struct lpb_conn_state *begin_message(const struct lpb_conn_key *key,
@@ -368,17 +377,112 @@ static __always_inline struct lpb_conn_state *begin_message(const struct lpb_con
 	return st;
 }
 
-/* `fault`: the program may take page faults, and config.sleepable says whether it can. */
-static __always_inline int take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len, bool fault)
+/* Bytes were moved, whether they are copied or not. */
+static __always_inline void advance(struct lpb_conn_state *st, __u32 how, __u64 n)
+{
+	/* Not the direction as an index: the verifier of older kernels loses track of its bounds.
+	 */
+	if (how & HOW_IN)
+		st->off[LPB_IN] += n;
+	else
+		st->off[LPB_OUT] += n;
+}
+
+/* How far the reader was led: what of HTTP/2 was left out whole is no loss. */
+static __always_inline __u64 led_to(const struct lpb_conn_state *st, const struct lpb_frames *f,
+				    __u64 off)
+{
+	return st->http2 && !f->lost && !f->broken ? f->shown : off;
+}
+
+/*
+ * Copies the next `len` bytes of a connection, which fit one record, and advances. `fault`: the
+ * program may take page faults, and config.sleepable says whether it can.
+ */
+static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
+				    bool fault)
+{
+	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
+	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
+	struct note n = {
+		.rec = {.kind = LPB_REC_DATA,
+			.tgid = tgid,
+			.conn = conn,
+			.dir = how & HOW_IN ? LPB_IN : LPB_OUT,
+			.kept = (__u32)len,
+			.flags = (how & HOW_COVERED ? LPB_RECF_SHIM : 0) |
+				 (how & HOW_PLAIN ? LPB_RECF_PLAIN : 0)},
+		.buf = buf,
+	};
+	struct lpb_frames *f;
+
+	if (!st)
+		return 0;
+	n.rec.off[LPB_OUT] = st->off[LPB_OUT];
+	n.rec.off[LPB_IN] = st->off[LPB_IN];
+	f = how & HOW_IN ? &st->in : &st->out;
+	if (st->http2) {
+		if (how & HOW_IN)
+			n.rec.off[LPB_OUT] = st->out.shown;
+		else
+			n.rec.off[LPB_IN] = st->in.shown;
+		/* After a loss these are not the next frames, for all the reader knows. */
+		if ((how & HOW_FRAME) && !f->broken)
+			n.rec.flags |= LPB_RECF_FRAME;
+	}
+	n.rec.time_ns = bpf_ktime_get_ns();
+	if (fault)
+		make_resident(buf, n.rec.kept);
+	f->broken = !st->mute && !send_note(&n);
+	advance(st, how, len);
+	f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
+	return 0;
+}
+
+/* Global functions, so that the verifier looks at them once; see touch(). */
+__noinline int send_one_sleeping(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	return send_one(tgid, conn, how, buf, len, true);
+}
+
+__noinline int send_one_now(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	return send_one(tgid, conn, how, buf, len, false);
+}
+
+/* The same in as many records as are allowed. How many bytes are left over. */
+static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
+					bool fault)
+{
+	for (int i = 0; i < LPB_CHUNKS_MAX && len; i++) {
+		__u64 n = len < LPB_CLASS_MAX ? len : LPB_CLASS_MAX;
+
+		if (fault)
+			send_one_sleeping(tgid, conn, how, buf, n);
+		else
+			send_one_now(tgid, conn, how, buf, n);
+		buf += n;
+		len -= n;
+		how &= ~HOW_FRAME;
+	}
+	return len;
+}
+
+#include "http2.bpf.h"
+
+/* True when this is for h2_take(). */
+static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
+				 bool fault)
 {
 	__u32 dir = how & HOW_IN ? LPB_IN : LPB_OUT;
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	struct lpb_conn_state *st = find_conn(&key);
-	struct note n = {.buf = buf};
 	__u64 look = len < HEAD_LOOK ? len : HEAD_LOOK;
 	char head[HEAD_LOOK] = {0};
 	__u32 budget = 0, left;
 
+	if (st && st->http2)
+		return true;
 	if (dir == LPB_OUT && len >= 4 && !(how & HOW_UNSEEN)) {
 		if (fault)
 			make_resident(buf, (__u32)look);
@@ -387,47 +491,26 @@ static __always_inline int take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __
 			budget = budget_of(head);
 		if (budget)
 			st = begin_message(&key, st, budget);
+		if (st && !st->off[LPB_OUT] && !st->off[LPB_IN] && is_preface(head)) {
+			st->http2 = 1;
+			st->out.left = st->out.keep = H2_PREFACE;
+			return true;
+		}
 	}
 	if (!st || !st->live)
-		return 0;
+		return false;
 	/* Not `dir` as an index: the verifier of older kernels loses track of its bounds. */
 	left = dir == LPB_OUT ? st->budget[LPB_OUT] : st->budget[LPB_IN];
 	if (st->mute || (how & HOW_UNSEEN))
 		left = 0;
 	if (left > len)
 		left = (__u32)len;
-	n.rec.kind = LPB_REC_DATA;
-	n.rec.tgid = tgid;
-	n.rec.conn = conn;
-	n.rec.dir = dir;
-	n.rec.flags =
-		(how & HOW_COVERED ? LPB_RECF_SHIM : 0) | (how & HOW_PLAIN ? LPB_RECF_PLAIN : 0);
-	n.rec.time_ns = bpf_ktime_get_ns();
-	n.rec.off[LPB_OUT] = st->off[LPB_OUT];
-	n.rec.off[LPB_IN] = st->off[LPB_IN];
 	if (dir == LPB_OUT)
 		st->budget[LPB_OUT] -= left;
 	else
 		st->budget[LPB_IN] -= left;
-	for (int i = 0; i < LPB_CHUNKS_MAX && left; i++) {
-		n.rec.kept = left < LPB_CLASS_MAX ? left : LPB_CLASS_MAX;
-		if (fault)
-			make_resident(n.buf, n.rec.kept);
-		send_note(&n);
-		n.buf += n.rec.kept;
-		if (dir == LPB_OUT)
-			n.rec.off[LPB_OUT] += n.rec.kept;
-		else
-			n.rec.off[LPB_IN] += n.rec.kept;
-		left -= n.rec.kept;
-	}
-	/* Only now: the other direction's records must not speak of bytes that are still to come.
-	 */
-	if (dir == LPB_OUT)
-		st->off[LPB_OUT] += len;
-	else
-		st->off[LPB_IN] += len;
-	return 0;
+	advance(st, how, len - left + send_range(tgid, conn, how, buf, left, fault));
+	return false;
 }
 
 /* The same from within a function of the program, where the kernel may sleep … */
@@ -442,12 +525,18 @@ __noinline int moved_now(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len
 	return take(tgid, conn, how, buf, len, false);
 }
 
+static __always_inline void moved_in_kernel(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	if (moved_now(tgid, conn, how, buf, len))
+		h2_moved_now(tgid, conn, how, buf, len);
+}
+
 static __always_inline void moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
-	if (config.sleepable)
-		moved_sleeping(tgid, conn, how, buf, len);
-	else
-		moved_now(tgid, conn, how, buf, len);
+	if (!config.sleepable)
+		moved_in_kernel(tgid, conn, how, buf, len);
+	else if (moved_sleeping(tgid, conn, how, buf, len))
+		h2_moved_sleeping(tgid, conn, how, buf, len);
 }
 
 static __always_inline void closed(__u32 tgid, __u64 conn)
@@ -463,8 +552,9 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 
 	if (!st)
 		return;
-	n.rec.off[LPB_OUT] = st->off[LPB_OUT];
-	n.rec.off[LPB_IN] = st->off[LPB_IN];
+	/* What of HTTP/2 was left out whole is no loss. */
+	n.rec.off[LPB_OUT] = led_to(st, &st->out, st->off[LPB_OUT]);
+	n.rec.off[LPB_IN] = led_to(st, &st->in, st->off[LPB_IN]);
 	if (st->live && !st->mute && st->epoch == epoch())
 		send_note(&n);
 	bpf_map_delete_elem(&conns, &key);

@@ -375,6 +375,7 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 			.off_in = r->off[LPB_IN],
 			.covered = r->flags & LPB_RECF_SHIM,
 			.plain = r->flags & LPB_RECF_PLAIN,
+			.frame = r->flags & LPB_RECF_FRAME,
 			.bytes = lp_span_of((const char *)(r + 1), r->kept),
 		};
 

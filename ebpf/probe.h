@@ -30,6 +30,8 @@ struct lpb_data {
 	bool out;
 	bool covered; /* moved through a library that the shim can see as well */
 	bool plain;   /* a socket without TLS */
+	bool frame; /* starts a frame of HTTP/2; what was left out before it are such, without heads
+		     */
 	/*
 	 * Bytes moved before these, counted from the connection's first request, seen or not. A
 	 * jump means that bytes were left in the kernel (or lost: lpb_stats says).

@@ -27,6 +27,7 @@ enum lpb_dir {
 #define LPB_RECF_STOPPED 1u
 #define LPB_RECF_SHIM	 2u /* DATA, CSM: the shim stands in front of what they come from as well */
 #define LPB_RECF_PLAIN	 4u /* DATA: from a socket, else from within TLS */
+#define LPB_RECF_FRAME	 8u /* DATA: starts a frame of HTTP/2; what was left out before are such */
 
 /*
  * One record of the ring; `kept` bytes follow. Offsets count the bytes of a direction since the
@@ -133,12 +134,28 @@ struct lpb_conn_key {
 	__u32 zero;
 };
 
+/* Where in the frames of HTTP/2 a direction is. */
+struct lpb_frames {
+	__u64 shown; /* offset that the reader was led to */
+	__u32 left;  /* bytes of the frame's payload that are still to come */
+	__u32 keep;  /* of these the first ones to be copied */
+	__u32 tail;  /* and the last ones: padding */
+	__u8 have;   /* bytes of the next frame's head */
+	__u8 lost;   /* where frames start is not known any more */
+	__u8 broken; /* the last record was lost */
+	__u8 zero;
+	__u8 head[16];
+};
+
 struct lpb_conn_state {
 	__u64 off[LPB_DIRS];
 	__u32 budget[LPB_DIRS];
 	__u64 epoch; /* whose: an address alone comes back */
 	__u32 live;  /* a request was seen: offsets count */
 	__u32 mute;  /* set by the loader: nothing on this connection is of interest */
+	__u32 http2; /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
+	__u32 zero;
+	struct lpb_frames out, in;
 };
 
 #endif

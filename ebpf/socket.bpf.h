@@ -161,6 +161,8 @@ static __always_inline void send_csm(__u32 tgid, __u64 buf, __u64 len)
 	send_note(&n);
 }
 
+#define GATHER_MAX 8 /* pieces of one datagram */
+
 /* The same of `n` bytes in pieces, which are put together. */
 static __always_inline void gather(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n, __u32 max)
 {
@@ -172,7 +174,7 @@ static __always_inline void gather(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n, 
 		count(LPB_COUNT_RING_FULL);
 		return;
 	}
-	for (__u32 i = 0; i < SEGMENTS_MAX && i < n_iov && at < n; i++) {
+	for (__u32 i = 0; i < GATHER_MAX && i < n_iov && at < n; i++) {
 		struct iovec v = {0};
 		__u64 len;
 
@@ -199,15 +201,12 @@ static __always_inline void gather(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n, 
 	bpf_ringbuf_submit(r, wakeup(LPB_REC_CSM));
 }
 
-#define GATHER_S (LPB_CLASS_S / 2)
-#define GATHER_M (LPB_CLASS_L / 2)
+#define GATHER_SMALL 960 /* as SDKs send them */
 
 __noinline int send_scattered(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n)
 {
-	if (n <= GATHER_S)
-		gather(tgid, iov, n_iov, n, GATHER_S);
-	else if (n <= GATHER_M)
-		gather(tgid, iov, n_iov, n, GATHER_M);
+	if (n <= GATHER_SMALL)
+		gather(tgid, iov, n_iov, n, GATHER_SMALL);
 	else
 		gather(tgid, iov, n_iov, n < LPB_CSM_MAX ? n : LPB_CSM_MAX, LPB_CSM_MAX);
 	return 0;
@@ -219,7 +218,7 @@ static __always_inline void piece(const struct request *r, __u64 buf, __u64 n)
 	if (r->csm && buf)
 		send_csm(r->tgid, buf, n);
 	else if (!r->csm)
-		moved_now(r->tgid, (__u64)r->sk, buf ? r->how : r->how | HOW_UNSEEN, buf, n);
+		moved_in_kernel(r->tgid, (__u64)r->sk, buf ? r->how : r->how | HOW_UNSEEN, buf, n);
 }
 
 /* The first `n` bytes of a vector. */

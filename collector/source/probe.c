@@ -92,6 +92,18 @@ static void catch_up(struct lp_link *l, uint64_t off_out, uint64_t off_in)
 	}
 }
 
+/* The same of whole frames, in one direction. */
+static void catch_up_frames(struct lp_link *l, const struct lpb_data *d)
+{
+	if (d->out && d->off_out > l->off_out) {
+		lp_conn_skip_frames_out(&l->conn, d->off_out - l->off_out);
+		l->off_out = d->off_out;
+	} else if (!d->out && d->off_in > l->off_in) {
+		lp_conn_skip_frames_in(&l->conn, d->off_in - l->off_in);
+		l->off_in = d->off_in;
+	}
+}
+
 static void on_data(void *ctx, const struct lpb_data *d)
 {
 	struct lp_probe *s = ctx;
@@ -113,6 +125,8 @@ static void on_data(void *ctx, const struct lpb_data *d)
 		if (!l)
 			return;
 	}
+	if (d->frame)
+		catch_up_frames(l, d);
 	catch_up(l, d->off_out, d->off_in);
 	if (d->out) {
 		lp_conn_out(&l->conn, d->bytes.ptr, d->bytes.len);

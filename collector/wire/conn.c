@@ -286,6 +286,14 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 	}
 }
 
+void lp_conn_skip_frames_out(struct lp_conn *c, uint64_t len)
+{
+	if (len && phase_of(c) != STOPPED && lp_streams_of(c))
+		lp_streams_skip_frames_out(c, len);
+	else
+		lp_conn_skip_out(c, len);
+}
+
 /* --- responses -------------------------------------------------------------------------------- */
 
 /* RFC 7540 section 3.2; RFC 9113 took it out again. */
@@ -548,6 +556,16 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 		err = feed_in(c, lp_span_of(NULL, 0));
 	if (err)
 		in_failed(c, err);
+}
+
+void lp_conn_skip_frames_in(struct lp_conn *c, uint64_t len)
+{
+	if (len && lp_streams_of(c)) {
+		streams_in(c, lp_span_of(NULL, 0));
+		lp_streams_skip_frames_in(c, len);
+	} else {
+		lp_conn_skip_in(c, len);
+	}
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */

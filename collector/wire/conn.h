@@ -141,6 +141,11 @@ void lp_conn_in(struct lp_conn *c, const char *buf, size_t len);
 void lp_conn_skip_out(struct lp_conn *c, uint64_t len);
 void lp_conn_skip_in(struct lp_conn *c, uint64_t len);
 
+/* The same of HTTP/2 when it is known that what comes next starts a frame, and that nothing but
+ * (parts of) DATA frames, and frames that say nothing of requests, went by. */
+void lp_conn_skip_frames_out(struct lp_conn *c, uint64_t len);
+void lp_conn_skip_frames_in(struct lp_conn *c, uint64_t len);
+
 /* Finishes what can be finished (a response framed by the end of the connection), emits
  * LP_EV_CLOSE if anything was emitted before, gives buffers back. May be called twice. */
 void lp_conn_close(struct lp_conn *c);

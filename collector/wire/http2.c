@@ -349,6 +349,21 @@ int lp_http2_skip(struct lp_http2 *p, uint64_t len, uint32_t *stream)
 	return 0;
 }
 
+int lp_http2_skip_frames(struct lp_http2 *p, uint64_t len, uint32_t *stream)
+{
+	bool cut = p->type == DATA && (p->state == PAYLOAD || p->state == PADDING);
+
+	(void)len;
+	*stream = cut ? p->stream : 0;
+	if (!cut && !(p->state == FRAME && p->n_head == 0))
+		return fail(p, -EBADMSG);
+	/* From PAYLOAD it goes on by itself, and says if that was the body's end. */
+	if (p->state == PADDING)
+		p->state = FRAME;
+	p->left = p->pad = 0;
+	return 0;
+}
+
 /* --- heads ------------------------------------------------------------------------------------ */
 
 /* RFC 9113 section 8.2.1: above all nothing that HTTP/1.1 could take for the end of a line. */

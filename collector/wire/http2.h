@@ -90,4 +90,10 @@ LP_MUST_USE int lp_http2_head(struct lp_http2 *p, struct lp_span block, char *te
 /* `len` bytes went by unseen. 0 when they lay inside a body (*stream says whose), else -EBADMSG. */
 LP_MUST_USE int lp_http2_skip(struct lp_http2 *p, uint64_t len, uint32_t *stream);
 
+/*
+ * The same of what ended with a frame that has no fields, so that the next bytes start one: *stream
+ * is whose body was cut before that, 0 where no frame was. -EBADMSG: it cannot have been.
+ */
+LP_MUST_USE int lp_http2_skip_frames(struct lp_http2 *p, uint64_t len, uint32_t *stream);
+
 #endif

@@ -353,7 +353,10 @@ void lp_streams_out(struct lp_conn *c, struct lp_span in)
 	feed_out(c, s, in);
 }
 
-void lp_streams_skip_out(struct lp_conn *c, uint64_t len)
+/* How the framing takes it that bytes went by. */
+typedef int lp_skip_fn(struct lp_http2 *p, uint64_t len, uint32_t *stream);
+
+static void skip_out(struct lp_conn *c, lp_skip_fn *skip, uint64_t len)
 {
 	struct lp_streams *s = lp_streams_of(c);
 	uint32_t stream;
@@ -361,7 +364,7 @@ void lp_streams_skip_out(struct lp_conn *c, uint64_t len)
 
 	if (s->out_lost)
 		return;
-	if (lp_http2_skip(&s->out, len, &stream)) {
+	if (skip(&s->out, len, &stream)) {
 		out_failed(c, s, -EBADMSG);
 		return;
 	}
@@ -371,6 +374,16 @@ void lp_streams_skip_out(struct lp_conn *c, uint64_t len)
 		t->body_len += len;
 	}
 	feed_out(c, s, lp_span_of(NULL, 0));
+}
+
+void lp_streams_skip_out(struct lp_conn *c, uint64_t len)
+{
+	skip_out(c, lp_http2_skip, len);
+}
+
+void lp_streams_skip_frames_out(struct lp_conn *c, uint64_t len)
+{
+	skip_out(c, lp_http2_skip_frames, len);
 }
 
 /* --- responses -------------------------------------------------------------------------------- */
@@ -533,7 +546,7 @@ void lp_streams_in(struct lp_conn *c, struct lp_span in)
 		in_failed(c, s, -EBADMSG);
 }
 
-void lp_streams_skip_in(struct lp_conn *c, uint64_t len)
+static void skip_in(struct lp_conn *c, lp_skip_fn *skip, uint64_t len)
 {
 	struct lp_streams *s = lp_streams_of(c);
 	uint32_t stream;
@@ -542,7 +555,7 @@ void lp_streams_skip_in(struct lp_conn *c, uint64_t len)
 	if (s->in_lost)
 		return;
 	come_in(c, s);
-	if (s->early || lp_http2_skip(&s->in, len, &stream)) {
+	if (s->early || skip(&s->in, len, &stream)) {
 		in_failed(c, s, -EBADMSG);
 		return;
 	}
@@ -550,6 +563,16 @@ void lp_streams_skip_in(struct lp_conn *c, uint64_t len)
 	if (t && !is_done(t, IN_DONE))
 		lp_answer_flush(c, &t->answer);
 	feed_in(c, s, lp_span_of(NULL, 0));
+}
+
+void lp_streams_skip_in(struct lp_conn *c, uint64_t len)
+{
+	skip_in(c, lp_http2_skip, len);
+}
+
+void lp_streams_skip_frames_in(struct lp_conn *c, uint64_t len)
+{
+	skip_in(c, lp_http2_skip_frames, len);
 }
 
 void lp_streams_adopt(struct lp_conn *c, struct lp_conn_pending req)

@@ -29,6 +29,8 @@ void lp_streams_out(struct lp_conn *c, struct lp_span in);
 void lp_streams_in(struct lp_conn *c, struct lp_span in);
 void lp_streams_skip_out(struct lp_conn *c, uint64_t len);
 void lp_streams_skip_in(struct lp_conn *c, uint64_t len);
+void lp_streams_skip_frames_out(struct lp_conn *c, uint64_t len);
+void lp_streams_skip_frames_in(struct lp_conn *c, uint64_t len);
 
 /* Gives all buffers back; answers that are not complete are reported as far as they came. */
 void lp_streams_end(struct lp_conn *c);

@@ -13,8 +13,9 @@ print(*(x.getsockname()[1] for x in s))'
 }
 read -r tls plain < <(free_ports)
 backend=${LP_EMU_HTTP#http://}
+start_sink
 # shellcheck disable=SC2016
-nghttpx --conf=/dev/null -f"127.0.0.1,$tls" -f"127.0.0.1,$plain;no-tls" -b"${backend/:/,};/;proto=http/1.1" --no-ocsp \
+nghttpx --conf=/dev/null -f"127.0.0.1,$tls" -f"127.0.0.1,$plain;no-tls" -b"${backend/:/,};/;proto=http/1.1" -b"127.0.0.1,${LP_SINK##*:};/lp-large/;proto=http/1.1;tls" --insecure --no-ocsp \
     --errorlog-file="$WORK/nghttpx" --accesslog-file="$WORK/access" --accesslog-format='$alpn $status' \
     --workers=1 "$BUILD/tls/server.key" "$BUILD/tls/server.pem" &
 nghttpx=$!
@@ -44,7 +45,7 @@ same() {
     use_way http
     (cd "$dir" && setup) >"$dir/setup" 2>&1
     : >"$WORK/access"
-    (cd "$dir" && timeout 60 "$RUN" --ebpf=off --strict -o policy.json --calls calls.jsonl -- "$@") \
+    (cd "$dir" && timeout 60 "$RUN" --ebpf="${ebpf:-off}" --strict -o policy.json --calls calls.jsonl -- "$@") \
         >"$dir/out" 2>"$dir/err"
     is "$?" 0 "$name: exit status" || sed 's/^/# /' "$dir/err" "$dir/out"
     diff -u "$E2E/scenarios/curl-sigv4.json" "$dir/policy.json" >"$dir/diff"
@@ -80,5 +81,31 @@ if command -v node >/dev/null; then
     LP_HTTP2=https://localhost:$tls NODE_EXTRA_CA_CERTS=$LP_EMU_CA same node node "$E2E/ebpf_node.js"
 else
     skip node "no node here"
+fi
+
+# The same by the eBPF probe alone; and of a large upload next to nothing leaves the kernel, but all that
+# comes after it is seen.
+if why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1); then
+    cc -shared -o "$WORK/empty.so" -x c /dev/null
+    export LEASTPRIV_LIB=$WORK/empty.so
+    ebpf=on
+    BASE=https://localhost:$tls same curl-alpn-probe bash -e "$WORK/curl.sh" --http2
+    BASE=http://127.0.0.1:$plain same curl-prior-probe bash -e "$WORK/curl.sh" --http2-prior-knowledge
+    if command -v node >/dev/null; then
+        LP_HTTP2=https://localhost:$tls NODE_EXTRA_CA_CERTS=$LP_EMU_CA same node-probe node "$E2E/ebpf_node.js"
+    fi
+    truncate -s 256M "$WORK/large" && echo small >"$WORK/small"
+    to=https://localhost:$tls/lp-large
+    "$RUN" --ebpf=on --strict -v -o "$WORK/large.json" --calls "$WORK/large.jsonl" -- curl -sS --http2 \
+        --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" --aws-sigv4 aws:amz:us-east-1:s3 \
+        -T "$WORK/small" "$to/1" -T "$WORK/large" "$to/2" -T "$WORK/small" "$to/3" >"$WORK/large.out" 2>"$WORK/large.err"
+    is "$?" 0 "256 MiB over HTTP/2: exit status" || sed 's/^/# /' "$WORK/large.out" "$WORK/large.err"
+    is "$(grep -o '"operation":"PutObject".*"status":200' "$WORK/large.jsonl" | grep -o 'arn:[^"]*/[123]' | tr '\n' ' ')" \
+        "arn:aws:s3:::lp-large/1 arn:aws:s3:::lp-large/2 arn:aws:s3:::lp-large/3 " "256 MiB over HTTP/2: all of three calls"
+    bytes=$(sed -n 's/.*eBPF: \([0-9]*\) bytes.*/\1/p' "$WORK/large.err")
+    [ "${bytes:-9999999}" -le 262144 ]
+    tap_result $? "256 MiB over HTTP/2: $bytes bytes through the ring"
+else
+    skip "HTTP/2 by the eBPF probe" "${why#leastpriv: }"
 fi
 done_testing

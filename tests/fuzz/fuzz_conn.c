@@ -101,6 +101,14 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			lp_conn_skip_in(&c, len);
 			n = 0;
 			break;
+		case ')':
+			lp_conn_skip_frames_out(&c, len);
+			n = 0;
+			break;
+		case '(':
+			lp_conn_skip_frames_in(&c, len);
+			n = 0;
+			break;
 		default:
 			n = 0;
 			break;

@@ -68,6 +68,18 @@ static const char victim_program[] =
 	"    SSL_write(&ssl, buf, sizeof(buf)); memset(buf, 'y', 22);\n"
 	"    for (int i = 0; i < 63; i++) SSL_write(&ssl, buf, sizeof(buf));\n"
 	"    SSL_read(&ssl, in, sizeof(in)); calls(&ssl, 1); }\n"
+	"  if (!strcmp(mode, \"h2\")) {\n"
+	"    static const char head[] = \"PRI * HTTP/2.0\\r\\n\\r\\nSM\\r\\n\\r\\n\"\n"
+	"      \"\\0\\0\\0\\4\\0\\0\\0\\0\\0\" \"\\0\\0\\3\\1\\4\\0\\0\\0\\1\" \"abc\";\n"
+	"    static const char end[] = \"\\0\\0\\4\\0\\1\\0\\0\\0\\1\" \"last\" "
+	"\"\\0\\0\\3\\1\\4\\0\\0\\0\\3\"\n"
+	"      \"def\" \"\\0\\0\\12\\0\\1\\0\\0\\0\\3\" \"0123456789\";\n"
+	"    SSL_write(&ssl, head, sizeof(head) - 1);\n"
+	"    for (int i = 0; i < 64; i++)\n"
+	"      memcpy(buf + i * 16384, \"\\0\\77\\367\\0\\0\\0\\0\\0\\1\", 9);\n"
+	"    for (int i = 0; i < n; i++) SSL_write(&ssl, buf, sizeof(buf));\n"
+	"    for (int i = 0; i < (int)sizeof(end) - 1; i++) SSL_write(&ssl, end + i, 1);\n"
+	"    SSL_free(&ssl); }\n"
 	"  if (!strcmp(mode, \"cold\")) {\n"
 	"    int fd = open(v[2], O_RDONLY); char *p = mmap(0, 65536, PROT_READ, MAP_PRIVATE, fd, "
 	"0);\n"
@@ -85,6 +97,7 @@ static const char *skip; /* why the probe cannot run here */
 /* What was seen. */
 static struct seen {
 	unsigned execs, refusals, exits, closes, data_out, data_in, requests;
+	unsigned skipped_frames;
 	uint64_t bytes_out, last_off_out, close_off_out, close_off_in;
 	size_t kept;
 	char out[1 << 18];
@@ -107,6 +120,7 @@ static void on_data(void *ctx, const struct lpb_data *d)
 	}
 	if (d->off_out != seen.last_off_out)
 		seen.contiguous = false;
+	seen.skipped_frames += d->frame && d->off_out != seen.last_off_out;
 	seen.last_off_out = d->off_out + d->bytes.len;
 	seen.data_out++;
 	assert_int_equal(d->covered, seen.covered);
@@ -337,6 +351,26 @@ static void large_bodies_stay_in_the_kernel(void **state)
 	assert_false(seen.contiguous);
 }
 
+/* What of a body's frames lies beyond the budget is left out, and what comes next is a frame. */
+static void large_bodies_over_http2(void **state)
+{
+	static const char end[] = "\0\0\4\0\1\0\0\0\1"
+				  "\0\0\3\1\4\0\0\0\3"
+				  "def"
+				  "\0\0\12\0\1\0\0\0\3"
+				  "0123456789";
+	const char *const argv[] = {program, "h2", "1024", NULL};
+	struct lpb_stats st;
+
+	SKIP_IF_NO_PROBE();
+	assert_int_equal(observe(argv, &st), 0);
+	assert_true(st.bytes < LPB_BUDGET_POST + 1024);
+	assert_memory_equal(seen.out, "PRI * HTTP/2.0", 14);
+	assert_memory_equal(seen.out + seen.kept - (sizeof(end) - 1), end, sizeof(end) - 1);
+	assert_int_equal(seen.skipped_frames, 2); /* and what "last" was */
+	assert_int_equal(seen.close_off_out, (1ull << 30) + 24 + 9 + 12 + 13 + 12 + 19);
+}
+
 /* Memory that was never touched: the first to want it is the probe. */
 static void pages_that_are_not_there(void **state)
 {
@@ -553,6 +587,7 @@ int main(void)
 		cmocka_unit_test(every_call_once),
 		cmocka_unit_test(servers_are_not_clients),
 		cmocka_unit_test(large_bodies_stay_in_the_kernel),
+		cmocka_unit_test(large_bodies_over_http2),
 		cmocka_unit_test(pages_that_are_not_there),
 		cmocka_unit_test(children_and_new_programs),
 		cmocka_unit_test(short_programs),
