@@ -634,24 +634,6 @@ static int report(struct run *r)
 	return status;
 }
 
-/*
- * A command that a signal ended is one to shells, make and service managers, which do other things
- * then; of a number they would not know. Comes back as the first process of a container only.
- */
-static void end_by(int sig)
-{
-	const struct rlimit none = {0};
-	sigset_t set;
-
-	/* The core is the command's. */
-	setrlimit(RLIMIT_CORE, &none);
-	signal(sig, SIG_DFL);
-	raise(sig);
-	sigemptyset(&set);
-	sigaddset(&set, sig);
-	sigprocmask(SIG_UNBLOCK, &set, NULL);
-}
-
 int main(int argc, char **argv)
 {
 	static struct run r;
@@ -676,7 +658,5 @@ int main(int argc, char **argv)
 	lp_session_close(&r.session);
 	lp_inject_close(&r.inject);
 	lp_output_options_fini(&r.opts.session.build);
-	if (r.ended && WIFSIGNALED(r.status) && status == exit_status(&r))
-		end_by(WTERMSIG(r.status));
 	return status;
 }

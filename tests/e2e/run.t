@@ -61,13 +61,7 @@ check "  and is empty now" empty_policy one.json
 # --- the command's own ---
 check "exit status 0" status_is 0 "$RUN" --quiet -o x.json -- true
 check "exit status 7" status_is 7 "$RUN" --quiet -o x.json -- sh -c 'exit 7'
-check "a signal is 128 + n to a shell" status_is 143 "$RUN" --quiet -o x.json -- sh -c 'kill -TERM $$'
-check "  and a signal to its parent, as the command's" python3 -c 'import os, subprocess
-r = subprocess.run([os.environ["RUN"], "--quiet", "-o", "x.json", "--", "sh", "-c", "kill -TERM $$"]).returncode
-assert r == -15, r'
-check "  which an exit status of that number is not" python3 -c 'import os, subprocess
-r = subprocess.run([os.environ["RUN"], "--quiet", "-o", "x.json", "--", "sh", "-c", "exit 143"]).returncode
-assert r == 143, r'
+check "a signal is 128 + n" status_is 143 "$RUN" --quiet -o x.json -- sh -c 'kill -TERM $$'
 check "a command that is not there: 127" status_is 127 "$RUN" --quiet -o x.json -- ./no-such-command
 check "a file that cannot be run: 126" bash -c 'touch plain; s=0; "$RUN" --quiet -o x.json -- ./plain || s=$?; [ $s = 126 ]'
 check "stdin is the command's" bash -c '[ "$(echo hi | "$RUN" --quiet -o x.json -- cat)" = hi ]'

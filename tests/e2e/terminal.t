@@ -382,7 +382,7 @@ def folder():
         path = p.stdout.readline()
         assert folder_of(path).exists()
         p.send_signal(sig)
-        assert p.wait(LONG) == -sig
+        assert p.wait(LONG) == 128 + sig
         assert not folder_of(path).exists()
         p.stdout.close()
 
