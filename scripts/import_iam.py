@@ -89,6 +89,14 @@ class Iam:
                 # One pattern of the data writes a variable without its dollar sign.
                 t["patterns"] = [re.sub(r"(?<!\$)\{[^}]*\}", "*", a.strip()) for a in t["arn"].split(",")]
 
+    def take_everything(self, prefix, names):
+        """These actions work on every resource type of their prefix, whatever the package lists."""
+        for name in names:
+            refs = self.actions[prefix][name.lower()]["resourceTypes"]
+            have = {r["name"].lower() for r in refs}
+            refs += [{"name": t["key"], "required": False, "conditionKeys": []}
+                     for k, t in self.types[prefix].items() if k not in have]
+
     def find(self, action):
         """('s3', entry) of 's3:getobject', or None"""
         p, _, n = action.partition(":")
@@ -522,6 +530,11 @@ class Importer:
         self.binds = Hand(os.path.join(h, "iam-bind.tbl"), 6)
         self.conditions = Hand(os.path.join(h, "iam-conditions.tbl"), 6)
         self.passrole = Hand(os.path.join(h, "iam-passrole.tbl"), 7)
+        for r in self.prefixes:
+            kind, _, prefix = r.cells[0].partition(":")
+            if kind == "everything":
+                self.iam.take_everything(prefix, r.cells[1].split())
+                r.used += 1
         self.stats = collections.Counter()
         self.misses = []
         self.unmapped, self.absent, self.unfit = [], [], []
@@ -927,14 +940,16 @@ class Importer:
         uri = svc.ops[op]["http"]["requestUri"].split("?")[0]
         uri = re.sub(r"^/v2(?=/)", "", uri)
         labels = {m.wire: m.path for m in leafs.by_path.values() if m.loc == "label"}
-        tmpl = "arn:{P}:%s:{R}::" % prefix + re.sub(
-            r"\{([\w-]+)\+?\}", lambda x: "*" if uri.startswith("/tags/") else "{%d}" % leafs.add(labels[x.group(1)]), uri)
-        probe = re.sub(r"\{\w+\}", "x", tmpl)
+        path = re.sub(r"\{([\w-]+)\+?\}",
+                      lambda x: "*" if uri.startswith("/tags/") else "{%d}" % leafs.add(labels[x.group(1)]), uri)
         for ref in entry["resourceTypes"]:
             t = self.iam.types[prefix][ref["name"].lower()]
             for p in t["patterns"]:
+                account = "{A}" if "${Account}" in p else ""
+                tmpl = "arn:{P}:%s:{R}:%s:%s" % (prefix, account, path)
+                probe = re.sub(r"\{\w+\}", "x", tmpl)
                 rx = "".join(".+" if part.startswith("$") else re.escape(part) for part in re.split(r"(\$\{\w+\})", p))
-                if re.fullmatch(rx, probe.replace("{R}", "x")):
+                if re.fullmatch(rx, probe):
                     return [(t["key"], "!", tmpl)]
         self.unfit.append(f"{svc.dir}.{op} {uri}")
         return []
@@ -1061,7 +1076,7 @@ class Importer:
                     # Which role a profile holds is not in the request.
                     lines = ["act\tiam:PassRole", f"when\thas\t{i}", "res\trole\t!\tarn:{P}:iam::{A}:role/*"]
                 p = principal or self.principal(svc)
-                if p:
+                if p and p != "-":
                     lines.append(f"cond\tStringEquals\tiam:PassedToService\t{p}")
                 out.append(lines)
                 break

@@ -347,7 +347,8 @@ struct filling {
 	unsigned n;
 	uint8_t leaf[HOLES_MAX];
 	const struct lp_value *v[HOLES_MAX];
-	bool wild; /* what has no value becomes `*` */
+	bool wild;  /* what has no value becomes `*` */
+	bool whole; /* an ARN stands for itself, not for the name it ends in */
 };
 
 static const struct lp_value *filled(const struct filling *f, unsigned leaf)
@@ -505,7 +506,7 @@ static const char *fill(struct eval *e, const char *t, const struct filling *f)
 			}
 			if (other == LP_ELSE_SILENT)
 				break;
-			if (v && (part || !value_is_arn(e, leaf, v)))
+			if (v && (part || f->whole || !value_is_arn(e, leaf, v)))
 				s = part_of(e, leaf, part, v->text);
 			else if (v)
 				s = arn_tail(v->text);
@@ -964,6 +965,7 @@ static int grant(struct eval *e, const struct lp_act_data *a, struct lp_grant *g
 				none.v[h] = e->values[none.leaf[h]].first;
 			if (!gives(e, c, &none))
 				continue;
+			none.whole = true;
 			none.wild = lp_iam_pool[c->op] != '?';
 			conds[n_conds].op = lp_iam_pool + c->op + !none.wild;
 			conds[n_conds].key = lp_iam_pool + c->key;

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What AWS's own descriptions of its operations ask for beside the operation's action, and names
+ * that stand inside other names.
+ */
+#include "authorize_case.h"
+
+#define APIGW	 "arn:aws:apigateway:us-east-1::"
+#define PROFILE	 "arn:aws:bedrock:us-east-1:123456789012:application-inference-profile/abc"
+#define PROMPT	 "arn:aws:bedrock:us-east-1:123456789012:prompt/ABCDEFGHIJ"
+#define BUS	 "arn:aws:events:us-east-1:123456789012:event-bus/"
+#define ENTRY	 "arn:aws:eks:us-east-1:*:access-entry/c/"
+#define POOL	 "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"
+#define WEBACL	 "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/w/1"
+#define ALB	 "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1"
+#define STATIONS EC2 "network-interface/*"
+#define STARTS                                                                                     \
+	EC2 "instance/*," EC2 "key-pair/*," EC2 "launch-template/lt-1," STATIONS "," EC2           \
+	    "security-group/*," EC2 "subnet/*," EC2 "volume/*,arn:aws:ec2:us-east-1::image/*"
+#define RDS_SECRET "arn:aws:secretsmanager:us-east-1:*:secret:rds!*"
+
+static const struct wanted cases[] = {
+	/* --- sessions and tokens --- */
+	FORM("sts", "Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=" ROLE,
+	     "sts:AssumeRole " ROLE),
+	FORM("sts",
+	     "Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=" ROLE
+	     "&Tags.member.1.Key=a&Tags.member.1.Value=b&SourceIdentity=me",
+	     "sts:AssumeRole " ROLE "\nsts:TagSession " ROLE "\nsts:SetSourceIdentity " ROLE),
+	FORM("sts",
+	     "Action=AssumeRole&Version=2011-06-15&RoleSessionName=s&RoleArn=" ROLE
+	     "&ProvidedContexts.member.1.ContextAssertion=x",
+	     "sts:AssumeRole " ROLE "\nsts:SetContext " ROLE),
+	FORM("sts", "Action=AssumeRoot&Version=2011-06-15&TargetPrincipal=111122223333",
+	     "sts:AssumeRoot arn:aws:iam::111122223333:root"),
+	JSON("ecr-public", "SpencerFrontendService.GetAuthorizationToken", "{}",
+	     "ecr-public:GetAuthorizationToken *\nsts:GetServiceBearerToken * | StringEquals "
+	     "sts:AWSServiceName=ecr-public.amazonaws.com"),
+	FORM("redshift",
+	     "Action=GetClusterCredentials&Version=2012-12-01&DbUser=u&ClusterIdentifier=c&"
+	     "AutoCreate=true&DbGroups.DbGroup.1=g",
+	     "redshift:GetClusterCredentials arn:aws:redshift:us-east-1:*:dbuser:c/u\n"
+	     "redshift:CreateClusterUser arn:aws:redshift:us-east-1:*:dbuser:c/u\n"
+	     "redshift:JoinGroup arn:aws:redshift:us-east-1:*:dbgroup:c/g"),
+	/* --- API Gateway: paths of both APIs --- */
+	REST("apigateway", "GET", "/v2/apis/abc/routes", NULL,
+	     "apigateway:GET " APIGW "/apis/abc/routes"),
+	REST("apigateway", "POST", "/v2/apis", "{\"name\":\"n\",\"protocolType\":\"HTTP\"}",
+	     "apigateway:POST " APIGW "/apis"),
+	REST("apigateway", "POST", "/restapis/abc/resources/par", "{\"pathPart\":\"p\"}",
+	     "apigateway:POST " APIGW "/restapis/abc/resources/par"),
+	REST("apigateway", "PATCH", "/account",
+	     "{\"patchOperations\":[{\"op\":\"replace\",\"path\":\"/cloudwatchRoleArn\",\"value\":"
+	     "\"" ROLE "\"}]}",
+	     "apigateway:PATCH " APIGW "/account\n" PASS("apigateway.amazonaws.com")),
+	/* --- event buses by ARN --- */
+	JSON("events", "AWSEvents.PutRule", "{\"Name\":\"r\",\"EventBusName\":\"" BUS "b\"}",
+	     "events:PutRule arn:aws:events:us-east-1:123456789012:rule/b/r"),
+	JSON("events", "AWSEvents.PutRule", "{\"Name\":\"r\",\"EventBusName\":\"" BUS "default\"}",
+	     "events:PutRule arn:aws:events:us-east-1:*:rule/r"),
+	JSON("events", "AWSEvents.PutEvents",
+	     "{\"Entries\":[{\"EventBusName\":\"" BUS "aws.partner/x/y\"}]}",
+	     "events:PutEvents " BUS "aws.partner/x/y"),
+	/* --- EKS: entries hold the parts of their principal's ARN --- */
+	REST("eks", "GET",
+	     "/clusters/c/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Arole%2Fapp", NULL,
+	     "eks:DescribeAccessEntry " ENTRY "role/123456789012/app/*"),
+	REST("eks", "DELETE",
+	     "/clusters/c/access-entries/arn%3Aaws%3Aiam%3A%3A123456789012%3Auser%2Fp%2Fu", NULL,
+	     "eks:DeleteAccessEntry " ENTRY "user/123456789012/u/*"),
+	REST("eks", "POST", "/clusters/c/pod-identity-associations",
+	     "{\"namespace\":\"n\",\"serviceAccount\":\"s\",\"roleArn\":\"" ROLE "\"}",
+	     "eks:CreatePodIdentityAssociation arn:aws:eks:us-east-1:*:cluster/c\n"
+	     "iam:PassRole " ROLE),
+	/* --- roles under other names, and by name --- */
+	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition",
+	     "{\"family\":\"f\",\"taskRoleArn\":\"app\",\"containerDefinitions\":[]}",
+	     "ecs:RegisterTaskDefinition arn:aws:ecs:us-east-1:*:task-definition/f:*\n"
+	     "iam:PassRole arn:aws:iam::*:role/app | StringEquals "
+	     "iam:PassedToService=ecs-tasks.amazonaws.com"),
+	JSON("cognito-idp", "AWSCognitoIdentityProviderService.CreateUserPool",
+	     "{\"PoolName\":\"p\",\"SmsConfiguration\":{\"SnsCallerArn\":\"" ROLE "\"}}",
+	     "cognito-idp:CreateUserPool *\n" PASS("cognito-idp.amazonaws.com")),
+	REST("lakeformation", "POST", "/RegisterResource",
+	     "{\"ResourceArn\":\"arn:aws:s3:::b\",\"RoleArn\":\"" ROLE "\"}",
+	     "lakeformation:RegisterResource *\n" PASS("lakeformation.amazonaws.com")),
+	/* --- Bedrock --- */
+	AT("models behind a profile", "bedrock", "POST", "bedrock-runtime.us-east-1.amazonaws.com",
+	   "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3A"
+	   "application-inference-profile%2Fabc/invoke",
+	   "bedrock:InvokeModel " PROFILE "\nbedrock:InvokeModel " MODELS(
+		   "*") "* | StringEquals bedrock:InferenceProfileArn=" PROFILE),
+	AT("a prompt's model", "bedrock", "POST", "bedrock-runtime.us-east-1.amazonaws.com",
+	   "/model/arn%3Aaws%3Abedrock%3Aus-east-1%3A123456789012%3Aprompt%2FABCDEFGHIJ%3A1/"
+	   "converse",
+	   "bedrock:InvokeModel arn:aws:bedrock:us-east-1:*:inference-profile/*," MODELS(
+		   "us-east-1") "*\nbedrock:RenderPrompt " PROMPT ":1"),
+	REST("bedrock", "POST", "/retrieveAndGenerate",
+	     "{\"input\":{\"text\":\"x\"},\"retrieveAndGenerateConfiguration\":{\"type\":"
+	     "\"KNOWLEDGE_BASE\",\"knowledgeBaseConfiguration\":{\"knowledgeBaseId\":"
+	     "\"KB12345678\","
+	     "\"modelArn\":\"" MODELS("us-east-1") "m:0\"}}}",
+	     "bedrock:RetrieveAndGenerate *\n"
+	     "bedrock:Retrieve arn:aws:bedrock:us-east-1:*:knowledge-base/KB12345678\n"
+	     "bedrock:InvokeModel " MODELS("us-east-1") "m:0"),
+	/* --- what is made or asked for behind a call --- */
+	REST("backup", "PUT", "/backup-vaults/v", "{\"EncryptionKeyArn\":\"" KEY "\"}",
+	     "backup:CreateBackupVault arn:aws:backup:us-east-1:*:backup-vault:v\n"
+	     "backup-storage:MountCapsule *\n"
+	     "~kms:CreateGrant " KEY
+	     " | StringEquals kms:ViaService=backup.us-east-1.amazonaws.com\n"
+	     "~kms:Decrypt " KEY " | StringEquals kms:ViaService=backup.us-east-1.amazonaws.com\n"
+	     "~kms:DescribeKey " KEY
+	     " | StringEquals kms:ViaService=backup.us-east-1.amazonaws.com\n"
+	     "~kms:GenerateDataKey " KEY
+	     " | StringEquals kms:ViaService=backup.us-east-1.amazonaws.com\n"
+	     "~kms:RetireGrant " KEY
+	     " | StringEquals kms:ViaService=backup.us-east-1.amazonaws.com"),
+	REST("elasticfilesystem", "POST", "/2015-02-01/mount-targets",
+	     "{\"FileSystemId\":\"fs-1\",\"SubnetId\":\"subnet-1\",\"SecurityGroups\":[\"sg-1\"]}",
+	     "elasticfilesystem:CreateMountTarget "
+	     "arn:aws:elasticfilesystem:us-east-1:*:file-system/fs-1\n"
+	     "~ec2:DescribeSubnets *\n~ec2:DescribeNetworkInterfaces *\n"
+	     "~ec2:CreateNetworkInterface " STATIONS "," EC2 "security-group/sg-1," EC2
+	     "subnet/subnet-1"),
+	JSON("wafv2", "AWSWAF_20190729.AssociateWebACL",
+	     "{\"WebACLArn\":\"" WEBACL "\",\"ResourceArn\":\"" ALB "\"}",
+	     "wafv2:AssociateWebACL " ALB "," WEBACL "\nelasticloadbalancing:SetWebAcl *"),
+	JSON("wafv2", "AWSWAF_20190729.DisassociateWebACL", "{\"ResourceArn\":\"" POOL "\"}",
+	     "wafv2:DisassociateWebACL " POOL "\ncognito-idp:DisassociateWebACL " POOL),
+	FORM("autoscaling",
+	     "Action=CreateAutoScalingGroup&Version=2011-01-01&AutoScalingGroupName=g&MinSize=1&"
+	     "MaxSize=1&LaunchTemplate.LaunchTemplateId=lt-1",
+	     "autoscaling:CreateAutoScalingGroup "
+	     "arn:aws:autoscaling:us-east-1:*:autoScalingGroup:*:autoScalingGroupName/g\n"
+	     "~ec2:RunInstances " STARTS),
+	FORM("ec2",
+	     "Action=CreateFleet&Version=2016-11-15&Type=instant&"
+	     "LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId=lt-1&"
+	     "LaunchTemplateConfigs.1.LaunchTemplateSpecification.Version=1",
+	     "ec2:CreateFleet " EC2 "fleet/*," EC2 "instance/*," EC2 "launch-template/lt-1\n"
+	     "ec2:RunInstances " STARTS),
+	FORM("rds",
+	     "Action=ModifyDBInstance&Version=2014-10-31&DBInstanceIdentifier=d&"
+	     "ManageMasterUserPassword=true",
+	     "rds:ModifyDBInstance arn:aws:rds:us-east-1:*:db:d\n"
+	     "~secretsmanager:CreateSecret " RDS_SECRET
+	     "\n~secretsmanager:TagResource " RDS_SECRET),
+	JSON("codedeploy", "CodeDeploy_20141006.CreateDeployment",
+	     "{\"applicationName\":\"a\",\"deploymentGroupName\":\"g\"}",
+	     "codedeploy:CreateDeployment arn:aws:codedeploy:us-east-1:*:deploymentgroup:a/g\n"
+	     "codedeploy:GetDeploymentConfig "
+	     "arn:aws:codedeploy:us-east-1:*:deploymentconfig:*"),
+	/* --- names inside names --- */
+	JSON("codebuild", "CodeBuild_20161006.BatchGetBuilds",
+	     "{\"ids\":[\"p:1\",\"arn:aws:codebuild:us-east-1:123456789012:build/q:2\"]}",
+	     "codebuild:BatchGetBuilds arn:aws:codebuild:us-east-1:*:project/p,"
+	     "arn:aws:codebuild:us-east-1:123456789012:project/q"),
+	REST("batch", "POST", "/v1/submitjob",
+	     "{\"jobName\":\"j\",\"jobQueue\":\"q\",\"jobDefinition\":\"d\"}",
+	     "batch:SubmitJob arn:aws:batch:us-east-1:*:job-definition/d,"
+	     "arn:aws:batch:us-east-1:*:job-definition/d:*,"
+	     "arn:aws:batch:us-east-1:*:job-queue/q,arn:aws:batch:us-east-1:*:job/*"),
+	JSON("kinesis", "Kinesis_20131202.StartStreamEncryption",
+	     "{\"StreamName\":\"s\",\"EncryptionType\":\"KMS\",\"KeyId\":\"alias/k\"}",
+	     "kinesis:StartStreamEncryption arn:aws:kinesis:us-east-1:*:stream/s,"
+	     "arn:aws:kms:us-east-1:*:key/*"),
+	JSON("glue", "AWSGlue.GetTable",
+	     "{\"CatalogId\":\"123456789012\",\"DatabaseName\":\"d\",\"Name\":\"t\"}",
+	     "glue:GetTable arn:aws:glue:us-east-1:123456789012:catalog,"
+	     "arn:aws:glue:us-east-1:123456789012:database/d,"
+	     "arn:aws:glue:us-east-1:123456789012:table/d/t"),
+	JSON("ssm", "AmazonSSM.StartAutomationExecution",
+	     "{\"DocumentName\":\"AWS-RestartEC2Instance\"}",
+	     "ssm:StartAutomationExecution "
+	     "arn:aws:ssm:us-east-1:*:automation-execution/*,"
+	     "arn:aws:ssm:us-east-1::automation-definition/AWS-RestartEC2Instance:*,"
+	     "arn:aws:ssm:us-east-1::document/AWS-RestartEC2Instance"),
+	FORM("ec2",
+	     "Action=ModifyVpcEndpoint&Version=2016-11-15&VpcEndpointId=vpce-1&AddSubnetId.1="
+	     "subnet-1&"
+	     "RemoveRouteTableId.1=rtb-1",
+	     "ec2:ModifyVpcEndpoint " EC2 "route-table/rtb-1," EC2 "subnet/subnet-1," EC2
+	     "vpc-endpoint/vpce-1"),
+	REST("iot", "PUT", "/jobs/j",
+	     "{\"targets\":[\"arn:aws:iot:us-east-1:123456789012:thing/t\"]}",
+	     "iot:CreateJob arn:aws:iot:us-east-1:*:job/j,"
+	     "arn:aws:iot:us-east-1:123456789012:thing/t"),
+};
+
+static void test_cases(void **state)
+{
+	(void)state;
+	assert_int_equal(wrong_cases(cases, LP_ARRAY_LEN(cases)), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
