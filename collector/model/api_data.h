@@ -6,12 +6,12 @@
  * Layout of build/gen/api_data.c, written by gen/gen_api.c and read by model.c and aws/classify.c.
  * Rows hold offsets into lp_api_pool and indices, never pointers: 20,000 rows need no relocation,
  * and the pages stay shared between processes. Slot arrays are open-addressed hash tables of a
- * power of two, entry + 1 in each slot, 0 free, hashed by hash.h.
+ * power of two, entry + 1 in each slot, 0 free, hashed by base/hash.h.
  */
 
 #include <stdint.h>
 
-#include "hash.h"
+#include "base/hash.h"
 #include "model.h"
 
 /* All strings, NUL-terminated; offset 0 is "". */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "iam.h"
 
-#include "hash.h"
+#include "base/hash.h"
 #include "iam_data.h"
 #include "newer.h"
 

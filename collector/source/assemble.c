@@ -7,6 +7,7 @@
 #include <sys/random.h>
 
 #include "base/clock.h"
+#include "base/hash.h"
 #include "lp_limits.h"
 #include "policy/calllog.h"
 
@@ -429,11 +430,7 @@ void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 
 uint64_t lp_hash_of(struct lp_span s)
 {
-	uint64_t h = 0xcbf29ce484222325ull;
-
-	for (size_t i = 0; i < s.len; i++)
-		h = (h ^ (unsigned char)s.ptr[i]) * 0x100000001b3ull;
-	return h;
+	return lp_hash_more(LP_HASH_SEED, s.ptr, s.len);
 }
 
 void lp_recent_add(struct lp_process *p, struct lp_span request_id)

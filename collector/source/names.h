@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "base/hash.h"
 #include "conn.h"
 #include "lp_compiler.h"
 #include "lp_span.h"
@@ -28,13 +29,10 @@ void lp_names_answer(struct lp_names *names, struct lp_span message);
 /* The host of an address, or nothing; valid until the next answer. */
 struct lp_span lp_names_of(struct lp_names *names, const uint8_t addr[16]);
 
-/* FNV-1a, folded: for tables by address. */
+/* Folded: for tables by address. */
 static inline uint64_t lp_flow_hash(uint64_t h, const void *bytes, size_t n)
 {
-	const uint8_t *p = bytes;
-
-	while (n--)
-		h = (h ^ *p++) * 0x100000001b3ull;
+	h = lp_hash_more(h, bytes, n);
 	return h ^ h >> 29;
 }
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "aws_host.h"
+#include "base/hash.h"
 
 struct lp_reach {
 	struct lp_reach *next;
@@ -65,14 +66,14 @@ void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm)
 			list->read = true;
 }
 
-/* FNV-1a; never 0, which is an empty place. */
+/* Never 0, which is an empty place. */
 static uint64_t hash_of(int pid, struct lp_span host)
 {
-	uint64_t h = 0xcbf29ce484222325ull ^ (uint64_t)pid * 0x9e3779b97f4a7c15ull;
+	uint64_t h = lp_hash_more(LP_HASH_SEED, (const char *)&pid, sizeof(pid));
 
 	host = lp_host_bare(host);
 	for (size_t i = 0; i < host.len; i++)
-		h = (h ^ (unsigned char)lp_ascii_lower(host.ptr[i])) * 0x100000001b3ull;
+		h = lp_hash_more(h, &(char){lp_ascii_lower(host.ptr[i])}, 1);
 	return h ? h : 1;
 }
 

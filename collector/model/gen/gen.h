@@ -106,8 +106,8 @@ static inline void *gen_grow(void *array, size_t n, size_t size)
 		(array)[(n)++] = (item);                                                           \
 	} while (0)
 
-/* FNV-1a with a final mix; the same function looks up at run time (model/hash.h). */
-#include "../hash.h"
+/* FNV-1a with a final mix; the same function looks up at run time (base/hash.h). */
+#include "base/hash.h"
 
 /* --- string pool: every distinct string once, NUL-terminated; offset 0 is "" ------------------ */
 

@@ -3,10 +3,9 @@
 #define LP_HASH_H
 
 /*
- * The hash of all precomputed tables of this room: the table compilers place entries with it at
- * build time and look-ups find them with it, so a change here needs no other change. Seeded chains
- * ("continue from h") hash several strings as one key. Keys of the tables are ours; keys looked up
- * are the network's, and a look-up that collides costs a probe or two, never a longer chain.
+ * FNV-1a. The tables of model/ are placed with it at build time and looked up with it, so a change
+ * here needs no other change. Seeded chains ("continue from h") hash several strings as one key.
+ * Whoever knows the seed can make keys that meet: tables of keys that others choose need a secret.
  */
 
 #include <stddef.h>
