@@ -14,6 +14,7 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/compare.h"
 #include "base/grow.h"
 #include "base/intern.h"
 #include "base/log.h"
@@ -443,13 +444,6 @@ static int read_path(struct trail *t, char *path)
 
 /* --- saying ----------------------------------------------------------------------------------- */
 
-static int by_text(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 /* Services in use of which only management events were seen, though they have others. */
 static int say_data(const struct trail *t)
 {
@@ -461,7 +455,7 @@ static int say_data(const struct trail *t)
 	for (uint32_t i = 0; i < t->names.n_strs; i++)
 		if (t->sources[i].used && !t->sources[i].data)
 			names[n++] = lp_intern_str(&t->names, i);
-	qsort(names, n, sizeof(*names), by_text);
+	qsort(names, n, sizeof(*names), lp_compare_str);
 	for (size_t i = 0; i < n; i++) {
 		const char *what = lp_trail_data_events(lp_span_str(names[i]));
 

@@ -10,6 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/compare.h"
 #include "base/grow.h"
 #include "base/intern.h"
 #include "base/json_out.h"
@@ -152,11 +153,6 @@ static int take(void *ctx, const struct lp_record *rec)
 
 /* --- showing ---------------------------------------------------------------------------------- */
 
-static int compare_str(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* The names in a table, sorted; free() it. NULL when out of memory. */
 static const char **sorted(const struct lp_intern *t)
 {
@@ -165,7 +161,7 @@ static const char **sorted(const struct lp_intern *t)
 	for (uint32_t i = 0; names && i < t->n_strs; i++)
 		names[i] = lp_intern_str(t, i);
 	if (names)
-		qsort(names, t->n_strs, sizeof(*names), compare_str);
+		qsort(names, t->n_strs, sizeof(*names), lp_compare_str);
 	return names;
 }
 

@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/compare.h"
 #include "base/grow.h"
 #include "base/log.h"
 #include "cmd.h"
@@ -84,17 +85,12 @@ static int take(void *ctx, const struct lp_record *rec)
 static int compare(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
-	int c = strcmp(x->rec.action, y->rec.action);
+	const char *const xs[] = {x->rec.action,    x->resource,    x->who,
+				  x->rec.operation, x->rec.program, x->rec.outcome};
+	const char *const ys[] = {y->rec.action,    y->resource,    y->who,
+				  y->rec.operation, y->rec.program, y->rec.outcome};
 
-	if (!c)
-		c = strcmp(x->resource, y->resource);
-	if (!c)
-		c = strcmp(x->who, y->who);
-	if (!c)
-		c = strcmp(x->rec.operation, y->rec.operation);
-	if (!c)
-		c = strcmp(x->rec.program, y->rec.program);
-	return c ? c : strcmp(x->rec.outcome, y->rec.outcome);
+	return lp_compare_strs(xs, ys, LP_ARRAY_LEN(xs));
 }
 
 static void print_sources(unsigned sources)

@@ -11,6 +11,7 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/compare.h"
 #include "base/grow.h"
 #include "base/log.h"
 #include "policy/condset.h"
@@ -98,17 +99,12 @@ static int check(void *ctx, const struct lp_record *rec)
 static int compare(const void *a, const void *b)
 {
 	const struct refusal *x = a, *y = b;
-	int c = strcmp(x->who, y->who);
+	const char *const xs[] = {x->who,	x->action,  x->resource,
+				  x->operation, x->program, x->conditions};
+	const char *const ys[] = {y->who,	y->action,  y->resource,
+				  y->operation, y->program, y->conditions};
 
-	if (!c)
-		c = strcmp(x->action, y->action);
-	if (!c)
-		c = strcmp(x->resource, y->resource);
-	if (!c)
-		c = strcmp(x->operation, y->operation);
-	if (!c)
-		c = strcmp(x->program, y->program);
-	return c ? c : strcmp(x->conditions, y->conditions);
+	return lp_compare_strs(xs, ys, LP_ARRAY_LEN(xs));
 }
 
 static void print(const struct refusal *r)

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
+#include "base/compare.h"
 #include "base/grow.h"
 #include "base/json_out.h"
 #include "condset.h"
@@ -329,14 +330,9 @@ int lp_calllog_compare(const void *a, const void *b)
 	const char *const ys[] = {y->access_key, y->principal, y->action,  y->resource,
 				  y->program,	 y->operation, y->outcome, y->conditions,
 				  y->reason,	 y->workload};
+	int c = lp_compare_strs(xs, ys, LP_ARRAY_LEN(xs));
 
-	for (size_t i = 0; i < LP_ARRAY_LEN(xs); i++) {
-		int c = strcmp(xs[i], ys[i]);
-
-		if (c)
-			return c;
-	}
-	return (x->flags > y->flags) - (x->flags < y->flags);
+	return c ? c : (x->flags > y->flags) - (x->flags < y->flags);
 }
 
 static int put_fact(void *ctx, const struct lp_fact *fact)

@@ -2,6 +2,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/compare.h"
 #include "condset.h"
 #include "entries.h"
 
@@ -14,11 +15,6 @@ static bool can_join(const char *a, const char *b)
 	return lp_condset_is_joined(x) && lp_condset_is_joined(y) && lp_condset_next(&x, &first) &&
 	       lp_condset_next(&y, &second) && lp_span_eq(first.op, second.op) &&
 	       lp_span_eq(first.key, second.key);
-}
-
-static int compare_str(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
 /* The number of a text: an old one when it was made before, so that equal texts have equal ones. */
@@ -69,7 +65,7 @@ static char *join_texts(const struct lp_entries *e, const struct lp_entry *v, si
 		p = strchr(p, LP_CONDSET_END);
 		*p++ = '\0';
 	}
-	qsort(triples, n_triples, sizeof(*triples), compare_str);
+	qsort(triples, n_triples, sizeof(*triples), lp_compare_str);
 	p = joined;
 	for (size_t i = 0; i < n_triples; i++) {
 		if (kept && !strcmp(triples[kept - 1], triples[i]))

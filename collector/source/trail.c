@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/compare.h"
 #include "base/json_in.h"
 #include "model/trail.h"
 #include "policy/denied.h"
@@ -197,19 +198,12 @@ static int fitting(const char *action, const struct arns *arns, const char *with
 	return 0;
 }
 
-static int by_text(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 static void sort_unique(const char **v, size_t *n)
 {
 	size_t kept = 0;
 
 	if (*n > 1)
-		qsort(v, *n, sizeof(*v), by_text);
+		qsort(v, *n, sizeof(*v), lp_compare_str);
 	for (size_t i = 0; i < *n; i++)
 		if (!kept || strcmp(v[kept - 1], v[i]))
 			v[kept++] = v[i];

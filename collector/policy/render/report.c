@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "base/arena.h"
+#include "base/compare.h"
 #include "base/grow.h"
 #include "base/intern.h"
 #include "base/log.h"
@@ -222,20 +223,14 @@ static int take(void *ctx, const struct lp_record *rec)
 
 static int compare_calls(const struct row *x, const struct row *y)
 {
-	int c = strcmp(x->rec.action, y->rec.action);
+	const char *const xs[] = {x->rec.action,    x->resource,    x->who,
+				  x->rec.operation, x->rec.program, x->rec.outcome,
+				  x->rec.conditions};
+	const char *const ys[] = {y->rec.action,    y->resource,    y->who,
+				  y->rec.operation, y->rec.program, y->rec.outcome,
+				  y->rec.conditions};
+	int c = lp_compare_strs(xs, ys, LP_ARRAY_LEN(xs));
 
-	if (!c)
-		c = strcmp(x->resource, y->resource);
-	if (!c)
-		c = strcmp(x->who, y->who);
-	if (!c)
-		c = strcmp(x->rec.operation, y->rec.operation);
-	if (!c)
-		c = strcmp(x->rec.program, y->rec.program);
-	if (!c)
-		c = strcmp(x->rec.outcome, y->rec.outcome);
-	if (!c)
-		c = strcmp(x->rec.conditions, y->rec.conditions);
 	return c ? c : (x->rec.first_ns > y->rec.first_ns) - (x->rec.first_ns < y->rec.first_ns);
 }
 
