@@ -8,19 +8,13 @@ import os
 import subprocess
 import time
 
+import tap
+from tap import check
+
 BUILD = os.environ.get("BUILD", "build")
 PROGRAM = os.path.join(BUILD, "leastpriv")
 AUTH = ("AWS4-HMAC-SHA256 Credential=AKIARZPUZDIKAMBVUEID/20260101/eu-west-1/%s/aws4_request, "
         "SignedHeaders=host, Signature=0")
-done = 0
-
-
-def check(ok, what, why=""):
-    global done
-    done += 1
-    print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
-    if not ok and why:
-        print("#   %.2000s" % (why,), flush=True)
 
 
 def program(data, *args):
@@ -112,4 +106,4 @@ if os.path.exists("/dev/full"):
         status = subprocess.run([PROGRAM, "classify"], input=get("x"), stdout=full,
                                 stderr=subprocess.DEVNULL, check=False).returncode
     check(status == 2, "a full disk is not success")
-print("1..%d" % done)
+tap.plan()

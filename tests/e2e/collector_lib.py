@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: MIT
 """What the tests of the collector share: TAP by a decorator, a server in this process, the collector
 and programs with the shim preloaded."""
-import http.server
 import json
 import os
 import pathlib
@@ -11,8 +10,11 @@ import socket
 import subprocess
 import sys
 import tempfile
-import threading
 import time
+
+import tap
+from stub import HEADERS, server
+from tap import Skip  # noqa: F401
 
 BUILD = pathlib.Path(os.environ.get("BUILD", pathlib.Path(__file__).parents[2] / "build")).resolve()
 COLLECTOR = str(BUILD / "leastpriv-collector")
@@ -21,54 +23,22 @@ LONG = 20
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="lp-collector."))
 for name in ("LEASTPRIV_SOCKET", "XDG_RUNTIME_DIR", "NOTIFY_SOCKET"):
     os.environ.pop(name, None)
-count = failed = 0
-
-
-class Skip(Exception):
-    """What a test raises that cannot run here, with the reason."""
 
 
 def test(f):
-    """Runs the function, in a folder of its own, as one test; its docstring is the name."""
-    global count, failed
-    count += 1
-    folder = WORK / str(count)
+    """tap.test in a folder of its own."""
+    folder = WORK / str(tap.done + 1)
     folder.mkdir()
     os.chdir(folder)
-    try:
-        f()
-    except Skip as e:
-        print(f"ok {count} - {f.__doc__} # SKIP {e}", flush=True)
-        return
-    except Exception as e:  # whatever went wrong is a failed test
-        failed += 1
-        print(f"not ok {count} - {f.__doc__}", *(f"# {line}" for line in repr(e).split("\\n")), sep="\n", flush=True)
-        return
-    print(f"ok {count} - {f.__doc__}", flush=True)
+    tap.test(f)
 
 
-class Server(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-threading.Thread(target=server.serve_forever, daemon=True).start()
 # Makes one call for each line on its stdin, which is the key, and says "done".
 CLIENT = f"""
 import http.client, sys
 c = http.client.HTTPConnection("127.0.0.1", {server.server_port})
 for line in sys.stdin:
-    c.request("GET", "/" + line.strip(), headers={{"Host": "lp-in.s3.us-east-1.amazonaws.com", "Authorization":
-        "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request, "
-        "SignedHeaders=host, Signature=0"}})
+    c.request("GET", "/" + line.strip(), headers={HEADERS})
     c.getresponse().read()
     print("done", flush=True)
 """
@@ -163,5 +133,5 @@ class Program:
 def finish():
     os.chdir("/")
     shutil.rmtree(WORK, ignore_errors=True)
-    print(f"1..{count}")
-    sys.exit(failed != 0)
+    tap.plan()
+    sys.exit(tap.failed != 0)

@@ -3,7 +3,6 @@
 """leastpriv-run between a shell and a command: job control under a real terminal, signals, masks,
 descriptors, users. Needs no emulator: the calls go to a server in this file."""
 import contextlib
-import http.server
 import json
 import os
 import pathlib
@@ -13,9 +12,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 
+import tap
+from stub import HEADERS, server
+from tap import Skip, test
 from shell_pty import Terminal, children_of, eventually, state_of
 
 BUILD = pathlib.Path(os.environ.get("BUILD", pathlib.Path(__file__).parents[2] / "build")).resolve()
@@ -24,45 +25,15 @@ EBPF = os.environ.get("LP_TEST_EBPF", "off")  # what is tested here is the other
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="lp-terminal."))
 WORK.chmod(0o755)
 LONG = 20  # seconds that nothing here should ever take
-count = failed = 0
 os.environ.pop("LEASTPRIV_SOCKET", None)
 signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup's: no shell can trap what came ignored
 
 
-def test(f):
-    """Runs the function as one test; its docstring is the name."""
-    global count, failed
-    count += 1
-    try:
-        why = f()
-    except Exception as e:  # whatever went wrong is a failed test
-        failed += 1
-        print(f"not ok {count} - {f.__doc__}", *(f"# {line}" for line in repr(e).split("\\n")), sep="\n", flush=True)
-        return
-    print(f"ok {count} - {f.__doc__}" + (f" # SKIP {why}" if why else ""), flush=True)
-
-
-class Server(http.server.BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-
-    def do_GET(self):
-        self.send_response(200)
-        self.send_header("Content-Length", "0")
-        self.end_headers()
-
-    def log_message(self, *_):
-        pass
-
-
-server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Server)
-threading.Thread(target=server.serve_forever, daemon=True).start()
 CALL = WORK / "call.py"
 CALL.write_text(f"""
 import http.client
 c = http.client.HTTPConnection("127.0.0.1", {server.server_port})
-c.request("GET", "/k", headers={{"Host": "lp-in.s3.us-east-1.amazonaws.com", "Authorization":
-    "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/s3/aws4_request, "
-    "SignedHeaders=host, Signature=0"}})
+c.request("GET", "/k", headers={HEADERS})
 c.getresponse().read()
 """)
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
@@ -459,11 +430,11 @@ def nested():
 def dropped_rights():
     "a program that root starts as another user is followed"
     if os.geteuid() != 0:
-        return "only root can change users"
+        raise Skip("only root can change users")
     if not shutil.which("setpriv"):
-        return "no setpriv"
+        raise Skip("no setpriv")
     if not os.path.realpath(PYTHON).startswith("/usr/"):
-        return "no python that another user can run"
+        raise Skip("no python that another user can run")
     lib = pathlib.Path(BUILD / "libleastpriv.so")
     env = dict(os.environ)
     if any(not p.stat().st_mode & 0o1 for p in lib.parents):
@@ -485,5 +456,5 @@ def output_options():
 
 
 shutil.rmtree(WORK, ignore_errors=True)
-print(f"1..{count}")
-sys.exit(failed != 0)
+tap.plan()
+sys.exit(tap.failed != 0)
