@@ -18,6 +18,7 @@
 #include "model/newer.h"
 #include "uri.h"
 #include "wire/multipart.h"
+#include "wire/sigv4.h"
 
 #define GRANTS_MAX 64 /* acts of one operation that can apply at once */
 #define HOLES_MAX  6  /* different leaves in one template */
@@ -50,19 +51,15 @@ static void add_decoded(struct lp_extract *x, uint8_t leaf, struct lp_span raw)
 static void load_query(struct eval *e, struct lp_extract *x, uint8_t leaf, struct lp_span name)
 {
 	struct lp_span q = lp_span_from(e->req->target, lp_span_find(e->req->target, '?') + 1);
+	struct lp_span key, value;
 	uint32_t i = 0;
 
-	while (q.len) {
-		size_t amp = lp_span_find(q, '&');
-		struct lp_span item = lp_span_first(q, amp);
-		size_t eq = lp_span_find(item, '=');
-
-		if (lp_span_eq(lp_span_first(item, eq), name)) {
-			lp_extract_push(x, ++i);
-			add_decoded(x, leaf, lp_span_from(item, eq + 1));
-			lp_extract_pop(x);
-		}
-		q = lp_span_from(q, amp + 1);
+	while (lp_query_next(&q, &key, &value)) {
+		if (!lp_span_eq(key, name))
+			continue;
+		lp_extract_push(x, ++i);
+		add_decoded(x, leaf, value);
+		lp_extract_pop(x);
 	}
 }
 

@@ -53,22 +53,14 @@ static bool is_form(const struct facts *f)
 	return lp_span_caseeq(lp_span_first(f->content_type, form.len), form);
 }
 
-/* A field of a form, still encoded; empty when it is missing. `name` ends in '='. */
+/* A field of a form, still encoded; empty when it is missing. */
 static struct lp_span form_field(struct lp_span form, struct lp_span name)
 {
-	const char *at = form.len ? form.ptr : NULL, *end = at ? at + form.len : NULL;
+	struct lp_span key, value;
 
-	while (at && (size_t)(end - at) >= name.len) {
-		struct lp_span rest = lp_span_of(at, (size_t)(end - at));
-
-		if (memcmp(at, name.ptr, name.len) == 0) {
-			rest = lp_span_from(rest, name.len);
-			return lp_span_first(rest, lp_span_find(rest, '&'));
-		}
-		at = memchr(at, '&', (size_t)(end - at));
-		if (at)
-			at++;
-	}
+	while (lp_query_next(&form, &key, &value))
+		if (lp_span_eq(key, name))
+			return value;
 	return lp_span_of(NULL, 0);
 }
 
@@ -77,13 +69,13 @@ static void find_action(struct facts *f)
 	struct lp_span form = f->uri.query;
 
 	if (is_form(f) && f->req->body.len) {
-		f->action = form_field(f->req->body, LP_SPAN("Action="));
-		f->version = form_field(f->req->body, LP_SPAN("Version="));
+		f->action = form_field(f->req->body, LP_SPAN("Action"));
+		f->version = form_field(f->req->body, LP_SPAN("Version"));
 		if (f->action.len)
 			return;
 	}
-	f->action = form_field(form, LP_SPAN("Action="));
-	f->version = form_field(form, LP_SPAN("Version="));
+	f->action = form_field(form, LP_SPAN("Action"));
+	f->version = form_field(form, LP_SPAN("Version"));
 }
 
 /* --- who signed ------------------------------------------------------------------------------- */
@@ -110,7 +102,7 @@ static void find_signature(struct facts *f, struct lp_classified *out)
 	/* Version 2 has no scope. As a header, and in a URL without SignatureVersion, it was S3's
 	 * own; elsewhere the host has to say. */
 	own = in_header || in_post ||
-	      (in_url && !form_field(f->uri.query, LP_SPAN("SignatureVersion=")).len);
+	      (in_url && !form_field(f->uri.query, LP_SPAN("SignatureVersion")).len);
 	if (sig.kind == LP_SIG_V2 && !f->host.head && own)
 		out->signing_name = lp_api_str(lp_api_v2_header_sign);
 }

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract.h"
 
+#include "wire/sigv4.h"
+
 /* A list place in a form: "Entries.member.3.Id". Zero when it is none, or past nine digits. */
 static uint32_t place(struct lp_span s)
 {
@@ -63,16 +65,12 @@ static void pair(struct lp_extract *x, const struct lp_trie_node *n, struct lp_s
 
 void lp_extract_form(struct lp_extract *x, uint32_t root, struct lp_span body)
 {
-	while (body.len) {
-		size_t amp = lp_span_find(body, '&');
-		struct lp_span item = lp_span_first(body, amp);
-		size_t eq = lp_span_find(item, '=');
-		struct lp_span key = lp_span_first(item, eq);
+	struct lp_span key, value;
 
+	while (lp_query_next(&body, &key, &value)) {
 		if (lp_span_find(key, '%') < key.len)
 			key = lp_percent_decode(x->arena, key, true);
-		pair(x, &lp_iam_nodes[root], key, lp_span_from(item, eq + 1));
-		body = lp_span_from(body, amp + 1);
+		pair(x, &lp_iam_nodes[root], key, value);
 	}
 	x->n_index = 0;
 }

@@ -6,6 +6,7 @@
 
 #include "base/intern.h"
 #include "host.h"
+#include "wire/sigv4.h"
 
 #define ACCOUNT_DIGITS	  12
 #define SAME_AS_HOPS	  8 /* a session of a session of ...; also ends a circle */
@@ -102,19 +103,13 @@ static struct lp_span field_of(const struct lp_response *rsp, const char *leaf)
 /* A parameter of the request's query, undecoded; the empty span when there is none. */
 static struct lp_span query_of(const struct lp_request *req, const char *name)
 {
-	struct lp_span want = lp_span_str(name);
-	struct lp_span rest;
+	struct lp_span rest = {NULL, 0}, key, value;
 
-	if (!req)
-		return lp_span_of(NULL, 0);
-	rest = lp_span_from(req->target, lp_span_find(req->target, '?') + 1);
-	while (rest.len) {
-		struct lp_span pair = lp_span_first(rest, lp_span_find(rest, '&'));
-
-		if (lp_span_starts(pair, want) && pair.len > want.len && pair.ptr[want.len] == '=')
-			return lp_span_from(pair, want.len + 1);
-		rest = lp_span_from(rest, pair.len + 1);
-	}
+	if (req)
+		rest = lp_span_from(req->target, lp_span_find(req->target, '?') + 1);
+	while (lp_query_next(&rest, &key, &value))
+		if (lp_span_eq(key, lp_span_str(name)))
+			return value;
 	return lp_span_of(NULL, 0);
 }
 

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "uri.h"
 
+#include "wire/http1.h"
+#include "wire/sigv4.h"
+
 /*
  * A hostile path can make a tree with labels before literals branch at each segment; no modelled
  * path needs more than a few dozen steps.
@@ -30,40 +33,23 @@ static void note_key(struct lp_uri *u, struct lp_span key)
 
 void lp_uri_init(struct lp_uri *u, const struct lp_request *req)
 {
-	struct lp_span t = req->target, rest;
+	struct lp_span t, rest, key, value;
 	size_t at;
 
 	u->req = req;
 	u->host = req->host;
+	t = lp_http1_origin(req->target, &u->host);
 	u->n_params = 0;
 	u->signing_name = lp_span_of(NULL, 0);
 	memset(u->keys, 0, sizeof(u->keys));
-	if (t.len && t.ptr[0] != '/') {
-		/* absolute form, as sent to a proxy: "http://host/path" */
-		while (t.len && !lp_span_starts(t, LP_SPAN("://")))
-			t = lp_span_of(t.ptr + 1, t.len - 1);
-		t = lp_span_from(t, 3);
-		at = lp_span_find(t, '/');
-		if (at)
-			u->host = lp_span_first(t, at);
-		t = lp_span_from(t, at);
-	}
 	t = lp_span_first(t, lp_span_find(t, '#'));
 	at = lp_span_find(t, '?');
 	u->path = lp_span_first(t, at);
 	u->query = lp_span_from(t, at + 1);
-	for (rest = u->query; rest.len && u->n_params < LP_URI_PARAMS_MAX;) {
-		struct lp_span part = lp_span_first(rest, lp_span_find(rest, '&'));
-		struct lp_uri_param *p = &u->param[u->n_params];
-
-		rest = lp_span_from(rest, part.len + 1);
-		if (!part.len)
-			continue;
-		at = lp_span_find(part, '=');
-		p->key = lp_span_first(part, at);
-		p->value = lp_span_from(part, at + 1);
-		u->n_params++;
-		note_key(u, p->key);
+	rest = u->query;
+	while (u->n_params < LP_URI_PARAMS_MAX && lp_query_next(&rest, &key, &value)) {
+		u->param[u->n_params++] = (struct lp_uri_param){key, value};
+		note_key(u, key);
 	}
 }
 
@@ -77,16 +63,12 @@ const struct lp_span *lp_uri_param(const struct lp_uri *u, struct lp_span key)
 
 struct lp_span lp_uri_hoisted(struct lp_span query, struct lp_span header)
 {
-	if (!lp_span_starts(header, LP_SPAN("x-amz-")))
-		return lp_span_of(NULL, 0);
-	while (query.len) {
-		struct lp_span item = lp_span_first(query, lp_span_find(query, '&'));
-		size_t eq = lp_span_find(item, '=');
+	struct lp_span name, value;
 
-		if (lp_span_caseeq(lp_span_first(item, eq), header))
-			return lp_span_from(item, eq + 1);
-		query = lp_span_from(query, item.len + 1);
-	}
+	if (lp_span_starts(header, LP_SPAN("x-amz-")))
+		while (lp_query_next(&query, &name, &value))
+			if (lp_span_caseeq(name, header))
+				return value;
 	return lp_span_of(NULL, 0);
 }
 

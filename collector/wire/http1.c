@@ -161,6 +161,26 @@ int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
 	return err;
 }
 
+struct lp_span lp_http1_origin(struct lp_span target, struct lp_span *host)
+{
+	struct lp_span rest;
+	size_t at;
+
+	if (!target.len || target.ptr[0] == '/')
+		return target;
+	rest = lp_span_from(target, lp_span_find(target, ':'));
+	if (!lp_span_starts(rest, LP_SPAN("://")))
+		return target;
+	rest = lp_span_from(rest, 3);
+	at = lp_span_find(lp_span_first(rest, lp_span_find(rest, '?')), '/');
+	*host = lp_span_first(rest, at);
+	rest = lp_span_from(rest, at);
+	at = lp_span_find(*host, '@');
+	if (at < host->len)
+		*host = lp_span_from(*host, at + 1);
+	return rest.len ? rest : LP_SPAN("/");
+}
+
 const struct lp_http1_header *lp_http1_find_id(const struct lp_http1_head *h, enum lp_header_id id)
 {
 	for (unsigned i = 0; i < h->n_headers; i++)

@@ -61,6 +61,13 @@ LP_MUST_USE int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_
 /* A token (RFC 9110 section 5.6.2), as methods and field names are; not empty. */
 bool lp_http1_is_token(struct lp_span s);
 
+/*
+ * Path and query of a request's target. Of the absolute form, "http://host/path" as sent to a
+ * proxy, *host is set, which ranks above the field Host (RFC 9112 section 3.2.2); else it is left
+ * alone.
+ */
+struct lp_span lp_http1_origin(struct lp_span target, struct lp_span *host);
+
 /* The first header of that id, or NULL. */
 const struct lp_http1_header *lp_http1_find_id(const struct lp_http1_head *h, enum lp_header_id id);
 

@@ -60,25 +60,6 @@ void lp_conn_set_server(struct lp_conn *c, struct lp_span name)
 
 /* --- what a request is ------------------------------------------------------------------------ */
 
-/* "http://host/path" as sent to a proxy; the authority ranks above Host (RFC 9112, 3.2.2). */
-static struct lp_span split_absolute(struct lp_span target, struct lp_span *host)
-{
-	size_t at = lp_span_find(target, ':');
-	struct lp_span rest = lp_span_from(target, at);
-
-	if (target.ptr[0] == '/' || !lp_span_starts(rest, LP_SPAN("://")))
-		return target;
-	rest = lp_span_from(rest, 3);
-	at = lp_span_find(rest, '/');
-	*host = lp_span_first(rest, at);
-	rest = lp_span_from(rest, at);
-	*host = lp_span_first(*host, lp_span_find(*host, '?'));
-	at = lp_span_find(*host, '@');
-	if (at < host->len)
-		*host = lp_span_from(*host, at + 1);
-	return rest.len ? rest : LP_SPAN("/");
-}
-
 /*
  * Bodies that no scrubber reads: in chunks that are signed one by one, or compressed. What it could
  * not read it must not let through. Coral's own "amz-1.0" is neither.
@@ -131,7 +112,7 @@ void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 			break;
 		}
 	}
-	target = split_absolute(h->target, &v->host);
+	target = lp_http1_origin(h->target, &v->host);
 	query = lp_span_from(target, lp_span_find(target, '?') + 1);
 	if (!sig.kind && query.len)
 		lp_sig_query(query, &sig);

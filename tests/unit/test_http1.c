@@ -132,6 +132,34 @@ static void test_parsed(void **state)
 	assert_null(lp_http1_find_id(&h, LP_HDR_UPGRADE));
 }
 
+static void test_origin(void **state)
+{
+	static const struct {
+		const char *target, *host, *origin;
+	} rows[] = {
+		{"/p?q=http://x/y", "-", "/p?q=http://x/y"},
+		{"*", "-", "*"},
+		{"h:443", "-", "h:443"},
+		{"http://h", "h", "/"},
+		{"https://h:8/p?q", "h:8", "/p?q"},
+		{"http://u:p@h/p@q", "h", "/p@q"},
+		{"http://h?q=a/b", "h", "?q=a/b"},
+		{"http://", "", "/"},
+		{"", "-", ""},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		struct guarded g = guarded(lp_span_str(rows[i].target));
+		struct lp_span host = LP_SPAN("-"), origin = lp_http1_origin(g.span, &host);
+
+		if (!lp_span_eq(host, lp_span_str(rows[i].host)) ||
+		    !lp_span_eq(origin, lp_span_str(rows[i].origin)))
+			fail_msg("%s", rows[i].target);
+		guarded_free(&g);
+	}
+}
+
 static void test_too_many_headers(void **state)
 {
 	char text[32 + LP_HTTP1_HEADERS_MAX * 32];
@@ -451,15 +479,11 @@ static void test_large(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_starts),
-		cmocka_unit_test(test_head_len),
-		cmocka_unit_test(test_parse),
-		cmocka_unit_test(test_parsed),
-		cmocka_unit_test(test_too_many_headers),
-		cmocka_unit_test(test_framing),
-		cmocka_unit_test(test_streams),
-		cmocka_unit_test(test_head_limit),
-		cmocka_unit_test(test_skip),
+		cmocka_unit_test(test_starts),	   cmocka_unit_test(test_head_len),
+		cmocka_unit_test(test_parse),	   cmocka_unit_test(test_parsed),
+		cmocka_unit_test(test_origin),	   cmocka_unit_test(test_too_many_headers),
+		cmocka_unit_test(test_framing),	   cmocka_unit_test(test_streams),
+		cmocka_unit_test(test_head_limit), cmocka_unit_test(test_skip),
 		cmocka_unit_test(test_large),
 	};
 
