@@ -106,7 +106,7 @@ class Suite:
                                         os.path.join(TESTS, "e2e", "shim_server.py"), cert, key],
                                        stdout=subprocess.PIPE)
         plain, tls = self.server.stdout.readline().split()
-        self.env.update(V_HTTP=plain.decode(), V_TLS=tls.decode())
+        self.env.update(V_HTTP=plain.decode(), V_TLS=tls.decode(), V_CERT=cert, V_KEY=key)
 
     def close(self):
         self.server.terminate()
@@ -370,6 +370,10 @@ def node(s):
              env={"NODE_TLS_REJECT_UNAUTHORIZED": "0"},
              expect=[(request(r"/node/request-\d+", "PUT", "tls"), 20),
                      (request("/node/fetch-[0-4]", "POST", "tls"), 5), (responses("tls"), 25),
+                     (r" (LOST|drops|gap) ", 0)])
+    # Server and client in one process: only what the client sends is a request.
+    s.victim("all of node's https", ["node", "--no-warnings", os.path.join(APPS, "https.js")],
+             expect=[(request(r"/https/\d+", "GET", "tls"), 64), (r" REQUEST ", 64),
                      (r" (LOST|drops|gap) ", 0)])
 
 
