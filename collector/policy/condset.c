@@ -16,10 +16,16 @@ static int compare(const void *a, const void *b)
 	return c ? c : strcmp(x->value, y->value);
 }
 
+/* IAM takes no other control characters, nor are they told apart from separators. */
+static bool is_plain(char c)
+{
+	return (unsigned char)c >= 0x20 || c == '\t' || c == '\n' || c == '\r';
+}
+
 static char *put(char *p, const char *s, char end)
 {
 	for (; *s; s++)
-		*p++ = (unsigned char)*s < 0x20 ? '?' : *s;
+		*p++ = is_plain(*s) ? *s : '?';
 	*p++ = end;
 	return p;
 }

@@ -5,7 +5,7 @@
 /*
  * The conditions of one grant as one string, so that they can be interned and compared: sorted
  * "op US key US value RS" triples without repeats, US and RS being the ASCII separators 0x1f and
- * 0x1e. Control bytes in names become '?'. The empty string is no condition.
+ * 0x1e. Control bytes but tabs and ends of lines become '?'. The empty string is no condition.
  */
 
 #include "aws/authorize.h"

@@ -59,6 +59,8 @@ struct lp_ledger {
 	struct lp_arena scratch;
 	struct lp_ledger_counts counts;
 	struct lp_trace last;
+	uint32_t *touched; /* by the last call */
+	size_t n_touched, cap_touched;
 	struct lp_intern workloads;
 	struct share *shares; /* as many as there are workloads */
 	size_t cap_shares;
@@ -102,6 +104,7 @@ void lp_ledger_free(struct lp_ledger *l)
 	lp_unseen_fini(&l->unseen);
 	lp_arena_fini(&l->scratch);
 	free(l->recs);
+	free(l->touched);
 	free(l->slots);
 	free(l);
 }
@@ -161,6 +164,9 @@ static int grow(struct lp_ledger *l)
 
 static void trace(struct lp_ledger *l, uint32_t rec)
 {
+	/* Without memory it is saved once more. */
+	if (!lp_grow(&l->touched, l->n_touched, &l->cap_touched, 16, sizeof(*l->touched)))
+		l->touched[l->n_touched++] = rec;
 	if (l->last.n < LP_TRACE_MAX)
 		l->last.rec[l->last.n] = rec;
 	if (l->last.n <= LP_TRACE_MAX)
@@ -247,12 +253,12 @@ static int keep(struct lp_ledger *l, struct lp_span s, uint32_t *id)
 	return err;
 }
 
-/* The union of `in` with the record of the same key. */
 static int32_t unsaved(int32_t have, uint64_t more)
 {
 	return more < INT32_MAX / 2 && have < INT32_MAX / 2 ? have + (int32_t)more : have;
 }
 
+/* The union of `in` with the record of the same key. */
 static int put(struct lp_ledger *l, const struct rec *in)
 {
 	uint32_t i;
@@ -457,6 +463,7 @@ int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
 		.unpermissioned = call->authz.no_permission,
 		.denied = lp_outcome_denied(call->error_code, call->status),
 	};
+	l->n_touched = 0;
 	err = add_call(l, call, repeats);
 	if (err == -ENOMEM && l->scratch.full)
 		err = -EDQUOT; /* no call has that much to say */
@@ -547,6 +554,7 @@ int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from)
 		r.key.workload = l->now;
 		if (!err)
 			err = put(l, &r);
+		l->n_touched = 0; /* by no call */
 	}
 	l->counts.calls += from->counts.calls;
 	l->counts.unknown += from->counts.unknown;
@@ -619,8 +627,9 @@ int lp_ledger_each_unsaved(struct lp_ledger *l, lp_record_fn fn, void *ctx)
 
 void lp_ledger_saved_last(struct lp_ledger *l)
 {
-	for (unsigned i = 0; i < l->last.n && i < LP_TRACE_MAX; i++)
-		l->recs[l->last.rec[i]].unsaved--;
+	for (size_t i = 0; i < l->n_touched; i++)
+		l->recs[l->touched[i]].unsaved--;
+	l->n_touched = 0;
 }
 
 void lp_ledger_saved_all(struct lp_ledger *l)

@@ -340,6 +340,8 @@ static void test_merged_log(void **state)
 	assert_non_null(
 		strstr(first, "\"possible\":[{\"action\":\"kms:Decrypt\",\"resources\":[\"*\"]}]"));
 	assert_null(strstr(first, "flags"));
+	/* An end of line is one that IAM takes. */
+	assert_non_null(strstr(first, "\"value\":\"p\\n\""));
 	free(p);
 	free(first);
 	free(second);

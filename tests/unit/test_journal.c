@@ -146,6 +146,39 @@ static void keeps_counts(void **state)
 	expect(2, 8, 0, false);
 }
 
+/* A call of many permissions is counted once for each of them, too. */
+static void keeps_counts_of_many(void **state)
+{
+	const char *resources[20];
+	char names[20][32];
+	struct lp_grant grant = {
+		.action = "s3:DeleteObject", .resources = resources, .n_resources = 20};
+	struct lp_call call = {
+		.time_ns = 1000,
+		.program = LP_SPAN("/bin/app"),
+		.service = "S3",
+		.operation = "DeleteObjects",
+		.partition = "aws",
+		.status = 200,
+		.authz = {.grants = &grant, .n_grants = 1},
+	};
+	struct lp_journal_stats stats;
+	struct lp_journal *j;
+	struct lp_ledger *l;
+
+	(void)state;
+	for (unsigned i = 0; i < 20; i++) {
+		snprintf(names[i], sizeof(names[i]), "arn:aws:s3:::b/%u", i);
+		resources[i] = names[i];
+	}
+	start(&l, &j, &stats);
+	assert_int_equal(lp_ledger_add(l, &call), 0);
+	assert_int_equal(lp_journal_call(j, &call, l), 0);
+	assert_int_equal(lp_journal_save(j, l), 0);
+	stop(l, j);
+	expect(20, 20, 0, false);
+}
+
 static off_t size_of_file(void)
 {
 	struct stat st;
@@ -335,6 +368,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(survives_being_killed, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(keeps_counts, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(keeps_counts_of_many, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(drops_a_torn_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(passes_over_damage, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(is_made_anew_when_grown, set_up, tear_down),
