@@ -289,7 +289,7 @@ static int permissions(const struct lp_trail_event *ev, struct lp_span source, l
 		.rsp = &out->rsp,
 	};
 	struct lp_authz *authz = &out->call.authz;
-	struct lp_grant *grants;
+	struct lp_grant *grants, denied;
 	struct arns *arns = lp_arena_alloc(arena, sizeof(*arns));
 	int err;
 
@@ -298,6 +298,10 @@ static int permissions(const struct lp_trail_event *ev, struct lp_span source, l
 	err = resources_of(ev, arena, arns);
 	if (err)
 		return err;
+	/* Of refused calls parameters are often not logged, but AWS's message names the resource.
+	 */
+	if (lp_denied_grant(&out->call, arena, &denied) && !strpbrk(denied.resources[0], "*?$"))
+		add_arn(arns, lp_span_str(denied.resources[0]));
 	err = op == LP_OP_NONE ? -ENOENT : lp_authorize_recorded(&rec, arena, authz);
 	if (err == -ENOENT)
 		err = by_action(ev, source, arns, arena, authz);

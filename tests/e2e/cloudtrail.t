@@ -377,6 +377,14 @@ ok("lpTokenMustNotShow" not in log, "session tokens stay out", log)
 got = {(c["actions"][0]["action"], tuple(c["actions"][0].get("flags", []))) for c in calls}
 ok(("kms:Decrypt", ("dependent",)) in got, "calls with the caller's rights depend on the service", got)
 ok(("s3:PutObjectTagging", ("denied",)) in got, "AWS's own message of refusal is read", got)
+unlogged = [event("dynamodb", "GetItem", None, errorCode="AccessDenied", errorMessage=f"User: x is not authorized to perform: "
+                  f"dynamodb:GetItem on resource: {arn('dynamodb', 'table/t')} because no identity-based policy allows it"),
+            event("dynamodb", "GetItem", {"tableName": "u"}), event("dynamodb", "DeleteTable", None)]
+_, out, _ = run([], json.dumps({"Records": unlogged}))
+statements = json.loads(out)["Statement"]
+ok({r.split("/")[-1] for s in statements if "dynamodb:GetItem" in s["Action"] for r in s["Resource"]} == {"t", "u"},
+   "of a refused call without parameters the message names the resource", out)
+ok([s["Resource"] for s in statements if "dynamodb:DeleteTable" in s["Action"]][0][0].endswith("table/*"), "else it is open", out)
 _, out, _ = run(["--only-denied"], json.dumps({"Records": who}))
 ok("ec2:StopInstances" in out and "s3:PutObjectTagging" in out and "s3:GetObject" not in out, "--only-denied", out)
 
