@@ -14,7 +14,10 @@
  * both descriptors. The kernel tells the collector pid and uid of the peer (SO_PEERCRED).
  * A process that only starts sends the hello without a descriptor, so that it is counted.
  *
- * Where the socket is: $LEASTPRIV_SOCKET, else "collector.sock" beside the shim's own file.
+ * Where the socket is: $LEASTPRIV_SOCKET, else "collector.sock" beside the shim's own file. A
+ * program in a sandbox (bwrap, chroot, a mount namespace) may not see that file: leastpriv-run also
+ * listens at its path in Linux's abstract namespace, which goes with the network. As anybody may
+ * take such a name, the shim speaks there only with its own user or root.
  *
  * Positions are 64-bit byte counts that only grow; position p lies at data + p % LP_RING_SIZE.
  * The data area is mapped twice in a row on both sides, so a record never wraps in memory.
@@ -30,7 +33,11 @@
  */
 
 #include <stdatomic.h>
+#include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 
 #include "lp_limits.h"
 
@@ -102,6 +109,18 @@ struct lp_hello {
 	uint32_t verdict;
 	char exe[256];
 };
+
+/* The abstract twin of a socket's path, and its length; 0 when it is too long for one. */
+static inline socklen_t lp_nameless(struct sockaddr_un *un, const char *path)
+{
+	size_t len = strlen(path);
+
+	if (len >= sizeof(un->sun_path))
+		return 0;
+	*un = (struct sockaddr_un){.sun_family = AF_UNIX};
+	memcpy(un->sun_path + 1, path, len);
+	return (socklen_t)(offsetof(struct sockaddr_un, sun_path) + 1 + len);
+}
 
 _Static_assert(sizeof(struct lp_ring_hdr) <= LP_RING_HDR, "ring header must fit its page");
 _Static_assert(sizeof(struct lp_ring_rec) % 8 == 0, "records stay aligned");

@@ -53,6 +53,27 @@ static uint64_t number_of(pid_t pid, const struct stat *file)
 	return (made ^ (uint64_t)file->st_ino << 40) + (uint64_t)pid;
 }
 
+static int reach(int sock)
+{
+	struct sockaddr_un un;
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+	int err;
+
+	if (syscall(SYS_connect, sock, &lps_config.socket, lps_config.socket_len) == 0)
+		return 0;
+	err = errno;
+	if (err != ENOENT && err != ENOTDIR && err != EACCES)
+		return -err;
+	/* Is only its file out of sight? */
+	if (syscall(SYS_connect, sock, &un, lp_nameless(&un, lps_config.socket.sun_path)) < 0)
+		return -err;
+	if (syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
+	    (cred.uid != 0 && cred.uid != (uid_t)syscall(SYS_geteuid)))
+		return -EPERM;
+	return 0;
+}
+
 /* Connects and sends. The socket or -errno. */
 static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict, uint64_t *peer)
 {
@@ -79,10 +100,9 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 	sock = (int)syscall(SYS_socket, AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (sock < 0)
 		return -errno;
-	if (syscall(SYS_connect, sock, &lps_config.socket, lps_config.socket_len) < 0) {
-		err = -errno;
+	err = reach(sock);
+	if (err)
 		goto out;
-	}
 	if (peer || kind == LP_HELLO_BLIND) {
 		struct ucred cred = {0};
 		socklen_t len = sizeof(cred);

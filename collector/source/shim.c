@@ -12,6 +12,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "base/log.h"
 #include "base/clock.h"
 #include "peer.h"
 #include "ring.h"
@@ -61,6 +62,7 @@ struct lp_shim {
 	struct lp_assemble *assemble;
 	struct lp_shim_config config;
 	struct lp_watch listener;
+	struct lp_watch nameless; /* without a file; its descriptor is -1 when there is none */
 	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
 	dev_t dev; /* of the socket's file: at the end the path may name another */
 	ino_t ino;
@@ -492,15 +494,22 @@ static void on_connection(struct lp_shim *s, int sock)
 	close_peer(&peer);
 }
 
-static void take_hellos(struct lp_shim *s, int max)
+static void accept_from(struct lp_shim *s, int listener, int max)
 {
 	while (max--) {
-		int sock = accept4(s->listener.fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		int sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (sock < 0)
 			return;
 		on_connection(s, sock);
 	}
+}
+
+static void take_hellos(struct lp_shim *s, int max)
+{
+	accept_from(s, s->listener.fd, max);
+	if (s->nameless.fd >= 0)
+		accept_from(s, s->nameless.fd, max);
 }
 
 static void on_listener(void *ctx)
@@ -584,6 +593,22 @@ static int listen_at(struct lp_shim *s)
 	return 0;
 }
 
+/* The same name in the network's namespace, lp_ring.h. Nobody misses it who sees the file. */
+static void listen_nameless(struct lp_shim *s)
+{
+	struct sockaddr_un un = {.sun_family = AF_UNIX};
+	socklen_t len = lp_nameless(&un, s->path);
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	s->nameless = (struct lp_watch){.fd = fd, .ready = on_listener, .ctx = s};
+	if (fd < 0 || (len && !bind(fd, (struct sockaddr *)&un, len) && !listen(fd, BACKLOG) &&
+		       !lp_loop_add(s->loop, &s->nameless)))
+		return;
+	lp_log(LP_LOG_DEBUG, "no socket without a file: %s", strerror(errno));
+	close(fd);
+	s->nameless.fd = -1;
+}
+
 static void remove_socket(const struct lp_shim *s)
 {
 	struct stat st;
@@ -609,6 +634,7 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 	s->loop = loop;
 	s->assemble = assemble;
 	s->interval_ms = IDLE_MS;
+	s->nameless.fd = -1;
 	s->n_procs_max = processes_max();
 	if (config->processes_max && s->n_procs_max > config->processes_max)
 		s->n_procs_max = config->processes_max;
@@ -621,6 +647,8 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 		remove_socket(s);
 		goto fail;
 	}
+	if (config->anywhere)
+		listen_nameless(s);
 	*out = s;
 	return 0;
 fail:
@@ -712,6 +740,10 @@ void lp_shim_close(struct lp_shim *s)
 		free_proc(s, s->procs);
 	lp_loop_remove(s->loop, &s->listener);
 	close(s->listener.fd);
+	if (s->nameless.fd >= 0) {
+		lp_loop_remove(s->loop, &s->nameless);
+		close(s->nameless.fd);
+	}
 	remove_socket(s);
 	free(s);
 }

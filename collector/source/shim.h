@@ -24,6 +24,8 @@ struct lp_shim_config {
 	/* Also any process that descends from us or is in our session, whoever it runs as:
 	 * programs that drop their rights after the start. */
 	bool descendants;
+	/* Also programs that do not see the socket's file: lp_nameless. */
+	bool anywhere;
 	/* Another collector may read the rings after us: lp_ring.hold. */
 	bool hold;
 	/* The shim is in this process now, with a fresh program; before any of its events. NULL:

@@ -79,6 +79,40 @@ check "env -i is followed" bash -c 'env > e; "$RUN" --quiet -o envi.json -- bash
     AWS_ACCESS_KEY_ID=\$AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY=x bash -c \"\$(declare -f one_call); one_call\""'
 check "  its call is there" one_call_policy envi.json
 
+# --- a sandbox that hides the collector's socket, as bwrap's /dev and /tmp do ---
+hidden='mount -t tmpfs none "$(dirname "$LEASTPRIV_SOCKET")" && [ ! -e "$LEASTPRIV_SOCKET" ] && one_call'
+if unshare -rm mount -t tmpfs none /mnt 2>/dev/null; then
+    check "mounts hide the socket" "$RUN" --quiet --ebpf=off -o hidden.json -- unshare -rm bash -c "$hidden"
+    check "  the call is there" one_call_policy hidden.json
+else
+    skip "mounts hide the socket" "no user namespaces here"
+fi
+# Its name without a file may be anybody's: the shim tells nobody else.
+if [ "$(id -u)" = 0 ]; then
+    check "nothing is told to another user who has the socket's name" python3 -c '
+import os, socket, subprocess, sys
+path = os.path.join(os.getcwd(), "gone.sock")
+s = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+s.bind("\0" + path)
+os.seteuid(65534) # who listens is asked for
+s.listen(5)
+os.seteuid(0)
+s.settimeout(0)
+def heard():
+    subprocess.run(["bash", "-c", "one_call"], check=True,
+                   env=dict(os.environ, LEASTPRIV_SOCKET=path, LD_PRELOAD=sys.argv[1]))
+    said = []
+    try:
+        while True:
+            said.append(s.accept()[0].recv(4096))
+    except BlockingIOError:
+        return said
+assert not any(heard())
+s.listen(5)
+assert any(heard()), "root is to be told" # so that this test can fail
+' "$BUILD/libleastpriv.so"
+fi
+
 # --- ended before its time ---
 interrupted() { # signal, wanted status
     local pid status=0
