@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -40,7 +41,7 @@ struct item {
 	enum item_kind kind;
 	bool open; /* of indefinite length */
 	bool negative;
-	uint64_t n; /* number, elements, truth */
+	uint64_t n; /* number, elements, truth; CHUNKS: of text */
 	struct lp_span text;
 };
 
@@ -93,7 +94,9 @@ static bool next(struct cbor *c, struct item *it)
 			if (major == MAJOR_SIMPLE)
 				it->kind = ITEM_BREAK;
 			else if (major == MAJOR_BYTES || major == MAJOR_TEXT)
-				it->kind = ITEM_CHUNKS;
+				*it = (struct item){.kind = ITEM_CHUNKS,
+						    .open = true,
+						    .n = major == MAJOR_TEXT};
 			else if (major == MAJOR_ARRAY || major == MAJOR_MAP)
 				it->kind = kinds[major];
 			return it->kind != ITEM_NONE;
@@ -147,6 +150,36 @@ static bool skip(struct cbor *c, const struct item *head)
 		if (!next(c, &it))
 			return false;
 	}
+}
+
+/* The chunks of a text up to their end, joined in `to` where that is not NULL; false: a mistake. */
+static bool chunks(struct cbor *c, char *to, size_t *len)
+{
+	struct item it;
+
+	for (*len = 0; next(c, &it) && it.kind == ITEM_TEXT; *len += it.text.len)
+		if (to && it.text.len)
+			memcpy(to + *len, it.text.ptr, it.text.len);
+	return it.kind == ITEM_BREAK;
+}
+
+static bool text_in_chunks(struct cbor *c, uint8_t leaf)
+{
+	struct cbor ahead = *c;
+	size_t len;
+	char *text;
+
+	if (!chunks(&ahead, NULL, &len))
+		return false;
+	text = lp_arena_alloc(c->x->arena, len + 1);
+	if (!text) {
+		c->x->err = -ENOMEM;
+		return false;
+	}
+	if (!chunks(c, text, &len))
+		return false;
+	lp_extract_add(c->x, leaf, lp_span_of(text, len));
+	return true;
 }
 
 static bool value(struct cbor *c, const struct lp_trie_node *n, const struct item *it,
@@ -227,6 +260,10 @@ static bool value(struct cbor *c, const struct lp_trie_node *n, const struct ite
 		return true;
 	case ITEM_BREAK:
 		return false;
+	case ITEM_CHUNKS:
+		if (n->leaf != LP_LEAF_NONE && it->n)
+			return text_in_chunks(c, n->leaf);
+		return skip(c, it);
 	default:
 		return skip(c, it);
 	}

@@ -56,6 +56,13 @@ static const struct body bodies[] = {
 	     "a\x61"
 	     "b\xff\xff",
 	     "arn:aws:cloudwatch:us-east-1:*:alarm:a"),
+	/* A text in chunks, of which one is empty; bytes in chunks name nothing. */
+	BODY("cloudwatch", "DeleteAlarms", LP_PROTOCOL_CBOR,
+	     "\xa2\x61x\x5f\x41y\xff\x6a"
+	     "AlarmNames\x82\x7f\x61"
+	     "a\x60\x62"
+	     "bc\xff\x7f\xff",
+	     "arn:aws:cloudwatch:us-east-1:*:alarm:abc"),
 };
 
 static int authorize(const struct body *b, struct lp_span text, struct lp_arena *arena,
@@ -164,6 +171,13 @@ static void test_hostile(void **state)
 	hostile(&bodies[4], "\xbb\xff\xff\xff\xff\xff\xff\xff\xff", 9, 1, "\x61y");
 	hostile(&bodies[4], "\xa1\x69TableName\x7b\xff\xff\xff\xff\xff\xff\xff\xff", 20, 1, "x");
 	hostile(&bodies[5], "\x9f", 1, 50000, "");
+	hostile(&bodies[6],
+		"\xa1\x6a"
+		"AlarmNames\x81\x7f",
+		14, 1,
+		"\x61"
+		"a\x41");
+	hostile(&bodies[6], "\x7f", 1, 50000, "");
 }
 
 int main(void)
