@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 """An unmodified boto3 program in one container and the collector in another, by the manifests of
 scripts/containers/kubernetes as podman plays them: preload, eBPF and wire must each leave the
-policies that sdk/expected says.
+policies that sdk/expected says. Once more the same without podman, in containers that the test makes
+of namespaces (containers_spaces.py).
 
 The images are made of the packages that the Containerfile names, without a registry of images. Each
 pod has a network namespace of its own, in which ports 80 and 443 lead to the emulator."""
@@ -11,6 +12,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -19,6 +21,7 @@ import time
 import urllib.parse
 import urllib.request
 
+import containers_spaces as spaces
 from collector_lib import BUILD, CLIENT, LONG, WORK, Skip, eventually, finish, server, test
 
 HERE = pathlib.Path(__file__).parent.resolve()
@@ -85,6 +88,19 @@ def base_image(name):
     return tag
 
 
+def installed():
+    """A folder with out/, what `make install` puts into the image."""
+    context = WORK / "image"
+    if context.exists():
+        return context
+    subprocess.run(["make", "-s", "-C", TOP, f"BUILD={BUILD}", "install", "PREFIX=/usr", f"DESTDIR={context}/out"],
+                   check=True, capture_output=True, env={k: v for k, v in os.environ.items() if "MAKE" not in k})
+    for folder in ("leastpriv", "policies"):
+        (context / "out" / folder).mkdir()
+        (context / "out" / folder).chmod(0o1777)
+    return context
+
+
 def prepare():
     """podman, and the images; the reason why not is every test's."""
     if os.geteuid():
@@ -102,12 +118,7 @@ def prepare():
     except AssertionError as e:
         raise Skip("podman starts no container: " + " ".join(str(e.args[0][-1]).split()[-30:])) from e
     # The image as the Containerfile's last stage makes it, with the programs of this build.
-    context = WORK / "image"
-    subprocess.run(["make", "-s", "-C", TOP, f"BUILD={BUILD}", "install", "PREFIX=/usr", f"DESTDIR={context}/out"],
-                   check=True, capture_output=True, env={k: v for k, v in os.environ.items() if "MAKE" not in k})
-    for folder in ("leastpriv", "policies"):
-        (context / "out" / folder).mkdir()
-        (context / "out" / folder).chmod(0o1777)
+    context = installed()
     (context / "Containerfile").write_text(f'FROM {base_image("leastpriv")}\nCOPY out/ /\n'
                                            'ENTRYPOINT ["leastpriv-collector"]\n')
     podman("build", "-q", "--isolation=chroot", "-t", IMAGE, "-f", context / "Containerfile", context)
@@ -115,10 +126,6 @@ def prepare():
     version = podman("version", "--format", "{{.Client.Version}}").stdout.strip()
     crun = subprocess.run(["crun", "--version"], text=True, capture_output=True).stdout.split("\n")[0]
     print(f"# runtime: podman {version}, {crun}", flush=True)
-
-
-def volume(name):
-    return pathlib.Path(podman("volume", "inspect", name, "--format", "{{.Mountpoint}}").stdout.strip())
 
 
 def compile_musl():
@@ -181,7 +188,6 @@ class Pod:
 
     def __init__(self, manifest, mounts=()):
         import yaml
-        self.name = manifest
         spec = yaml.safe_load((MANIFESTS / f"{manifest}.yaml").read_text())["spec"]["template"]["spec"]
         before = spec.pop("initContainers")
         sidecars = [c for c in before if c.pop("restartPolicy", None)]
@@ -197,19 +203,53 @@ class Pod:
             spec["volumes"].append({"name": f"e2e-{i}", "hostPath": {"path": str(outside)}})
         spec["containers"] = sidecars + spec["containers"]
         self.relays = []
+        pid = self.begin(spec, [c for c in before if c not in sidecars])
+        for port, url in ((80, os.environ["LP_EMU_HTTP"]), (443, os.environ["LP_EMU_TLS"])):
+            self.relays.append(Relay(pid, port, urllib.parse.urlsplit(url).port))
+        self.relays.append(Relay(pid, 81, server.server_port))
+        self.ready()
+
+    def begin(self, spec, before):
+        """Starts it; the process whose network is the pod's."""
         clear()
-        before = [c for c in before if c not in sidecars]
         if before:
             self.play("lp-before", dict(spec, containers=before))
             for c in before:
                 assert podman("wait", f"lp-before-{c['name']}").stdout.strip() == "0", podman("logs", f"lp-before-{c['name']}")
         self.play("lp", spec)
         infra = podman("pod", "inspect", "lp", "--format", "{{.InfraContainerID}}").stdout.strip()
-        pid = podman("inspect", infra, "--format", "{{.State.Pid}}").stdout.strip()
-        for port, url in ((80, os.environ["LP_EMU_HTTP"]), (443, os.environ["LP_EMU_TLS"])):
-            self.relays.append(Relay(pid, port, urllib.parse.urlsplit(url).port))
-        self.relays.append(Relay(pid, 81, server.server_port))
+        return podman("inspect", infra, "--format", "{{.State.Pid}}").stdout.strip()
+
+    @staticmethod
+    def volume(name):
+        return pathlib.Path(podman("volume", "inspect", name, "--format", "{{.Mountpoint}}").stdout.strip())
+
+    def collector(self, *command):
+        """A command beside the collector."""
+        return podman("exec", "lp-leastpriv", *command, check=False)
+
+    def kill(self, name):
+        podman("kill", "--signal", name, "lp-leastpriv")
+
+    def restart(self):
+        podman("wait", "lp-leastpriv")
+        podman("start", "lp-leastpriv")
         self.ready()
+
+    def stop(self):
+        """The collector's status, and what it said."""
+        podman("stop", "-t", LONG, "lp-leastpriv")
+        state = json.loads(podman("inspect", "lp-leastpriv").stdout)[0]["State"]
+        return state["ExitCode"], podman("logs", "lp-leastpriv").stderr
+
+    def musl(self, program, *args, **env):
+        "What a program says that musl runs, in the app's container."
+        out = self.run("/e2e/musl/" + program, *args, **env)
+        assert not out.stderr, out
+        return out.stdout
+
+    def remove(self):
+        podman("pod", "rm", "-f", "-t", "0", "lp")
 
     def play(self, name, spec):
         import yaml
@@ -223,7 +263,7 @@ class Pod:
     def ready(self):
         def answered():
             "the collector's startup probe"
-            return podman("exec", "lp-leastpriv", *self.probe, check=False).returncode == 0
+            return self.collector(*self.probe).returncode == 0
         eventually(answered)
 
     def run(self, *command, user=USER, start=False, **env):
@@ -237,19 +277,79 @@ class Pod:
 
     def end(self):
         """The collector ends as the engine asks it to; what each policy allows, as sdk/expected says it."""
-        podman("stop", "-t", LONG, "lp-leastpriv")
-        state = json.loads(podman("inspect", "lp-leastpriv").stdout)[0]["State"]
-        self.log = podman("logs", "lp-leastpriv")
-        assert state["ExitCode"] == 0, (state, self.log.stderr)
-        found = sorted(volume("policies").rglob("*.json"))
+        status, self.log = self.stop()
+        assert status == 0, (status, self.log)
+        found = sorted(self.volume("policies").rglob("*.json"))
         assert found, self.log
         self.policies = [json.loads(f.read_text()) for f in found]
         pairs = [sorted((a, r) for s in p["Statement"] for a in s["Action"] for r in s["Resource"])
                  for p in self.policies]
         for r in self.relays:
             r.close()
-        podman("pod", "rm", "-f", "-t", "0", "lp")
+        self.remove()
         return sorted(p for p in pairs if p)
+
+
+class BarePod(Pod):
+    """The same without podman."""
+    made = 0
+
+    def begin(self, spec, before):
+        BarePod.made += 1
+        self.space = spaces.Space(WORK / f"space-{BarePod.made}", spec.get("shareProcessNamespace", False))
+        self.hosts = {v["name"]: v["hostPath"]["path"] for v in spec["volumes"] if "hostPath" in v}
+        for c in before:
+            assert self.start(c).wait() == 0, c
+        for c in spec["containers"]:
+            made = self.start(c)
+            if c["image"] == APP:
+                self.app, self.env = made, {e["name"]: e["value"] for e in c["env"]}
+            else:
+                self.spec, self.made_of = c, made
+        return self.space.holder.pid
+
+    def start(self, c):
+        lower = [BUILD / "containers/app"] if c["image"] == APP else [installed() / "out", BUILD / "containers/leastpriv"]
+        mounts = {m["mountPath"]: (self.hosts.get(m["name"]) or str(self.space.volume(m["name"])), m.get("readOnly", False))
+                  for m in c.get("volumeMounts", [])}
+        command = c.get("command") or ["leastpriv-collector", *c["args"]]
+        return self.space.container(c["name"], lower, mounts, command, c.get("securityContext", {}),
+                                    {e["name"]: e["value"] for e in c.get("env", [])})
+
+    def volume(self, name):
+        return self.space.volume(name)
+
+    def collector(self, *command):
+        return self.made_of.enter(0, {}, *command)
+
+    def kill(self, name):
+        self.made_of.kill(signal.Signals[f"SIG{name}"])
+
+    def restart(self):
+        self.made_of.wait()
+        self.made_of = self.start(self.spec)
+        self.ready()
+
+    def stop(self):
+        self.kill("TERM")
+        return self.made_of.wait(LONG), self.made_of.log.read_text()
+
+    def musl(self, program, *args, **env):
+        "In a root that has nothing but musl and the program."
+        mounts = {"/lib/ld-musl-x86_64.so.1": (str(MUSL), True), "/bin/call": (str(pathlib.Path("musl", program).absolute()), True),
+                  "/leastpriv": (str(self.space.volume("leastpriv")), True)}
+        c = self.space.container("musl", [], mounts, ["/bin/call", *args], {"runAsUser": USER},
+                                 {"LD_PRELOAD": self.env["LD_PRELOAD"], **env})
+        assert c.wait() == 0, c.log.read_text()
+        return c.log.read_text()
+
+    def remove(self):
+        self.space.end()
+
+    def run(self, *command, user=USER, start=False, **env):
+        p = self.app.enter(user, dict(self.env, **env), *command, start=start)
+        assert start or p.returncode == 0, p
+        return p
 
 
 def expected(*parts):
@@ -275,106 +375,115 @@ boto3.client("dynamodb").create_table(TableName="lp-table", BillingMode="PAY_PER
 
 
 def same(got, want, pod):
-    assert got == want, ("got", got, "wanted", want, pod.log.stderr[-1500:])
+    assert got == want, ("got", got, "wanted", want, pod.log[-1500:])
 
 
-try:
-    prepare()
-    reason = None
-except Skip as e:
-    reason = str(e)
+def bare():
+    """The same for containers without podman."""
+    if os.geteuid():
+        raise Skip("needs root")
+    for name in ("app", "leastpriv"):
+        if not (BUILD / "containers" / name).exists():
+            raise Skip("no Debian 12, or its packages could not be had")
+    if why := spaces.usable():
+        raise Skip(why)
+
+
+def usable(f):
+    """Why the tests cannot run there, or None."""
+    try:
+        f()
+    except Skip as e:
+        return str(e)
+    return None
+
+
+ENGINES = {"podman": (Pod, usable(prepare)), "namespaces": (BarePod, usable(bare))}
 
 
 def way(f):
-    if not reason:
-        reset()
-        return f()
-    raise Skip(reason)
+    """As two tests: by podman, and without."""
+    for engine, (pod, reason) in ENGINES.items():
+        def one(engine=engine, pod=pod, reason=reason):
+            if reason:
+                raise Skip(reason)
+            reset()
+            f(pod)
+        one.__doc__ = f"{engine}: {f.__doc__}"
+        test(one)
 
 
-@test
-def preload():
+@way
+def preload(Pod):
     "preload: one variable, nobody's privileges, other users; the policies of a boto3 program over TLS"
-    def go():
-        pod = Pod("preload")
-        out = pod.boto3(*PARTS)
-        assert (out.stdout, out.stderr) == ("", ""), out
-        # As the container's first process the collector inherits what others leave behind.
-        podman("exec", "lp-leastpriv", "sh", "-c", "sleep 0.1 & sleep 0.1 &")
-        states = "sleep 0.5; cat /proc/[0-9]*/status"
-        assert "State:\tZ" not in podman("exec", "lp-leastpriv", "sh", "-c", states).stdout
-        # Whom the collector does not let in runs as well, and adds nothing.
-        pod.boto3("s3", user=USER + 1, AWS_ACCESS_KEY_ID="AKIARZPUZDIKEXAMPLE2")
-        same(pod.end(), expected(*PARTS), pod)
-    way(go)
+    pod = Pod("preload")
+    out = pod.boto3(*PARTS)
+    assert (out.stdout, out.stderr) == ("", ""), out
+    # As the container's first process the collector inherits what others leave behind.
+    pod.collector("sh", "-c", "sleep 0.1 & sleep 0.1 &")
+    states = pod.collector("sh", "-c", "sleep 0.5; cat /proc/[0-9]*/status").stdout
+    assert "State:\tS" in states and "State:\tZ" not in states, states
+    # Whom the collector does not let in runs as well, and adds nothing.
+    pod.boto3("s3", user=USER + 1, AWS_ACCESS_KEY_ID="AKIARZPUZDIKEXAMPLE2")
+    same(pod.end(), expected(*PARTS), pod)
 
 
-@test
-def replaced():
+@way
+def replaced(Pod):
     "preload: programs of musl and glibc; a collector that is killed, and the next, which has no other number"
-    def go():
-        musl = compile_musl()
-        pod = Pod("preload", {"/e2e/musl": musl.parent, "/lib/ld-musl-x86_64.so.1": MUSL} if musl else {})
-        if musl:
-            out = pod.run("/e2e/musl/" + musl.name, "/lp-in/musl", V_HTTP="81")
-            assert out.stdout.endswith("/lp-in/musl\n") and not out.stderr, out
-        program = pod.run("python3", "-c", CLIENT.replace(str(server.server_port), "81"), start=True)
+    musl = compile_musl()
+    pod = Pod("preload", {"/e2e/musl": musl.parent, "/lib/ld-musl-x86_64.so.1": MUSL} if musl else {})
+    if musl:
+        out = pod.musl(musl.name, "/lp-in/musl", V_HTTP="81")
+        assert out.endswith("/lp-in/musl\n"), out
+    program = pod.run("python3", "-c", CLIENT.replace(str(server.server_port), "81"), start=True)
 
-        def call(key):
-            program.stdin.write(key + "\n")
-            program.stdin.flush()
-            assert program.stdout.readline() == "done\n"
-        call("first")
-        if musl:
-            podman("kill", "--signal", "HUP", "lp-leastpriv")
-            eventually(lambda: any("lp-in/musl" in f.read_text() for f in volume("policies").rglob("*.json")))
-        podman("kill", "--signal", "KILL", "lp-leastpriv")
-        podman("wait", "lp-leastpriv")
-        call("between")
-        podman("start", "lp-leastpriv")
-        pod.ready()
-        for key in range(20):
-            call(f"then/{key}")
-            time.sleep(0.1)
-        program.communicate(timeout=LONG)
-        assert program.returncode == 0
-        found = {r for p in pod.end() for _, r in p}
-        missing = {f"arn:aws:s3:::lp-in/{k}" for k in ("between", *(f"then/{i}" for i in range(20)))} - found
-        assert not missing, (missing, pod.log.stderr[-1500:])
-    way(go)
+    def call(key):
+        program.stdin.write(key + "\n")
+        program.stdin.flush()
+        assert program.stdout.readline() == "done\n"
+    call("first")
+    if musl:
+        pod.kill("HUP")
+        eventually(lambda: any("lp-in/musl" in f.read_text() for f in pod.volume("policies").rglob("*.json")))
+    pod.kill("KILL")
+    call("between")
+    pod.restart()
+    for key in range(20):
+        call(f"then/{key}")
+        time.sleep(0.1)
+    program.communicate(timeout=LONG)
+    assert program.returncode == 0
+    found = {r for p in pod.end() for _, r in p}
+    missing = {f"arn:aws:s3:::lp-in/{k}" for k in ("between", *(f"then/{i}" for i in range(20)))} - found
+    assert not missing, (missing, pod.log[-1500:])
 
 
-@test
-def ebpf():
+@way
+def ebpf(Pod):
     "eBPF: a privileged collector in the pod, which sees that pod only; the same policies"
-    def go():
-        pod = Pod("ebpf-pod")
-        pod.boto3(*PARTS)
-        same(pod.end(), expected(*PARTS), pod)
-    way(go)
+    pod = Pod("ebpf-pod")
+    pod.boto3(*PARTS)
+    same(pod.end(), expected(*PARTS), pod)
 
 
-@test
-def wire():
+@way
+def wire(Pod):
     "wire: one network namespace, CAP_NET_RAW alone; the same policies of plain HTTP"
-    def go():
-        pod = Pod("wire")
-        pod.boto3(*PARTS, scheme="http")
-        same(pod.end(), expected(*PARTS), pod)
-    way(go)
+    pod = Pod("wire")
+    pod.boto3(*PARTS, scheme="http")
+    same(pod.end(), expected(*PARTS), pod)
 
 
-@test
-def wire_monitoring():
+@way
+def wire_monitoring(Pod):
     "wire: of TLS, the operations that the SDK's monitoring tells"
-    def go():
-        pod = Pod("wire")
-        pod.boto3(*PARTS, **CSM)
-        got = {a for p in pod.end() for a, _ in p}
-        same(got, {a for p in expected(*PARTS) for a, _ in p}, pod)
-    way(go)
+    pod = Pod("wire")
+    pod.boto3(*PARTS, **CSM)
+    got = {a for p in pod.end() for a, _ in p}
+    same(got, {a for p in expected(*PARTS) for a, _ in p}, pod)
 
 
-if not reason:
+if not ENGINES["podman"][1]:
     clear()
 finish()
