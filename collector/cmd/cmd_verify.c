@@ -40,6 +40,7 @@ static void usage(FILE *out)
 /* A refused permission of one kind of call. Strings live in `arena`. */
 struct refusal {
 	const char *who, *operation, *program, *action, *resource, *conditions;
+	const char *untold; /* key of a condition, or NULL */
 	enum lp_decision decision;
 	uint64_t count;
 };
@@ -93,7 +94,13 @@ static int check(void *ctx, const struct lp_record *rec)
 		resource = resolved.resource.ptr;
 	v->checked++;
 	decision = lp_evaluate(v->ev, rec->action, resource, rec->conditions, NULL);
-	return decision == LP_ALLOWED ? 0 : add_refusal(v, rec, &resolved, decision);
+	if (decision == LP_ALLOWED)
+		return 0;
+	err = add_refusal(v, rec, &resolved, decision);
+	if (!err)
+		v->refusals[v->n - 1].untold =
+			lp_evaluate_untold(v->ev, rec->action, resource, rec->conditions);
+	return err;
 }
 
 static int compare(const void *a, const void *b)
@@ -118,9 +125,10 @@ static void print(const struct refusal *r)
 	while (lp_condset_next(&context, &item))
 		lp_print(stdout, " with %.*s %.*s", (int)item.key.len, item.key.ptr,
 			 (int)item.value.len, item.value.ptr);
-	lp_print(stdout, ", for %s by %s%s%s (%" PRIu64 " call%s)\n", r->operation,
+	lp_print(stdout, ", for %s by %s%s%s (%" PRIu64 " call%s)%s%s%s\n", r->operation,
 		 *r->who ? r->who : "unknown", *r->program ? " in " : "", r->program, r->count,
-		 lp_plural(r->count));
+		 lp_plural(r->count), r->untold ? "; it depends on " : "",
+		 r->untold ? r->untold : "", r->untold ? ", which the evidence does not tell" : "");
 }
 
 static int verify(const struct lp_question *q, const struct lp_build_options *opts,

@@ -234,6 +234,8 @@ static void count_values(const struct lp_cond_line *line, const struct operator*
 	}
 }
 
+#define REQUESTED_REGION "aws:RequestedRegion"
+
 /* A call goes to the region that its resource is in; the empty span when that is not told. */
 static struct lp_span region_of(const char *resource)
 {
@@ -258,7 +260,7 @@ static bool line_holds(const struct lp_cond_line *line, struct lp_span context,
 	count_values(line, p.op, line->op, context, &present, &held);
 	if (!present)
 		count_values(line, p.op, NULL, context, &present, &held);
-	if (!present && !strcasecmp(line->key, "aws:RequestedRegion")) {
+	if (!present && !strcasecmp(line->key, REQUESTED_REGION)) {
 		struct lp_span region = region_of(resource);
 
 		present = region.len > 0;
@@ -387,6 +389,64 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 	if (statement)
 		*statement = decided;
 	return decision;
+}
+
+/* The first key of the statement's conditions that the context has nothing of. */
+static const char *untold(const struct lp_statement *st, const char *resource,
+			  const char *conditions)
+{
+	for (size_t i = 0; i < st->n_conditions; i++) {
+		const char *key = st->conditions[i].key;
+		struct lp_span context = lp_span_str(conditions);
+		struct lp_condset_item item;
+		bool told = !strcasecmp(key, REQUESTED_REGION) && region_of(resource).len;
+
+		while (!told && lp_condset_next(&context, &item))
+			told = lp_span_caseeq(item.key, lp_span_str(key));
+		if (!told)
+			return key;
+	}
+	return NULL;
+}
+
+/* Of the Allow statements that have the pattern. */
+static const char *untold_among(const struct lp_evaluator *ev, uint32_t pattern, const char *action,
+				const char *resource, const char *conditions)
+{
+	const char *key = NULL;
+
+	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1] && !key; u++)
+		if (action_matches(ev->uses[u].statement, action))
+			key = untold(ev->uses[u].statement, resource, conditions);
+	return key;
+}
+
+const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action,
+			       const char *resource, const char *conditions)
+{
+	struct lp_span want = lp_span_str(resource);
+	const struct lp_statement *st;
+	const char *key = NULL;
+	uint32_t id;
+
+	if (lp_evaluate(ev, action, resource, conditions, &st) == LP_DENIED_EXPLICITLY)
+		return untold(st, resource, conditions);
+	/* What would allow it but for its conditions. */
+	id = lp_intern_find(&ev->patterns, want);
+	if (resource && id != LP_INTERN_NONE)
+		key = untold_among(ev, id, action, resource, conditions);
+	for (size_t i = 0; resource && i < ev->n_wild && !key; i++)
+		if (lp_arn_covers(lp_intern_span(&ev->patterns, ev->wild[i]), want))
+			key = untold_among(ev, ev->wild[i], action, resource, conditions);
+	for (uint32_t p = 0; !resource && p < ev->patterns.n_strs && !key; p++)
+		key = untold_among(ev, p, action, resource, conditions);
+	for (size_t i = 0; i < ev->n_rest && !key; i++) {
+		st = ev->rest[i];
+		if (!st->deny && action_matches(st, action) &&
+		    (!resource || resource_matches(st, action, resource)))
+			key = untold(st, resource, conditions);
+	}
+	return key;
 }
 
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,

@@ -76,6 +76,9 @@ check "verify: calls that tell no account are in the policy's" says 0 '0 of 1' v
 check "  or in another" says 1 'arn:aws:sqs:eu-west-1:210987654321:q' verify --account 210987654321 queue.json nobody.jsonl
 check "  which those that tell one are not" says 0 '0 of 4' verify --account 210987654321 --identity deploy deploy.json "$log"
 check "  and which is an account" says 2 '--account takes 12 digits' verify --account 12 queue.json nobody.jsonl
+policy ip.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}'
+check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:SourceIp, which the evidence does not tell' \
+    verify ip.json "$log"
 policy bucket.json '{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}'
 check "verify: the policy of a resource" says 2 'bucket.json:4:1: a statement with a Principal' verify bucket.json "$log"
 check "policy: one as baseline" says 2 'bucket.json:4:1: a statement with a Principal' policy --baseline bucket.json "$log"

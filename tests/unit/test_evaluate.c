@@ -183,12 +183,47 @@ static void test_documented(void **state)
 #undef ALL
 }
 
+static void expect_untold(const char *policy, const char *conditions, const char *key)
+{
+	struct lp_read_error error;
+	struct lp_evaluator *ev;
+	struct lp_document doc;
+	struct lp_arena arena;
+	const char *got;
+
+	lp_arena_init(&arena, 1 << 20);
+	assert_int_equal(lp_document_read(lp_span_str(policy), &arena, &doc, &error), 0);
+	assert_int_equal(lp_evaluator_new(&doc, 1, &ev), 0);
+	got = lp_evaluate_untold(ev, "s3:GetObject", "arn:aws:s3:::b/k", conditions);
+	if (key ? !got || strcmp(got, key) : got != NULL)
+		fail_msg("%s for %s", got ? got : "none", policy);
+	lp_evaluator_free(ev);
+	lp_arena_fini(&arena);
+}
+
+static void test_untold(void **state)
+{
+	(void)state;
+	expect_untold(IF("StringEquals", "\"x\""), "", "a:key");
+	expect_untold(IF("IpAddress", "\"10.0.0.0/8\""), "", "a:key");
+	expect_untold(IF("StringEquals", "\"x\""), COND("StringEquals", "A:Key", "y"), NULL);
+	expect_untold(ALLOW("\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::c/*\",\"Condition\":{"
+			    "\"StringEquals\":{\"a:key\":\"x\"}}"),
+		      "", NULL);
+	expect_untold(ALLOW("\"Action\":\"*\",\"NotResource\":\"arn:aws:s3:::c/*\",\"Condition\":"
+			    "{\"StringEquals\":{\"a:key\":\"x\"}}"),
+		      "", "a:key");
+	expect_untold("{\"Statement\":[{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\","
+		      "\"Condition\":{\"BoolIfExists\":{\"aws:SecureTransport\":\"false\"}}}]}",
+		      "", "aws:SecureTransport");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_allow),	   cmocka_unit_test(test_deny),
 		cmocka_unit_test(test_not),	   cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_documented),
+		cmocka_unit_test(test_documented), cmocka_unit_test(test_untold),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
