@@ -107,8 +107,19 @@ static const char *const escalations[][3] = {
 	{"ssm:SendCommand"},
 };
 
+/* By these callers take on the rights of others, whom the resource names. */
+static const char *const taking_on[] = {"sts:AssumeRole"};
+
 bool lp_action_escalates(const char *action)
 {
+	lp_iam_action a = lp_iam_find_action(lp_span_str(action));
+
+	if (a != LP_IAM_NONE &&
+	    lp_span_starts(lp_span_str(lp_iam_action_level(a)), LP_SPAN("Permissions")))
+		return true;
+	for (size_t i = 0; i < LP_ARRAY_LEN(taking_on); i++)
+		if (!strcasecmp(taking_on[i], action))
+			return true;
 	for (size_t i = 0; i < LP_ARRAY_LEN(escalations); i++)
 		if (!strcasecmp(escalations[i][0], action))
 			return true;

@@ -37,7 +37,10 @@ struct lp_findings {
 LP_MUST_USE int lp_lint(const struct lp_document *doc, struct lp_findings *out);
 void lp_findings_fini(struct lp_findings *f);
 
-/* True for actions by which a caller can gain permissions, alone or with others; any case. */
+/*
+ * True for actions by which a caller can gain permissions, alone or with others, or take on those
+ * of another; for all that the reference says manage permissions. Any case.
+ */
 bool lp_action_escalates(const char *action);
 
 /* "note", "warning", "error": also SARIF's words. */

@@ -198,7 +198,10 @@ static bool holds(const char *path, struct lp_span text)
 
 static int put_text(const struct content *c, FILE *out)
 {
-	return fwrite(c->text.ptr, 1, c->text.len, out) == c->text.len ? 0 : -EIO;
+	errno = 0;
+	if (fwrite(c->text.ptr, 1, c->text.len, out) == c->text.len)
+		return 0;
+	return errno ? -errno : -EIO;
 }
 
 /* 1: nothing was written, as it holds the same. */

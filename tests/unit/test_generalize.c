@@ -76,6 +76,8 @@ static const char *const folders[] = {
 	CALL("R", GRANT("iam:PassRole", "arn:aws:iam::1:role/x/a")),
 	CALL("R", GRANT("iam:PassRole", "arn:aws:iam::1:role/x/b")),
 	CALL("R", GRANT("iam:PassRole", "arn:aws:iam::1:role/x/c")),
+	CALL("A", GRANT("sts:AssumeRole", "arn:aws:iam::1:role/deploy")),
+	CALL("B", GRANT("iam:DeleteRolePolicy", "arn:aws:iam::1:role/deploy")),
 };
 
 struct found {
@@ -142,6 +144,8 @@ static void test_account_wide(void **state)
 	/* It would take in indexes, and none was seen. */
 	assert_true(grants(&opts, "dynamodb:Query arn:aws:dynamodb:us-east-1:1:table/t"));
 	assert_true(grants(&opts, "iam:PassRole arn:aws:iam::1:role/x/a"));
+	assert_true(grants(&opts, "sts:AssumeRole arn:aws:iam::1:role/deploy"));
+	assert_true(grants(&opts, "iam:DeleteRolePolicy arn:aws:iam::1:role/deploy"));
 	assert_true(grants(&all, "sqs:SendMessage arn:aws:sqs:*:1:*"));
 	assert_true(grants(&all, "dynamodb:GetItem arn:aws:dynamodb:us-east-1:1:table/t"));
 }
