@@ -10,6 +10,7 @@
 #include <stdlib.h>
 
 #include "authorize_split.h"
+#include "cbor.h"
 #include "extract_members.h"
 #include "host.h"
 #include "infer.h"
@@ -194,14 +195,6 @@ static void load_head(struct eval *e, struct lp_extract *x)
 	}
 }
 
-/* JSON protocols are spoken in CBOR too, by SDKs for streams and by the newest ones. */
-static bool is_cbor(const struct lp_request *req)
-{
-	unsigned char c = req->body.len ? (unsigned char)req->body.ptr[0] : 0;
-
-	return c >> 5 == 5; /* the major type of maps; no JSON text starts so */
-}
-
 static void load_body(struct eval *e, struct lp_extract *x)
 {
 	const struct lp_trie_set *t = &lp_iam_tries[e->op->tries];
@@ -227,7 +220,8 @@ static void load_body(struct eval *e, struct lp_extract *x)
 	case LP_PROTOCOL_CBOR:
 		if (!t->root[LP_BODY_JSON] || !body.len)
 			break;
-		if (is_cbor(e->req))
+		/* Spoken in CBOR too, by SDKs for streams and by the newest ones. */
+		if (lp_is_cbor(body))
 			lp_extract_cbor(x, t->root[LP_BODY_JSON], body);
 		else
 			lp_extract_json(x, t->root[LP_BODY_JSON], body);

@@ -3,165 +3,20 @@
 
 #include <errno.h>
 
-#include "extract.h"
+#include "flat.h"
 #include "model/iam.h"
 #include "model/newer.h"
-#include "wire/json.h"
 
-#define VALUES_MAX    512 /* of a request that are looked at */
 #define RESOURCES_MAX 256 /* of one grant */
 #define VARS_MAX      8	  /* of one pattern */
-#define NAME_MAX_     128 /* of a member; longer ones name nothing */
-#define DEPTH_MAX     3	  /* objects that names of resources stand in */
 #define GRANTS_MAX    32
-
-/* A scalar of the request, by the name of its member without lists and case: "bucketname". */
-struct value {
-	char name[NAME_MAX_];
-	struct lp_span text;
-};
 
 struct infer {
 	const struct lp_classified *cls;
 	struct lp_arena *arena;
-	struct value *v;
-	size_t n;
+	struct lp_flat req;
 	int err;
 };
-
-/* --- the request, flattened ------------------------------------------------------------------- */
-
-/* Letters and digits in lower case, a plural's s gone. False: too long, or nothing left. */
-static bool fold(struct lp_span s, bool list, char out[NAME_MAX_])
-{
-	size_t n = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		char c = lp_ascii_lower(s.ptr[i]);
-
-		if (!((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')))
-			continue;
-		if (n + 1 == NAME_MAX_)
-			return false;
-		out[n++] = c;
-	}
-	if (list && n > 2 && out[n - 1] == 's' && out[n - 2] != 's')
-		n--;
-	out[n] = '\0';
-	return n != 0;
-}
-
-/* What the user wrote into documents and tags is no name of a resource. */
-static bool is_closed(struct lp_span name)
-{
-	static const char *const closed[] = {
-		"tag",	    "tagset", "metadata",  "filter", "environment", "payload",	"data",
-		"document", "body",   "attribute", "policy", "template",    "parameter"};
-	char folded[NAME_MAX_];
-
-	if (!fold(name, true, folded))
-		return true;
-	for (size_t i = 0; i < LP_ARRAY_LEN(closed); i++)
-		if (!strcmp(folded, closed[i]))
-			return true;
-	return false;
-}
-
-static void add(struct infer *x, struct lp_span name, bool list, struct lp_span text)
-{
-	if (x->n == VALUES_MAX || !text.len || text.len > 2048 || memchr(text.ptr, '\0', text.len))
-		return;
-	if (fold(name, list, x->v[x->n].name))
-		x->v[x->n++].text = text;
-}
-
-static void add_json(struct infer *x, struct lp_span body)
-{
-	struct lp_span name = {NULL, 0};
-	struct lp_jscan_token t;
-	struct lp_jscan j;
-	unsigned list_depth = 0;
-
-	lp_jscan_init(&j, body);
-	for (;;) {
-		enum lp_jscan_type type = lp_jscan_next(&j, &t);
-
-		if (type <= LP_JSCAN_END)
-			return;
-		if (type == LP_JSCAN_KEY) {
-			name = t.text;
-			list_depth = 0;
-			if (is_closed(name) && !lp_jscan_skip(&j, &t))
-				return;
-		} else if ((type == LP_JSCAN_OBJECT && t.depth > DEPTH_MAX) ||
-			   (type == LP_JSCAN_ARRAY && list_depth)) {
-			if (!lp_jscan_skip(&j, &t))
-				return;
-		} else if (type == LP_JSCAN_ARRAY) {
-			list_depth = t.depth + 1;
-		} else if (type == LP_JSCAN_STRING) {
-			struct lp_span text = t.text;
-
-			if (t.escaped) {
-				char *copy = lp_arena_alloc(x->arena, text.len + 1);
-
-				if (!copy) {
-					x->err = -ENOMEM;
-					return;
-				}
-				text = lp_span_of(copy,
-						  lp_jscan_unescape(text, copy, text.len + 1));
-			}
-			add(x, name, list_depth != 0, text);
-		} else if (type == LP_JSCAN_NUMBER) {
-			add(x, name, list_depth != 0, t.text);
-		}
-	}
-}
-
-/* "Names.member.1", "InstanceId.2", "Filter.1.Name": the last part that is a name. */
-static void add_form(struct infer *x, struct lp_span form)
-{
-	while (form.len) {
-		struct lp_span item = lp_span_first(form, lp_span_find(form, '&'));
-		struct lp_span key = lp_span_first(item, lp_span_find(item, '=')), name = {NULL, 0};
-		bool list = false, closed = false;
-
-		form = lp_span_from(form, item.len + 1);
-		for (struct lp_span rest = key; rest.len;) {
-			struct lp_span part = lp_span_first(rest, lp_span_find(rest, '.'));
-
-			rest = lp_span_from(rest, part.len + 1);
-			list = part.len && part.ptr[0] >= '0' && part.ptr[0] <= '9';
-			if (list || lp_span_eq(part, LP_SPAN("member")))
-				continue;
-			closed = closed || is_closed(part);
-			name = part;
-		}
-		if (!closed)
-			add(x, name, list,
-			    lp_percent_decode(x->arena, lp_span_from(item, key.len + 1), true));
-	}
-}
-
-static int flatten(struct infer *x, const struct lp_request *req)
-{
-	struct lp_span query = lp_span_from(req->target, lp_span_find(req->target, '?') + 1);
-	struct lp_span body = req->body;
-
-	x->v = lp_arena_alloc(x->arena, VALUES_MAX * sizeof(*x->v));
-	if (!x->v)
-		return -ENOMEM;
-	for (unsigned i = 0; i < x->cls->n_labels; i++)
-		add(x, x->cls->labels[i].name, false,
-		    lp_percent_decode(x->arena, x->cls->labels[i].value, false));
-	add_form(x, query);
-	if (x->cls->protocol == LP_PROTOCOL_QUERY || x->cls->protocol == LP_PROTOCOL_EC2)
-		add_form(x, body);
-	else if (body.len && body.ptr[0] == '{')
-		add_json(x, body);
-	return x->err;
-}
 
 /* --- resources -------------------------------------------------------------------------------- */
 
@@ -244,13 +99,13 @@ static void put(struct infer *x, struct found *f, const char *arn)
 }
 
 /* Value `skip` (counted from 0) of those that give a variable; NULL: there are no more. */
-static const struct value *value_for(const struct infer *x, const char *var, const char *type,
-				     bool last, bool only, unsigned skip)
+static const struct lp_flat_value *value_for(const struct infer *x, const char *var,
+					     const char *type, bool last, bool only, unsigned skip)
 {
-	for (size_t i = 0; i < x->n; i++)
-		if (names(x->v[i].name, var, type, last, only) &&
-		    !lp_span_starts(x->v[i].text, LP_SPAN("arn:")) && !skip--)
-			return &x->v[i];
+	for (size_t i = 0; i < x->req.n; i++)
+		if (names(x->req.v[i].name, var, type, last, only) &&
+		    !lp_span_starts(x->req.v[i].text, LP_SPAN("arn:")) && !skip--)
+			return &x->req.v[i];
 	return NULL;
 }
 
@@ -275,10 +130,10 @@ static const char *fill(struct infer *x, const char *pattern, const char *type, 
 	*bound = false;
 	while (*pattern && out) {
 		const char *open = strstr(pattern, "${"), *close = open ? strchr(open, '}') : NULL;
-		const struct value *v;
+		const struct lp_flat_value *v;
 		const char *known, *text;
 		struct lp_span var;
-		char folded[NAME_MAX_];
+		char folded[LP_FLAT_NAME_MAX];
 		bool last;
 
 		if (!close)
@@ -286,7 +141,7 @@ static const char *fill(struct infer *x, const char *pattern, const char *type, 
 		var = lp_span_of(open + 2, (size_t)(close - open - 2));
 		last = !strstr(close, "${");
 		known = context_of(x, var);
-		v = known || !fold(var, false, folded)
+		v = known || !lp_fold_name(var, false, folded)
 			    ? NULL
 			    : value_for(x, folded, type, last, only, last ? nth : 0);
 		text = known ? known : v ? escaped(x, v->text) : "*";
@@ -304,22 +159,22 @@ static void find_resources(struct infer *x, lp_iam_action a, struct found *f)
 	uint64_t named = 0;
 	bool bound;
 
-	for (size_t i = 0; i < x->n; i++) {
-		lp_iam_type t = lp_span_starts(x->v[i].text, LP_SPAN("arn:"))
-					? lp_iam_action_takes(a, x->v[i].text)
+	for (size_t i = 0; i < x->req.n; i++) {
+		lp_iam_type t = lp_span_starts(x->req.v[i].text, LP_SPAN("arn:"))
+					? lp_iam_action_takes(a, x->req.v[i].text)
 					: LP_IAM_NONE;
 
 		for (unsigned k = 0; t != LP_IAM_NONE && k < n && k < 64; k++)
 			if (lp_iam_action_type(a, k).type == t)
 				named |= UINT64_C(1) << k;
 		if (t != LP_IAM_NONE)
-			put(x, f, escaped(x, x->v[i].text));
+			put(x, f, escaped(x, x->req.v[i].text));
 	}
 	for (unsigned k = 0; k < n && k < 64; k++) {
 		lp_iam_type t = lp_iam_action_type(a, k).type;
-		char type[NAME_MAX_];
+		char type[LP_FLAT_NAME_MAX];
 
-		if (!fold(lp_span_str(lp_iam_type_name(t)), false, type))
+		if (!lp_fold_name(lp_span_str(lp_iam_type_name(t)), false, type))
 			type[0] = '\0';
 		for (unsigned p = 0; p < lp_iam_type_patterns(t); p++) {
 			for (unsigned nth = 0; nth < RESOURCES_MAX; nth++) {
@@ -484,7 +339,7 @@ int lp_infer(const struct lp_request *req, const struct lp_classified *cls, stru
 	a = own_action(cls, cls->wire_name, arena);
 	if (a == LP_IAM_NONE && !(newer && newer->ruled))
 		return -ENOENT;
-	err = flatten(&x, req);
+	err = lp_flatten(req, cls, arena, &x.req);
 	if (err)
 		return err;
 	if (newer && newer->ruled)
@@ -516,7 +371,7 @@ int lp_infer_more(const struct lp_request *req, const struct lp_classified *cls,
 			shared = shared || have[k] == newer->needs[i].action;
 	if (!shared)
 		return lp_infer(req, cls, arena, out);
-	err = flatten(&x, req);
+	err = lp_flatten(req, cls, arena, &x.req);
 	if (err)
 		return err;
 	while (n < out->n_grants && n < GRANTS_MAX) {

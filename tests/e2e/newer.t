@@ -30,12 +30,15 @@ def program(*args, data=b""):
                           check=False, timeout=120, env=dict(os.environ, LEASTPRIV_MODELS=home))
 
 
-def ask(service, method, target, *args, body="", amz_target=None, host=None):
+def ask(service, method, target, *args, body="", amz_target=None, host=None, smithy=False):
     headers = {"Authorization": AUTH % service, "Content-Type": "application/json"}
     if amz_target:
         headers["X-Amz-Target"] = amz_target
+    if smithy:
+        headers["Smithy-Protocol"] = "rpc-v2-cbor"
+    body = body if isinstance(body, bytes) else body.encode()
     line = {"id": 1, "host": host or service + ".us-east-1.amazonaws.com", "method": method, "target": target,
-            "headers": headers, "body": base64.b64encode(body.encode()).decode()}
+            "headers": headers, "body": base64.b64encode(body).decode()}
     return json.loads(program("classify", *args, data=json.dumps(line).encode()).stdout)
 
 
@@ -76,6 +79,34 @@ check(grants(a) == {"zork:ListTables": ["*"]}, "an action of another name", a)
 check(ask("zork", "GET", "/ping", *BOTH)["actions"] == [], "an unsigned operation needs nothing")
 a = ask("zork", "POST", "/", *BOTH, amz_target="Zork.FrobTable", body='{"TableName":"x"}')
 check(grants(a) == {"zork:FrobTable": [TABLE + "x"]}, "the same by its target header; no role, no iam:PassRole", a)
+
+# Names in bodies of the other protocols.
+def speaking(protocol):
+    path = os.path.join(home, "zork-" + protocol)
+    with open(doc("zork.service-2.json")) as model, open(path, "w") as out:
+        out.write(model.read().replace("rest-json", protocol).replace('"POST", "requestUri": "/tables/{TableName}/frob"',
+                                                                      '"POST", "requestUri": "/frob"')
+                  .replace('"serviceId"', '"targetPrefix": "Zork", "serviceId"'))
+    return "--model", doc("zork.reference.json"), "--model", path
+
+
+tables = [TABLE + "a", TABLE + "b"]
+XML = ("<?xml version='1.0'?><FrobTableRequest xmlns='urn:zork'><%s/><TableNames><member>a</member><member>b</member></TableNames>"
+       "<Tags><member><TableName>no</TableName></member></Tags></FrobTableRequest>")
+a = ask("zork", "POST", "/frob", *speaking("rest-xml"), body=XML % "Nothing")
+check(grants(a) == {"zork:FrobTable": tables}, "names in XML, not those in tags", a)
+a = ask("zork", "POST", "/frob", *speaking("rest-xml"), body="<R><TableName>a &amp; b</TableName></R>")
+check(grants(a) == {"zork:FrobTable": [TABLE + "a & b"]}, "an element that is no list, with an entity", a)
+a = ask("zork", "POST", "/frob", *speaking("rest-xml"), body="<R><TableName>a</TableName><TableName>b</Tab")
+check(grants(a) == {"zork:FrobTable": [TABLE + "a"]}, "a cut body: what stands before the cut", a)
+a = ask("zork", "POST", "/frob", *speaking("rest-xml"), body="<!DOCTYPE x [<!ENTITY e 'a'>]><R><TableName>&e;</TableName></R>")
+check(grants(a) == {"zork:FrobTable": [TABLE + "*"]}, "entities are not expanded", a)
+CBOR = b"\xa2\x64Tags\x81\xa1\x69TableName\x62no\x6aTableNames\x9f\x61a\x61b\xff"
+CBOR_URI = "/service/Zork/operation/FrobTable"
+a = ask("zork", "POST", CBOR_URI, *speaking("smithy-rpc-v2-cbor"), smithy=True, body=CBOR)
+check(grants(a) == {"zork:FrobTable": tables}, "names in CBOR", a)
+a = ask("zork", "POST", CBOR_URI, *speaking("smithy-rpc-v2-cbor"), smithy=True, body=b"\xbf\x69TableName\x61a\x68RoleName\x7b")
+check(grants(a) == {"zork:FrobTable": [TABLE + "a"]}, "and before a cut", a)
 
 # Over what is in the tables.
 DDB = ("--model", doc("dynamodb.reference.json"))
