@@ -429,8 +429,10 @@ static int add_call(struct lp_ledger *l, const struct lp_call *call,
 	}
 	if (!err && full)
 		err = -EDQUOT;
-	if (!err && lp_denied_grant(call, &l->scratch, &denied))
+	if (!err && lp_denied_grant(call, &l->scratch, &denied)) {
+		l->last.denied = true;
 		err = add_grant(l, &r, &denied);
+	}
 	if (!err && call->unknown) {
 		r.key.flags |= REC_UNKNOWN;
 		err = str_id(l, call->reason, &r.key.resource);
@@ -461,7 +463,8 @@ int lp_ledger_add_repeated(struct lp_ledger *l, const struct lp_call *call,
 		.metadata = call->metadata,
 		.unknown = call->unknown,
 		.unpermissioned = call->authz.no_permission,
-		.denied = lp_outcome_denied(call->error_code, call->status),
+		/* An unsigned call that is refused wants no permission. */
+		.denied = call->authz.n_grants && lp_outcome_denied(call->error_code, call->status),
 	};
 	l->n_touched = 0;
 	err = add_call(l, call, repeats);

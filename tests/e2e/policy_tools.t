@@ -69,6 +69,9 @@ check "verify: the same" says 0 '0 of ' verify --identity deploy wrapped.json "$
 printf '{"v":1,"service":"S3","operation":"X","actions":[{"action":"s3:Frobnicate","resources":["*"]}],"status":403}\n' > odd.jsonl
 check "policy: an action that no reference knows is named" says 0 'leastpriv: s3:Frobnicate: no action of that name' policy odd.jsonl
 check "  refused calls are told of" says 0 'AWS refused 1 of 1 calls; the policy allows them' policy odd.jsonl
+printf '{"v":1,"service":"S3","operation":"GetObject","actions":[],"status":403}\n' > unsigned.jsonl
+check "  one without a signature is not said to be allowed" says 0 'no call needs a permission' policy unsigned.jsonl
+check "  neither as refused" bash -c '! grep -F "the policy allows" out'
 check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
 printf '{"v":1,"service":"SQS","operation":"X","accessKeyId":"AKIAOLD","actions":[{"action":"sqs:SendMessage","resources":["arn:aws:sqs:eu-west-1:*:q"]}]}\n' > nobody.jsonl
 policy queue.json '{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:q"}'
