@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: MIT */
+#include "authorize_impl.h"
+
+#include <errno.h>
+
+#include "host.h"
+
+static const struct lp_value *filled(const struct lp_filling *f, unsigned leaf)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		if (f->leaf[i] == leaf)
+			return f->v[i];
+	return NULL;
+}
+
+void lp_put(struct lp_writer *w, const char *s, size_t len)
+{
+	if (w->cap - w->n <= len) {
+		size_t cap = 2 * (w->n + len) + 128;
+		char *p = lp_arena_alloc(w->arena, cap);
+
+		if (!p) {
+			w->err = -ENOMEM;
+			return;
+		}
+		if (w->n)
+			memcpy(p, w->p, w->n);
+		w->p = p;
+		w->cap = cap;
+	}
+	if (len)
+		memcpy(w->p + w->n, s, len);
+	w->n += len;
+	w->p[w->n] = '\0';
+}
+
+void lp_put_name(struct lp_writer *w, struct lp_span s)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		char esc[] = "${*}";
+
+		if (s.ptr[i] != '*' && s.ptr[i] != '?' && s.ptr[i] != '$')
+			continue;
+		lp_put(w, s.ptr + from, i - from);
+		from = i + 1;
+		esc[2] = s.ptr[i];
+		lp_put(w, esc, 4);
+	}
+	lp_put(w, s.ptr + from, s.len - from);
+}
+
+static void put_span(struct lp_writer *w, struct lp_span s)
+{
+	lp_put(w, s.len ? s.ptr : "*", s.len ? s.len : 1);
+}
+
+/* "p-" in a pattern is of the id itself: "…/p-" + "p-1a2b" is "…/p-1a2b". */
+static struct lp_span without_prefix(const struct lp_writer *w, struct lp_span s)
+{
+	size_t i = w->n;
+
+	while (i && w->p[i - 1] != '/' && w->p[i - 1] != ':')
+		i--;
+	return w->n - i > 1 && lp_span_starts(s, lp_span_of(w->p + i, w->n - i))
+		       ? lp_span_from(s, w->n - i)
+		       : s;
+}
+
+bool lp_together(const struct lp_value *a, const struct lp_value *b)
+{
+	unsigned n = a->n_index < b->n_index ? a->n_index : b->n_index;
+
+	for (unsigned i = 0; i < n; i++)
+		if (a->index[i] != b->index[i])
+			return false;
+	return true;
+}
+
+bool lp_goes_with_all(const struct lp_filling *f, const struct lp_value *v)
+{
+	for (unsigned i = 0; i < f->n; i++)
+		if (f->v[i] && !lp_together(f->v[i], v))
+			return false;
+	return true;
+}
+
+/* Context fields of an ARN: those of an ARN among the values rank above the call's own. */
+static struct lp_span context(const struct lp_eval *e, const struct lp_filling *f, unsigned field)
+{
+	for (unsigned i = f->n; i-- > 0;) {
+		struct lp_span got;
+
+		if (!f->v[i] || !lp_eval_is_arn(e, f->leaf[i], f->v[i]))
+			continue;
+		got = lp_eval_arn_field(f->v[i]->text, field);
+		if (got.len)
+			return got;
+	}
+	if (field == 1)
+		return e->partition;
+	return field == 3 ? e->region : lp_span_of(NULL, 0);
+}
+
+const char *lp_fill(struct lp_eval *e, const char *t, const struct lp_filling *f)
+{
+	struct lp_writer w = {.arena = e->arena};
+
+	while (*t) {
+		size_t lit = 0;
+
+		while ((unsigned char)t[lit] >= LP_HOLE_BIAS)
+			lit++;
+		lp_put(&w, t, lit);
+		t += lit;
+		switch (*t) {
+		case '\0':
+			break;
+		case LP_HOLE_PARTITION:
+			put_span(&w, context(e, f, 1));
+			t++;
+			break;
+		case LP_HOLE_REGION:
+			put_span(&w, context(e, f, 3));
+			t++;
+			break;
+		case LP_HOLE_ACCOUNT:
+			put_span(&w, context(e, f, 4));
+			t++;
+			break;
+		case LP_HOLE_LEAF: {
+			unsigned leaf = (unsigned char)t[1] - LP_HOLE_BIAS;
+			unsigned part = (unsigned char)t[2] - LP_HOLE_BIAS;
+			const struct lp_value *v = filled(f, leaf);
+			struct lp_span s = lp_span_of(NULL, 0);
+			char other = t[3];
+
+			t += 4;
+			if (other == LP_ELSE_PRESENT || other == LP_ELSE_ABSENT) {
+				bool there = false;
+
+				for (const struct lp_value *o = e->values[leaf].first; o && !there;
+				     o = o->next)
+					there = lp_eval_part(e, leaf, part, o->text).len &&
+						lp_goes_with_all(f, o);
+				if (there != (other == LP_ELSE_PRESENT) && !f->wild)
+					return NULL;
+				break;
+			}
+			if (other == LP_ELSE_SILENT)
+				break;
+			if (v && (part || f->whole || !lp_eval_is_arn(e, leaf, v)))
+				s = lp_eval_part(e, leaf, part, v->text);
+			else if (v)
+				s = lp_eval_arn_tail(v->text);
+			if (other == LP_ELSE_ACCOUNT_ID && !lp_is_account(s))
+				s = lp_span_of(NULL, 0);
+			if (s.len) {
+				lp_put_name(&w, without_prefix(&w, s));
+				if (other == LP_ELSE_TEXT)
+					while (*t++ != LP_HOLE_END)
+						;
+				break;
+			}
+			switch (other) {
+			case LP_ELSE_PARTITION:
+				put_span(&w, context(e, f, 1));
+				break;
+			case LP_ELSE_REGION:
+				put_span(&w, context(e, f, 3));
+				break;
+			case LP_ELSE_ACCOUNT:
+			case LP_ELSE_ACCOUNT_ID:
+				put_span(&w, context(e, f, 4));
+				break;
+			case LP_ELSE_TEXT:
+				lit = 0;
+				while (t[lit] != LP_HOLE_END)
+					lit++;
+				lp_put(&w, t, lit);
+				t += lit + 1;
+				break;
+			default:
+				if (!f->wild)
+					return NULL;
+				lp_put(&w, "*", 1);
+				break;
+			}
+			break;
+		}
+		default:
+			t++;
+			break;
+		}
+	}
+	if (w.err)
+		e->err = w.err;
+	return w.err ? NULL : w.p;
+}
+
+unsigned lp_holes_of(const char *t, uint8_t leaf[HOLES_MAX], bool must[HOLES_MAX])
+{
+	unsigned n = 0, i;
+
+	for (; *t; t++) {
+		uint8_t no;
+
+		if (*t != LP_HOLE_LEAF)
+			continue;
+		no = (uint8_t)((unsigned char)t[1] - LP_HOLE_BIAS);
+		if (t[3] == LP_ELSE_PRESENT || t[3] == LP_ELSE_ABSENT) {
+			t += 3;
+			continue;
+		}
+		for (i = 0; i < n && leaf[i] != no; i++)
+			;
+		if (i == n) {
+			if (n == HOLES_MAX)
+				break;
+			must[n] = false;
+			leaf[n++] = no;
+		}
+		must[i] = must[i] || t[3] == LP_ELSE_NOTHING || t[3] == LP_ELSE_SILENT;
+		t += 3;
+	}
+	return n;
+}
