@@ -11,6 +11,8 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "probe_abi.h"
+
 const char *const lpb_prog_names[LPB_PROGS] = {
 	[LPB_TLS_OUT_COUNT] = "tls_out_count",
 	[LPB_TLS_OUT_DONE] = "tls_out_done",
@@ -182,6 +184,11 @@ static bool other_way(const struct lpb_attach *a, const struct lpb_points *point
 	return prog == LPB_GO_READ_COPY && !copy;
 }
 
+static uint64_t place(const struct lpb_attach *a, const struct lpb_point *p)
+{
+	return !a->cookies && (p->cookie & LPB_COOKIE_ARG4_R8) ? p->start : p->off;
+}
+
 int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
 {
 	char path[64];
@@ -198,7 +205,7 @@ int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *poi
 		for (unsigned i = 0; i < points->n; i++) {
 			if (points->at[i].prog != prog)
 				continue;
-			offs[n] = points->at[i].off;
+			offs[n] = place(a, &points->at[i]);
 			cookies[n++] = points->at[i].cookie;
 		}
 		if (!n)

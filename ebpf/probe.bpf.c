@@ -31,6 +31,16 @@ static __always_inline bool is_covered(struct pt_regs *ctx)
 	       SIXTH(ctx) == LP_SHIM_MARK;
 }
 
+/* Where the probe is, the function may have moved it already. */
+static __always_inline __u64 arg4(struct pt_regs *ctx)
+{
+	__u64 rcx = PT_REGS_PARM4(ctx), r8 = ctx->r8;
+
+	/* Both are read: the verifier refuses a place in the registers that is chosen first. */
+	asm volatile("" : "+r"(rcx), "+r"(r8));
+	return config.cookies && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_ARG4_R8) ? r8 : rcx;
+}
+
 static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 {
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
@@ -39,7 +49,7 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 				    .conn = PT_REGS_PARM1(ctx),
 				    .buf = PT_REGS_PARM2(ctx),
 				    .len = PT_REGS_PARM3(ctx),
-				    .done = PT_REGS_PARM4(ctx),
+				    .done = arg4(ctx),
 				    .sp = sp,
 				    .how = how,
 				    .result = result,

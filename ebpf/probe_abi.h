@@ -125,8 +125,9 @@ struct lpb_cgroup {
 };
 #define LPB_CGROUPS_MAX 256
 
-/* The cookie of a probe in a TLS library: this, or 0. */
-#define LPB_COOKIE_SHIM 1u /* the shim can see calls to it */
+/* The cookie of a probe in a TLS library: of these. */
+#define LPB_COOKIE_SHIM	   1u /* the shim can see calls to it */
+#define LPB_COOKIE_ARG4_R8 2u /* by then the function has moved its 4th argument to R8 */
 
 struct lpb_conn_key {
 	__u64 conn;

@@ -60,6 +60,12 @@ static bool add(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog pro
 	return true;
 }
 
+/* The program of this place looks at the function's fourth argument. */
+static bool needs_arg4(enum lpb_prog prog)
+{
+	return prog == LPB_TLS_OUT_DONE || prog == LPB_TLS_IN_DONE || prog == LPB_TLS_OUT_IOV;
+}
+
 /* A C function: its entry, and its return where the outcome matters. */
 static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog,
 			 uint64_t va, uint64_t cookie)
@@ -67,16 +73,24 @@ static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb
 	struct lp_span code = lp_elf_from(e, va);
 	unsigned first = ps->n;
 	const unsigned char *p = (const unsigned char *)code.ptr;
+	enum lp_insn_arg4 arg4;
+	size_t cheap;
 
 	if (!lp_insn_is_function(p, code.len)) {
 		ps->refused = "a TLS function whose first bytes are not those of a function";
 		return;
 	}
-	va += lp_insn_cheap_entry(p, code.len);
-	if (add(ps, e, prog, va) && prog != LPB_TLS_FREE)
-		(void)add(ps, e, LPB_TLS_RETURN, va);
-	for (; first < ps->n; first++)
+	cheap = lp_insn_cheap_entry(p, code.len, &arg4);
+	if (needs_arg4(prog) && arg4 == LP_ARG4_LOST)
+		cheap = 0;
+	else if (needs_arg4(prog) && arg4 == LP_ARG4_R8)
+		cookie |= LPB_COOKIE_ARG4_R8;
+	if (add(ps, e, prog, va + cheap) && prog != LPB_TLS_FREE)
+		(void)add(ps, e, LPB_TLS_RETURN, va + cheap);
+	for (; first < ps->n; first++) {
 		ps->at[first].cookie = cookie;
+		ps->at[first].start = ps->at[first].off - cheap;
+	}
 }
 
 /* Functions of every family in one library: a shim, ours. It calls the real ones. */

@@ -39,9 +39,11 @@ struct lpb_point {
 	/*
 	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug;
 	 * LPB_GO_READ_COPY: distance to the return address; TLS functions of a library:
-	 * LPB_COOKIE_SHIM where the shim hooks its exports.
+	 * LPB_COOKIE_SHIM where the shim hooks its exports, LPB_COOKIE_ARG4_R8.
 	 */
 	uint64_t cookie;
+	uint64_t start; /* where it must be probed instead when programs have no cookies; 0: nowhere
+			 */
 };
 
 struct lpb_points {

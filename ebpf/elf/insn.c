@@ -73,14 +73,98 @@ bool lp_insn_is_function(const unsigned char *code, size_t len)
 	       is_nop(code, len) || is_opening(code, len);
 }
 
-size_t lp_insn_cheap_entry(const unsigned char *code, size_t len)
-{
-	const size_t n = sizeof(endbr64);
+/* Register numbers as instructions have them. */
+enum { RCX = 1, RDX, RSP = 4, RSI = 6, RDI, R8, R9 };
 
-	if (starts(code, len, endbr64, n) &&
-	    (is_push(code + n, len - n) || is_nop(code + n, len - n)))
-		return n;
-	return 0;
+/* One instruction that moves something to a register: to which, and from which (-1: none). */
+struct move {
+	size_t len;
+	int to, from; /* to -1: nowhere */
+};
+
+/* False for all that is not known to be such a move, or a test. */
+static bool decode_move(const unsigned char *code, size_t len, struct move *m)
+{
+	bool rex = len && (code[0] & 0xf0) == 0x40;
+	unsigned prefix = rex ? code[0] : 0, at = rex, op, modrm;
+	int reg, rm;
+
+	if (len < at + 2u)
+		return false;
+	op = code[at];
+	if ((op & 0xf8) == 0xb8 && !(prefix & 8)) { /* mov $imm32, %r */
+		*m = (struct move){at + 5, (int)((op & 7) | (prefix & 1) << 3), -1};
+		return len >= m->len;
+	}
+	modrm = code[at + 1];
+	if (modrm < 0xc0) /* memory */
+		return false;
+	reg = (int)((modrm >> 3 & 7) | (prefix & 4) << 1);
+	rm = (int)((modrm & 7) | (prefix & 1) << 3);
+	switch (op) {
+	case 0x31: /* xor r, r/m */
+		*m = (struct move){at + 2, rm, -1};
+		return true;
+	case 0x33:
+		*m = (struct move){at + 2, reg, -1};
+		return true;
+	case 0x85: /* test */
+		*m = (struct move){at + 2, -1, -1};
+		return true;
+	case 0x89: /* mov r, r/m */
+		*m = (struct move){at + 2, rm, prefix & 8 ? reg : -1};
+		return true;
+	case 0x8b:
+		*m = (struct move){at + 2, reg, prefix & 8 ? rm : -1};
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Instructions that the kernel emulates, and to which nothing jumps back with the stack as it was.
+ */
+static bool is_cheap(const unsigned char *code, size_t len)
+{
+	return is_push(code, len) || is_nop(code, len) ||
+	       (len >= 2 && (code[0] == 0xeb || code[0] == 0xe9));
+}
+
+size_t lp_insn_cheap_entry(const unsigned char *code, size_t len, enum lp_insn_arg4 *arg4)
+{
+	size_t at = starts(code, len, endbr64, sizeof(endbr64)) ? sizeof(endbr64) : 0;
+	bool in_rcx = true, in_r8 = false;
+	struct move m;
+
+	if (len > LP_INSN_LOOK)
+		len = LP_INSN_LOOK;
+	*arg4 = LP_ARG4_RCX;
+	while (at < len && !is_cheap(code + at, len - at)) {
+		if (!decode_move(code + at, len - at, &m))
+			return 0;
+		switch (m.to) {
+		case RSP:
+		case RDX:
+		case RSI:
+		case RDI:
+		case R9: /* the shim's mark */
+			return 0;
+		case RCX:
+			in_rcx = false;
+			break;
+		case R8:
+			in_r8 = m.from == RCX && in_rcx;
+			break;
+		default:
+			break;
+		}
+		at += m.len;
+	}
+	if (at >= len)
+		return 0;
+	if (!in_rcx)
+		*arg4 = in_r8 ? LP_ARG4_R8 : LP_ARG4_LOST;
+	return at;
 }
 
 bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)

@@ -26,11 +26,18 @@
  */
 LP_MUST_USE bool lp_insn_is_function(const unsigned char *code, size_t len);
 
+/* Where a function's fourth argument is. */
+enum lp_insn_arg4 {
+	LP_ARG4_RCX, /* where the caller put it */
+	LP_ARG4_R8,
+	LP_ARG4_LOST,
+};
+
 /*
- * Offset from a function's start where a probe costs least while registers and stack are still as
- * the caller left them: past `endbr64` when a cheaper instruction follows, else 0.
+ * Offset from a function's start where a probe costs least while the stack and the other arguments
+ * are still as the caller left them; 0 where there is no such place. *arg4 is for that place.
  */
-size_t lp_insn_cheap_entry(const unsigned char *code, size_t len);
+size_t lp_insn_cheap_entry(const unsigned char *code, size_t len, enum lp_insn_arg4 *arg4);
 
 /*
  * True when the function at address `va` does nothing but return a constant or the address of

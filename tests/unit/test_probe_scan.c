@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <pthread.h>
 
+#include "elf/insn.h"
 #include "elf_image.h"
 #include "scan.h"
 
@@ -21,7 +22,8 @@ static unsigned count(const struct lpb_points *ps, enum lpb_prog prog)
 	return n;
 }
 
-/* True when the probe points of `prog` have one on the first 4 bytes of an exported function. */
+/* True when the probe points of `prog` have one for an exported function, not far from its start.
+ */
 static bool on_function(const struct lpb_points *ps, enum lpb_prog prog, void *sym)
 {
 	Dl_info info;
@@ -32,7 +34,8 @@ static bool on_function(const struct lpb_points *ps, enum lpb_prog prog, void *s
 		/* In libraries of today's linkers code has the same offset and address. */
 		uint64_t at = (uintptr_t)sym - (uintptr_t)info.dli_fbase;
 
-		if (ps->at[i].prog == prog && (ps->at[i].off == at || ps->at[i].off == at + 4))
+		if (ps->at[i].prog == prog && ps->at[i].start == at &&
+		    ps->at[i].off - at < LP_INSN_LOOK)
 			return true;
 	}
 	return false;
