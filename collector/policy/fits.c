@@ -7,7 +7,6 @@
 
 #define TOKENS_MAX     256 /* of one field of a type's pattern; the longest today has 90 */
 #define RESOURCE_FIELD 5
-#define ARN_FIELDS     6
 
 enum kind {
 	LITERAL,
@@ -86,11 +85,12 @@ static bool field_fits(struct lp_span have, struct lp_span pattern, bool is_reso
 
 bool lp_resource_fits(struct lp_span resource, const char *pattern)
 {
-	struct lp_span type = lp_span_str(pattern);
+	struct lp_span have[LP_ARN_FIELDS], type[LP_ARN_FIELDS];
 
-	for (unsigned i = 0; i < ARN_FIELDS; i++)
-		if (!field_fits(lp_arn_field(resource, i), lp_arn_field(type, i),
-				i == RESOURCE_FIELD))
+	lp_arn_split(resource, have);
+	lp_arn_split(lp_span_str(pattern), type);
+	for (unsigned i = 0; i < LP_ARN_FIELDS; i++)
+		if (!field_fits(have[i], type[i], i == RESOURCE_FIELD))
 			return false;
 	return true;
 }

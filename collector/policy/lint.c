@@ -44,7 +44,8 @@ const struct lp_rule lp_rules[] = {
 	[NO_SUCH_ACTION] = {"no-such-action", LP_FINDING_ERROR, "an action that matches nothing"},
 	[NO_SUCH_SERVICE] = {"no-such-service", LP_FINDING_ERROR,
 			     "an action of a service that does not exist"},
-	[BAD_RESOURCE] = {"bad-resource", LP_FINDING_ERROR, "a resource that is no ARN"},
+	[BAD_RESOURCE] = {"bad-resource", LP_FINDING_ERROR,
+			  "a resource that is no ARN, or no whole one"},
 	[MIXED_KINDS] = {"mixed-resource-kinds", LP_FINDING_WARNING,
 			 "actions on one kind of resource stand with resources of another"},
 	[RESOURCE_FITS_NO_ACTION] = {"resource-fits-no-action", LP_FINDING_WARNING,
@@ -206,8 +207,10 @@ static void check_resource(struct linter *l, const struct lp_statement *st, size
 	for (size_t k = 0; k < r.len; k++)
 		colons += r.ptr[k] == ':';
 	if (!is_any(r.ptr) && (!lp_span_starts(r, LP_SPAN("arn:")) || colons < 5))
-		add(l, BAD_RESOURCE, at_item(st, &st->resources, i),
-		    "\"%s\" is neither \"*\" nor an ARN", r.ptr);
+		add(l, BAD_RESOURCE, at_item(st, &st->resources, i), "\"%s\" %s", r.ptr,
+		    lp_span_starts(r, LP_SPAN("arn:"))
+			    ? "is no whole ARN: AWS takes \"*\" for what is missing"
+			    : "is neither \"*\" nor an ARN");
 }
 
 static void check_sid(struct linter *l, const struct lp_statement *st, struct lp_intern *sids)
@@ -371,9 +374,10 @@ static bool is_broad(const struct lp_document *doc, const char *action,
 						    lp_span_str(action), LP_PATTERN_NOCASE);
 		for (size_t k = 0; k < st->resources.n; k++) {
 			struct lp_span r = lp_span_str(st->resources.items[k]);
+			struct lp_span fields[LP_ARN_FIELDS];
 
-			broad = broad || is_any(r.ptr) ||
-				!lp_pattern_is_literal(lp_arn_field(r, 5));
+			lp_arn_split(r, fields);
+			broad = broad || is_any(r.ptr) || !lp_pattern_is_literal(fields[5]);
 		}
 		if (matches != st->not_action && broad) {
 			*where = st;

@@ -3,8 +3,6 @@
 
 #include "base/utf8.h"
 
-#define ARN_FIELDS 6
-
 enum kind {
 	END,
 	LITERAL,
@@ -143,7 +141,7 @@ struct lp_span lp_arn_field(struct lp_span arn, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
 		arn = lp_span_from(arn, lp_span_find(arn, ':') + 1);
-	return n + 1 < ARN_FIELDS ? lp_span_first(arn, lp_span_find(arn, ':')) : arn;
+	return n + 1 < LP_ARN_FIELDS ? lp_span_first(arn, lp_span_find(arn, ':')) : arn;
 }
 
 static bool is_any(struct lp_span s)
@@ -151,15 +149,14 @@ static bool is_any(struct lp_span s)
 	return s.len == 1 && s.ptr[0] == '*';
 }
 
-/* All fields. An ARN that ends early has `*` for the rest. */
-static void split_arn(struct lp_span arn, struct lp_span out[ARN_FIELDS])
+void lp_arn_split(struct lp_span arn, struct lp_span out[LP_ARN_FIELDS])
 {
 	const struct lp_span rest =
 		lp_span_starts(arn, LP_SPAN("arn:")) ? LP_SPAN("*") : LP_SPAN("");
 	bool more = true;
 
-	for (unsigned i = 0; i < ARN_FIELDS; i++) {
-		size_t n = i + 1 < ARN_FIELDS ? lp_span_find(arn, ':') : arn.len;
+	for (unsigned i = 0; i < LP_ARN_FIELDS; i++) {
+		size_t n = i + 1 < LP_ARN_FIELDS ? lp_span_find(arn, ':') : arn.len;
 
 		out[i] = more ? lp_span_first(arn, n) : rest;
 		more = more && n < arn.len;
@@ -169,10 +166,10 @@ static void split_arn(struct lp_span arn, struct lp_span out[ARN_FIELDS])
 
 bool lp_arn_is_literal(struct lp_span arn)
 {
-	struct lp_span fields[ARN_FIELDS];
+	struct lp_span fields[LP_ARN_FIELDS];
 
-	split_arn(arn, fields);
-	for (unsigned i = 0; i < ARN_FIELDS; i++)
+	lp_arn_split(arn, fields);
+	for (unsigned i = 0; i < LP_ARN_FIELDS; i++)
 		if (!lp_pattern_is_literal(fields[i]))
 			return false;
 	return true;
@@ -180,15 +177,15 @@ bool lp_arn_is_literal(struct lp_span arn)
 
 bool lp_arn_covers(struct lp_span pattern, struct lp_span subject)
 {
-	struct lp_span p[ARN_FIELDS], s[ARN_FIELDS];
+	struct lp_span p[LP_ARN_FIELDS], s[LP_ARN_FIELDS];
 
 	if (is_any(pattern) || lp_span_eq(pattern, subject))
 		return true;
 	if (is_any(subject))
 		return false;
-	split_arn(pattern, p);
-	split_arn(subject, s);
-	for (unsigned i = 0; i < ARN_FIELDS; i++)
+	lp_arn_split(pattern, p);
+	lp_arn_split(subject, s);
+	for (unsigned i = 0; i < LP_ARN_FIELDS; i++)
 		if (!lp_pattern_covers(p[i], s[i], 0))
 			return false;
 	return true;
@@ -254,13 +251,13 @@ static bool overlaps(struct lp_span a, struct lp_span b)
 
 bool lp_arn_overlaps(struct lp_span a, struct lp_span b)
 {
-	struct lp_span x[ARN_FIELDS], y[ARN_FIELDS];
+	struct lp_span x[LP_ARN_FIELDS], y[LP_ARN_FIELDS];
 
 	if (is_any(a) || is_any(b))
 		return true;
-	split_arn(a, x);
-	split_arn(b, y);
-	for (unsigned i = 0; i < ARN_FIELDS; i++)
+	lp_arn_split(a, x);
+	lp_arn_split(b, y);
+	for (unsigned i = 0; i < LP_ARN_FIELDS; i++)
 		if (!overlaps(x[i], y[i]))
 			return false;
 	return true;

@@ -47,7 +47,12 @@ bool lp_arn_is_literal(struct lp_span arn);
 /* True when some string may be matched by both; for resources field by field. */
 bool lp_arn_overlaps(struct lp_span a, struct lp_span b);
 
-/* Field `n` (0 to 5) of an ARN; the last takes all that is left. Empty past the end. */
+/* All fields as IAM takes them: of an ARN that ends early the rest is `*`. */
+#define LP_ARN_FIELDS 6
+void lp_arn_split(struct lp_span arn, struct lp_span out[LP_ARN_FIELDS]);
+
+/* Field `n` (0 to 5) of an ARN as it stands; the last takes all that is left. Empty past the end.
+ */
 struct lp_span lp_arn_field(struct lp_span arn, unsigned n);
 
 #endif

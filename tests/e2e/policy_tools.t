@@ -37,6 +37,10 @@ check "lint: on *" says 1 'are allowed on "*" [any-resource]' lint web.json
 check "lint: bucket and objects in one statement" says 1 'mixed.json:4:1: warning: "s3:GetObject" does not work on "arn:aws:s3:::b"' \
     lint mixed.json
 check "lint: an action that is none" says 1 'typo.json:4:31: error: "s3:GetObjekt" matches no action' lint typo.json
+policy short.json '{"Effect": "Allow", "Action": "iam:CreateAccessKey", "Resource": "arn:aws:iam"}'
+check "lint: an ARN that ends early" says 1 '"arn:aws:iam" is no whole ARN: AWS takes "*" for what is missing' lint short.json
+check "  gives what it gives" says 1 'iam:CreateAccessKey can be used to gain more permissions' lint short.json
+check "  and is no resource that fits nothing" bash -c '! "$0" lint short.json | grep -q fits-no' "$build/leastpriv"
 check "lint: nothing to object to" says 0 '' lint good.json
 check "lint: unusable" says 2 'torn.json:1:13:' lint torn.json
 check "lint: as JSON" says 1 '"rule": "full-access"' lint --format json everything.json
