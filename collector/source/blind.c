@@ -77,7 +77,9 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 #define BY_KEYLOG                                                                                  \
 	"have the program write its keys (SSLKEYLOGFILE) for `leastpriv pcap --keylog`, or set "   \
 	"AWS_CSM_ENABLED=true for it"
-#define BY_SDK "set AWS_CSM_ENABLED=true for it: where its SDK knows that, it names its operations"
+#define BY_SDK                                                                                     \
+	"set AWS_CSM_ENABLED=true for it: where its SDK knows that, it names its operations; or "  \
+	"merge what CloudTrail logged of it: leastpriv cloudtrail --calls"
 
 static const struct {
 	const char *reason, *words, *advice;
