@@ -72,8 +72,11 @@ static uint64_t hash_of(int pid, struct lp_span host)
 	uint64_t h = lp_hash_more(LP_HASH_SEED, (const char *)&pid, sizeof(pid));
 
 	host = lp_host_bare(host);
-	for (size_t i = 0; i < host.len; i++)
-		h = lp_hash_more(h, &(char){lp_ascii_lower(host.ptr[i])}, 1);
+	for (size_t i = 0; i < host.len; i++) {
+		char c = lp_ascii_lower(host.ptr[i]);
+
+		h = lp_hash_more(h, &c, 1);
+	}
 	return h ? h : 1;
 }
 
