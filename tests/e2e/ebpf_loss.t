@@ -117,6 +117,18 @@ end_server
 [ "$(tail -n 1 sink)" = 25 ] && [ "$(grep -c GetItem early.jsonl)" = 20 ]
 tap_result $? "20 of 25 calls on a connection that is older than the collector"
 
+# A whole host that is held at exec: a burst of programs that end at once, and nobody stays stopped.
+serve
+rm -f host.sock host.jsonl
+"${RUN%-run}-collector" --ebpf --exec-gate --no-udp --socket "$WORK/host.sock" -o host.json --calls host.jsonl >out 2>err &
+collector=$!
+until [ -S host.sock ]; do sleep 0.05; done
+bash -c 'for i in $(seq 10); do for k in $(seq 50); do echo quit 1 | "$CLIENT" "$PORT" "$CA" & done; wait; done'
+kill -TERM "$collector"
+wait "$collector"
+grep "\"program\":\"$CLIENT\"" host.jsonl >gated.jsonl # others may use AWS meanwhile
+equal "500 programs in a burst on a host, held at exec" 500 gated.jsonl
+
 # Nothing stays in the kernel, and nobody stopped, however it ends.
 left() {
     grep -q prog held && grep -q map held && grep -q link held && python3 "$E2E/bpf_left.py" gone <held
@@ -136,4 +148,14 @@ for signal in KILL SEGV; do
     tap_result $? "ended by SIG$signal: its processes go on"
     left "ended by SIG$signal"
 done
+rm -f host.sock busy.done
+"${RUN%-run}-collector" --ebpf --exec-gate --no-udp --socket "$WORK/host.sock" -o host.json >out 2>err &
+collector=$!
+until [ -S host.sock ]; do sleep 0.05; done
+bash -c 'for i in $(seq 10); do for k in $(seq 30); do /bin/true & done; wait; done; : >busy.done' &
+sleep 0.3
+kill -KILL "$collector"
+wait "$collector" 2>/dev/null
+timeout 30 sh -c 'until [ -e busy.done ]; do sleep 0.05; done'
+tap_result $? "a host's gate ended by SIGKILL: its processes go on"
 done_testing
