@@ -264,9 +264,24 @@ static size_t open_account(struct lp_span arn)
 	return at + 1 < arn.len && arn.ptr[at] == '*' && arn.ptr[at + 1] == ':' ? at : 0;
 }
 
+static bool same(const char *a, const char *b)
+{
+	return strcmp(a, b) == 0;
+}
+
+static bool is_among(const char *arn, const struct lp_grant *g)
+{
+	for (size_t i = 0; i < g->n_resources; i++)
+		if (same(arn, g->resources[i]))
+			return true;
+	return false;
+}
+
 static void put_resources(FILE *out, const struct lp_grant *g, const char *account,
 			  struct lp_arena *arena)
 {
+	size_t n = 0;
+
 	fputs("\"resources\":[", out);
 	for (size_t i = 0; i < g->n_resources; i++) {
 		struct lp_span r = lp_span_str(g->resources[i]);
@@ -276,16 +291,14 @@ static void put_resources(FILE *out, const struct lp_grant *g, const char *accou
 		if (at)
 			filled = lp_arena_printf(arena, "%.*s%s%s", (int)at, r.ptr, account,
 						 r.ptr + at + 1);
-		if (i)
+		/* With the account it may be one that the request named in full. */
+		if (filled && *account != '*' && is_among(filled, g))
+			continue;
+		if (n++)
 			putc(',', out);
 		lp_json_out(out, filled ? lp_span_str(filled) : r);
 	}
 	putc(']', out);
-}
-
-static bool same(const char *a, const char *b)
-{
-	return strcmp(a, b) == 0;
 }
 
 /* {OPERATOR:{KEY:[VALUES]}}: rows of equal operator and key are one list, as in a policy. */

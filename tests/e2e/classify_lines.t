@@ -45,6 +45,12 @@ run, answers = classify(get("x"))
 check(answers == [EXPECTED], "a last line without a newline", run.stdout)
 run, answers = classify(get("x") + b"\r\n\n  \n" + get("x") + b"\n")
 check(answers == [EXPECTED] * 2, "CRLF, and lines with nothing", run.stdout)
+# A table by name and in full: with the account they are one.
+table = "arn:aws:dynamodb:eu-west-1:123456789012:table/"
+run, answers = classify(get("t", host="dynamodb.eu-west-1.amazonaws.com", method="POST", target="/",
+                            headers={"Authorization": AUTH % "dynamodb", "X-Amz-Target": "DynamoDB_20120810.BatchGetItem"},
+                            body=base64.b64encode(json.dumps({"RequestItems": {"a": {}, table + "a": {}}}).encode()).decode()))
+check(answers[0]["actions"][0]["resources"] == [table + "a"], "a resource once, named in two ways", run.stdout)
 run, answers = classify(b"")
 check(run.returncode == 0 and answers == [], "no line, no answer")
 
