@@ -5,12 +5,13 @@ emulator: programs call a server in this file, with the shim preloaded."""
 import json
 import os
 import pathlib
+import re
 import signal
 import socket
 import subprocess
 import time
 
-from collector_lib import BUILD, LONG, Collector, Program, eventually, finish, test
+from collector_lib import BUILD, LONG, PYTHON, Collector, Program, eventually, finish, test
 
 
 def keys(policy="leastpriv-policy.json"):
@@ -148,6 +149,34 @@ def csm():
     (line,) = logged()
     assert line["source"] == "csm" and line["accessKeyId"] == "AKIAIOSFODNN7EXAMPLE", line
     assert "lpTokenLpToken" not in pathlib.Path("calls").read_text() + err
+
+
+BURST = """
+import json, os, socket
+for p in range(50):
+    if not os.fork():
+        s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        for i in range(2000):
+            d = {"Version": 1, "Type": "ApiCall", "Service": "S3", "Api": "GetObject", "ClientId": f"{p}-{i}", "AttemptCount": 1,
+                 "Region": "us-east-1", "Timestamp": 1766491200000 + p * 2000 + i}
+            s.sendto(json.dumps(d).encode(), ("127.0.0.1", 31000))
+        os._exit(0)
+for _ in range(50):
+    assert os.wait()[1] == 0
+"""
+
+
+@test
+def burst():
+    "100,000 datagrams at once of 50 processes with the shim: each is taken, or said to be lost, which few are"
+    c = Collector("--calls", "calls").ready()
+    env = dict(os.environ, LD_PRELOAD=str(BUILD / "libleastpriv.so"), LEASTPRIV_SOCKET=str(pathlib.Path("s").absolute()))
+    subprocess.run([PYTHON, "-c", BURST], check=True, env=env, timeout=6 * LONG)
+    status, err = c.end()
+    assert status == 0, err
+    lines = pathlib.Path("calls").read_text().count('"operation":"GetObject"')
+    lost = sum(int(n) for n in re.findall(r"(\d+) records dropped", err))
+    assert lines + lost == 100000 and lost < 20000, (lines, err)
 
 
 @test
