@@ -95,6 +95,7 @@ static const struct word {
 		},
 	[13] =
 		{
+			{"revealsecrets", LP_SECRET_NO}, /* Step Functions: whether */
 			{"clientcontext", LP_SECRET_VALUE},
 		},
 	[14] =
@@ -127,6 +128,10 @@ static const struct word {
 		{
 			{"authorizercredentials", LP_SECRET_NO},    /* API Gateway: a role */
 			{"tracesegmentdocuments", LP_SECRET_VALUE}, /* X-Ray */
+		},
+	[24] =
+		{
+			{"managemasteruserpassword", LP_SECRET_NO}, /* RDS: whether, not which */
 		},
 	[25] =
 		{
