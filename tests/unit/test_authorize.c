@@ -232,11 +232,12 @@ static const struct wanted cases[] = {
 	     " | StringEquals kms:ViaService=dynamodb.us-east-1.amazonaws.com"),
 
 	JSON("dynamodb", "DynamoDB_20120810.Query", "{\"TableName\":\"t\",\"IndexName\":\"i\"}",
-	     "dynamodb:Query " DDB "t/index/i" DKMS),
+	     "dynamodb:Query " DDB "t," DDB "t/index/i" DKMS),
 	JSON("dynamodb", "DynamoDB_20120810.Scan",
 	     "{\"TableName\":\"arn:aws:dynamodb:us-east-1:111122223333:table/"
 	     "t\",\"IndexName\":\"i\"}",
-	     "dynamodb:Scan arn:aws:dynamodb:us-east-1:111122223333:table/t/index/i" DKMS),
+	     "dynamodb:Scan arn:aws:dynamodb:us-east-1:111122223333:table/t,"
+	     "arn:aws:dynamodb:us-east-1:111122223333:table/t/index/i" DKMS),
 	JSON("dynamodb", "DynamoDB_20120810.BatchGetItem",
 	     "{\"RequestItems\":{\"a\":{},\"b\":{\"c\":{}}}}",
 	     "dynamodb:BatchGetItem " DDB "a," DDB "b" DKMS),
