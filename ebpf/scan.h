@@ -42,8 +42,7 @@ struct lpb_point {
 	 * LPB_COOKIE_SHIM where the shim hooks its exports, LPB_COOKIE_ARG4_R8.
 	 */
 	uint64_t cookie;
-	uint64_t start; /* where it must be probed instead when programs have no cookies; 0: nowhere
-			 */
+	uint64_t start; /* of a C function: for who cannot be told by a cookie; else 0 */
 };
 
 struct lpb_points {

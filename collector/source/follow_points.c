@@ -43,8 +43,10 @@ static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct l
 
 	for (unsigned i = 0; i < ps->n; i++) {
 		enum lp_point_kind kind = kind_of[ps->at[i].prog];
+		/* What is cheap for the kernel may lie behind moves of arguments. */
+		uint64_t off = ps->at[i].start ? ps->at[i].start : ps->at[i].off;
 
-		if (!kind || add(p, e, kind, ps->at[i].off) || kind == LP_POINT_C_FREE ||
+		if (!kind || add(p, e, kind, off) || kind == LP_POINT_C_FREE ||
 		    kind == LP_POINT_GO_CLOSE)
 			continue;
 		p->n = before;
