@@ -112,6 +112,7 @@ static void locate(struct image *m, const struct lp_program *program, pid_t pid,
 				m->at[m->n++] = (struct breakpoint){
 					.kind = point->kind,
 					.step = point->step,
+					.frame = point->frame,
 					.addr = map.lo + (point->off - map.off),
 					.byte = point->byte,
 				};
@@ -492,6 +493,7 @@ static enum lp_followed on_stop(struct lp_follow *f, struct task *t, int status)
 			sig = 0;
 	}
 	resume(f, t, sig);
+	lp_follow_late(f);
 	return LP_FOLLOWED_NOTHING;
 }
 

@@ -152,6 +152,18 @@ static struct lp_link *link_of(struct lp_follow *f, const struct task *t, uint64
 	return l;
 }
 
+void lp_follow_late(struct lp_follow *f)
+{
+	struct lp_link *l = f->late.link;
+
+	if (!l)
+		return;
+	(f->late.out ? lp_conn_out : lp_conn_in)(&l->conn, f->piece, f->late.n);
+	if (f->late.skip)
+		(f->late.out ? lp_conn_skip_out : lp_conn_skip_in)(&l->conn, f->late.skip);
+	f->late.link = NULL;
+}
+
 /* `len` bytes at `buf` went over a connection. */
 static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool out, uint64_t buf,
 		  uint64_t len)
@@ -168,23 +180,24 @@ static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool
 
 		if (n > len)
 			n = (size_t)len;
+		lp_follow_late(f);
 		if (!lp_follow_peek(t, buf, f->piece, n)) {
 			f->stats.lost++;
 			break;
 		}
 		f->stats.bytes += n;
-		if (out)
-			lp_conn_out(&l->conn, f->piece, n);
-		else
-			lp_conn_in(&l->conn, f->piece, n);
+		f->late.link = l;
+		f->late.out = out;
+		f->late.n = n;
+		f->late.skip = 0;
 		*budget -= (uint32_t)n;
 		buf += n;
 		len -= n;
 	}
-	if (len && out)
-		lp_conn_skip_out(&l->conn, len);
+	if (f->late.link)
+		f->late.skip = len;
 	else if (len)
-		lp_conn_skip_in(&l->conn, len);
+		(out ? lp_conn_skip_out : lp_conn_skip_in)(&l->conn, len);
 }
 
 static void closed(struct lp_follow *f, const struct task *t, uint64_t conn)
@@ -237,6 +250,17 @@ static void read_ends(struct lp_follow *f, const struct task *t, const struct lp
 	if (n && n <= one->len)
 		moved(f, t, one->conn, false, one->buf, n);
 	free(one);
+}
+
+/* memmove(RAX, RBX, RCX); receiver and buffer of Read stand behind its return address. */
+static void read_copies(struct lp_follow *f, const struct task *t, const struct breakpoint *b,
+			const struct lp_regs *r)
+{
+	uint64_t args[3], n = r->r[RCX]; /* receiver, buffer, its length */
+
+	if (lp_follow_peek(t, r->r[RSP] + b->frame + sizeof(uint64_t), args, sizeof(args)) &&
+	    args[1] == r->r[RAX] && n && n <= args[2])
+		moved(f, t, args[0], false, r->r[RBX], n);
 }
 
 void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)
@@ -360,6 +384,9 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 	case LP_POINT_GO_READ_RETURN:
 		read_ends(f, t, r);
 		break;
+	case LP_POINT_GO_READ_COPY:
+		read_copies(f, t, b, r);
+		break;
 	case LP_POINT_GO_CLOSE:
 		closed(f, t, r->r[RAX]);
 		break;
@@ -457,6 +484,11 @@ bool lp_follow_hit(struct lp_follow *f, struct task *t)
 	(void)f;
 	(void)t;
 	return false;
+}
+
+void lp_follow_late(struct lp_follow *f)
+{
+	(void)f;
 }
 
 void lp_follow_undo(struct task *t, bool at_trap)

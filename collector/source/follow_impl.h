@@ -17,6 +17,7 @@ struct breakpoint {
 	struct lp_step step;
 	uint64_t addr;
 	unsigned char byte; /* what stands there without it */
+	uint64_t frame;	    /* as in struct lp_point */
 };
 
 /* Breakpoints in one address space. Processes that share it (vfork) share this. */
@@ -76,7 +77,13 @@ struct lp_follow {
 	struct lp_follow_stats stats;
 	struct lp_programs programs;
 	struct lp_links links;
-	char piece[64 * 1024]; /* bytes on their way from a process to its connection */
+	char piece[64 * 1024]; /* bytes on their way from a process to its connection: */
+	struct {
+		struct lp_link *link; /* NULL: none are */
+		bool out;
+		size_t n;
+		uint64_t skip; /* so many more went over it and are not copied */
+	} late;
 };
 
 /* Bytes of the traced thread's memory; false when they cannot be read, in part or whole. */
@@ -86,8 +93,10 @@ LP_MUST_USE bool lp_follow_poke(const struct task *t, uint64_t addr, const void 
 
 /*
  * The thread stopped for SIGTRAP. True when that was a breakpoint of ours and the thread may go on.
+ * Then, while it runs already, lp_follow_late does the rest of the work.
  */
 LP_MUST_USE bool lp_follow_hit(struct lp_follow *f, struct task *t);
+void lp_follow_late(struct lp_follow *f);
 
 /* True when a thread that stopped for SIGTRAP stands at a breakpoint of ours. */
 LP_MUST_USE bool lp_follow_at(const struct task *t);

@@ -15,11 +15,12 @@ static const enum lp_point_kind kind_of[LPB_PROGS] = {
 	[LPB_TLS_IN_COUNT] = LP_POINT_C_IN_COUNT,   [LPB_TLS_IN_DONE] = LP_POINT_C_IN_DONE,
 	[LPB_TLS_FREE] = LP_POINT_C_FREE,	    [LPB_GO_WRITE] = LP_POINT_GO_WRITE,
 	[LPB_GO_READ] = LP_POINT_GO_READ,	    [LPB_GO_READ_RETURN] = LP_POINT_GO_READ_RETURN,
-	[LPB_GO_CLOSE] = LP_POINT_GO_CLOSE,
+	[LPB_GO_READ_COPY] = LP_POINT_GO_READ_COPY, [LPB_GO_CLOSE] = LP_POINT_GO_CLOSE,
 };
 
 /* False when the instruction there is none that can be carried out in the program's place. */
-static bool add(struct lp_program *p, const struct lp_elf *e, enum lp_point_kind kind, uint64_t off)
+static bool add(struct lp_program *p, const struct lp_elf *e, enum lp_point_kind kind, uint64_t off,
+		uint64_t frame)
 {
 	struct lp_point *at = &p->at[p->n];
 
@@ -32,21 +33,34 @@ static bool add(struct lp_program *p, const struct lp_elf *e, enum lp_point_kind
 	at->kind = kind;
 	at->off = off;
 	at->byte = e->image[off];
+	at->frame = frame;
 	p->n++;
 	return true;
+}
+
+static bool has_copy(const struct lpb_points *ps)
+{
+	for (unsigned i = 0; i < ps->n; i++)
+		if (ps->at[i].prog == LPB_GO_READ_COPY)
+			return true;
+	return false;
 }
 
 /* The TLS functions, or none of them: half a conversation is worth nothing. */
 static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct lpb_points *ps)
 {
 	unsigned before = p->n;
+	bool copy = has_copy(ps);
 
 	for (unsigned i = 0; i < ps->n; i++) {
 		enum lp_point_kind kind = kind_of[ps->at[i].prog];
 		/* What is cheap for the kernel may lie behind moves of arguments. */
 		uint64_t off = ps->at[i].start ? ps->at[i].start : ps->at[i].off;
 
-		if (!kind || add(p, e, kind, off) || kind == LP_POINT_C_FREE ||
+		/* One stop instead of two. */
+		if (copy && (kind == LP_POINT_GO_READ || kind == LP_POINT_GO_READ_RETURN))
+			continue;
+		if (!kind || add(p, e, kind, off, ps->at[i].cookie) || kind == LP_POINT_C_FREE ||
 		    kind == LP_POINT_GO_CLOSE)
 			continue;
 		p->n = before;
@@ -89,7 +103,7 @@ static void add_go_start(struct lp_program *p, const struct lp_elf *e, enum lp_p
 
 	if (va && lp_insn_go_entry((const unsigned char *)code.ptr, code.len, &behind) &&
 	    lp_elf_off_of(e, va + behind, &off))
-		(void)add(p, e, kind, off);
+		(void)add(p, e, kind, off, 0);
 }
 
 /* False: not a Go program. */

@@ -18,6 +18,7 @@ enum lp_point_kind {
 	LP_POINT_GO_WRITE = 1, /* (*tls.Conn).Write, behind its stack check */
 	LP_POINT_GO_READ,
 	LP_POINT_GO_READ_RETURN, /* each RET of Read */
+	LP_POINT_GO_READ_COPY,	 /* in place of both: the call by which Read copies to its caller */
 	LP_POINT_GO_CLOSE,
 	LP_POINT_GO_START,   /* syscall.forkExec: another program is started */
 	LP_POINT_GO_REPLACE, /* syscall.Exec: this one gives way to it */
@@ -33,6 +34,8 @@ struct lp_point {
 	uint64_t off;	     /* in the file */
 	struct lp_step step; /* the instruction there */
 	unsigned char byte;  /* its first byte */
+	uint64_t frame; /* LP_POINT_GO_READ_COPY: distance from the stack pointer to Read's return
+			   address */
 };
 
 #define LP_POINTS_MAX 72

@@ -111,6 +111,10 @@ bool lp_step_decode(const unsigned char *code, size_t len, struct lp_step *s)
 		return decode_mov(code, len, at, rex, s);
 	if ((code[at] == 0x83 || code[at] == 0x81) && (rex & ~REX) == REX_W)
 		return decode_sub(code, len, at, s);
+	if (code[0] == 0xe8 && len >= 5) {
+		*s = (struct lp_step){.kind = LP_STEP_CALL, .len = 5, .imm = imm32(code + 1)};
+		return true;
+	}
 	if (code[0] == 0xc3) {
 		*s = (struct lp_step){.kind = LP_STEP_RET, .len = 1};
 		return true;
@@ -120,9 +124,9 @@ bool lp_step_decode(const unsigned char *code, size_t len, struct lp_step *s)
 
 bool lp_step_stores(const struct lp_step *s, const struct lp_regs *regs, uint64_t *word)
 {
-	if (s->kind != LP_STEP_PUSH)
+	if (s->kind != LP_STEP_PUSH && s->kind != LP_STEP_CALL)
 		return false;
-	*word = regs->r[s->from];
+	*word = s->kind == LP_STEP_PUSH ? regs->r[s->from] : regs->ip + s->len;
 	return true;
 }
 
@@ -162,6 +166,10 @@ void lp_step_do(const struct lp_step *s, struct lp_regs *regs, uint64_t top)
 		break;
 	case LP_STEP_MOV:
 		regs->r[s->to] = s->wide ? regs->r[s->from] : (uint32_t)regs->r[s->from];
+		break;
+	case LP_STEP_CALL:
+		*sp -= sizeof(uint64_t);
+		regs->ip += (uint64_t)(int64_t)s->imm;
 		break;
 	case LP_STEP_RET:
 		regs->ip = top;

@@ -5,7 +5,7 @@
 /*
  * The few instructions of x86-64 that a tracer can carry out in a program's place, so that a
  * breakpoint on one of them needs neither a single-step nor the original byte back in the text:
- * what compilers begin and end functions with. Everything else is answered with "no".
+ * what compilers begin and end functions with, and calls. Everything else is answered with "no".
  *
  * No system call, no malloc: memory is the caller's business.
  */
@@ -21,6 +21,7 @@ enum lp_step_kind {
 	LP_STEP_PUSH,	 /* push %from */
 	LP_STEP_SUB_SP,	 /* sub $imm, %rsp */
 	LP_STEP_MOV,	 /* mov %from, %to: 64 bits, or 32 with the upper half cleared */
+	LP_STEP_CALL,	 /* call imm: of an address that is near */
 	LP_STEP_RET,
 };
 

@@ -35,6 +35,9 @@ static void carries_out(void **state)
 	r = RUN("\xc3", 0x4321);
 	assert_int_equal(r.ip, 0x4321);
 	assert_int_equal(r.r[LP_REG_SP], 0x8008);
+	r = RUN("\xe8\xf0\xff\xff\xff", 0); /* call, 16 bytes back from behind it */
+	assert_int_equal(r.ip, AT + 5 - 16);
+	assert_int_equal(r.r[LP_REG_SP], 0x7ff8);
 	r = RUN("\x48\x83\xec\x58", 0); /* sub $0x58, %rsp */
 	assert_int_equal(r.r[LP_REG_SP], 0x8000 - 0x58);
 	assert_int_equal(r.flags & ~0x10u, 0x202); /* no carry, sign, zero; odd parity of a8 */
@@ -62,6 +65,9 @@ static void stores(void **state)
 	assert_true(lp_step_decode((const unsigned char *)"\x41\x56", 2, &s)); /* push %r14 */
 	assert_true(lp_step_stores(&s, &r, &word));
 	assert_int_equal(word, 99);
+	assert_true(lp_step_decode((const unsigned char *)"\xe8\x01\x00\x00\x00", 5, &s));
+	assert_true(lp_step_stores(&s, &r, &word));
+	assert_int_equal(word, AT + 5); /* where the function comes back to */
 	assert_true(lp_step_decode((const unsigned char *)"\xc3", 1, &s));
 	assert_false(lp_step_stores(&s, &r, &word));
 }
@@ -77,7 +83,8 @@ static void says_no(void **state)
 		{"\x48\x83\xec", 3},
 		{"\x83\xee\x03", 3},
 		{"\x48\x8b\x07", 3},
-		{"\xe8\x00\x00\x00\x00", 5},
+		{"\xe8\x00\x00\x00", 4},
+		{"\x48\xe8\x00\x00\x00\x00", 6},
 		{"\x83\xec\x08", 3},
 		{"\x48\x81\xec\x00", 4},
 		{"\x42\x55", 2},
