@@ -2,13 +2,14 @@
 #include "extract.h"
 
 #include <errno.h>
-#include <expat.h>
+
+#include "xml.h"
 
 #define DEPTH_MAX 16 /* of elements on the way to leaves; tries are never deeper */
 
 struct xml {
+	struct lp_xml walk;
 	struct lp_extract *x;
-	XML_Parser parser;
 	unsigned depth; /* of elements that the trie knows */
 	unsigned alien; /* open elements below one that it does not know */
 	const struct lp_trie_node *at[DEPTH_MAX + 1];
@@ -25,11 +26,10 @@ static void start(void *ctx, const XML_Char *name, const XML_Char **attrs)
 {
 	struct xml *s = ctx;
 	const struct lp_trie_node *n = NULL;
-	const char *colon = strrchr(name, ':');
 
 	(void)attrs;
 	if (!s->alien && s->depth < DEPTH_MAX)
-		n = lp_trie_child(s->at[s->depth], lp_span_str(colon ? colon + 1 : name));
+		n = lp_trie_child(s->at[s->depth], lp_xml_local(name));
 	if (!n) {
 		s->alien++;
 		s->child[s->depth] = true;
@@ -99,37 +99,11 @@ static void text(void *ctx, const XML_Char *chars, int len)
 	s->text.len += (size_t)len;
 }
 
-/* No AWS request declares entities; whoever does wants them expanded. */
-static void doctype(void *ctx, const XML_Char *name, const XML_Char *sysid, const XML_Char *pubid,
-		    int internal)
-{
-	struct xml *s = ctx;
-
-	(void)name;
-	(void)sysid;
-	(void)pubid;
-	(void)internal;
-	XML_StopParser(s->parser, XML_FALSE);
-}
-
 void lp_extract_xml(struct lp_extract *x, uint32_t root, struct lp_span body)
 {
-	struct xml s = {.x = x};
+	struct xml s = {.x = x, .at = {&lp_iam_nodes[root]}};
 
-	if (body.len > INT32_MAX)
-		return;
-	s.parser = XML_ParserCreate("UTF-8");
-	if (!s.parser) {
+	if (lp_xml_walk(&s.walk, body, start, end, text))
 		x->err = -ENOMEM;
-		return;
-	}
-	s.at[0] = &lp_iam_nodes[root];
-	XML_SetUserData(s.parser, &s);
-	XML_SetElementHandler(s.parser, start, end);
-	XML_SetCharacterDataHandler(s.parser, text);
-	XML_SetStartDoctypeDeclHandler(s.parser, doctype);
-	/* A cut or malformed document: what came before counts. */
-	(void)XML_Parse(s.parser, body.ptr, (int)body.len, 1);
-	XML_ParserFree(s.parser);
 	x->n_index = 0;
 }

@@ -2,11 +2,11 @@
 #include "flat.h"
 
 #include <errno.h>
-#include <expat.h>
 
 #include "cbor.h"
 #include "extract.h"
 #include "wire/json.h"
+#include "xml.h"
 
 #define DEPTH_MAX 3 /* objects that names of resources stand in */
 
@@ -206,8 +206,8 @@ static void add_cbor(struct lp_flat *x, struct lp_span body)
 #define XML_TEXT_MAX  2048	      /* of an element; longer ones name nothing */
 
 struct xml {
+	struct lp_xml walk;
 	struct lp_flat *x;
-	XML_Parser parser;
 	unsigned depth;	 /* of open elements, the root's is 1 */
 	unsigned closed; /* open elements of one that names nothing, and below */
 	char name[XML_DEPTH_MAX + 1][LP_FLAT_NAME_MAX];
@@ -219,8 +219,7 @@ struct xml {
 static void xml_start(void *ctx, const XML_Char *name, const XML_Char **attrs)
 {
 	struct xml *s = ctx;
-	const char *colon = strrchr(name, ':');
-	struct lp_span local = lp_span_str(colon ? colon + 1 : name);
+	struct lp_span local = lp_xml_local(name);
 
 	(void)attrs;
 	s->leaf = true;
@@ -266,44 +265,18 @@ static void xml_text(void *ctx, const XML_Char *chars, int len)
 	s->len += n;
 }
 
-/* No AWS request declares entities; whoever does wants them expanded. */
-static void xml_doctype(void *ctx, const XML_Char *name, const XML_Char *sysid,
-			const XML_Char *pubid, int internal)
-{
-	struct xml *s = ctx;
-
-	(void)name;
-	(void)sysid;
-	(void)pubid;
-	(void)internal;
-	XML_StopParser(s->parser, XML_FALSE);
-}
-
 static void add_xml(struct lp_flat *x, struct lp_span body)
 {
-	struct xml *s;
+	struct xml *s = lp_arena_alloc(x->arena, sizeof(*s));
 
-	if (body.len > INT32_MAX)
-		return;
-	s = lp_arena_alloc(x->arena, sizeof(*s));
 	if (!s) {
 		x->err = -ENOMEM;
 		return;
 	}
 	memset(s, 0, sizeof(*s));
 	s->x = x;
-	s->parser = XML_ParserCreate("UTF-8");
-	if (!s->parser) {
+	if (lp_xml_walk(&s->walk, body, xml_start, xml_end, xml_text))
 		x->err = -ENOMEM;
-		return;
-	}
-	XML_SetUserData(s->parser, s);
-	XML_SetElementHandler(s->parser, xml_start, xml_end);
-	XML_SetCharacterDataHandler(s->parser, xml_text);
-	XML_SetStartDoctypeDeclHandler(s->parser, xml_doctype);
-	/* A cut or malformed document: what came before counts. */
-	(void)XML_Parse(s->parser, body.ptr, (int)body.len, 1);
-	XML_ParserFree(s->parser);
 }
 
 int lp_flatten(const struct lp_request *req, const struct lp_classified *cls,
