@@ -10,7 +10,6 @@
 #include "aws/host.h"
 #include "base/log.h"
 #include "cmd.h"
-#include "base/log.h"
 #include "policy/calllog.h"
 
 #define REPORTED_MAX 20 /* bad lines of one file that are shown; all are counted */

@@ -123,7 +123,6 @@ static int keep_lacks(struct reading *r, const char *capture, const struct lp_fl
 
 	if (err)
 		return err;
-
 	snprintf(text, sizeof(text),
 		 "%" PRIu64 " bytes in %" PRIu64
 		 " places of TCP connections are missing; calls may be",

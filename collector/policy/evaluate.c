@@ -341,24 +341,40 @@ static const struct lp_statement *among(const struct lp_evaluator *ev, uint32_t 
 	return NULL;
 }
 
+/*
+ * The patterns that cover a resource, all of them where that is NULL, one a call; *at is 0 at
+ * first. LP_INTERN_NONE after the last.
+ */
+static uint32_t next_covering(const struct lp_evaluator *ev, const char *resource, size_t *at)
+{
+	struct lp_span want = lp_span_str(resource);
+	uint32_t p;
+
+	if (!resource)
+		return *at < ev->patterns.n_strs ? (uint32_t)(*at)++ : LP_INTERN_NONE;
+	if (!*at) {
+		++*at;
+		p = lp_intern_find(&ev->patterns, want);
+		if (p != LP_INTERN_NONE)
+			return p;
+	}
+	while (*at - 1 < ev->n_wild) {
+		p = ev->wild[(*at)++ - 1];
+		if (lp_arn_covers(lp_intern_span(&ev->patterns, p), want))
+			return p;
+	}
+	return LP_INTERN_NONE;
+}
+
 static const struct lp_statement *find_allow(const struct lp_evaluator *ev, const char *action,
 					     const char *resource, const char *conditions)
 {
 	const struct lp_statement *st = NULL;
-	struct lp_span want = lp_span_str(resource);
-	uint32_t id;
+	size_t at = 0;
+	uint32_t p;
 
-	if (!resource) {
-		for (uint32_t p = 0; p < ev->patterns.n_strs && !st; p++)
-			st = among(ev, p, action, NULL, conditions);
-		return st;
-	}
-	id = lp_intern_find(&ev->patterns, want);
-	if (id != LP_INTERN_NONE)
-		st = among(ev, id, action, resource, conditions);
-	for (size_t i = 0; i < ev->n_wild && !st; i++)
-		if (lp_arn_covers(lp_intern_span(&ev->patterns, ev->wild[i]), want))
-			st = among(ev, ev->wild[i], action, resource, conditions);
+	while (!st && (p = next_covering(ev, resource, &at)) != LP_INTERN_NONE)
+		st = among(ev, p, action, resource, conditions);
 	return st;
 }
 
@@ -424,21 +440,15 @@ static const char *untold_among(const struct lp_evaluator *ev, uint32_t pattern,
 const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action,
 			       const char *resource, const char *conditions)
 {
-	struct lp_span want = lp_span_str(resource);
 	const struct lp_statement *st;
 	const char *key = NULL;
-	uint32_t id;
+	size_t at = 0;
+	uint32_t p;
 
 	if (lp_evaluate(ev, action, resource, conditions, &st) == LP_DENIED_EXPLICITLY)
 		return untold(st, resource, conditions);
 	/* What would allow it but for its conditions. */
-	id = lp_intern_find(&ev->patterns, want);
-	if (resource && id != LP_INTERN_NONE)
-		key = untold_among(ev, id, action, resource, conditions);
-	for (size_t i = 0; resource && i < ev->n_wild && !key; i++)
-		if (lp_arn_covers(lp_intern_span(&ev->patterns, ev->wild[i]), want))
-			key = untold_among(ev, ev->wild[i], action, resource, conditions);
-	for (uint32_t p = 0; !resource && p < ev->patterns.n_strs && !key; p++)
+	while (!key && (p = next_covering(ev, resource, &at)) != LP_INTERN_NONE)
 		key = untold_among(ev, p, action, resource, conditions);
 	for (size_t i = 0; i < ev->n_rest && !key; i++) {
 		st = ev->rest[i];

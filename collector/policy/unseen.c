@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/buf.h"
+#include "base/compare.h"
 #include "base/grow.h"
 #include "base/log.h"
 #include "build.h"
@@ -69,11 +70,8 @@ static int by_texts(const void *a, const void *b)
 				       x->service, x->reason, x->advice};
 	const char *const ys[TEXTS] = {y->kind,	   y->name,   y->program,
 				       y->service, y->reason, y->advice};
-	int c = 0;
 
-	for (size_t i = 0; !c && i < TEXTS; i++)
-		c = strcmp(xs[i], ys[i]);
-	return c;
+	return lp_compare_strs(xs, ys, TEXTS);
 }
 
 int lp_unseen_list(const struct lp_unseen_set *s, struct lp_unseen **list, size_t *n)
