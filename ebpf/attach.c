@@ -165,25 +165,6 @@ static int link_perf(struct lpb_attach *a, enum lpb_prog prog, const char *path,
 	return 0;
 }
 
-static bool has(const struct lpb_points *points, enum lpb_prog prog)
-{
-	for (unsigned i = 0; i < points->n; i++)
-		if (points->at[i].prog == prog)
-			return true;
-	return false;
-}
-
-/* Of two ways to see the same, the one that this kernel can go. */
-static bool other_way(const struct lpb_attach *a, const struct lpb_points *points,
-		      enum lpb_prog prog)
-{
-	bool copy = a->cookies && has(points, LPB_GO_READ_COPY);
-
-	if (prog == LPB_GO_READ || prog == LPB_GO_READ_RETURN)
-		return copy;
-	return prog == LPB_GO_READ_COPY && !copy;
-}
-
 static uint64_t place(const struct lpb_attach *a, const struct lpb_point *p)
 {
 	return !a->cookies && (p->cookie & LPB_COOKIE_ARG4_R8) ? p->start : p->off;
@@ -200,7 +181,7 @@ int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *poi
 		unsigned n = 0;
 		int err;
 
-		if (other_way(a, points, prog))
+		if (lpb_other_way(points, prog, a->cookies))
 			continue;
 		for (unsigned i = 0; i < points->n; i++) {
 			if (points->at[i].prog != prog)

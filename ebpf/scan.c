@@ -60,6 +60,17 @@ static bool add(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog pro
 	return true;
 }
 
+bool lpb_other_way(const struct lpb_points *points, enum lpb_prog prog, bool cookies)
+{
+	bool copy = false;
+
+	for (unsigned i = 0; cookies && i < points->n; i++)
+		copy |= points->at[i].prog == LPB_GO_READ_COPY;
+	if (prog == LPB_GO_READ || prog == LPB_GO_READ_RETURN)
+		return copy;
+	return prog == LPB_GO_READ_COPY && !copy;
+}
+
 /* The program of this place looks at the function's fourth argument. */
 static bool needs_arg4(enum lpb_prog prog)
 {

@@ -61,6 +61,12 @@ static inline bool lpb_at_return(enum lpb_prog prog)
 	return prog == LPB_TLS_RETURN;
 }
 
+/*
+ * Of two ways to see the same, whether this is the one not to go; `cookies`: who looks there is
+ * told the point's.
+ */
+bool lpb_other_way(const struct lpb_points *points, enum lpb_prog prog, bool cookies);
+
 /* What there is of C libraries, and of Go, in an x86-64 file; added to `points`. */
 void lpb_scan_c(struct lpb_points *points, const struct lp_elf *e);
 void lpb_scan_go(struct lpb_points *points, const struct lp_elf *e);

@@ -38,27 +38,17 @@ static bool add(struct lp_program *p, const struct lp_elf *e, enum lp_point_kind
 	return true;
 }
 
-static bool has_copy(const struct lpb_points *ps)
-{
-	for (unsigned i = 0; i < ps->n; i++)
-		if (ps->at[i].prog == LPB_GO_READ_COPY)
-			return true;
-	return false;
-}
-
 /* The TLS functions, or none of them: half a conversation is worth nothing. */
 static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct lpb_points *ps)
 {
 	unsigned before = p->n;
-	bool copy = has_copy(ps);
 
 	for (unsigned i = 0; i < ps->n; i++) {
 		enum lp_point_kind kind = kind_of[ps->at[i].prog];
 		/* What is cheap for the kernel may lie behind moves of arguments. */
 		uint64_t off = ps->at[i].start ? ps->at[i].start : ps->at[i].off;
 
-		/* One stop instead of two. */
-		if (copy && (kind == LP_POINT_GO_READ || kind == LP_POINT_GO_READ_RETURN))
+		if (lpb_other_way(ps, ps->at[i].prog, true))
 			continue;
 		if (!kind || add(p, e, kind, off, ps->at[i].cookie) || kind == LP_POINT_C_FREE ||
 		    kind == LP_POINT_GO_CLOSE)
