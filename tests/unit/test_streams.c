@@ -408,26 +408,37 @@ static void test_late(void **state)
 	end(&t);
 }
 
+/* A request with a body and one without. */
+static void talk_twice(struct talk *t, const char *body)
+{
+	begin(t);
+	request(t, "POST", "sqs.eu-west-1.amazonaws.com", "/", AUTH("sqs"), body);
+	pump(t);
+	request(t, "POST", "kms.eu-west-1.amazonaws.com", "/", AUTH("kms"), NULL);
+	pump(t);
+}
+
+/* The connection as it is seen. */
+static void start_seen(struct lp_conn *c, struct journal *j)
+{
+	journal_add(j, "", 0);
+	lp_conn_init(c, &journal_host, j, 1, LP_EVF_TLS);
+	lp_conn_set_server(c, LP_SPAN("sqs.eu-west-1.amazonaws.com"));
+}
+
 /* Bytes that nobody saw: inside a body they are counted, elsewhere the loss is said. */
 static void test_gaps(void **state)
 {
 	struct talk t = {.n = 0};
 
 	(void)state;
-	begin(&t);
-	request(&t, "POST", "sqs.eu-west-1.amazonaws.com", "/", AUTH("sqs"),
-		"{\"QueueUrl\":\"q\"}");
-	pump(&t);
-	request(&t, "POST", "kms.eu-west-1.amazonaws.com", "/", AUTH("kms"), NULL);
-	pump(&t);
+	talk_twice(&t, "{\"QueueUrl\":\"q\"}");
 	for (unsigned lose = 0; lose < t.n; lose++) {
 		for (size_t at = 1; at < t.chunks[lose].len; at++) {
 			struct journal j = {.hold_max = 16};
 			struct lp_conn c;
 
-			journal_add(&j, "", 0);
-			lp_conn_init(&c, &journal_host, &j, 1, LP_EVF_TLS);
-			lp_conn_set_server(&c, LP_SPAN("sqs.eu-west-1.amazonaws.com"));
+			start_seen(&c, &j);
 			for (unsigned i = 0; i < t.n; i++) {
 				const struct chunk *k = &t.chunks[i];
 
@@ -473,19 +484,12 @@ static void test_frames_left_out(void **state)
 	struct talk t = {.n = 0};
 
 	(void)state;
-	begin(&t);
-	request(&t, "POST", "sqs.eu-west-1.amazonaws.com", "/", AUTH("sqs"),
-		"{\"QueueUrl\":\"https://sqs.eu-west-1.amazonaws.com/1/q\"}");
-	pump(&t);
-	request(&t, "POST", "kms.eu-west-1.amazonaws.com", "/", AUTH("kms"), NULL);
-	pump(&t);
+	talk_twice(&t, "{\"QueueUrl\":\"https://sqs.eu-west-1.amazonaws.com/1/q\"}");
 	for (size_t kept = last_frame(&t.chunks[0]) + 9; kept < t.chunks[0].len; kept++) {
 		struct journal j = {.hold_max = 16};
 		struct lp_conn c;
 
-		journal_add(&j, "", 0);
-		lp_conn_init(&c, &journal_host, &j, 1, LP_EVF_TLS);
-		lp_conn_set_server(&c, LP_SPAN("sqs.eu-west-1.amazonaws.com"));
+		start_seen(&c, &j);
 		for (unsigned i = 0; i < t.n; i++) {
 			const struct chunk *k = &t.chunks[i];
 			size_t at = i ? k->len : kept;
@@ -520,9 +524,7 @@ static void test_no_buffers(void **state)
 		struct journal j = {.hold_max = holds};
 		struct lp_conn c;
 
-		journal_add(&j, "", 0);
-		lp_conn_init(&c, &journal_host, &j, 1, LP_EVF_TLS);
-		lp_conn_set_server(&c, LP_SPAN("sqs.eu-west-1.amazonaws.com"));
+		start_seen(&c, &j);
 		for (unsigned i = 0; i < t.n; i++)
 			feed(&c, &t.chunks[i], 0, t.chunks[i].len);
 		lp_conn_close(&c);
