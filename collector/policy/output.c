@@ -17,6 +17,8 @@ struct writer {
 	enum lp_format format;
 	const char *file; /* or, NULL, a folder: */
 	const char *folder;
+	FILE *stream; /* what `file` is where it takes all documents, one after the other; or NULL
+		       */
 	lp_written_fn fn;
 	bool (*durable)(void *ctx);
 	void *ctx;
@@ -245,22 +247,22 @@ static void say_left_over(const struct writer *w, const struct lp_policy *p, boo
 
 static int write_policy(const struct writer *w, const struct lp_policy *p, bool several)
 {
-	bool to_stdout = w->file && !strcmp(w->file, "-");
 	int first = 0;
 
 	for (size_t i = 0; i < p->n_documents; i++) {
-		char *path = to_stdout ? NULL : path_of(w, p->name, several, i + 1);
+		char *made = w->stream ? NULL : path_of(w, p->name, several, i + 1);
+		const char *path = w->stream ? w->file : made;
 		struct content c = {.put = put_document,
 				    .w = w,
 				    .policy = p,
 				    .index = i,
 				    .durable = w->durable,
 				    .durable_ctx = w->ctx};
-		int err = path || to_stdout ? write_to(&c, to_stdout ? "-" : path) : -ENOMEM;
+		int err = w->stream ? put_to(&c, w->stream) : path ? write_to(&c, path) : -ENOMEM;
 
 		if (err >= 0 && w->fn) {
 			struct lp_written what = {
-				.path = to_stdout ? "-" : path,
+				.path = path,
 				.policy = p,
 				.document = i + 1,
 				.n_documents = p->n_documents,
@@ -269,13 +271,27 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 
 			w->fn(w->ctx, &what);
 		}
-		free(path);
+		free(made);
 		if (!first && err < 0)
 			first = err;
 	}
-	if (w->file && !to_stdout)
+	if (w->file && !w->stream)
 		say_left_over(w, p, several);
 	return first;
+}
+
+/* "-" is stdout; a pipe, a terminal or /dev/null has no place beside it for a second document. */
+static int open_stream(struct writer *w)
+{
+	struct stat st;
+
+	if (!strcmp(w->file, "-"))
+		w->stream = stdout;
+	else if (!stat(w->file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
+		w->stream = fopen(w->file, "we");
+		return w->stream ? 0 : -errno;
+	}
+	return 0;
 }
 
 /* What a policy file in JSON has no place for. */
@@ -296,12 +312,16 @@ static void explain(const struct lp_policy *p)
 int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
 		    enum lp_format format, const char *file, lp_written_fn fn, void *ctx)
 {
-	struct writer w = {l, opts, format, file, NULL, fn, NULL, ctx};
+	struct writer w = {
+		.ledger = l, .opts = opts, .format = format, .file = file, .fn = fn, .ctx = ctx};
 	struct lp_policy_set set;
 	int first = lp_build(l, opts, &set);
 
 	if (first)
 		return first;
+	first = open_stream(&w);
+	if (first)
+		goto out;
 	for (size_t i = 0; i < set.n_policies; i++) {
 		int err = write_policy(&w, &set.policies[i], set.n_policies > 1);
 
@@ -310,6 +330,8 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 		if (!first)
 			first = err;
 	}
+	if (w.stream && w.stream != stdout && fclose(w.stream) && !first)
+		first = -errno;
 	if (opts->report) {
 		struct content c = {.put = put_report, .w = &w, .set = &set};
 		int err = write_to(&c, opts->report);
@@ -319,6 +341,7 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 		if (!first)
 			first = err;
 	}
+out:
 	lp_policy_set_fini(&set);
 	return first;
 }
@@ -327,7 +350,12 @@ int lp_output_write_folder(const struct lp_policy_set *set, const struct lp_buil
 			   enum lp_format format, const char *folder, lp_written_fn fn,
 			   bool (*durable)(void *ctx), void *ctx)
 {
-	struct writer w = {NULL, opts, format, NULL, folder, fn, durable, ctx};
+	struct writer w = {.opts = opts,
+			   .format = format,
+			   .folder = folder,
+			   .fn = fn,
+			   .durable = durable,
+			   .ctx = ctx};
 	int first = 0;
 
 	for (size_t i = 0; i < set->n_policies; i++) {

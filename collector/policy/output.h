@@ -6,8 +6,8 @@
  * Writes policies to files, for every program that has -o FILE. With one identity FILE is its
  * policy; with several, FILE becomes one file each with the identity's name before its extension
  * ("policy.json" -> "policy.deploy-role.json"). A policy that AWS's size limits split goes on in
- * numbered files ("policy.json", "policy-2.json"). Files are replaced atomically. "-" is stdout,
- * one document after the other.
+ * numbered files ("policy.json", "policy-2.json"). Files are replaced atomically. Stdout, which is
+ * "-", and a FILE that is a pipe, a terminal or a device take one document after the other.
  */
 
 #include "build.h"

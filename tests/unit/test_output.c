@@ -2,6 +2,7 @@
 #include "evidence.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -169,6 +170,36 @@ static void test_errors(void **state)
 	lp_ledger_free(l);
 }
 
+/* A pipe, as >(jq .) gives one, takes all that files would take one by one. */
+static void test_stream(void **state)
+{
+	static const char *const several[] = {BY("KEY1", "arn:aws:s3:::b/1"),
+					      BY("KEY2", "arn:aws:s3:::b/2")};
+	const struct lp_build_options opts = {0};
+	struct lp_ledger *l = ledger_of(several, 2);
+	char *pipe = path_in("pipe"), got[8192];
+	struct seen s = {0};
+	ssize_t n;
+	int fd;
+
+	(void)state;
+	assert_int_equal(mkfifo(pipe, 0600), 0);
+	fd = open(pipe, O_RDWR | O_NONBLOCK);
+	assert_true(fd >= 0);
+	assert_int_equal(lp_output_write(l, &opts, LP_FORMAT_JSON, pipe, note, &s), 0);
+	assert_int_equal(s.n, 2);
+	assert_string_equal(s.paths[0], "pipe");
+	assert_string_equal(s.paths[1], "pipe");
+	n = read(fd, got, sizeof(got) - 1);
+	assert_true(n > 0);
+	got[n] = '\0';
+	assert_non_null(strstr(strstr(got, "arn:aws:s3:::b/1"), "\n}\n{\n"));
+	assert_non_null(strstr(got, "arn:aws:s3:::b/2"));
+	close(fd);
+	assert_int_equal(size_of("pipe.KEY1"), 0);
+	lp_ledger_free(l);
+}
+
 static int make_dir(void **state)
 {
 	(void)state;
@@ -189,7 +220,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_one_and_several), cmocka_unit_test(test_numbered),
 		cmocka_unit_test(test_names),		cmocka_unit_test(test_there),
-		cmocka_unit_test(test_errors),
+		cmocka_unit_test(test_errors),		cmocka_unit_test(test_stream),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
