@@ -2,10 +2,14 @@
 #ifndef LP_CMD_H
 #define LP_CMD_H
 
+#include <getopt.h>
+
+#include "lp_span.h"
+
 /*
- * Subcommands of `leastpriv`, one file each. argv[0] is the subcommand's name. They return the exit
- * status: 0, LP_EXIT_FINDINGS where the subcommand has something to object to, LP_EXIT_USAGE when
- * the input or the options are of no use.
+ * Subcommands of `leastpriv`, one file each. argv[0] is what they are called, "leastpriv diff".
+ * They return the exit status: 0, LP_EXIT_FINDINGS where the subcommand has something to object to,
+ * LP_EXIT_USAGE when the input or the options are of no use.
  */
 
 #define LP_EXIT_FINDINGS 1
@@ -24,5 +28,11 @@ int lp_cmd_explain(int argc, char **argv);
 int lp_cmd_cloudtrail(int argc, char **argv);
 int lp_cmd_lookup(int argc, char **argv);
 int lp_cmd_model(int argc, char **argv);
+
+/* getopt_long; behind what it complains about, where to read on. */
+int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option *longs);
+
+/* In how many letters two words differ (put in, left out or another), capitals aside. */
+unsigned lp_distance(struct lp_span a, struct lp_span b);
 
 #endif

@@ -450,7 +450,7 @@ int lp_cmd_classify(int argc, char **argv)
 	bool dependent = false;
 	int c, n, status = 0;
 
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = lp_cmd_option(argc, argv, "h", options)) != -1) {
 		if (c == 'h') {
 			fputs(usage, stdout);
 			return 0;
@@ -460,7 +460,6 @@ int lp_cmd_classify(int argc, char **argv)
 		} else if (c == 'd') {
 			dependent = true;
 		} else {
-			fputs(usage, stderr);
 			return LP_EXIT_USAGE;
 		}
 	}

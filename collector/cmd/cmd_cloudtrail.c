@@ -498,7 +498,7 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 	struct trail t = {0};
 	int opt, err = 0;
 
-	while (!err && (opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while (!err && (opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
 		switch (opt) {
 		case 'o':
 			file = optarg;

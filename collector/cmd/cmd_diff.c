@@ -395,7 +395,7 @@ int lp_cmd_diff(int argc, char **argv)
 	bool json = false;
 	int opt, status;
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
 		switch (opt) {
 		case OPTION_FAIL_ON:
 			if (!parse_fail_on(optarg, &fail_on)) {

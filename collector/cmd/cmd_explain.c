@@ -194,7 +194,7 @@ int lp_cmd_explain(int argc, char **argv)
 	struct lp_question q = {0};
 	int opt, status;
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
 		switch (opt) {
 		case 'p':
 			policy = optarg;

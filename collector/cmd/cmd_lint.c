@@ -176,7 +176,7 @@ int lp_cmd_lint(int argc, char **argv)
 	bool good = true;
 	int opt;
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
 		switch (opt) {
 		case 'f':
 			n = notation_of(optarg);

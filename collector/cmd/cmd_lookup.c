@@ -295,8 +295,7 @@ static bool put_arn(struct out *o, const char *arn)
 
 /* --- near matches ----------------------------------------------------------------------------- */
 
-/* Insertions, deletions and changes from one to the other, case aside. */
-static unsigned distance(struct lp_span a, struct lp_span b)
+unsigned lp_distance(struct lp_span a, struct lp_span b)
 {
 	unsigned row[NEAR_NAME_MAX + 1];
 
@@ -330,7 +329,7 @@ struct near {
 
 static void consider(struct near *near, struct lp_span want, const char *name)
 {
-	unsigned d = distance(want, lp_span_str(name));
+	unsigned d = lp_distance(want, lp_span_str(name));
 	unsigned i = NEAR_MAX;
 
 	if (d > want.len / 3 + 1 || d >= near[NEAR_MAX - 1].distance)
@@ -412,7 +411,7 @@ int lp_cmd_lookup(int argc, char **argv)
 	int c;
 
 	optind = 1;
-	while ((c = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((c = lp_cmd_option(argc, argv, "h", options)) != -1) {
 		switch (c) {
 		case 'a':
 			arns = true;
@@ -424,7 +423,6 @@ int lp_cmd_lookup(int argc, char **argv)
 			fputs(usage, stdout);
 			return 0;
 		default:
-			fputs(usage, stderr);
 			return LP_EXIT_USAGE;
 		}
 	}

@@ -51,7 +51,7 @@ int lp_cmd_merge(int argc, char **argv)
 	struct lp_ledger *l;
 	int opt, status;
 
-	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while ((opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
 		switch (opt) {
 		case 'o':
 			path = optarg;

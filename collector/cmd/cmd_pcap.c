@@ -256,7 +256,7 @@ int lp_cmd_pcap(int argc, char **argv)
 		fprintf(stderr, "leastpriv: out of memory\n");
 		return LP_EXIT_USAGE;
 	}
-	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while ((opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
 		if (opt == 'o') {
 			file = optarg;
 		} else if (opt == OPTION_CALLS) {

@@ -167,7 +167,7 @@ int lp_cmd_policy(int argc, char **argv)
 	bool strict = false;
 	int opt, status = LP_EXIT_USAGE;
 
-	while ((opt = getopt_long(argc, argv, "o:h", options, NULL)) != -1) {
+	while ((opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
 		if (opt == 'o') {
 			file = optarg;
 		} else if (opt == OPTION_STRICT) {

@@ -163,7 +163,7 @@ int lp_cmd_verify(int argc, char **argv)
 	struct lp_question q;
 	int opt, status;
 
-	while ((opt = getopt_long(argc, argv, "h", options, NULL)) != -1) {
+	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
 		switch (opt) {
 		case 'i':
 			identity = optarg;

@@ -35,6 +35,15 @@ static void usage(FILE *out)
 	      out);
 }
 
+int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option *longs)
+{
+	int opt = getopt_long(argc, argv, shorts, longs, NULL);
+
+	if (opt == '?')
+		fprintf(stderr, "leastpriv: `%s --help` lists the options\n", argv[0]);
+	return opt;
+}
+
 /* Loads and takes out every `--model FILE` and `--model=FILE` before a `--`; fewer arguments. */
 static int take_models(int *argc, char **argv)
 {
@@ -59,8 +68,23 @@ static int take_models(int *argc, char **argv)
 	return 0;
 }
 
+static int unknown(const char *word)
+{
+	struct lp_span given = lp_span_str(word);
+
+	fprintf(stderr, "leastpriv: there is no command \"%s\"", word);
+	for (size_t i = 0; i < LP_ARRAY_LEN(commands); i++)
+		if ((given.len && lp_span_starts(lp_span_str(commands[i].name), given)) ||
+		    lp_distance(lp_span_str(commands[i].name), given) <= 2)
+			fprintf(stderr, "; perhaps `leastpriv %s`", commands[i].name);
+	fputs("; `leastpriv --help` lists them\n", stderr);
+	return LP_EXIT_USAGE;
+}
+
 static int run(int argc, char **argv)
 {
+	char called[32];
+
 	if (argc < 2) {
 		usage(stderr);
 		return LP_EXIT_USAGE;
@@ -74,11 +98,12 @@ static int run(int argc, char **argv)
 		return 0;
 	}
 	for (size_t i = 0; i < LP_ARRAY_LEN(commands); i++)
-		if (!strcmp(argv[1], commands[i].name))
+		if (!strcmp(argv[1], commands[i].name)) {
+			snprintf(called, sizeof(called), "leastpriv %s", argv[1]);
+			argv[1] = called;
 			return commands[i].run(argc - 1, argv + 1);
-	fprintf(stderr, "leastpriv: unknown command \"%s\"\n", argv[1]);
-	usage(stderr);
-	return LP_EXIT_USAGE;
+		}
+	return unknown(argv[1]);
 }
 
 /* Whoever reads the answer shall not take a part of it for the whole. */

@@ -38,6 +38,7 @@ check "shellcheck" shellcheck_all
 check "includes point downwards" scripts/checks/includes
 check "each header compiles alone" scripts/checks/headers
 check "the shim's exported symbols" scripts/checks/exports
+check "manual pages and --help have every option" scripts/checks/manuals
 check "no unbounded string calls" unsafe_calls
 check "every source names its licence" spdx
 check "no registry hosts, machine paths or keys" scripts/checks/words

@@ -159,4 +159,19 @@ grep -v '"unknown"' "$log" > known.jsonl
 check "policy: --strict without gaps" says 0 '' policy --strict known.jsonl
 check "  but a call that is not understood" says 3 'not in the policy: Strange:Thing' policy --strict "$log"
 check "verify: gaps are told of" says 0 'the evidence has 3 gaps' verify --identity deploy deploy.json 12.jsonl
+check "a command that is misspelt" says 2 'there is no command "verfy"; perhaps' verfy
+for command in policy merge verify diff lint explain lookup classify cloudtrail pcap; do
+    check "$command: an unknown option, and where to read on" says 2 "\`leastpriv $command --help\` lists the options" "$command" --nonsuch
+done
+mkfifo pipe
+jq_all() {
+    "$build/leastpriv" policy -o pipe "$log" 2> err & python3 -c 'import json, sys
+d, text = json.JSONDecoder(), open("pipe").read().strip()
+n = 0
+while text:
+    n, text = n + 1, text[d.raw_decode(text)[1]:].strip()
+sys.exit(n != 2)' && wait $! && [ "$(echo pipe*)" = pipe ]
+}
+check "policies of two identities into a pipe" jq_all
+
 done_testing
