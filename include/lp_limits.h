@@ -13,8 +13,14 @@
 #define LP_DATAGRAM_MAX (8 * 1024)  /* a CSM datagram; SDKs stay below 8 KiB */
 #define LP_PENDING_MAX	64	    /* requests in flight on one connection (pipelining) */
 
-#define LP_RING_SIZE	   (256 * 1024) /* data area of one process's ring, a power of two */
-#define LP_RING_RECORD_MAX (LP_RING_SIZE / 2)
+/*
+ * Data area of one process's ring, a power of two. A program that sends 2,000 monitoring datagrams
+ * of a full kilobyte fits it whole, however long the collector is kept from the processor. Only
+ * pages that were written to take memory.
+ */
+#define LP_RING_SIZE	   (2 * 1024 * 1024)
+#define LP_RING_KICK	   (128 * 1024) /* so much unread: the collector is told to read now */
+#define LP_RING_RECORD_MAX (128 * 1024)
 #define LP_RING_WAIT_MS                                                                            \
 	100 /* the longest a program ever waits for the collector, in all,                         \
 	       until the collector is seen to move again */

@@ -42,7 +42,7 @@
 #include "lp_limits.h"
 
 #define LP_RING_MAGIC	0x31676e69727063ull /* "lpring1" without the first letters' case */
-#define LP_RING_VERSION 2
+#define LP_RING_VERSION 3
 #define LP_RING_HDR	4096
 /* The file, and where it is mapped: its records twice in a row, so that none is torn. */
 #define LP_RING_FILE	 ((size_t)LP_RING_HDR + LP_RING_SIZE)
@@ -88,7 +88,7 @@ struct lp_ring_rec {
 enum lp_hello_kind {
 	LP_HELLO_START = 1, /* the shim was loaded into a fresh program; no descriptor */
 	LP_HELLO_RING,	    /* a ring comes with this message */
-	LP_HELLO_KICK,	    /* my ring passed half, or I end without one: read now; no descriptor */
+	LP_HELLO_KICK, /* much waits in my ring, or I end without one: read now; no descriptor */
 	/*
 	 * I am about to start a program that I cannot see into; no descriptor. The sender waits
 	 * until the collector closes the connection, LP_HELLO_WAIT_MS at most, so that the

@@ -393,11 +393,11 @@ static bool reserve(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t need, ui
 	}
 }
 
-static void kick_when_half_full(struct lp_ring_hdr *h, uint64_t end)
+static void kick_when_much_waits(struct lp_ring_hdr *h, uint64_t end)
 {
 	uint32_t quiet = 0;
 
-	if (end - atomic_load_explicit(&h->tail, memory_order_relaxed) <= LP_RING_SIZE / 2)
+	if (end - atomic_load_explicit(&h->tail, memory_order_relaxed) <= LP_RING_KICK)
 		return;
 	if (atomic_load_explicit(&h->kick, memory_order_relaxed) == 0 &&
 	    atomic_compare_exchange_strong_explicit(&h->kick, &quiet, 1, memory_order_relaxed,
@@ -443,7 +443,7 @@ bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struc
 	}
 	writer_end(r);
 	if (done)
-		kick_when_half_full(h, pos + need);
+		kick_when_much_waits(h, pos + need);
 	return done;
 }
 

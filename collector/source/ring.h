@@ -13,7 +13,7 @@
 #include "lp_event.h"
 #include "lp_ring.h"
 
-#define LP_RING_HELD_MAX (LP_RING_SIZE / 4)
+#define LP_RING_HELD_MAX (64 * 1024)
 
 struct lp_ring {
 	struct lp_ring_hdr *hdr; /* NULL: not mapped */

@@ -1,28 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A burst of client-side-monitoring datagrams: csm_burst PORT SENDERS EACH. So many processes send
- * so many at once, each by one of the calls that send; who started them counts what arrives, and
- * prints it at the end.
+ * A burst of client-side-monitoring datagrams: csm_burst PORT SENDERS EACH [LENGTH]. So many
+ * processes send so many at once, each by one of the calls that send; who started them counts what
+ * arrives, and prints it at the end. Where another listens at the port already, it only sends.
  */
 #include "victim.h"
 
 #include <poll.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <sys/uio.h>
 #include <sys/wait.h>
 
 #define BATCH	    16
-#define ROOM	    256
+#define ROOM	    1024
+#define AGENT	    512 /* the longest name that a client gives itself here */
 #define QUEUE_BYTES (256 << 20)
 #define QUIET_MS    500
+
+static char agent[AGENT + 1];
 
 static size_t datagram(char *buf, int sender, int i)
 {
 	return (size_t)snprintf(buf, ROOM,
 				"{\"Version\":1,\"ClientId\":\"%d-%d\",\"Type\":\"ApiCall\","
 				"\"Service\":\"S3\",\"Api\":\"GetObject\",\"AttemptCount\":1,"
-				"\"Region\":\"us-east-1\",\"Timestamp\":1766491200000}",
-				sender, i);
+				"\"Region\":\"us-east-1\",\"Timestamp\":1766491200000,"
+				"\"UserAgent\":\"%s\"}",
+				sender, i, agent);
 }
 
 static void send_batch(int fd, int sender, int first, int n)
@@ -94,22 +99,33 @@ int main(int argc, char **argv)
 	struct sockaddr_in to = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
 	int l = socket(AF_INET, SOCK_DGRAM, 0), room = QUEUE_BYTES, senders, each;
 	struct pollfd p = {l, POLLIN, 0};
+	bool another = false;
+	size_t length;
 	long n = 0;
 
-	if (argc != 4)
+	if (argc != 4 && argc != 5)
 		return 2;
 	to.sin_port = htons((uint16_t)atoi(argv[1]));
 	senders = atoi(argv[2]);
 	each = atoi(argv[3]);
-	if (setsockopt(l, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)) ||
-	    bind(l, (struct sockaddr *)&to, sizeof(to)))
-		v_die("bind");
+	length = argc == 5 ? strtoul(argv[4], NULL, 10) : 0;
+	while (length > datagram((char[ROOM]){0}, senders - 1, each - 1) && strlen(agent) < AGENT)
+		strcat(agent, "x");
+	if (setsockopt(l, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room)))
+		v_die("SO_RCVBUFFORCE");
+	if (bind(l, (struct sockaddr *)&to, sizeof(to))) {
+		another = errno == EADDRINUSE;
+		if (!another)
+			v_die("bind");
+	}
 	for (int i = 0; i < senders; i++)
 		if (fork() == 0)
 			sender(&to, i, each);
 	for (int status; wait(&status) > 0;)
 		if (status)
 			return 1;
+	if (another)
+		return 0;
 	while (poll(&p, 1, n < (long)senders * each ? QUIET_MS : 0) > 0) {
 		char buf[ROOM];
 

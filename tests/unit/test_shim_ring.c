@@ -269,7 +269,7 @@ static void a_full_ring_costs_a_bounded_time(void **state)
 {
 	struct reader r = {.listener = listen_here()};
 	struct lps_ring ring = {.hdr = NULL};
-	static char big[20000];
+	static char big[100000];
 	uint64_t t0 = lps_now(), dt, lost = 0;
 
 	(void)state;
