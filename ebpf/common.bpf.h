@@ -63,6 +63,7 @@ struct task_struct {
 	struct signal_struct *signal;
 	struct css_set *cgroups;
 	struct files_struct *files;
+	char comm[LPB_COMM];
 } __attribute__((preserve_access_index));
 
 struct {
@@ -92,6 +93,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } stopped SEC(".maps");
+
+/* Names of programs that stop as well when a child of theirs does. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LPB_PARENTS_MAX);
+	__type(key, struct lpb_comm);
+	__type(value, __u32);
+} parents SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);

@@ -23,6 +23,7 @@
 #include "keeper.h"
 #include "lp_limits.h"
 #include "mapping.h"
+#include "parents.h"
 #include "probe_abi.h"
 #include "rights.h"
 
@@ -482,7 +483,9 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 	}
 	if (config->gate) {
 		what = "cannot start the process that watches over stopped ones";
-		err = lpb_keeper_start(&p->keeper, p->stopped);
+		err = lpb_parents_fill(map_fd(p, "parents"));
+		if (!err)
+			err = lpb_keeper_start(&p->keeper, p->stopped);
 		if (err)
 			goto out;
 	}

@@ -125,6 +125,13 @@ struct lpb_cgroup {
 };
 #define LPB_CGROUPS_MAX 256
 
+/* A program's name as the kernel keeps it. */
+#define LPB_COMM 16
+struct lpb_comm {
+	char name[LPB_COMM];
+};
+#define LPB_PARENTS_MAX 32
+
 /* The cookie of a probe in a TLS library: of these. */
 #define LPB_COOKIE_SHIM	   1u /* the shim can see calls to it */
 #define LPB_COOKIE_ARG4_R8 2u /* by then the function has moved its 4th argument to R8 */

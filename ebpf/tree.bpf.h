@@ -25,13 +25,24 @@ static __always_inline bool is_job(void)
 	       BPF_CORE_READ(own, pids[3]) == BPF_CORE_READ(parent, pids[3]);
 }
 
+/* True when the parent, told of a stop, would stop itself and wait for a user. */
+static __always_inline bool is_minded(void)
+{
+	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct lpb_comm name = {0};
+
+	BPF_CORE_READ_INTO(&name.name, task, real_parent, comm);
+	return bpf_map_lookup_elem(&parents, &name) != NULL;
+}
+
 /* Tells the loader about a process, and stops it first where it must wait for the answer. */
 static __always_inline void announce(__u32 kind, __u32 tgid)
 {
 	__u32 one = 1;
 	__u16 flags = 0;
 
-	if (config.gate && !is_job() && bpf_map_update_elem(&stopped, &tgid, &one, BPF_ANY) == 0) {
+	if (config.gate && !is_job() && !is_minded() &&
+	    bpf_map_update_elem(&stopped, &tgid, &one, BPF_ANY) == 0) {
 		/* Before the record: a continue that comes too early still takes the stop away. */
 		if (bpf_send_signal(SIGSTOP) == 0)
 			flags = LPB_RECF_STOPPED;

@@ -194,6 +194,16 @@ if command -v script >/dev/null; then
 else
     skip "jobs of an interactive shell" "no script(1) here"
 fi
+# Nor may who stops with its child, and would wait for ever.
+for with in 'runuser -u nobody --' 'su nobody -s /bin/sh -c' "nsenter -t $$ -p --" 'script -qec'; do
+    if command -v "${with%% *}" >/dev/null && [ "$(id -u)" = 0 ]; then
+        # shellcheck disable=SC2086
+        timeout 60 "$RUN" --ebpf=on -q -o got.json -- $with /bin/true /dev/null </dev/null
+        tap_result $? "${with%% *} is not stopped by its child's stop"
+    else
+        skip "${with%% *} is not stopped by its child's stop" "none here, or not root"
+    fi
+done
 
 if command -v setpriv >/dev/null && [ "$(id -u)" = 0 ] && [ -x go-static ]; then
     status=0
