@@ -12,18 +12,16 @@ they can be told in an ARN (members called ...Arn hold ARNs that fit the action'
 """
 import argparse
 import collections
-import functools
-import hashlib
 import json
-import multiprocessing
 import os
 import re
 import subprocess
 import sys
 
-import pinned
+import pinned  # noqa: F401
+import aws_arns
 import aws_requests
-import botocore.model
+from aws_arns import fits
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 BUILD = os.environ.get("BUILD", "build")
@@ -84,149 +82,6 @@ PASSES = {
 }
 
 
-class Reference:
-    def __init__(self, tables):
-        self.actions, self.types = {}, {}
-        for name in sorted(os.listdir(os.path.join(tables, "iam"))):
-            with open(os.path.join(tables, "iam", name), encoding="utf-8") as fh:
-                prefix = None
-                for line in fh:
-                    cell = line.rstrip("\n").split("\t")
-                    if cell[0] == "prefix":
-                        prefix = cell[1]
-                    elif cell[0] == "type":
-                        self.types[prefix, cell[1]] = cell[2].split(" ")
-                    elif cell[0] == "action":
-                        refs = [r for r in cell[3].split(",") if r] if len(cell) > 3 else []
-                        self.actions[prefix + ":" + cell[1]] = [(r.rstrip("!"), r.endswith("!")) for r in refs]
-        self.folded = {a.lower(): a for a in self.actions}
-
-    def patterns(self, action):
-        prefix = action.split(":")[0]
-        return [p for t, _ in self.actions[action] for p in self.types[prefix, t]]
-
-
-def fits(arn, pattern):
-    want, have = pattern.split(":", 5), arn.split(":", 5)
-    if len(have) != 6:
-        return False
-    for i, (w, h) in enumerate(zip(want, have)):
-        if 0 < i < 5 and h == "*" and w or i == 4 and not h:  # what AWS owns is in no account
-            continue
-        parts = re.split(r"(\$\{\w+\}|\*)", w)
-        rx = "".join(".+" if p == "*" or p.startswith("${") else re.escape(p) for p in parts)
-        if not re.fullmatch(rx, h, re.S):
-            return False
-    return True
-
-
-def example(pattern, name, number):
-    """An ARN that fits, in which `name` can be found again."""
-    def sub(hit):
-        v = hit.group(1)
-        return {"Partition": "aws", "Region": aws_requests.REGION, "Account": aws_requests.ACCOUNT}.get(v, "my%s%d" % (name, number + 1))
-    return re.sub(r"\$\{(\w+)\}", sub, pattern).replace("*", "my%s%d" % (name, number + 1))
-
-
-class ArnValues:
-    """Makes the generator's ARNs fit the action they are for; all else is the generator's own."""
-    reference = None
-    patterns = ()
-    plain = aws_requests.Values.string
-
-    @classmethod
-    def string(cls, values, shape, name, number):
-        if name == "Statement" and values.service == "dynamodb":
-            return 'SELECT * FROM "myTable%d"' % (number + 1)
-        if re.search(r"(role|permission)s?(arns?)?$", name, re.I) and not getattr(shape, "enum", None):
-            role = "arn:aws:iam::%s:role/my%s%d" % (aws_requests.ACCOUNT, name, number + 1)
-            if aws_requests.fits(shape, role):
-                return role
-        got = cls.plain(values, shape, name, number)
-        if not got.startswith("arn:") or "role" in name.lower():
-            return got
-        words = re.sub(r"arns?$", "", name, flags=re.I).lower()
-        key = lambda p: (words not in p.lower().replace("-", "") if words else False, p.count("${"))
-        for p in sorted(cls.patterns, key=key):
-            value = example(p, "Arn" + re.sub(r"\W", "", name), number)
-            if aws_requests.fits(shape, value):
-                return value
-        return got
-
-
-def reference_actions(reference, tables, service):
-    """{operation: actions} as the bind table has it."""
-    out = collections.defaultdict(list)
-    path = os.path.join(tables, "bind", service + ".tbl")
-    op = None
-    with open(path, encoding="utf-8") as fh:
-        for line in fh:
-            cell = line.rstrip("\n").split("\t")
-            if cell[0] == "op":
-                op = cell[1]
-            elif cell[0] == "act" and cell[1] != "iam:PassRole":
-                out[op].append(cell[1])
-    return out
-
-
-reference_of = functools.lru_cache(Reference)
-
-
-def make(args):
-    tables, service = args
-    reference = reference_of(tables)
-    actions = reference_actions(reference, tables, service)
-    aws_requests.Values.string = lambda self, s, n, k: ArnValues.string(self, s, n, k)
-    found = []
-    # The generator makes the values of one operation between two looks at its model.
-    model_of = botocore.model.ServiceModel.operation_model
-
-    def operation_model(self, name):
-        ArnValues.patterns = [p for a in actions.get(name, ()) for p in reference.patterns(a)]
-        return model_of(self, name)
-
-    botocore.model.ServiceModel.operation_model = operation_model
-    try:
-        for r in aws_requests.requests(service, versions="newest"):
-            if isinstance(r, tuple):
-                found.append((None, " ".join(map(str, r)), None))
-            else:
-                found.append((r.service + "." + r.operation + "." + r.variant, r.line(), r.params))
-    finally:
-        botocore.model.ServiceModel.operation_model = model_of
-    return service, found
-
-
-def corpus(tables, services):
-    """All requests, [id, line, members that are scalars], kept in BUILD until what they are made of changes."""
-    key = hashlib.sha256(pinned.VERSION.encode())
-    for path in (__file__, aws_requests.__file__):
-        with open(path, "rb") as source:
-            key.update(source.read())
-    for service in services:
-        key.update(json.dumps(reference_actions(None, tables, service), sort_keys=True).encode())
-    path = os.path.join(BUILD, "requests-authorize-%s.jsonl" % key.hexdigest()[:12])
-    if not os.path.exists(path):
-        with open(path + ".new", "w") as out, multiprocessing.Pool(2) as pool:
-            for _, found in pool.imap_unordered(make, [(tables, s) for s in services]):
-                for ident, line, params in found:
-                    print(json.dumps([ident, line, list(leaves(params or {}))]), file=out)
-        os.rename(path + ".new", path)
-    with open(path) as fh:
-        return [json.loads(line) for line in fh]
-
-
-def leaves(value, name=""):
-    if isinstance(value, dict):
-        for k, v in value.items():
-            yield from leaves(v, k)
-    elif isinstance(value, list):
-        for v in value:
-            yield from leaves(v, name)
-    elif isinstance(value, str):
-        yield name, value
-
-
 CREATES = re.compile(r"(Create|Allocate|Register|Run|Request|Import|Provision|Purchase|Issue|Copy|Invite|Put|Start|Generate|Send)")
 
 
@@ -267,11 +122,15 @@ def main():
     ap.add_argument("--misses", help="file for what names a resource and got none")
     ap.add_argument("service", nargs="*")
     args = ap.parse_args()
-    reference = reference_of(args.tables)
+    reference = aws_arns.reference_of(args.tables)
     services = args.service or aws_requests.services()
     requests, failed = [], []
-    for ident, line, params in corpus(args.tables, services):
-        (requests if ident else failed).append((ident, line, params))
+    for ident, newest, line, params in aws_arns.corpus(BUILD, args.tables, services):
+        if not ident:
+            failed.append((None, line, None))
+        elif newest:
+            service, _, _, operation, variant = ident.split(".")
+            requests.append((".".join((service, operation, variant)), line, params))
     done = subprocess.run([os.path.join(BUILD, "leastpriv"), "classify"], input="\n".join(r[1] for r in requests) + "\n", text=True,
                           stdout=subprocess.PIPE, check=True)
     answers = done.stdout.splitlines()

@@ -15,6 +15,7 @@ import base64
 import copy
 import dataclasses
 import datetime
+import functools
 import hashlib
 import io
 import json
@@ -27,6 +28,7 @@ import botocore
 import botocore.awsrequest
 import botocore.config
 import botocore.exceptions
+import botocore.hooks
 import botocore.loaders
 import botocore.session
 import botocore.tokens
@@ -87,10 +89,13 @@ class Request:
     body: bytes
     params: dict = None
     unsigned: bool = False
+    newest: bool = True     # of the API's versions
+
+    def ident(self):
+        return ".".join((self.service, self.version, self.protocol, self.operation, self.variant))
 
     def line(self):
-        ident = ".".join((self.service, self.version, self.protocol, self.operation, self.variant))
-        out = {"id": ident, "host": self.host, "method": self.method, "target": self.target,
+        out = {"id": self.ident(), "host": self.host, "method": self.method, "target": self.target,
                "headers": self.headers}
         if self.body:
             out["body"] = base64.b64encode(self.body).decode()
@@ -304,8 +309,20 @@ class OneProtocol(botocore.loaders.Loader):
             meta.pop("awsQueryCompatible", None)
         return model
 
+    def forget(self, service):
+        """All models together would fill the memory."""
+        for key in [key for key in self._cache if service in key]:
+            del self._cache[key]
 
+
+# Asked nine times a request, for the same few names.
+botocore.hooks.EventAliaser._alias_event_name = \
+    functools.lru_cache(10000)(botocore.hooks.EventAliaser._alias_event_name)
+
+
+@functools.lru_cache(None)
 def session_for(protocol):
+    """One for all clients: most of what a session costs is reading what is the same for all services."""
     session = botocore.session.Session()
     session.set_credentials(ACCESS_KEY, "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY")
     session.set_config_variable("region", REGION)
@@ -393,7 +410,7 @@ def protocols_of(metadata):
 
 def requests(service, variants=VARIANTS, versions="all", endpoint=None):
     """Yields a Request, or (service, operation, variant, error) where botocore itself fails."""
-    loader = botocore.loaders.Loader(include_default_search_paths=True)
+    loader = session_for(None).get_component("data_loader")
     names = loader.list_api_versions(service, "service-2")
     for version in names if versions == "all" else names[-1:]:
         newest = version == names[-1]
@@ -401,11 +418,13 @@ def requests(service, variants=VARIANTS, versions="all", endpoint=None):
         protocols = protocols_of(meta)
         for protocol in protocols:
             s3 = {"addressing_style": "path" if endpoint else "virtual"} if service == "s3" else None
-            client = client_for(service, protocol if len(protocols) > 1 else None, version, endpoint,
-                                s3)
+            one = protocol if len(protocols) > 1 else None
+            client = client_for(service, one, version, endpoint, s3)
+            session_for(one).get_component("data_loader").forget(service)
             model = client.meta.service_model
             for operation in model.operation_names:
                 shape = model.operation_model(operation).input_shape
+                last = None
                 for variant in variants if newest and protocol == protocols[0] else ("minimal",):
                     values = Values(service, model, variant == "minimal",
                                     2 if variant == "lists" else 1)
@@ -414,17 +433,22 @@ def requests(service, variants=VARIANTS, versions="all", endpoint=None):
                         if shape:
                             params = values.structure(shape, 0, (),
                                                       leave=LEFT_OUT.get((service, operation), ()))
-                        prepared = capture(client, operation, params)
-                        yield to_request(prepared, service, client, operation, variant, protocol,
-                                         params)
+                        # A variant that has nothing of its own is the same request.
+                        if last and last.params == params:
+                            last = dataclasses.replace(last, variant=variant)
+                        else:
+                            last = to_request(capture(client, operation, params), service, client,
+                                              operation, variant, protocol, params)
+                            last.newest = newest
+                        yield last
                     except (botocore.exceptions.BotoCoreError, RuntimeError, ValueError, TypeError,
                             AttributeError, KeyError) as error:
+                        last = None
                         yield (service, operation, variant, "%s: %s" % (type(error).__name__, error))
 
 
 def services():
-    return botocore.loaders.Loader(include_default_search_paths=True).list_available_services(
-        "service-2")
+    return session_for(None).get_component("data_loader").list_available_services("service-2")
 
 
 def _work(args):

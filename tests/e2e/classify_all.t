@@ -15,6 +15,7 @@ import subprocess
 import sys
 
 import pinned  # noqa: F401
+import aws_arns
 import aws_requests
 
 BUILD = os.environ.get("BUILD", "build")
@@ -42,28 +43,25 @@ def check(ok, what, why=()):
 
 
 def service_facts():
-    """Folder -> (service id, signing name), from the models themselves."""
-    loader = aws_requests.botocore.loaders.Loader(include_default_search_paths=True)
-    facts = {}
+    """Folder -> (service id, signing name), and all (folder, operation), from the models themselves."""
+    loader = aws_requests.session_for(None).get_component("data_loader")
+    facts, modelled = {}, set()
     for name in aws_requests.services():
-        meta = loader.load_service_model(name, "service-2")["metadata"]
+        model = loader.load_service_model(name, "service-2")
+        loader.forget(name)
+        meta = model["metadata"]
         facts[name] = (meta["serviceId"], meta.get("signingName") or meta["endpointPrefix"])
-    return facts
+        modelled |= {(name, operation) for operation in model["operations"]}
+    return facts, modelled
 
 
-def classify(path):
-    with open(path) as requests:
-        run = subprocess.run([os.path.join(BUILD, "leastpriv"), "classify"], stdin=requests,
-                             stdout=subprocess.PIPE, check=False)
-    return run.returncode, [json.loads(line) for line in run.stdout.splitlines()]
-
-
-def judge(path, facts, signs, bare_host):
+def judge(lines, facts, signs, bare_host):
     """Counts and complaints for one corpus."""
     count, wrong, seen = collections.Counter(), [], set()
-    status, answers = classify(path)
-    with open(path) as requests:
-        sent = [json.loads(line) for line in requests]
+    run = subprocess.run([os.path.join(BUILD, "leastpriv"), "classify"], input="\n".join(lines) + "\n",
+                         stdout=subprocess.PIPE, text=True, check=False)
+    status, answers = run.returncode, [json.loads(line) for line in run.stdout.splitlines()]
+    sent = [json.loads(line) for line in lines]
     check(status == 0 and len(answers) == len(sent), "an answer for each of %d requests" % len(sent),
           ["exit status %d, %d answers" % (status, len(answers))] if len(answers) != len(sent) else ())
     for request, answer in zip(sent, answers):
@@ -92,15 +90,12 @@ def judge(path, facts, signs, bare_host):
 
 
 def main():
-    facts = service_facts()
+    facts, modelled = service_facts()
     signs = {ident: sign for ident, sign in facts.values()}
-    loader = aws_requests.botocore.loaders.Loader(include_default_search_paths=True)
-    modelled = {(name, op) for name in facts
-                for op in loader.load_service_model(name, "service-2")["operations"]}
-
-    path, failed = aws_requests.corpus(BUILD)
+    made = aws_arns.corpus(BUILD)
+    failed = [line for ident, _, line, _ in made if not ident]
     check(not failed, "botocore serialises every operation", failed)
-    count, wrong, seen = judge(path, facts, signs, False)
+    count, wrong, seen = judge([line for ident, _, line, _ in made if ident], facts, signs, False)
     check(modelled <= seen, "all %d operations were sent" % len(modelled),
           sorted("%s.%s" % m for m in modelled - seen))
     check(not wrong, "all are recognised at their own hosts", wrong)
@@ -110,7 +105,8 @@ def main():
     path, failed = aws_requests.corpus(BUILD, name="endpoint", variants=("minimal",),
                                        endpoint="http://127.0.0.1:4566")
     check(not failed, "botocore serialises every operation for an endpoint of one's own", failed)
-    count, wrong, seen = judge(path, facts, signs, True)
+    with open(path) as lines:
+        count, wrong, seen = judge(lines.read().splitlines(), facts, signs, True)
     check(modelled <= seen, "all %d operations were sent" % len(modelled),
           sorted("%s.%s" % m for m in modelled - seen))
     check(not wrong, "all are recognised by what is signed", wrong)

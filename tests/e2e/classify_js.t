@@ -25,6 +25,7 @@ def skip(why):
 
 try:
     import aws_requests
+    import botocore.model
 except ImportError:
     if os.environ.get("LP_IN_VENV") or not os.path.exists(VENV):
         skip("botocore is not here: make demo or make check fetch it")
@@ -83,13 +84,13 @@ def encode(value):
 def calls():
     with open(os.path.join(HERE, "js", "package.json")) as packages:
         wanted = set(json.load(packages)["dependencies"])
-    loader = aws_requests.botocore.loaders.Loader(include_default_search_paths=True)
+    loader = aws_requests.session_for(None).get_component("data_loader")
     for service in aws_requests.services():
         ident = loader.load_service_model(service, "service-2")["metadata"]["serviceId"]
         package = "@aws-sdk/client-" + ident.lower().replace(" ", "-")
         if package not in wanted:
             continue
-        model = aws_requests.client_for(service).meta.service_model
+        model = botocore.model.ServiceModel(loader.load_service_model(service, "service-2"), service)
         for operation in model.operation_names:
             shape = model.operation_model(operation).input_shape
             for variant in ("minimal", "all"):
