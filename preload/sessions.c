@@ -364,12 +364,15 @@ void lps_session_out_kept(const void *s, size_t len)
 void lps_session_unkeep(const void *s)
 {
 	int err = errno;
-	struct kept *k = kept_of(s);
+	struct kept *k;
 
-	if (!k || !lps_enter())
+	if (!s || !lps_enter())
 		return;
-	lps_hold_release(k->buf);
-	atomic_store_explicit(&k->session, 0, memory_order_release);
+	k = kept_of(s); /* not before: entering may have given all buffers back in a child */
+	if (k) {
+		lps_hold_release(k->buf);
+		atomic_store_explicit(&k->session, 0, memory_order_release);
+	}
 	lps_leave();
 	errno = err;
 }

@@ -86,6 +86,7 @@ int main(void)
 	exchange(s, "/gnutls/interrupted", 2);
 	gnutls_bye(s, GNUTLS_SHUT_WR);
 	gnutls_deinit(s);
+	gnutls_deinit(NULL); /* allowed, and does nothing */
 	close(fd);
 	return 0;
 }
