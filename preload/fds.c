@@ -251,7 +251,9 @@ void lps_fds_finish(void)
 {
 	uint32_t top = atomic_load_explicit(&highest, memory_order_relaxed);
 
-	for (uint32_t fd = 0; lps_fds && fd <= top && lps_own_process(); fd++) {
+	if (!lps_fds || !lps_own_process())
+		return;
+	for (uint32_t fd = 0; fd <= top; fd++) {
 		uint32_t tag = lps_fd_get((int)fd);
 
 		if (tag >= LPS_HANDLE_MIN && lps_conn_is_handshake(tag))
@@ -592,8 +594,10 @@ bool lps_fd_datagram(int fd, const void *addr, socklen_t addr_len, const struct 
 
 	if (addr && addr_len ? !loopback_port(addr, addr_len) : tag != LPS_FD_CSM && tag)
 		return tag == LPS_FD_CSM;
-	if (!lps_enter())
+	if (!lps_enter()) {
+		errno = err;
 		return tag == LPS_FD_CSM;
+	}
 	tag = lps_fd_get(fd);
 	if (addr && addr_len) {
 		csm = is_csm(addr, addr_len) && sock_int(fd, SO_PROTOCOL) == IPPROTO_UDP;

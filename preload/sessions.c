@@ -99,6 +99,7 @@ static int claim(struct bucket *b, const void *s)
 							    memory_order_acq_rel,
 							    memory_order_relaxed)) {
 			atomic_store_explicit(&b->refs[i], 0, memory_order_relaxed);
+			atomic_store_explicit(&b->tag[i], UNKNOWN, memory_order_relaxed);
 			return i;
 		}
 	}
