@@ -93,6 +93,19 @@ static void push(struct lp_conn *c, uint32_t seq, uint8_t flags)
 	atomic_store_explicit(&c->pushed, n + 1, memory_order_release);
 }
 
+/* CONNECT to a proxy: the next bytes are a tunnel's, of TLS or of HTTP. */
+static int out_tunnel(struct lp_conn *c)
+{
+	const struct lp_http1_body none = {.framing = LP_FRAME_NONE};
+
+	c->out.tunnel = true;
+	c->out.aws = c->out.expects = false;
+	open_up(c);
+	lp_http1_begin(&c->out.http, &none);
+	push(c, c->out.seq++, LP_IS_HEAD); /* what the proxy answers has no body, either */
+	return 0;
+}
+
 static int out_head(struct lp_conn *c, struct lp_span bytes)
 {
 	struct lp_conn_out *o = &c->out;
@@ -108,10 +121,8 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 	if (err)
 		return err;
 	o->lost = false;
-	if (body.framing == LP_FRAME_SWITCH) {
-		stop(c); /* CONNECT: what follows is a tunnel */
-		return 0;
-	}
+	if (body.framing == LP_FRAME_SWITCH)
+		return out_tunnel(c);
 	lp_judge(&h, &v);
 	o->aws = v.aws;
 	o->expects = v.expects;
@@ -247,6 +258,13 @@ void lp_conn_out(struct lp_conn *c, const char *buf, size_t len)
 	if (lp_streams_of(c)) {
 		lp_streams_out(c, in);
 		return;
+	}
+	if (c->out.tunnel) {
+		c->out.tunnel = false;
+		if (lp_http1_starts(in, false) == -EBADMSG) {
+			stop(c);
+			return;
+		}
 	}
 	waits = lp_http1_idle(&c->out.http) && (phase_of(c) == NEW || c->out.lost) &&
 		!lp_conn_active(c);
@@ -591,7 +609,7 @@ void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx,
 	lp_http1_init(&c->out.http, false);
 	c->out.body.kept = c->out.body.cap = c->out.body.seen = 0;
 	c->out.seq = 0;
-	c->out.aws = c->out.expects = c->out.lost = false;
+	c->out.aws = c->out.expects = c->out.lost = c->out.tunnel = false;
 	lp_http1_init(&c->in.http, true);
 	c->in.answer = (struct lp_answer){.req = c->pending[0], .kind = LP_BODY_NONE};
 	c->in.synced = c->in.upgraded = false;

@@ -109,6 +109,7 @@ struct lp_conn {
 		bool aws;     /* the current message is reported */
 		bool expects; /* it may wait for 100 Continue */
 		bool lost;    /* framing is lost: wait for a start */
+		bool tunnel;  /* a proxy was asked to connect: the next bytes say to what */
 	} out;
 
 	struct lp_conn_in {

@@ -85,7 +85,7 @@ enum lp_http1_framing {
 	LP_FRAME_LENGTH,
 	LP_FRAME_CHUNKED,
 	LP_FRAME_CLOSE,	  /* until the connection ends (responses) */
-	LP_FRAME_SWITCH,  /* CONNECT or 101: HTTP ends here */
+	LP_FRAME_SWITCH,  /* CONNECT or 101: HTTP ends here, or begins anew in a tunnel */
 	LP_FRAME_INTERIM, /* 1xx: the real response is still to come */
 };
 

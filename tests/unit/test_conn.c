@@ -271,15 +271,33 @@ static const struct script scripts[] = {
 		false,
 	},
 	{
-		"a tunnel",
+		"a tunnel for TLS",
 		{
 			{OUT,
 			 "CONNECT s3.amazonaws.com:443 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n",
 			 0},
+			{IN, "HTTP/1.1 200 OK\r\n\r\n", 0},
+			{OUT, "\x16\x03\x01\x02", 0},
 			{OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
 		},
 		"",
 		false,
+	},
+	{
+		"a tunnel for HTTP, after a proxy that wants to know who asks",
+		{
+			{OUT, "CONNECT s3.amazonaws.com:80 HTTP/1.1\r\nHost: a\r\n\r\n", 0},
+			{IN, "HTTP/1.1 407 No\r\nContent-Length: 2\r\n\r\nno", 0},
+			{OUT, "CONNECT s3.amazonaws.com:80 HTTP/1.1\r\nHost: a\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\n\r\n", 0},
+			{OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 204 No\r\n\r\n", 0},
+		},
+		"REQUEST 2 GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 2 0 0\n"
+		"RESPONSE 2 HTTP/1.1 204 \r\n\r\n\n"
+		"CLOSE 3 \n",
+		true,
 	},
 	{
 		"another protocol after 101",
