@@ -307,10 +307,9 @@ void lps_fd_copied(int from, int to)
 }
 
 #define HELLO_MAX 2048 /* of a client's first bytes that are looked at for the server's name */
-#define CONNECT	  "CONNECT "
 
 /*
- * The server that the first bytes ask for: of a TLS connection, or of a proxy that is to make one.
+ * The server that the first bytes of a TLS connection ask for, on a socket or in a proxy's tunnel.
  * Its host is all that is told, and only when it is AWS's: whether the calls to it can be read, the
  * collector finds out. The host, in `buf`, or nothing.
  */
@@ -327,25 +326,15 @@ static struct lp_span reached(const struct iovec *iov, size_t n, char buf[HELLO_
 		bytes.len += part;
 	}
 	bytes.ptr = buf;
-	if (lp_span_starts(bytes, LP_SPAN(CONNECT))) {
-		server = lp_span_from(bytes, sizeof(CONNECT) - 1);
-		server = lp_span_first(server, lp_span_find(server, ':'));
-	} else {
-		server = lp_hello_server(bytes);
-	}
+	server = lp_hello_server(bytes);
 	if (server.len > UINT8_MAX || lp_host_kind_of(server) != LP_HOST_AWS)
 		return lp_span_of(NULL, 0);
 	lps_emit_alone(LP_EV_REACHED, &server, 1);
 	return server;
 }
 
-static bool starts_tunnel(const struct iovec *iov, size_t n)
-{
-	return n && iov->iov_len >= sizeof(CONNECT) - 1 &&
-	       memcmp(iov->iov_base, CONNECT, sizeof(CONNECT) - 1) == 0;
-}
-
-static void begin_tunnel(const struct iovec *iov, size_t n)
+/* TLS where the number stood for a connection before: in a tunnel, or through a copy of it. */
+static void begin_inside(const struct iovec *iov, size_t n)
 {
 	char buf[HELLO_MAX];
 
@@ -390,8 +379,6 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 			tag_set(fd, h ? h : (uint32_t)LPS_FD_IGNORED);
 		return h;
 	}
-	if (starts_tunnel(iov, n))
-		begin_tunnel(iov, n);
 	if (!sock_cookie(fd, &cookie)) {
 		tag_set(fd, LPS_FD_UNKNOWN);
 		return 0;
@@ -463,8 +450,8 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 			tag = LPS_FD_UNKNOWN;
 		if (tag < LPS_HANDLE_MIN)
 			tag = begin(fd, tag, iov, n);
-		else if (starts_tls(iov, n) && !lps_conn_used(tag) && !lps_conn_is_handshake(tag))
-			begin_tunnel(iov, n); /* through a copy of the number */
+		else if (starts_tls(iov, n) && !lps_conn_is_handshake(tag))
+			begin_inside(iov, n);
 		if (tag)
 			pass(fd, tag, true, iov, n, len);
 	}

@@ -33,6 +33,12 @@ def serve(s):
         if first == b"C":  # a proxy's request
             s.recv(4096)
             s.sendall(b"HTTP/1.1 200 ok\r\n\r\n")
+            first = s.recv(1, socket.MSG_PEEK)
+        if first == b"P":  # HTTP in clear
+            s.recv(65536)
+            s.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            s.recv(1)
+            return
         with context.wrap_socket(s, server_side=True) as tls:
             tls.recv(65536)
             tls.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
@@ -58,6 +64,9 @@ try:
 except ssl.SSLWantReadError:
     pass
 s = socket.create_connection(("127.0.0.1", {PORT}))
+if sys.argv[2:]:
+    s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
+    s.recv(100)
 s.sendall(o.read())
 s.sendall(b"\\x17\\3\\3\\0\\x64" + bytes(100))
 s.recv(5)
@@ -68,7 +77,9 @@ s = socket.create_connection(("127.0.0.1", {PORT}))
 if sys.argv[1:]:
     s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
     s.recv(100)
-tls = ssl._create_unverified_context().wrap_socket(s, server_hostname="{HOST}")
+tls = s
+if sys.argv[1:] != ["clear"]:
+    tls = ssl._create_unverified_context().wrap_socket(s, server_hostname="{HOST}")
 tls.sendall(b"{REQUEST}")
 assert tls.recv(100).startswith(b"HTTP/1.1 200")
 """
@@ -128,9 +139,16 @@ def unread():
 
 
 @test
+def unread_in_tunnel():
+    "the same in a tunnel that a proxy made"
+    _, gaps, calls = run(sys.executable, "-c", HELLO, HOST, "proxy", status=3)
+    assert not calls and [g["gap"]["host"] for g in gaps] == [HOST], (gaps, calls)
+
+
+@test
 def read():
-    "one whose calls are read is none, also through a proxy"
-    for args in ([], ["proxy"]):
+    "one whose calls are read is none, also through a proxy, be it TLS or not"
+    for args in ([], ["proxy"], ["clear"]):
         _, gaps, calls = run(sys.executable, "-c", CALL, *args)
         assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
 
