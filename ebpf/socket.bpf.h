@@ -22,6 +22,7 @@
 #define TCP_LAST_ACK  9
 #define SHUT_BOTH     3
 #define MSG_PEEK      2
+#define MSG_TRUNC     0x20
 #define MSG_ERRQUEUE  0x2000
 #define AF_INET	      2
 #define AF_INET6      10
@@ -345,8 +346,12 @@ static __always_inline int by_socket(struct bpf_raw_tracepoint_args *ctx, __u32 
 			bpf_map_delete_elem(&many, &id);
 		return 0;
 	}
-	if (how == HOW_IN && (ctx->args[2] & MSG_ERRQUEUE))
-		return 0;
+	if (how == HOW_IN) {
+		if (ctx->args[2] & (MSG_PEEK | MSG_ERRQUEUE))
+			return 0;
+		if (ctx->args[2] & MSG_TRUNC) /* thrown away, not stored */
+			r.how |= HOW_UNSEEN;
+	}
 	if (bpf_probe_read_kernel(&regs, sizeof(regs),
 				  (void *)bpf_task_pt_regs(bpf_get_current_task_btf())))
 		return 0;
@@ -439,6 +444,8 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	}
 	if (flags & (MSG_PEEK | MSG_ERRQUEUE))
 		return 0;
+	if (flags & MSG_TRUNC)
+		r.how |= HOW_UNSEEN;
 	r.sk = sock_of(regs.rdi);
 	if (!r.sk)
 		return 0;

@@ -1,0 +1,28 @@
+# SPDX-License-Identifier: MIT
+"""For ebpf.t: plain HTTP whose answers, another status each, are looked at before they are read."""
+import socket
+import threading
+
+STATUSES = (200, 404, 403, 200)
+SIGNED = ("Authorization: AWS4-HMAC-SHA256 Credential=AKIARZPUZDIKAMBVUEID/20260101/us-east-1/s3/aws4_request, "
+          "SignedHeaders=host, Signature=0")
+listener = socket.create_server(("127.0.0.1", 0))
+
+
+def serve():
+    peer, _ = listener.accept()
+    for status in STATUSES:
+        peer.recv(65536)
+        peer.sendall(f"HTTP/1.1 {status} -\r\nContent-Length: 3\r\n\r\nabc".encode())
+
+
+threading.Thread(target=serve, daemon=True).start()
+client = socket.create_connection(listener.getsockname())
+for i in range(len(STATUSES)):
+    client.sendall(f"GET /lp-in/peek{i} HTTP/1.1\r\nHost: s3.amazonaws.com\r\n{SIGNED}\r\n\r\n".encode())
+    head = client.recv(65536, socket.MSG_PEEK)
+    if i == 1:  # thrown away unseen but for its start
+        client.recv(len(head) - 2)
+        client.recv(2, socket.MSG_TRUNC)
+    else:
+        client.recv(65536)
