@@ -16,8 +16,11 @@
 #include "state.h"
 
 #define HOLD_MAX  1024u /* heads and answers that arrive in pieces at one moment */
-#define HOLD_FEW  32u	/* the same where the address space is limited */
 #define HOLD_WARM 8u	/* buffers whose memory is kept when they come back */
+
+/* The same where memory is limited that is only set aside. */
+#define HOLD_FEW 32u
+#define CONN_FEW 1024u
 
 #define GEN_SHIFT LPS_CONN_BITS
 #define GEN_MAX	  ((1u << (32 - GEN_SHIFT)) - 1)
@@ -62,6 +65,7 @@ struct stack {
 };
 
 static _Atomic(struct conn *) conns;
+static _Atomic uint32_t n_conns; /* as many are mapped */
 static struct stack conn_free;
 static _Atomic(struct holds *) holds;
 static struct stack hold_free;
@@ -118,13 +122,17 @@ static void stack_reset(struct stack *s)
 
 /* --- buffers ---------------------------------------------------------------------------------- */
 
-static uint32_t hold_limit(void)
+/* Who limits what a program may map would have it fail for what we map, too. */
+static bool memory_is_limited(void)
 {
+	static const int limits[] = {RLIMIT_AS, RLIMIT_DATA};
 	struct rlimit lim;
 
-	if (syscall(SYS_prlimit64, 0, RLIMIT_AS, NULL, &lim) == 0 && lim.rlim_cur != RLIM_INFINITY)
-		return HOLD_FEW;
-	return HOLD_MAX;
+	for (size_t i = 0; i < LP_ARRAY_LEN(limits); i++)
+		if (syscall(SYS_prlimit64, 0, limits[i], NULL, &lim) == 0 &&
+		    lim.rlim_cur != RLIM_INFINITY)
+			return true;
+	return false;
 }
 
 static size_t holds_size(uint32_t n)
@@ -140,7 +148,7 @@ static struct holds *holds_map(void)
 
 	if (have)
 		return have;
-	n = hold_limit();
+	n = memory_is_limited() ? HOLD_FEW : HOLD_MAX;
 	fresh = lps_map(holds_size(n));
 	if (!fresh)
 		return NULL;
@@ -212,20 +220,24 @@ static const struct lp_conn_host conn_host = {
 static bool conns_map(void)
 {
 	struct conn *have = conns, *fresh;
-	size_t size = sizeof(*fresh) * LPS_CONN_MAX;
+	uint32_t n, none = 0;
 
 	if (have)
 		return true;
-	fresh = lps_map(size);
+	n = memory_is_limited() ? CONN_FEW : LPS_CONN_MAX;
+	/* Agreed on first: a limit may change between two threads' looks. */
+	if (!atomic_compare_exchange_strong(&n_conns, &none, n))
+		n = none;
+	fresh = lps_map(sizeof(*fresh) * n);
 	if (fresh && !atomic_compare_exchange_strong(&conns, &have, fresh))
-		munmap(fresh, size);
+		munmap(fresh, sizeof(*fresh) * n);
 	return fresh;
 }
 
 void lps_conns_reset(void)
 {
 	if (conns)
-		madvise(conns, sizeof(*conns) * LPS_CONN_MAX, MADV_DONTNEED);
+		madvise(conns, sizeof(*conns) * n_conns, MADV_DONTNEED);
 	if (holds)
 		madvise(holds->buf, (size_t)holds->n * LP_HEAD_MAX, MADV_DONTNEED);
 	stack_reset(&conn_free);
@@ -256,7 +268,7 @@ static void report_no_room(uint16_t flags)
 /* One of the pool, for conn_open; NULL when it is used up. */
 static struct conn *conn_take(void)
 {
-	uint32_t i = conns_map() ? stack_pop(&conn_free, conn_link, LPS_CONN_MAX) : 0;
+	uint32_t i = conns_map() ? stack_pop(&conn_free, conn_link, n_conns) : 0;
 
 	return i ? &conns[i - 1] : NULL;
 }
