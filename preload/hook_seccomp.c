@@ -16,14 +16,23 @@ LPS_HOOK(int, prctl,
 	 (int option, unsigned long a, unsigned long b, unsigned long c, unsigned long d))
 {
 	/* A filter that is NULL only asks whether the kernel has filters. */
-	if (option == PR_SET_SECCOMP &&
-	    (a == SECCOMP_MODE_STRICT || (a == SECCOMP_MODE_FILTER && b)))
-		lps_confine();
-	return LPS_LIBC(prctl)(option, a, b, c, d);
+	bool confined = option == PR_SET_SECCOMP &&
+			(a == SECCOMP_MODE_STRICT || (a == SECCOMP_MODE_FILTER && b)) &&
+			lps_confine();
+	int r = LPS_LIBC(prctl)(option, a, b, c, d);
+
+	if (confined && r < 0)
+		lps_confine_undo();
+	return r;
 }
 
 LPS_HOOK(int, seccomp_load, (const void *filter))
 {
-	lps_confine();
-	return LPS_TLS(seccomp_load, NULL)(filter);
+	lps_type_seccomp_load *real = LPS_TLS(seccomp_load, NULL);
+	bool confined = lps_confine();
+	int r = real(filter);
+
+	if (confined && r < 0)
+		lps_confine_undo();
+	return r;
 }

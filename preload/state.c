@@ -240,15 +240,17 @@ void lps_emit_alone(enum lp_event_type type, const struct lp_span *parts, unsign
 		lps_ring_emit_once(&rec, parts, n_parts);
 }
 
-void lps_confine(void)
+bool lps_confine(void)
 {
 	static const char reason[] = "it limits its own system calls (seccomp)";
 	struct lp_span parts[2] = {lp_span_of(reason, sizeof(reason)), lp_span_str(lps_config.exe)};
+	bool own = false;
 	int err = errno;
 
 	if (!lps_enter())
-		return;
-	if (lps_own_process()) {
+		return false;
+	own = lps_own_process();
+	if (own) {
 		/* A forked child is about to start another program, which is followed as any. */
 		if (!lps_forked() || atomic_load_explicit(&lps_ring.hdr, memory_order_acquire))
 			lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
@@ -257,6 +259,12 @@ void lps_confine(void)
 	}
 	lps_leave();
 	errno = err;
+	return own;
+}
+
+void lps_confine_undo(void)
+{
+	atomic_store_explicit(&lps_phase, LPS_READY, memory_order_release);
 }
 
 static void __attribute__((constructor)) shim_loaded(void)

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-/* A request, then only read, write and exit are allowed: another request on the same connection. */
+/*
+ * Requests before the kernel refuses a filter, after that, and when only read, write and exit are
+ * allowed: all on the same connection.
+ */
 #include "victim.h"
 
 #include <linux/seccomp.h>
@@ -10,6 +13,9 @@ int main(void)
 {
 	int fd = v_connect("V_HTTP");
 
+	v_exchange(fd, "GET", "/confined/before", "");
+	if (!prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, 1UL) || errno != EFAULT)
+		v_die("a filter at a bad address");
 	v_exchange(fd, "GET", "/confined/before", "");
 	if (prctl(PR_SET_SECCOMP, SECCOMP_MODE_STRICT))
 		v_die("prctl");

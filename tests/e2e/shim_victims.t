@@ -176,7 +176,7 @@ def sanitized(s):
 
 def confined(s):
     s.victim("confined", [s.compile("confined")],
-             expect=[(request("/confined/before"), 1), (r" NOT_FOLLOWED ", 1)])
+             expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 2)])
 
 
 def rooted(s):
@@ -190,6 +190,10 @@ def rooted(s):
         os.makedirs(os.path.dirname(root + path), exist_ok=True)
         shutil.copy(path, root + path)
     s.victim("rooted", ["chroot", root, "/bin/echo", "here"])
+
+
+def frugal(s):
+    s.victim("frugal", [s.compile("frugal")], expect=[(request("/frugal/once"), 1), (responses(), 1)])
 
 
 def limited(s):
@@ -463,8 +467,8 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, sanitized, confined, rooted, limited, shared, multipath, duplex, blind,
-       forks, vforks, closeall, twossl, local, early, signals, starts, csm, errnos, killed, dups,
+ALL = [exports, threads, sanitized, confined, rooted, frugal, limited, shared, multipath, duplex,
+       blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm, errnos, killed, dups,
        gnutls, methods, methods_static, node, php, unreachable, moved]
 
 
