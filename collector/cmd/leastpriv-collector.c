@@ -20,6 +20,7 @@
 #include "lp_limits.h"
 #include "model/newer.h"
 #include "source/capture.h"
+#include "source/hellos.h"
 #include "source/notify.h"
 #include "source/session.h"
 
@@ -508,7 +509,7 @@ static int listen_all(struct collector *c)
 		.n_uids = o->n_users,
 		.processes_max = o->session.folder ? o->memory_mib * PROCESSES_PER_MIB : 0,
 	};
-	int err = lp_shim_clear(o->socket);
+	int err = lp_hellos_clear(o->socket);
 
 	if (listen_csm(c))
 		return -EADDRINUSE;

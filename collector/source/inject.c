@@ -14,7 +14,7 @@
 
 #include "base/log.h"
 #include "elf/elf_probe.h"
-#include "shim.h"
+#include "hellos.h"
 
 #define LIBRARY	      "libleastpriv.so"
 #define SOCKET	      "collector.sock"
@@ -82,7 +82,7 @@ static void clear_dir(const char *dir)
 	if (lstat(dir, &st) || !S_ISDIR(st.st_mode) || st.st_uid != geteuid() ||
 	    time(NULL) - st.st_mtime < STALE_S)
 		return;
-	if (!join(path, dir, "/" SOCKET) || lp_shim_clear(path))
+	if (!join(path, dir, "/" SOCKET) || lp_hellos_clear(path))
 		return;
 	if (join(path, dir, "/" LIBRARY))
 		unlink(path);

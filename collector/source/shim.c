@@ -2,18 +2,13 @@
 #include "shim.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "base/log.h"
+#include "hellos.h"
 #include "peer.h"
 #include "ring.h"
 
@@ -22,9 +17,6 @@
 #define RINGS_MAX	      8192u
 #define SPARE_RINGS	      256u /* for processes that have several */
 #define RINGS_PER_PROCESS_MAX 8u   /* a program that started another one leaves its ring behind */
-#define WAITING_MAX	      256u /* connections whose hello has not come yet */
-#define BACKLOG		      4096
-#define ACCEPT_BATCH	      64
 
 #define SHARE	       (4 * 1024) /* bytes of one ring before it is the next one's turn */
 #define ROUNDS_MAX     64	  /* before the loop is looked at again */
@@ -49,27 +41,14 @@ struct proc {
 	unsigned n_rings;
 };
 
-/* A connection whose hello is still on its way. */
-struct waiting {
-	struct waiting *prev, *next; /* oldest first */
-	struct lp_shim *shim;
-	struct lp_watch watch;
-	struct lp_peer peer;
-};
-
 struct lp_shim {
 	struct lp_loop *loop;
 	struct lp_assemble *assemble;
 	struct lp_shim_config config;
-	struct lp_watch listener;
-	struct lp_watch nameless; /* without a file; its descriptor is -1 when there is none */
-	char path[sizeof(((struct sockaddr_un *)NULL)->sun_path)];
-	dev_t dev; /* of the socket's file: at the end the path may name another */
-	ino_t ino;
+	struct lp_hellos *hellos;
 	struct proc *procs;
 	struct proc *buckets[PID_BUCKETS];
-	struct waiting *first_waiting, *last_waiting;
-	unsigned n_procs, n_procs_max, n_rings, n_waiting;
+	unsigned n_procs, n_procs_max, n_rings;
 	struct lp_shim_stats stats; /* of rings that are gone; see lp_shim_stats */
 	int interval_ms;
 	uint64_t alive_checked_ms;
@@ -212,9 +191,6 @@ static void free_proc(struct lp_shim *s, struct proc *p)
 	s->n_procs--;
 }
 
-static void take_hellos(struct lp_shim *s, int max);
-static void take_waiting(struct lp_shim *s);
-
 static bool ended(const struct proc *p)
 {
 	if (p->watch.fd >= 0)
@@ -230,8 +206,7 @@ static void on_exit_of(void *ctx)
 	uint64_t id = p->id;
 
 	/* Its last words may still wait to be heard, and then they are about this very process. */
-	take_waiting(s);
-	take_hellos(s, BACKLOG);
+	lp_hellos_take(s->hellos);
 	if ((pid <= 0 && !id) || (find_proc(s, pid, id) == p && ended(p)))
 		free_proc(s, p);
 }
@@ -292,16 +267,6 @@ static void check_alive(struct lp_shim *s)
 
 /* --- hellos ----------------------------------------------------------------------------------- */
 
-static bool welcome(const struct lp_shim *s, const struct ucred *cred)
-{
-	if (cred->uid == geteuid())
-		return true;
-	for (size_t i = 0; i < s->config.n_uids; i++)
-		if (cred->uid == s->config.uids[i])
-			return true;
-	return s->config.descendants && lp_peer_descends(cred->pid, getpid());
-}
-
 /* The process that says hello, as it is now: perhaps a new one, perhaps with a new program. */
 static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struct lp_hello *hello)
 {
@@ -323,10 +288,9 @@ static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struc
 	return p;
 }
 
-/* True: the answer is yes. */
-static bool on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_hello *hello,
-		     int ring_fd)
+static bool on_hello(void *ctx, struct lp_peer *peer, const struct lp_hello *hello, int ring_fd)
 {
+	struct lp_shim *s = ctx;
 	struct proc *p;
 
 	s->stats.drops[LP_DROP_NO_RING] += hello->drops;
@@ -353,170 +317,6 @@ static bool on_hello(struct lp_shim *s, struct lp_peer *peer, const struct lp_he
 	return false;
 }
 
-/* The one descriptor that came along, or -1; whatever else a stranger sends is closed. */
-static int take_fd(struct msghdr *msg)
-{
-	int fd = -1;
-
-	for (struct cmsghdr *c = CMSG_FIRSTHDR(msg); c; c = CMSG_NXTHDR(msg, c)) {
-		const unsigned char *at = CMSG_DATA(c), *end = (unsigned char *)c + c->cmsg_len;
-
-		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS)
-			continue;
-		for (; at + sizeof(fd) <= end; at += sizeof(fd)) {
-			if (fd >= 0)
-				close(fd);
-			memcpy(&fd, at, sizeof(fd));
-		}
-	}
-	return fd;
-}
-
-/* -EAGAIN: nothing came yet. */
-static int receive(struct lp_shim *s, int sock, struct lp_peer *peer)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {.bytes = {0}};
-	struct lp_hello hello;
-	struct iovec iov = {&hello, sizeof(hello)};
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	ssize_t n = recvmsg(sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
-	int fd;
-
-	if (n < 0 && errno == EAGAIN)
-		return -EAGAIN;
-	fd = n >= 0 ? take_fd(&msg) : -1;
-	if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
-	    hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
-	    (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||
-	    hello.kind > LP_HELLO_BLIND)
-		s->stats.bad_hellos++;
-	else if (on_hello(s, peer, &hello, fd))
-		(void)!send(sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
-	if (fd >= 0)
-		close(fd);
-	return 0;
-}
-
-static void close_peer(struct lp_peer *peer)
-{
-	if (peer->pidfd >= 0)
-		close(peer->pidfd);
-	peer->pidfd = -1;
-}
-
-static void free_waiting(struct lp_shim *s, struct waiting *w)
-{
-	if (w == s->first_waiting)
-		s->first_waiting = w->next;
-	else
-		w->prev->next = w->next;
-	if (w == s->last_waiting)
-		s->last_waiting = w->prev;
-	else
-		w->next->prev = w->prev;
-	lp_loop_remove(s->loop, &w->watch);
-	close(w->watch.fd);
-	close_peer(&w->peer);
-	free(w);
-	s->n_waiting--;
-}
-
-static void on_waiting(void *ctx)
-{
-	struct waiting *w = ctx;
-
-	if (receive(w->shim, w->watch.fd, &w->peer) != -EAGAIN)
-		free_waiting(w->shim, w);
-}
-
-static void take_waiting(struct lp_shim *s)
-{
-	for (struct waiting *w = s->first_waiting, *next; w; w = next) {
-		next = w->next;
-		if (receive(s, w->watch.fd, &w->peer) != -EAGAIN)
-			free_waiting(s, w);
-	}
-}
-
-/* Takes both descriptors over. Who connects without a word gives way to those that come after. */
-static void wait_for_hello(struct lp_shim *s, int sock, struct lp_peer *peer)
-{
-	struct waiting *w;
-
-	if (s->n_waiting == WAITING_MAX) {
-		s->stats.bad_hellos++;
-		free_waiting(s, s->first_waiting);
-	}
-	w = calloc(1, sizeof(*w));
-	if (!w) {
-		s->stats.no_room++;
-		close(sock);
-		close_peer(peer);
-		return;
-	}
-	w->shim = s;
-	w->peer = *peer;
-	w->watch = (struct lp_watch){.fd = sock, .ready = on_waiting, .ctx = w};
-	w->prev = s->last_waiting;
-	*(w->prev ? &w->prev->next : &s->first_waiting) = w;
-	s->last_waiting = w;
-	s->n_waiting++;
-	if (lp_loop_add(s->loop, &w->watch)) {
-		s->stats.no_room++;
-		free_waiting(s, w);
-	}
-}
-
-static void on_connection(struct lp_shim *s, int sock)
-{
-	struct lp_peer peer;
-
-	if (lp_peer_of(sock, &peer)) {
-		s->stats.bad_hellos++;
-		close(sock);
-		return;
-	}
-	if (!welcome(s, &peer.cred)) {
-		s->stats.refused++;
-	} else if (receive(s, sock, &peer) == -EAGAIN) {
-		wait_for_hello(s, sock, &peer);
-		return;
-	}
-	close(sock);
-	close_peer(&peer);
-}
-
-static void accept_from(struct lp_shim *s, int listener, int max)
-{
-	while (max--) {
-		int sock = accept4(listener, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
-
-		if (sock < 0)
-			return;
-		on_connection(s, sock);
-	}
-}
-
-static void take_hellos(struct lp_shim *s, int max)
-{
-	accept_from(s, s->listener.fd, max);
-	if (s->nameless.fd >= 0)
-		accept_from(s, s->nameless.fd, max);
-}
-
-static void on_listener(void *ctx)
-{
-	take_hellos(ctx, ACCEPT_BATCH);
-}
-
 /* --- the source ------------------------------------------------------------------------------- */
 
 static unsigned processes_max(void)
@@ -531,128 +331,45 @@ static unsigned processes_max(void)
 		if (setrlimit(RLIMIT_NOFILE, &most) == 0)
 			lim = most;
 	}
-	if (lim.rlim_cur == RLIM_INFINITY || lim.rlim_cur > PROCESSES_MAX + WAITING_MAX + SPARE_FDS)
+	if (lim.rlim_cur == RLIM_INFINITY ||
+	    lim.rlim_cur > PROCESSES_MAX + LP_HELLOS_WAITING_MAX + SPARE_FDS)
 		return PROCESSES_MAX;
-	return lim.rlim_cur > WAITING_MAX + 2 * SPARE_FDS
-		       ? (unsigned)lim.rlim_cur - WAITING_MAX - SPARE_FDS
+	return lim.rlim_cur > LP_HELLOS_WAITING_MAX + 2 * SPARE_FDS
+		       ? (unsigned)lim.rlim_cur - LP_HELLOS_WAITING_MAX - SPARE_FDS
 		       : SPARE_FDS;
-}
-
-int lp_shim_clear(const char *path)
-{
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	struct stat st;
-	int fd, err = 0;
-
-	if (strlen(path) >= sizeof(un.sun_path))
-		return -ENAMETOOLONG;
-	if (lstat(path, &st))
-		return errno == ENOENT ? 0 : -errno;
-	if (!S_ISSOCK(st.st_mode))
-		return -EADDRINUSE;
-	memcpy(un.sun_path, path, strlen(path) + 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	/* A queue that is full (EAGAIN) is somebody's as well. */
-	if (connect(fd, (struct sockaddr *)&un, sizeof(un)) == 0 || errno == EAGAIN)
-		err = -EADDRINUSE;
-	else if (errno != ECONNREFUSED || unlink(path))
-		err = -errno;
-	close(fd);
-	return err;
-}
-
-static int listen_at(struct lp_shim *s)
-{
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	struct stat st;
-	int fd, err;
-
-	if (strlen(s->path) == 0)
-		return -EINVAL;
-	memcpy(un.sun_path, s->path, strlen(s->path) + 1);
-	fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-	if (fd < 0)
-		return -errno;
-	if (bind(fd, (struct sockaddr *)&un, sizeof(un))) {
-		err = -errno;
-		close(fd);
-		return err;
-	}
-	/* Nobody can connect before listen(), so there is no moment of a wrong mode. */
-	if (chmod(s->path, s->config.mode) || stat(s->path, &st) || listen(fd, BACKLOG)) {
-		err = -errno;
-		unlink(s->path);
-		close(fd);
-		return err;
-	}
-	s->dev = st.st_dev;
-	s->ino = st.st_ino;
-	s->listener = (struct lp_watch){.fd = fd, .ready = on_listener, .ctx = s};
-	return 0;
-}
-
-/* The same name in the network's namespace, lp_ring.h. Nobody misses it who sees the file. */
-static void listen_nameless(struct lp_shim *s)
-{
-	struct sockaddr_un un = {.sun_family = AF_UNIX};
-	socklen_t len = lp_nameless(&un, s->path);
-	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
-
-	s->nameless = (struct lp_watch){.fd = fd, .ready = on_listener, .ctx = s};
-	if (fd < 0 || (len && !bind(fd, (struct sockaddr *)&un, len) && !listen(fd, BACKLOG) &&
-		       !lp_loop_add(s->loop, &s->nameless)))
-		return;
-	lp_log(LP_LOG_DEBUG, "no socket without a file: %s", strerror(errno));
-	close(fd);
-	s->nameless.fd = -1;
-}
-
-static void remove_socket(const struct lp_shim *s)
-{
-	struct stat st;
-
-	if (stat(s->path, &st) == 0 && st.st_dev == s->dev && st.st_ino == s->ino)
-		unlink(s->path);
 }
 
 int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, struct lp_loop *loop,
 		 struct lp_assemble *assemble)
 {
-	struct lp_shim *s;
+	struct lp_shim *s = calloc(1, sizeof(*s));
+	const struct lp_hellos_config hellos = {
+		.path = config->path,
+		.mode = config->mode,
+		.uids = config->uids,
+		.n_uids = config->n_uids,
+		.descendants = config->descendants,
+		.anywhere = config->anywhere,
+		.hello = on_hello,
+		.ctx = s,
+	};
 	int err;
 
 	*out = NULL;
-	if (strlen(config->path) >= sizeof(s->path))
-		return -ENAMETOOLONG;
-	s = calloc(1, sizeof(*s));
 	if (!s)
 		return -ENOMEM;
-	memcpy(s->path, config->path, strlen(config->path) + 1);
 	s->config = *config;
 	s->loop = loop;
 	s->assemble = assemble;
 	s->interval_ms = IDLE_MS;
-	s->nameless.fd = -1;
 	s->n_procs_max = processes_max();
 	if (config->processes_max && s->n_procs_max > config->processes_max)
 		s->n_procs_max = config->processes_max;
-	err = listen_at(s);
+	err = lp_hellos_open(&s->hellos, &hellos, loop);
 	if (err)
-		goto fail;
-	err = lp_loop_add(loop, &s->listener);
-	if (err) {
-		close(s->listener.fd);
-		remove_socket(s);
-		goto fail;
-	}
-	if (config->anywhere)
-		listen_nameless(s);
-	*out = s;
-	return 0;
-fail:
-	free(s);
+		free(s);
+	else
+		*out = s;
 	return err;
 }
 
@@ -683,10 +400,8 @@ int lp_shim_poll(struct lp_shim *s)
 
 void lp_shim_finish(struct lp_shim *s)
 {
-	take_waiting(s);
-	take_hellos(s, BACKLOG);
-	while (s->first_waiting)
-		free_waiting(s, s->first_waiting);
+	lp_hellos_take(s->hellos);
+	lp_hellos_drop_waiting(s->hellos);
 	for (struct proc *p = s->procs, *next; p; p = next) {
 		next = p->next;
 		if (ended(p)) {
@@ -724,7 +439,12 @@ size_t lp_shim_alive(const struct lp_shim *s, void (*fn)(void *ctx, const char *
 
 void lp_shim_stats(const struct lp_shim *s, struct lp_shim_stats *out)
 {
+	const struct lp_hellos_stats *h = lp_hellos_stats(s->hellos);
+
 	*out = s->stats;
+	out->refused += h->refused;
+	out->bad_hellos += h->bad;
+	out->no_room += h->no_room;
 	for (const struct proc *p = s->procs; p; p = p->next)
 		for (const struct ring_entry *r = p->rings; r; r = r->next)
 			add_counts(out, &r->ring);
@@ -734,16 +454,8 @@ void lp_shim_close(struct lp_shim *s)
 {
 	if (!s)
 		return;
-	while (s->first_waiting)
-		free_waiting(s, s->first_waiting);
 	while (s->procs)
 		free_proc(s, s->procs);
-	lp_loop_remove(s->loop, &s->listener);
-	close(s->listener.fd);
-	if (s->nameless.fd >= 0) {
-		lp_loop_remove(s->loop, &s->nameless);
-		close(s->nameless.fd);
-	}
-	remove_socket(s);
+	lp_hellos_close(s->hellos);
 	free(s);
 }

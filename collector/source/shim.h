@@ -3,10 +3,10 @@
 #define LP_SHIM_H
 
 /*
- * Evidence from the shim: the socket that traced processes say hello to, and the rings they pass
+ * Evidence from the shim: the processes that say hello (hellos.h) and the rings they pass
  * (include/lp_ring.h). Watches the processes, reads each ring until its process is gone, and hands
  * the events to the assembler. Any process that may connect may send anything: the number of
- * processes, rings and half-open connections is bounded. Single-threaded.
+ * processes and rings is bounded. Single-threaded.
  */
 
 #include <sys/types.h>
@@ -50,12 +50,6 @@ struct lp_shim_stats {
 };
 
 struct lp_shim;
-
-/*
- * Removes a socket at `path` that nobody listens at, as a collector leaves it that was killed. 0;
- * -EADDRINUSE: somebody listens, or it is no socket; or another -errno.
- */
-LP_MUST_USE int lp_shim_clear(const char *path);
 
 /*
  * Binds and listens. Raises this process's limit of open files as far as it may. 0 or

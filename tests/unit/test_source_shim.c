@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "ring_writer.h"
+#include "source/hellos.h"
 #include "source/shim.h"
 
 #define NOBODY 65534
@@ -520,18 +521,18 @@ static void clears_what_a_killed_collector_left(void **state)
 	struct sockaddr_un un = {.sun_family = AF_UNIX};
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
-	assert_int_equal(lp_shim_clear(f->path), 0);
+	assert_int_equal(lp_hellos_clear(f->path), 0);
 	memcpy(un.sun_path, f->path, strlen(f->path) + 1);
 	assert_int_equal(bind(fd, (struct sockaddr *)&un, sizeof(un)), 0);
 	assert_int_equal(listen(fd, 1), 0);
-	assert_int_equal(lp_shim_clear(f->path), -EADDRINUSE);
+	assert_int_equal(lp_hellos_clear(f->path), -EADDRINUSE);
 	close(fd);
-	assert_int_equal(lp_shim_clear(f->path), 0);
+	assert_int_equal(lp_hellos_clear(f->path), 0);
 	assert_int_equal(access(f->path, F_OK), -1);
 	/* Anything else is not ours to remove. */
 	fd = open(f->path, O_CREAT | O_WRONLY, 0600);
 	close(fd);
-	assert_int_equal(lp_shim_clear(f->path), -EADDRINUSE);
+	assert_int_equal(lp_hellos_clear(f->path), -EADDRINUSE);
 	assert_int_equal(unlink(f->path), 0);
 }
 
