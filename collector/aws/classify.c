@@ -141,7 +141,7 @@ static bool may_answer(const struct facts *f, uint16_t service)
 
 	if (!(flags & LP_API_BEHIND_PREFIX))
 		return true;
-	if (head && f->host.prefix.len)
+	if (head && (f->host.prefix.len || f->host.endpoint))
 		return has_service(lp_api_lists + head->first, head->n, service);
 	return (flags & LP_API_OWN_HOSTS) && f->host.kind == LP_HOST_OTHER;
 }
@@ -310,18 +310,27 @@ static void add_host_label(struct lp_classified *out, struct lp_span name, struc
 		out->labels[out->n_labels++] = (struct lp_label){name, value, true, false};
 }
 
+/* The last place where `text` stands in `s` with something behind it; SIZE_MAX when nowhere. */
+static size_t find_last(struct lp_span s, struct lp_span text)
+{
+	for (size_t at = s.len; at-- > 0;)
+		if (lp_span_starts(lp_span_from(s, at), text) && s.len - at > text.len)
+			return at;
+	return SIZE_MAX;
+}
+
 /*
- * Binds the labels of one pattern, "text-{A}-{B}.{C}", from its end: each takes the least that
- * reaches the character before it, the first takes what is left after the text that must stand
- * before it. Adds nothing unless all fit.
+ * Binds the labels of one pattern, "text-{A}-text-{B}.{C}", from its end: each takes the least that
+ * reaches the text before it, the first takes what is left after the text that must stand before
+ * it. Adds nothing unless all fit.
  */
 static bool bind_pattern(struct lp_span pattern, struct lp_span value, struct lp_classified *out)
 {
 	unsigned before = out->n_labels;
 
 	while (pattern.len) {
-		size_t open = pattern.len, at = value.len;
-		struct lp_span name, taken;
+		size_t open = pattern.len, at = 0;
+		struct lp_span name, taken, text;
 
 		while (open && pattern.ptr[open - 1] != '{')
 			open--;
@@ -330,24 +339,18 @@ static bool bind_pattern(struct lp_span pattern, struct lp_span value, struct lp
 		name = lp_span_from(pattern, open);
 		name.len = lp_span_find(name, '}');
 		pattern.len = open - 1;
-		if (lp_span_find(pattern, '{') == pattern.len) {
-			if (!lp_span_starts(value, pattern))
-				break;
-			at = pattern.len;
-			pattern.len = 0;
-		} else {
-			char border = pattern.ptr[--pattern.len];
-
-			while (at && value.ptr[at - 1] != border)
-				at--;
-			if (!at)
-				break;
-		}
-		taken = lp_span_from(value, at);
+		while (open > 1 && pattern.ptr[open - 2] != '}')
+			open--;
+		text = lp_span_from(pattern, open - 1);
+		pattern.len = open - 1;
+		at = pattern.len ? find_last(value, text) : 0;
+		if (at == SIZE_MAX || !lp_span_starts(lp_span_from(value, at), text))
+			break;
+		taken = lp_span_from(value, at + text.len);
 		if (!taken.len || (lp_span_eq(name, LP_SPAN("AccountId")) && !lp_is_account(taken)))
 			break;
 		add_host_label(out, name, taken);
-		value = lp_span_first(value, at ? at - 1 : 0);
+		value = lp_span_first(value, at);
 		if (!pattern.len)
 			return true;
 	}

@@ -217,12 +217,10 @@ static const struct lp_api_suffix *find_suffix(struct lp_span host)
 static struct lp_span skip_endpoint_id(struct lp_span before, const struct lp_api_name **head)
 {
 	static const struct lp_span vpce = {".vpce.", 6};
-	struct lp_span id = last_label(before), word, service = lp_api_str((*head)->str);
+	struct lp_span word, service = lp_api_str((*head)->str);
 	const struct lp_api_name *longer;
 	char key[HOST_MAX + 1];
 
-	if (!lp_span_starts(id, LP_SPAN("vpce-")))
-		return before;
 	before = without_last(before);
 	word = last_label(before);
 	if (!word.len || word.len + vpce.len + service.len > sizeof(key))
@@ -242,6 +240,7 @@ void lp_host_parse(struct lp_span host, struct lp_host *out)
 	char lower[HOST_MAX + 1];
 	struct lp_span all, rest, region = {NULL, 0}, before = {NULL, 0};
 	const struct lp_api_suffix *suffix;
+	bool vpce = false;
 
 	memset(out, 0, sizeof(*out));
 	all = lp_span_of(lower, normalise(host, lower));
@@ -268,6 +267,7 @@ void lp_host_parse(struct lp_span host, struct lp_host *out)
 			region = label;
 		else if (!is_filler(label))
 			break;
+		vpce = vpce || lp_span_eq(label, LP_SPAN("vpce"));
 		rest = without_last(rest);
 	}
 	/* Offsets are the same in `lower` and `host`; what is handed out borrows from `host`. */
@@ -276,7 +276,9 @@ void lp_host_parse(struct lp_span host, struct lp_host *out)
 	if (!out->head) {
 		out->prefix = out->head_labels;
 	} else {
-		before = skip_endpoint_id(before, &out->head);
+		out->endpoint = vpce && lp_span_starts(last_label(before), LP_SPAN("vpce-"));
+		if (out->endpoint)
+			before = skip_endpoint_id(before, &out->head);
 		/* "us-west-2.queue", "fips.batch": but a bucket may be called so. */
 		if (!out->head->prefix) {
 			if (!region.len && lp_is_region(last_label(before))) {

@@ -26,6 +26,7 @@ struct lp_host {
 	struct lp_span
 		head_labels;   /* as written, before the region; empty unless AWS or emulator */
 	struct lp_span prefix; /* before the head, without the dot */
+	bool endpoint;	       /* of a VPC: its id stood before the head, and is not in `prefix` */
 };
 
 /* `host` as in the Host header, with or without port. */

@@ -42,10 +42,13 @@ static const struct opaque_row {
 	ROW("bedrock", "POST", "/invoke", BOTH),
 	ROW("bedrock", "POST", "/invoke-with-response-stream", BOTH),
 	ROW("bedrock", "POST", "/invoke-with-bidirectional-stream", BOTH),
+	ROW("bedrock", "POST", "/chat/completions", RS),
 	ROW("bedrock-agentcore", "POST", "/invocations", BOTH),
 	ROW("bedrock-agentcore", "POST", "/commands", RS),
 	ROW("bedrock-agentcore", "POST", "/tools/invoke", RS),
 	ROW("bedrock-agentcore", "POST", "/harnesses/invoke", RS),
+	ROW("bedrock-agentcore", "", "/mcp", BOTH),
+	ROW("bedrock-mantle", "", "", BOTH),
 	ROW("cloudfront", "GET", "/function/*", RS),
 	ROW("cloudfront", "GET", "/connection-function/*", RS),
 	ROW("cloudsearch", "POST", "/documents/batch", RQ),
@@ -58,6 +61,10 @@ static const struct opaque_row {
 	ROW("datazone", "GET", "/lineage/events/*", RS),
 	ROW("ebs", "PUT", "/blocks/*", RQ),
 	ROW("ebs", "GET", "/blocks/*", RS),
+	ROW("ecs-mcp", "", "", BOTH),
+	ROW("eks-mcp", "", "", BOTH),
+	ROW("emr-serverless", "", "/statements", BOTH), /* code, and what came of it */
+	ROW("emr-serverless", "", "/statements/*", BOTH),
 	ROW("es", "", "", ALL),		 /* documents of a domain */
 	ROW("execute-api", "", "", ALL), /* the customer's own APIs */
 	ROW("geo", "GET", "", RS),
@@ -65,6 +72,9 @@ static const struct opaque_row {
 	ROW("glacier", "POST", "/archives", RQ),
 	ROW("glacier", "PUT", "/multipart-uploads/*", RQ),
 	ROW("glacier", "GET", "/output", RS),
+	ROW("glue", "", "/tables/*", RS), /* Iceberg: credentials for the table's objects */
+	ROW("glue", "GET", "/credentials", RS),
+	ROW("healthlake", "", "/*", ALL), /* patients; the API proper is JSON at "/" */
 	ROW("iotdata", "", "",
 	    BOTH), /* messages and shadows; a topic may have any number of slashes */
 	ROW("iotdevicegateway", "", "", BOTH),
@@ -84,6 +94,9 @@ static const struct opaque_row {
 	ROW("lex", "POST", "/sessions/*", RS),
 	ROW("medialive", "GET", "/thumbnailData", RS),
 	ROW("mediastore", "", "/*", BOTH), /* objects; the API proper is JSON at "/" */
+	ROW("medical-imaging", "GET", "", RS | LP_OPAQUE_QUERY),
+	ROW("medical-imaging", "POST", "/studies", BOTH),
+	ROW("medical-imaging", "POST", "/studies/*", BOTH),
 	ROW("medical-imaging", "POST", "/getImageFrame", RS),
 	ROW("medical-imaging", "POST", "/getImageSetMetadata", RS),
 	ROW("neptune-db", "", "", RS), /* query results */
@@ -96,9 +109,12 @@ static const struct opaque_row {
 	ROW("omics", "GET", "/reference/*", RS),
 	ROW("osis", "", "", ALL), /* events of a pipeline */
 	ROW("polly", "POST", "/v1/speech", RS),
+	ROW("s3tables", "GET", "/tables/*", RS), /* as Glue's */
 	ROW("s3-object-lambda", "", "", BOTH),
 	ROW("sagemaker", "POST", "/invocations", BOTH),
 	ROW("sagemaker", "POST", "/invocations-response-stream", BOTH),
+	ROW("sagemaker", "", "/mlflow/*/*", BOTH),
+	ROW("sagemaker-mlflow", "", "", ALL),
 	ROW("sagemaker-geospatial", "GET", "/tile/*/*/*", RS),
 	ROW("schemas", "GET", "/source", RS),
 	ROW("tnb", "PUT", "/package_content", RQ),

@@ -36,7 +36,7 @@
  *
  *	partition ID SUFFIX DUALSTACK_SUFFIX GLOBAL_REGION
  *	region-prefix ID TEXT	what regions of the partition start with
- *	more DIR		sign, host, target and route lines that follow add to a service
+ *	more DIR		sign, host, target, route, token-auth lines that follow add to it
  *	suffix ID SUFFIX	another host suffix of a partition
  *	emulator SUFFIX		a host suffix under which emulators name services and buckets
  *	metadata HOST		instance and container metadata
@@ -373,8 +373,6 @@ static inline GEN_UNUSED void gen_api_read(const char *tables, struct gen_api *a
 			s->behind_prefix = true;
 		} else if (s && strcmp(key, "own-hosts") == 0) {
 			s->own_hosts = true;
-		} else if (s && strcmp(key, "token-auth") == 0) {
-			s->token_auth = true;
 		} else if (s && strcmp(key, "op") == 0 && l->n >= 2) {
 			struct gen_op op = {.dir = s->dir, .name = l->word[1], .line = l};
 

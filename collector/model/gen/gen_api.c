@@ -269,6 +269,16 @@ static uint8_t protocol_of(const struct gen_line *l, const char *name)
 
 static void write_services(void)
 {
+	uint16_t service = 0;
+
+	for (size_t i = 0; i < api.n_lines; i++) {
+		const struct gen_line *l = &api.lines[i];
+
+		if (strcmp(l->word[0], "dir") == 0 || strcmp(l->word[0], "more") == 0)
+			service = service_of(l, l->word[1]);
+		else if (strcmp(l->word[0], "token-auth") == 0)
+			api.services[service].token_auth = true;
+	}
 	check16(api.n_services, "services");
 	printf("const uint16_t lp_api_n_services = %zu;\n", api.n_services);
 	printf("const struct lp_api_service lp_api_services[%zu] = {\n", api.n_services);
