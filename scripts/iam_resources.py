@@ -50,8 +50,11 @@ class Resources:
                 hits.append(r)
         return hits
 
-    def auto_resources(self, svc, op, action, leafs, binder, overrides=None, only=None):
-        """Lines 'res TYPE ARN' for every resource type of the action, and the leaves whose own value may be an ARN."""
+    def auto_resources(self, svc, op, action, leafs, binder, overrides=None, only=None, forced=False):
+        """Lines 'res TYPE ARN' for every resource type of the action, and the leaves whose own value may be an ARN.
+
+        `only` names the types wanted; they are always there when `forced`.
+        """
         prefix, entry = self.iam.find(action)
         refs = entry["resourceTypes"]
         types = self.iam.types[prefix]
@@ -68,7 +71,8 @@ class Resources:
             tkey = t["key"]
             if only is not None and tkey not in only:
                 continue
-            req = "!" if ref["required"] else ""
+            required = ref["required"] or forced
+            req = "!" if required else ""
             rows = self.type_binding(svc, op, prefix, tkey, action)
             ov = (overrides or {}).get(tkey)
             done = False
@@ -93,7 +97,7 @@ class Resources:
             for p in t["patterns"]:
                 vs = [v for v in pattern_vars(p) if v not in AUTO_VARS]
                 if not vs:
-                    if ref["required"] or single:
+                    if required or single:
                         lines.append((tkey, req, self.arn(p, {}, leafs, acct)))
                     continue
                 bound, last = {}, []
@@ -117,11 +121,8 @@ class Resources:
                         if m.kind == "string":
                             arn_leaves.append(m.path)
                     named = named or bool(bound)
-                    if ref["required"] or (bound and single):
+                    if required or (bound and single):
                         lines.append((tkey, req, self.arn(p, {v: "{%d}" % leafs.add(m.path) for v, m in bound.items()}, leafs, acct)))
-                    continue
-                full = len(bound) == len(vs)
-                if not full and not ref["required"] and not (single or all(v not in bound for v in [])):
                     continue
                 named = True
                 for m in last:

@@ -15,7 +15,7 @@ import os
 import re
 import sys
 
-from iam_binder import Binder, Leafs, creation, is_arnish
+from iam_binder import Binder, Leafs, creation, is_arnish, verbless
 from iam_hand import Hand, ImportFault, dir_match, op_match
 from iam_names import PREFIX_OF_GENERIC, norm, stem
 from iam_resources import Resources
@@ -96,9 +96,14 @@ class Importer(Resources):
         types = self.iam.types[prefix]
         if resource == "*":
             pass
+        elif resource == "@made" and self.made_type(entry, op):
+            made = self.made_type(entry, op)
+            lines, _, named = self.auto_resources(svc, op, action, leafs, binder, only={made}, forced=True)
+            lines = lines or [(made, "!", self.arn(types[made.lower()]["patterns"][0], {}, leafs, None))]
+            arns = [int(i) for l in lines for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!&])?", l[2]) if not part]
         elif resource == "@uri":
             lines, named = self.uri_resource(svc, op, prefix, entry, leafs), True
-        elif resource:
+        elif resource and resource != "@made":
             overrides = collections.OrderedDict()
             forced = set()
             self.arn_leaves = []
@@ -141,6 +146,8 @@ class Importer(Resources):
                 arns += [int(i) for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!&])?", l[2]) if not part]
         else:
             lines, arns, named = self.auto_resources(svc, op, action, leafs, binder)
+        if flags == "ifnamed":      # no wildcard for what the request does not name
+            lines = [l for l in lines if l[0] not in self.arn_types or re.search(r"\{\d", l[2])]
         either = self.alternatives(op, entry, lines, arns, leafs)
         conds = []
         for c in filter(None, (x.strip() for x in cond.split(";"))):
@@ -164,6 +171,14 @@ class Importer(Resources):
         self.last_named = named or bool(arns)
         self.last_takes = bool(entry["resourceTypes"]) and resource != "*"
         return out
+
+    @staticmethod
+    def made_type(entry, op):
+        """The resource type of a creation that the operation is called after: 'nodegroup' of CreateNodegroup."""
+        what = re.sub(r"v\d$", "", norm(verbless(op), True))
+        keys = {re.sub(r"(?<=.)resource$", "", norm(r["name"], True)): r["name"] for r in entry["resourceTypes"]}
+        fits = [k for k in keys if k == what or (len(k) > 3 and what.endswith(k)) or (len(what) > 3 and k.endswith(what))]
+        return keys[max(fits, key=lambda k: (k == what, len(k)))] if fits else None
 
     def optional_conditions(self, svc, op, action, entry, leafs):
         """Lines 'cond ?OPERATOR KEY VALUE' that are only used where the person asks for them."""

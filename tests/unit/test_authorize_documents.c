@@ -17,6 +17,10 @@
 #define STARTS                                                                                     \
 	EC2 "instance/*," EC2 "key-pair/*," EC2 "launch-template/lt-1," STATIONS "," EC2           \
 	    "security-group/*," EC2 "subnet/*," EC2 "volume/*,arn:aws:ec2:us-east-1::image/*"
+#define RDS	   "arn:aws:rds:us-east-1:*:"
+#define SAGEMAKER  "arn:aws:sagemaker:us-east-1:*:"
+#define TOPIC	   "arn:aws:sns:us-east-1:123456789012:t"
+#define MACHINE	   "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 #define RDS_SECRET "arn:aws:secretsmanager:us-east-1:*:secret:rds!*"
 
 static const struct wanted cases[] = {
@@ -70,8 +74,8 @@ static const struct wanted cases[] = {
 	     "eks:DeleteAccessEntry " ENTRY "user/123456789012/u/*"),
 	REST("eks", "POST", "/clusters/c/pod-identity-associations",
 	     "{\"namespace\":\"n\",\"serviceAccount\":\"s\",\"roleArn\":\"" ROLE "\"}",
-	     "eks:CreatePodIdentityAssociation arn:aws:eks:us-east-1:*:cluster/c\n"
-	     "iam:PassRole " ROLE),
+	     "eks:CreatePodIdentityAssociation arn:aws:eks:us-east-1:*:cluster/c\n" PASS(
+		     "pods.eks.amazonaws.com")),
 	/* --- roles under other names, and by name --- */
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RegisterTaskDefinition",
 	     "{\"family\":\"f\",\"taskRoleArn\":\"app\",\"containerDefinitions\":[]}",
@@ -186,6 +190,59 @@ static const struct wanted cases[] = {
 	     "{\"targets\":[\"arn:aws:iot:us-east-1:123456789012:thing/t\"]}",
 	     "iot:CreateJob arn:aws:iot:us-east-1:*:job/j,"
 	     "arn:aws:iot:us-east-1:123456789012:thing/t"),
+	/* --- tags go to what is made, not to what is made of it --- */
+	REST("eks", "POST", "/clusters/c/node-groups",
+	     "{\"nodegroupName\":\"n\",\"nodeRole\":\"" ROLE "\",\"tags\":{\"a\":\"b\"}}",
+	     "eks:CreateNodegroup arn:aws:eks:us-east-1:*:cluster/c\n"
+	     "eks:TagResource arn:aws:eks:us-east-1:*:nodegroup/c/n/*\n" PASS("eks.amazonaws.com")),
+	FORM("rds",
+	     "Action=CreateDBSnapshot&Version=2014-10-31&DBSnapshotIdentifier=s&"
+	     "DBInstanceIdentifier=i&Tags.Tag.1.Key=a",
+	     "rds:CreateDBSnapshot " RDS "db:i," RDS "snapshot:s\n"
+	     "rds:AddTagsToResource " RDS "snapshot:s"),
+	JSON("sagemaker", "SageMaker.CreateEndpoint",
+	     "{\"EndpointName\":\"e\",\"EndpointConfigName\":\"c\",\"Tags\":[{\"Key\":\"a\"}]}",
+	     "sagemaker:CreateEndpoint " SAGEMAKER "endpoint-config/c," SAGEMAKER "endpoint/e\n"
+	     "sagemaker:AddTags " SAGEMAKER "endpoint/e"),
+	JSON("wafv2", "AWSWAF_20190729.CreateIPSet",
+	     "{\"Name\":\"n\",\"Scope\":\"REGIONAL\",\"Tags\":[{\"Key\":\"a\"}]}",
+	     "wafv2:CreateIPSet arn:aws:wafv2:us-east-1:*:regional/ipset/n/*\n"
+	     "wafv2:TagResource arn:aws:wafv2:us-east-1:*:regional/ipset/n/*"),
+	/* --- dependent actions of the reference --- */
+	REST("rolesanywhere", "POST", "/profiles", "{\"name\":\"p\",\"roleArns\":[\"" ROLE "\"]}",
+	     "rolesanywhere:CreateProfile *\n" PASS("rolesanywhere.amazonaws.com")),
+	FORM("sns",
+	     "Action=SetTopicAttributes&Version=2010-03-31&TopicArn=" TOPIC
+	     "&AttributeName=SQSSuccessFeedbackRoleArn&AttributeValue=" ROLE,
+	     "sns:SetTopicAttributes " TOPIC "\n" PASS("sns.amazonaws.com")),
+	FORM("sns",
+	     "Action=SetTopicAttributes&Version=2010-03-31&TopicArn=" TOPIC
+	     "&AttributeName=DisplayName&AttributeValue=x",
+	     "sns:SetTopicAttributes " TOPIC),
+	FORM("sns",
+	     "Action=CreateTopic&Version=2010-03-31&Name=t&Attributes.entry.1.key=DisplayName&"
+	     "Attributes.entry.1.value=x",
+	     "sns:CreateTopic arn:aws:sns:us-east-1:*:t"),
+	FORM("sns",
+	     "Action=CreateTopic&Version=2010-03-31&Name=t&Attributes.entry.1.key=x&"
+	     "Attributes.entry.1.value=" ROLE,
+	     "sns:CreateTopic arn:aws:sns:us-east-1:*:t\n" PASS("sns.amazonaws.com")),
+	FORM("ec2",
+	     "Action=CreateLaunchTemplate&Version=2016-11-15&LaunchTemplateName=t&"
+	     "LaunchTemplateData.ImageId=resolve:ssm:/golden/ami:3",
+	     "ec2:CreateLaunchTemplate " EC2 "launch-template/*\n"
+	     "ssm:GetParameters arn:aws:ssm:us-east-1:*:parameter/golden/ami"),
+	JSON("states", "AWSStepFunctions.UpdateStateMachine",
+	     "{\"stateMachineArn\":\"" MACHINE "\",\"publish\":true}",
+	     "states:UpdateStateMachine " MACHINE "\nstates:PublishStateMachineVersion " MACHINE),
+	JSON("config", "StarlingDoveService.PutRemediationConfigurations",
+	     "{\"RemediationConfigurations\":[{\"ConfigRuleName\":\"r\",\"Parameters\":{"
+	     "\"AutomationAssumeRole\":{\"StaticValue\":{\"Values\":[\"" ROLE "\"]}}}}]}",
+	     "config:PutRemediationConfigurations "
+	     "arn:aws:config:us-east-1:*:remediation-configuration/*\n" PASS("ssm.amazonaws.com")),
+	REST("emr-containers", "POST", "/virtualclusters/v/jobruns",
+	     "{\"executionRoleArn\":\"" ROLE "\"}",
+	     "emr-containers:StartJobRun arn:aws:emr-containers:us-east-1:*:/virtualclusters/v"),
 };
 
 static void test_cases(void **state)
