@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "classfile.h"
+#include "java_class.h"
 #include "jvm.h"
 #include "methods.h"
 #include "resolve.h"
@@ -16,15 +17,12 @@
 #include "shim.h"
 #include "state.h"
 
-#define PACKAGE		 "sun/security/ssl/"
-#define HOOK_CLASS	 PACKAGE "LeastprivRecords"
-#define APPLICATION_DATA 23	    /* content type of a TLS record */
-#define TLS_HEADER	 5	    /* a DTLS record's is longer */
-#define LOCALS		 64	    /* references that set-up makes */
-#define CLASS_MAX	 (1u << 20) /* bytes of a class; JSSE's have 20,000 at most */
-#define GROWTH		 8192u	    /* what insertions add at most, with room to spare */
-#define WAIT_MS		 2000	    /* for another thread's set-up */
-#define KEY_TAG		 ((uintptr_t)0x4a56 << 48) /* no object in memory has such an address */
+#define LOCALS	   64	      /* references that set-up makes */
+#define CLASS_MAX  (1u << 20) /* bytes of a class; JSSE's have 20,000 at most */
+#define GROWTH	   8192u      /* what insertions add at most, with room to spare */
+#define WAIT_MS	   2000	      /* for another thread's set-up */
+#define COPIED_MAX 2048 /* bytes of an array that are copied rather than read where they lie */
+#define KEY_TAG	   ((uintptr_t)0x4a56 << 48) /* no object in memory has such an address */
 
 /* --- what is inserted ------------------------------------------------------------------------- */
 
@@ -39,14 +37,7 @@ enum {
 	DUP = 89,
 };
 
-#define OBJECT	"Ljava/lang/Object;"
-#define BUFFER	"Ljava/nio/ByteBuffer;"
-#define BUFFERS "[Ljava/nio/ByteBuffer;II"
-#define OUT	"(" OBJECT "[BII)V"
-#define ENGINE	"(" OBJECT ")V"
-#define CRYPT	"(I" OBJECT "I)V"
-#define IN	"([" OBJECT OBJECT ")V"
-#define END	"(" OBJECT ")V"
+#define BUFFERS "[" LPS_JAVA_BUFFER "II"
 
 /* clang-format off */
 #define ENTRY(m, d, n, stack, h, hd, ...) {                                                        \
@@ -58,26 +49,27 @@ enum {
 /* clang-format on */
 
 static const struct lps_class_insert socket_out[] = {
-	ENTRY("deliver", "([BII)V", 4, 4, "out", OUT, ALOAD_0, ALOAD_1, ILOAD_2, ILOAD_3),
+	ENTRY("deliver", "([BII)V", 4, 4, "out", LPS_JAVA_OUT_DESC, ALOAD_0, ALOAD_1, ILOAD_2,
+	      ILOAD_3),
 };
 /* An engine takes a part of several buffers; what it took is what it encrypts next. */
 static const struct lps_class_insert engine_out[] = {
 	ENTRY("encode", "(" BUFFERS BUFFERS ")Lsun/security/ssl/Ciphertext;", 1, 1, "engine",
-	      ENGINE, ALOAD_0),
+	      LPS_JAVA_OF_OUT, ALOAD_0),
 };
 static const struct lps_class_insert any_out[] = {
 	ENTRY("encrypt",
-	      "(Lsun/security/ssl/SSLCipher$SSLWriteCipher;B" BUFFER
+	      "(Lsun/security/ssl/SSLCipher$SSLWriteCipher;B" LPS_JAVA_BUFFER
 	      "IIILsun/security/ssl/ProtocolVersion;)J",
-	      4, 3, "crypt", CRYPT, ILOAD_1, ALOAD_2, ILOAD, 5),
-	ENTRY("close", "()V", 1, 1, "endOut", END, ALOAD_0),
+	      4, 3, "crypt", LPS_JAVA_CRYPT_DESC, ILOAD_1, ALOAD_2, ILOAD, 5),
+	ENTRY("close", "()V", 1, 1, "endOut", LPS_JAVA_OF_OUT, ALOAD_0),
 };
 static const struct lps_class_insert records_in[] = {
-	RETURN("decode", "(" BUFFERS ")[Lsun/security/ssl/Plaintext;", 2, 2, "in", IN, DUP,
-	       ALOAD_0),
+	RETURN("decode", "(" BUFFERS ")[Lsun/security/ssl/Plaintext;", 2, 2, "in", LPS_JAVA_IN_DESC,
+	       DUP, ALOAD_0),
 };
 static const struct lps_class_insert any_in[] = {
-	ENTRY("close", "()V", 1, 1, "endIn", END, ALOAD_0),
+	ENTRY("close", "()V", 1, 1, "endIn", LPS_JAVA_OF_IN, ALOAD_0),
 };
 
 enum jsse {
@@ -95,12 +87,12 @@ static const struct {
 	const struct lps_class_insert *ins;
 	size_t n;
 } jsse[JSSE_CLASSES] = {
-	[OUT_RECORD] = {PACKAGE "OutputRecord", any_out, LP_ARRAY_LEN(any_out)},
-	[IN_RECORD] = {PACKAGE "InputRecord", any_in, LP_ARRAY_LEN(any_in)},
-	[SOCKET_OUT] = {PACKAGE "SSLSocketOutputRecord", socket_out, 1},
-	[ENGINE_OUT] = {PACKAGE "SSLEngineOutputRecord", engine_out, 1},
-	[SOCKET_IN] = {PACKAGE "SSLSocketInputRecord", records_in, 1},
-	[ENGINE_IN] = {PACKAGE "SSLEngineInputRecord", records_in, 1},
+	[OUT_RECORD] = {LPS_JSSE "OutputRecord", any_out, LP_ARRAY_LEN(any_out)},
+	[IN_RECORD] = {LPS_JSSE "InputRecord", any_in, LP_ARRAY_LEN(any_in)},
+	[SOCKET_OUT] = {LPS_JSSE "SSLSocketOutputRecord", socket_out, 1},
+	[ENGINE_OUT] = {LPS_JSSE "SSLEngineOutputRecord", engine_out, 1},
+	[SOCKET_IN] = {LPS_JSSE "SSLSocketInputRecord", records_in, 1},
+	[ENGINE_IN] = {LPS_JSSE "SSLEngineInputRecord", records_in, 1},
 };
 
 /* --- state ------------------------------------------------------------------------------------ */
@@ -117,14 +109,11 @@ static find_class_fn *find_class; /* by the boot loader, without running its ini
 static lps_jvmtienv ti;
 static _Atomic unsigned tried; /* classes that were rewritten, or could not be; by their bits */
 
-/* Looked up when the first record passes: these classes are in use then, their initialisers ran. */
+/* Looked up when the first buffer passes that Java code cannot look into: its class is in use then,
+ * its initialiser ran. */
 enum { UNKNOWN, FOUND, MISSING };
 static _Atomic int fields;
 enum field {
-	OUT_HASH, /* the object that both directions of a connection share */
-	IN_HASH,
-	TYPE,
-	FRAGMENT,
 	POSITION,
 	LIMIT,
 	ADDRESS,
@@ -140,24 +129,22 @@ static __thread uintptr_t engine __attribute__((tls_model("initial-exec")));
 
 /* --- called from Java ------------------------------------------------------------------------- */
 
-static void find_fields(lps_jnienv env)
+static bool find_fields(lps_jnienv env)
 {
 	static const struct {
 		const char *cls, *name, *desc;
 	} all[FIELDS] = {
-		[OUT_HASH] = {PACKAGE "OutputRecord", "handshakeHash",
-			      "L" PACKAGE "HandshakeHash;"},
-		[IN_HASH] = {PACKAGE "InputRecord", "handshakeHash", "L" PACKAGE "HandshakeHash;"},
-		[TYPE] = {PACKAGE "Plaintext", "contentType", "B"},
-		[FRAGMENT] = {PACKAGE "Plaintext", "fragment", BUFFER},
 		[POSITION] = {"java/nio/Buffer", "position", "I"},
 		[LIMIT] = {"java/nio/Buffer", "limit", "I"},
 		[ADDRESS] = {"java/nio/Buffer", "address", "J"},
 		[ARRAY] = {"java/nio/ByteBuffer", "hb", "[B"},
 		[OFFSET] = {"java/nio/ByteBuffer", "offset", "I"},
 	};
-	int found = FOUND;
+	int found = atomic_load_explicit(&fields, memory_order_acquire);
 
+	if (LP_LIKELY(found != UNKNOWN))
+		return found == FOUND;
+	found = FOUND;
 	for (size_t i = 0; i < FIELDS && found == FOUND; i++) {
 		lps_jobject cls = find_class(env, all[i].cls);
 		lps_jfield f = NULL;
@@ -173,30 +160,18 @@ static void find_fields(lps_jnienv env)
 		(*env)->ExceptionClear(env);
 	/* Threads that do this at the same time find the same. */
 	atomic_store_explicit(&fields, found, memory_order_release);
+	return found == FOUND;
 }
 
-/* Known, or NULL where this JSSE is another than we know: one is missing, then all are. */
 static lps_jfield field(enum field f)
 {
 	return atomic_load_explicit(&known[f], memory_order_relaxed);
 }
 
 /* Objects move; their hash codes do not. 0: unknown. */
-static uintptr_t key_of(lps_jnienv env, lps_jobject record, enum field hash)
+static uintptr_t key_of(lps_jint hash)
 {
-	lps_jobject shared;
-	lps_jint code;
-
-	if (!record)
-		return 0;
-	if (LP_UNLIKELY(atomic_load_explicit(&fields, memory_order_acquire) == UNKNOWN))
-		find_fields(env);
-	if (atomic_load_explicit(&fields, memory_order_acquire) != FOUND)
-		return 0;
-	shared = (*env)->GetObjectField(env, record, field(hash));
-	if (!shared || (*ti)->GetObjectHashCode(ti, shared, &code))
-		return 0;
-	return KEY_TAG | (uint32_t)code;
+	return hash ? KEY_TAG | (uint32_t)hash : 0;
 }
 
 /* An address that stands for a session, never followed. */
@@ -205,199 +180,121 @@ static const void *session(uintptr_t key)
 	return (const void *)key; /* NOLINT(performance-no-int-to-ptr) */
 }
 
-static void pass(uintptr_t key, bool out, const void *p, size_t len)
+/* Whose bytes these are, when they are wanted; else 0. */
+static uintptr_t wanted(lps_jint hash, lps_jint how)
 {
-	if (out)
-		lps_session_out(session(key), p, len);
-	else
-		lps_session_in(session(key), p, len);
+	uintptr_t key = how == LPS_JAVA_OUT_WHOSE ? engine : key_of(hash);
+
+	return key && lps_session_wanted(session(key), how != LPS_JAVA_IN) ? key : 0;
 }
 
-/* Bytes of an array, where they lie: nothing below waits for another thread of Java's. */
-static void pass_array(lps_jnienv env, uintptr_t key, bool out, lps_jobject array, int64_t from,
-		       int64_t len)
+static void pass(uintptr_t key, lps_jint how, const void *p, lps_jint len)
 {
+	if (how == LPS_JAVA_IN)
+		lps_session_in(session(key), p, (size_t)len);
+	else
+		lps_session_out(session(key), p, (size_t)len);
+}
+
+static void pass_array(lps_jnienv env, uintptr_t key, lps_jint how, lps_jobject array, int64_t from,
+		       lps_jint len)
+{
+	signed char copy[COPIED_MAX];
 	char *p;
 
 	if (from < 0 || len <= 0 || from + len > (*env)->GetArrayLength(env, array))
 		return;
+	if (len <= COPIED_MAX) {
+		(*env)->GetByteArrayRegion(env, array, (lps_jint)from, len, copy);
+		pass(key, how, copy, len);
+		return;
+	}
+	/* Where they lie: nothing below waits for another thread of Java's. */
 	p = (*env)->GetPrimitiveArrayCritical(env, array, NULL);
 	if (!p)
 		return;
-	pass(key, out, p + from, (size_t)len);
+	pass(key, how, p + from, len);
 	(*env)->ReleasePrimitiveArrayCritical(env, array, p, LPS_JNI_ABORT);
 }
 
-/* What a ByteBuffer has between position and limit. */
-static void pass_buffer(lps_jnienv env, uintptr_t key, bool out, lps_jobject buffer)
+static void java_bytes(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint how,
+		       lps_jobject array, lps_jint from, lps_jint len)
 {
-	lps_jint position = (*env)->GetIntField(env, buffer, field(POSITION));
-	lps_jint limit = (*env)->GetIntField(env, buffer, field(LIMIT));
-	lps_jobject array = (*env)->GetObjectField(env, buffer, field(ARRAY));
-	uintptr_t address;
+	uintptr_t key = wanted(hash, how);
 
-	if (position < 0 || limit <= position)
+	(void)cls;
+	if (key && array)
+		pass_array(env, key, how, array, from, len);
+}
+
+/* What a buffer that shows no array has between position and limit. */
+static void java_buffer(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint how,
+			lps_jobject buffer)
+{
+	uintptr_t key = wanted(hash, how), address;
+	lps_jint position, len;
+	lps_jobject array;
+
+	(void)cls;
+	if (!key || !buffer || !find_fields(env))
 		return;
+	position = (*env)->GetIntField(env, buffer, field(POSITION));
+	len = (*env)->GetIntField(env, buffer, field(LIMIT)) - position;
+	if (position < 0 || len <= 0)
+		return;
+	array = (*env)->GetObjectField(env, buffer, field(ARRAY));
 	if (array) {
-		pass_array(env, key, out, array,
+		pass_array(env, key, how, array,
 			   (int64_t)position + (*env)->GetIntField(env, buffer, field(OFFSET)),
-			   limit - position);
+			   len);
 		return;
 	}
 	address = (uintptr_t)(*env)->GetLongField(env, buffer, field(ADDRESS));
 	if (address)
-		pass(key, out, session(address + (uintptr_t)position), (size_t)(limit - position));
+		pass(key, how, session(address + (uintptr_t)position), len);
 }
 
-static void java_out(lps_jnienv env, lps_jobject cls, lps_jobject record, lps_jobject array,
-		     lps_jint from, lps_jint len)
+static void java_whose(lps_jnienv env, lps_jobject cls, lps_jint hash)
 {
-	uintptr_t key = key_of(env, record, OUT_HASH);
-
+	(void)env;
 	(void)cls;
-	if (key && array && lps_session_wanted(session(key), true))
-		pass_array(env, key, true, array, from, len);
-}
-
-static void java_engine(lps_jnienv env, lps_jobject cls, lps_jobject record)
-{
-	(void)cls;
-	engine = key_of(env, record, OUT_HASH);
-}
-
-static void java_crypt(lps_jnienv env, lps_jobject cls, lps_jint type, lps_jobject buffer,
-		       lps_jint header)
-{
-	(void)cls;
-	if (type == APPLICATION_DATA && header == TLS_HEADER && buffer && engine &&
-	    lps_session_wanted(session(engine), true))
-		pass_buffer(env, engine, true, buffer);
-}
-
-static void java_in(lps_jnienv env, lps_jobject cls, lps_jobject plaintexts, lps_jobject record)
-{
-	uintptr_t key;
-	lps_jint n;
-
-	(void)cls;
-	if (!plaintexts)
-		return;
-	key = key_of(env, record, IN_HASH);
-	if (!key || !lps_session_wanted(session(key), false))
-		return;
-	n = (*env)->GetArrayLength(env, plaintexts);
-	for (lps_jint i = 0; i < n; i++) {
-		lps_jobject fragment, p = (*env)->GetObjectArrayElement(env, plaintexts, i);
-
-		if (!p || (*env)->GetByteField(env, p, field(TYPE)) != APPLICATION_DATA)
-			continue;
-		fragment = (*env)->GetObjectField(env, p, field(FRAGMENT));
-		if (fragment)
-			pass_buffer(env, key, false, fragment);
-	}
+	engine = key_of(hash);
 }
 
 /* Closed in one direction is closed: HTTP has no use for half of a TLS connection. */
-static void java_end_out(lps_jnienv env, lps_jobject cls, lps_jobject record)
+static void java_over(lps_jnienv env, lps_jobject cls, lps_jint hash)
 {
-	uintptr_t key = key_of(env, record, OUT_HASH);
+	uintptr_t key = key_of(hash);
 
+	(void)env;
 	(void)cls;
 	if (key)
 		lps_session_end(session(key));
 }
-
-static void java_end_in(lps_jnienv env, lps_jobject cls, lps_jobject record)
-{
-	uintptr_t key = key_of(env, record, IN_HASH);
-
-	(void)cls;
-	if (key)
-		lps_session_end(session(key));
-}
-
-/* --- the class that is called ----------------------------------------------------------------- */
 
 /* ISO C has no cast between pointers to functions and to data. */
-static struct lps_native native(const char *name, const char *desc, lps_fn fn)
+static void set_native(struct lps_native *natives, enum lps_java_native i, lps_fn fn)
 {
-	struct lps_native n = {name, desc, NULL};
-
-	memcpy(&n.fn, &fn, sizeof(fn));
-	return n;
-}
-
-/* A final class of static native methods, as bytes. */
-static size_t make_hook_class(unsigned char *p, size_t cap, const struct lps_native *natives,
-			      unsigned n)
-{
-	static const unsigned char head[] = {0xca, 0xfe, 0xba, 0xbe, 0, 0, 0, 50, 0};
-	/* public final super, itself, Object, no interfaces, no fields */
-	static const unsigned char middle[] = {0x00, 0x31, 0, 2, 0, 4, 0, 0, 0, 0, 0};
-	const char *names[] = {HOOK_CLASS, "java/lang/Object"};
-	size_t at = 0;
-
-#define ADD(src, len)                                                                              \
-	do {                                                                                       \
-		if ((len) > cap - at)                                                              \
-			return 0;                                                                  \
-		memcpy(p + at, (src), (len));                                                      \
-		at += (len);                                                                       \
-	} while (0)
-#define ADD_UTF8(s)                                                                                \
-	do {                                                                                       \
-		const unsigned char utf8[] = {1, 0, (unsigned char)strlen(s)};                     \
-		ADD(utf8, sizeof(utf8));                                                           \
-		ADD((s), strlen(s));                                                               \
-	} while (0)
-
-	ADD(head, sizeof(head));
-	ADD(&(unsigned char){(unsigned char)(5 + 2 * n)}, 1u);
-	for (unsigned i = 0; i < LP_ARRAY_LEN(names); i++) {
-		const unsigned char cls[] = {7, 0, (unsigned char)(1 + 2 * i)};
-
-		ADD_UTF8(names[i]);
-		ADD(cls, sizeof(cls));
-	}
-	for (unsigned i = 0; i < n; i++) {
-		ADD_UTF8(natives[i].name);
-		ADD_UTF8(natives[i].desc);
-	}
-	ADD(middle, sizeof(middle));
-	ADD(&(unsigned char){(unsigned char)n}, 1u);
-	for (unsigned i = 0; i < n; i++) {
-		/* public static native */
-		const unsigned char method[] = {
-			0x01, 0x09, 0, (unsigned char)(5 + 2 * i), 0, (unsigned char)(6 + 2 * i),
-			0,    0};
-
-		ADD(method, sizeof(method));
-	}
-	ADD("\0", 2u); /* no attributes */
-	return at;
-#undef ADD
-#undef ADD_UTF8
+	natives[i] = lps_java_natives[i];
+	memcpy(&natives[i].fn, &fn, sizeof(fn));
 }
 
 static bool define_hooks(lps_jnienv env)
 {
-	const struct lps_native natives[] = {
-		native("out", OUT, (lps_fn)java_out),
-		native("engine", ENGINE, (lps_fn)java_engine),
-		native("crypt", CRYPT, (lps_fn)java_crypt),
-		native("in", IN, (lps_fn)java_in),
-		native("endOut", END, (lps_fn)java_end_out),
-		native("endIn", END, (lps_fn)java_end_in),
-	};
-	unsigned char bytes[1024];
-	size_t len = make_hook_class(bytes, sizeof(bytes), natives, LP_ARRAY_LEN(natives));
+	struct lps_native natives[LPS_JAVA_NATIVES];
+	unsigned char bytes[LPS_JAVA_CLASS_MAX];
+	size_t len = lps_java_class(bytes, sizeof(bytes));
 	lps_jobject cls;
 
 	if (!len)
 		return false;
-	cls = (*env)->DefineClass(env, HOOK_CLASS, NULL, (const signed char *)bytes, (lps_jint)len);
-	return cls &&
-	       (*env)->RegisterNatives(env, cls, natives, (lps_jint)LP_ARRAY_LEN(natives)) == 0;
+	set_native(natives, LPS_JAVA_BYTES, (lps_fn)java_bytes);
+	set_native(natives, LPS_JAVA_BUF, (lps_fn)java_buffer);
+	set_native(natives, LPS_JAVA_WHOSE, (lps_fn)java_whose);
+	set_native(natives, LPS_JAVA_OVER, (lps_fn)java_over);
+	cls = (*env)->DefineClass(env, LPS_JAVA_CLASS, NULL, (const signed char *)bytes,
+				  (lps_jint)len);
+	return cls && (*env)->RegisterNatives(env, cls, natives, LPS_JAVA_NATIVES) == 0;
 }
 
 /* --- setting up ------------------------------------------------------------------------------- */
@@ -425,7 +322,7 @@ static void class_file_load(lps_jvmtienv env, lps_jnienv jni, lps_jobject redefi
 	atomic_fetch_or_explicit(&tried, 1u << which, memory_order_relaxed);
 	work = lps_map(sizeof(*work));
 	if (work && (*env)->Allocate(env, (int64_t)len + GROWTH, &out) == 0) {
-		n = lps_class_rewrite(lp_span_of((const char *)bytes, (size_t)len), HOOK_CLASS,
+		n = lps_class_rewrite(lp_span_of((const char *)bytes, (size_t)len), LPS_JAVA_CLASS,
 				      jsse[which].ins, jsse[which].n, out, (size_t)len + GROWTH,
 				      work);
 		if (n > 0) {

@@ -47,16 +47,15 @@ struct lps_jni {
 	void *d2[70];
 	lps_jfield (*GetFieldID)(lps_jnienv, lps_jobject cls, const char *name, const char *desc);
 	lps_jobject (*GetObjectField)(lps_jnienv, lps_jobject obj, lps_jfield field);
-	void *e[1];
-	signed char (*GetByteField)(lps_jnienv, lps_jobject obj, lps_jfield field);
-	void *f[2];
+	void *e[4];
 	lps_jint (*GetIntField)(lps_jnienv, lps_jobject obj, lps_jfield field);
 	int64_t (*GetLongField)(lps_jnienv, lps_jobject obj, lps_jfield field);
 	void *g[69];
 	lps_jint (*GetArrayLength)(lps_jnienv, lps_jobject array);
-	void *h[1];
-	lps_jobject (*GetObjectArrayElement)(lps_jnienv, lps_jobject array, lps_jint i);
-	void *i[41];
+	void *h[28];
+	void (*GetByteArrayRegion)(lps_jnienv, lps_jobject array, lps_jint from, lps_jint len,
+				   signed char *to);
+	void *i[14];
 	lps_jint (*RegisterNatives)(lps_jnienv, lps_jobject cls, const struct lps_native *natives,
 				    lps_jint n);
 	void *j[6];
@@ -94,9 +93,7 @@ struct lps_jvmti {
 	void *b[43];
 	lps_jint (*Allocate)(lps_jvmtienv, int64_t size, unsigned char **p);
 	lps_jint (*Deallocate)(lps_jvmtienv, unsigned char *p);
-	void *c[10];
-	lps_jint (*GetObjectHashCode)(lps_jvmtienv, lps_jobject obj, lps_jint *hash);
-	void *e[63];
+	void *c[74];
 	lps_jint (*SetEventCallbacks)(lps_jvmtienv, const struct lps_jvmti_callbacks *callbacks,
 				      lps_jint size);
 	void *g[4];
@@ -121,11 +118,10 @@ LPS_AT(lps_jni, PopLocalFrame, 20);
 LPS_AT(lps_jni, DeleteLocalRef, 23);
 LPS_AT(lps_jni, GetFieldID, 94);
 LPS_AT(lps_jni, GetObjectField, 95);
-LPS_AT(lps_jni, GetByteField, 97);
 LPS_AT(lps_jni, GetIntField, 100);
 LPS_AT(lps_jni, GetLongField, 101);
 LPS_AT(lps_jni, GetArrayLength, 171);
-LPS_AT(lps_jni, GetObjectArrayElement, 173);
+LPS_AT(lps_jni, GetByteArrayRegion, 200);
 LPS_AT(lps_jni, RegisterNatives, 215);
 LPS_AT(lps_jni, GetPrimitiveArrayCritical, 222);
 LPS_AT(lps_jni, ReleasePrimitiveArrayCritical, 223);
@@ -134,7 +130,6 @@ LPS_AT(lps_jvmti_callbacks, class_file_load, 4);
 LPS_AT(lps_jvmti, SetEventNotificationMode, 1);
 LPS_AT(lps_jvmti, Allocate, 45);
 LPS_AT(lps_jvmti, Deallocate, 46);
-LPS_AT(lps_jvmti, GetObjectHashCode, 57);
 LPS_AT(lps_jvmti, SetEventCallbacks, 121);
 LPS_AT(lps_jvmti, DisposeEnvironment, 126);
 LPS_AT(lps_jvmti, GetPhase, 132);

