@@ -586,15 +586,14 @@ static void say_processes(const struct lp_session *s, const struct lp_shim_stats
 {
 	uint64_t not_followed = s->blinds.total[LP_BLIND_PROGRAM];
 	uint64_t followed = t->processes + s->probe_stats.programs + s->follow_stats.programs;
-	size_t alive = s->shim ? lp_shim_alive(s->shim, NULL, NULL) : 0;
+	size_t alive;
 
 	lp_log(LP_LOG_INFO, "%" PRIu64 " process%s followed, %" PRIu64 " not", followed,
 	       followed == 1 ? "" : "es", not_followed);
-	if (!alive)
-		return;
-	lp_log(LP_LOG_INFO, "%zu process%s still run%s; what comes now is not recorded", alive,
-	       alive == 1 ? "" : "es", alive == 1 ? "s" : "");
-	(void)lp_shim_alive(s->shim, say_survivor, NULL);
+	alive = s->shim ? lp_shim_alive(s->shim, say_survivor, NULL) : 0;
+	if (alive)
+		lp_log(LP_LOG_INFO, "%zu process%s still run%s; what comes now is not recorded",
+		       alive, alive == 1 ? "" : "es", alive == 1 ? "s" : "");
 }
 
 static void say_blinds(const struct lp_session *s)

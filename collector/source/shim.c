@@ -3,14 +3,17 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "hellos.h"
+#include "links.h"
 #include "peer.h"
 #include "ring.h"
+#include "survivors.h"
 
 #define PROCESSES_MAX	      8192u /* known at once; one descriptor each */
 #define SPARE_FDS	      64u   /* descriptors that are left for everything else */
@@ -52,7 +55,8 @@ struct lp_shim {
 	struct lp_shim_stats stats; /* of rings that are gone; see lp_shim_stats */
 	int interval_ms;
 	uint64_t alive_checked_ms;
-	bool finished; /* nothing more goes to the assembler */
+	bool finished;	    /* nothing more goes to the assembler */
+	char variable[128]; /* that leads programs to our socket */
 	char scratch[LP_RING_RECORD_MAX];
 };
 
@@ -362,6 +366,8 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 	s->loop = loop;
 	s->assemble = assemble;
 	s->interval_ms = IDLE_MS;
+	/* A path that is longer than a socket's is refused below. */
+	snprintf(s->variable, sizeof(s->variable), "LEASTPRIV_SOCKET=%.108s", config->path);
 	s->n_procs_max = processes_max();
 	if (config->processes_max && s->n_procs_max > config->processes_max)
 		s->n_procs_max = config->processes_max;
@@ -423,18 +429,42 @@ void lp_shim_each(const struct lp_shim *s, void (*fn)(void *ctx, pid_t pid), voi
 			fn(ctx, p->process.pid);
 }
 
+struct alive {
+	const struct lp_shim *shim;
+	void (*fn)(void *ctx, const char *program);
+	void *ctx;
+	size_t n;
+};
+
+static void count_alive(struct alive *a, const char *program)
+{
+	a->n++;
+	if (a->fn)
+		a->fn(a->ctx, program);
+}
+
+/* One that never said hello: a fork that did nothing yet. */
+static void on_survivor(void *ctx, pid_t pid)
+{
+	struct lp_process found = {.pid = pid};
+	struct alive *a = ctx;
+
+	for (const struct proc *p = a->shim->procs; p; p = p->next)
+		if (p->process.pid == pid)
+			return;
+	lp_links_name(&found);
+	count_alive(a, found.program);
+}
+
 size_t lp_shim_alive(const struct lp_shim *s, void (*fn)(void *ctx, const char *program), void *ctx)
 {
-	size_t n = 0;
+	struct alive a = {.shim = s, .fn = fn, .ctx = ctx};
 
-	for (const struct proc *p = s->procs; p; p = p->next) {
-		if (ended(p))
-			continue;
-		n++;
-		if (fn)
-			fn(ctx, p->process.program);
-	}
-	return n;
+	for (const struct proc *p = s->procs; p; p = p->next)
+		if (!ended(p))
+			count_alive(&a, p->process.program);
+	lp_survivors(s->variable, on_survivor, &a);
+	return a.n;
 }
 
 void lp_shim_stats(const struct lp_shim *s, struct lp_shim_stats *out)

@@ -73,7 +73,10 @@ void lp_shim_finish(struct lp_shim *s);
 /* Every process that the shim is in and that still runs. */
 void lp_shim_each(const struct lp_shim *s, void (*fn)(void *ctx, pid_t pid), void *ctx);
 
-/* Processes that still run. Their programs, each one once, go to `fn` (may be NULL). */
+/*
+ * Processes that still run, those included that never said a word. The program of each goes to `fn`
+ * (may be NULL).
+ */
 size_t lp_shim_alive(const struct lp_shim *s, void (*fn)(void *ctx, const char *program),
 		     void *ctx);
 
