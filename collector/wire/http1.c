@@ -241,7 +241,7 @@ static enum coding last_coding(struct lp_span v)
 }
 
 /* Decimal digits only; -EBADMSG on anything else or more than about 2^63. */
-static int content_length(struct lp_span v, uint64_t *out)
+static int one_length(struct lp_span v, uint64_t *out)
 {
 	uint64_t n = 0;
 
@@ -256,11 +256,31 @@ static int content_length(struct lp_span v, uint64_t *out)
 	return 0;
 }
 
+/* Also a list of which all members are equal (RFC 9110 section 8.6). */
+static int content_length(struct lp_span v, uint64_t *out)
+{
+	bool first = true;
+	uint64_t next = 0;
+
+	for (;;) {
+		size_t comma = lp_span_find(v, ',');
+
+		if (one_length(lp_span_trim(lp_span_first(v, comma)), &next) ||
+		    (!first && next != *out))
+			return -EBADMSG;
+		*out = next;
+		first = false;
+		if (comma >= v.len)
+			return 0;
+		v = lp_span_from(v, comma + 1);
+	}
+}
+
 int lp_http1_framing(const struct lp_http1_head *h, bool to_head, struct lp_http1_body *out)
 {
 	enum coding coding = CODING_NONE;
 	bool have_length = false;
-	uint64_t length = 0, other;
+	uint64_t length = 0, other = 0;
 
 	*out = (struct lp_http1_body){.framing = LP_FRAME_NONE};
 	if (h->response && (h->status < 200 || h->status == 204 || h->status == 304 || to_head)) {

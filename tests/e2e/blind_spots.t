@@ -106,10 +106,10 @@ public class Blind {
 """
 
 
-def run(*command, status=0):
-    p = subprocess.run([str(c) for c in (BUILD / "leastpriv-run", "--ebpf=off", "--strict", "--format", "text", "-o",
+def run(*command, status=0, ebpf="off", **env):
+    p = subprocess.run([str(c) for c in (BUILD / "leastpriv-run", f"--ebpf={ebpf}", "--strict", "--format", "text", "-o",
                                          "p.txt", "--calls", "calls", "--", *command)],
-                       text=True, capture_output=True, timeout=LONG * 3)
+                       env=dict(os.environ, **env), text=True, capture_output=True, timeout=LONG * 3)
     assert status in (None, p.returncode), (p.returncode, p.stdout, p.stderr)
     lines = [json.loads(line) for line in pathlib.Path("calls").read_text().splitlines()]
     return p, [x for x in lines if "gap" in x], [x for x in lines if "gap" not in x]
@@ -151,6 +151,18 @@ def read():
     for args in ([], ["proxy"], ["clear"]):
         _, gaps, calls = run(sys.executable, "-c", CALL, *args)
         assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
+
+
+@test
+def read_by_probe():
+    "the same by the probe alone"
+    if subprocess.run([BUILD / "leastpriv-run", "--ebpf=on", "-o", "none", "--", "true"], stderr=subprocess.DEVNULL).returncode:
+        raise Skip("no eBPF probe here")
+    subprocess.run(["cc", "-shared", "-o", "empty.so", "-x", "c", "-"], input="", text=True, check=True)
+    for args in ([], ["proxy"], ["clear"]):
+        _, gaps, calls = run(sys.executable, "-c", CALL, *args, status=None, ebpf="on",
+                             LEASTPRIV_LIB=str(pathlib.Path("empty.so").absolute()))
+        assert not gaps and [(c["operation"], c["status"]) for c in calls] == [("PurgeQueue", 200)], (args, gaps, calls)
 
 
 @test

@@ -300,6 +300,21 @@ static const struct script scripts[] = {
 		true,
 	},
 	{
+		"a tunnel for TLS, behind a request to AWS",
+		{
+			{OUT, "GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n", 0},
+			{IN, "HTTP/1.1 204 No Content\r\n\r\n", 0},
+			{OUT, "CONNECT s3.amazonaws.com:443 HTTP/1.1\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\n\r\n", 0},
+			{OUT, "\x16\x03\x01\x02", 0},
+		},
+		"REQUEST 0 GET / HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
+		"END 0 0 0\n"
+		"RESPONSE 0 HTTP/1.1 204 \r\n\r\n\n"
+		"CLOSE 2 \n",
+		false,
+	},
+	{
 		"another protocol after 101",
 		{
 			{OUT,
