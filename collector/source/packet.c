@@ -21,8 +21,10 @@ enum link { /* https://www.tcpdump.org/linktypes.html; raw IP also by its DLT_ n
 
 enum ether {
 	ETHER_IPV4 = 0x0800,
+	ETHER_BRIDGED = 0x6558, /* a whole frame of Ethernet */
 	ETHER_VLAN = 0x8100,
 	ETHER_IPV6 = 0x86dd,
+	ETHER_ERSPAN = 0x88be,
 	ETHER_QINQ = 0x88a8,
 	ETHER_QINQ_OLD = 0x9100,
 };
@@ -34,6 +36,27 @@ enum next_header {
 	AUTHENTICATION = 51,
 	DESTINATION = 60,
 	MOBILITY = 135,
+};
+
+#define TUNNELS_MAX 3 /* within each other */
+
+enum tunnel_proto { /* whose payload is a packet or a frame */
+		    PROTO_IPV4 = 4,
+		    PROTO_IPV6 = 41,
+		    PROTO_GRE = 47,
+};
+
+enum tunnel_port {
+	PORT_VXLAN = 4789,	 /* also of AWS's traffic mirroring */
+	PORT_VXLAN_LINUX = 8472, /* before it had a number; flannel */
+	PORT_GENEVE = 6081,
+};
+
+/* What is still to be read. */
+struct layer {
+	struct lp_span bytes;
+	size_t wire_len; /* before the capture cut it */
+	uint32_t type;	 /* EtherType; 0: IP of either version */
 };
 
 struct pieces {
@@ -125,7 +148,8 @@ static bool put_together(struct lp_defrag *d, const struct lp_packet *p, uint32_
 		f->used = false;
 		return false;
 	}
-	memcpy(f->bytes + offset, body->ptr, body->len);
+	/* Of a tunnel: it may have come in pieces itself, and lie in the place that is used now. */
+	memmove(f->bytes + offset, body->ptr, body->len);
 	for (size_t u = offset / UNIT; u < (end + UNIT - 1) / UNIT; u++) {
 		f->have += !(f->seen[u / 8] >> (u % 8) & 1);
 		f->seen[u / 8] |= (uint8_t)(1u << (u % 8));
@@ -137,12 +161,75 @@ static bool put_together(struct lp_defrag *d, const struct lp_packet *p, uint32_
 	return true;
 }
 
+/* --- tunnels ---------------------------------------------------------------------------------- */
+
+/* *in is what is in `body` behind a tunnel's head. */
+static bool enter(struct lp_span body, size_t wire_len, size_t head, uint32_t type,
+		  struct layer *in)
+{
+	if (head >= body.len || head >= wire_len)
+		return false;
+	*in = (struct layer){lp_span_from(body, head), wire_len - head, type};
+	return true;
+}
+
+static bool carried(uint32_t type)
+{
+	return type == ETHER_BRIDGED || type == ETHER_IPV4 || type == ETHER_IPV6;
+}
+
+/* RFC 2784 and 2890; of ERSPAN (mirrored ports) the first and second kind. */
+static bool enter_gre(struct lp_span body, size_t wire_len, struct layer *in)
+{
+	uint32_t flags, type;
+	size_t head = 4;
+
+	if (body.len < head)
+		return false;
+	flags = be(body, 0, 2);
+	type = be(body, 2, 2);
+	if (flags & 0x4007) /* source routes; another version */
+		return false;
+	head += (flags & 0x8000 ? 4u : 0) + (flags & 0x2000 ? 4u : 0) + (flags & 0x1000 ? 4u : 0);
+	if (type == ETHER_ERSPAN) {
+		head += flags & 0x1000 ? 8 : 0;
+		type = ETHER_BRIDGED;
+	}
+	return carried(type) && enter(body, wire_len, head, type, in);
+}
+
+/* RFC 7348 and 8926; false of any other datagram. */
+static bool enter_udp(uint16_t port, struct lp_span body, size_t wire_len, struct layer *in)
+{
+	uint32_t type;
+
+	if (body.len < 8 || body.ptr[7])
+		return false;
+	switch ((enum tunnel_port)port) {
+	case PORT_VXLAN:
+	case PORT_VXLAN_LINUX:
+		return be(body, 0, 4) == 0x08000000 && enter(body, wire_len, 8, ETHER_BRIDGED, in);
+	case PORT_GENEVE:
+		type = be(body, 2, 2);
+		return (be(body, 0, 2) & 0xc03f) == 0 && carried(type) &&
+		       enter(body, wire_len, 8 + (size_t)(body.ptr[0] & 0x3f) * 4, type, in);
+	}
+	return false;
+}
+
 /* --- layers ----------------------------------------------------------------------------------- */
 
-static bool read_transport(struct lp_span body, size_t wire_len, struct lp_packet *out)
+/* Of these three: true with *in where a tunnel goes on, without where *out is whole. */
+static bool read_transport(struct lp_span body, size_t wire_len, struct lp_packet *out,
+			   struct layer *in)
 {
 	size_t head;
 
+	if (out->proto == PROTO_IPV4 || out->proto == PROTO_IPV6)
+		return enter(body, wire_len, 0, out->proto == PROTO_IPV4 ? ETHER_IPV4 : ETHER_IPV6,
+			     in);
+	if (out->proto == PROTO_GRE)
+		return enter_gre(body, wire_len, in);
 	if (body.len < 8)
 		return false;
 	out->sport = (uint16_t)be(body, 0, 2);
@@ -165,10 +252,13 @@ static bool read_transport(struct lp_span body, size_t wire_len, struct lp_packe
 		return false;
 	out->payload = lp_span_from(lp_span_first(body, wire_len), head);
 	out->missing = (uint32_t)(wire_len - head - out->payload.len);
+	if (out->proto == LP_PROTO_UDP)
+		(void)enter_udp(out->dport, out->payload, wire_len - head, in);
 	return true;
 }
 
-static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out)
+static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out,
+		      struct layer *in)
 {
 	static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
 	uint32_t fragment, id;
@@ -197,10 +287,11 @@ static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, st
 			return false;
 		total = s.len;
 	}
-	return read_transport(s, total, out);
+	return read_transport(s, total, out, in);
 }
 
-static bool read_ipv6(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out)
+static bool read_ipv6(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out,
+		      struct layer *in)
 {
 	uint32_t fragment = 0, id = 0;
 	bool fragmented = false;
@@ -246,7 +337,7 @@ static bool read_ipv6(struct lp_defrag *d, struct lp_span s, size_t wire_len, st
 			return false;
 		total = s.len;
 	}
-	return read_transport(s, total, out);
+	return read_transport(s, total, out, in);
 }
 
 bool lp_packet_link(int link)
@@ -267,43 +358,72 @@ bool lp_packet_link(int link)
 	return false;
 }
 
+/* Takes the frame's heads off, up to IP. */
+static bool read_frame(struct layer *l)
+{
+	uint32_t type = l->type;
+	size_t head = 0;
+
+	if (type == ETHER_BRIDGED) {
+		if (l->bytes.len < 14)
+			return false;
+		type = be(l->bytes, 12, 2);
+		head = 14;
+	}
+	while (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD) {
+		if (l->bytes.len < head + 4)
+			return false;
+		type = be(l->bytes, head + 2, 2);
+		head += 4;
+	}
+	return (!type || type == ETHER_IPV4 || type == ETHER_IPV6) &&
+	       enter(l->bytes, l->wire_len, head, type, l);
+}
+
 bool lp_packet_read(struct lp_defrag *d, int link, struct lp_span frame, size_t wire_len,
 		    struct lp_packet *out)
 {
-	static const struct {
-		enum link link;
-		uint8_t head, type_at; /* type_at: of the EtherType */
-	} links[] = {
-		{LINK_ETHERNET, 14, 12},
-		{LINK_SLL, 16, 14},
-		{LINK_SLL2, 20, 0},
-	};
-	uint32_t type = 0;
-	size_t head = link == LINK_NULL || link == LINK_LOOP ? 4 : 0;
+	struct layer l = {.bytes = frame, .wire_len = wire_len};
+	size_t head = 0;
 
 	*out = (struct lp_packet){.proto = 0};
-	for (size_t i = 0; i < LP_ARRAY_LEN(links); i++) {
-		if ((int)links[i].link != link)
-			continue;
-		head = links[i].head;
-		if (frame.len < head)
-			return false;
-		type = be(frame, links[i].type_at, 2);
+	switch ((enum link)link) {
+	case LINK_ETHERNET:
+		l.type = ETHER_BRIDGED;
+		break;
+	case LINK_NULL:
+	case LINK_LOOP:
+		head = 4;
+		break;
+	case LINK_SLL:
+		head = 16;
+		l.type = frame.len < head ? 0 : be(frame, 14, 2);
+		break;
+	case LINK_SLL2:
+		head = 20;
+		l.type = frame.len < head ? 0 : be(frame, 0, 2);
+		break;
+	default:
+		break;
 	}
-	while (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD) {
-		if (frame.len < head + 4)
-			return false;
-		type = be(frame, head + 2, 2);
-		head += 4;
-	}
-	if (frame.len <= head || wire_len < frame.len ||
-	    (type && type != ETHER_IPV4 && type != ETHER_IPV6))
+	if (wire_len < frame.len || !enter(frame, wire_len, head, l.type, &l))
 		return false;
-	frame = lp_span_from(frame, head);
-	wire_len -= head;
-	/* What names no type says it in the packet's first four bits. */
-	if ((uint8_t)frame.ptr[0] >> 4 == 4)
-		return type != ETHER_IPV6 && read_ipv4(d, frame, wire_len, out);
-	return (uint8_t)frame.ptr[0] >> 4 == 6 && type != ETHER_IPV4 &&
-	       read_ipv6(d, frame, wire_len, out);
+	for (int tunnels = 0; tunnels <= TUNNELS_MAX; tunnels++) {
+		struct layer in = {.wire_len = 0};
+		unsigned version;
+
+		if (!read_frame(&l))
+			return false;
+		/* What names no type says it in the packet's first four bits. */
+		version = (uint8_t)l.bytes.ptr[0] >> 4;
+		if (version == 4
+			    ? l.type == ETHER_IPV6 || !read_ipv4(d, l.bytes, l.wire_len, out, &in)
+			    : version != 6 || l.type == ETHER_IPV4 ||
+				      !read_ipv6(d, l.bytes, l.wire_len, out, &in))
+			return false;
+		if (!in.wire_len)
+			return true;
+		l = in;
+	}
+	return false;
 }

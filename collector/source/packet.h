@@ -5,7 +5,8 @@
 /*
  * One captured frame to what its TCP segment or UDP datagram carries: Ethernet with any number of
  * VLAN tags, loopback, "any" (SLL, SLL2) and raw IP; IPv4, IPv6 with extension headers; fragments
- * of both put together. Every length is checked, memory is bounded. Single-threaded.
+ * of both put together; out of tunnels (VXLAN, Geneve, GRE, ERSPAN, IP in IP). Every length is
+ * checked, memory is bounded. Single-threaded.
  */
 
 #include <stdint.h>

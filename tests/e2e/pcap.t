@@ -95,6 +95,21 @@ setup >"$WORK/setup" 2>&1
 shim() { (cd "$WORK" && "$RUN" --ebpf=off -o shim.json -- bash -ec '. "$0"; client' "$E2E/scenarios/boto3-threads.sh") >"$WORK/run" 2>&1; }
 capture "$WORK/http.pcap" "tcp port ${LP_EMU_HTTP##*:}" shim
 check "plain HTTP: the shim's policy" bash -c "$PCAP $WORK/http.pcap | diff $WORK/shim.json -"
+# As AWS mirrors traffic: each frame in VXLAN.
+python3 - "$WORK/http.pcap" "$WORK/vxlan.pcap" <<'EOF'
+import struct, sys
+data = open(sys.argv[1], "rb").read()
+out, at = [data[:24]], 24
+while at < len(data):
+    sec, usec, size, wire = struct.unpack_from("=4I", data, at)
+    udp = struct.pack(">4H", 65000, 4789, 16 + wire, 0) + bytes([8, 0, 0, 0, 0, 0, 7, 0])
+    ip = struct.pack(">BBHHHBBH4B4B", 0x45, 0, (20 + 16 + wire) & 0xffff, 0, 0, 64, 17, 0, 10, 0, 0, 1, 10, 0, 0, 2)
+    out.append(struct.pack("=4I", sec, usec, size + 50, wire + 50) + bytes(12) + b"\x08\0" + ip + udp +
+               data[at + 16:at + 16 + size])
+    at += 16 + size
+open(sys.argv[2], "wb").write(b"".join(out))
+EOF
+check "the same, mirrored in VXLAN" bash -c "$PCAP $WORK/vxlan.pcap | diff $WORK/shim.json -"
 for first in 1 2 3; do
     python3 "$E2E/pcap_cut.py" "$WORK/http.pcap" "$WORK/cut.pcap" 100 $((first * 31))
     check "1 % of the packets removed ($first): read to its end" bash -c "$PCAP $WORK/cut.pcap >$WORK/cut.json 2>$WORK/cut.err"

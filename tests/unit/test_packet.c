@@ -139,6 +139,86 @@ static void test_links(void **state)
 }
 
 /* A UDP datagram of 3,000 bytes in three fragments, in every order. */
+/* An outer IPv4 packet for `len` bytes behind it. */
+static void put_outer(size_t at, uint8_t proto, size_t len)
+{
+	memset(frame + at, 0, 20);
+	frame[at] = 0x45;
+	put16(frame + at + 2, (unsigned)(20 + len));
+	frame[at + 9] = proto;
+	frame[at + 15] = 77;
+	frame[at + 19] = 78;
+}
+
+#define INNER_ETHER "\1\1\1\1\1\1\2\2\2\2\2\2\x08\0"
+
+static void test_tunnels(void **state)
+{
+	static const struct {
+		uint8_t proto;
+		uint8_t len;
+		const char *head; /* behind the outer IP */
+		bool v6;
+	} tunnels[] = {
+		{17, 30, "\x99\x99\x12\xb5\0\0\0\0\x08\0\0\0\0\0\x07\0" INNER_ETHER, false},
+		{17, 34,
+		 "\x99\x99\x21\x18\0\0\0\0\x08\0\0\0\0\0\x07\0"
+		 "\1\1\1\1\1\1\2\2\2\2\2\2\x81\0\0\5\x86\xdd",
+		 true},
+		{17, 38, "\x99\x99\x17\xc1\0\0\0\0\2\0\x65\x58\0\0\x07\0oooooooo" INNER_ETHER,
+		 false},
+		{17, 16, "\x99\x99\x17\xc1\0\0\0\0\0\0\x08\0\0\0\x07\0", false},
+		{47, 4, "\0\0\x08\0", false},
+		{47, 16, "\xb0\0\x86\xdd ccckkkksssss", true},
+		{47, 18, "\0\0\x65\x58" INNER_ETHER, false},
+		{47, 30, "\x10\0\x88\xbe ssseeeeeeee" INNER_ETHER, false},
+		{47, 18, "\0\0\x88\xbe" INNER_ETHER, false},
+		{4, 0, "", false},
+		{41, 0, "", true},
+	};
+	struct lp_packet p;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(tunnels); i++) {
+		struct segment s = {.seq = 7, .data = "GET", .v6 = tunnels[i].v6};
+		size_t len = put_tcp(20 + tunnels[i].len, &s), n;
+		uint8_t last[8];
+
+		put_outer(0, tunnels[i].proto, len - 20);
+		memcpy(frame + 20, tunnels[i].head, tunnels[i].len);
+		assert_true(read_frame(101, len, &p));
+		assert_int_equal(p.seq, 7);
+		assert_int_equal(p.proto, LP_PROTO_TCP);
+		assert_int_equal(p.dport, 80);
+		assert_int_equal(p.src[15], 1);
+		assert_int_equal(p.payload.len, 3);
+		assert_memory_equal(p.payload.ptr, "GET", 3);
+		for (size_t cut = 0; cut < len; cut++)
+			(void)read_frame(101, cut, &p);
+		/* In two pieces. */
+		n = (len - 21) & ~(size_t)7;
+		memcpy(last, frame + 20 + n, len - 20 - n);
+		put16(frame + 2, (unsigned)(20 + n));
+		frame[6] = 0x20;
+		assert_false(read_frame(101, 20 + n, &p));
+		put16(frame + 2, (unsigned)(len - n));
+		put16(frame + 6, (unsigned)n / 8);
+		memcpy(frame + 20, last, len - 20 - n);
+		assert_true(read_frame(101, len - n, &p));
+		assert_int_equal(p.seq, 7);
+		assert_memory_equal(p.payload.ptr, "GET", 3);
+	}
+	/* Another datagram at such a port; more tunnels than there are. */
+	put_outer(0, 17, 12);
+	memcpy(frame + 20, "\x99\x99\x12\xb5\0\0\0\0\x09\0\0\0", 12);
+	assert_true(read_frame(101, 32, &p));
+	assert_int_equal(p.dport, 4789);
+	assert_int_equal(p.payload.len, 4);
+	for (size_t at = 0; at < 400; at += 20)
+		put_outer(at, 4, 400 - at);
+	assert_false(read_frame(101, 420, &p));
+}
+
 static void test_fragments(void **state)
 {
 	static const unsigned orders[6][3] = {{0, 1, 2}, {0, 2, 1}, {1, 0, 2},
@@ -580,6 +660,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_links, start, stop),
+		cmocka_unit_test_setup_teardown(test_tunnels, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments_disagree, start, stop),
 		cmocka_unit_test_setup_teardown(test_reassembly, start, stop),
