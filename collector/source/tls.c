@@ -5,39 +5,21 @@
 #include <openssl/core_names.h>
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
-#include <stdio.h>
 #include <stdlib.h>
 
-#define RANDOM	    32
-#define SECRET_MAX  48
-#define MASTER	    48
+#include "tls_keys.h"
+
 #define KEY_MAX	    32
 #define IV	    12
 #define TAG	    16
 #define RECORD_HEAD 5
 #define RECORD_MAX  (16384 + 2048) /* RFC 5246 section 6.2.3; TLS 1.3 allows 256 beyond 16 KiB */
 #define HELLO_MAX   (16 * 1024)
-#define LOG_MAX	    (256u * 1024 * 1024) /* bytes of one key log */
-#define SEEK_MAX    256			 /* records that a gap may have held */
-#define GAP_UNKNOWN (UINT64_C(1) << 40)	 /* more than any message: framing starts anew */
+#define SEEK_MAX    (64 * 1024)		/* records that may be tried for one gap, in all */
+#define GAP_UNKNOWN (UINT64_C(1) << 40) /* more than any message: framing starts anew */
 
 enum content { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23 };
 enum message { CLIENT_HELLO = 1, SERVER_HELLO = 2, FINISHED = 20, KEY_UPDATE = 24 };
-enum secret { MASTER_SECRET, CLIENT_HS, SERVER_HS, CLIENT_APP, SERVER_APP, SECRETS };
-
-struct secrets {
-	uint8_t random[RANDOM];
-	uint8_t len[SECRETS]; /* 0: not known */
-	uint8_t v[SECRETS][SECRET_MAX];
-};
-
-struct lp_keys {
-	struct secrets *v;
-	size_t n, cap;
-	bool sorted;
-	struct lp_decrypt decrypt;
-};
-
 struct suite {
 	uint16_t id;
 	const char *cipher, *hash;
@@ -71,7 +53,12 @@ struct half {
 	bool sealed;	  /* records are encrypted */
 	bool app;	  /* with the secret for application data */
 	uint64_t seq;
+	const struct suite *suite;
 	uint8_t key[KEY_MAX], iv[IV], secret[SECRET_MAX];
+	/* TLS 1.2: from its next ChangeCipherSpec on. */
+	uint8_t next_key[KEY_MAX], next_iv[IV];
+	uint64_t gap;	    /* bytes missing since it is lost, */
+	uint32_t seek;	    /* and the records that were tried */
 	uint8_t message[4]; /* head of a handshake message */
 	uint32_t n_message, message_left;
 	uint8_t *hello; /* body of the first message, HELLO_MAX */
@@ -83,171 +70,15 @@ struct tls {
 	const struct secrets *secrets; /* NULL, or `mine` */
 	struct secrets mine;
 	struct lp_keys *keys;
-	const struct suite *suite;
+	const struct suite *suite; /* agreed on, in TLS 1.2 perhaps not in use yet */
 	bool v13, have_client, have_server;
 	bool early; /* the client sent data before it had an answer, which is not read */
 	uint8_t client_random[RANDOM], server_random[RANDOM];
 	struct half half[2]; /* [1] what the client sends */
+	struct half zero;    /* what it sends before it has an answer: key, iv, seq; suite NULL */
 	EVP_CIPHER_CTX *cipher;
 	uint8_t plain[RECORD_MAX];
 };
-
-/* --- key logs --------------------------------------------------------------------------------- */
-
-int lp_keys_new(struct lp_keys **out)
-{
-	*out = calloc(1, sizeof(**out));
-	return *out ? 0 : -ENOMEM;
-}
-
-void lp_keys_free(struct lp_keys *k)
-{
-	if (k)
-		free(k->v);
-	free(k);
-}
-
-/* Bytes that the hexadecimal text stands for; 0 when it is none or longer than `max`. */
-static size_t unhex(struct lp_span s, uint8_t *out, size_t max)
-{
-	if (s.len % 2 || s.len / 2 > max)
-		return 0;
-	for (size_t i = 0; i < s.len; i += 2) {
-		int hi = lp_hex_digit(s.ptr[i]), lo = lp_hex_digit(s.ptr[i + 1]);
-
-		if (hi < 0 || lo < 0)
-			return 0;
-		out[i / 2] = (uint8_t)(hi << 4 | lo);
-	}
-	return s.len / 2;
-}
-
-static struct lp_span word(struct lp_span *s)
-{
-	size_t at = lp_span_find(*s, ' ');
-	struct lp_span w = lp_span_first(*s, at);
-
-	*s = lp_span_from(*s, at + 1);
-	return w;
-}
-
-static int add_line(struct lp_keys *k, struct lp_span line)
-{
-	static const struct lp_span labels[SECRETS] = {
-		[MASTER_SECRET] = {"CLIENT_RANDOM", 13},
-		[CLIENT_HS] = {"CLIENT_HANDSHAKE_TRAFFIC_SECRET", 31},
-		[SERVER_HS] = {"SERVER_HANDSHAKE_TRAFFIC_SECRET", 31},
-		[CLIENT_APP] = {"CLIENT_TRAFFIC_SECRET_0", 23},
-		[SERVER_APP] = {"SERVER_TRAFFIC_SECRET_0", 23},
-	};
-	struct lp_span label = word(&line), random = word(&line);
-	struct secrets s = {.len = {0}}, *to;
-	unsigned i = 0;
-	size_t len;
-
-	while (i < SECRETS && !lp_span_eq(label, labels[i]))
-		i++;
-	while (line.len && (unsigned char)line.ptr[line.len - 1] <= ' ')
-		line.len--;
-	if (i == SECRETS || unhex(random, s.random, RANDOM) != RANDOM)
-		return 0;
-	len = unhex(line, s.v[i], SECRET_MAX);
-	if (!len || (i == MASTER_SECRET && len != MASTER))
-		return 0;
-	s.len[i] = (uint8_t)len;
-	/* Lines of one connection mostly stand together; the rest is joined after sorting. */
-	to = k->n ? &k->v[k->n - 1] : NULL;
-	if (to && !memcmp(to->random, s.random, RANDOM)) {
-		memcpy(to->v[i], s.v[i], len);
-		to->len[i] = (uint8_t)len;
-		return 1;
-	}
-	if (k->n == k->cap) {
-		size_t cap = k->cap ? k->cap * 2 : 64;
-		struct secrets *v = cap <= LP_KEYS_MAX ? realloc(k->v, cap * sizeof(*v)) : NULL;
-
-		if (!v)
-			return cap <= LP_KEYS_MAX ? -ENOMEM : -E2BIG;
-		k->v = v;
-		k->cap = cap;
-	}
-	k->v[k->n++] = s;
-	k->sorted = false;
-	return 1;
-}
-
-int lp_keys_read(struct lp_keys *k, struct lp_span text)
-{
-	int n = 0, one;
-
-	while (text.len) {
-		size_t end = lp_span_find(text, '\n');
-
-		one = add_line(k, lp_span_first(text, end));
-		if (one < 0)
-			return one;
-		n += n < INT32_MAX ? one : 0;
-		text = lp_span_from(text, end + 1);
-	}
-	return n;
-}
-
-int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size)
-{
-	FILE *in = fopen(path, "re");
-	char *line = NULL;
-	size_t cap = 0, total = 0;
-	int n = 0, one = 0;
-	ssize_t len;
-
-	if (!in) {
-		int err = -errno;
-
-		snprintf(why, why_size, "%s", strerror(-err));
-		return err;
-	}
-	while (one >= 0 && total < LOG_MAX && (len = getline(&line, &cap, in)) > 0) {
-		total += (size_t)len;
-		one = lp_keys_read(k, lp_span_of(line, (size_t)len));
-		n |= one > 0;
-	}
-	free(line);
-	fclose(in);
-	if (one < 0)
-		snprintf(why, why_size, "%s", one == -E2BIG ? "too many keys" : strerror(-one));
-	else if (!n)
-		snprintf(why, why_size,
-			 "no line of it is a TLS secret; SSLKEYLOGFILE writes such files");
-	return one < 0 ? one : n ? 0 : -EBADMSG;
-}
-
-static int by_random(const void *a, const void *b)
-{
-	const struct secrets *x = a, *y = b;
-
-	return memcmp(x->random, y->random, RANDOM);
-}
-
-static void sort(struct lp_keys *k)
-{
-	size_t n = 0;
-
-	if (k->n)
-		qsort(k->v, k->n, sizeof(*k->v), by_random);
-	for (size_t i = 0; i < k->n; i++) {
-		if (n && !by_random(&k->v[n - 1], &k->v[i])) {
-			for (unsigned s = 0; s < SECRETS; s++)
-				if (k->v[i].len[s]) {
-					k->v[n - 1].len[s] = k->v[i].len[s];
-					memcpy(k->v[n - 1].v[s], k->v[i].v[s], SECRET_MAX);
-				}
-		} else {
-			k->v[n++] = k->v[i];
-		}
-	}
-	k->n = n;
-	k->sorted = true;
-}
 
 /* --- keys ------------------------------------------------------------------------------------- */
 
@@ -301,20 +132,37 @@ static bool expand_label(const struct suite *suite, const uint8_t *secret, size_
 	return derive("HKDF", params, out, len);
 }
 
+/* Those of TLS 1.3 stand first. */
+static bool suite_is_v13(const struct suite *s)
+{
+	return s->id >> 8 == 0x13;
+}
+
 static size_t hash_len(const struct suite *s)
 {
 	return strcmp(s->hash, "SHA384") ? 32 : 48;
 }
 
-static bool use_secret(const struct tls *t, struct half *h, const uint8_t *secret)
+static bool use_secret(const struct suite *suite, struct half *h, const uint8_t *secret)
 {
-	size_t n = hash_len(t->suite);
+	size_t n = hash_len(suite);
 
 	if (secret != h->secret)
 		memcpy(h->secret, secret, n);
+	h->suite = suite;
 	h->seq = 0;
-	return expand_label(t->suite, h->secret, n, "key", h->key, t->suite->key) &&
-	       expand_label(t->suite, h->secret, n, "iv", h->iv, IV);
+	return expand_label(suite, h->secret, n, "key", h->key, suite->key) &&
+	       expand_label(suite, h->secret, n, "iv", h->iv, IV);
+}
+
+/* What comes after a KeyUpdate. */
+static bool next_secret(struct half *h)
+{
+	uint8_t next[SECRET_MAX];
+
+	return expand_label(h->suite, h->secret, hash_len(h->suite), "traffic upd", next,
+			    hash_len(h->suite)) &&
+	       use_secret(h->suite, h, next);
 }
 
 /* RFC 5246 section 6.3: no MAC keys, then both keys, then both IVs. */
@@ -335,9 +183,9 @@ static bool use_master(struct tls *t)
 	if (!derive("TLS1-PRF", params, block, 2 * (key + iv)))
 		return false;
 	for (unsigned out = 2; out-- > 0; n += key)
-		memcpy(t->half[out].key, block + n, key);
+		memcpy(t->half[out].next_key, block + n, key);
 	for (unsigned out = 2; out-- > 0; n += iv)
-		memcpy(t->half[out].iv, block + n, iv);
+		memcpy(t->half[out].next_iv, block + n, iv);
 	return true;
 }
 
@@ -345,7 +193,8 @@ static bool use_master(struct tls *t)
 static int open_record(struct tls *t, const struct half *h, uint64_t seq, const uint8_t *body,
 		       size_t len)
 {
-	size_t skip = t->v13 ? 0 : t->suite->explicit_iv;
+	bool v13 = suite_is_v13(h->suite);
+	size_t skip = h->suite->explicit_iv;
 	EVP_CIPHER *cipher;
 	uint8_t nonce[IV], aad[13], number[8];
 	size_t n_aad = RECORD_HEAD;
@@ -367,7 +216,7 @@ static int open_record(struct tls *t, const struct half *h, uint64_t seq, const 
 		for (unsigned i = 0; i < 8; i++)
 			nonce[4 + i] ^= number[i];
 	memcpy(aad, h->head, RECORD_HEAD);
-	if (!t->v13) {
+	if (!v13) {
 		size_t inner = len - skip - TAG;
 
 		memcpy(aad, number, 8);
@@ -379,7 +228,7 @@ static int open_record(struct tls *t, const struct half *h, uint64_t seq, const 
 	body += skip;
 	len -= skip + TAG;
 	tag.in = body + len;
-	cipher = EVP_CIPHER_fetch(NULL, t->suite->cipher, NULL);
+	cipher = EVP_CIPHER_fetch(NULL, h->suite->cipher, NULL);
 	ok = cipher && EVP_DecryptInit_ex2(t->cipher, cipher, h->key, nonce, NULL) > 0 &&
 	     EVP_CIPHER_CTX_ctrl(t->cipher, EVP_CTRL_AEAD_SET_TAG, TAG, tag.out) > 0 &&
 	     EVP_DecryptUpdate(t->cipher, NULL, &n, aad, (int)n_aad) > 0 &&
@@ -398,18 +247,13 @@ static unsigned u16(const uint8_t *p)
 
 static int on_client_hello(struct tls *t, const uint8_t *p, size_t len)
 {
-	const struct secrets *found = NULL;
-	struct secrets key;
+	const struct secrets *found;
 
 	if (len < 2 + RANDOM)
 		return -EBADMSG;
 	memcpy(t->client_random, p + 2, RANDOM);
 	t->have_client = true;
-	memcpy(key.random, t->client_random, RANDOM);
-	if (!t->keys->sorted)
-		sort(t->keys);
-	if (t->keys->n)
-		found = bsearch(&key, t->keys->v, t->keys->n, sizeof(key), by_random);
+	found = lp_keys_find(t->keys, t->client_random);
 	if (!found)
 		return -ENOKEY;
 	t->mine = *found;
@@ -444,8 +288,9 @@ static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 	for (at += 2; at + 4 <= end; at += 4 + u16(p + at + 2))
 		if (u16(p + at) == 43 && at + 6 <= end && u16(p + at + 4) == 0x0304)
 			t->v13 = true; /* supported_versions */
+	t->suite = NULL;
 	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++)
-		if (suites[i].id == id)
+		if (suites[i].id == id && suite_is_v13(&suites[i]) == t->v13)
 			t->suite = &suites[i];
 	if (!t->suite)
 		return -ENOTSUP;
@@ -459,34 +304,37 @@ static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 			return -ENOKEY;
 		t->half[out].sealed = true;
 		t->half[out].app = t->secrets->len[hs] != hash_len(t->suite);
-		if (!use_secret(t, &t->half[out], t->secrets->v[t->half[out].app ? app : hs]))
+		if (!use_secret(t->suite, &t->half[out],
+				t->secrets->v[t->half[out].app ? app : hs]))
 			return -EIO;
 	}
 	return 0;
 }
 
+/* In clear, or, in TLS 1.2, for a handshake within the connection. */
+static bool says_hello(const struct tls *t, const struct half *h)
+{
+	return (!h->sealed || !t->v13) &&
+	       (h->message[0] == CLIENT_HELLO || h->message[0] == SERVER_HELLO);
+}
+
 static int end_message(struct tls *t, struct half *h)
 {
-	bool out = h == &t->half[1];
+	bool out = h == &t->half[1], hello = says_hello(t, h);
 	uint8_t type = h->message[0];
 	int err = 0;
 
 	h->n_message = 0;
-	if (type == CLIENT_HELLO && out && !h->sealed)
+	if (type == CLIENT_HELLO && out && hello)
 		err = on_client_hello(t, h->hello, h->hello_len);
-	else if (type == SERVER_HELLO && !out && !h->sealed)
+	else if (type == SERVER_HELLO && !out && hello)
 		err = on_server_hello(t, h->hello, h->hello_len);
 	else if (type == FINISHED && t->v13 && !h->app) {
 		h->app = true;
-		err = use_secret(t, h, t->secrets->v[out ? CLIENT_APP : SERVER_APP]) ? 0 : -EIO;
+		err = use_secret(t->suite, h, t->secrets->v[out ? CLIENT_APP : SERVER_APP]) ? 0
+											    : -EIO;
 	} else if (type == KEY_UPDATE && t->v13 && h->app) {
-		uint8_t next[SECRET_MAX];
-
-		err = expand_label(t->suite, h->secret, hash_len(t->suite), "traffic upd", next,
-				   hash_len(t->suite)) &&
-				      use_secret(t, h, next)
-			      ? 0
-			      : -EIO;
+		err = next_secret(h) ? 0 : -EIO;
 	}
 	h->hello_len = 0;
 	return err;
@@ -507,7 +355,7 @@ static int on_handshake(struct tls *t, struct half *h, const uint8_t *p, size_t 
 			h->hello_len = 0;
 		}
 		n = len < h->message_left ? len : h->message_left;
-		if (!h->sealed && h->message[0] <= SERVER_HELLO) {
+		if (says_hello(t, h)) {
 			if (n > HELLO_MAX - h->hello_len)
 				return -E2BIG;
 			memcpy(h->hello + h->hello_len, p, n);
@@ -538,7 +386,7 @@ static int unseal(struct tls *t, struct half *h, const uint8_t *body, size_t len
 	if (n >= 0 || !t->v13 || h->app)
 		return n;
 	as_app = *h;
-	if (!use_secret(t, &as_app, t->secrets->v[out ? CLIENT_APP : SERVER_APP]))
+	if (!use_secret(t->suite, &as_app, t->secrets->v[out ? CLIENT_APP : SERVER_APP]))
 		return -1;
 	n = open_record(t, &as_app, 0, body, len);
 	if (n >= 0) {
@@ -548,12 +396,13 @@ static int unseal(struct tls *t, struct half *h, const uint8_t *body, size_t len
 	return n;
 }
 
-/* After a gap: which record is it? */
-static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size_t len)
+/* The record's text when it is the first of the next `most` that open, which moves on to it. */
+static int seek(struct tls *t, struct half *h, uint64_t most, const uint8_t *body, size_t len)
 {
-	for (unsigned i = 0; i < SEEK_MAX; i++) {
+	for (uint64_t i = 0; i < most && h->seek < SEEK_MAX; i++) {
 		int n = open_record(t, h, h->seq + i, body, len);
 
+		h->seek++;
 		if (n >= 0) {
 			h->seq += i;
 			return n;
@@ -562,11 +411,81 @@ static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size
 	return -1;
 }
 
-/* It may be a request: that it is missing is said. */
-static void on_early(struct tls *t, size_t len, lp_plain_fn plain, void *ctx)
+/*
+ * After a gap: which record is it? As many as the gap's bytes can have held may be missing, and a
+ * KeyUpdate among them. -1: none that can be told.
+ */
+static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size_t len)
 {
+	uint64_t most = h->gap / (RECORD_HEAD + TAG + h->suite->explicit_iv + 1) + 2;
+	int n = seek(t, h, most, body, len);
+	struct half next;
+
+	if (n >= 0 || !t->v13)
+		return n;
+	next = *h;
+	if (!next_secret(&next))
+		return -1;
+	n = seek(t, &next, most, body, len);
+	if (n >= 0)
+		*h = next;
+	h->seek = next.seek;
+	return n;
+}
+
+/*
+ * A record with the keys of early data, which a client that takes up a session again may send
+ * before it has an answer: of which suite they are only their length tells. -1: it is none.
+ */
+static int unseal_early(struct tls *t, const struct half *h, const uint8_t *body, size_t len)
+{
+	size_t n_secret = t->secrets ? t->secrets->len[CLIENT_EARLY] : 0;
+
+	memcpy(t->zero.head, h->head, RECORD_HEAD);
+	for (size_t i = 0; i < LP_ARRAY_LEN(suites) && suite_is_v13(&suites[i]); i++) {
+		struct half as = t->zero;
+		int n;
+
+		if (hash_len(&suites[i]) != n_secret || (as.suite && as.suite != &suites[i]))
+			continue;
+		if (!as.suite && !use_secret(&suites[i], &as, t->secrets->v[CLIENT_EARLY]))
+			return -1;
+		n = open_record(t, &as, as.seq, body, len);
+		if (n >= 0) {
+			t->zero = as;
+			t->zero.seq++;
+			return n;
+		}
+	}
+	return -1;
+}
+
+/* The length of the text of TLS 1.3 in t->plain, n bytes with its type behind it. -1: it has none.
+ */
+static int inner(const struct tls *t, int n, uint8_t *type)
+{
+	while (n > 0 && !t->plain[n - 1])
+		n--;
+	if (n > 0)
+		*type = t->plain[--n];
+	return n > 0 || *type ? n : -1;
+}
+
+/* It may be a request: where it cannot be read, that it is missing is said. */
+static void on_early(struct tls *t, struct half *h, const uint8_t *body, size_t len,
+		     lp_plain_fn plain, void *ctx)
+{
+	int n = unseal_early(t, h, body, len);
+	uint8_t type = 0;
+
 	t->early = true;
-	plain(ctx, true, lp_span_of(NULL, 0), len > TAG + 1 ? len - TAG - 1 : 1);
+	if (n < 0) {
+		plain(ctx, true, lp_span_of(NULL, 0), len > TAG + 1 ? len - TAG - 1 : 1);
+		return;
+	}
+	n = inner(t, n, &type);
+	if (type == DATA && n > 0)
+		plain(ctx, true, lp_span_of((const char *)t->plain, (size_t)n), 0);
 }
 
 static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t len,
@@ -578,22 +497,22 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 
 	if (n < 0) {
 		/* Early data, which the server may refuse, has keys of its own. */
-		if (t->v13 && !h->seq && out && t->early)
-			on_early(t, len, plain, ctx);
-		if (was_lost || (t->v13 && !h->seq))
+		if (t->v13 && !h->seq && out && (t->early || t->secrets->len[CLIENT_EARLY]))
+			on_early(t, h, body, len, plain, ctx);
+		if ((was_lost && h->seek < SEEK_MAX) || (t->v13 && !h->seq))
 			return 0;
 		return -EBADMSG;
 	}
 	h->seq++;
 	h->lost = false;
+	h->gap = h->seek = 0;
 	if (was_lost)
 		plain(ctx, out, lp_span_of(NULL, 0), GAP_UNKNOWN);
 	if (t->v13) {
-		while (n && !t->plain[n - 1])
-			n--;
-		if (!n)
+		type = 0;
+		n = inner(t, n, &type);
+		if (n < 0)
 			return -EBADMSG;
-		type = t->plain[--n];
 	}
 	if (type == DATA && n)
 		plain(ctx, out, lp_span_of((const char *)t->plain, (size_t)n), 0);
@@ -605,16 +524,19 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 	size_t len = h->want - RECORD_HEAD;
 
 	if (h->hole) { /* TLS 1.3's inner type aside, as long as its text */
-		size_t inner = len - TAG - (t->v13 ? 1 : t->suite->explicit_iv);
+		size_t text = len - TAG - (t->v13 ? 1 : h->suite->explicit_iv);
 
 		h->seq++;
 		if (h->head[0] == DATA && h->app)
-			plain(ctx, h == &t->half[1], lp_span_of(NULL, 0), inner);
+			plain(ctx, h == &t->half[1], lp_span_of(NULL, 0), text);
 		return 0;
 	}
 	if (h->head[0] == CHANGE_CIPHER) {
 		if (t->have_server && !t->v13) {
 			h->sealed = h->app = true;
+			h->suite = t->suite;
+			memcpy(h->key, h->next_key, KEY_MAX);
+			memcpy(h->iv, h->next_iv, IV);
 			h->seq = 0;
 		}
 		return 0;
@@ -622,7 +544,7 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 	if (h->sealed)
 		return on_sealed(t, h, h->record, len, plain, ctx);
 	if (h->head[0] == DATA && h == &t->half[1] && t->have_client && !t->have_server)
-		on_early(t, len, plain, ctx);
+		on_early(t, h, h->record, len, plain, ctx);
 	return h->head[0] == HANDSHAKE ? on_handshake(t, h, h->record, len) : 0;
 }
 
@@ -678,6 +600,7 @@ static int gap(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx)
 	/* Before there are keys there is nothing to go on with. */
 	if (!h->sealed || !h->app)
 		return -EBADMSG;
+	h->gap += len;
 	if (h->lost || h->n < RECORD_HEAD || len > h->want - h->n ||
 	    h->want < RECORD_HEAD + TAG + 8) {
 		h->lost = true;

@@ -3,6 +3,7 @@
  * source/tls: what two OpenSSL endpoints say to each other, read with the secrets that one of them
  * logs; whole, byte by byte, and with gaps. LDLIBS: -lssl -lcrypto
  */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -28,6 +29,8 @@ static char said[2][4096], heard[2][4096];
 static uint64_t missed;
 static SSL_SESSION *session; /* of the last client; resumed when `resume` */
 static bool resume, early;
+static bool again;    /* TLS 1.2: another handshake within the connection */
+static unsigned many; /* records that the client sends at once */
 
 static void on_key(const SSL *ssl, const char *line)
 {
@@ -40,7 +43,7 @@ static void on_key(const SSL *ssl, const char *line)
 /* What `from` wrote goes to `to`, and down here. */
 static void move(SSL *from, SSL *to, bool out)
 {
-	char buf[40000];
+	static char buf[1 << 22];
 	int n = BIO_read(SSL_get_wbio(from), buf, sizeof(buf));
 	struct chunk *k = n_chunks ? &chunks[n_chunks - 1] : NULL;
 
@@ -108,6 +111,33 @@ static void forget(void)
 	log_text[0] = said[0][0] = said[1][0] = '\0';
 }
 
+/* A handshake within the connection, asked for by the server. */
+static void renegotiate(SSL *client, SSL *server)
+{
+	char buf[64];
+
+	assert_int_equal(SSL_renegotiate(server), 1);
+	SSL_do_handshake(server);
+	for (int i = 0; i < 8; i++) {
+		move(server, client, false);
+		SSL_read(client, buf, sizeof(buf));
+		move(client, server, true);
+		SSL_read(server, buf, sizeof(buf));
+	}
+	assert_false(SSL_renegotiate_pending(server));
+}
+
+static void say_many(SSL *client, SSL *server)
+{
+	char buf[64];
+
+	for (unsigned i = 0; i < many; i++)
+		assert_int_equal(SSL_write(client, ".", 1), 1);
+	move(client, server, true);
+	for (unsigned i = 0; i < many; i++)
+		assert_int_equal(SSL_read(server, buf, sizeof(buf)), 1);
+}
+
 static void talk(const char *suite, bool v13, bool retry)
 {
 	static SSL_CTX *server_ctx;
@@ -146,6 +176,8 @@ static void talk(const char *suite, bool v13, bool retry)
 		assert_int_equal(SSL_read_early_data(server, buf, sizeof(buf), &n),
 				 SSL_READ_EARLY_DATA_ERROR);
 	}
+	if (early && resume)
+		strcat(said[1], "GET /0");
 	for (int i = 0; i < 8; i++) {
 		SSL_do_handshake(client);
 		move(client, server, true);
@@ -161,6 +193,9 @@ static void talk(const char *suite, bool v13, bool retry)
 		say(client, server, true, "GET /b");
 		say(server, client, false, "200 b");
 	}
+	if (again)
+		renegotiate(client, server);
+	say_many(client, server);
 	say(client, server, true, "GET /c");
 	say(server, client, false, "200 c");
 	SSL_SESSION_free(session);
@@ -283,8 +318,34 @@ static void test_only_traffic(void **state)
 	forget();
 }
 
-/* A session taken up again, whose secrets are logged anew; data before the server answered is said.
- */
+/* Two suites in one connection. */
+static void test_renegotiated(void **state)
+{
+	(void)state;
+	again = true;
+	for (size_t i = 3; i < LP_ARRAY_LEN(suites); i++) {
+		struct lp_keys *k;
+
+		talk(suites[i].name, false, false);
+		k = keys_of(log_text);
+		assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), 0);
+		assert_string_equal(heard[1], said[1]);
+		assert_string_equal(heard[0], said[0]);
+		assert_int_equal(missed, 0);
+		lp_keys_free(k);
+		/* The second handshake's secret was not logged. */
+		*strstr(strstr(log_text, "CLIENT_RANDOM") + 1, "CLIENT_RANDOM") = '\0';
+		k = keys_of(log_text);
+		assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), -ENOKEY);
+		assert_string_equal(heard[1], "GET /a");
+		lp_keys_free(k);
+	}
+	again = false;
+	forget();
+}
+
+/* A session taken up again, whose secrets are logged anew; data before the server answered, too:
+ * where its secret is not, that it is missing is said. */
 static void test_resumed(void **state)
 {
 	(void)state;
@@ -293,15 +354,24 @@ static void test_resumed(void **state)
 			struct lp_keys *k;
 
 			resume = false;
-			talk(suites[v13 ? 1 : 4].name, v13, false);
+			talk(suites[v13 ? 1 + early : 4].name, v13, false);
 			resume = true;
-			talk(suites[v13 ? 1 : 4].name, v13, false);
+			talk(suites[v13 ? 1 + early : 4].name, v13, false);
 			k = keys_of(log_text);
 			assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), 0);
 			assert_string_equal(heard[1], said[1]);
 			assert_string_equal(heard[0], said[0]);
-			assert_int_equal(missed > 0, early);
+			assert_int_equal(missed, 0);
 			lp_keys_free(k);
+			if (early) {
+				memcpy(strstr(log_text, "CLIENT_EARLY"), "NOTHING", 7);
+				k = keys_of(log_text);
+				assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0),
+						 0);
+				assert_string_equal(heard[1], said[1] + 6);
+				assert_true(missed > 0);
+				lp_keys_free(k);
+			}
 			if (early || !v13)
 				break;
 		}
@@ -334,9 +404,25 @@ static void test_gaps(void **state)
 				assert_true(missed > 0);
 			}
 		}
-		assert_true(whole_records > 0 || v13); /* a lost key update is the end */
+		assert_true(whole_records > 0);
 		lp_keys_free(k);
 	}
+	/* More records are missing than one can try; of those that one can, more than a few. */
+	for (many = 600; many < 80000; many += 70000) {
+		struct lp_keys *k;
+		unsigned most = 0;
+		int err;
+
+		talk(suites[3].name, false, false);
+		k = keys_of(log_text);
+		for (unsigned i = 0; i < n_chunks; i++)
+			most = chunks[i].len > chunks[most].len ? i : most;
+		err = listen_with(lp_keys_decrypt(k), 1 << 22, most, 0, 1 << 22);
+		assert_int_equal(err, many == 600 ? 0 : -EBADMSG);
+		assert_int_equal(strstr(heard[1], "/c") != NULL, many == 600);
+		lp_keys_free(k);
+	}
+	many = 0;
 	forget();
 }
 
@@ -367,9 +453,9 @@ static void test_logs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suites),	cmocka_unit_test(test_only_traffic),
-		cmocka_unit_test(test_resumed), cmocka_unit_test(test_gaps),
-		cmocka_unit_test(test_logs),
+		cmocka_unit_test(test_suites),	     cmocka_unit_test(test_only_traffic),
+		cmocka_unit_test(test_resumed),	     cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_renegotiated), cmocka_unit_test(test_logs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
