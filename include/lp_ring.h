@@ -22,14 +22,16 @@
  * Positions are 64-bit byte counts that only grow; position p lies at data + p % LP_RING_SIZE.
  * The data area is mapped twice in a row on both sides, so a record never wraps in memory.
  *
- * Writing. Reserve: if head + need - tail > LP_RING_SIZE wait (futex on tail_seq, LP_RING_WAIT_MS
- * in all), else count a drop; compare-and-swap head to head + need. Fill the record. Store commit =
- * LP_RING_COMMIT ^ position with release order. Reading. At tail: load commit with acquire order;
- * when it equals LP_RING_COMMIT ^ tail the record is whole: copy it out, validate every length
- * against the copy, advance tail, bump tail_seq, wake waiters. When it does not and the process is
- * gone (or stuck for LP_RING_STUCK_MS), step on by LP_RING_ALIGN until a position whose commit
- * matches, or head: the bytes passed over are a counted loss. The reader trusts nothing in the
- * ring.
+ * Writing. Reserve: if head + need - lp_ring_block(tail) > LP_RING_SIZE wait (futex on tail_seq,
+ * LP_RING_WAIT_MS in all), else count a drop; compare-and-swap head to head + need. Fill the
+ * record. Store commit = LP_RING_COMMIT ^ position with release order. Reading. At tail: load
+ * commit with acquire order; when it equals LP_RING_COMMIT ^ tail the record is whole: copy it out,
+ * validate every length against the copy, advance tail, bump tail_seq, wake waiters. When it does
+ * not and the process is gone (or stuck for LP_RING_STUCK_MS), step on by LP_RING_ALIGN until a
+ * position whose commit matches, or head: the bytes passed over are a counted loss. The reader
+ * trusts nothing in the ring. Blocks that it has read it gives back to the kernel before it says so
+ * in tail: the memory is the program's, which should not pay for a whole ring because it once
+ * needed one.
  */
 
 #include <stdatomic.h>
@@ -48,6 +50,7 @@
 #define LP_RING_FILE	 ((size_t)LP_RING_HDR + LP_RING_SIZE)
 #define LP_RING_SPACE	 (LP_RING_FILE + LP_RING_SIZE)
 #define LP_RING_ALIGN	 32
+#define LP_RING_BLOCK	 ((uint64_t)64 * 1024)
 #define LP_RING_COMMIT	 0xa7c15ea57b91e3d5ull
 #define LP_RING_STUCK_MS 2000
 
@@ -110,6 +113,12 @@ struct lp_hello {
 	char exe[256];
 };
 
+/* Where the block begins that the position is in. */
+static inline uint64_t lp_ring_block(uint64_t pos)
+{
+	return pos - pos % LP_RING_BLOCK;
+}
+
 /* The abstract twin of a socket's path, and its length; 0 when it is too long for one. */
 static inline socklen_t lp_nameless(struct sockaddr_un *un, const char *path)
 {
@@ -125,6 +134,7 @@ static inline socklen_t lp_nameless(struct sockaddr_un *un, const char *path)
 _Static_assert(sizeof(struct lp_ring_hdr) <= LP_RING_HDR, "ring header must fit its page");
 _Static_assert(sizeof(struct lp_ring_rec) % 8 == 0, "records stay aligned");
 _Static_assert((LP_RING_SIZE & (LP_RING_SIZE - 1)) == 0, "ring size is a power of two");
+_Static_assert(LP_RING_RECORD_MAX + LP_RING_BLOCK <= LP_RING_SIZE, "an empty ring has room");
 _Static_assert(LP_RING_RECORD_MAX > LP_HEAD_MAX, "a whole head fits one record");
 
 #endif

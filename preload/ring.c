@@ -378,7 +378,7 @@ static bool reserve(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t need, ui
 			head = atomic_load_explicit(&h->head, memory_order_acquire);
 		if (tail > head)
 			return false;
-		if (head + need - tail > LP_RING_SIZE) {
+		if (head + need - lp_ring_block(tail) > LP_RING_SIZE) {
 			if (!wait_for_room(r, h, tail))
 				return false;
 			head = atomic_load_explicit(&h->head, memory_order_relaxed);

@@ -42,6 +42,7 @@ int lp_ring_map(struct lp_ring *r, int fd)
 	r->hdr = (struct lp_ring_hdr *)(void *)base;
 	/* A ring that another collector read before us starts where that one ended. */
 	r->tail = atomic_load_explicit(&r->hdr->tail, memory_order_acquire);
+	r->kept = lp_ring_block(r->tail);
 	r->broken = r->tail % LP_RING_ALIGN != 0;
 	r->bad = r->broken;
 	return 0;
@@ -157,11 +158,25 @@ static void hold(struct lp_ring *r, const struct lp_event *ev, uint64_t pos)
 		r->open = 0;
 }
 
+/* Before the header says `tail`: until then nobody writes where these blocks were. */
+static void give_back(struct lp_ring *r, uint64_t tail)
+{
+	size_t len = (size_t)(lp_ring_block(tail) - r->kept);
+
+	if (!len)
+		return;
+	(void)madvise((char *)r->hdr + LP_RING_HDR + r->kept % LP_RING_SIZE,
+		      len < LP_RING_SIZE ? len : LP_RING_SIZE, MADV_REMOVE);
+	r->kept = lp_ring_block(tail);
+}
+
 static void make_room(struct lp_ring *r)
 {
 	struct lp_ring_hdr *h = r->hdr;
+	uint64_t tail = r->open ? r->held_at : r->tail;
 
-	atomic_store_explicit(&h->tail, r->open ? r->held_at : r->tail, memory_order_release);
+	give_back(r, tail);
+	atomic_store_explicit(&h->tail, tail, memory_order_release);
 	atomic_store_explicit(&h->kick, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(&h->tail_seq, 1, memory_order_seq_cst);
 	if (atomic_load_explicit(&h->waiters, memory_order_seq_cst))

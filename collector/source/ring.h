@@ -27,7 +27,8 @@ struct lp_ring {
 	 * that who reads it after us finds them whole; within LP_RING_HELD_MAX.
 	 */
 	bool hold;
-	size_t touched;	  /* bytes since its pages were given back */
+	uint64_t kept;	  /* the block of the tail that the writers know */
+	size_t touched;	  /* bytes since its pages left our own memory */
 	unsigned open;	  /* requests whose end has not come */
 	uint64_t held_at; /* where the first of them stands */
 	/* Counts since the ring was mapped. */

@@ -84,7 +84,8 @@ static void put(struct writer *w, uint16_t type, uint64_t conn, uint32_t seq, co
 	};
 	uint64_t need = writer_size(len);
 
-	while (atomic_load(&w->hdr->head) + need - atomic_load(&w->hdr->tail) > LP_RING_SIZE)
+	while (atomic_load(&w->hdr->head) + need - lp_ring_block(atomic_load(&w->hdr->tail)) >
+	       LP_RING_SIZE)
 		pause_ms(1);
 	writer_add(w, &ev);
 }

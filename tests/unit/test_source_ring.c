@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <cmocka.h>
 
@@ -154,6 +155,31 @@ static void wraps(void **state)
 	assert_int_equal(f->sum, want);
 	assert_int_equal(f->r.lost_bytes, 0);
 	assert_int_equal(atomic_load(&f->w.hdr->tail), atomic_load(&f->w.hdr->head));
+}
+
+/* However much went through, or waited at once: what was read takes no memory of the program's. */
+static void gives_memory_back(void **state)
+{
+	struct fixture *f = *state;
+	static char bytes[2000];
+	struct lp_event ev = body(1, bytes, sizeof(bytes));
+	uint64_t size = writer_size(sizeof(bytes));
+	struct stat st;
+
+	memset(bytes, 1, sizeof(bytes));
+	for (unsigned round = 0; round < 6; round++) {
+		uint64_t n = LP_RING_SIZE / size >> round;
+
+		for (uint64_t i = 0; i < n; i++)
+			writer_add(&f->w, &ev);
+		f->n = 0;
+		f->sum = 0;
+		assert_int_equal(drain(f, false, 1), n * size);
+		assert_int_equal(f->n, n);
+		assert_int_equal(f->sum, n * sizeof(bytes));
+		assert_int_equal(fstat(f->w.fd, &st), 0);
+		assert_true((uint64_t)st.st_blocks * 512 <= LP_RING_BLOCK + 3 * LP_RING_HDR);
+	}
 }
 
 static void takes_the_largest_record(void **state)
@@ -463,6 +489,7 @@ int main(void)
 		cmocka_unit_test(takes_only_rings),
 		TEST(hands_over_what_was_written),
 		TEST(wraps),
+		TEST(gives_memory_back),
 		TEST(takes_the_largest_record),
 		TEST(keeps_to_its_budget),
 		TEST(makes_room_and_wakes),
