@@ -60,6 +60,20 @@ static void report(const char *reason, const char *path)
 	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
 }
 
+/*
+ * Valgrind's tools are static, but the program that they translate loads us. There it would be
+ * killed by what the probe, if it came, puts into libraries.
+ */
+static bool translates(char *const *envp)
+{
+	static const char variable[] = "VALGRIND_LAUNCHER="; /* only its tools have it */
+
+	for (; envp && *envp; envp++)
+		if (strncmp(*envp, variable, sizeof(variable) - 1) == 0)
+			return true;
+	return false;
+}
+
 /* Under another root directory the loader would complain on the program's stderr. */
 static bool out_of_reach(void)
 {
@@ -77,6 +91,8 @@ static char *const *prepare(struct lps_env *space, int dirfd, const char *path, 
 	if (lps_enter()) {
 		if (path)
 			verdict = lp_elf_probe(dirfd, path);
+		if (verdict == LP_ELF_STATIC && translates(envp))
+			verdict = LP_ELF_OPEN;
 		without = verdict == LP_ELF_MACHINE;
 		/* Asked first, as the collector may have a way to see into it. */
 		if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict)) {

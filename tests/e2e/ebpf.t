@@ -107,6 +107,15 @@ tap_result $? "boto3, no probe started"
 alone "boto3, by the probe alone" 5 -- python "$E2E/ebpf_python.py"
 alone "curl, by the probe alone" 5 -- bash -ec '. "$0"; client' "$E2E/scenarios/curl-sigv4.sh"
 
+# The probe would be the end of what valgrind translates, and nobody needs it there.
+if command -v valgrind >/dev/null; then
+    "$RUN" -v -o got.json -- valgrind -q true >out 2>err
+    ! grep -q 'eBPF\|not followed:' err
+    tap_result $? "valgrind, no probe started"
+else
+    skip "valgrind" "not installed"
+fi
+
 # A whole host: a program that runs already when the collector comes, and one that starts later.
 mkfifo go
 python -c 'import boto3, sys
