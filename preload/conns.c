@@ -52,6 +52,12 @@ struct conn {
 	};
 };
 
+/* Two pools, mapped for who first needs one: most programs never do. */
+struct conns {
+	uint32_t n; /* in front of both, pool_map */
+	struct conn v[] __attribute__((aligned(4096)));
+};
+
 struct holds {
 	uint32_t n;
 	_Atomic uint32_t next[HOLD_MAX];
@@ -64,23 +70,31 @@ struct stack {
 	_Atomic uint32_t fresh; /* indexes never handed out start here */
 };
 
-static _Atomic(struct conn *) conns;
-static _Atomic uint32_t n_conns; /* as many are mapped */
-static struct stack conn_free;
-static _Atomic(struct holds *) holds;
-static struct stack hold_free;
+static _Atomic(void *) conns_at, holds_at;
+static struct stack conn_free, hold_free;
 static _Atomic uint64_t next_id;
+
+/* NULL until it is mapped. */
+static struct conns *conns(void)
+{
+	return atomic_load_explicit(&conns_at, memory_order_acquire);
+}
+
+static struct holds *holds(void)
+{
+	return atomic_load_explicit(&holds_at, memory_order_acquire);
+}
 
 /* --- free lists ------------------------------------------------------------------------------- */
 
 static _Atomic uint32_t *conn_link(uint32_t i)
 {
-	return &conns[i].next;
+	return &conns()->v[i].next;
 }
 
 static _Atomic uint32_t *hold_link(uint32_t i)
 {
-	return &holds->next[i];
+	return &holds()->next[i];
 }
 
 /* Index + 1, or 0 when everything below `max` is taken. */
@@ -120,7 +134,7 @@ static void stack_reset(struct stack *s)
 	atomic_store_explicit(&s->fresh, 0, memory_order_relaxed);
 }
 
-/* --- buffers ---------------------------------------------------------------------------------- */
+/* --- memory ----------------------------------------------------------------------------------- */
 
 /* Who limits what a program may map would have it fail for what we map, too. */
 static bool memory_is_limited(void)
@@ -135,33 +149,33 @@ static bool memory_is_limited(void)
 	return false;
 }
 
-static size_t holds_size(uint32_t n)
+/* The pool of `n` times `each` bytes behind a head, or of a few; NULL: no memory. */
+static void *pool_map(_Atomic(void *) *at, size_t head, size_t each, uint32_t n, uint32_t few)
 {
-	return sizeof(struct holds) + (size_t)n * LP_HEAD_MAX;
-}
-
-/* The buffers, mapped for who first needs one: most programs never do. NULL: no memory. */
-static struct holds *holds_map(void)
-{
-	struct holds *have = holds, *fresh;
-	uint32_t n;
+	void *have = atomic_load_explicit(at, memory_order_acquire), *fresh = NULL;
 
 	if (have)
 		return have;
-	n = memory_is_limited() ? HOLD_FEW : HOLD_MAX;
-	fresh = lps_map(holds_size(n));
+	if (!memory_is_limited())
+		fresh = lps_map(head + n * each);
+	if (!fresh) {
+		n = few;
+		fresh = lps_map(head + n * each);
+	}
 	if (!fresh)
 		return NULL;
-	fresh->n = n;
-	if (atomic_compare_exchange_strong(&holds, &have, fresh))
+	memcpy(fresh, &n, sizeof(n));
+	if (atomic_compare_exchange_strong(at, &have, fresh))
 		return fresh;
-	munmap(fresh, holds_size(n));
+	munmap(fresh, head + n * each);
 	return have;
 }
 
+/* --- buffers ---------------------------------------------------------------------------------- */
+
 char *lps_hold(void)
 {
-	struct holds *h = holds_map();
+	struct holds *h = pool_map(&holds_at, sizeof(*h), LP_HEAD_MAX, HOLD_MAX, HOLD_FEW);
 	uint32_t i = h ? stack_pop(&hold_free, hold_link, h->n) : 0;
 
 	return i ? h->buf + (size_t)(i - 1) * LP_HEAD_MAX : NULL;
@@ -169,7 +183,7 @@ char *lps_hold(void)
 
 void lps_hold_release(char *buf)
 {
-	uint32_t i = (uint32_t)((size_t)(buf - holds->buf) / LP_HEAD_MAX);
+	uint32_t i = (uint32_t)((size_t)(buf - holds()->buf) / LP_HEAD_MAX);
 
 	if (i >= HOLD_WARM)
 		madvise(buf, LP_HEAD_MAX, MADV_DONTNEED);
@@ -216,30 +230,15 @@ static const struct lp_conn_host conn_host = {
 
 /* --- connections ------------------------------------------------------------------------------ */
 
-/* As the buffers: for who first needs one. */
-static bool conns_map(void)
-{
-	struct conn *have = conns, *fresh;
-	uint32_t n, none = 0;
-
-	if (have)
-		return true;
-	n = memory_is_limited() ? CONN_FEW : LPS_CONN_MAX;
-	/* Agreed on first: a limit may change between two threads' looks. */
-	if (!atomic_compare_exchange_strong(&n_conns, &none, n))
-		n = none;
-	fresh = lps_map(sizeof(*fresh) * n);
-	if (fresh && !atomic_compare_exchange_strong(&conns, &have, fresh))
-		munmap(fresh, sizeof(*fresh) * n);
-	return fresh;
-}
-
 void lps_conns_reset(void)
 {
-	if (conns)
-		madvise(conns, sizeof(*conns) * n_conns, MADV_DONTNEED);
-	if (holds)
-		madvise(holds->buf, (size_t)holds->n * LP_HEAD_MAX, MADV_DONTNEED);
+	struct conns *c = conns();
+	struct holds *h = holds();
+
+	if (c)
+		madvise(c->v, sizeof(c->v[0]) * c->n, MADV_DONTNEED);
+	if (h)
+		madvise(h->buf, (size_t)h->n * LP_HEAD_MAX, MADV_DONTNEED);
 	stack_reset(&conn_free);
 	stack_reset(&hold_free);
 	atomic_store_explicit(&next_id, 0, memory_order_relaxed);
@@ -247,11 +246,12 @@ void lps_conns_reset(void)
 
 static struct conn *conn_of(lps_handle h)
 {
+	struct conns *all = conns();
 	struct conn *c;
 
-	if (h < LPS_HANDLE_MIN || !conns)
+	if (h < LPS_HANDLE_MIN || !all)
 		return NULL;
-	c = &conns[h & (LPS_CONN_MAX - 1)];
+	c = &all->v[h & (LPS_CONN_MAX - 1)];
 	return atomic_load_explicit(&c->gen, memory_order_acquire) == h >> GEN_SHIFT ? c : NULL;
 }
 
@@ -268,9 +268,11 @@ static void report_no_room(uint16_t flags)
 /* One of the pool, for conn_open; NULL when it is used up. */
 static struct conn *conn_take(void)
 {
-	uint32_t i = conns_map() ? stack_pop(&conn_free, conn_link, n_conns) : 0;
+	struct conns *all =
+		pool_map(&conns_at, sizeof(*all), sizeof(all->v[0]), LPS_CONN_MAX, CONN_FEW);
+	uint32_t i = all ? stack_pop(&conn_free, conn_link, all->n) : 0;
 
-	return i ? &conns[i - 1] : NULL;
+	return i ? &all->v[i - 1] : NULL;
 }
 
 static lps_handle conn_open(struct conn *c, uint64_t cookie)
@@ -285,7 +287,7 @@ static lps_handle conn_open(struct conn *c, uint64_t cookie)
 	atomic_store_explicit(&c->state, 0, memory_order_relaxed);
 	atomic_store_explicit(&c->refs, 1, memory_order_relaxed);
 	atomic_store_explicit(&c->gen, gen, memory_order_release);
-	return (uint32_t)(c - conns) | gen << GEN_SHIFT;
+	return (uint32_t)(c - conns()->v) | gen << GEN_SHIFT;
 }
 
 lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
@@ -356,7 +358,7 @@ bool lps_conn_used(lps_handle h)
 /* Nobody is inside and nobody can come in any more. */
 static void conn_finish(struct conn *c)
 {
-	uint32_t i = (uint32_t)(c - conns);
+	uint32_t i = (uint32_t)(c - conns()->v);
 	uint32_t gen = atomic_load_explicit(&c->gen, memory_order_relaxed);
 
 	if (!c->is_handshake)

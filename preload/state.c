@@ -41,14 +41,18 @@ extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), voi
 
 void *lps_map(size_t size)
 {
-	void *p = mmap(NULL, size, PROT_READ | PROT_WRITE,
-		       MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
 	if (p == MAP_FAILED)
 		return NULL;
+	/* Not all at once where the program has all that it maps locked (mlockall). */
+	munlock(p, size);
 	/* Sparse tables: one touched byte shall not cost two megabytes. */
 	madvise(p, size, MADV_NOHUGEPAGE);
-	return p;
+	if (mprotect(p, size, PROT_READ | PROT_WRITE) == 0)
+		return p;
+	munmap(p, size);
+	return NULL;
 }
 
 uint64_t lps_now(void)

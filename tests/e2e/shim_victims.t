@@ -196,6 +196,10 @@ def frugal(s):
     s.victim("frugal", [s.compile("frugal")], expect=[(request("/frugal/once"), 1), (responses(), 1)])
 
 
+def locked(s):
+    s.victim("locked", [s.compile("locked")], expect=[(request("/locked/once"), 1), (responses(), 1)])
+
+
 def limited(s):
     """A ring is a file, of which the kernel kills who may not make one so large."""
     app = s.compile("threads", out="limited")
@@ -467,9 +471,10 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, sanitized, confined, rooted, frugal, limited, shared, multipath, duplex,
-       blind, forks, vforks, closeall, twossl, local, early, signals, starts, csm, errnos, killed, dups,
-       gnutls, methods, methods_static, node, php, unreachable, moved]
+ALL = [exports, threads, sanitized, confined, rooted, frugal, locked, limited, shared,
+       multipath, duplex, blind, forks, vforks, closeall, twossl, local, early, signals,
+       starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
+       unreachable, moved]
 
 
 def main():

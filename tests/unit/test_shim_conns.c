@@ -193,7 +193,7 @@ static void threads_do_not_meet(void **state)
 	/* Every one of them came back, once. */
 	for (unsigned i = 0; i < LPS_CONN_MAX; i++) {
 		assert_true((all[i] = lps_conn_new(0, 0)) >= LPS_HANDLE_MIN);
-		assert_int_equal(conns[all[i] & (LPS_CONN_MAX - 1)].refs, 1);
+		assert_int_equal(conns()->v[all[i] & (LPS_CONN_MAX - 1)].refs, 1);
 	}
 	assert_int_equal(lps_conn_new(0, 0), 0);
 	for (unsigned i = 0; i < LPS_CONN_MAX; i++)
