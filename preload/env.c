@@ -3,6 +3,7 @@
 
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "shim.h"
@@ -77,19 +78,43 @@ static struct found look(char *const *envp)
 	return f;
 }
 
+/*
+ * Mapped for an environment of many entries. In a vfork child that succeeds nobody gives it back,
+ * but the thread that waited for it has it for its next one.
+ */
+static __thread struct {
+	char **v;
+	size_t size;
+	long user; /* process that it was made for */
+} large __attribute__((tls_model("initial-exec")));
+
+static void large_free(void)
+{
+	if (large.v)
+		munmap(large.v, large.size);
+	large.v = NULL;
+}
+
 static char **entries_of(struct lps_env *space, size_t n)
 {
+	size_t size = (n + 3) * sizeof(char *);
 	void *p;
 
 	if (n <= LPS_ENV_MAX)
 		return space->entries;
-	p = mmap(NULL, (n + 3) * sizeof(char *), PROT_READ | PROT_WRITE,
-		 MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (p == MAP_FAILED)
+	/* In use: a signal handler starts a program while its thread does. */
+	if (large.v && large.user == syscall(SYS_getpid))
 		return NULL;
-	space->large = p;
-	space->large_size = (n + 3) * sizeof(char *);
-	return p;
+	if (!large.v || large.size < size) {
+		large_free();
+		p = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+		if (p == MAP_FAILED)
+			return NULL;
+		large.v = p;
+		large.size = size;
+	}
+	large.user = syscall(SYS_getpid);
+	return large.v;
 }
 
 char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without)
@@ -100,7 +125,6 @@ char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without
 	char **out, *p;
 	size_t k = 0;
 
-	space->large = NULL;
 	if (!lps_config.path[0] || (without ? !ours : ours && f.has_socket) ||
 	    PRELOAD_LEN + strlen(lps_config.path) + 1 + strlen(list) >= sizeof(space->preload))
 		return envp;
@@ -132,10 +156,9 @@ char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without
 	return out;
 }
 
-void lps_env_done(struct lps_env *space)
+void lps_env_done(void)
 {
-	if (space->large)
-		munmap(space->large, space->large_size);
+	large_free();
 }
 
 /* 'value' for the shell; a quote inside becomes '\''. */

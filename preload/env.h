@@ -5,7 +5,8 @@
 /*
  * The environment for a program that is about to start: with us in LD_PRELOAD, in front of what is
  * there already, and with the collector's address where it was given by environment. Built in the
- * caller's frame, because a vfork child must leave nothing behind in its parent's memory.
+ * caller's frame, because a vfork child must leave nothing behind in its parent's memory; a large
+ * one in memory that its thread uses again.
  */
 
 #include <stdbool.h>
@@ -19,19 +20,17 @@
 struct lps_env {
 	char *entries[LPS_ENV_MAX + 3];
 	char preload[LPS_PRELOAD_MAX];
-	char **large; /* mapped, for an environment of more entries */
-	unsigned long large_size;
 };
 
 /*
  * `envp` (NULL: empty) itself when it carries us already or nothing can be done, else an array
- * in `space`. With `without` it is the other way round: for a program whose loader would print a
- * complaint about us.
+ * in `space`, or this thread's when that is too small. With `without` it is the other way round:
+ * for a program whose loader would print a complaint about us.
  */
 char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without);
 
 /* After the call came back: the program did not start. */
-void lps_env_done(struct lps_env *space);
+void lps_env_done(void);
 
 /*
  * The same for a shell command: `command` itself, or one with the variables exported in front of

@@ -87,7 +87,6 @@ static char *const *prepare(struct lps_env *space, int dirfd, const char *path, 
 	bool without;
 	int err = errno;
 
-	space->large = NULL;
 	if (lps_enter()) {
 		if (path)
 			verdict = lp_elf_probe(dirfd, path);
@@ -111,11 +110,11 @@ static char *const *prepare(struct lps_env *space, int dirfd, const char *path, 
 }
 
 /* The call came back. */
-static int failed(struct lps_env *space, int r)
+static int failed(int r)
 {
 	int err = errno;
 
-	lps_env_done(space);
+	lps_env_done();
 	errno = err;
 	return r;
 }
@@ -125,7 +124,7 @@ LPS_HOOK(int, execve, (const char *path, char *const argv[], char *const envp[])
 	struct lps_env space;
 	char *const *env = prepare(&space, AT_FDCWD, path, envp);
 
-	return failed(&space, LPS_LIBC(execve)(path, argv, env));
+	return failed(LPS_LIBC(execve)(path, argv, env));
 }
 
 LPS_HOOK(int, execv, (const char *path, char *const argv[]))
@@ -135,7 +134,7 @@ LPS_HOOK(int, execv, (const char *path, char *const argv[]))
 
 	if (env == environ)
 		return LPS_LIBC(execv)(path, argv);
-	return failed(&space, LPS_LIBC(execve)(path, argv, env));
+	return failed(LPS_LIBC(execve)(path, argv, env));
 }
 
 LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]))
@@ -144,7 +143,7 @@ LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]
 	char *const *env =
 		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, envp);
 
-	return failed(&space, LPS_LIBC(execvpe)(file, argv, env));
+	return failed(LPS_LIBC(execvpe)(file, argv, env));
 }
 
 LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
@@ -155,7 +154,7 @@ LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
 
 	if (env == environ)
 		return LPS_LIBC(execvp)(file, argv);
-	return failed(&space, LPS_LIBC(execvpe)(file, argv, env));
+	return failed(LPS_LIBC(execvpe)(file, argv, env));
 }
 
 LPS_HOOK(int, fexecve, (int fd, char *const argv[], char *const envp[]))
@@ -163,7 +162,7 @@ LPS_HOOK(int, fexecve, (int fd, char *const argv[], char *const envp[]))
 	struct lps_env space;
 	char *const *env = prepare(&space, fd, "", envp);
 
-	return failed(&space, LPS_LIBC(fexecve)(fd, argv, env));
+	return failed(LPS_LIBC(fexecve)(fd, argv, env));
 }
 
 LPS_HOOK(int, execveat,
@@ -172,7 +171,7 @@ LPS_HOOK(int, execveat,
 	struct lps_env space;
 	char *const *env = prepare(&space, dirfd, path, envp);
 
-	return failed(&space, LPS_LIBC(execveat)(dirfd, path, argv, env, flags));
+	return failed(LPS_LIBC(execveat)(dirfd, path, argv, env, flags));
 }
 
 /* --- execl and its kin ------------------------------------------------------------------------ */
@@ -290,7 +289,7 @@ LPS_HOOK(int, posix_spawn,
 	struct lps_env space;
 	char *const *env = prepare(&space, AT_FDCWD, path, envp);
 
-	return failed(&space, LPS_LIBC(posix_spawn)(pid, path, actions, attr, argv, env));
+	return failed(LPS_LIBC(posix_spawn)(pid, path, actions, attr, argv, env));
 }
 
 LPS_HOOK(int, posix_spawnp,
@@ -301,7 +300,7 @@ LPS_HOOK(int, posix_spawnp,
 	char *const *env =
 		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, envp);
 
-	return failed(&space, LPS_LIBC(posix_spawnp)(pid, file, actions, attr, argv, env));
+	return failed(LPS_LIBC(posix_spawnp)(pid, file, actions, attr, argv, env));
 }
 
 /* A shell command with our variables, and the memory it is in. */

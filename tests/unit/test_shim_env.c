@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include <stdio.h>
+#include <sys/wait.h>
+#include <unistd.h>
 #include <stdlib.h>
 
 #include "../../preload/env.c"
@@ -34,7 +36,7 @@ static const char *made(char *const *envp, bool without)
 	text[0] = '\0';
 	for (; env && *env; env++)
 		n += (size_t)snprintf(text + n, sizeof(text) - n, "%s|", *env);
-	lps_env_done(&space);
+	lps_env_done();
 	return text;
 }
 
@@ -55,7 +57,7 @@ static void we_come_first_and_the_rest_stays(void **state)
 	assert_string_equal(made(empty, false), "LD_PRELOAD=" US "|A=b|");
 	assert_string_equal(made(wrong, false), "LD_PRELOADX=" US "|LD_PRELOAD=" US "|");
 	/* The very array where nothing is to be done. */
-	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, has, false), has);
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, has, false), has);
 }
 
 static void the_collector_is_named_too(void **state)
@@ -67,7 +69,7 @@ static void the_collector_is_named_too(void **state)
 	configure(US, SOCKET);
 	assert_string_equal(made(NULL, false), "LD_PRELOAD=" US "|" SOCKET "|");
 	assert_string_equal(made(has, false), "LD_PRELOAD=" US "|" SOCKET "|");
-	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, both, false), both);
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, both, false), both);
 }
 
 static void a_loader_that_would_complain_does_not_hear_of_us(void **state)
@@ -79,7 +81,7 @@ static void a_loader_that_would_complain_does_not_hear_of_us(void **state)
 	configure(US, SOCKET);
 	assert_string_equal(made(one, true), "A=b|");
 	assert_string_equal(made(two, true), "LD_PRELOAD=/x.so|");
-	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, none, true), none);
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, none, true), none);
 }
 
 static void what_does_not_fit_is_left_alone(void **state)
@@ -89,30 +91,41 @@ static void what_does_not_fit_is_left_alone(void **state)
 
 	(void)state;
 	configure("", "");
-	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, one, false), one);
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, one, false), one);
 	configure(US, "");
 	memset(huge, 'x', sizeof(huge) - 1);
 	memcpy(huge, PRELOAD, PRELOAD_LEN);
-	assert_ptr_equal(lps_env_make(&(struct lps_env){.large = NULL}, one, false), one);
+	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, one, false), one);
 }
 
 static void a_large_environment_is_mapped(void **state)
 {
 	static char *many[3 * LPS_ENV_MAX + 1];
+	static char *const *child;
 	char a[] = "A=b";
 	struct lps_env space;
 	char *const *env;
+	pid_t pid;
 
 	(void)state;
 	configure(US, SOCKET);
 	for (size_t i = 0; i + 1 < LP_ARRAY_LEN(many); i++)
 		many[i] = a;
+	/* One that starts its program leaves the memory behind, to be used again. */
+	pid = vfork();
+	if (pid == 0) {
+		child = lps_env_make(&space, many, false);
+		_exit(0);
+	}
+	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	env = lps_env_make(&space, many, false);
-	assert_non_null(space.large);
+	assert_ptr_equal(env, child);
 	assert_string_equal(env[3 * LPS_ENV_MAX], "LD_PRELOAD=" US);
 	assert_string_equal(env[3 * LPS_ENV_MAX + 1], SOCKET);
 	assert_null(env[3 * LPS_ENV_MAX + 2]);
-	lps_env_done(&space);
+	/* As in a signal handler meanwhile. */
+	assert_ptr_equal(lps_env_make(&space, many, false), many);
+	lps_env_done();
 }
 
 static void shell_commands_export_us(void **state)
