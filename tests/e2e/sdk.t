@@ -35,8 +35,8 @@ java_run() {
 }
 
 clients=(boto3 awscli1 awscli2 javascript3 javascript3_bun javascript2 java1 java2_apache java2_url java2_netty
-    java2_netty_openssl java2_crt go2 go2_pie go1 go1_pie awscrt awscrt_debian rust obstore ruby php curl curl_nss s3cmd
-    s3fs rclone restic ecr)
+    java2_netty_openssl java2_crt go2 go2_pie go1 go1_pie awscrt awscrt_node awscrt_debian rust obstore ruby php curl
+    curl_nss s3cmd s3fs rclone restic ecr)
 
 run_boto3() { python3 "$SDK/sdk.py" "$@"; }
 boto3_title="boto3"
@@ -131,6 +131,10 @@ run_awscrt() { PYTHONPATH=$BUILD/awscrt python3 "$SDK/awscrt_http.py"; }
 awscrt_title="awscrt (Python)"
 awscrt_parts=s3
 awscrt_version() { PYTHONPATH=$BUILD/awscrt python_has awscrt; }
+run_awscrt_node() { node "$SDK/awscrt_http.js" "$BUILD/awscrt-node"; }
+awscrt_node_title="aws-crt (Node)"
+awscrt_node_parts=s3
+awscrt_node_version() { node -p "require('$BUILD/awscrt-node/package.json').version" 2>/dev/null; }
 run_awscrt_debian() { /usr/bin/python3 "$SDK/awscrt_http.py"; }
 awscrt_debian_title="awscrt (Debian)"
 awscrt_debian_parts=s3
