@@ -37,14 +37,17 @@ struct lp_hellos {
 
 /* --- connections ------------------------------------------------------------------------------ */
 
-static bool welcome(const struct lp_hellos *h, const struct ucred *cred)
+static bool welcome(const struct lp_hellos *h, const struct lp_peer *peer)
 {
+	const struct ucred *cred = &peer->cred;
+
 	if (cred->uid == geteuid())
 		return true;
 	for (size_t i = 0; i < h->config.n_uids; i++)
 		if (cred->uid == h->config.uids[i])
 			return true;
-	return h->config.descendants && lp_peer_descends(cred->pid, getpid());
+	return h->config.descendants &&
+	       (lp_peer_descends(cred->pid, getpid()) || h->config.known(h->config.ctx, peer));
 }
 
 /* The one descriptor that came along, or -1; whatever else a stranger sends is closed. */
@@ -178,7 +181,7 @@ static void on_connection(struct lp_hellos *h, int sock)
 		close(sock);
 		return;
 	}
-	if (!welcome(h, &peer.cred)) {
+	if (!welcome(h, &peer)) {
 		h->stats.refused++;
 	} else if (receive(h, sock, &peer) == -EAGAIN) {
 		wait_for_hello(h, sock, &peer);

@@ -27,6 +27,8 @@ struct lp_hellos_config {
 	 * taken over and set to -1. True: the answer is yes.
 	 */
 	bool (*hello)(void *ctx, struct lp_peer *peer, const struct lp_hello *hello, int fd);
+	/* It was let in before: of one that has ended nothing else tells whose child it was. */
+	bool (*known)(void *ctx, const struct lp_peer *peer);
 	void *ctx;
 };
 

@@ -321,6 +321,15 @@ static bool on_hello(void *ctx, struct lp_peer *peer, const struct lp_hello *hel
 	return false;
 }
 
+static bool is_known(void *ctx, const struct lp_peer *peer)
+{
+	struct lp_shim *s = ctx;
+	const struct proc *p = find_proc(s, peer->cred.pid, peer->id);
+
+	/* Its number may have been given to another process. */
+	return p && (!ended(p) || lp_peer_dead(peer));
+}
+
 /* --- the source ------------------------------------------------------------------------------- */
 
 static unsigned processes_max(void)
@@ -355,6 +364,7 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 		.descendants = config->descendants,
 		.anywhere = config->anywhere,
 		.hello = on_hello,
+		.known = is_known,
 		.ctx = s,
 	};
 	int err;

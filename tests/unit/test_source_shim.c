@@ -501,6 +501,39 @@ static void programs_may_drop_their_rights(void **state)
 	assert_int_equal(stats_of(f).processes, 1);
 }
 
+/* Nobody can tell any more whose child it was. */
+static void the_last_words_of_those_without_rights_are_heard(void **state)
+{
+	struct fixture *f = *state;
+	struct writer w;
+	int status;
+	pid_t pid;
+
+	if (geteuid() != 0)
+		skip();
+	open_shim(f, 0666, true);
+	writer_open(&w);
+	write_request(&w, 1);
+	pid = fork();
+	if (pid == 0) {
+		setsid();
+		if (setgid(NOBODY) || setuid(NOBODY) || !say(f, LP_HELLO_START, "/bin/app", -1))
+			_exit(1);
+		raise(SIGSTOP);
+		_exit(!say(f, LP_HELLO_RING, "/bin/app", w.fd));
+	}
+	assert_int_equal(waitpid(pid, &status, WUNTRACED), pid);
+	assert_true(WIFSTOPPED(status));
+	assert_true(lp_loop_wait(&f->loop, 1000, 64) > 0);
+	kill(pid, SIGCONT);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	turn(f, 0);
+	assert_int_equal(stats_of(f).refused, 0);
+	assert_int_equal(f->calls, 1);
+	writer_close(&w);
+}
+
 static void a_listed_user_is_let_in(void **state)
 {
 	static const uid_t uids[] = {1, NOBODY};
@@ -554,6 +587,7 @@ int main(void)
 		TEST(one_process_has_few_rings),
 		TEST(other_users_are_kept_out),
 		TEST_CLOSED(programs_may_drop_their_rights),
+		TEST_CLOSED(the_last_words_of_those_without_rights_are_heard),
 		TEST_CLOSED(a_listed_user_is_let_in),
 		TEST_CLOSED(clears_what_a_killed_collector_left),
 	};
