@@ -194,6 +194,10 @@ static bool lps_start(void)
 	find_csm_port();
 	atomic_store_explicit(&owner, (pid_t)syscall(SYS_getpid), memory_order_relaxed);
 	if (!lps_config.socket_len || !set_up_alive() || !lps_sessions_init() || !lps_fds_init()) {
+		/* No memory: what this program does is lost, and that is said. */
+		int absent = lps_contact(LP_HELLO_KICK, -1, 1, NULL);
+
+		(void)absent; /* nobody asks, or there is nowhere to say it */
 		atomic_store_explicit(&lps_phase, LPS_OFF, memory_order_release);
 		return false;
 	}

@@ -200,6 +200,21 @@ def locked(s):
     s.victim("locked", [s.compile("locked")], expect=[(request("/locked/once"), 1), (responses(), 1)])
 
 
+def starved(s):
+    """A program that has hardly enough memory to start is left alone, but that is said."""
+    app = s.compile("locked", out="starved")
+    env = dict(s.env, LD_PRELOAD=s.lib)
+    for kib in range(2000, 20000, 100):
+        command = ["sh", "-c", f"ulimit -v {kib}; exec {app}"]
+        if run(command, env)[1] == 0:
+            break
+    collector = Collector(s.work, s.ringdump)
+    got = run(command, env)
+    dump = collector.stop()
+    s.tap.check(got[1] == 0, "starved: runs with the shim", got)
+    s.tap.check(re.search(r" hello KICK drops=1 ", dump), "starved: it is said that something is lost", dump)
+
+
 def limited(s):
     """A ring is a file, of which the kernel kills who may not make one so large."""
     app = s.compile("threads", out="limited")
@@ -471,8 +486,8 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, sanitized, confined, rooted, frugal, locked, limited, shared,
-       multipath, duplex, blind, forks, vforks, closeall, twossl, local, early, signals,
+ALL = [exports, threads, sanitized, confined, rooted, frugal, locked, starved, limited,
+       shared, multipath, duplex, blind, forks, vforks, closeall, twossl, local, early, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, moved]
 
