@@ -302,7 +302,7 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 	static const char *const reasons[LP_LOST_REASONS] = {
 		[LP_LOST_HEAD_TOO_LONG] = "a request head over 64 KiB",
 		[LP_LOST_BAD_FRAMING] = "not HTTP where a message must start",
-		[LP_LOST_NO_MEMORY] = "no memory for a split head",
+		[LP_LOST_NO_MEMORY] = "too many at once, no room left",
 		[LP_LOST_PIPELINE] = "too many requests in flight",
 		[LP_LOST_HTTP2] = "HTTP/2, joined after its start",
 	};
