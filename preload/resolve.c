@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "methods.h"
 
 #ifdef SYS_close_range
 #define LPS_SYS_close_range SYS_close_range
@@ -229,30 +230,27 @@ static void *symbol_of_caller(const char *name, const void *ra)
 	return symbol_in(di.dli_fname, name);
 }
 
-struct range {
-	uintptr_t addr, lo, hi;
-};
-
-static int range_of(struct dl_phdr_info *info, size_t size, void *ctx)
+/*
+ * Where the module at `base` is mapped, by its own headers: dl_iterate_phdr takes a lock that in a
+ * forked child may be held by a thread that is not there.
+ */
+static bool range_of(const void *base, uintptr_t *lo, uintptr_t *hi)
 {
-	struct range *r = ctx;
-	uintptr_t lo = UINTPTR_MAX, hi = 0;
+	const ElfW(Ehdr) *eh = base;
+	const ElfW(Phdr) *ph = (const void *)((const char *)base + eh->e_phoff);
+	uintptr_t first = UINTPTR_MAX, end = 0;
 
-	(void)size;
-	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
-
-		if (ph->p_type != PT_LOAD)
+	if (memcmp(eh->e_ident, ELFMAG, SELFMAG) != 0)
+		return false;
+	for (unsigned i = 0; i < eh->e_phnum; i++) {
+		if (ph[i].p_type != PT_LOAD)
 			continue;
-		lo = at < lo ? at : lo;
-		hi = at + ph->p_memsz > hi ? at + ph->p_memsz : hi;
+		first = ph[i].p_vaddr < first ? ph[i].p_vaddr : first;
+		end = ph[i].p_vaddr + ph[i].p_memsz > end ? ph[i].p_vaddr + ph[i].p_memsz : end;
 	}
-	if (r->addr < lo || r->addr >= hi)
-		return 0;
-	r->lo = lo;
-	r->hi = hi;
-	return 1;
+	*lo = (uintptr_t)base;
+	*hi = *lo + (end - (first & ~(SITE_PAGE - 1)));
+	return end > first;
 }
 
 /* The library that holds `sym`, entered when it is new. Index + 1; 0 when the table is full. */
@@ -260,14 +258,14 @@ static uint32_t lib_of(void *sym)
 {
 	uintptr_t at = (uintptr_t)sym;
 	uint32_t used = atomic_load_explicit(&libs_used, memory_order_acquire), i;
-	struct range r = {.addr = at};
+	uintptr_t lo, hi;
 	Dl_info di;
 
 	for (i = 0; i < used && i < LIB_MAX; i++)
 		if (atomic_load_explicit(&libs[i].ready, memory_order_acquire) &&
 		    at >= libs[i].lo && at < libs[i].hi)
 			return i + 1;
-	if (!dladdr(sym, &di) || !dl_iterate_phdr(range_of, &r))
+	if (!dladdr(sym, &di) || !range_of(di.dli_fbase, &lo, &hi))
 		return 0;
 	/* Two threads may enter the same library twice; both entries are right. */
 	i = atomic_fetch_add_explicit(&libs_used, 1, memory_order_acq_rel);
@@ -275,8 +273,8 @@ static uint32_t lib_of(void *sym)
 		atomic_store_explicit(&libs_used, LIB_MAX, memory_order_release);
 		return 0;
 	}
-	libs[i].lo = r.lo;
-	libs[i].hi = r.hi;
+	libs[i].lo = lo;
+	libs[i].hi = hi;
 	/* Kept open: cached pointers into it must stay good when the program closes it. */
 	libs[i].handle = dlopen(di.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
 	atomic_store_explicit(&libs[i].ready, 1, memory_order_release);
@@ -330,7 +328,7 @@ static uint32_t lib_anywhere(enum family family, const char *name)
 	uint32_t first = 0;
 
 	/* Not from within the walk: dlopen takes its locks in another order. */
-	dl_iterate_phdr(collect_names, &all);
+	lps_methods_visit(collect_names, &all);
 	for (unsigned i = 0; i < all.n; i++) {
 		void *sym = symbol_in(all.name[i], name);
 		uint32_t lib = sym ? lib_of(sym) : 0;
@@ -364,6 +362,9 @@ static lps_fn tls_resolve(enum lps_tls_id id, const void *obj, const void *ra, u
 	void *next = not_ours(dlsym(RTLD_NEXT, name));
 	uint32_t lib = 0, by_obj, note = SITE_ASK_OBJECT;
 
+	/* A forked child shall know that it is one, lps_methods_visit. */
+	if (lps_enter())
+		lps_leave();
 	if (own)
 		lib = lib_of(own);
 	if (next && !lib)

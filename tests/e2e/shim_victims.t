@@ -249,6 +249,10 @@ def forks(s):
                      (request("/fork/tls-[a-z]+(-[12])?"), 3), (request(r"/fork/storm-\d+"), 20)])
 
 
+def held(s):
+    s.victim("held", [s.compile("held")], expect=[(request("/held/child", kind="tls"), 1), (responses("tls"), 1)])
+
+
 def vforks(s):
     s.victim("vforks", [s.compile("vforks")],
              expect=[(request("/vfork/[012]", kind="plain"), 3),
@@ -487,7 +491,7 @@ def exports(s):
 
 
 ALL = [exports, threads, sanitized, confined, rooted, frugal, locked, starved, limited,
-       shared, multipath, duplex, blind, forks, vforks, closeall, twossl, local, early, signals,
+       shared, multipath, duplex, blind, forks, held, vforks, closeall, twossl, local, early, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, moved]
 
