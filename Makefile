@@ -15,6 +15,8 @@ DESTDIR ?=
 CC ?= cc
 HOSTCC ?= $(CC)
 CLANG ?= clang
+# `make check` compiles through ccache where that is installed; so does CCACHE=ccache.
+CCACHE ?=
 PKG_CONFIG ?= pkg-config
 INSTALL ?= install
 JOBS ?= $(shell nproc 2>/dev/null || echo 2)
@@ -30,7 +32,8 @@ WARN := -Wall -Wextra -Wpedantic -Werror -Wshadow -Wstrict-prototypes -Wmissing-
 OPT ?= -O2 -g
 ALL_CPPFLAGS := -D_GNU_SOURCE -DLP_VERSION='"$(VERSION)"' -Iinclude -Icollector -Icollector/wire \
 	$(CPPFLAGS)
-ALL_CFLAGS := -std=c11 $(OPT) $(WARN) -fstack-protector-strong $(CFLAGS)
+# The same wherever the tree lies: reproducible, and found again by ccache.
+ALL_CFLAGS := -std=c11 $(OPT) $(WARN) -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
 ALL_LDFLAGS := -Wl,-z,relro,-z,now,-z,defs $(LDFLAGS)
 ifeq ($(SAN),)
 ALL_CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -94,12 +97,12 @@ $(B)/gen/trail_data.c: $(B)/gen/gen_trail $(API_TBL) $(TRAIL_TBL)
 $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+	$(Q)$(CCACHE) $(CC) $(ALL_CPPFLAGS) $(PKG_CFLAGS) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 $(B)/obj/gen/%.o: $(B)/gen/%.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
+	$(Q)$(CCACHE) $(CC) $(ALL_CPPFLAGS) $(ALL_CFLAGS) -fPIE -MMD -MP -c -o $@ $<
 
 $(B)/libcollector.a: $(LIB_OBJ)
 	$(call say,AR,$@)
@@ -143,7 +146,7 @@ SHIM_OBJ := $(SHIM_SRC:%.c=$(B)/pic/%.o)
 $(B)/pic/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CC) $(ALL_CPPFLAGS) -Ipreload $(ALL_CFLAGS) -fPIC -fvisibility=hidden \
+	$(Q)$(CCACHE) $(CC) $(ALL_CPPFLAGS) -Ipreload $(ALL_CFLAGS) -fPIC -fvisibility=hidden \
 		-ftls-model=initial-exec -MMD -MP -c -o $@ $<
 
 $(B)/libleastpriv.so: $(SHIM_OBJ) preload/libleastpriv.map
@@ -173,12 +176,14 @@ ASAN_ENV := ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1 
 TSAN_ENV := TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
 
 .PHONY: asan-programs tsan-programs clang-programs asan tsan valgrind
+# Within a make that has jobs of its own already these are shared.
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 asan-programs:
-	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/asan SAN=address,undefined all unit-programs
+	$(Q)$(MAKE) $(PARALLEL) BUILD=$(B)/asan SAN=address,undefined all unit-programs
 tsan-programs:
-	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/tsan SAN=thread all unit-programs
+	$(Q)$(MAKE) $(PARALLEL) BUILD=$(B)/tsan SAN=thread all unit-programs
 clang-programs:
-	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/clang CC=$(CLANG) all unit-programs
+	$(Q)$(MAKE) $(PARALLEL) BUILD=$(B)/clang CC=$(CLANG) all unit-programs
 asan: asan-programs ## unit tests under AddressSanitizer and UBSan
 	$(Q)$(ASAN_ENV) $(TAP) $(UNIT_NAMES:%=$(B)/asan/tests/unit/%)
 tsan: tsan-programs ## unit tests under ThreadSanitizer
@@ -189,7 +194,7 @@ valgrind: unit-programs ## unit tests under valgrind
 # --- fuzzers: tests/fuzz/fuzz_X.c with its corpus in tests/fuzz/corpus/X/ ----------------------------
 FUZZ_NAMES := $(notdir $(basename $(wildcard tests/fuzz/fuzz_*.c)))
 FUZZ := $(FUZZ_NAMES:%=$(B)/tests/fuzz/%)
-FUZZ_SECONDS ?= 5
+FUZZ_SECONDS ?= 3
 
 $(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libcollector.a
 	$(call say,FUZZ,$@)
@@ -201,7 +206,7 @@ $(B)/tests/fuzz/%: tests/fuzz/%.c $(B)/libcollector.a
 .PHONY: fuzz-programs fuzz-targets fuzz-smoke
 fuzz-targets: $(FUZZ)
 fuzz-programs:
-	$(Q)$(MAKE) -j$(JOBS) BUILD=$(B)/fuzz CC=$(CLANG) SAN=fuzzer-no-link,address,undefined fuzz-targets
+	$(Q)$(MAKE) $(PARALLEL) BUILD=$(B)/fuzz CC=$(CLANG) SAN=fuzzer-no-link,address,undefined fuzz-targets
 fuzz-smoke: fuzz-programs ## every fuzzer: its corpus, then FUZZ_SECONDS seconds of fuzzing
 	$(Q)BUILD=$(B) FUZZ_SECONDS=$(FUZZ_SECONDS) prove --timer scripts/checks/fuzz.t
 
@@ -259,11 +264,16 @@ test: all unit e2e ## unit and e2e tests
 CHECKS := $(sort $(wildcard scripts/checks/*.t))
 # Everything, in one run of prove. Tests that share the emulator run one after the other, beside the rest.
 check: ## install what is missing, build, and pass every test
-	$(Q)BUILD=$(B) scripts/bootstrap.sh check
-	$(Q)$(MAKE) -j$(JOBS) all static apps unit-programs
-	$(Q)$(MAKE) clang-programs asan-programs tsan-programs fuzz-programs
+	$(Q)BUILD=$(B) scripts/bootstrap.sh packages
+	$(Q)$(MAKE) -j$$(($(JOBS) + 1)) $(if $(findstring ccache,$(CC)),,CCACHE="$$(command -v ccache)") check-programs
 	$(Q)$(EMULATE) env BUILD=$(B) HARNESS_RULESFILE=scripts/checks/rules.yml $(ASAN_ENV) $(TSAN_ENV) $(TAP) \
 		$(E2E) $(CHECKS) $(UNIT) $(foreach s,asan tsan,$(UNIT_NAMES:%=$(B)/$(s)/tests/unit/%))
+
+# What is fetched waits for the network, and is made beside what is compiled.
+.PHONY: check-programs check-tools
+check-programs: check-tools all static apps unit-programs clang-programs asan-programs tsan-programs fuzz-programs
+check-tools:
+	$(Q)BUILD=$(B) scripts/bootstrap.sh check
 
 # --- installing ---------------------------------------------------------------------------------------
 PROGRAMS := leastpriv leastpriv-run leastpriv-collector

@@ -5,6 +5,7 @@
 #
 #   bootstrap.sh build     what plain `make` needs: a compiler and the -dev packages
 #   bootstrap.sh demo      build, and the AWS clients and the emulator in a venv under $BUILD
+#   bootstrap.sh packages  the distribution's packages of check, without which nothing compiles
 #   bootstrap.sh check     demo, and what the tests and linters need
 #
 # Says nothing and takes no time when all is there. `make` alone never runs it.
@@ -21,7 +22,7 @@ die() { say "$*"; exit 1; }
 build_packages=(gcc libc6-dev make pkg-config libcjson-dev libexpat1-dev
     libnghttp2-dev libpcap-dev zlib1g-dev libssl-dev libgnutls28-dev)
 demo_packages=(python3-venv openssl curl ca-certificates)
-check_packages=(clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
+check_packages=(ccache clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
     gnutls-bin wget musl-tools binutils iproute2 tcpdump nghttp2-proxy)
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
@@ -305,11 +306,12 @@ demo)
     apt_install "${build_packages[@]}" "${demo_packages[@]}"
     make_venv
     ;;
-check)
+packages | check)
     apt_install "${build_packages[@]}" "${demo_packages[@]}" "${check_packages[@]}"
     # Sanitizers and libFuzzer come in a package named after clang's version.
     apt_install "libclang-rt-$(clang -dumpversion | cut -d. -f1)-dev"
     apt_install_optional "${check_optional[@]}"
+    [ "$group" = check ] || exit 0
     make_venv
     node_tools
     make_node_modules tests/e2e/enough "$BUILD/node" "IAM policy simulator"
@@ -335,6 +337,6 @@ check)
     make_rust
     ;;
 *)
-    die "unknown group '$group': build, demo or check"
+    die "unknown group '$group': build, demo, packages or check"
     ;;
 esac
