@@ -9,6 +9,7 @@ BINDIR ?= $(PREFIX)/bin
 LIBDIR ?= $(PREFIX)/lib
 MANDIR ?= $(PREFIX)/share/man
 DOCDIR ?= $(PREFIX)/share/doc/leastpriv
+COMPLETIONDIR ?= $(PREFIX)/share/bash-completion/completions
 UNITDIR ?= $(PREFIX)/lib/systemd/system
 DESTDIR ?=
 
@@ -94,6 +95,19 @@ $(B)/gen/trail_data.c: $(B)/gen/gen_trail $(API_TBL) $(TRAIL_TBL)
 	$(call say,GEN,$@)
 	$(Q)$(B)/gen/gen_trail collector/model/tables > $@
 
+# Said once, before the compiler says it in its own way.
+$(B)/.needs: Makefile
+	$(Q)mkdir -p $(@D)
+	$(Q)command -v $(PKG_CONFIG) >/dev/null || { echo "leastpriv: pkg-config is missing" >&2; exit 1; }
+	$(Q)missing=; for p in $(PKGS) libpcap; do $(PKG_CONFIG) --exists $$p || missing="$$missing $$p"; done; \
+	[ -z "$$missing" ] || { printf '%s\n' >&2 "leastpriv: not found by pkg-config:$$missing" \
+		'  Debian, Ubuntu: scripts/bootstrap.sh build installs them' \
+		'  Fedora: dnf install gcc make pkgconf cjson-devel expat-devel zlib-devel libpcap-devel openssl-devel'; exit 1; }
+	$(if $(filter 1,$(WITH_CRYPTO)),,@echo "leastpriv: without libcrypto: leastpriv pcap takes no --keylog" >&2)
+	$(if $(findstring libbpf,$(PKGS)),,@echo "leastpriv: without libbpf or clang, or with WITH_BPF=0: no eBPF probe" >&2)
+	$(Q)touch $@
+$(LIB_OBJ) $(B)/obj/collector/cmd/leastpriv.o $(B)/obj/collector/cmd/leastpriv-run.o: | $(B)/.needs
+
 $(B)/obj/%.o: %.c
 	$(call say,CC,$<)
 	$(Q)mkdir -p $(@D)
@@ -157,8 +171,8 @@ $(B)/libleastpriv.so: $(SHIM_OBJ) preload/libleastpriv.map
 # --- unit tests: tests/unit/test_X.c is one program each, TAP by cmocka ------------------------------
 UNIT_NAMES := $(notdir $(basename $(wildcard tests/unit/test_*.c)))
 UNIT := $(UNIT_NAMES:%=$(B)/tests/unit/%)
-# Failed tests and what they say are printed: a log is all that is left of a run elsewhere.
-TAP := CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --failures --comments -j$(JOBS) -e ''
+# Failed and skipped tests and what they say are printed: a log is all that is left of a run elsewhere.
+TAP := CMOCKA_MESSAGE_OUTPUT=TAP prove --timer --failures --comments --directives -j$(JOBS) -e ''
 
 $(B)/tests/unit/%: tests/unit/%.c $(B)/libcollector.a
 	$(call say,TEST,$@)
@@ -290,6 +304,10 @@ install: all ## install below $(DESTDIR)$(PREFIX)
 	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
 	$(INSTALL) -m 644 README.md LICENSE scripts/man/leastpriv-calls.schema.json $(DESTDIR)$(DOCDIR)
+	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR)
+	$(INSTALL) -m 644 scripts/completion/leastpriv.bash $(DESTDIR)$(COMPLETIONDIR)/leastpriv
+	ln -sf leastpriv $(DESTDIR)$(COMPLETIONDIR)/leastpriv-run
+	ln -sf leastpriv $(DESTDIR)$(COMPLETIONDIR)/leastpriv-collector
 	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
 	sed 's,@BINDIR@,$(BINDIR),' scripts/systemd/leastpriv-collector.service > $(DESTDIR)$(UNITDIR)/leastpriv-collector.service
 
@@ -298,7 +316,7 @@ uninstall: ## remove what install installed
 		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
 		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(MAN5))) $(DESTDIR)$(DOCDIR)/README.md \
 		$(DESTDIR)$(DOCDIR)/LICENSE $(DESTDIR)$(DOCDIR)/leastpriv-calls.schema.json \
-		$(DESTDIR)$(UNITDIR)/leastpriv-collector.service
+		$(DESTDIR)$(UNITDIR)/leastpriv-collector.service $(addprefix $(DESTDIR)$(COMPLETIONDIR)/,$(PROGRAMS))
 	-rmdir $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(DOCDIR) 2>/dev/null
 
 clean: ## remove everything that was built or downloaded

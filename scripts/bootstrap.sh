@@ -19,11 +19,10 @@ export DEBIAN_FRONTEND=noninteractive
 say() { printf 'bootstrap: %s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
 
-build_packages=(gcc libc6-dev make pkg-config libcjson-dev libexpat1-dev
-    libnghttp2-dev libpcap-dev zlib1g-dev libssl-dev libgnutls28-dev)
+build_packages=(gcc libc6-dev make pkg-config libcjson-dev libexpat1-dev libpcap-dev zlib1g-dev libssl-dev)
 demo_packages=(python3-venv openssl curl ca-certificates)
-check_packages=(ccache clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev
-    gnutls-bin wget musl-tools binutils iproute2 tcpdump nghttp2-proxy)
+check_packages=(ccache clang clang-format clang-tidy cppcheck shellcheck valgrind perl libcmocka-dev libnghttp2-dev
+    libgnutls28-dev gnutls-bin wget musl-tools binutils iproute2 tcpdump nghttp2-proxy)
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
     openjdk-17-jdk-headless maven awscli s3cmd s3fs rclone restic ruby ruby-aws-sdk-s3 amazon-ecr-credential-helper

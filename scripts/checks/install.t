@@ -17,10 +17,22 @@ works() {
 }
 check "install" make BUILD="$build" install PREFIX=/usr DESTDIR="$root"
 for f in bin/leastpriv bin/leastpriv-run bin/leastpriv-collector lib/leastpriv/libleastpriv.so \
-    share/man/man1/leastpriv.1 share/man/man1/leastpriv-run.1 lib/systemd/system/leastpriv-collector.service share/doc/leastpriv/README.md share/doc/leastpriv/LICENSE; do
+    share/man/man1/leastpriv.1 share/bash-completion/completions/leastpriv-run \
+    share/man/man1/leastpriv-run.1 lib/systemd/system/leastpriv-collector.service share/doc/leastpriv/README.md share/doc/leastpriv/LICENSE; do
     check "  usr/$f" test -s "$root/usr/$f"
 done
 check "the installed leastpriv-run finds its shim" works
+completed() { # what bash shall offer, word...: for the last of the words
+    local want=$1
+    shift
+    # shellcheck disable=SC2016
+    offered=$(PATH=$root/usr/bin:$PATH bash -c '. "$0"; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _leastpriv; echo "${COMPREPLY[*]}"' \
+        "$root/usr/share/bash-completion/completions/$1" "$@")
+    [ "$offered" = "$want" ] || { echo "offered: $offered"; return 1; }
+}
+check "completion: commands" completed "policy pcap" leastpriv p
+check "completion: options" completed --format leastpriv policy --fo
+check "completion: what an option takes" completed "on off" leastpriv-run --ebpf = o
 rm -f "$root/p.json"
 check "uninstall" make BUILD="$build" uninstall PREFIX=/usr DESTDIR="$root"
 left=$(installed)
