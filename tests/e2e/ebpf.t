@@ -6,11 +6,7 @@
 # must leave the policy that the shim leaves of them (scenarios/curl-sigv4.json), once.
 . "$(dirname "$0")/lib.sh"
 
-if ! why=$("$RUN" -o /dev/null --ebpf=on -- true 2>&1); then
-    skip "the eBPF probe" "${why#leastpriv: }"
-    done_testing
-    exit
-fi
+probe "the eBPF probe" || { done_testing; exit; }
 
 expected=$E2E/scenarios/curl-sigv4.json
 use_way tls

@@ -5,11 +5,7 @@
 # of 50 processes, of which as many must be in the call log as the receiver got.
 . "$(dirname "$0")/lib.sh"
 
-if ! why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1); then
-    skip "the eBPF probe" "${why#leastpriv: }"
-    done_testing
-    exit
-fi
+probe "the eBPF probe" || { done_testing; exit; }
 cd "$WORK" || exit 1
 cc -shared -o empty.so -x c /dev/null
 export LEASTPRIV_LIB=$WORK/empty.so

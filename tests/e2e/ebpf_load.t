@@ -5,11 +5,7 @@
 # each way that they may be loaded, older kernels' ways too.
 . "$(dirname "$0")/lib.sh"
 
-if ! why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1); then
-    skip "loading the eBPF programs" "${why#leastpriv: }"
-    done_testing
-    exit
-fi
+probe "loading the eBPF programs" || { done_testing; exit; }
 # Of versions that the distribution does not have: what Zig was built with.
 mkdir "$WORK/bin"
 for zig in "$BUILD"/zig/*/ziglang; do

@@ -8,11 +8,7 @@
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 
-if ! why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1); then
-    skip "the eBPF probe" "${why#leastpriv: }"
-    done_testing
-    exit
-fi
+probe "the eBPF probe" || { done_testing; exit; }
 
 export CLIENT=$BUILD/tests/bench/client CA=$WORK/ca.pem PORT
 cd "$WORK" && chmod 755 . && cp "$LP_EMU_CA" ca.pem || exit 1

@@ -69,3 +69,16 @@ same() {
         printf '%s\n' "$out" | sed 's/^/# /'
     fi
 }
+
+# probe NAME: whether there is an eBPF probe here. If not, NAME is skipped, or has failed where the
+# probe was built in and the kernel does take programs from us.
+probe() {
+    local why
+    why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1) && return 0
+    if [ -s "$BUILD/gen/probe.bpf.o" ] && python3 "$E2E/bpf_left.py" may; then
+        tap_result 1 "$1: ${why#leastpriv: }"
+    else
+        skip "$1" "${why#leastpriv: }"
+    fi
+    return 1
+}

@@ -6,9 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 
 command -v tcpdump >/dev/null || { echo "1..0 # SKIP no tcpdump here"; exit 0; }
-timeout 5 tcpdump -i lo -c 1 -w /dev/null >"$WORK/may" 2>&1 & may=$!
-sleep 0.3
-curl -s -o /dev/null "$LP_EMU_HTTP"
+timeout 30 tcpdump -i lo -c 1 -Z root -w "$WORK/may.pcap" >"$WORK/may" 2>&1 & may=$!
+while kill -0 $may 2>/dev/null; do curl -s -o /dev/null "$LP_EMU_HTTP"; sleep 0.05; done
 wait $may || { echo "1..0 # SKIP tcpdump may not capture on lo here"; exit 0; }
 
 is() { # got expected name
