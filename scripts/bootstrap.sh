@@ -317,6 +317,7 @@ packages | check)
     make_node_modules tests/e2e/judges "$BUILD/node-judges" "AWS CDK, TypeScript, SARIF's schema"
     make_node_modules tests/e2e/browser "$BUILD/node-browser" "accessibility checker"
     make_node_modules tests/e2e/node_sdk "$BUILD/node-sdk" "AWS SDK for JavaScript"
+    make_node_modules tests/e2e/js "$BUILD/node-js" "AWS SDK for JavaScript, 50 services"
     make_node_modules tests/e2e/sdk "$BUILD/sdk-node" "AWS SDKs for JavaScript, 2 and 3"
     make_wheel awscrt 0.38.0
     make_wheel obstore 0.12.1

@@ -17,6 +17,8 @@ import sys
 import pinned  # noqa: F401
 import aws_arns
 import aws_requests
+import tap
+from tap import check
 
 BUILD = os.environ.get("BUILD", "build")
 # One request, two names: the model keeps the older beside the one that replaced it.
@@ -29,17 +31,6 @@ SAME_REQUEST = {
 # What a host that says nothing cannot tell, beside unsigned REST requests. Two services of one
 # signing name whose requests differ in the host and the body's members only.
 ONLY_BY_HOST = {("Lex Model Building Service", "StartImport")}
-
-done = 0
-
-
-def check(ok, what, why=()):
-    global done
-    done += 1
-    print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
-    for line in list(why)[:40]:
-        print("#   " + line, flush=True)
-    return ok
 
 
 def service_facts():
@@ -112,7 +103,7 @@ def main():
     check(not wrong, "all are recognised by what is signed", wrong)
     print("# bare host: " + ", ".join("%s %d" % c for c in sorted(count.items())) +
           ", wrong %d" % len(wrong))
-    print("1..%d" % done)
+    tap.plan()
 
 
 main()

@@ -9,12 +9,14 @@ class Skip(Exception):
 
 
 def check(ok, what, why=""):
+    """`why` is a text, or many, of which 40 are printed."""
     global done, failed
     done += 1
     failed += not ok
     print("%sok %d - %s" % ("" if ok else "not ", done, what), flush=True)
     if not ok and why:
-        print("#   %.2000s" % (why,), flush=True)
+        for line in why[:40] if isinstance(why, list) else [why]:
+            print("#   %.2000s" % (line,), flush=True)
 
 
 def test(f):
