@@ -20,6 +20,7 @@ const char *const lpb_prog_names[LPB_PROGS] = {
 	[LPB_TLS_IN_COUNT] = "tls_in_count",
 	[LPB_TLS_IN_DONE] = "tls_in_done",
 	[LPB_TLS_RETURN] = "tls_return",
+	[LPB_TLS_CALL] = "tls_call",
 	[LPB_TLS_FREE] = "tls_free",
 	[LPB_GO_WRITE] = "go_write",
 	[LPB_GO_READ] = "go_read",
@@ -44,10 +45,12 @@ struct multi_attr {
 	uint32_t cnt, multi_flags, pid, pad;
 };
 
-int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi, bool cookies)
+int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi, bool session,
+		    bool cookies)
 {
 	memset(a, 0, sizeof(*a));
 	a->multi = multi;
+	a->session = session;
 	a->cookies = cookies;
 	for (unsigned i = 0; i < LPB_PROGS; i++) {
 		a->progs[i] = bpf_object__find_program_by_name(obj, lpb_prog_names[i]);
@@ -132,7 +135,8 @@ static int link_multi(struct lpb_attach *a, enum lpb_prog prog, const char *path
 		return -ENOMEM;
 	memset(&attr, 0, sizeof(attr));
 	attr.prog_fd = (uint32_t)bpf_program__fd(a->progs[prog]);
-	attr.attach_type = LPB_ATTACH_UPROBE_MULTI;
+	attr.attach_type =
+		prog == LPB_TLS_CALL ? LPB_ATTACH_UPROBE_SESSION : LPB_ATTACH_UPROBE_MULTI;
 	attr.path = (uintptr_t)path;
 	attr.offsets = (uintptr_t)offs;
 	attr.cookies = (uintptr_t)cookies;
@@ -170,6 +174,32 @@ static uint64_t place(const struct lpb_attach *a, const struct lpb_point *p)
 	return !a->cookies && (p->cookie & LPB_COOKIE_ARG4_R8) ? p->start : p->off;
 }
 
+/* How the program for all C functions is told what this one is. */
+static const uint64_t kinds[] = {
+	[LPB_TLS_OUT_COUNT] = 0,
+	[LPB_TLS_OUT_DONE] = LPB_COOKIE_DONE,
+	[LPB_TLS_OUT_IOV] = LPB_COOKIE_IOV,
+	[LPB_TLS_IN_COUNT] = LPB_COOKIE_IN,
+	[LPB_TLS_IN_DONE] = LPB_COOKIE_IN | LPB_COOKIE_DONE,
+};
+
+bool lpb_attach_uses(bool session, enum lpb_prog prog)
+{
+	return prog > LPB_TLS_CALL || session == (prog == LPB_TLS_CALL);
+}
+
+/* Whether a program is for this point; *cookie is what it is told. */
+static bool is_for(enum lpb_prog prog, const struct lpb_point *p, uint64_t *cookie)
+{
+	*cookie = p->cookie;
+	if (prog != LPB_TLS_CALL)
+		return p->prog == prog;
+	if (p->prog >= LP_ARRAY_LEN(kinds))
+		return false;
+	*cookie |= kinds[p->prog];
+	return true;
+}
+
 int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
 {
 	char path[64];
@@ -181,13 +211,12 @@ int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *poi
 		unsigned n = 0;
 		int err;
 
-		if (lpb_other_way(points, prog, a->cookies))
+		if (lpb_other_way(points, prog, a->cookies) || !lpb_attach_uses(a->session, prog))
 			continue;
 		for (unsigned i = 0; i < points->n; i++) {
-			if (points->at[i].prog != prog)
+			if (!is_for(prog, &points->at[i], &cookies[n]))
 				continue;
-			offs[n] = place(a, &points->at[i]);
-			cookies[n++] = points->at[i].cookie;
+			offs[n++] = place(a, &points->at[i]);
 		}
 		if (!n)
 			continue;

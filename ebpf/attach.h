@@ -15,7 +15,8 @@
 #include "probe.h"
 #include "scan.h"
 
-#define LPB_ATTACH_UPROBE_MULTI 48 /* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
+#define LPB_ATTACH_UPROBE_MULTI	  48 /* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
+#define LPB_ATTACH_UPROBE_SESSION 57 /* BPF_TRACE_UPROBE_SESSION of Linux 6.13 */
 
 #define LPB_FILES_MAX 8192 /* remembered; of those without probes the oldest gives way */
 
@@ -35,6 +36,7 @@ struct lpb_link {
 
 struct lpb_attach {
 	bool multi;			      /* uprobe_multi links, not perf uprobes */
+	bool session;			      /* of which one sees a function's both ends */
 	bool cookies;			      /* the programs may ask for them */
 	struct bpf_program *progs[LPB_PROGS]; /* borrowed */
 	struct lpb_file *files;
@@ -46,11 +48,14 @@ struct lpb_attach {
 
 /* Finds the programs in a loaded object, which must outlive `a`. 0 or -errno. */
 LP_MUST_USE int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi,
-				bool cookies);
+				bool session, bool cookies);
 void lpb_attach_fini(struct lpb_attach *a);
 
 /* Takes all probes away; the files stay known. */
 void lpb_attach_detach(struct lpb_attach *a);
+
+/* Whether a program is attached to anything at all, which must then be loaded. */
+bool lpb_attach_uses(bool session, enum lpb_prog prog);
 
 /* Names of the programs, by enum lpb_prog. */
 extern const char *const lpb_prog_names[LPB_PROGS];

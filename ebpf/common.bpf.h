@@ -116,7 +116,10 @@ enum result {
 	RESULT_IOV,   /* it returns the count; the bytes are in a vector */
 };
 
-/* A call between its entry and its return. */
+/*
+ * A call between its entry and its return, which takes `sp` away: the entry stays for the thread's
+ * next one.
+ */
 struct call {
 	__u64 conn, buf, len, done, sp;
 	__u32 how, result;
@@ -129,7 +132,7 @@ struct call_key {
 };
 
 struct {
-	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, LPB_CALLS_MAX);
 	__type(key, struct call_key);
 	__type(value, struct call);
@@ -185,53 +188,36 @@ static __always_inline bool in_scope(__u32 tgid, bool covered)
 	return !(covered && (*flags & LPB_PROC_SHIM));
 }
 
-/* As much of a request's first line as is looked at: "POST /BUCKET?delete" fits. */
-#define HEAD_LOOK 96
-
-static __always_inline bool asks_delete(const char *head)
-{
-	for (int i = 0; i + 8 <= HEAD_LOOK; i++) {
-		__u64 word;
-
-		__builtin_memcpy(&word, head + i, sizeof(word));
-		if ((word & 0x00ffffffffffffff) == 0x006574656c65643f) /* "?delete" */
-			return true;
-	}
-	return false;
-}
+/* How a request may start: its first four bytes, the first one lowest. */
+#define WORD_PUT     0x20545550 /* "PUT " */
+#define WORD_POST    0x54534f50
+#define WORD_GET     0x20544547 /* "GET " */
+#define WORD_HEAD    0x44414548
+#define WORD_DELETE  0x454c4544
+#define WORD_PATCH   0x43544150
+#define WORD_OPTIONS 0x4954504f
+#define WORD_PRI     0x20495250 /* "PRI ": HTTP/2 */
 
 /*
  * How much may be copied of a message that starts like this; 0: it does not start like a request. A
  * request is where a connection's story begins and a message's budget is refilled.
  */
-static __always_inline __u32 budget_of(const char *head)
+static __always_inline __u32 budget_of(__u32 word)
 {
-	__u32 word;
-
-	__builtin_memcpy(&word, head, sizeof(word)); /* first byte lowest */
 	switch (word) {
-	case 0x20545550: /* "PUT " */
+	case WORD_PUT:
 		return LPB_BUDGET_PUT;
-	case 0x54534f50: /* "POST" */
-		return asks_delete(head) ? LPB_BUDGET_KEYS : LPB_BUDGET_POST;
-	case 0x20544547: /* "GET " */
-	case 0x44414548: /* "HEAD" */
-	case 0x454c4544: /* "DELE" */
-	case 0x43544150: /* "PATC" */
-	case 0x4954504f: /* "OPTI" */
-	case 0x20495250: /* "PRI ": HTTP/2 */
+	case WORD_POST: /* but see asks_delete() */
+	case WORD_GET:
+	case WORD_HEAD:
+	case WORD_DELETE:
+	case WORD_PATCH:
+	case WORD_OPTIONS:
+	case WORD_PRI:
 		return LPB_BUDGET_POST;
 	default:
 		return 0;
 	}
-}
-
-static __always_inline bool is_preface(const char *head)
-{
-	__u32 word;
-
-	__builtin_memcpy(&word, head, sizeof(word));
-	return word == 0x20495250; /* "PRI " */
 }
 
 /*
@@ -262,6 +248,40 @@ static __always_inline void make_resident(__u64 buf, __u32 len)
 {
 	if (config.sleepable)
 		touch(buf, len);
+}
+
+static __always_inline __u32 first_word(__u64 buf, bool fault)
+{
+	__u32 word = 0;
+
+	if (bpf_probe_read_user(&word, sizeof(word), (void *)buf) && fault) {
+		make_resident(buf, sizeof(word));
+		bpf_probe_read_user(&word, sizeof(word), (void *)buf);
+	}
+	return word;
+}
+
+/* As much of a request's first line as is looked at: "POST /BUCKET?delete" fits. */
+#define HEAD_LOOK 96
+
+static __always_inline bool asks_delete(__u64 buf, __u64 len, bool fault)
+{
+	__u64 look = len < HEAD_LOOK ? len : HEAD_LOOK;
+	char head[HEAD_LOOK] = {0};
+
+	if (fault)
+		make_resident(buf, (__u32)look);
+	asm volatile("" : "+r"(look));
+	if (look > HEAD_LOOK || bpf_probe_read_user(head, look, (void *)buf))
+		return false;
+	for (int i = 5; i + 8 <= HEAD_LOOK && head[i] != ' '; i++) {
+		__u64 word;
+
+		__builtin_memcpy(&word, head + i, sizeof(word));
+		if ((word & 0x00ffffffffffffff) == 0x006574656c65643f) /* "?delete" */
+			return true;
+	}
+	return false;
 }
 
 struct note {
@@ -368,6 +388,7 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 #define HOW_PLAIN   4u	/* through a socket, without TLS */
 #define HOW_UNSEEN  8u	/* and are nowhere to be read */
 #define HOW_FRAME   16u /* and start a frame of HTTP/2 */
+#define HOW_CURRENT 32u /* what is known of the connection is known to be this program's */
 
 /* Where a connection's story begins, or a message's budget is refilled: at a request. */
 static __always_inline struct lpb_conn_state *begin_message(const struct lpb_conn_key *key,
@@ -408,28 +429,22 @@ static __always_inline __u64 led_to(const struct lpb_conn_state *st, const struc
  * Copies the next `len` bytes of a connection, which fit one record, and advances. `fault`: the
  * program may take page faults, and config.sleepable says whether it can.
  */
-static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
-				    bool fault)
+static __always_inline void send_next(struct lpb_conn_state *st, const struct lpb_conn_key *key,
+				      __u32 how, __u64 buf, __u64 len, bool fault)
 {
-	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
-	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
 	struct note n = {
 		.rec = {.kind = LPB_REC_DATA,
-			.tgid = tgid,
-			.conn = conn,
+			.tgid = key->tgid,
+			.conn = key->conn,
+			.off = {st->off[LPB_OUT], st->off[LPB_IN]},
 			.dir = how & HOW_IN ? LPB_IN : LPB_OUT,
 			.kept = (__u32)len,
 			.flags = (how & HOW_COVERED ? LPB_RECF_SHIM : 0) |
 				 (how & HOW_PLAIN ? LPB_RECF_PLAIN : 0)},
 		.buf = buf,
 	};
-	struct lpb_frames *f;
+	struct lpb_frames *f = how & HOW_IN ? &st->in : &st->out;
 
-	if (!st)
-		return 0;
-	n.rec.off[LPB_OUT] = st->off[LPB_OUT];
-	n.rec.off[LPB_IN] = st->off[LPB_IN];
-	f = how & HOW_IN ? &st->in : &st->out;
 	if (st->http2) {
 		if (how & HOW_IN)
 			n.rec.off[LPB_OUT] = st->out.shown;
@@ -445,6 +460,16 @@ static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf
 	f->broken = !st->mute && !send_note(&n);
 	advance(st, how, len);
 	f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
+}
+
+static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
+				    bool fault)
+{
+	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
+	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
+
+	if (st)
+		send_next(st, &key, how, buf, len, fault);
 	return 0;
 }
 
@@ -485,22 +510,20 @@ static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, _
 {
 	__u32 dir = how & HOW_IN ? LPB_IN : LPB_OUT;
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
-	struct lpb_conn_state *st = find_conn(&key);
-	__u64 look = len < HEAD_LOOK ? len : HEAD_LOOK;
-	char head[HEAD_LOOK] = {0};
-	__u32 budget = 0, left;
+	struct lpb_conn_state *st =
+		how & HOW_CURRENT ? bpf_map_lookup_elem(&conns, &key) : find_conn(&key);
+	__u32 left;
 
 	if (st && st->http2)
 		return true;
-	if (dir == LPB_OUT && len >= 4 && !(how & HOW_UNSEEN)) {
-		if (fault)
-			make_resident(buf, (__u32)look);
-		asm volatile("" : "+r"(look));
-		if (look <= HEAD_LOOK && bpf_probe_read_user(head, look, (void *)buf) == 0)
-			budget = budget_of(head);
+	if (dir == LPB_OUT && len >= sizeof(__u32) && !(how & HOW_UNSEEN)) {
+		__u32 word = first_word(buf, fault), budget = budget_of(word);
+
+		if (word == WORD_POST && asks_delete(buf, len, fault))
+			budget = LPB_BUDGET_KEYS;
 		if (budget)
 			st = begin_message(&key, st, budget);
-		if (st && !st->off[LPB_OUT] && !st->off[LPB_IN] && is_preface(head)) {
+		if (st && !st->off[LPB_OUT] && !st->off[LPB_IN] && word == WORD_PRI) {
 			st->http2 = 1;
 			st->out.left = st->out.keep = H2_PREFACE;
 			return true;
@@ -518,7 +541,12 @@ static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, _
 		st->budget[LPB_OUT] -= left;
 	else
 		st->budget[LPB_IN] -= left;
-	advance(st, how, len - left + send_range(tgid, conn, how, buf, left, fault));
+	len -= left;
+	if (left && left <= LPB_CLASS_MAX)
+		send_next(st, &key, how, buf, left, fault);
+	else
+		len += send_range(tgid, conn, how, buf, left, fault);
+	advance(st, how, len);
 	return false;
 }
 

@@ -41,32 +41,120 @@ static __always_inline __u64 arg4(struct pt_regs *ctx)
 	return config.cookies && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_ARG4_R8) ? r8 : rcx;
 }
 
+/*
+ * What a program at an entry answers where that also decides about the return: nobody wants to see
+ * it, so that the kernel does not arrange for it. It means nothing elsewhere.
+ */
+#define NO_RETURN (config.session ? 1 : 0)
+
+/* Whether it may matter what comes of this call. */
+static __always_inline bool matters(const struct call_key *key, struct call *c)
+{
+	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
+	struct lpb_conn_state *st = find_conn(&conn);
+
+	if (st && st->live) {
+		c->how |= HOW_CURRENT;
+		return !st->mute;
+	}
+	/* Others' functions may wait here for the answer to what another thread is to write. */
+	if (c->how & HOW_IN)
+		return c->result != RESULT_DONE;
+	return c->result == RESULT_IOV ||
+	       (c->len >= sizeof(__u32) && budget_of(first_word(c->buf, true)));
+}
+
 static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 {
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
 	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
-	struct call *outer, c = {
-				    .conn = PT_REGS_PARM1(ctx),
-				    .buf = PT_REGS_PARM2(ctx),
-				    .len = PT_REGS_PARM3(ctx),
-				    .done = arg4(ctx),
-				    .sp = sp,
-				    .how = how,
-				    .result = result,
-			    };
+	struct call *last, c = {
+				   .conn = PT_REGS_PARM1(ctx),
+				   .buf = PT_REGS_PARM2(ctx),
+				   .len = PT_REGS_PARM3(ctx),
+				   .done = arg4(ctx),
+				   .sp = sp,
+				   .how = how,
+				   .result = result,
+			   };
 
 	if (is_covered(ctx))
 		c.how |= HOW_COVERED;
-	if (!in_scope(key.tgid, c.how & HOW_COVERED))
-		return 0;
+	if (!in_scope(key.tgid, c.how & HOW_COVERED) || !matters(&key, &c))
+		return NO_RETURN;
 	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes.
 	 */
-	outer = bpf_map_lookup_elem(&calls, &key);
-	if (outer && sp < outer->sp && outer->sp - sp < NEST_MAX && outer->conn == c.conn &&
-	    outer->how == c.how)
-		return 0;
-	if (bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
+	last = bpf_map_lookup_elem(&calls, &key);
+	if (last && sp < last->sp && last->sp - sp < NEST_MAX && last->conn == c.conn &&
+	    (last->how & HOW_IN) == how)
+		return NO_RETURN;
+	if (last)
+		*last = c;
+	else if (bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
 		count(LPB_COUNT_CALLS_FULL);
+	return 0;
+}
+
+/* The vector of s2n_sendv_with_offset(conn, iov, count, offset, blocked): `sent` bytes of it. */
+#define IOV_MAX_WALK 16
+
+static __always_inline void moved_iov(__u32 tgid, const struct call *c, __u64 sent)
+{
+	__u64 skip = c->done; /* the 4th argument is the offset */
+
+	for (__u64 i = 0; i < IOV_MAX_WALK && i < c->len && sent; i++) {
+		__u64 iov[2] = {0, 0}, n;
+
+		make_resident(c->buf + i * sizeof(iov), sizeof(iov));
+		if (bpf_probe_read_user(iov, sizeof(iov), (void *)(c->buf + i * sizeof(iov))))
+			break;
+		if (skip >= iov[1]) {
+			skip -= iov[1];
+			continue;
+		}
+		n = iov[1] - skip;
+		if (n > sent)
+			n = sent;
+		moved(tgid, c->conn, c->how, iov[0] + skip, n);
+		skip = 0;
+		sent -= n;
+	}
+	/* What is left over went unseen; the offsets say so. */
+	if (sent)
+		moved(tgid, c->conn, c->how, 0, sent);
+}
+
+static __always_inline int leave(struct pt_regs *ctx)
+{
+	__u64 id = bpf_get_current_pid_tgid(), n = 0;
+	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
+	struct call *known = bpf_map_lookup_elem(&calls, &key), c;
+	long rc = (int)PT_REGS_RC(ctx);
+
+	if (!known && config.session)
+		count(LPB_COUNT_CALLS_FULL); /* it was noted, so it had to give way */
+	/* The return address is gone from the stack: this is the return of the call noted. */
+	if (!known || PT_REGS_SP(ctx) != known->sp + 8)
+		return 0;
+	c = *known;
+	known->sp = 0;
+	if (c.result == RESULT_DONE) {
+		if (rc != 1)
+			return 0;
+		make_resident(c.done, sizeof(n));
+		if (bpf_probe_read_user(&n, sizeof(n), (void *)c.done))
+			return 0;
+	} else {
+		/* int or ssize_t: no library moves 2 GiB at once, and a negative int is not huge.
+		 */
+		if (rc <= 0)
+			return 0;
+		n = rc;
+	}
+	if (c.result == RESULT_IOV)
+		moved_iov(key.tgid, &c, n);
+	else if (n <= c.len)
+		moved(key.tgid, c.conn, c.how, c.buf, n);
 	return 0;
 }
 
@@ -100,66 +188,24 @@ int tls_in_done(struct pt_regs *ctx)
 	return enter(ctx, HOW_IN, RESULT_DONE);
 }
 
-/* The vector of s2n_sendv_with_offset(conn, iov, count, offset, blocked): `sent` bytes of it. */
-#define IOV_MAX_WALK 16
-
-static __always_inline void moved_iov(__u32 tgid, const struct call *c, __u64 sent)
-{
-	__u64 skip = c->done; /* the 4th argument is the offset */
-
-	for (__u64 i = 0; i < IOV_MAX_WALK && i < c->len && sent; i++) {
-		__u64 iov[2] = {0, 0}, n;
-
-		make_resident(c->buf + i * sizeof(iov), sizeof(iov));
-		if (bpf_probe_read_user(iov, sizeof(iov), (void *)(c->buf + i * sizeof(iov))))
-			break;
-		if (skip >= iov[1]) {
-			skip -= iov[1];
-			continue;
-		}
-		n = iov[1] - skip;
-		if (n > sent)
-			n = sent;
-		moved(tgid, c->conn, c->how, iov[0] + skip, n);
-		skip = 0;
-		sent -= n;
-	}
-	/* What is left over went unseen; the offsets say so. */
-	if (sent)
-		moved(tgid, c->conn, c->how, 0, sent);
-}
-
 SEC("uprobe")
 int tls_return(struct pt_regs *ctx)
 {
-	__u64 id = bpf_get_current_pid_tgid(), n = 0;
-	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
-	struct call *known = bpf_map_lookup_elem(&calls, &key), c;
-	long rc = (int)PT_REGS_RC(ctx);
+	return leave(ctx);
+}
 
-	/* The return address is gone from the stack: this is the return of the call noted. */
-	if (!known || PT_REGS_SP(ctx) != known->sp + 8)
-		return 0;
-	c = *known;
-	bpf_map_delete_elem(&calls, &key);
-	if (c.result == RESULT_DONE) {
-		if (rc != 1)
-			return 0;
-		make_resident(c.done, sizeof(n));
-		if (bpf_probe_read_user(&n, sizeof(n), (void *)c.done))
-			return 0;
-	} else {
-		/* int or ssize_t: no library moves 2 GiB at once, and a negative int is not huge.
-		 */
-		if (rc <= 0)
-			return 0;
-		n = rc;
-	}
-	if (c.result == RESULT_IOV)
-		moved_iov(key.tgid, &c, n);
-	else if (n <= c.len)
-		moved(key.tgid, c.conn, c.how, c.buf, n);
-	return 0;
+/* In place of all these where one program is run at both ends of a call. */
+SEC("uprobe")
+int tls_call(struct pt_regs *ctx)
+{
+	__u64 kind = bpf_get_attach_cookie(ctx);
+
+	if (bpf_get_func_ip(ctx) != PT_REGS_IP(ctx))
+		return leave(ctx);
+	return enter(ctx, kind & LPB_COOKIE_IN ? HOW_IN : HOW_OUT,
+		     kind & LPB_COOKIE_DONE  ? RESULT_DONE
+		     : kind & LPB_COOKIE_IOV ? RESULT_IOV
+					     : RESULT_COUNT);
 }
 
 SEC("uprobe")

@@ -31,13 +31,14 @@
 
 /* How the programs are loaded and attached: the best first. */
 static const struct way {
-	bool multi, sleepable, cookies;
+	bool session, multi, sleepable, cookies;
 	const char *name;
 } ways[] = {
-	{true, true, true, "multi-uprobe links, page faults allowed"}, /* 6.6 */
-	{false, true, true, "perf uprobes, page faults allowed"},      /* 6.0 */
-	{false, false, true, "perf uprobes"},			       /* 5.15 */
-	{false, false, false, "perf uprobes without cookies"},	       /* 5.8 */
+	{true, true, true, true, "uprobe sessions, page faults allowed"},     /* 6.13 */
+	{false, true, true, true, "multi-uprobe links, page faults allowed"}, /* 6.6 */
+	{false, false, true, true, "perf uprobes, page faults allowed"},      /* 6.0 */
+	{false, false, false, true, "perf uprobes"},			      /* 5.15 */
+	{false, false, false, false, "perf uprobes without cookies"},	      /* 5.8 */
 };
 
 /* What is attached to the kernel: processes, and what is sent and received without TLS. */
@@ -50,6 +51,8 @@ static const char *const syscall_progs[] = {"on_state", "on_sys_exit"};
 
 /* How plain sockets are seen; each is tried in its turn. */
 enum sockets { BY_SOCKET, BY_SYSCALL, NOT_AT_ALL, SOCKET_WAYS };
+static const char *const sockets_by[] = {"", ", sockets by their system calls",
+					 ", no plain sockets"};
 
 struct lpb_probe {
 	const struct lpb_ops *ops;
@@ -61,7 +64,7 @@ struct lpb_probe {
 	struct bpf_link *tree[LPB_TREE];
 	struct bpf_link *sockets[LPB_SOCKETS];
 	enum sockets by;
-	char missing[256];
+	char missing[256], how[96];
 	struct lpb_attach attach;
 	struct lpb_keeper keeper;
 	struct lpb_stats stats;
@@ -119,6 +122,7 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 	struct lpb_kernel_config kc = {
 		.sleepable = way->sleepable,
 		.cookies = way->cookies,
+		.session = way->session,
 		.gate = config->gate,
 		.everyone = config->everyone,
 		.cgroups = config->cgroups,
@@ -153,8 +157,11 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 
 		if (!prog)
 			return -EPROTO;
+		bpf_program__set_autoload(prog, lpb_attach_uses(way->session, i));
 		if (way->multi)
-			bpf_program__set_expected_attach_type(prog, LPB_ATTACH_UPROBE_MULTI);
+			bpf_program__set_expected_attach_type(
+				prog, i == LPB_TLS_CALL ? LPB_ATTACH_UPROBE_SESSION
+							: LPB_ATTACH_UPROBE_MULTI);
 		if (way->sleepable)
 			bpf_program__set_flags(prog, PROG_SLEEPABLE);
 	}
@@ -174,7 +181,7 @@ static int load(struct lpb_probe *p, const struct lpb_config *config, const stru
 	if (!err)
 		err = bpf_object__load(p->obj);
 	if (!err)
-		err = lpb_attach_init(&p->attach, p->obj, way->multi, way->cookies);
+		err = lpb_attach_init(&p->attach, p->obj, way->multi, way->session, way->cookies);
 	if (err) {
 		unload(p);
 		return err;
@@ -212,7 +219,8 @@ static int try_attach(struct lpb_probe *p)
 
 		if (!lpb_mapping_parse(line, &m) || addr < m.lo || addr >= m.hi)
 			continue;
-		points.at[0] = (struct lpb_point){.prog = LPB_TLS_FREE, .off = addr - m.lo + m.off};
+		points.at[0] =
+			(struct lpb_point){.prog = LPB_TLS_OUT_COUNT, .off = addr - m.lo + m.off};
 		err = lpb_attach_points(&p->attach, fd, &points);
 		break;
 	}
@@ -262,17 +270,22 @@ static int attach_sockets(struct lpb_probe *p)
 /* The best that this kernel and these rights give. */
 static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 {
+	/* For tests: as if this kernel had no better way than this one. */
+	const char *first = getenv("LEASTPRIV_EBPF_WAY");
 	int err = -ENOSYS;
 
-	for (unsigned i = 0; i < LP_ARRAY_LEN(ways) * SOCKET_WAYS; i++) {
+	for (unsigned long i = first ? strtoul(first, NULL, 10) : 0;
+	     i < LP_ARRAY_LEN(ways) * SOCKET_WAYS; i++) {
 		err = load(p, config, &ways[i / SOCKET_WAYS], (enum sockets)(i % SOCKET_WAYS));
 		if (err)
 			continue;
 		err = try_attach(p);
 		if (!err)
 			err = attach_sockets(p);
-		if (!err)
+		if (!err) {
+			snprintf(p->how, sizeof(p->how), "%s%s", p->way->name, sockets_by[p->by]);
 			return 0;
+		}
 		unload(p);
 	}
 	return err;
@@ -692,7 +705,7 @@ void lpb_drop_rights(const struct lpb_probe *p)
 
 const char *lpb_how(const struct lpb_probe *p)
 {
-	return p->way->name;
+	return p->how;
 }
 
 void lpb_close(struct lpb_probe *p)

@@ -92,12 +92,12 @@ struct lpb_rec {
 #define LPB_CONFIG_SECTION ".rodata.config"
 
 struct lpb_kernel_config {
-	__u8 sleepable; /* the uprobe programs may take page faults */
-	__u8 cookies;	/* probes have cookies (5.15; always with multi-uprobe links) */
-	__u8 gate;	/* stop a process at exec until it is probed */
-	__u8 everyone;	/* all processes are in scope, not only the map's */
-	__u8 cgroups;	/* so are those of the control groups in the map */
-	__u8 zero;
+	__u8 sleepable;	     /* the uprobe programs may take page faults */
+	__u8 cookies;	     /* probes have cookies (5.15; always with multi-uprobe links) */
+	__u8 gate;	     /* stop a process at exec until it is probed */
+	__u8 everyone;	     /* all processes are in scope, not only the map's */
+	__u8 cgroups;	     /* so are those of the control groups in the map */
+	__u8 session;	     /* a C function's entry says whether its return is to be seen (6.13) */
 	__u16 csm_ports[2];  /* of monitoring datagrams, in network order; 0: none */
 	__u32 csm_taken_net; /* number of the network namespace where somebody takes them; 0: none
 			      */
@@ -135,6 +135,10 @@ struct lpb_comm {
 /* The cookie of a probe in a TLS library: of these. */
 #define LPB_COOKIE_SHIM	   1u /* the shim can see calls to it */
 #define LPB_COOKIE_ARG4_R8 2u /* by then the function has moved its 4th argument to R8 */
+/* What kind of function it is, where one program is there for all of them. */
+#define LPB_COOKIE_IN	4u  /* it reads */
+#define LPB_COOKIE_DONE 8u  /* how much is stored where its 4th argument points */
+#define LPB_COOKIE_IOV	16u /* the bytes are in a vector */
 
 struct lpb_conn_key {
 	__u64 conn;

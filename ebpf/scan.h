@@ -21,6 +21,7 @@ enum lpb_prog {
 	LPB_TLS_IN_COUNT,
 	LPB_TLS_IN_DONE,
 	LPB_TLS_RETURN,
+	LPB_TLS_CALL, /* in place of all these, where a program is run at both ends of a call */
 	LPB_TLS_FREE,
 	LPB_GO_WRITE,
 	LPB_GO_READ,

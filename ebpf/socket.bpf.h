@@ -335,6 +335,7 @@ static __always_inline int by_socket(struct bpf_raw_tracepoint_args *ctx, __u32 
 		.tgid = current_tgid(),
 		.how = how | HOW_PLAIN | HOW_COVERED,
 	};
+	struct lpb_conn_key key = {.conn = (__u64)r.sk, .tgid = r.tgid};
 	__u64 id = bpf_get_current_pid_tgid();
 	struct pt_regs regs;
 	int n = (int)ctx->args[1];
@@ -347,7 +348,8 @@ static __always_inline int by_socket(struct bpf_raw_tracepoint_args *ctx, __u32 
 		return 0;
 	}
 	if (how == HOW_IN) {
-		if (ctx->args[2] & (MSG_PEEK | MSG_ERRQUEUE))
+		/* Most of what is received is TLS, or nothing that was asked for. */
+		if ((ctx->args[2] & (MSG_PEEK | MSG_ERRQUEUE)) || !find_conn(&key))
 			return 0;
 		if (ctx->args[2] & MSG_TRUNC) /* thrown away, not stored */
 			r.how |= HOW_UNSEEN;

@@ -6,12 +6,6 @@
  */
 #include "ebpf/probe.c"
 
-static const char *const sockets_by[] = {
-	[BY_SOCKET] = "sockets' tracepoints",
-	[BY_SYSCALL] = "ends of system calls",
-	[NOT_AT_ALL] = "no plain sockets",
-};
-
 /* What the verifier says of what it refuses: the end of it, as comments. */
 #define SAID_MAX 2000
 
@@ -49,8 +43,8 @@ int main(void)
 			/* The first is also attached, the rest only has to please the verifier. */
 			if (!err && !n)
 				err = try_attach(&p);
-			printf("%s %u - %s: %s, %s\n", err ? "not ok" : "ok", ++n, NAME,
-			       ways[w].name, sockets_by[by]);
+			printf("%s %u - %s: %s%s\n", err ? "not ok" : "ok", ++n, NAME, ways[w].name,
+			       sockets_by[by]);
 			if (err)
 				printf("# %s\n", strerror(-err));
 			good &= !err;

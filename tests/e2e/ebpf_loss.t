@@ -7,32 +7,19 @@
 # What stands in single quotes is for other shells:
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
+. "$E2E/ebpf_lib.sh"
 
 probe "the eBPF probe" || { done_testing; exit; }
 
-export CLIENT=$BUILD/tests/bench/client CA=$WORK/ca.pem PORT
-cd "$WORK" && chmod 755 . && cp "$LP_EMU_CA" ca.pem || exit 1
-cc -shared -o empty.so -x c /dev/null
-export LEASTPRIV_LIB=$WORK/empty.so # the probe alone
-
-serve() {
-    rm -f sink
-    exec {server}> >(exec "$BUILD/tests/bench/server" "$BUILD/tls/server.pem" "$BUILD/tls/server.key" >sink)
-    until [ -s sink ]; do sleep 0.05; done
-    PORT=$(cat sink)
-}
-
-# The server ends, and has said how many requests it was sent.
-end_server() {
-    exec {server}>&-
-    timeout 20 sh -c 'until [ "$(wc -l <sink)" = 2 ]; do sleep 0.05; done'
-}
+export CLIENT=$BUILD/tests/bench/client
+cd "$WORK" && chmod 755 . || exit 1
+alone
 
 # equal NAME SENT LOG: as many calls in the log as the server was sent, which were SENT
 equal() {
     local made recorded
     end_server
-    made=$(tail -n 1 sink)
+    made=$MADE
     recorded=$(grep -c '"operation":"GetItem"' "$3")
     [ "$made" = "$2" ] && [ "$recorded" = "$made" ]
     tap_result $? "$1: $2 calls"
@@ -110,7 +97,7 @@ wait "$collector"
 tap_result $? "a collector for the host ends well"
 grep "\"pid\":$early," host.jsonl >early.jsonl
 end_server
-[ "$(tail -n 1 sink)" = 25 ] && [ "$(grep -c GetItem early.jsonl)" = 20 ]
+[ "$MADE" = 25 ] && [ "$(grep -c GetItem early.jsonl)" = 20 ]
 tap_result $? "20 of 25 calls on a connection that is older than the collector"
 
 # A whole host that is held at exec: a burst of programs that end at once, and nobody stays stopped.
