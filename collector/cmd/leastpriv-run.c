@@ -577,6 +577,7 @@ static int run_command(struct run *r)
 		.path = r->inject.socket,
 		.mode = r->inject.shared ? 0666 : 0600,
 		.descendants = r->inject.shared,
+		.library = r->inject.library,
 		.anywhere = true,
 	};
 	struct sigaction ignore = {.sa_handler = SIG_IGN};

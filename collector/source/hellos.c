@@ -47,7 +47,8 @@ static bool welcome(const struct lp_hellos *h, const struct lp_peer *peer)
 		if (cred->uid == h->config.uids[i])
 			return true;
 	return h->config.descendants &&
-	       (lp_peer_descends(cred->pid, getpid()) || h->config.known(h->config.ctx, peer));
+	       (lp_peer_descends(cred->pid, getpid()) || h->config.known(h->config.ctx, peer) ||
+		lp_peer_of_ours(cred->pid, h->config.library));
 }
 
 /* The one descriptor that came along, or -1; whatever else a stranger sends is closed. */

@@ -21,6 +21,7 @@ struct lp_hellos_config {
 	mode_t mode;	   /* as in struct lp_shim_config, */
 	const uid_t *uids; /* and so are these */
 	size_t n_uids;
+	const char *library;
 	bool descendants, anywhere;
 	/*
 	 * One came; `fd` is the ring's or -1, and stays ours, as `peer` does unless its pidfd is

@@ -98,3 +98,44 @@ bool lp_peer_descends(pid_t pid, pid_t ancestor)
 {
 	return pid > 0 && (getsid(pid) == getsid(0) || lp_pid_descends(pid, ancestor));
 }
+
+static bool is_ours(pid_t pid)
+{
+	char path[64];
+	struct stat st;
+
+	snprintf(path, sizeof(path), "/proc/%d", (int)pid);
+	return stat(path, &st) == 0 && st.st_uid == geteuid();
+}
+
+static bool maps(pid_t pid, const char *file)
+{
+	char path[64], *line = NULL;
+	bool found = false;
+	size_t room = 0;
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
+	f = fopen(path, "re");
+	while (f && !found && getline(&line, &room, f) > 0) {
+		line[strcspn(line, "\n")] = '\0';
+		found = strchr(line, '/') && !strcmp(strchr(line, '/'), file);
+	}
+	free(line);
+	if (f)
+		fclose(f);
+	return found;
+}
+
+bool lp_peer_of_ours(pid_t pid, const char *library)
+{
+	char *file = library ? realpath(library, NULL) : NULL;
+	bool found = false;
+
+	for (int i = 0; file && pid > 1 && !found && i < GENERATIONS_MAX; i++) {
+		pid = parent_of(pid);
+		found = pid > 1 && is_ours(pid) && maps(pid, file);
+	}
+	free(file);
+	return found;
+}

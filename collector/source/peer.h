@@ -33,4 +33,10 @@ bool lp_pid_descends(pid_t pid, pid_t ancestor);
 /* True when `pid` is a child of `ancestor` in any generation, or shares our session. */
 bool lp_peer_descends(pid_t pid, pid_t ancestor);
 
+/*
+ * True when `pid` is a child, in any generation, of a process of our own user that has the file
+ * `library` mapped: a daemon no longer descends from us, nor does what it starts.
+ */
+bool lp_peer_of_ours(pid_t pid, const char *library);
+
 #endif

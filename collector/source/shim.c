@@ -361,6 +361,7 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 		.mode = config->mode,
 		.uids = config->uids,
 		.n_uids = config->n_uids,
+		.library = config->library,
 		.descendants = config->descendants,
 		.anywhere = config->anywhere,
 		.hello = on_hello,

@@ -24,6 +24,9 @@ struct lp_shim_config {
 	/* Also any process that descends from us or is in our session, whoever it runs as:
 	 * programs that drop their rights after the start. */
 	bool descendants;
+	/* Then also what a daemon of our user started that has this file mapped, the shim's.
+	 * Borrowed; NULL: not those. */
+	const char *library;
 	/* Also programs that do not see the socket's file: lp_nameless. */
 	bool anywhere;
 	/* Another collector may read the rings after us: lp_ring.hold. */

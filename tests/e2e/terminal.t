@@ -426,13 +426,10 @@ def nested():
     assert calls_of(WORK / "p.json") == []
 
 
-@test
-def dropped_rights():
-    "a program that root starts as another user is followed"
+def other_users():
+    """The environment in which another user's programs find the library."""
     if os.geteuid() != 0:
         raise Skip("only root can change users")
-    if not shutil.which("setpriv"):
-        raise Skip("no setpriv")
     if not os.path.realpath(PYTHON).startswith("/usr/"):
         raise Skip("no python that another user can run")
     lib = pathlib.Path(BUILD / "libleastpriv.so")
@@ -440,8 +437,37 @@ def dropped_rights():
     if any(not p.stat().st_mode & 0o1 for p in lib.parents):
         shutil.copy(lib, WORK / "libleastpriv.so")
         env["LEASTPRIV_LIB"] = str(WORK / "libleastpriv.so")
+    return env
+
+
+@test
+def dropped_rights():
+    "a program that root starts as another user is followed"
+    env = other_users()
+    if not shutil.which("setpriv"):
+        raise Skip("no setpriv")
     r = run("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", PYTHON, str(CALL), env=env)
     assert r.returncode == 0, r
+    one_call(WORK / "p.json")
+
+
+@test
+def daemons_worker():
+    "so is what a daemon of root's starts as another user, though neither descends from the command any more"
+    env, done = other_users(), WORK / "daemon.done"
+    r = run(PYTHON, "-c", f"""
+import os, pathlib, subprocess, time
+if os.fork() == 0:
+    os.setsid()
+    if os.fork() == 0:
+        subprocess.run(["{PYTHON}", "{CALL}"], user=65534, group=65534, extra_groups=[])
+        pathlib.Path("{done}").touch()
+    os._exit(0)
+os.wait()
+while not os.path.exists("{done}"):
+    time.sleep(0.02)
+""", env=env)
+    assert r.returncode == 0 and "refused" not in r.stderr, r
     one_call(WORK / "p.json")
 
 
