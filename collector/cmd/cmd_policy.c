@@ -42,6 +42,7 @@ struct writing {
 	const struct lp_build_options *opts;
 	size_t granted;	     /* actions, over all policies */
 	const char *unknown; /* the last action that was said to be none */
+	size_t documents;
 };
 
 static void note(void *ctx, const char *line)
@@ -70,6 +71,7 @@ static void written(void *ctx, const struct lp_written *w)
 {
 	struct writing *writing = ctx;
 
+	writing->documents++;
 	if (w->document == 1) {
 		writing->granted += w->policy->n_actions;
 		writing->unknown = NULL;
@@ -144,6 +146,10 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 			strerror(-err));
 		return LP_EXIT_USAGE;
 	}
+	if (writing.documents > 1 && format == LP_FORMAT_JSON && !strcmp(file, "-"))
+		fprintf(stderr,
+			"leastpriv: %zu documents one after the other; -o FILE gives each a file\n",
+			writing.documents);
 	lp_ledger_counts(l, &counts);
 	if (counts.denied && !opts->identity && !opts->only_denied)
 		fprintf(stderr,

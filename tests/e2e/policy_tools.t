@@ -163,6 +163,9 @@ check "a command that is misspelt" says 2 'there is no command "verfy"; perhaps'
 for command in policy merge verify diff lint explain lookup classify cloudtrail pcap; do
     check "$command: an unknown option, and where to read on" says 2 "\`leastpriv $command --help\` lists the options" "$command" --nonsuch
 done
+check "policies of two identities to the standard output" says 0 '2 documents one after the other; -o FILE' policy "$log"
+check "  of one" says 0 '' policy --identity deploy "$log"
+check "    needs no such word" sh -c '! grep -q "one after the other" out'
 mkfifo pipe
 jq_all() {
     "$build/leastpriv" policy -o pipe "$log" 2> err & python3 -c 'import json, sys
