@@ -45,6 +45,7 @@ enum ref {
 	BUF,
 	WHOSE,
 	OVER,
+	ENGINES,
 	REFS,
 };
 
@@ -72,6 +73,7 @@ static const struct {
 	[BUF] = {METHOD, LPS_JAVA_CLASS, BUF_NAME, BUF_DESC},
 	[WHOSE] = {METHOD, LPS_JAVA_CLASS, WHOSE_NAME, KEY_DESC},
 	[OVER] = {METHOD, LPS_JAVA_CLASS, OVER_NAME, KEY_DESC},
+	[ENGINES] = {FIELD, LPS_JAVA_CLASS, "engines", "I"}, /* static: are there any? */
 };
 
 /* The numbers of the constants: class and superclass, each behind its name, then each reference's
@@ -111,6 +113,8 @@ enum op {
 	IF_ICMPGE = 162,
 	GOTO = 167,
 	RETURN = 177,
+	GETSTATIC,
+	PUTSTATIC,
 	GETFIELD = 180,
 	INVOKEVIRTUAL = 182,
 	INVOKESTATIC = 184,
@@ -137,18 +141,24 @@ static const unsigned char out[] = {
 	RETURN, CATCH,
 };
 
-/* whose(identityHashCode(record.handshakeHash)) */
+/* engines = 1; whose(identityHashCode(record.handshakeHash)) */
 static const unsigned char engine[] = {
+	ICONST_1, PUTSTATIC, REF(ENGINES),
 	ALOAD_0, GET(OUT_SHARED), STATIC(IDENTITY), STATIC(WHOSE),
 	RETURN, CATCH,
 };
 
-/* if (type == 23 && header == 5) pass(buffer, 0, OUT_WHOSE); the header of DTLS is longer */
+/*
+ * if (engines != 0 && type == 23 && header == 5)
+ *	pass(buffer, 0, OUT_WHOSE);
+ * Sockets come here, too, after `out`. The header of DTLS is longer.
+ */
 static const unsigned char crypt[] = {
-	/* 0 */ ILOAD_0, BIPUSH, APPLICATION_DATA, IF_ICMPNE, TO(17, 3),
-	/* 6 */ ILOAD_2, ICONST_5, IF_ICMPNE, TO(17, 8),
-	/* 11 */ ALOAD_1, ICONST_0, ICONST_2, STATIC(PASS),
-	/* 17 */ RETURN, CATCH,
+	/* 0 */ GETSTATIC, REF(ENGINES), IFEQ, TO(23, 3),
+	/* 6 */ ILOAD_0, BIPUSH, APPLICATION_DATA, IF_ICMPNE, TO(23, 9),
+	/* 12 */ ILOAD_2, ICONST_5, IF_ICMPNE, TO(23, 14),
+	/* 17 */ ALOAD_1, ICONST_0, ICONST_2, STATIC(PASS),
+	/* 23 */ RETURN, CATCH,
 };
 
 /*
@@ -325,7 +335,12 @@ size_t lps_java_class(unsigned char *to, size_t cap)
 	put2(&f, 0x0031); /* public final super */
 	put2(&f, SELF);
 	put2(&f, SUPER);
-	put4(&f, 0); /* no interfaces, no fields */
+	put2(&f, 0); /* interfaces */
+	put2(&f, 1); /* fields */
+	put2(&f, 0x0009);
+	put2(&f, REF_AT(ENGINES) + 2);
+	put2(&f, REF_AT(ENGINES) + 3);
+	put2(&f, 0); /* attributes */
 	put2(&f, MEMBERS);
 	for (size_t i = 0; i < MEMBERS; i++) {
 		bool is_native = i >= LP_ARRAY_LEN(methods);

@@ -24,7 +24,7 @@
 
 #define LPS_JSSE	    "sun/security/ssl/"
 #define LPS_JAVA_CLASS	    LPS_JSSE "LeastprivRecords"
-#define LPS_JAVA_CLASS_MAX  2048
+#define LPS_JAVA_CLASS_MAX  4096
 #define LPS_JAVA_BUFFER	    "Ljava/nio/ByteBuffer;"
 #define LPS_JAVA_OUT_DESC   "(L" LPS_JSSE "OutputRecord;[BII)V"
 #define LPS_JAVA_CRYPT_DESC "(I" LPS_JAVA_BUFFER "I)V"
