@@ -216,13 +216,14 @@ static void put_unclassified(FILE *out, const cJSON *json, const struct lp_class
 }
 
 /*
- * Whose account the call is about: one that the host names, else the one account of all ARNs it
- * names, else the signer's by the access key id, else "*".
+ * Whose account the call is about: one that the host names, else the signer's by the access key id,
+ * else the one account of all ARNs it names, else "*". What is named may be somebody else's.
  */
 static void find_account(const struct lp_classified *cls, const struct lp_authz *authz,
 			 char account[13])
 {
 	char found[13] = "", one[13];
+	bool mixed = false;
 
 	for (unsigned i = 0; i < cls->n_labels; i++) {
 		if (lp_span_eq(cls->labels[i].name, LP_SPAN("AccountId")) &&
@@ -232,23 +233,21 @@ static void find_account(const struct lp_classified *cls, const struct lp_authz 
 			return;
 		}
 	}
+	if (lp_account_of_key(cls->access_key, account))
+		return;
 	for (size_t i = 0; i < authz->n_grants; i++) {
 		const struct lp_grant *g = &authz->grants[i];
 
 		for (size_t k = 0; k < g->n_resources; k++) {
 			if (!lp_arn_account(lp_span_str(g->resources[k]), one))
 				continue;
-			if (found[0] && strcmp(found, one) != 0)
-				goto mixed;
+			mixed = mixed || (found[0] && strcmp(found, one) != 0);
 			memcpy(found, one, sizeof(found));
 		}
 	}
-	if (found[0]) {
+	if (found[0] && !mixed)
 		memcpy(account, found, sizeof(found));
-		return;
-	}
-mixed:
-	if (!lp_account_of_key(cls->access_key, account))
+	else
 		memcpy(account, "*", 2);
 }
 

@@ -37,7 +37,7 @@ WHY = {
     "bedrock": "an ARN that fits none of the action's types", "bedrock-agentcore": "the ARN of the model's own example",
     "chime-sdk-identity": NEW_NAME, "chime-sdk-messaging": NEW_NAME, "chime-sdk-voice": NEW_NAME, "cloudwatch": "the reference has a type that metrics are not",
     "config": BY_ID, "devops-agent": BY_ID, "dms": BY_ID, "ecs": "an attribute's target is the instance's", "fis": "a template's own id is chosen by AWS",
-    "fms": BY_ID, "glue": FILTER + ", or " + BY_ID, "imagebuilder": "a wildcard for the build, the image is named", "interconnect": BY_ID,
+    "dsql": "its peers are named, not the cluster that is made", "fms": BY_ID, "glue": FILTER + ", or " + BY_ID, "imagebuilder": "a wildcard for the build, the image is named", "interconnect": BY_ID,
     "iotsitewise": BY_ID, "kms": "the key behind an alias is not in the request", "lex-models": "a wildcard for the version, the intent is named",
     "license-manager": FILTER, "migrationhuborchestrator": NEW_NAME, "neptunedata": "an endpoint's id is none of the cluster",
     "organizations": "an account that is not in the organization yet", "partnercentral-selling": BY_ID, "qapps": BY_ID, "quicksight": FILTER,

@@ -2,6 +2,10 @@
 /* Which permissions requests need that depend on what is in them. */
 #include "authorize_case.h"
 
+#define TASK_ROLES                                                                                 \
+	"?iam:PassRole arn:aws:iam::*:role/* | StringEquals "                                      \
+	"iam:PassedToService=ecs-tasks.amazonaws.com"
+
 static const struct wanted cases[] = {
 	/* --- S3: objects, versions and headers --- */
 	S3("GetObject", "GET", "/k", "", "s3:GetObject " OBJ),
@@ -484,13 +488,13 @@ static const struct wanted cases[] = {
 	/* --- ECS, CloudFormation --- */
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RunTask",
 	     "{\"taskDefinition\":\"web\",\"cluster\":\"c\"}",
-	     "ecs:RunTask arn:aws:ecs:us-east-1:*:task-definition/web:*"),
+	     "ecs:RunTask arn:aws:ecs:us-east-1:*:task-definition/web:*\n" TASK_ROLES),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RunTask",
 	     "{\"taskDefinition\":\"web:7\",\"tags\":[{\"key\":\"a\"}],\"overrides\":{"
 	     "\"taskRoleArn\":\"" ROLE "\"}}",
 	     "ecs:RunTask arn:aws:ecs:us-east-1:*:task-definition/web:7\n"
 	     "ecs:TagResource arn:aws:ecs:us-east-1:*:task/default/* | StringEquals "
-	     "ecs:CreateAction=RunTask\n" PASS("ecs-tasks.amazonaws.com")),
+	     "ecs:CreateAction=RunTask\n" TASK_ROLES "\n" PASS("ecs-tasks.amazonaws.com")),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.UpdateService", "{\"service\":\"s\"}",
 	     "ecs:UpdateService arn:aws:ecs:us-east-1:*:service/default/s"),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.UpdateService",

@@ -21,6 +21,12 @@
 #define SAGEMAKER  "arn:aws:sagemaker:us-east-1:*:"
 #define TOPIC	   "arn:aws:sns:us-east-1:123456789012:t"
 #define MACHINE	   "arn:aws:states:us-east-1:123456789012:stateMachine:m"
+#define DSQL	   "arn:aws:dsql:"
+#define PEER	   DSQL "us-east-2:123456789012:cluster/x"
+#define IMAGE	   "arn:aws:ecr:us-east-1:210987654321:repository/a/b"
+#define MEMORYDB   "arn:aws:memorydb:us-east-1:*:"
+#define RDS_KMS	   " | StringEquals kms:ViaService=rds.us-east-1.amazonaws.com"
+#define AGENT	   "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/r"
 #define RDS_SECRET "arn:aws:secretsmanager:us-east-1:*:secret:rds!*"
 
 static const struct wanted cases[] = {
@@ -194,7 +200,8 @@ static const struct wanted cases[] = {
 	REST("eks", "POST", "/clusters/c/node-groups",
 	     "{\"nodegroupName\":\"n\",\"nodeRole\":\"" ROLE "\",\"tags\":{\"a\":\"b\"}}",
 	     "eks:CreateNodegroup arn:aws:eks:us-east-1:*:cluster/c\n"
-	     "eks:TagResource arn:aws:eks:us-east-1:*:nodegroup/c/n/*\n" PASS("eks.amazonaws.com")),
+	     "eks:TagResource arn:aws:eks:us-east-1:*:nodegroup/c/n/*\niam:GetRole " ROLE
+	     "\niam:ListAttachedRolePolicies " ROLE "\n" PASS("eks.amazonaws.com")),
 	FORM("rds",
 	     "Action=CreateDBSnapshot&Version=2014-10-31&DBSnapshotIdentifier=s&"
 	     "DBInstanceIdentifier=i&Tags.Tag.1.Key=a",
@@ -243,6 +250,54 @@ static const struct wanted cases[] = {
 	REST("emr-containers", "POST", "/virtualclusters/v/jobruns",
 	     "{\"executionRoleArn\":\"" ROLE "\"}",
 	     "emr-containers:StartJobRun arn:aws:emr-containers:us-east-1:*:/virtualclusters/v"),
+
+	/* --- requests of whole programs --- */
+	REST("dsql", "POST", "/cluster",
+	     "{\"multiRegionProperties\":{\"witnessRegion\":\"us-west-2\",\"clusters\":[\"" PEER
+	     "\"]}}",
+	     "dsql:CreateCluster " DSQL "us-east-1:*:cluster/*\n"
+	     "dsql:PutMultiRegionProperties " DSQL "us-east-1:*:cluster/*\n"
+	     "dsql:PutWitnessRegion " DSQL "us-east-1:*:cluster/*," DSQL "us-west-2:*:cluster/*\n"
+	     "dsql:AddPeerCluster " DSQL "us-east-1:*:cluster/*," PEER),
+	REST("oam", "POST", "/CreateLink",
+	     "{\"ResourceTypes\":[\"AWS::CloudWatch::Metric\",\"AWS::Logs::LogGroup\"],"
+	     "\"SinkIdentifier\":\"arn:aws:oam:us-east-1:210987654321:sink/x\"}",
+	     "oam:CreateLink arn:aws:oam:us-east-1:210987654321:sink/x\nlogs:Link *\n"
+	     "cloudwatch:Link *"),
+	REST("codeartifact", "POST",
+	     "/v1/repository?domain=d&domain-owner=210987654321&repository=r",
+	     "{\"upstreams\":[{\"repositoryName\":\"u\"}]}",
+	     "codeartifact:CreateRepository *\ncodeartifact:AssociateWithDownstreamRepository "
+	     "arn:aws:codeartifact:us-east-1:210987654321:repository/d/u"),
+	REST("lambda", "PUT", "/2015-03-31/functions/f/code",
+	     "{\"ImageUri\":\"210987654321.dkr.ecr.us-east-1.amazonaws.com/a/b@sha256:1\"}",
+	     "lambda:UpdateFunctionCode " FN "\n~ecr:GetRepositoryPolicy " IMAGE
+	     "\n~ecr:SetRepositoryPolicy " IMAGE "\n~ecr:BatchGetImage " IMAGE
+	     "\n~ecr:GetDownloadUrlForLayer " IMAGE),
+	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RunTask", "{\"taskDefinition\":\"t:1\"}",
+	     "ecs:RunTask arn:aws:ecs:us-east-1:*:task-definition/t:1\n?iam:PassRole "
+	     "arn:aws:iam::*:role/* | StringEquals iam:PassedToService=ecs-tasks.amazonaws.com"),
+	JSON("redshift-data", "RedshiftData.ExecuteStatement",
+	     "{\"ClusterIdentifier\":\"c\",\"Database\":\"d\",\"DbUser\":\"u\",\"Sql\":\"x\"}",
+	     "redshift-data:ExecuteStatement arn:aws:redshift:us-east-1:*:cluster:c\n"
+	     "~redshift:GetClusterCredentials arn:aws:redshift:us-east-1:*:dbname:c/d,"
+	     "arn:aws:redshift:us-east-1:*:dbuser:c/u"),
+	JSON("memorydb", "AmazonMemoryDB.CreateCluster",
+	     "{\"ClusterName\":\"c\",\"ACLName\":\"a\",\"SubnetGroupName\":\"s\","
+	     "\"ParameterGroupName\":\"p\"}",
+	     "memorydb:CreateCluster " MEMORYDB "acl/a," MEMORYDB "parametergroup/p," MEMORYDB
+	     "subnetgroup/s"),
+	FORM("rds",
+	     "Action=CopyDBSnapshot&Version=2014-10-31&SourceDBSnapshotIdentifier=arn:aws:rds:"
+	     "eu-west-1:123456789012:snapshot:s&TargetDBSnapshotIdentifier=t&KmsKeyId=" KEY,
+	     "rds:CopyDBSnapshot arn:aws:rds:eu-west-1:123456789012:snapshot:s,"
+	     "arn:aws:rds:us-east-1:*:snapshot:t\n~kms:CreateGrant " KEY RDS_KMS
+	     "\n~kms:DescribeKey " KEY RDS_KMS),
+	REST("bedrock-agentcore", "POST",
+	     "/runtimes/arn%3Aaws%3Abedrock-agentcore%3Aus-east-1%3A123456789012%3Aruntime%2Fr/"
+	     "invocations?qualifier=prod",
+	     "{}",
+	     "bedrock-agentcore:InvokeAgentRuntime " AGENT "," AGENT "/runtime-endpoint/prod"),
 };
 
 static void test_cases(void **state)

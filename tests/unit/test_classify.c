@@ -335,6 +335,9 @@ static const struct row rows[] = {
 	{R("Batch.SubmitJob", "POST", "fips.batch.us-east-1.amazonaws.com", "/v1/submitjob",
 	   V4("batch", "us-east-1"))},
 	/* --- what no model of botocore has --- */
+	{R("IoT Data Plane.Publish", "POST", "abc-ats.iot.us-east-1.amazonaws.com", "/topics/a/b",
+	   V4("iotdevicegateway", "us-east-1")),
+	 .labels = "topic=a/b"},
 	{R("Execute API.Invoke", "GET", "a1b2.execute-api.us-east-1.amazonaws.com", "/prod/pets/1",
 	   V4("execute-api", "us-east-1")),
 	 .labels = "Stage=prod Path=pets/1 ApiId=a1b2"},
