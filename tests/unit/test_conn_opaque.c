@@ -323,13 +323,23 @@ static struct lp_span cut(struct lp_span *rest, const char *ends)
 
 /*
  * Bound, and yet never let out of a program, so told only where the request is at hand whole
- * (leastpriv classify, cloudtrail): the user's data, of which only conditions are made, and what
- * API Gateway is to change, a role's ARN at times.
+ * (leastpriv classify, cloudtrail): the user's data, of which only conditions are made, and
+ * settings that may be anything, a role's ARN at times.
  */
 static bool is_kept_back(struct lp_span leaf)
 {
-	return lp_span_eq(leaf, LP_SPAN("ExpressionAttributeValues.*.*")) ||
-	       lp_span_eq(leaf, LP_SPAN("patchOperations[].value"));
+	static const char *const kept[] = {
+		"ExpressionAttributeValues.*.*",
+		"patchOperations[].value",
+		"OptionsToInclude.OptionConfiguration[].OptionSettings.OptionSetting[].Value",
+		"Attributes.entry[].value",
+		"RemediationConfigurations[].Parameters.AutomationAssumeRole.StaticValue.Values[]",
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(kept); i++)
+		if (lp_span_eq(leaf, lp_span_str(kept[i])))
+			return true;
+	return false;
 }
 
 /* "Tags[].Key" and the like: no name on the way may hide it. */
