@@ -126,12 +126,15 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 {
 	struct lp_build_options with_gaps = *given, *opts = &with_gaps;
 	struct writing writing = {.opts = opts};
-	int err = lp_ledger_each_unknown(l, blind_spot, NULL);
 	struct lp_unseen *list = NULL;
 	struct lp_ledger_counts counts;
 	struct lp_arena arena;
 	struct stat st;
+	int err;
 
+	if (lp_output_clash(opts, file))
+		return LP_EXIT_USAGE;
+	err = lp_ledger_each_unknown(l, blind_spot, NULL);
 	lp_arena_init(&arena, SIZE_MAX / 2);
 	if (!err)
 		err = find_gaps(l, &arena, opts, &list);

@@ -188,6 +188,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		fputs("leastpriv: no command is given\n", stderr);
 		return complain();
 	}
+	if (lp_output_clash(&o->session.build, o->session.output))
+		return complain();
 	o->command = argv + optind;
 	return -1;
 }

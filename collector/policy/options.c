@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "aws/authorize.h"
+#include "base/log.h"
 #include "model/newer.h"
 #include "policy_file.h"
 
@@ -81,6 +82,14 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 	if (b->files[0].account[0])
 		opts->unknown_account = b->files[0].account;
 	return 0;
+}
+
+bool lp_output_clash(const struct lp_build_options *opts, const char *file)
+{
+	if (!opts->report || strcmp(opts->report, file))
+		return false;
+	lp_print(stderr, "leastpriv: %s: --report and --output need files of their own\n", file);
+	return true;
 }
 
 void lp_output_options_fini(struct lp_build_options *opts)
