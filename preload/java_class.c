@@ -122,15 +122,16 @@ enum op {
 	IFNULL = 198,
 };
 
-#define REF(r)	       0, (unsigned char)(REF_AT(r) + PARTS - 1)
-#define GET(r)	       GETFIELD, REF(r)
-#define VIRTUAL(r)     INVOKEVIRTUAL, REF(r)
-#define STATIC(r)      INVOKESTATIC, REF(r)
-#define TO(target, pc) (unsigned char)(((target) - (pc)) >> 8), (unsigned char)((target) - (pc))
-#define CATCH	       POP, RETURN /* whatever is thrown above ends here */
-#define CATCH_LEN      2
-#define STACK_MAX      5
-#define LOCALS_MAX     5
+#define REF(r)	     0, (unsigned char)(REF_AT(r) + PARTS - 1)
+#define GET(r)	     GETFIELD, REF(r)
+#define VIRTUAL(r)   INVOKEVIRTUAL, REF(r)
+#define STATIC(r)    INVOKESTATIC, REF(r)
+#define AHEAD(t, pc) ((t) + 0x10000u - (pc)) /* the lower half is the distance */
+#define TO(t, pc)    (unsigned char)(AHEAD(t, pc) >> 8), (unsigned char)AHEAD(t, pc)
+#define CATCH	     POP, RETURN /* whatever is thrown above ends here */
+#define CATCH_LEN    2
+#define STACK_MAX    5
+#define LOCALS_MAX   5
 
 /* clang-format off */
 
