@@ -83,11 +83,17 @@ static int unknown(const char *word)
 
 static int run(int argc, char **argv)
 {
+	static char help[] = "--help";
 	char called[32];
 
 	if (argc < 2) {
 		usage(stderr);
 		return LP_EXIT_USAGE;
+	}
+	if (!strcmp(argv[1], "help") && argc > 2) {
+		argv[1] = argv[2];
+		argv[2] = help;
+		argc = 3;
 	}
 	if (!strcmp(argv[1], "--help") || !strcmp(argv[1], "-h") || !strcmp(argv[1], "help")) {
 		usage(stdout);

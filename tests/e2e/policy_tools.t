@@ -159,6 +159,7 @@ grep -v '"unknown"' "$log" > known.jsonl
 check "policy: --strict without gaps" says 0 '' policy --strict known.jsonl
 check "  but a call that is not understood" says 3 'not in the policy: Strange:Thing' policy --strict "$log"
 check "verify: gaps are told of" says 0 'the evidence has 3 gaps' verify --identity deploy deploy.json 12.jsonl
+check "help of a command" says 0 'usage: leastpriv diff' help diff
 check "a command that is misspelt" says 2 'there is no command "verfy"; perhaps' verfy
 for command in policy merge verify diff lint explain lookup classify cloudtrail pcap; do
     check "$command: an unknown option, and where to read on" says 2 "\`leastpriv $command --help\` lists the options" "$command" --nonsuch
