@@ -6,7 +6,7 @@
 # must leave the policy that the shim leaves of them (scenarios/curl-sigv4.json), once.
 . "$(dirname "$0")/lib.sh"
 
-probe "the eBPF probe" || { done_testing; exit; }
+has_probe "the eBPF probe" || { done_testing; exit; }
 
 expected=$E2E/scenarios/curl-sigv4.json
 use_way tls

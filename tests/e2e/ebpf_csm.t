@@ -5,7 +5,7 @@
 # of 50 processes, of which as many must be in the call log as the receiver got.
 . "$(dirname "$0")/lib.sh"
 
-probe "the eBPF probe" || { done_testing; exit; }
+has_probe "the eBPF probe" || { done_testing; exit; }
 cd "$WORK" || exit 1
 cc -shared -o empty.so -x c /dev/null
 export LEASTPRIV_LIB=$WORK/empty.so

@@ -5,7 +5,7 @@
 # each way that they may be loaded, older kernels' ways too.
 . "$(dirname "$0")/lib.sh"
 
-probe "loading the eBPF programs" || { done_testing; exit; }
+has_probe "loading the eBPF programs" || { done_testing; exit; }
 # Of versions that the distribution does not have: what Zig was built with.
 mkdir "$WORK/bin"
 for zig in "$BUILD"/zig/*/ziglang; do

@@ -9,7 +9,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$E2E/ebpf_lib.sh"
 
-probe "the eBPF probe" || { done_testing; exit; }
+has_probe "the eBPF probe" || { done_testing; exit; }
 
 export CLIENT=$BUILD/tests/bench/client
 cd "$WORK" && chmod 755 . || exit 1

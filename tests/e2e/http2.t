@@ -85,7 +85,7 @@ fi
 
 # The same by the eBPF probe alone; and of a large upload next to nothing leaves the kernel, but all that
 # comes after it is seen.
-if probe "HTTP/2 by the eBPF probe"; then
+if has_probe "HTTP/2 by the eBPF probe"; then
     cc -shared -o "$WORK/empty.so" -x c /dev/null
     export LEASTPRIV_LIB=$WORK/empty.so
     ebpf=on

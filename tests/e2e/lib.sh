@@ -70,9 +70,9 @@ same() {
     fi
 }
 
-# probe NAME: whether there is an eBPF probe here. If not, NAME is skipped, or has failed where the
+# has_probe NAME: whether there is an eBPF probe here. If not, NAME is skipped, or has failed where the
 # probe was built in and the kernel does take programs from us.
-probe() {
+has_probe() {
     local why
     why=$("$RUN" -o "$WORK/none.json" --ebpf=on -- true 2>&1) && return 0
     if [ -s "$BUILD/gen/probe.bpf.o" ] && python3 "$E2E/bpf_left.py" may; then

@@ -453,7 +453,7 @@ for client in "${clients[@]}"; do
     one "$client"
 done
 cc -shared -o "$WORK/empty.so" -x c /dev/null
-if probe "by the probe alone"; then
+if has_probe "by the probe alone"; then
     for client in "${by_probe[@]}"; do
         [[ " ${clients[*]} " != *" $client "* ]] || probe_alone "$client"
     done
