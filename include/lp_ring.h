@@ -66,7 +66,12 @@ struct lp_ring_hdr {
 	uint32_t version;
 	uint32_t size; /* LP_RING_SIZE */
 	int32_t pid;   /* as the process sees itself; the peer credentials rank above */
-	uint32_t reserved;
+	/*
+	 * The file was locked by flock() before it was passed on. The lock goes with the last
+	 * mapping of it: who opens the file anew and can lock it knows that its writers are gone,
+	 * though it cannot see their pids.
+	 */
+	uint32_t locked;
 	char exe[256]; /* path of the program, NUL-terminated, cut when longer */
 	_Alignas(64) _Atomic uint64_t head; /* next position to reserve; writers */
 	_Alignas(64) _Atomic uint64_t tail; /* next position to read; reader */

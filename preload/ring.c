@@ -5,6 +5,7 @@
 #include <linux/memfd.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
@@ -106,12 +107,13 @@ static struct lp_ring_hdr *ring_map(int fd, void *at)
 	return (struct lp_ring_hdr *)(void *)base;
 }
 
-static void hdr_init(struct lp_ring_hdr *h)
+static void hdr_init(struct lp_ring_hdr *h, int fd)
 {
 	h->magic = LP_RING_MAGIC;
 	h->version = LP_RING_VERSION;
 	h->size = LP_RING_SIZE;
 	h->pid = (int32_t)syscall(SYS_getpid);
+	h->locked = syscall(SYS_flock, fd, LOCK_EX | LOCK_NB) == 0;
 	memcpy(h->exe, lps_config.exe, sizeof(h->exe));
 }
 
@@ -189,7 +191,7 @@ static struct lp_ring_hdr *ring_make(struct lps_ring *r, uint64_t record_ns)
 	h = ring_map(fd, NULL);
 	if (!h)
 		goto fail;
-	hdr_init(h);
+	hdr_init(h, fd);
 	if (hand_over(r, fd, &peer)) {
 		munmap(h, LP_RING_SPACE);
 		h = NULL;
@@ -264,7 +266,7 @@ static void ring_move(struct lps_ring *r, struct lp_ring_hdr *h)
 	fresh = ring_map(fd, NULL);
 	if (!fresh)
 		goto out;
-	hdr_init(fresh);
+	hdr_init(fresh, fd);
 	copy_unread(fresh, h);
 	if (hand_over(r, fd, &peer) || !ring_map(fd, h))
 		goto out;
@@ -459,7 +461,7 @@ void lps_ring_emit_once(const struct lps_record *rec, const struct lp_span *part
 	if (record_size(len) <= LP_RING_RECORD_MAX)
 		h = ring_map(fd, NULL);
 	if (h) {
-		hdr_init(h);
+		hdr_init(h, fd);
 		fill(h, 0, rec, parts, n_parts, len);
 		atomic_store_explicit(&h->head, record_size(len), memory_order_release);
 		ignored = hand_over(&none, fd, NULL);

@@ -5,7 +5,9 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <linux/futex.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -49,6 +51,26 @@ int lp_ring_map(struct lp_ring *r, int fd)
 fail:
 	munmap(base, LP_RING_SPACE);
 	return err;
+}
+
+int lp_ring_reopen(int fd)
+{
+	char path[32];
+
+	/* Only a memory file: opening anything else may have effects. */
+	if (fcntl(fd, F_GET_SEALS) < 0)
+		return -errno;
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	fd = open(path, O_RDWR | O_CLOEXEC | O_NONBLOCK);
+	return fd < 0 ? -errno : fd;
+}
+
+bool lp_ring_left(const struct lp_ring *r, int fd)
+{
+	if (!r->hdr->locked || flock(fd, LOCK_EX | LOCK_NB))
+		return false;
+	(void)flock(fd, LOCK_UN);
+	return true;
 }
 
 void lp_ring_unmap(struct lp_ring *r)

@@ -43,6 +43,13 @@ struct lp_ring {
  * memfd sealed against resizing, wrong size, magic or version; or another -errno of mmap.
  */
 LP_MUST_USE int lp_ring_map(struct lp_ring *r, int fd);
+/*
+ * The memory file behind `fd` opened anew, for whom its writers' locks are those of another.
+ * -errno: it is none, or cannot be opened (no /proc).
+ */
+LP_MUST_USE int lp_ring_reopen(int fd);
+/* `fd` of lp_ring_reopen, mapped: its writers locked it, and no process has it mapped any more. */
+LP_MUST_USE bool lp_ring_left(const struct lp_ring *r, int fd);
 void lp_ring_unmap(struct lp_ring *r);
 
 /* Takes one event; it borrows from the scratch space. */

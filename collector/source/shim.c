@@ -37,6 +37,8 @@ struct proc {
 	struct lp_process process; /* what the assembler knows it by */
 	struct lp_shim *shim;
 	struct lp_watch watch;	  /* of the pidfd; fd -1: none */
+	int newest;		  /* without a pidfd: the newest ring's file, by a
+				     descriptor of its own (lp_ring_reopen); -1: none */
 	uint64_t id;		  /* as of struct lp_peer */
 	struct proc *prev, *next; /* all */
 	struct proc *chain;	  /* same bucket */
@@ -102,9 +104,17 @@ static void end_ring(struct proc *p, struct ring_entry **at)
 	p->shim->n_rings--;
 }
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
 /* Oldest first, as they were filled. */
 static void end_rings(struct proc *p)
 {
+	close_fd(&p->newest);
 	while (p->rings) {
 		struct ring_entry **at = &p->rings;
 
@@ -118,7 +128,7 @@ static void add_ring(struct proc *p, int fd)
 {
 	struct lp_shim *s = p->shim;
 	struct ring_entry *r;
-	int err;
+	int err, own;
 
 	if (p->n_rings == RINGS_PER_PROCESS_MAX) {
 		struct ring_entry **at = &p->rings;
@@ -134,12 +144,16 @@ static void add_ring(struct proc *p, int fd)
 		s->stats.no_room++;
 		return;
 	}
-	err = lp_ring_map(&r->ring, fd);
+	own = p->watch.fd < 0 ? lp_ring_reopen(fd) : -1;
+	err = lp_ring_map(&r->ring, own >= 0 ? own : fd);
 	if (err) {
 		free(r);
+		close_fd(&own);
 		*(err == -EINVAL ? &s->stats.bad_hellos : &s->stats.no_room) += 1;
 		return;
 	}
+	close_fd(&p->newest);
+	p->newest = own;
 	r->ring.hold = s->config.hold;
 	r->next = p->rings;
 	p->rings = r;
@@ -199,6 +213,8 @@ static bool ended(const struct proc *p)
 {
 	if (p->watch.fd >= 0)
 		return lp_pidfd_dead(p->watch.fd);
+	if (p->newest >= 0 && lp_ring_left(&p->rings->ring, p->newest))
+		return true;
 	return p->process.pid > 0 && kill(p->process.pid, 0) && errno == ESRCH;
 }
 
@@ -236,6 +252,7 @@ static struct proc *new_proc(struct lp_shim *s, struct lp_peer *peer, const char
 	p->process.source = LP_SOURCE_SHIM;
 	set_program(p, exe);
 	p->watch = (struct lp_watch){.fd = peer->pidfd, .ready = on_exit_of, .ctx = p};
+	p->newest = -1;
 	if (p->watch.fd >= 0 && lp_loop_add(s->loop, &p->watch)) {
 		close(p->watch.fd);
 		p->watch.fd = -1;

@@ -12,7 +12,7 @@ import socket
 import subprocess
 import time
 
-from collector_lib import BUILD, PYTHON, Collector, Program, Skip, eventually, finish, test
+from collector_lib import BUILD, COLLECTOR, LONG, PYTHON, Collector, Program, Skip, eventually, finish, test
 
 KEY = "AKIAIOSFODNN7EXAMPLE"
 OUT = pathlib.Path("out")
@@ -243,6 +243,53 @@ def two_users():
     text = "".join(p.read_text() for p in OUT.glob("*/*.policy.json"))
     assert "sqs:SendMessage" in text and "sqs:DeleteQueue" not in text, text
     assert text.count("lp-flood/") == 3, text
+
+
+# Runs a command as on a kernel that gives no pidfd: SO_PEERPIDFD and pidfd_open fail. x86-64.
+NO_PIDFD = """
+import ctypes, os, struct, sys
+def op(code, jt, jf, k):
+    return struct.pack("=HBBI", code, jt, jf, k)
+code = (op(0x20, 0, 0, 0) + op(0x15, 0, 2, 55) + op(0x20, 0, 0, 32) + op(0x15, 2, 3, 77) + op(0x15, 0, 2, 434) +
+        op(0x06, 0, 0, 0x50000 | 38) + op(0x06, 0, 0, 0x50000 | 92) + op(0x06, 0, 0, 0x7fff0000))
+buf = ctypes.create_string_buffer(code)
+prog = struct.pack("=HxxxxxxQ", len(code) // 8, ctypes.addressof(buf))
+libc = ctypes.CDLL(None, use_errno=True)
+if libc.prctl(38, 1, 0, 0, 0) or libc.prctl(22, 2, ctypes.c_char_p(prog), 0, 0):
+    sys.exit(77)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+
+
+@test
+def no_pidfd():
+    "rings of ended programs are given back also where the kernel gives no pidfd and no pid"
+    if os.geteuid() or os.uname().machine != "x86_64":
+        raise Skip("takes root, and this filter x86-64")
+    for spaces in ([], ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]):
+        p = subprocess.Popen([*spaces, PYTHON, "-c", NO_PIDFD, COLLECTOR, "--socket", "s", "--no-udp", "-o", "out/",
+                              "--interval", "0"], stderr=subprocess.PIPE, text=True)
+        eventually(lambda: pathlib.Path("s").exists())
+        pid = int(pathlib.Path(f"/proc/{p.pid}/task/{p.pid}/children").read_text()) if spaces else p.pid
+
+        def rings():
+            text = pathlib.Path(f"/proc/{pid}/maps").read_text()
+            return len({line.split()[4] for line in text.splitlines() if "memfd:leastpriv" in line})
+
+        stays = Program().call("stays")
+        for i in range(3):
+            Program().call(f"x{i}").end()
+        eventually(lambda: rings() == 1)
+        assert not spaces or not pathlib.Path(f"/proc/{pid}/root/proc/{stays.process.pid}").exists()
+        time.sleep(1.5)  # looked at once more
+        assert rings() == 1
+        stays.call("still").end()
+        eventually(lambda: rings() == 0)
+        os.kill(pid, signal.SIGTERM)
+        assert p.wait(LONG) == 0, p.stderr.read()
+        p.stderr.close()
+        assert keys() == sorted(["stays", "still", "x0", "x1", "x2"]), keys()
+        shutil.rmtree("out")
 
 
 @test
