@@ -26,7 +26,7 @@ check_packages=(ccache clang clang-format clang-tidy cppcheck shellcheck valgrin
 # Not on every distribution or architecture; their tests say SKIP where they are missing.
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
     openjdk-17-jdk-headless maven awscli s3cmd s3fs rclone restic ruby ruby-aws-sdk-s3 amazon-ecr-credential-helper
-    python3-awscrt libmbedtls-dev libwolfssl-dev libcurl3-nss podman crun catatonit golang-go gdb strace
+    python3-awscrt libmbedtls-dev libwolfssl-dev libcurl3-nss podman crun catatonit systemd golang-go gdb strace
     clang-15 clang-16 clang-17 clang-18 clang-19)
 
 as_root() {
