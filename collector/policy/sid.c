@@ -5,6 +5,7 @@
 #include "base/intern.h"
 #include "entries.h"
 #include "model/iam.h"
+#include "model/model.h"
 
 /*
  * Sids that say what a statement is for: service, access, kind of resource ("S3ReadWriteObject").
@@ -74,6 +75,36 @@ static struct lp_span service_of(const char *action)
 	return lp_span_first(s, lp_span_find(s, ':'));
 }
 
+/* Letters and digits of a name; the next of them from *i, 0 at its end. */
+static char next_alnum(struct lp_span name, size_t *i)
+{
+	while (*i < name.len && !is_alnum(name.ptr[*i]))
+		++*i;
+	return *i < name.len ? name.ptr[(*i)++] : '\0';
+}
+
+/* AWS's own spelling where the service's id is the prefix but for its capitals: "DynamoDB". */
+static bool add_spelled(struct text *t, struct lp_span prefix)
+{
+	const char *id = lp_model_id_of(lp_model_find_service(prefix));
+	struct text spelled = {.len = 0};
+	size_t i = 0, k = 0;
+	char c, d;
+
+	if (!id)
+		return false;
+	do {
+		c = next_alnum(prefix, &i);
+		d = next_alnum(lp_span_str(id), &k);
+		if (lp_ascii_lower(c) != lp_ascii_lower(d))
+			return false;
+		if (d)
+			add_char(&spelled, d);
+	} while (c && d);
+	add_word(t, spelled.buf);
+	return true;
+}
+
 static void add_service(struct text *t, const struct lp_statement *st)
 {
 	struct lp_span first = service_of(st->actions.items[0]);
@@ -81,8 +112,9 @@ static void add_service(struct text *t, const struct lp_statement *st)
 	for (size_t i = 1; i < st->actions.n; i++)
 		if (!lp_span_eq(first, service_of(st->actions.items[i])))
 			return;
-	/* A service with a short name is an abbreviation: "S3". */
-	add_camel(t, first, first.len <= 3);
+	/* Another with a short name is an abbreviation: "RAM". */
+	if (!add_spelled(t, first))
+		add_camel(t, first, first.len <= 3);
 }
 
 static void add_levels(struct text *t, const struct lp_statement *st)

@@ -275,7 +275,7 @@ static void test_shrink(void **state)
 
 	(void)state;
 	EXPECT(&opts,
-	       DOCUMENT(STATEMENT("DynamodbReadWriteTable",
+	       DOCUMENT(STATEMENT("DynamoDBReadWriteTable",
 				  ITEM("dynamodb:Batch*") ",\n" ITEM("dynamodb:GetItem") ",\n" ITEM(
 					  "dynamodb:PutItem") ",\n" ITEM("dynamodb:PutNothing"),
 				  ITEM("arn:aws:dynamodb:r:1:table/t"))),
