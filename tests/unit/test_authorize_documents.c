@@ -247,6 +247,20 @@ static const struct wanted cases[] = {
 	     "\"AutomationAssumeRole\":{\"StaticValue\":{\"Values\":[\"" ROLE "\"]}}}}]}",
 	     "config:PutRemediationConfigurations "
 	     "arn:aws:config:us-east-1:*:remediation-configuration/*\n" PASS("ssm.amazonaws.com")),
+	FORM("rds",
+	     "Action=DeleteDBInstance&Version=2014-10-31&DBInstanceIdentifier=i&"
+	     "FinalDBSnapshotIdentifier=s",
+	     "rds:DeleteDBInstance " RDS "db:i\n"
+	     "rds:CreateDBSnapshot " RDS "db:i," RDS "snapshot:s"),
+	FORM("cloudformation", "Action=DescribeStacks&Version=2010-05-15",
+	     "cloudformation:DescribeStacks *\ncloudformation:ListStacks *"),
+	JSON("servicequotas", "ServiceQuotasV20190624.GetServiceQuota",
+	     "{\"ServiceCode\":\"dynamodb\",\"QuotaCode\":\"L-1\"}",
+	     "servicequotas:GetServiceQuota arn:aws:servicequotas:us-east-1:*:dynamodb/L-1\n"
+	     "~dynamodb:DescribeLimits *"),
+	REST("scheduler", "DELETE", "/schedule-groups/g", NULL,
+	     "scheduler:DeleteScheduleGroup arn:aws:scheduler:us-east-1:*:schedule-group/g\n"
+	     "scheduler:DeleteSchedule arn:aws:scheduler:us-east-1:*:schedule/g/*"),
 	REST("emr-containers", "POST", "/virtualclusters/v/jobruns",
 	     "{\"executionRoleArn\":\"" ROLE "\"}",
 	     "emr-containers:StartJobRun arn:aws:emr-containers:us-east-1:*:/virtualclusters/v"),
