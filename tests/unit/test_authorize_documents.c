@@ -254,6 +254,10 @@ static const struct wanted cases[] = {
 	     "rds:CreateDBSnapshot " RDS "db:i," RDS "snapshot:s"),
 	FORM("cloudformation", "Action=DescribeStacks&Version=2010-05-15",
 	     "cloudformation:DescribeStacks *\ncloudformation:ListStacks *"),
+	FORM("cloudformation",
+	     "Action=CreateStackSet&Version=2010-05-15&StackSetName=s&Tags.member.1.Key=a",
+	     "cloudformation:CreateStackSet *\n"
+	     "cloudformation:TagResource arn:aws:cloudformation:us-east-1:*:stackset/s:*"),
 	JSON("servicequotas", "ServiceQuotasV20190624.GetServiceQuota",
 	     "{\"ServiceCode\":\"dynamodb\",\"QuotaCode\":\"L-1\"}",
 	     "servicequotas:GetServiceQuota arn:aws:servicequotas:us-east-1:*:dynamodb/L-1\n"
