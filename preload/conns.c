@@ -415,8 +415,8 @@ static struct conn *conn_enter(lps_handle h, uint32_t dir)
 }
 
 /*
- * Did the socket send no more than what went by here? A kernel that does not tell (before 4.19), or
- * has bytes that it did not send yet, may hold what a hook did not see.
+ * Was no more written to the socket than what went by here? What it has not sent yet counts as
+ * well. A kernel that does not tell (before 4.19) may hold what a hook did not see.
  */
 static bool all_seen(int fd, uint64_t seen)
 {
@@ -426,7 +426,7 @@ static bool all_seen(int fd, uint64_t seen)
 	return syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
 	       len >= offsetof(struct tcp_info, tcpi_bytes_retrans) +
 			       sizeof(info.tcpi_bytes_retrans) &&
-	       !info.tcpi_notsent_bytes && info.tcpi_bytes_sent - info.tcpi_bytes_retrans <= seen;
+	       info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes <= seen;
 }
 
 void lps_conn_end_handshake(lps_handle h, int fd)

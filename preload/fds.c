@@ -411,9 +411,10 @@ static bool below_tls(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 		lps_self.tls = 0;
 		return false;
 	}
-	/* What a hook reads is no data that the client sent. */
-	if (!iov && lps_conn_is_handshake(tag))
-		return true;
+	/* What a hook reads is no data that the client sent; what it writes may be none either,
+	 * when it only says goodbye. */
+	if (lps_conn_is_handshake(tag))
+		return !iov;
 	if (tag >= LPS_FD_TCP && lps_enter()) {
 		drop(fd, tag, LPS_FD_IGNORED);
 		lps_leave();

@@ -194,6 +194,9 @@ FAILED = {
     "a version that the server does not have": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}')", "1.2", 1),
     "TLS 1.3, closed before a request": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}').close()", "1.3", 0),
     "TLS 1.2, closed before a request": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}').close()", "1.2", 0),
+    "TLS 1.3, a goodbye before a request":
+        (OPEN + f"t = c.wrap_socket(s, server_hostname='{HOST}')\nt.settimeout(0)\n"
+         "try:\n    t.unwrap()\nexcept ssl.SSLError:\n    pass\nt.close()", "1.3", 0),
     "a program that ends and closes nothing":
         (OPEN + f"t = c.wrap_socket(s, server_hostname='{HOST}')\nimport ctypes\nctypes.CDLL(None).exit(7)", "1.3", 7),
     "a number that another is copied over":
