@@ -203,6 +203,8 @@ rec("eks", "DescribeCluster", {"name": "prod"},
     f"eks:DescribeCluster arn:aws:eks:us-east-1:{A}:cluster/prod")
 rec("eks", "CreateNodegroup", {"clusterName": "prod", "nodegroupName": "ng", "nodeRole": f"arn:aws:iam::{A}:role/node", "subnets": ["subnet-0a"]},
     f"eks:CreateNodegroup arn:aws:eks:us-east-1:{A}:cluster/prod\n"
+    f"iam:GetRole arn:aws:iam::{A}:role/node\n"
+    f"iam:ListAttachedRolePolicies arn:aws:iam::{A}:role/node\n"
     f"iam:PassRole arn:aws:iam::{A}:role/node")
 rec("kinesis", "PutRecord", {"streamName": "clicks", "partitionKey": "x", "data": "HIDDEN_DUE_TO_SECURITY_REASONS"},
     f"kinesis:PutRecord arn:aws:kinesis:us-east-1:{A}:stream/clicks", **DATA)

@@ -189,8 +189,10 @@ tap_result $? "exit status of the command"
 "$RUN" --ebpf=on -q -o got.json -- sh -c 'kill -TERM $$'
 [ $? = 143 ]
 tap_result $? "exit status of a signal"
-timeout 60 "$RUN" --ebpf=on -q -o got.json -- sh -c 'sh -c "kill -STOP \$\$; exit 5" & pid=$!
-    until grep -q "State:.T" /proc/$pid/status; do sleep 0.05; done; kill -CONT $pid; wait $pid'
+# The gate's own stop, at exec, is over once the program has written its file.
+timeout 60 "$RUN" --ebpf=on -q -o got.json -- sh -c 'sh -c ": >stopping; kill -STOP \$\$; exit 5" & pid=$!
+    until [ -e stopping ] && grep -q "State:.T" /proc/$pid/status; do sleep 0.05; done
+    kill -CONT $pid; wait $pid'
 [ $? = 5 ]
 tap_result $? "a process that stops itself is stopped, and goes on"
 if command -v script >/dev/null; then
