@@ -132,6 +132,7 @@ static const struct word {
 	[24] =
 		{
 			{"managemasteruserpassword", LP_SECRET_NO}, /* RDS: whether, not which */
+			{"rotatemasteruserpassword", LP_SECRET_NO},
 		},
 	[25] =
 		{

@@ -119,7 +119,8 @@ static void a_large_environment_is_mapped(void **state)
 	}
 	assert_int_equal(waitpid(pid, NULL, 0), pid);
 	env = lps_env_make(&space, many, false);
-	assert_ptr_equal(env, child);
+	if (child) /* valgrind and TSan make vfork a fork */
+		assert_ptr_equal(env, child);
 	assert_string_equal(env[3 * LPS_ENV_MAX], "LD_PRELOAD=" US);
 	assert_string_equal(env[3 * LPS_ENV_MAX + 1], SOCKET);
 	assert_null(env[3 * LPS_ENV_MAX + 2]);
