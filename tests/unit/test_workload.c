@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -116,7 +117,9 @@ static void processes(void **state)
 		dup2(ready[1], STDOUT_FILENO);
 		close(ready[0]);
 		close(ready[1]);
-		execle("/bin/sh", "sh", "-c", "echo; exec sleep 100", NULL,
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		/* No other program: in the middle of an exec there is no environment to read. */
+		execle("/bin/sh", "sh", "-c", "echo; kill -STOP $$", NULL,
 		       (char *[]){(char *)(uintptr_t) "PATH=/usr/bin:/bin",
 				  (char *)(uintptr_t) "LEASTPRIV_WORKLOAD=../my job", NULL});
 		_exit(1);
