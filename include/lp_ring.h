@@ -43,6 +43,8 @@
 
 #include "lp_limits.h"
 
+#define LP_SOCKET_VARIABLE "LEASTPRIV_SOCKET"
+
 #define LP_RING_MAGIC	0x31676e69727063ull /* "lpring1" without the first letters' case */
 #define LP_RING_VERSION 3
 #define LP_RING_HDR	4096

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <string.h>
 
+#include "classbytes.h"
+
 #define MAGIC	     0xcafebabeu
 #define CALL_LEN     3u
 #define INSERT_MAX   (LPS_CLASS_LOADS + CALL_LEN)
@@ -34,17 +36,11 @@ _Static_assert(sizeof(op_len) == OP_COUNT + 1, "one for each");
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-/* Both stop at the first byte that is not there, and remember. */
+/* Stops at the first byte that is not there, and remembers. */
 struct in {
 	const unsigned char *p;
 	size_t at, end;
 	bool bad;
-};
-
-struct out {
-	unsigned char *p;
-	size_t at, cap;
-	bool full;
 };
 
 static const unsigned char *take(struct in *in, size_t n)
@@ -86,36 +82,6 @@ static uint32_t u4(struct in *in)
 	return be4(take(in, 4));
 }
 
-static void put(struct out *o, const void *p, size_t n)
-{
-	if (o->full || n > o->cap - o->at) {
-		o->full = true;
-		return;
-	}
-	if (n)
-		memcpy(o->p + o->at, p, n);
-	o->at += n;
-}
-
-static void put1(struct out *o, uint32_t v)
-{
-	unsigned char b = (unsigned char)v;
-
-	put(o, &b, 1);
-}
-
-static void put2(struct out *o, uint32_t v)
-{
-	put1(o, v >> 8);
-	put1(o, v);
-}
-
-static void put4(struct out *o, uint32_t v)
-{
-	put2(o, v >> 16);
-	put2(o, v);
-}
-
 /* In place of four bytes put before. */
 static void set4(struct out *o, size_t at, uint32_t v)
 {
@@ -154,13 +120,6 @@ static bool is_name(const struct run *r, uint32_t index, const char *name)
 		return false;
 	p = r->in.p + r->w->utf8[index];
 	return be2(p) == len && memcmp(p + 2, name, len) == 0;
-}
-
-static void put_utf8(struct out *o, const char *s)
-{
-	put1(o, 1);
-	put2(o, (uint32_t)strlen(s));
-	put(o, s, strlen(s));
 }
 
 static int pool(struct run *r, const char *hook_class)

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "java_class.h"
 
-#include <stdbool.h>
-#include <string.h>
-
+#include "classbytes.h"
 #include "lp_compiler.h"
 
 #define APPLICATION_DATA 23 /* content type of a TLS record */
@@ -26,7 +24,7 @@ const struct lps_native lps_java_natives[LPS_JAVA_NATIVES] = {
 
 /* --- constants -------------------------------------------------------------------------------- */
 
-enum tag { UTF8 = 1, CLASS = 7, FIELD = 9, METHOD = 10, NAME_TYPE = 12 };
+enum tag { CLASS = 7, FIELD = 9, METHOD = 10, NAME_TYPE = 12 };
 
 /* What code refers to. */
 enum ref {
@@ -230,57 +228,15 @@ static const struct {
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-struct file {
-	unsigned char *p;
-	size_t at, cap;
-	bool full;
-};
-
-static void put(struct file *f, const void *p, size_t n)
-{
-	if (f->full || n > f->cap - f->at) {
-		f->full = true;
-		return;
-	}
-	memcpy(f->p + f->at, p, n);
-	f->at += n;
-}
-
-static void put1(struct file *f, size_t v)
-{
-	const unsigned char b = (unsigned char)v;
-
-	put(f, &b, 1);
-}
-
-static void put2(struct file *f, size_t v)
-{
-	put1(f, v >> 8);
-	put1(f, v);
-}
-
-static void put4(struct file *f, size_t v)
-{
-	put2(f, v >> 16);
-	put2(f, v);
-}
-
-static void put_utf8(struct file *f, const char *s)
-{
-	put1(f, UTF8);
-	put2(f, strlen(s));
-	put(f, s, strlen(s));
-}
-
 /* Behind its name, which is constant `at`. */
-static void put_class(struct file *f, const char *name, size_t at)
+static void put_class(struct out *f, const char *name, size_t at)
 {
 	put_utf8(f, name);
 	put1(f, CLASS);
 	put2(f, at);
 }
 
-static void put_pool(struct file *f)
+static void put_pool(struct out *f)
 {
 	put2(f, CODE_NAME + 1 + 2 * MEMBERS);
 	put_class(f, LPS_JAVA_CLASS, SELF - 1);
@@ -310,7 +266,7 @@ static void put_pool(struct file *f)
 }
 
 /* One exception table for all of it but the handler at its end. */
-static void put_code(struct file *f, const unsigned char *code, size_t len)
+static void put_code(struct out *f, const unsigned char *code, size_t len)
 {
 	put2(f, CODE_NAME);
 	put4(f, 2 + 2 + 4 + len + 2 + 8 + 2);
@@ -328,7 +284,7 @@ static void put_code(struct file *f, const unsigned char *code, size_t len)
 
 size_t lps_java_class(unsigned char *to, size_t cap)
 {
-	struct file f = {to, 0, cap, false};
+	struct out f = {to, 0, cap, false};
 
 	put4(&f, 0xcafebabe);
 	put4(&f, CLASS_VERSION);

@@ -13,6 +13,7 @@
 #include "conns.h"
 #include "contact.h"
 #include "fds.h"
+#include "lp_ring.h"
 #include "methods.h"
 #include "resolve.h"
 #include "shim.h"
@@ -24,7 +25,6 @@
 
 #define PAGE	    4096u
 #define SOCKET_NAME "collector.sock"
-#define SOCKET_ENV  "LEASTPRIV_SOCKET"
 
 __thread struct lps_thread lps_self;
 struct lps_config lps_config;
@@ -127,15 +127,15 @@ static void find_self(void)
 static void find_socket(void)
 {
 	struct sockaddr_un *un = &lps_config.socket;
-	const char *env = lps_getenv(SOCKET_ENV);
+	const char *env = lps_getenv(LP_SOCKET_VARIABLE);
 	const char *slash = strrchr(lps_config.path, '/');
 	bool found;
 
 	un->sun_family = AF_UNIX;
 	if (env && *env) {
 		found = join(un->sun_path, sizeof(un->sun_path), "", 0, env);
-		join(lps_config.socket_env, sizeof(lps_config.socket_env), SOCKET_ENV "=",
-		     sizeof(SOCKET_ENV "=") - 1, env);
+		join(lps_config.socket_env, sizeof(lps_config.socket_env), LP_SOCKET_VARIABLE "=",
+		     sizeof(LP_SOCKET_VARIABLE "=") - 1, env);
 	} else {
 		found = slash && join(un->sun_path, sizeof(un->sun_path), lps_config.path,
 				      (size_t)(slash + 1 - lps_config.path), SOCKET_NAME);

@@ -18,6 +18,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "lp_limits.h"
+#include "lp_ring.h"
 #include "model/newer.h"
 #include "source/capture.h"
 #include "source/hellos.h"
@@ -338,7 +339,7 @@ static bool is_folder(const char *path)
 /* Where the options leave it open. */
 static int choose_paths(struct collector *c)
 {
-	const char *env = getenv("LEASTPRIV_SOCKET"), *runtime = getenv("XDG_RUNTIME_DIR");
+	const char *env = getenv(LP_SOCKET_VARIABLE), *runtime = getenv("XDG_RUNTIME_DIR");
 	struct options *o = &c->opts;
 
 	if (!o->socket && env && *env)

@@ -19,6 +19,7 @@
 #include "base/log.h"
 #include "base/proc.h"
 #include "lp_limits.h"
+#include "lp_ring.h"
 #include "mapping.h"
 
 #define OPTIONS                                                                                    \
@@ -340,7 +341,7 @@ static void newborn(struct lp_follow *f, pid_t tid)
 /* The shim comes along in the environment; unless who started the program took it out. */
 static bool names_shim(pid_t pid)
 {
-	static const char variable[] = "LEASTPRIV_SOCKET=";
+	static const char variable[] = LP_SOCKET_VARIABLE "=";
 	char *text = malloc(ENVIRON_MAX);
 	bool found = false;
 

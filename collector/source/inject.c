@@ -15,6 +15,7 @@
 #include "base/log.h"
 #include "elf/elf_probe.h"
 #include "hellos.h"
+#include "lp_ring.h"
 
 #define LIBRARY	      "libleastpriv.so"
 #define SOCKET	      "collector.sock"
@@ -185,7 +186,7 @@ int lp_inject_environment(const struct lp_inject *in)
 	if (asprintf(&value, "%s%s%s", in->library, other && *other ? ":" : "",
 		     other ? other : "") < 0)
 		return -ENOMEM;
-	if (setenv("LD_PRELOAD", value, 1) || setenv("LEASTPRIV_SOCKET", in->socket, 1))
+	if (setenv("LD_PRELOAD", value, 1) || setenv(LP_SOCKET_VARIABLE, in->socket, 1))
 		err = -ENOMEM;
 	free(value);
 	return err;

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #include "base/proc.h"
+#include "mapping.h"
 
 #ifndef SO_PEERPIDFD
 #define SO_PEERPIDFD 77 /* Linux 6.5 */
@@ -111,16 +112,15 @@ static bool is_ours(pid_t pid)
 static bool maps(pid_t pid, const char *file)
 {
 	char path[64], *line = NULL;
+	struct lpb_mapping m;
 	bool found = false;
 	size_t room = 0;
 	FILE *f;
 
 	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
 	f = fopen(path, "re");
-	while (f && !found && getline(&line, &room, f) > 0) {
-		line[strcspn(line, "\n")] = '\0';
-		found = strchr(line, '/') && !strcmp(strchr(line, '/'), file);
-	}
+	while (f && !found && getline(&line, &room, f) > 0)
+		found = lpb_mapping_parse(line, &m) && !strcmp(m.path, file);
 	free(line);
 	if (f)
 		fclose(f);

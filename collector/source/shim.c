@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <signal.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -57,8 +56,7 @@ struct lp_shim {
 	struct lp_shim_stats stats; /* of rings that are gone; see lp_shim_stats */
 	int interval_ms;
 	uint64_t alive_checked_ms;
-	bool finished;	    /* nothing more goes to the assembler */
-	char variable[128]; /* that leads programs to our socket */
+	bool finished; /* nothing more goes to the assembler */
 	char scratch[LP_RING_RECORD_MAX];
 };
 
@@ -394,8 +392,6 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 	s->loop = loop;
 	s->assemble = assemble;
 	s->interval_ms = IDLE_MS;
-	/* A path that is longer than a socket's is refused below. */
-	snprintf(s->variable, sizeof(s->variable), "LEASTPRIV_SOCKET=%.108s", config->path);
 	s->n_procs_max = processes_max();
 	if (config->processes_max && s->n_procs_max > config->processes_max)
 		s->n_procs_max = config->processes_max;
@@ -491,7 +487,7 @@ size_t lp_shim_alive(const struct lp_shim *s, void (*fn)(void *ctx, const char *
 	for (const struct proc *p = s->procs; p; p = p->next)
 		if (!ended(p))
 			count_alive(&a, p->process.program);
-	lp_survivors(s->variable, on_survivor, &a);
+	lp_survivors(s->config.path, on_survivor, &a);
 	return a.n;
 }
 

@@ -56,7 +56,7 @@ struct lp_shim;
 
 /*
  * Binds and listens. Raises this process's limit of open files as far as it may. 0 or
- * -errno (-EADDRINUSE: the path exists). Config is copied, uids are not.
+ * -errno (-EADDRINUSE: the path exists). Config is copied, path, library and uids are not.
  */
 LP_MUST_USE int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config,
 			     struct lp_loop *loop, struct lp_assemble *assemble);

@@ -3,14 +3,15 @@
 
 #include <dirent.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/proc.h"
+#include "lp_ring.h"
+#include "workload.h"
 
 #define ENVIRON_MAX ((size_t)128 * 1024)
 
-void lp_survivors(const char *variable, void (*fn)(void *ctx, pid_t pid), void *ctx)
+void lp_survivors(const char *socket, void (*fn)(void *ctx, pid_t pid), void *ctx)
 {
 	char *text = malloc(ENVIRON_MAX);
 	DIR *proc = opendir("/proc");
@@ -26,7 +27,8 @@ void lp_survivors(const char *variable, void (*fn)(void *ctx, pid_t pid), void *
 		if (pid <= own)
 			continue;
 		all = lp_proc_read(pid, "environ", text, ENVIRON_MAX);
-		if (all.len && memmem(all.ptr, all.len, variable, strlen(variable) + 1))
+		if (lp_span_eq(lp_workload_variable(all, LP_SPAN(LP_SOCKET_VARIABLE)),
+			       lp_span_str(socket)))
 			fn(ctx, pid);
 	}
 	if (proc)

@@ -5,9 +5,9 @@
 #include <sys/types.h>
 
 /*
- * Processes younger than ours that were started with `variable` ("NAME=value") in their environment
- * and still run: also those that have only forked since and never said a word. Each goes to `fn`.
+ * Processes younger than ours whose environment leads to `socket` (LP_SOCKET_VARIABLE) and which
+ * still run: also those that have only forked since and never said a word. Each goes to `fn`.
  */
-void lp_survivors(const char *variable, void (*fn)(void *ctx, pid_t pid), void *ctx);
+void lp_survivors(const char *socket, void (*fn)(void *ctx, pid_t pid), void *ctx);
 
 #endif

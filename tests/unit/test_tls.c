@@ -272,6 +272,14 @@ static struct lp_keys *keys_of(const char *text)
 	return k;
 }
 
+static void hears_all(struct lp_keys *k, size_t piece)
+{
+	assert_int_equal(listen_with(lp_keys_decrypt(k), piece, 99, 0, 0), 0);
+	assert_string_equal(heard[1], said[1]);
+	assert_string_equal(heard[0], said[0]);
+	assert_int_equal(missed, 0);
+}
+
 static void test_suites(void **state)
 {
 	(void)state;
@@ -281,10 +289,7 @@ static void test_suites(void **state)
 		talk(suites[i].name, suites[i].v13, i == 0);
 		k = keys_of(log_text);
 		for (size_t piece = 1; piece < 4000; piece += piece < 40 ? 1 : 977) {
-			assert_int_equal(listen_with(lp_keys_decrypt(k), piece, 99, 0, 0), 0);
-			assert_string_equal(heard[1], said[1]);
-			assert_string_equal(heard[0], said[0]);
-			assert_int_equal(missed, 0);
+			hears_all(k, piece);
 		}
 		lp_keys_free(k);
 	}
@@ -328,10 +333,7 @@ static void test_renegotiated(void **state)
 
 		talk(suites[i].name, false, false);
 		k = keys_of(log_text);
-		assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), 0);
-		assert_string_equal(heard[1], said[1]);
-		assert_string_equal(heard[0], said[0]);
-		assert_int_equal(missed, 0);
+		hears_all(k, 1000);
 		lp_keys_free(k);
 		/* The second handshake's secret was not logged. */
 		*strstr(strstr(log_text, "CLIENT_RANDOM") + 1, "CLIENT_RANDOM") = '\0';
@@ -358,10 +360,7 @@ static void test_resumed(void **state)
 			resume = true;
 			talk(suites[v13 ? 1 + early : 4].name, v13, false);
 			k = keys_of(log_text);
-			assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), 0);
-			assert_string_equal(heard[1], said[1]);
-			assert_string_equal(heard[0], said[0]);
-			assert_int_equal(missed, 0);
+			hears_all(k, 1000);
 			lp_keys_free(k);
 			if (early) {
 				memcpy(strstr(log_text, "CLIENT_EARLY"), "NOTHING", 7);
