@@ -2,6 +2,7 @@
 """bpf_left.py list PID: programs, maps and links that the process holds, a line each ("kind id").
 bpf_left.py gone: those on stdin that the kernel still has after 10 s; status 1 when there are any.
 bpf_left.py may: status 0 where the kernel takes programs for probes from us."""
+import contextlib
 import ctypes
 import os
 import pathlib
@@ -36,8 +37,9 @@ def may():
 def held(pid):
     found = set()
     for info in pathlib.Path(f"/proc/{pid}/fdinfo").iterdir():
-        # A link's file names its program as well: that is one of these, too.
-        found |= set(re.findall(r"^(prog|map|link)_id:\s*(\d+)", info.read_text(), re.M))
+        with contextlib.suppress(FileNotFoundError):  # closed meanwhile
+            # A link's file names its program as well: that is one of these, too.
+            found |= set(re.findall(r"^(prog|map|link)_id:\s*(\d+)", info.read_text(), re.M))
     return sorted(found)
 
 

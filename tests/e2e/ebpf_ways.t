@@ -9,7 +9,7 @@
 # shellcheck disable=SC2016
 . "$(dirname "$0")/lib.sh"
 . "$E2E/ebpf_lib.sh"
-probe "the eBPF probe" || { done_testing; exit; }
+has_probe "the eBPF probe" || { done_testing; exit; }
 cd "$WORK" && chmod 755 . || exit 1
 alone
 
