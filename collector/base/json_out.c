@@ -10,7 +10,7 @@ static bool plain(char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-void lp_json_out_part(FILE *out, struct lp_span s)
+static void put(FILE *out, struct lp_span s, bool yaml)
 {
 	while (s.len) {
 		size_t run = 0;
@@ -35,12 +35,24 @@ void lp_json_out_part(FILE *out, struct lp_span s)
 			fwrite_unlocked("\\t", 1, 2, out);
 		} else if (cp < 0x10000) {
 			fprintf(out, "\\u%04x", (unsigned)cp);
+		} else if (yaml) {
+			fprintf(out, "\\U%08x", (unsigned)cp);
 		} else {
 			cp -= 0x10000;
 			fprintf(out, "\\u%04x\\u%04x", 0xd800u + (unsigned)(cp >> 10),
 				0xdc00u + (unsigned)(cp & 0x3ff));
 		}
 	}
+}
+
+void lp_json_out_part(FILE *out, struct lp_span s)
+{
+	put(out, s, false);
+}
+
+void lp_yaml_out_part(FILE *out, struct lp_span s)
+{
+	put(out, s, true);
 }
 
 void lp_json_out(FILE *out, struct lp_span s)

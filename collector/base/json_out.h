@@ -15,7 +15,9 @@
 void lp_json_out(FILE *out, struct lp_span s);
 /* The same without the quotes, for strings in several parts. */
 void lp_json_out_part(FILE *out, struct lp_span s);
-/* The same for a C string; NULL gives null. */
+/* What YAML takes between double quotes: the same, but that it has no surrogates. */
+void lp_yaml_out_part(FILE *out, struct lp_span s);
+/* lp_json_out for a C string; NULL gives null. */
 void lp_json_out_str(FILE *out, const char *s);
 
 /* Bytes that lp_json_out would write. */

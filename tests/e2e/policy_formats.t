@@ -111,4 +111,11 @@ fi
 # shellcheck disable=SC2016
 check "a variable of the person's own" sh -c '"$0" policy --account "\${var.account}" --format hcl "$1" | grep -q ":\${var.account}:"' \
     "$build/leastpriv" "$log"
+# Beyond 16 bits JSON has two escapes for a character, YAML one.
+log=$work/emoji.jsonl
+sed -n '1s|b/k1"|b/\xf0\x9f\x98\x80"|p' tests/e2e/policy_formats.jsonl > "$log"
+reads yaml "YAML: a character of more than 16 bits" cloudformation emoji.yaml '
+import yaml
+(r,) = yaml.safe_load(text)["Resources"].values()
+got = r["Properties"]["PolicyDocument"]'
 done_testing

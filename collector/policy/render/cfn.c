@@ -2,7 +2,14 @@
 #include "base/json_out.h"
 #include "notations.h"
 
-/* YAML: strings in double quotes, whose escapes are those of JSON (YAML 1.2, section 7.3.1). */
+/* YAML: all strings in double quotes (YAML 1.2, section 7.3.1). */
+
+static void put_string(const char *s, FILE *out)
+{
+	putc('"', out);
+	lp_yaml_out_part(out, lp_span_str(s));
+	putc('"', out);
+}
 
 static void put_key(unsigned indent, const char *key, FILE *out)
 {
@@ -13,7 +20,7 @@ static void put_key(unsigned indent, const char *key, FILE *out)
 static void put_quoted_key(unsigned indent, const char *key, FILE *out)
 {
 	lp_spaces(indent, out);
-	lp_json_out_str(out, key);
+	put_string(key, out);
 	putc(':', out);
 }
 
@@ -25,11 +32,11 @@ static void put_items(const struct lp_params *params, unsigned indent,
 		lp_spaces(indent, out);
 		if (lp_has_params(params, list->items[i])) {
 			fputs("- Fn::Sub: \"", out);
-			lp_put_sub(params, list->items[i], out);
+			lp_put_sub(params, list->items[i], lp_yaml_out_part, out);
 			putc('"', out);
 		} else {
 			fputs("- ", out);
-			lp_json_out_str(out, list->items[i]);
+			put_string(list->items[i], out);
 		}
 		putc('\n', out);
 	}
@@ -91,7 +98,7 @@ void lp_render_cfn_yaml(const struct lp_policy *policy, size_t index, FILE *out)
 		"    Properties:\n"
 		"      Description: ",
 		name);
-	lp_json_out_str(out, description);
+	put_string(description, out);
 	fputs("\n      PolicyDocument:\n        Version: \"2012-10-17\"\n", out);
 	put_document(policy, index, 8, out);
 }

@@ -10,7 +10,7 @@ static void put_string(const struct lp_json_style *style, const char *s, FILE *o
 
 	if (style->sub && lp_has_params(style->params, s)) {
 		fputs("{\"Fn::Sub\": \"", out);
-		lp_put_sub(style->params, s, out);
+		lp_put_sub(style->params, s, lp_json_out_part, out);
 		fputs("\"}", out);
 		return;
 	}

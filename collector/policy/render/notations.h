@@ -50,8 +50,9 @@ bool lp_next_part(const struct lp_params *params, struct lp_span *rest, struct l
 bool lp_has_params(const struct lp_params *params, const char *s);
 /* A parameter as CloudFormation writes it, for notations that have none of their own. */
 struct lp_span lp_param_text(const struct lp_part *part);
-/* The inside of a string of Fn::Sub, in JSON's escapes. */
-void lp_put_sub(const struct lp_params *params, const char *s, FILE *out);
+/* The inside of a string of Fn::Sub; `put` writes a part of it. */
+void lp_put_sub(const struct lp_params *params, const char *s,
+		void (*put)(FILE *out, struct lp_span part), FILE *out);
 
 /* Past the last condition line that has the operator of line `from`; they stand together. */
 size_t lp_operator_end(const struct lp_statement *st, size_t from);

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: MIT */
-#include "base/json_out.h"
 #include "lp_compiler.h"
 #include "notations.h"
 
@@ -82,7 +81,8 @@ struct lp_span lp_param_text(const struct lp_part *part)
 	return part->text.len ? part->text : lp_span_str(own[part->param]);
 }
 
-void lp_put_sub(const struct lp_params *params, const char *s, FILE *out)
+void lp_put_sub(const struct lp_params *params, const char *s,
+		void (*put)(FILE *out, struct lp_span part), FILE *out)
 {
 	struct lp_span rest = lp_span_str(s);
 	struct lp_part part;
@@ -91,7 +91,7 @@ void lp_put_sub(const struct lp_params *params, const char *s, FILE *out)
 		struct lp_span text = part.text;
 
 		if (part.param) {
-			lp_json_out_part(out, lp_param_text(&part));
+			put(out, lp_param_text(&part));
 			continue;
 		}
 		/* IAM's own "${*}" is written "${!*}". */
@@ -99,7 +99,7 @@ void lp_put_sub(const struct lp_params *params, const char *s, FILE *out)
 			size_t n = lp_span_find(text, '{');
 
 			n += n < text.len;
-			lp_json_out_part(out, lp_span_first(text, n));
+			put(out, lp_span_first(text, n));
 			if (n > 1 && text.ptr[n - 1] == '{' && text.ptr[n - 2] == '$')
 				putc('!', out);
 			text = lp_span_from(text, n);
