@@ -22,9 +22,9 @@ static const struct option options[] = {
 static void usage(FILE *out)
 {
 	fputs("usage: leastpriv lint [options] POLICY...\n"
-	      "Finds mistakes in IAM policy documents. Exit status 0 when there are none, 1 when "
-	      "there\n"
-	      "are, 2 when the input is of no use.\n\n"
+	      "Finds mistakes in IAM policy documents. Exit status 0 when there are none (notes "
+	      "are\n"
+	      "no mistakes), 1 when there are, 2 when the input is of no use.\n\n"
 	      "  --format text|json|sarif   (default: text, FILE:LINE:COLUMN: ...)\n"
 	      "  --rules                    list the rules and exit\n",
 	      out);
@@ -150,8 +150,12 @@ static void list_rules(void)
 		       lp_rules[i].help);
 }
 
+struct tally {
+	size_t written, mistakes;
+};
+
 /* Adds this file's findings to those written; false when the file is of no use. */
-static bool lint_file(const char *path, const struct notation *n, size_t *written)
+static bool lint_file(const char *path, const struct notation *n, struct tally *tally)
 {
 	struct lp_findings findings;
 	struct lp_policy_file file;
@@ -160,8 +164,10 @@ static bool lint_file(const char *path, const struct notation *n, size_t *writte
 	if (!lp_policy_file_load(path, &file))
 		return false;
 	err = lp_lint(&file.doc, &findings);
-	for (size_t i = 0; i < findings.n; i++)
-		n->finding(path, &findings.v[i], (*written)++ == 0);
+	for (size_t i = 0; i < findings.n; i++) {
+		n->finding(path, &findings.v[i], tally->written++ == 0);
+		tally->mistakes += findings.v[i].rule->level != LP_FINDING_NOTE;
+	}
 	if (err)
 		fprintf(stderr, "leastpriv: %s: out of memory\n", path);
 	lp_findings_fini(&findings);
@@ -172,7 +178,7 @@ static bool lint_file(const char *path, const struct notation *n, size_t *writte
 int lp_cmd_lint(int argc, char **argv)
 {
 	const struct notation *n = &notations[0];
-	size_t written = 0;
+	struct tally tally = {0};
 	bool good = true;
 	int opt;
 
@@ -201,9 +207,9 @@ int lp_cmd_lint(int argc, char **argv)
 	}
 	n->begin();
 	for (int i = optind; i < argc; i++)
-		good = lint_file(argv[i], n, &written) && good;
+		good = lint_file(argv[i], n, &tally) && good;
 	n->end();
 	if (!good)
 		return LP_EXIT_USAGE;
-	return written ? LP_EXIT_FINDINGS : 0;
+	return tally.mistakes ? LP_EXIT_FINDINGS : 0;
 }

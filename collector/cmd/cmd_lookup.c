@@ -235,7 +235,7 @@ static unsigned fit_of(lp_iam_type t, struct lp_span arn)
 		const char *p = lp_iam_type_pattern(t, i);
 		unsigned n = 1;
 
-		if (!lp_iam_arn_fits(arn, p))
+		if (!lp_iam_arn_fits_owned(arn, p))
 			continue;
 		for (; *p; p++)
 			n += *p == '/' || *p == ':';

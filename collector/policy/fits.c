@@ -6,6 +6,7 @@
 #include "pattern.h"
 
 #define TOKENS_MAX     256 /* of one field of a type's pattern; the longest today has 90 */
+#define ACCOUNT_FIELD  4
 #define RESOURCE_FIELD 5
 
 enum kind {
@@ -83,19 +84,26 @@ static bool field_fits(struct lp_span have, struct lp_span pattern, bool is_reso
 	return now[n];
 }
 
-bool lp_resource_fits(struct lp_span resource, const char *pattern)
+static bool fits(struct lp_span resource, const char *pattern, bool owned)
 {
 	struct lp_span have[LP_ARN_FIELDS], type[LP_ARN_FIELDS];
 
 	lp_arn_split(resource, have);
 	lp_arn_split(lp_span_str(pattern), type);
+	if (owned && !have[ACCOUNT_FIELD].len)
+		type[ACCOUNT_FIELD] = have[ACCOUNT_FIELD];
 	for (unsigned i = 0; i < LP_ARN_FIELDS; i++)
 		if (!field_fits(have[i], type[i], i == RESOURCE_FIELD))
 			return false;
 	return true;
 }
 
-lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource)
+bool lp_resource_fits(struct lp_span resource, const char *pattern)
+{
+	return fits(resource, pattern, false);
+}
+
+lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource, bool owned)
 {
 	unsigned n = lp_iam_action_types(a);
 
@@ -103,7 +111,7 @@ lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource)
 		lp_iam_type t = lp_iam_action_type(a, i).type;
 
 		for (unsigned j = 0; j < lp_iam_type_patterns(t); j++)
-			if (lp_resource_fits(resource, lp_iam_type_pattern(t, j)))
+			if (fits(resource, lp_iam_type_pattern(t, j), owned))
 				return t;
 	}
 	return LP_IAM_NONE;

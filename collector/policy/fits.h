@@ -13,8 +13,12 @@
  */
 bool lp_resource_fits(struct lp_span resource, const char *pattern);
 
-/* The first resource type of the action that `resource` fits, or LP_IAM_NONE. `*` fits none. */
-lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource);
+/*
+ * The first resource type of the action that `resource` fits, or LP_IAM_NONE. `*` fits none.
+ * `owned`: it may lack the account, as what AWS itself owns does:
+ * "arn:aws:ssm:...::document/AWS-..."
+ */
+lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource, bool owned);
 
 /*
  * Calls `fn` for each action that matches `pattern` ("s3:Get*", any case). Returns how many did;

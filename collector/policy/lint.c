@@ -9,11 +9,10 @@
 
 #include "base/grow.h"
 #include "base/intern.h"
+#include "build.h"
 #include "evaluate.h"
 #include "fits.h"
 #include "pattern.h"
-
-#define MANAGED_LIMIT 6144 /* characters of a managed policy; see build.c */
 
 enum rule {
 	FULL_ACCESS,
@@ -35,6 +34,7 @@ enum rule {
 	VERSION,
 	TOO_LONG,
 	EMPTY_LIST,
+	NO_ACCOUNT,
 };
 
 const struct lp_rule lp_rules[] = {
@@ -69,6 +69,9 @@ const struct lp_rule lp_rules[] = {
 		     "without \"Version\": \"2012-10-17\" policy variables are plain text"},
 	[TOO_LONG] = {"too-long", LP_FINDING_WARNING, "longer than a managed policy may be"},
 	[EMPTY_LIST] = {"empty-list", LP_FINDING_ERROR, "a statement without actions or resources"},
+	[NO_ACCOUNT] =
+		{"no-account", LP_FINDING_NOTE,
+		 "an ARN without account where the reference has one: something of AWS's own"},
 };
 
 const size_t lp_n_rules = LP_ARRAY_LEN(lp_rules);
@@ -239,6 +242,13 @@ static void check_sid(struct linter *l, const struct lp_statement *st, struct lp
 
 /* --- actions against resources ---------------------------------------------------------------- */
 
+/* Whether some action fits a resource. */
+enum use {
+	UNUSED,
+	USED_OWNED, /* but for the account, which it lacks */
+	USED,
+};
+
 /* What actions of one entry of a statement have to do with its resources. */
 struct fit {
 	const struct lp_statement *st;
@@ -246,7 +256,7 @@ struct fit {
 	size_t n_restrictable; /* of these, take a resource */
 	size_t n_fitting;      /* of these, one that stands there */
 	size_t n_partial;      /* of these, not all of their service that stand there */
-	bool *used;	       /* by resource: some action fits it */
+	enum use *used;	       /* by resource */
 	const char *example;   /* an action that fits only part */
 	size_t example_misses; /* index of a resource it does not fit */
 };
@@ -271,8 +281,11 @@ static void fit_action(void *ctx, lp_iam_action a)
 	for (size_t i = 0; i < f->st->resources.n; i++) {
 		const char *r = f->st->resources.items[i];
 
-		if (is_any(r) || lp_action_fits(a, lp_span_str(r)) != LP_IAM_NONE) {
-			f->used[i] = true;
+		if (is_any(r) || lp_action_fits(a, lp_span_str(r), false) != LP_IAM_NONE) {
+			f->used[i] = USED;
+			fits++;
+		} else if (lp_action_fits(a, lp_span_str(r), true) != LP_IAM_NONE) {
+			f->used[i] = f->used[i] ? f->used[i] : USED_OWNED;
 			fits++;
 		} else if (same_service(a, r)) {
 			misses++;
@@ -291,7 +304,7 @@ static void fit_action(void *ctx, lp_iam_action a)
 static void check_fit(struct linter *l, const struct lp_statement *st)
 {
 	struct fit mixed = {0};
-	bool *used = calloc(st->resources.n + 1, sizeof(*used));
+	enum use *used = calloc(st->resources.n + 1, sizeof(*used));
 	bool any_known = false;
 
 	if (!used) {
@@ -316,10 +329,15 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 		if (f.n_partial && lp_pattern_is_literal(lp_span_str(action)))
 			mixed = f;
 	}
-	for (size_t i = 0; any_known && i < st->resources.n; i++)
-		if (!used[i])
+	for (size_t i = 0; any_known && i < st->resources.n; i++) {
+		if (used[i] == UNUSED)
 			add(l, RESOURCE_FITS_NO_ACTION, at_item(st, &st->resources, i),
 			    "no action of the statement works on \"%s\"", st->resources.items[i]);
+		else if (used[i] == USED_OWNED)
+			add(l, NO_ACCOUNT, at_item(st, &st->resources, i),
+			    "\"%s\" names no account: only AWS's own resources have none",
+			    st->resources.items[i]);
+	}
 	if (mixed.example)
 		add(l, MIXED_KINDS, st->position,
 		    "\"%s\" does not work on \"%.100s\": give each kind of resource its own "
@@ -354,7 +372,8 @@ static void check_any_resource(struct linter *l, const struct lp_statement *st)
 	}
 	if (n)
 		add(l, ANY_RESOURCE, at_item(st, &st->actions, which),
-		    "%zu actions could be restricted to ARNs and are allowed on \"*\"", n);
+		    "%zu action%s could be restricted to ARNs and %s allowed on \"*\"", n,
+		    n == 1 ? "" : "s", n == 1 ? "is" : "are");
 }
 
 /* --- the whole document ----------------------------------------------------------------------- */
@@ -465,6 +484,7 @@ static int compare(const void *a, const void *b)
 int lp_lint(const struct lp_document *doc, struct lp_findings *out)
 {
 	struct linter l = {.doc = doc, .out = out};
+	const size_t limit = lp_size_limit_bytes(LP_LIMIT_MANAGED);
 	struct lp_position start = {0, 1, 1};
 	struct lp_intern sids;
 
@@ -472,9 +492,9 @@ int lp_lint(const struct lp_document *doc, struct lp_findings *out)
 	lp_intern_init(&sids);
 	if (!doc->version || strcmp(doc->version, "2012-10-17"))
 		add(&l, VERSION, start, "the document has no \"Version\": \"2012-10-17\"");
-	if (lp_document_size(doc) > MANAGED_LIMIT)
-		add(&l, TOO_LONG, start, "%zu characters; a managed policy may have %d",
-		    lp_document_size(doc), MANAGED_LIMIT);
+	if (lp_document_size(doc) > limit)
+		add(&l, TOO_LONG, start, "%zu characters; a managed policy may have %zu",
+		    lp_document_size(doc), limit);
 	for (size_t i = 0; i < doc->n_statements; i++)
 		check_statement(&l, &doc->statements[i], &sids);
 	check_escalation(&l);

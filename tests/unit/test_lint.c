@@ -55,6 +55,12 @@ static void test_rules(void **state)
 		 "mixed-resource-kinds@3:1"},
 		{POLICY(ALLOW("\"s3:Nonsense\"", "\"arn:aws:s3:::b\"")), "no-such-action@4:10"},
 		{POLICY(ALLOW("\"nosuch:Thing\"", "\"*\"")), "no-such-service@4:10"},
+		{POLICY(ALLOW("\"ssm:GetParameter\"",
+			      "\"arn:aws:ssm:eu-west-1::parameter/aws/service/x\"")),
+		 "no-account@5:12"},
+		{POLICY(ALLOW("\"ssm:GetParameter\"", "[\"arn:aws:ssm:eu-west-1::parameter/*\","
+						      "\"arn:aws:ssm:eu-west-1:*:parameter/*\"]")),
+		 "no-account@5:13"},
 		{POLICY(ALLOW("\"s3:GetObject\"", "\"arn:aws:s3:::b\"")),
 		 "action-fits-no-resource@4:10 resource-fits-no-action@5:12"},
 		{POLICY(ALLOW("\"ec2:DescribeInstances\"",
