@@ -10,7 +10,9 @@
 #include "aws/host.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "base/intern.h"
 #include "policy/calllog.h"
+#include "policy/resolve.h"
 
 #define REPORTED_MAX 20 /* bad lines of one file that are shown; all are counted */
 
@@ -74,6 +76,49 @@ int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
 	return status;
 }
 
+struct named {
+	struct lp_resolver *resolver;
+	const char *want;
+	struct lp_intern found;
+};
+
+static int find_named(void *ctx, const struct lp_record *rec)
+{
+	struct named *n = ctx;
+	struct lp_resolved resolved;
+	uint32_t id;
+	int err;
+
+	if (rec->flags & LP_GRANT_POSSIBLE)
+		return 0;
+	err = lp_resolve(n->resolver, rec, &resolved);
+	if (err || !lp_is_identity(n->want, resolved.who))
+		return err;
+	return lp_intern(&n->found, resolved.who, &id);
+}
+
+void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options *opts)
+{
+	struct named n = {.want = opts->identity};
+	int err;
+
+	if (!opts->identity || lp_resolver_new(l, opts, &n.resolver))
+		return;
+	lp_intern_init(&n.found);
+	err = lp_ledger_each(l, find_named, &n);
+	if (!err && !n.found.n_strs)
+		lp_print(stderr, "leastpriv: no recorded permission is of \"%s\"\n", n.want);
+	if (!err && n.found.n_strs > 1) {
+		lp_print(stderr, "leastpriv: \"%s\" is the name of %u identities:", n.want,
+			 n.found.n_strs);
+		for (uint32_t i = 0; i < n.found.n_strs; i++)
+			lp_print(stderr, " %s", lp_intern_str(&n.found, i));
+		fputc('\n', stderr);
+	}
+	lp_intern_fini(&n.found);
+	lp_resolver_free(n.resolver);
+}
+
 bool lp_evidence_complete(const struct lp_ledger *l)
 {
 	struct lp_ledger_counts counts;
@@ -106,6 +151,7 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		lp_policy_file_fini(&q->policy);
 		return status;
 	}
+	lp_say_identities(q->ledger, opts);
 	unseen = lp_ledger_unseen(q->ledger)->keys.n_strs;
 	if (unseen)
 		lp_log(LP_LOG_WARN,

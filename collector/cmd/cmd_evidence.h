@@ -33,6 +33,12 @@ void lp_question_close(struct lp_question *q);
 LP_MUST_USE bool lp_evidence_complete(const struct lp_ledger *l);
 
 /*
+ * Says on stderr when opts->identity is the name of more than one, or of none, whose permissions
+ * the evidence holds.
+ */
+void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options *opts);
+
+/*
  * Writes the policies of a ledger, after saying on stderr what could not be in them. 0 or the exit
  * status to end with, the reason said.
  */

@@ -134,6 +134,7 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 
 	if (lp_output_clash(opts, file))
 		return LP_EXIT_USAGE;
+	lp_say_identities(l, opts);
 	err = lp_ledger_each_unknown(l, blind_spot, NULL);
 	lp_arena_init(&arena, SIZE_MAX / 2);
 	if (!err)
@@ -157,8 +158,9 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 	if (counts.denied && !opts->identity && !opts->only_denied)
 		fprintf(stderr,
 			"leastpriv: AWS refused %" PRIu64 " of %" PRIu64
-			" calls; the policy allows them\n",
-			counts.denied, counts.calls);
+			" call%s; the policy allows %s\n",
+			counts.denied, counts.calls, lp_plural(counts.calls),
+			counts.denied == 1 ? "it" : "them");
 	if (!writing.granted && !opts->baseline)
 		fprintf(stderr, "leastpriv: %s: the policy is empty\n",
 			opts->identity	    ? "no call of that identity needs a permission"

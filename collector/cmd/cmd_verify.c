@@ -131,10 +131,9 @@ static void print(const struct refusal *r)
 		 r->untold ? r->untold : "", r->untold ? ", which the evidence does not tell" : "");
 }
 
-static int verify(const struct lp_question *q, const struct lp_build_options *opts,
-		  const char *identity)
+static int verify(const struct lp_question *q, const struct lp_build_options *opts)
 {
-	struct verify v = {.ev = q->policy.evaluator, .identity = identity};
+	struct verify v = {.ev = q->policy.evaluator, .identity = opts->identity};
 	int err = lp_resolver_new(q->ledger, opts, &v.resolver);
 
 	lp_arena_init(&v.arena, SIZE_MAX / 2);
@@ -147,8 +146,8 @@ static int verify(const struct lp_question *q, const struct lp_build_options *op
 			qsort(v.refusals, v.n, sizeof(*v.refusals), compare);
 		for (size_t i = 0; i < v.n; i++)
 			print(&v.refusals[i]);
-		fprintf(stderr, "leastpriv: %zu of %" PRIu64 " recorded permissions refused\n", v.n,
-			v.checked);
+		fprintf(stderr, "leastpriv: %zu of %" PRIu64 " recorded permission%s refused\n",
+			v.n, v.checked, lp_plural(v.checked));
 	}
 	lp_resolver_free(v.resolver);
 	lp_arena_fini(&v.arena);
@@ -159,14 +158,13 @@ static int verify(const struct lp_question *q, const struct lp_build_options *op
 int lp_cmd_verify(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
-	const char *identity = NULL;
 	struct lp_question q;
 	int opt, status;
 
 	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
 		switch (opt) {
 		case 'i':
-			identity = optarg;
+			opts.identity = optarg;
 			break;
 		case 'a':
 			opts.unknown_account = optarg;
@@ -181,7 +179,7 @@ int lp_cmd_verify(int argc, char **argv)
 	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
 	if (status)
 		return status;
-	status = verify(&q, &opts, identity);
+	status = verify(&q, &opts);
 	lp_question_close(&q);
 	return status;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "aws/authorize.h"
+#include "aws/host.h"
 #include "base/log.h"
 #include "model/newer.h"
 #include "policy_file.h"
@@ -136,8 +137,8 @@ static int take_field(const char *option, const char *value, const char *marker,
 
 static int take_account(const char *value, struct lp_build_options *opts)
 {
-	if (value[0] >= '0' && value[0] <= '9' && strspn(value, "0123456789") != 12)
-		return refuse("account", value, "12 digits");
+	if (is_plain(value) && strcmp(value, "variable") != 0 && !lp_is_account(lp_span_str(value)))
+		return refuse("account", value, "12 digits, \"variable\" or \"${...}\"");
 	return take_field("account", value, LP_PARAM_ACCOUNT, &opts->account,
 			  &opts->params.account);
 }

@@ -42,6 +42,8 @@ check "lint: an ARN that ends early" says 1 '"arn:aws:iam" is no whole ARN: AWS 
 check "  gives what it gives" says 1 'iam:CreateAccessKey can be used to gain more permissions' lint short.json
 fits() { ! "$build/leastpriv" lint "$1" | grep -q fits-no; }
 check "  and is no resource that fits nothing" fits short.json
+policy owned.json '{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"}'
+check "lint: what AWS owns has no account, which is a note and no mistake" says 0 'owned.json:4:62: note: ' lint owned.json
 check "lint: nothing to object to" says 0 '' lint good.json
 check "lint: unusable" says 2 'torn.json:1:13:' lint torn.json
 check "lint: as JSON" says 1 '"rule": "full-access"' lint --format json everything.json
@@ -73,10 +75,19 @@ check "lint: a document as the CLI prints it" says 1 'wrapped.json:5:52: warning
 check "verify: the same" says 0 '0 of ' verify --identity deploy wrapped.json "$log"
 printf '{"v":1,"service":"S3","operation":"X","actions":[{"action":"s3:Frobnicate","resources":["*"]}],"status":403}\n' > odd.jsonl
 check "policy: an action that no reference knows is named" says 0 'leastpriv: s3:Frobnicate: no action of that name' policy odd.jsonl
-check "  refused calls are told of" says 0 'AWS refused 1 of 1 calls; the policy allows them' policy odd.jsonl
+check "  refused calls are told of" says 0 'AWS refused 1 of 1 call; the policy allows it' policy odd.jsonl
 printf '{"v":1,"service":"S3","operation":"GetObject","actions":[],"status":403}\n' > unsigned.jsonl
 check "  one without a signature is not said to be allowed" says 0 'no call needs a permission' policy unsigned.jsonl
 check "  neither as refused" bash -c '! grep -F "the policy allows" out'
+check "an identity that nobody has" says 0 'no recorded permission is of "nobody"' verify --identity nobody deploy.json "$log"
+for account in 111111111111 222222222222; do
+    printf '{"v":1,"service":"S3","operation":"X","identity":"arn:aws:iam::%s:role/twin","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/k"]}]}\n' $account
+done > twins.jsonl
+twins='"twin" is the name of 2 identities: arn:aws:iam::111111111111:role/twin arn:aws:iam::222222222222:role/twin'
+check "an identity's name that two accounts have: policy" says 0 "$twins" policy --identity twin twins.jsonl
+check "  diff" says 0 "$twins" diff --identity twin deploy.json twins.jsonl
+one() { says 0 '' policy --identity arn:aws:iam::111111111111:role/twin twins.jsonl && ! grep identities out; }
+check "  of one account" one
 check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
 printf '{"v":1,"service":"SQS","operation":"X","accessKeyId":"AKIAOLD","actions":[{"action":"sqs:SendMessage","resources":["arn:aws:sqs:eu-west-1:*:q"]}]}\n' > nobody.jsonl
 policy queue.json '{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:q"}'
@@ -84,6 +95,7 @@ check "verify: calls that tell no account are in the policy's" says 0 '0 of 1' v
 check "  or in another" says 1 'arn:aws:sqs:eu-west-1:210987654321:q' verify --account 210987654321 queue.json nobody.jsonl
 check "  which those that tell one are not" says 0 '0 of 4' verify --account 210987654321 --identity deploy deploy.json "$log"
 check "  and which is an account" says 2 '--account takes 12 digits' verify --account 12 queue.json nobody.jsonl
+check "  for policy, too" says 2 '--account takes 12 digits' policy --account abc nobody.jsonl
 policy ip.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}'
 check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:SourceIp, which the evidence does not tell' \
     verify ip.json "$log"
