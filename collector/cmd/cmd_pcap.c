@@ -124,13 +124,14 @@ static int keep_lacks(struct reading *r, const char *capture, const struct lp_fl
 	if (err)
 		return err;
 	snprintf(text, sizeof(text),
-		 "%" PRIu64 " bytes in %" PRIu64
-		 " places of TCP connections are missing; calls may be",
-		 t->gap_bytes, t->gaps);
+		 "%" PRIu64 " byte%s in %" PRIu64
+		 " place%s of TCP connections are missing; calls may be",
+		 t->gap_bytes, lp_plural(t->gap_bytes), t->gaps, lp_plural(t->gaps));
 	err = keep_lack(r, capture, t->gaps, text);
 	if (err)
 		return err;
-	snprintf(text, sizeof(text), "%" PRIu64 " connections at once were too many", t->no_room);
+	snprintf(text, sizeof(text), "%" PRIu64 " connection%s too many at once", t->no_room,
+		 lp_plural(t->no_room));
 	return keep_lack(r, capture, t->no_room, text);
 }
 

@@ -432,12 +432,13 @@ static void end_capture(struct collector *c)
 	lp_flows_finish(c->flows);
 	t = lp_flows_stats(c->flows);
 	if (stats.dropped)
-		lp_log(LP_LOG_WARN, "%llu packets came too fast to be captured",
-		       (unsigned long long)stats.dropped);
+		lp_log(LP_LOG_WARN, "%llu packet%s came too fast to be captured",
+		       (unsigned long long)stats.dropped, lp_plural(stats.dropped));
 	if (t->gaps)
 		lp_log(LP_LOG_WARN,
-		       "the capture lacks %llu bytes in %llu places; calls may be missing",
-		       (unsigned long long)t->gap_bytes, (unsigned long long)t->gaps);
+		       "the capture lacks %llu byte%s in %llu place%s; calls may be missing",
+		       (unsigned long long)t->gap_bytes, lp_plural(t->gap_bytes),
+		       (unsigned long long)t->gaps, lp_plural(t->gaps));
 	lp_log(LP_LOG_DEBUG, "pcap: %llu frames, %llu segments and datagrams, %llu of monitoring",
 	       (unsigned long long)stats.frames, (unsigned long long)t->packets,
 	       (unsigned long long)t->datagrams);

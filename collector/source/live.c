@@ -144,7 +144,8 @@ static void draw(struct lp_live *v, const struct lp_ledger *l, const struct lp_p
 				put_statement(&s, &p->documents[d].statements[k]);
 	}
 	if (s.hidden) {
-		snprintf(line, sizeof(line), "  and %zu more statements", s.hidden);
+		snprintf(line, sizeof(line), "  and %zu more statement%s", s.hidden,
+			 lp_plural(s.hidden));
 		put_row(&s, line);
 	}
 	while (s.row < v->height)

@@ -646,7 +646,8 @@ void lp_session_summary(const struct lp_session *s)
 	say_processes(s, &t);
 	say_blinds(s);
 	if (lp_ledger_each_unknown(s->ledger, say_unknown, NULL))
-		lp_log(LP_LOG_WARN, "%" PRIu64 " calls were not understood", c.unknown);
+		lp_log(LP_LOG_WARN, "%" PRIu64 " call%s not understood", c.unknown,
+		       c.unknown == 1 ? " was" : "s were");
 	say_losses(s, &t, &c);
 	if (s->config.folder)
 		lp_log(LP_LOG_INFO, "policies and call logs: %s", s->config.folder);
