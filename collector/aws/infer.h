@@ -22,4 +22,11 @@ LP_MUST_USE int lp_infer(const struct lp_request *req, const struct lp_classifie
 LP_MUST_USE int lp_infer_more(const struct lp_request *req, const struct lp_classified *cls,
 			      struct lp_arena *arena, struct lp_authz *out);
 
+/*
+ * Adds to *out what AWS's reference lists as dependent on its actions, as possible grants: but for
+ * what the operation's own rows decide on by the request.
+ */
+LP_MUST_USE int lp_infer_dependents(const struct lp_classified *cls, struct lp_arena *arena,
+				    struct lp_authz *out);
+
 #endif

@@ -16,6 +16,7 @@
 #define NEAR_MAX       5  /* suggestions for a name that is unknown */
 #define NEAR_NAME_MAX  96 /* names longer than this are nobody's typing mistake */
 #define OP_ACTIONS_MAX 64
+#define DEPENDENTS_MAX 256
 
 static const char usage[] =
 	"Usage: leastpriv lookup [--json] NAME...\n"
@@ -152,6 +153,31 @@ static void put_operations(struct out *o, lp_iam_action a)
 	end_series(&s);
 }
 
+/* What the reference lists as dependent on any of the actions, each once, but for themselves. */
+static void put_dependents(struct out *o, const lp_iam_action *of, unsigned n)
+{
+	struct series s = {.o = o, .name = o->json ? "dependent_actions" : "dependent actions"};
+	lp_iam_action seen[DEPENDENTS_MAX];
+	unsigned n_seen = 0;
+
+	for (unsigned i = 0; i < n; i++) {
+		for (unsigned k = 0; k < lp_iam_action_deps(of[i]); k++) {
+			lp_iam_action a = lp_iam_action_dep(of[i], k);
+			bool twice = n_seen == DEPENDENTS_MAX;
+
+			for (unsigned j = 0; j < n && n > 1; j++)
+				twice = twice || of[j] == a;
+			for (unsigned j = 0; j < n_seen; j++)
+				twice = twice || seen[j] == a;
+			if (twice)
+				continue;
+			seen[n_seen++] = a;
+			item(&s, lp_iam_action_name(a));
+		}
+	}
+	end_series(&s);
+}
+
 static void put_action(struct out *o, lp_iam_action a)
 {
 	struct series conds = {.o = o, .name = o->json ? "condition_keys" : "condition keys"};
@@ -162,6 +188,7 @@ static void put_action(struct out *o, lp_iam_action a)
 	for (unsigned i = 0; i < lp_iam_action_conds(a); i++)
 		item(&conds, lp_iam_action_cond(a, i));
 	end_series(&conds);
+	put_dependents(o, &a, 1);
 	put_operations(o, a);
 	close_object(o);
 }
@@ -214,6 +241,7 @@ static void put_operation(struct out *o, lp_op op)
 	for (unsigned i = 0; i < n && i < OP_ACTIONS_MAX; i++)
 		item(&s, lp_iam_action_name(have[i]));
 	end_series(&s);
+	put_dependents(o, have, n < OP_ACTIONS_MAX ? n : OP_ACTIONS_MAX);
 	if (!n && !o->json)
 		fputs(lp_iam_op_needs_none(op) ? "  needs no permission\n"
 					       : "  no action of the reference is known for it\n",

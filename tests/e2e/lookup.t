@@ -32,7 +32,7 @@ check("s3:ExistingObjectTag/<key>" in out or "s3:ExistingObjectTag/${TagKey}" in
 check("    s3.GetObject\n" in out and "    s3.HeadObject\n" in out, "the operations that need it", out)
 status, got = objects("s3:GetObject")
 check(status == 0 and list(got[0]) == ["action", "access_level", "resource_types", "restrictable", "condition_keys",
-                                       "operations"], "the same as JSON", got)
+                                       "dependent_actions", "operations"], "the same as JSON", got)
 types = {t["type"]: t for t in got[0]["resource_types"]}
 check(types["object"]["arns"] == ["arn:${Partition}:s3:::${BucketName}/${ObjectName}"] and got[0]["restrictable"] and
       {"s3.GetObject", "s3.HeadObject", "s3.CopyObject"} <= set(got[0]["operations"]), "with all of it", got)
@@ -45,6 +45,11 @@ check("lambda.CreateFunction" in got["operations"] and "iam:PassedToService" in 
       "iam:PassRole: which operations hand over a role", got["operations"][:5])
 got = objects("dynamodb:ConditionCheckItem")[1][0]
 check("dynamodb.TransactWriteItems" in got["operations"], "operations that need it beside others")
+got = objects("rds:CreateDBInstance", "s3:GetObject", "rds.CreateDBInstance")[1]
+check("kms:Decrypt" in got[0]["dependent_actions"] and got[1]["dependent_actions"] == [], "the reference's dependent actions", got[0])
+check("kms:Decrypt" in got[2]["dependent_actions"] and "kms:DescribeKey" in got[2]["actions"] and
+      "kms:DescribeKey" not in got[2]["dependent_actions"], "of an operation: those that its own rows do not decide on", got[2])
+check("  dependent actions:\n    " in lookup("rds:CreateDBInstance")[1], "as text")
 
 # Prefixes
 status, out = lookup("s3")

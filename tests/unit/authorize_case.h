@@ -132,7 +132,13 @@ static size_t parse_fields(const char *text, struct lp_field *out, size_t max)
 	return n;
 }
 
-/* The permissions as the table writes them. */
+/* What no row says but the reference's list of dependent actions. */
+static bool is_listed(const struct lp_grant *g)
+{
+	return g->reason && strstr(g->reason, "a dependent action of ") == g->reason;
+}
+
+/* The permissions as the table writes them, but for those of that list. */
 static void describe(const struct lp_authz *z, char *out, size_t size)
 {
 	size_t n = 0;
@@ -141,7 +147,9 @@ static void describe(const struct lp_authz *z, char *out, size_t size)
 	for (size_t g = 0; g < z->n_grants && n < size; g++) {
 		const struct lp_grant *gr = &z->grants[g];
 
-		n += (size_t)snprintf(out + n, size - n, "%s%s%s ", g ? "\n" : "",
+		if (is_listed(gr))
+			continue;
+		n += (size_t)snprintf(out + n, size - n, "%s%s%s ", n ? "\n" : "",
 				      gr->flags & LP_GRANT_DEPENDENT  ? "~"
 				      : gr->flags & LP_GRANT_POSSIBLE ? "?"
 								      : "",

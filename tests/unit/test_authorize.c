@@ -1053,6 +1053,54 @@ static void test_unsigned(void **state)
 	lp_arena_fini(&arena);
 }
 
+/* Possible, never granted; not where the operation's rows decide by the request (kms:DescribeKey).
+ */
+static void test_dependents(void **state)
+{
+	static const struct wanted w = FORM(
+		"rds", "Action=CreateDBInstance&Version=2014-10-31&DBInstanceIdentifier=d", "");
+	struct lp_header headers[HEADERS_MAX + 1];
+	struct lp_request req = {.method = LP_SPAN("POST"),
+				 .host = lp_span_str(w.host),
+				 .target = LP_SPAN("/"),
+				 .headers = headers,
+				 .body = lp_span_str(w.body),
+				 .tls = true};
+	struct lp_arena arena;
+	struct lp_classified cls;
+	struct lp_authz authz;
+	size_t n = 0, keys = 0;
+
+	(void)state;
+	lp_arena_init(&arena, 1 << 18);
+	req.n_headers = parse_headers(w.headers, headers, HEADERS_MAX);
+	headers[req.n_headers++] = (struct lp_header){
+		LP_SPAN("Authorization"),
+		LP_SPAN("AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/rds/"
+			"aws4_request, SignedHeaders=host, Signature=0")};
+	assert_int_equal(lp_classify(&req, &cls), LP_CLASSIFY_OK);
+	assert_int_equal(lp_authorize(&req, &cls, NULL, &arena, &authz), 0);
+	assert_string_equal(authz.grants[0].action, "rds:CreateDBInstance");
+	for (size_t i = 0; i < authz.n_grants; i++) {
+		const struct lp_grant *g = &authz.grants[i];
+
+		assert_string_not_equal(g->action, "kms:DescribeKey");
+		if (!is_listed(g))
+			continue;
+		n++;
+		assert_int_equal(g->flags, LP_GRANT_POSSIBLE);
+		assert_true(strstr(g->reason, "rds:CreateDBInstance"));
+		if (strcmp(g->action, "kms:Decrypt") != 0)
+			continue;
+		keys++;
+		assert_int_equal(g->n_resources, 1);
+		assert_string_equal(g->resources[0], "arn:aws:kms:us-east-1:*:key/*");
+	}
+	assert_true(n >= 2);
+	assert_int_equal(keys, 1);
+	lp_arena_fini(&arena);
+}
+
 /* Presigned URLs carry headers as parameters; registries take tokens for a signature. */
 static void test_without_header(void **state)
 {
@@ -1223,9 +1271,9 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_cases),	       cmocka_unit_test(test_unsigned),
-		cmocka_unit_test(test_named),	       cmocka_unit_test(test_no_memory),
-		cmocka_unit_test(test_account_of_key), cmocka_unit_test(test_without_header),
-		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_dependents),     cmocka_unit_test(test_named),
+		cmocka_unit_test(test_no_memory),      cmocka_unit_test(test_account_of_key),
+		cmocka_unit_test(test_without_header), cmocka_unit_test(test_conditions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

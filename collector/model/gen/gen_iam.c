@@ -48,7 +48,8 @@ static struct lp_iam_prefix_data *prefixes;
 static struct lp_iam_action_data *actions;
 static struct lp_iam_type_data *types;
 static uint32_t *levels, *patterns, *conds, *split_patterns, *whys;
-static uint16_t *refs, *cond_refs;
+static uint16_t *refs, *cond_refs, *deps, *dep_actions;
+static char **dep_texts; /* of each action, until all actions have numbers */
 static struct lp_act_data *acts;
 static struct lp_leaf_data *leaves;
 static struct lp_when_data *whens;
@@ -60,7 +61,7 @@ static struct lp_trie_node *nodes;
 static struct lp_split_data *splits;
 static size_t n_prefixes, n_actions, n_types, n_levels, n_patterns, n_conds, n_split_patterns,
 	n_refs, n_cond_refs, n_acts, n_leaves, n_whens, n_res, n_act_conds, n_arns, n_tries,
-	n_nodes, n_splits, n_whys;
+	n_nodes, n_splits, n_whys, n_deps, n_dep_actions, n_dep_texts;
 
 static const char **split_names;
 static const char *(*split_parts)[LP_SPLIT_PARTS];
@@ -207,7 +208,9 @@ static void read_action(const struct gen_line *l, const struct cells *c)
 		GEN_PUSH(levels, n_levels, gen_pool_add(&pool, c->v[1]));
 		*at = (uint32_t)n_levels;
 	}
-	a.level = u8(*at - 1, "access levels");
+	if (*at - 1 > LP_IAM_LEVELS_MAX)
+		gen_line_die(l, "too many access levels");
+	a.level = (*at - 1) & LP_IAM_LEVELS_MAX;
 	a.first_ref = u16(n_refs, "resource types of actions");
 	s = c->n > 2 ? gen_strndup(c->v[2], strlen(c->v[2])) : NULL;
 	for (w = s ? strtok_r(s, ",", &save) : NULL; w;
@@ -226,7 +229,38 @@ static void read_action(const struct gen_line *l, const struct cells *c)
 		a.n_conds = add_conds(c->v[3]);
 	GEN_PUSH(actions, n_actions, a);
 	*number_of("action", full) = (uint32_t)n_actions;
+	GEN_PUSH(dep_texts, n_dep_texts, c->n > 4 ? gen_strndup(c->v[4], strlen(c->v[4])) : NULL);
 	prefixes[n_prefixes - 1].n_actions++;
+}
+
+/* Equal lists of dependent actions are one; the first is empty. */
+static void number_deps(void)
+{
+	GEN_PUSH(deps, n_deps, 0);
+	GEN_PUSH(deps, n_deps, 0);
+	for (size_t i = 0; i < n_actions; i++) {
+		uint32_t *at = dep_texts[i] ? number_of("deps", dep_texts[i]) : NULL;
+		uint32_t list = at ? *at : 0;
+		char *save = NULL, *w;
+
+		if (!at)
+			continue;
+		if (!list) {
+			list = *at = (uint32_t)n_deps;
+			for (w = strtok_r(dep_texts[i], " ", &save); w;
+			     w = strtok_r(NULL, " ", &save)) {
+				uint32_t action = *number_of("action", w);
+
+				if (!action)
+					gen_die("%s: no action %s", pool.data + actions[i].name, w);
+				GEN_PUSH(dep_actions, n_dep_actions, u16(action - 1, "actions"));
+			}
+			GEN_PUSH(deps, n_deps, u16(n_dep_actions, "dependent actions"));
+		}
+		if (list - 1 > LP_IAM_DEPS_MAX)
+			gen_die("more lists of dependent actions than their numbers hold");
+		actions[i].deps = (list - 1) & LP_IAM_DEPS_MAX;
+	}
 }
 
 static void read_reference(const char *tables)
@@ -259,6 +293,7 @@ static void read_reference(const char *tables)
 	}
 	if (n_actions >= UINT16_MAX || n_types >= LP_IAM_REF_REQUIRED || n_patterns >= UINT16_MAX)
 		gen_die("more actions, types or patterns than their numbers hold");
+	number_deps();
 }
 
 /* --- splits ----------------------------------------------------------------------------------- */
@@ -862,9 +897,9 @@ static void write_all(const struct lp_iam_op_data *ops, size_t n_ops)
 	WRITE("struct lp_iam_prefix_data", "lp_iam_prefixes", n_prefixes, "{%u,%u,%u,%u,%u}",
 	      prefixes[i].name, prefixes[i].first_action, prefixes[i].n_actions,
 	      prefixes[i].first_type, prefixes[i].n_types);
-	WRITE("struct lp_iam_action_data", "lp_iam_actions", n_actions, "{%u,%u,%u,%u,%u,%u}",
+	WRITE("struct lp_iam_action_data", "lp_iam_actions", n_actions, "{%u,%u,%u,%u,%u,%u,%u}",
 	      actions[i].name, actions[i].first_cond, actions[i].first_ref, actions[i].n_refs,
-	      actions[i].n_conds, actions[i].level);
+	      actions[i].n_conds, (unsigned)actions[i].level, (unsigned)actions[i].deps);
 	WRITE("struct lp_iam_type_data", "lp_iam_types", n_types, "{%u,%u,%u,%u,%u,%u}",
 	      types[i].name, types[i].prefix, types[i].first_pattern, types[i].first_cond,
 	      types[i].n_patterns, types[i].n_conds);
@@ -873,6 +908,8 @@ static void write_all(const struct lp_iam_op_data *ops, size_t n_ops)
 	WRITE("uint32_t", "lp_iam_patterns", n_patterns, "%u", patterns[i]);
 	WRITE("uint32_t", "lp_iam_conds", n_conds, "%u", conds[i]);
 	WRITE("uint16_t", "lp_iam_cond_refs", n_cond_refs, "%u", cond_refs[i]);
+	WRITE("uint16_t", "lp_iam_deps", n_deps, "%u", deps[i]);
+	WRITE("uint16_t", "lp_iam_dep_actions", n_dep_actions, "%u", dep_actions[i]);
 	WRITE("struct lp_iam_op_data", "lp_iam_ops", n_ops, "{%u,%u,%u,%u,%u}", ops[i].first_act,
 	      ops[i].first_leaf, ops[i].tries, ops[i].n_acts, ops[i].n_leaves);
 	WRITE("struct lp_act_data", "lp_iam_acts", n_acts, "{%u,%u,%u,%u,%u,%u,%u,%u,%u,%u,%u}",
