@@ -118,7 +118,7 @@ enum result {
 
 /*
  * A call between its entry and its return, which takes `sp` away: the entry stays for the thread's
- * next one.
+ * next one, until the thread ends or runs another program.
  */
 struct call {
 	__u64 conn, buf, len, done, sp;
@@ -221,11 +221,12 @@ static __always_inline __u32 budget_of(__u32 word)
 }
 
 /*
- * Makes `len` bytes at `buf` resident, where that is allowed. Done before room is reserved in the
- * ring: a fault may take as long as the program's memory pleases, and a reservation held meanwhile
- * would hold up every reader of the ring. (A global function, as moved_sleeping() is: the verifier
- * looks at those once, not once per caller and loop. Where programs may not sleep it refuses their
- * very calls, so these stand behind the configuration.)
+ * Makes `len` bytes at `buf` resident, where that is allowed. Done when they could not be read, and
+ * never while room is reserved in the ring: a fault may take as long as the program's memory
+ * pleases, and a reservation held meanwhile would hold up every reader of the ring. (A global
+ * function, as moved_sleeping() is: the verifier looks at those once, not once per caller and loop.
+ * Where programs may not sleep it refuses their very calls, so these stand behind the
+ * configuration.)
  */
 __noinline int touch(__u64 buf, __u32 len)
 {
@@ -250,14 +251,22 @@ static __always_inline void make_resident(__u64 buf, __u32 len)
 		touch(buf, len);
 }
 
+/* `fault`: the program may take page faults, and config.sleepable says whether it can. */
+static __always_inline long read_user(void *to, __u32 len, __u64 from, bool fault)
+{
+	long err = bpf_probe_read_user(to, len, (void *)from);
+
+	if (!err || !fault || !config.sleepable)
+		return err;
+	make_resident(from, len);
+	return bpf_probe_read_user(to, len, (void *)from);
+}
+
 static __always_inline __u32 first_word(__u64 buf, bool fault)
 {
 	__u32 word = 0;
 
-	if (bpf_probe_read_user(&word, sizeof(word), (void *)buf) && fault) {
-		make_resident(buf, sizeof(word));
-		bpf_probe_read_user(&word, sizeof(word), (void *)buf);
-	}
+	read_user(&word, sizeof(word), buf, fault);
 	return word;
 }
 
@@ -269,10 +278,8 @@ static __always_inline bool asks_delete(__u64 buf, __u64 len, bool fault)
 	__u64 look = len < HEAD_LOOK ? len : HEAD_LOOK;
 	char head[HEAD_LOOK] = {0};
 
-	if (fault)
-		make_resident(buf, (__u32)look);
 	asm volatile("" : "+r"(look));
-	if (look > HEAD_LOOK || bpf_probe_read_user(head, look, (void *)buf))
+	if (look > HEAD_LOOK || read_user(head, look, buf, fault))
 		return false;
 	for (int i = 5; i + 8 <= HEAD_LOOK && head[i] != ' '; i++) {
 		__u64 word;
@@ -301,36 +308,36 @@ static __always_inline __u64 wakeup(__u32 kind)
 	return BPF_RB_NO_WAKEUP;
 }
 
+/* What became of a record. */
+enum sent { SENT, RING_FULL, FAULT };
+
 /* Fills a reserved record of `room` data bytes and sends it off. */
-static __always_inline bool fill(struct lpb_rec *r, const struct note *n, __u32 room)
+static __always_inline enum sent fill(struct lpb_rec *r, const struct note *n, __u32 room)
 {
 	__u64 len = n->rec.kept;
 
-	if (!r) {
-		count(LPB_COUNT_RING_FULL);
-		return false;
-	}
+	if (!r)
+		return RING_FULL;
 	__builtin_memcpy(r, &n->rec, sizeof(*r));
 	/* The compiler knows that len fits and would leave the check out; the verifier does not. */
 	asm volatile("" : "+r"(len));
 	if (len > room || (len && bpf_probe_read_user(r + 1, len, (void *)n->buf))) {
-		count(LPB_COUNT_FAULT);
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
-		return false;
+		return FAULT;
 	}
 	bpf_ringbuf_submit(r, wakeup(n->rec.kind));
-	return true;
+	return SENT;
 }
 
 #define SEND_CLASS(n, room)                                                                        \
 	fill(bpf_ringbuf_reserve(&ring, sizeof(struct lpb_rec) + (room), 0), n, room)
 
-static __noinline int send_note(struct note *n)
+static __noinline int try_note(struct note *n)
 {
 	__u32 kept;
 
 	if (!n)
-		return 0;
+		return FAULT;
 	kept = n->rec.kept;
 	if (kept == 0)
 		return SEND_CLASS(n, 0);
@@ -349,6 +356,20 @@ static __noinline int send_note(struct note *n)
 	return SEND_CLASS(n, LPB_CLASS_MAX);
 }
 
+/* True when it was sent; else it is counted. */
+static __always_inline bool send_note(struct note *n, bool fault)
+{
+	int how = try_note(n);
+
+	if (how == FAULT && fault && config.sleepable) {
+		make_resident(n->buf, n->rec.kept);
+		how = try_note(n);
+	}
+	if (how != SENT)
+		count(how == FAULT ? LPB_COUNT_FAULT : LPB_COUNT_RING_FULL);
+	return how == SENT;
+}
+
 /* A record without data. */
 static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16 flags)
 {
@@ -360,7 +381,7 @@ static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16
 			.time_ns = bpf_ktime_get_ns()},
 	};
 
-	send_note(&n);
+	send_note(&n, false);
 }
 
 /*
@@ -369,8 +390,13 @@ static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16
  */
 static __always_inline __u64 epoch(void)
 {
-	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
+	struct task_struct *task;
 
+	if (config.typed) { /* plain loads, in place of three calls of helpers */
+		task = bpf_get_current_task_btf();
+		return task->group_leader->start_time + task->self_exec_id;
+	}
+	task = (struct task_struct *)bpf_get_current_task();
 	return BPF_CORE_READ(task, group_leader, start_time) + BPF_CORE_READ(task, self_exec_id);
 }
 
@@ -425,10 +451,7 @@ static __always_inline __u64 led_to(const struct lpb_conn_state *st, const struc
 	return st->http2 && !f->lost && !f->broken ? f->shown : off;
 }
 
-/*
- * Copies the next `len` bytes of a connection, which fit one record, and advances. `fault`: the
- * program may take page faults, and config.sleepable says whether it can.
- */
+/* Copies the next `len` bytes of a connection, which fit one record, and advances. */
 static __always_inline void send_next(struct lpb_conn_state *st, const struct lpb_conn_key *key,
 				      __u32 how, __u64 buf, __u64 len, bool fault)
 {
@@ -455,9 +478,7 @@ static __always_inline void send_next(struct lpb_conn_state *st, const struct lp
 			n.rec.flags |= LPB_RECF_FRAME;
 	}
 	n.rec.time_ns = bpf_ktime_get_ns();
-	if (fault)
-		make_resident(buf, n.rec.kept);
-	f->broken = !st->mute && !send_note(&n);
+	f->broken = !st->mute && !send_note(&n, fault);
 	advance(st, how, len);
 	f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
 }
@@ -504,9 +525,15 @@ static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64
 
 #include "http2.bpf.h"
 
-/* True when this is for h2_take(). */
-static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
-				 bool fault)
+/* What is to come of bytes that were moved. */
+enum taken {
+	TAKEN,
+	TAKEN_NOT, /* the connection is of no interest so far, or for good */
+	TAKE_H2,   /* they are for h2_take() */
+};
+
+static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
+				       bool fault)
 {
 	__u32 dir = how & HOW_IN ? LPB_IN : LPB_OUT;
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
@@ -515,7 +542,7 @@ static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, _
 	__u32 left;
 
 	if (st && st->http2)
-		return true;
+		return TAKE_H2;
 	if (dir == LPB_OUT && len >= sizeof(__u32) && !(how & HOW_UNSEEN)) {
 		__u32 word = first_word(buf, fault), budget = budget_of(word);
 
@@ -526,11 +553,11 @@ static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, _
 		if (st && !st->off[LPB_OUT] && !st->off[LPB_IN] && word == WORD_PRI) {
 			st->http2 = 1;
 			st->out.left = st->out.keep = H2_PREFACE;
-			return true;
+			return TAKE_H2;
 		}
 	}
 	if (!st || !st->live)
-		return false;
+		return TAKEN_NOT;
 	/* Not `dir` as an index: the verifier of older kernels loses track of its bounds. */
 	left = dir == LPB_OUT ? st->budget[LPB_OUT] : st->budget[LPB_IN];
 	if (st->mute || (how & HOW_UNSEEN))
@@ -547,7 +574,7 @@ static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, _
 	else
 		len += send_range(tgid, conn, how, buf, left, fault);
 	advance(st, how, len);
-	return false;
+	return st->mute ? TAKEN_NOT : TAKEN;
 }
 
 /* The same from within a function of the program, where the kernel may sleep … */
@@ -564,16 +591,21 @@ __noinline int moved_now(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len
 
 static __always_inline void moved_in_kernel(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
-	if (moved_now(tgid, conn, how, buf, len))
+	if (moved_now(tgid, conn, how, buf, len) == TAKE_H2)
 		h2_moved_now(tgid, conn, how, buf, len);
 }
 
-static __always_inline void moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+/* True when what comes next of the connection is of interest, too. */
+static __always_inline bool moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
-	if (!config.sleepable)
-		moved_in_kernel(tgid, conn, how, buf, len);
-	else if (moved_sleeping(tgid, conn, how, buf, len))
+	int taken = config.sleepable ? moved_sleeping(tgid, conn, how, buf, len)
+				     : moved_now(tgid, conn, how, buf, len);
+
+	if (taken == TAKE_H2 && config.sleepable)
 		h2_moved_sleeping(tgid, conn, how, buf, len);
+	else if (taken == TAKE_H2)
+		h2_moved_now(tgid, conn, how, buf, len);
+	return taken == TAKEN;
 }
 
 static __always_inline void closed(__u32 tgid, __u64 conn)
@@ -593,7 +625,7 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 	n.rec.off[LPB_OUT] = led_to(st, &st->out, st->off[LPB_OUT]);
 	n.rec.off[LPB_IN] = led_to(st, &st->in, st->off[LPB_IN]);
 	if (st->live && !st->mute && st->epoch == epoch())
-		send_note(&n);
+		send_note(&n, false);
 	bpf_map_delete_elem(&conns, &key);
 }
 

@@ -112,8 +112,10 @@ static __always_inline int h2_step(__u32 tgid, __u64 conn, __u32 how, __u64 buf,
 	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
 	struct h2_stream stream = {
 		.conn = conn, .tgid = tgid, .id = how & HOW_IN ? H2_STREAM_IN : 0};
-	struct lpb_frames *f;
 	__u32 n = len < H2_PIECE_MAX ? (__u32)len : H2_PIECE_MAX, have;
+	__u8 bytes[H2_FRAME_HEAD];
+	struct lpb_frames *f;
+	__u64 size;
 
 	if (!st)
 		return 0;
@@ -134,11 +136,13 @@ static __always_inline int h2_step(__u32 tgid, __u64 conn, __u32 how, __u64 buf,
 	have = f->have;
 	if (n > H2_FRAME_HEAD - have)
 		n = H2_FRAME_HEAD - have;
-	if (fault)
-		make_resident(buf, n);
+	size = n;
+	asm volatile("" : "+r"(size));
+	if (size > H2_FRAME_HEAD || read_user(bytes, size, buf, fault))
+		return 0;
 	for (__u32 i = 0; i < H2_FRAME_HEAD; i++) {
-		if (i < n && bpf_probe_read_user(&f->head[(have + i) & 15], 1, (void *)(buf + i)))
-			return 0;
+		if (i < n)
+			f->head[(have + i) & 15] = bytes[i];
 	}
 	f->have = have + n;
 	if (f->have == H2_FRAME_HEAD && h2_frame(f, &stream, have > 0))

@@ -47,12 +47,18 @@ static __always_inline __u64 arg4(struct pt_regs *ctx)
  */
 #define NO_RETURN (config.session ? 1 : 0)
 
-/* Whether it may matter what comes of this call. */
-static __always_inline bool matters(const struct call_key *key, struct call *c)
+/* Whether it may matter what comes of this call; `last` was the thread's last one, if any. */
+static __always_inline bool matters(const struct call_key *key, struct call *c,
+				    const struct call *last)
 {
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
-	struct lpb_conn_state *st = find_conn(&conn);
+	struct lpb_conn_state *st;
 
+	if (last && last->conn == c->conn && (last->how & HOW_CURRENT)) {
+		c->how |= HOW_CURRENT;
+		return true;
+	}
+	st = find_conn(&conn);
 	if (st && st->live) {
 		c->how |= HOW_CURRENT;
 		return !st->mute;
@@ -80,11 +86,13 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 
 	if (is_covered(ctx))
 		c.how |= HOW_COVERED;
-	if (!in_scope(key.tgid, c.how & HOW_COVERED) || !matters(&key, &c))
+	if (!in_scope(key.tgid, c.how & HOW_COVERED))
+		return NO_RETURN;
+	last = bpf_map_lookup_elem(&calls, &key);
+	if (!matters(&key, &c, last))
 		return NO_RETURN;
 	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes.
 	 */
-	last = bpf_map_lookup_elem(&calls, &key);
 	if (last && sp < last->sp && last->sp - sp < NEST_MAX && last->conn == c.conn &&
 	    (last->how & HOW_IN) == how)
 		return NO_RETURN;
@@ -98,15 +106,15 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 /* The vector of s2n_sendv_with_offset(conn, iov, count, offset, blocked): `sent` bytes of it. */
 #define IOV_MAX_WALK 16
 
-static __always_inline void moved_iov(__u32 tgid, const struct call *c, __u64 sent)
+static __always_inline bool moved_iov(__u32 tgid, const struct call *c, __u64 sent)
 {
 	__u64 skip = c->done; /* the 4th argument is the offset */
+	bool more = false;
 
 	for (__u64 i = 0; i < IOV_MAX_WALK && i < c->len && sent; i++) {
 		__u64 iov[2] = {0, 0}, n;
 
-		make_resident(c->buf + i * sizeof(iov), sizeof(iov));
-		if (bpf_probe_read_user(iov, sizeof(iov), (void *)(c->buf + i * sizeof(iov))))
+		if (read_user(iov, sizeof(iov), c->buf + i * sizeof(iov), true))
 			break;
 		if (skip >= iov[1]) {
 			skip -= iov[1];
@@ -115,13 +123,14 @@ static __always_inline void moved_iov(__u32 tgid, const struct call *c, __u64 se
 		n = iov[1] - skip;
 		if (n > sent)
 			n = sent;
-		moved(tgid, c->conn, c->how, iov[0] + skip, n);
+		more = moved(tgid, c->conn, c->how, iov[0] + skip, n);
 		skip = 0;
 		sent -= n;
 	}
 	/* What is left over went unseen; the offsets say so. */
 	if (sent)
-		moved(tgid, c->conn, c->how, 0, sent);
+		more = moved(tgid, c->conn, c->how, 0, sent);
+	return more;
 }
 
 static __always_inline int leave(struct pt_regs *ctx)
@@ -130,6 +139,7 @@ static __always_inline int leave(struct pt_regs *ctx)
 	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
 	struct call *known = bpf_map_lookup_elem(&calls, &key), c;
 	long rc = (int)PT_REGS_RC(ctx);
+	bool more = true;
 
 	if (!known && config.session)
 		count(LPB_COUNT_CALLS_FULL); /* it was noted, so it had to give way */
@@ -141,8 +151,7 @@ static __always_inline int leave(struct pt_regs *ctx)
 	if (c.result == RESULT_DONE) {
 		if (rc != 1)
 			return 0;
-		make_resident(c.done, sizeof(n));
-		if (bpf_probe_read_user(&n, sizeof(n), (void *)c.done))
+		if (read_user(&n, sizeof(n), c.done, true))
 			return 0;
 	} else {
 		/* int or ssize_t: no library moves 2 GiB at once, and a negative int is not huge.
@@ -152,9 +161,14 @@ static __always_inline int leave(struct pt_regs *ctx)
 		n = rc;
 	}
 	if (c.result == RESULT_IOV)
-		moved_iov(key.tgid, &c, n);
+		more = moved_iov(key.tgid, &c, n);
 	else if (n <= c.len)
-		moved(key.tgid, c.conn, c.how, c.buf, n);
+		more = moved(key.tgid, c.conn, c.how, c.buf, n);
+	/* The thread's next call on the connection need not ask. (The entry may have given way.) */
+	if (!more)
+		known->how &= ~HOW_CURRENT;
+	else if (known->conn == c.conn)
+		known->how |= HOW_CURRENT;
 	return 0;
 }
 

@@ -123,6 +123,8 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 		.sleepable = way->sleepable,
 		.cookies = way->cookies,
 		.session = way->session,
+		.typed = way->multi,
+		.marks = by == BY_SOCKET,
 		.gate = config->gate,
 		.everyone = config->everyone,
 		.cgroups = config->cgroups,

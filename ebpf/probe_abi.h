@@ -98,6 +98,8 @@ struct lpb_kernel_config {
 	__u8 everyone;	     /* all processes are in scope, not only the map's */
 	__u8 cgroups;	     /* so are those of the control groups in the map */
 	__u8 session;	     /* a C function's entry says whether its return is to be seen (6.13) */
+	__u8 typed;	     /* the kernel's own types may be read without a helper (5.11) */
+	__u8 marks;	     /* sockets remember what they carry (5.11) */
 	__u16 csm_ports[2];  /* of monitoring datagrams, in network order; 0: none */
 	__u32 csm_taken_net; /* number of the network namespace where somebody takes them; 0: none
 			      */

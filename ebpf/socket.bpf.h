@@ -5,7 +5,7 @@
 /*
  * Plain HTTP, and the SDKs' monitoring datagrams: what send, sendto, sendmsg, sendmmsg, write and
  * writev moved, and what came back. From 6.3 on the kernel has a place for each end of a socket
- * (raw_tp sock_send_length, sock_recv_length), so that only programs that use the network come by;
+ * (sock_send_length, sock_recv_length), so that only programs that use the network come by;
  * before, it is the end of every system call.
  *
  * Both come when the bytes have just been copied from or to the program, so they can be read; where
@@ -103,11 +103,28 @@ struct {
 	__type(value, struct many);
 } many SEC(".maps");
 
+/*
+ * What a TCP socket is known to carry, so that most of what goes through it needs no further look;
+ * where config.marks says so. A socket without a mark has sent neither yet.
+ */
+enum mark {
+	MARK_TLS = 1,
+	MARK_PLAIN, /* requests: answers are looked at, too */
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
+	__uint(map_flags, BPF_F_NO_PREALLOC);
+	__type(key, int);
+	__type(value, __u32);
+} marks SEC(".maps");
+
 /* What is asked of a socket. */
 struct request {
 	const struct sock *sk;
 	__u32 tgid, how;
 	bool csm;
+	bool tls; /* a TLS record was sent, and nothing else */
 };
 
 #if defined(__TARGET_ARCH_x86)
@@ -159,7 +176,7 @@ static __always_inline void send_csm(__u32 tgid, __u64 buf, __u64 len)
 		.buf = buf,
 	};
 
-	send_note(&n);
+	send_note(&n, false);
 }
 
 #define GATHER_MAX 8 /* pieces of one datagram */
@@ -211,6 +228,17 @@ __noinline int send_scattered(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n)
 	else
 		gather(tgid, iov, n_iov, n < LPB_CSM_MAX ? n : LPB_CSM_MAX, LPB_CSM_MAX);
 	return 0;
+}
+
+/* One whole TLS record is sent. (After a CONNECT, too; but nothing goes back to plain HTTP.) */
+static __always_inline bool is_record(__u64 buf, __u64 n)
+{
+	__u8 head[5] = {0};
+
+	if (n < sizeof(head) || bpf_probe_read_user(head, sizeof(head), (void *)buf))
+		return false;
+	return head[0] >= 20 && head[0] <= 23 && head[1] == 3 && head[2] <= 4 &&
+	       n == sizeof(head) + ((__u64)head[3] << 8 | head[4]);
 }
 
 /* `n` bytes at `buf`, or nobody knows where (0). */
@@ -304,8 +332,10 @@ static __always_inline void by_registers(struct request *r, const struct pt_regs
 	case NR_write:
 	case NR_recvfrom:
 	case NR_sendto:
-		if (look_at(r, nr == NR_sendto ? regs->r8 : 0))
-			piece(r, regs->rsi, n);
+		if (!look_at(r, nr == NR_sendto ? regs->r8 : 0))
+			break;
+		r->tls = config.marks && !(r->how & HOW_IN) && !r->csm && is_record(regs->rsi, n);
+		piece(r, regs->rsi, n);
 		break;
 	case NR_readv:
 	case NR_writev:
@@ -328,18 +358,31 @@ static __always_inline void by_registers(struct request *r, const struct pt_regs
 	}
 }
 
-static __always_inline int by_socket(struct bpf_raw_tracepoint_args *ctx, __u32 how)
+static __always_inline void set_mark(struct sock *sk, __u32 what)
 {
-	struct request r = {
-		.sk = (const struct sock *)ctx->args[0],
-		.tgid = current_tgid(),
-		.how = how | HOW_PLAIN | HOW_COVERED,
-	};
-	struct lpb_conn_key key = {.conn = (__u64)r.sk, .tgid = r.tgid};
+	__u32 *mark = bpf_sk_storage_get(&marks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
+
+	if (mark)
+		*mark = what;
+	else if (what == MARK_PLAIN)
+		count(LPB_COUNT_FAULT); /* the answer will not be looked at */
+}
+
+/* Its arguments are the socket, how many bytes or -errno, and flags. */
+static __always_inline int by_socket(const __u64 *ctx, __u32 how)
+{
+	struct sock *sk = (struct sock *)ctx[0];
+	/* First, as it costs least: most sockets of most programs are done with here. */
+	__u32 *mark = bpf_sk_storage_get(&marks, sk, NULL, 0);
+	struct request r = {.how = how | HOW_PLAIN | HOW_COVERED};
+	struct lpb_conn_key key = {0};
 	__u64 id = bpf_get_current_pid_tgid();
 	struct pt_regs regs;
-	int n = (int)ctx->args[1];
+	int n = (int)ctx[1];
 
+	if (mark ? *mark == MARK_TLS : how == HOW_IN)
+		return 0;
+	key.tgid = r.tgid = current_tgid();
 	if (!in_scope(r.tgid, true))
 		return 0;
 	if (n <= 0) {
@@ -347,46 +390,58 @@ static __always_inline int by_socket(struct bpf_raw_tracepoint_args *ctx, __u32 
 			bpf_map_delete_elem(&many, &id);
 		return 0;
 	}
+	/* The same as a number, which the verifier lets us hand on. */
+	bpf_probe_read_kernel(&key.conn, sizeof(key.conn), ctx);
+	r.sk = (const struct sock *)key.conn;
 	if (how == HOW_IN) {
-		/* Most of what is received is TLS, or nothing that was asked for. */
-		if ((ctx->args[2] & (MSG_PEEK | MSG_ERRQUEUE)) || !find_conn(&key))
+		if ((ctx[2] & (MSG_PEEK | MSG_ERRQUEUE)) || !find_conn(&key))
 			return 0;
-		if (ctx->args[2] & MSG_TRUNC) /* thrown away, not stored */
+		if (ctx[2] & MSG_TRUNC) /* thrown away, not stored */
 			r.how |= HOW_UNSEEN;
 	}
 	if (bpf_probe_read_kernel(&regs, sizeof(regs),
 				  (void *)bpf_task_pt_regs(bpf_get_current_task_btf())))
 		return 0;
 	by_registers(&r, &regs, n);
+	if (mark || r.csm)
+		return 0;
+	if (find_conn(&key))
+		set_mark(sk, MARK_PLAIN);
+	else if (r.tls)
+		set_mark(sk, MARK_TLS);
 	return 0;
 }
 
-SEC("raw_tp/sock_send_length")
-int on_sent(struct bpf_raw_tracepoint_args *ctx)
+SEC("tp_btf/sock_send_length")
+int on_sent(__u64 *ctx)
 {
 	return by_socket(ctx, HOW_OUT);
 }
 
-SEC("raw_tp/sock_recv_length")
-int on_received(struct bpf_raw_tracepoint_args *ctx)
+SEC("tp_btf/sock_recv_length")
+int on_received(__u64 *ctx)
 {
 	return by_socket(ctx, HOW_IN);
 }
 
 /* A socket begins or ends a connection: the kernel uses their addresses again. */
-SEC("raw_tp/inet_sock_set_state")
-int on_state(struct bpf_raw_tracepoint_args *ctx)
+SEC("tp_btf/inet_sock_set_state")
+int on_state(__u64 *ctx)
 {
-	const struct sock *sk = (const struct sock *)ctx->args[0];
+	struct sock *sk = (struct sock *)ctx[0];
 	__u32 tgid = current_tgid();
-	int to = (int)ctx->args[2];
+	int to = (int)ctx[2];
+	__u64 conn = 0;
 
+	if (config.marks && to == TCP_SYN_SENT) /* perhaps not its first connection */
+		bpf_sk_storage_delete(&marks, sk);
 	if (!in_scope(tgid, true))
 		return 0;
+	bpf_probe_read_kernel(&conn, sizeof(conn), ctx);
 	/* After shutdown() of one direction the other goes on. */
 	if (to == TCP_SYN_SENT || ((to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK) &&
 				   BPF_CORE_READ(sk, sk_shutdown) == SHUT_BOTH))
-		closed(tgid, (__u64)sk);
+		closed(tgid, conn);
 	return 0;
 }
 

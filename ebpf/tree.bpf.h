@@ -170,12 +170,21 @@ int on_fork(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
+/* What is remembered of this thread's calls holds for its program only. */
+static __always_inline void forget_calls(__u32 tgid)
+{
+	struct call_key key = {.who = (__u32)bpf_get_current_pid_tgid(), .tgid = tgid};
+
+	bpf_map_delete_elem(&calls, &key);
+}
+
 SEC("raw_tp/sched_process_exec")
 int on_exec(struct bpf_raw_tracepoint_args *ctx)
 {
 	__u32 tgid = current_tgid(), flags;
 	__u32 *known = bpf_map_lookup_elem(&procs, &tgid);
 
+	forget_calls(tgid);
 	if (!known && (!config.everyone || !tgid))
 		return 0;
 	if (known) {
@@ -193,6 +202,7 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 	__u32 tgid = current_tgid();
 	bool known = bpf_map_lookup_elem(&procs, &tgid) != NULL;
 
+	forget_calls(tgid);
 	/* Of a process's threads the last one to end counts. */
 	if ((!known && (!config.everyone || !tgid)) ||
 	    BPF_CORE_READ(task, signal, live.counter) > 0)
