@@ -121,6 +121,29 @@ static uint32_t *number_of(const char *kind, const char *name)
 	return map_slot(gen_pool_add(&pool, key));
 }
 
+/*
+ * Where the rows at the end, from `first` on, stood before; they are taken back then. Most
+ * operations have leaves, resources and conditions as some other one has.
+ */
+static uint16_t share_run(const char *kind, const void *rows, size_t *n, uint16_t first,
+			  size_t size)
+{
+	const unsigned char *bytes = (const unsigned char *)rows + first * size;
+	size_t len = (*n - first) * size;
+	char *key = gen_alloc(2 * len + 1);
+	uint32_t *at;
+
+	for (size_t i = 0; i < len; i++)
+		snprintf(key + 2 * i, 3, "%02x", bytes[i]);
+	at = number_of(kind, key);
+	if (!*at) {
+		*at = first + 1u;
+		return first;
+	}
+	*n = first;
+	return (uint16_t)(*at - 1);
+}
+
 static struct cells split_cells(const struct gen_line *l)
 {
 	struct cells c = {0};
@@ -645,6 +668,21 @@ static struct lp_act_data *last_act(const struct gen_line *l, const struct op_bu
 	return &acts[n_acts - 1];
 }
 
+/* All rows of the operation's last act are read. */
+static void end_act(const struct op_build *b)
+{
+	struct lp_act_data *a;
+
+	if (!b->data.n_acts)
+		return;
+	a = &acts[n_acts - 1];
+	a->first_res = share_run("ress", res, &n_res, a->first_res, sizeof(*res));
+	a->first_arn = share_run("arns", arns, &n_arns, a->first_arn, sizeof(*arns));
+	a->first_when = share_run("whens", whens, &n_whens, a->first_when, sizeof(*whens));
+	a->first_cond = share_run("acts' conds", act_conds, &n_act_conds, a->first_cond,
+				  sizeof(*act_conds));
+}
+
 static void read_act(const struct gen_line *l, struct op_build *b, const struct cells *c)
 {
 	struct lp_act_data a = {.first_res = u16(n_res, "resources"),
@@ -765,6 +803,9 @@ static void end_op(struct op_build *b, struct lp_iam_op_data *ops, long no)
 
 	if (!b->line)
 		return;
+	end_act(b);
+	b->data.first_leaf =
+		share_run("leaves", leaves, &n_leaves, b->data.first_leaf, sizeof(*leaves));
 	for (int f = 0; f < LP_BODY_FAMILIES; f++)
 		set.root[f] = add_trie(&b->trees[f], b->sig[f]);
 	snprintf(key, sizeof(key), "%u %u %u", set.root[0], set.root[1], set.root[2]);
@@ -823,6 +864,7 @@ static struct lp_iam_op_data *read_operations(const char *tables, const struct g
 		} else if (strcmp(k, "leaf") == 0) {
 			read_leaf(l, &b, &c);
 		} else if (strcmp(k, "act") == 0) {
+			end_act(&b);
 			read_act(l, &b, &c);
 		} else if (strcmp(k, "when") == 0) {
 			read_when(l, &b, &c);
