@@ -30,6 +30,7 @@ class Importer(Resources):
         self.bc, self.tables = bc, tables
         self.prefixes = Hand(os.path.join(h, "iam-prefix.tbl"), 4)
         self.actions = Hand(os.path.join(h, "iam-actions.tbl"), 8)
+        self.tags = Hand(os.path.join(h, "iam-tags.tbl"), 6)
         self.forward = Hand(os.path.join(h, "iam-forward.tbl"), 8)
         self.conditions = Hand(os.path.join(h, "iam-conditions.tbl"), 6)
         self.passrole = Hand(os.path.join(h, "iam-passrole.tbl"), 7)
@@ -329,6 +330,7 @@ class Importer(Resources):
         if out:
             out = out + plus
             out += self.pass_roles(svc, op, members, leafs, binder, same or "")
+            out += self.tags_made(svc, op, leafs, binder)
         if not out and not none:
             return []
         lines = [f"op\t{op}"]
@@ -338,6 +340,19 @@ class Importer(Resources):
         for o in out:
             lines += o
         return lines
+
+    def tags_made(self, svc, op, leafs, binder):
+        """Last of all: the leaves before keep their numbers, so that operations share what is written with them."""
+        out = []
+        for r in self.tags:
+            d, ops, action, member, made, _src = r.cells
+            if d != svc.dir or not op_match(ops, op):
+                continue
+            when = self.when(r, leafs, f"has({member})")
+            if when:
+                r.used += 1
+                out.append(self.act(svc, op, action, leafs, binder, r, when, made or "@made"))
+        return out
 
     def track(self, svc, op, action, lines):
         self.stats["acts"] += 1
@@ -403,7 +418,7 @@ class Importer(Resources):
             for op in sorted(by_op):
                 lines += self.operation(by_op[op], op, extra)
             made[d] = "\n".join(lines) + "\n"
-        stale = [str(r) for h in (self.prefixes, self.actions, self.forward, self.binds, self.conditions, self.passrole) for r in h if not r.used]
+        stale = [str(r) for h in (self.prefixes, self.actions, self.tags, self.forward, self.binds, self.conditions, self.passrole) for r in h if not r.used]
         if stale:
             raise ImportFault("rows that match nothing: " + ", ".join(stale))
         # Nothing was written so far: a fault leaves the tables as they were.
