@@ -22,7 +22,7 @@
  * there the server's end of a connection is wanted too: nothing can be said on it any more.
  */
 #define FILTER                                                                                     \
-	"(udp dst port %u) or (udp src port 53) or (tcp port 80) or (tcp dst port 443)"            \
+	"(udp dst port %u) or (src port 53) or (tcp port 80) or (tcp dst port 443)"                \
 	" or (tcp[((tcp[12] & 0xf0) >> 2):2] = 0x1603 and tcp[((tcp[12] & 0xf0) >> 2) + 5] = 1)"   \
 	" or (tcp src port 443 and tcp[13] & 5 != 0)"                                              \
 	" or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"

@@ -25,9 +25,13 @@ enum ether {
 	ETHER_VLAN = 0x8100,
 	ETHER_IPV6 = 0x86dd,
 	ETHER_ERSPAN = 0x88be,
+	ETHER_MPLS = 0x8847,
+	ETHER_PPPOE = 0x8864,
 	ETHER_QINQ = 0x88a8,
 	ETHER_QINQ_OLD = 0x9100,
 };
+
+enum ppp { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57 };
 
 enum next_header {
 	HOP_BY_HOP = 0,
@@ -270,7 +274,7 @@ static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, st
 	total = be(s, 2, 2);
 	if (!total) /* segmentation offload: as long as the frame */
 		total = wire_len;
-	if (head < 20 || total < head || total > wire_len)
+	if (head < 20 || total < head || head > s.len)
 		return false;
 	memcpy(out->src, mapped, 12);
 	memcpy(out->dst, mapped, 12);
@@ -279,6 +283,7 @@ static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, st
 	out->proto = (uint8_t)s.ptr[9];
 	id = be(s, 4, 2);
 	fragment = be(s, 6, 2);
+	/* It may be longer than the frame: mirrors cut what they pass on. */
 	s = lp_span_from(lp_span_first(s, total), head);
 	total -= head;
 	if (fragment & 0x3fff) {
@@ -304,7 +309,7 @@ static bool read_ipv6(struct lp_defrag *d, struct lp_span s, size_t wire_len, st
 	memcpy(out->dst, s.ptr + 24, 16);
 	next = (uint8_t)s.ptr[6];
 	total = be(s, 4, 2);
-	if (!total || total + 40 > wire_len)
+	if (!total)
 		total = wire_len - 40; /* offload, or a jumbogram */
 	s = lp_span_first(lp_span_from(s, 40), total);
 	/* Each header is at least eight bytes, so this ends. */
@@ -374,6 +379,19 @@ static bool read_frame(struct layer *l)
 		if (l->bytes.len < head + 4)
 			return false;
 		type = be(l->bytes, head + 2, 2);
+		head += 4;
+	}
+	if (type == ETHER_PPPOE) { /* RFC 2516 */
+		if (l->bytes.len < head + 8)
+			return false;
+		type = be(l->bytes, head + 6, 2);
+		type = type == PPP_IPV4 ? ETHER_IPV4 : type == PPP_IPV6 ? ETHER_IPV6 : type;
+		head += 8;
+	}
+	while (type == ETHER_MPLS) { /* RFC 3032: behind the last label its first bits tell */
+		if (l->bytes.len < head + 4)
+			return false;
+		type = be(l->bytes, head + 2, 2) & 0x100 ? 0 : type;
 		head += 4;
 	}
 	return (!type || type == ETHER_IPV4 || type == ETHER_IPV6) &&

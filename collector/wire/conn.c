@@ -260,11 +260,11 @@ void lp_conn_out(struct lp_conn *c, const char *buf, size_t len)
 		return;
 	}
 	if (c->out.tunnel) {
-		c->out.tunnel = false;
 		if (lp_http1_starts(in, false) == -EBADMSG) {
 			stop(c);
 			return;
 		}
+		c->out.tunnel = false;
 	}
 	waits = lp_http1_idle(&c->out.http) && (phase_of(c) == NEW || c->out.lost) &&
 		!lp_conn_active(c);
@@ -641,4 +641,9 @@ void lp_conn_close(struct lp_conn *c)
 bool lp_conn_ignored(const struct lp_conn *c)
 {
 	return phase_of(c) == STOPPED;
+}
+
+bool lp_conn_tunnelled(const struct lp_conn *c)
+{
+	return c->out.tunnel && phase_of(c) == STOPPED;
 }

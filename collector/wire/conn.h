@@ -155,4 +155,8 @@ void lp_conn_close(struct lp_conn *c);
  * closes it as usual). */
 bool lp_conn_ignored(const struct lp_conn *c);
 
+/* True when that is so because what came last is no HTTP, through a tunnel that a proxy made: what
+ * else it may be, it begins with these bytes. */
+bool lp_conn_tunnelled(const struct lp_conn *c);
+
 #endif

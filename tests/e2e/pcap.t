@@ -181,6 +181,25 @@ for file in keys.pcapng keys.pcapng.gz; do
     check "key log inside $file" bash -c "$PCAP --strict $WORK/$file | diff $WORK/shim.json -"
 done
 check "  on standard input" bash -c "$PCAP --strict - <$WORK/keys.pcapng | diff $WORK/shim.json -"
+# TLS in TLS: a proxy that is spoken to over TLS.
+python3 "$E2E/tls_proxy.py" "$BUILD/tls/server.pem" "$BUILD/tls/server.key" "${LP_EMU_TLS##*:}" >"$WORK/proxy" 2>"$WORK/proxy.err" &
+proxy=$!
+while [ ! -s "$WORK/proxy" ]; do sleep 0.05; done
+TLS="--proxy-insecure --proxy https://127.0.0.1:$(cat "$WORK/proxy")"
+mv "$WORK/keys" "$WORK/keys.before"
+mv "$WORK/shim.json" "$WORK/shim.before"
+emulator_reset
+setup >"$WORK/setup" 2>&1
+capture "$WORK/proxy.pcap" "tcp port $(cat "$WORK/proxy")" with_keys
+kill $proxy
+check "key log, TLS through a TLS proxy: the shim's policy" \
+    bash -c "$PCAP --strict --keylog $WORK/keys $WORK/proxy.pcap | diff $WORK/shim.json -"
+awk '{ if (!($2 in n)) n[$2] = i++; if (n[$2] % 2 == 0) print }' "$WORK/keys" >"$WORK/outer"
+is "$($PCAP --keylog "$WORK/outer" "$WORK/proxy.pcap" 2>&1 >"$WORK/out" |
+    sed -n 's/.*not read: \([0-9]*\) connections* to .*no key.*/\1/p' | awk '{ n += $1 } END { print n }')" 5 \
+    "  with the proxy's keys alone the connections inside are named"
+mv "$WORK/keys.before" "$WORK/keys"
+mv "$WORK/shim.before" "$WORK/shim.json"
 # Keys of half of the connections: the others are named, though they were to hosts that were read.
 awk '{ if (!($2 in n)) n[$2] = i++; if (n[$2] % 2) print }' "$WORK/keys" >"$WORK/half"
 $PCAP --strict --keylog "$WORK/half" "$WORK/keys.pcap" >"$WORK/out" 2>"$WORK/half.err"

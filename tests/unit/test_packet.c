@@ -98,6 +98,8 @@ static void test_links(void **state)
 		{1, {[12] = 8, [13] = 0}, 14},
 		{1, {[12] = 0x81, [13] = 0, [16] = 8, [17] = 0}, 18},
 		{1, {[12] = 0x88, [13] = 0xa8, [16] = 0x81, [17] = 0, [20] = 8, [21] = 0}, 22},
+		{1, {[12] = 0x88, [13] = 0x47, [17] = 9, [20] = 1, [21] = 9}, 22},
+		{1, {[12] = 0x88, [13] = 0x64, [14] = 0x11, [21] = 0x21}, 22},
 		{0, {2, 0, 0, 0}, 4},
 		{108, {0, 0, 0, 2}, 4},
 		{12, {0}, 0},
@@ -136,6 +138,22 @@ static void test_links(void **state)
 			(void)read_frame(229, cut, &p);
 	}
 	assert_false(lp_packet_link(147));
+}
+
+/* A mirror cut the packet before it was captured: what is there is read, the rest is missing. */
+static void test_cut_inside(void **state)
+{
+	struct lp_packet p;
+
+	(void)state;
+	for (int v6 = 0; v6 < 2; v6++) {
+		struct segment s = {.seq = 7, .data = "GET / HTTP/1.1", .v6 = v6};
+		size_t len = put_tcp(0, &s);
+
+		assert_true(read_frame(12, len - 5, &p));
+		assert_int_equal(p.payload.len, 9);
+		assert_int_equal(p.missing, 5);
+	}
 }
 
 /* A UDP datagram of 3,000 bytes in three fragments, in every order. */
@@ -546,27 +564,117 @@ static void test_hello(void **state)
 	size_t n = make_hello(hello);
 
 	(void)state;
-	for (unsigned split = 0; split < 2; split++) {
-		size_t first = split ? 70 : n, len = put_record(wire, hello, first);
+	for (unsigned split = 0; split < 4; split++) {
+		size_t first = split % 2 ? 70 : n, len = put_record(wire, hello, first);
+		size_t step = split < 2 ? 13 : 1;
 
-		if (split)
+		if (split % 2)
 			len += put_record(wire + len, hello + first, n - first);
 		send_segment(&(struct segment){.port = (uint16_t)(5000 + split),
 					       .server = 443,
 					       .flags = LP_TCP_SYN,
 					       .seq = 0});
-		for (size_t at = 0; at < len; at += 13)
+		for (size_t at = 0; at < len; at += step)
 			send_segment(&(struct segment){.port = (uint16_t)(5000 + split),
 						       .server = 443,
 						       .flags = LP_TCP_ACK,
 						       .seq = (uint32_t)(1 + at),
 						       .data = (char *)wire + at,
-						       .len = len - at < 13 ? len - at : 13});
+
+						       .len = len - at < step ? len - at : step});
 	}
 	lp_flows_finish(flows);
 	assert_int_equal(blinds.n, 1);
 	assert_string_equal(blinds.v[0].what, host);
-	assert_int_equal(blinds.v[0].count, 2);
+	assert_int_equal(blinds.v[0].count, 4);
+}
+
+/* Captures on several processors may show the server's answer first. */
+static void test_hello_after_answer(void **state)
+{
+	uint8_t hello[400], wire[500];
+	size_t len = put_record(wire, hello, make_hello(hello));
+
+	(void)state;
+	shake_hands(100, 7);
+	say(true, 7, 100 + (uint32_t)len, "\x16\x03\x03 whatever");
+	send_segment(&(struct segment){
+		.flags = LP_TCP_ACK, .seq = 100, .ack = 7, .data = (char *)wire, .len = len});
+	lp_flows_finish(flows);
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, host);
+	assert_int_equal(lp_flows_stats(flows)->gaps, 0);
+}
+
+/* What leads to a connection: SOCKS, STARTTLS, the heads that load balancers put first. */
+static void test_preambles(void **state)
+{
+	static const struct {
+		bool apart, from_server;
+		const char *text;
+		size_t len;
+	} rows[] = {
+		{true, false, "\5\1\0", 3},
+		{true, false, "\4\1\1\xbb\x0a\0\0\1me", 11},
+		{true, true, "220 email-smtp.eu-west-1.amazonaws.com ESMTP\r\n", 46},
+		{true, false, "PROXY TCP4 10.0.0.1 10.0.0.2 4000 443\r\n", 39},
+		{false, false, "PROXY TCP4 10.0.0.1 10.0.0.2 4000 443\r\n", 39},
+		{true, false,
+		 "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+		 "abcdefghijkl",
+		 28},
+		{false, false,
+		 "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+		 "abcdefghijkl",
+		 28},
+	};
+	uint8_t hello[400], wire[600];
+	size_t n_hello = make_hello(hello);
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
+		for (unsigned tls = 0; tls < 2; tls++) {
+			size_t head = rows[i].apart ? 0 : rows[i].len, len;
+			struct segment first = {.port = (uint16_t)(6000 + 2 * i + tls),
+						.flags = LP_TCP_SYN,
+						.seq = 99},
+				       next = {.port = first.port, .flags = LP_TCP_ACK, .seq = 100};
+
+			send_segment(&first);
+			memcpy(wire, rows[i].text, rows[i].len);
+			next.data = (char *)wire;
+			next.len = rows[i].len;
+			next.from_server = rows[i].from_server;
+			if (rows[i].apart)
+				send_segment(&next);
+			next.seq +=
+				rows[i].apart && !rows[i].from_server ? (uint32_t)rows[i].len : 0;
+			next.from_server = false;
+			if (tls)
+				len = put_record(wire + head, hello, n_hello);
+			else
+				memcpy(wire + head, GET("a"), len = sizeof(GET("a")) - 1);
+			next.len = head + len;
+			send_segment(&next);
+		}
+	lp_flows_finish(flows);
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, host);
+	assert_int_equal(blinds.v[0].count, LP_ARRAY_LEN(rows));
+	for (const char *at = seen; *at; at += strlen("GetObject 0 /bucket/a\n"))
+		assert_memory_equal(at, "GetObject 0 /bucket/a\n", 22);
+	assert_int_equal(strlen(seen), 22 * LP_ARRAY_LEN(rows));
+}
+
+/* Only the answers were captured: that requests are missing is said. */
+static void test_answers_only(void **state)
+{
+	(void)state;
+	send_segment(&(struct segment){
+		.from_server = true, .flags = LP_TCP_SYN | LP_TCP_ACK, .seq = 6, .ack = 100});
+	say(true, 7, 300, OK);
+	lp_flows_finish(flows);
+	assert_int_equal(lp_flows_stats(flows)->gap_bytes, 200);
 }
 
 /* Through a proxy, at the second attempt, and where the capture begins with it. */
@@ -615,35 +723,70 @@ static void test_tunnel(void **state)
 	assert_string_equal(seen, "GetObject 200 /bucket/a\n");
 }
 
-/* Without a name in the ClientHello, the one that DNS gave the address. */
+/* A tunnel behind other requests, asked for in single bytes. */
+static void test_tunnel_later(void **state)
+{
+	static const char ask[] =
+		GET("a") "CONNECT kms.eu-west-1.amazonaws.com:443 HTTP/1.1\r\n\r\n";
+	const uint32_t client = 100 + sizeof(ask) - 1;
+	uint8_t hello[400], wire[500];
+	size_t len = put_record(wire, hello, make_hello(hello));
+
+	(void)state;
+	shake_hands(100, 7);
+	for (uint32_t i = 0; ask[i]; i++) {
+		const char one[2] = {ask[i]};
+
+		say(false, 100 + i, 7, one);
+	}
+	say(true, 7, client, OK OK);
+	send_segment(&(struct segment){.flags = LP_TCP_ACK,
+				       .seq = client,
+				       .ack = 7 + 2 * (sizeof(OK) - 1),
+				       .data = (char *)wire,
+				       .len = len});
+	lp_flows_finish(flows);
+	assert_string_equal(seen, "GetObject 200 /bucket/a\n");
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, host);
+}
+
+/* Without a name in the ClientHello, the one that DNS gave the address, over UDP or TCP. */
 static void test_dns(void **state)
 {
-	static const char dns[] = "\0\1\x81\x80\0\1\0\2\0\0\0\0"
+	static const char dns[] = "\0\x4f\0\1\x81\x80\0\1\0\2\0\0\0\0"
 				  "\3sqs\x9"
 				  "eu-west-1\x9"
 				  "amazonaws\3com\0\0\1\0\1"
 				  "\xc0\x0c\0\5\0\1\0\0\0\1\0\4\1q\xc0\x10"
 				  "\1q\xc0\x10\0\1\0\1\0\0\0\1\0\4\0\0\0\2";
-	struct lp_packet p = {.proto = LP_PROTO_UDP, .sport = 53, .dport = 9};
+	struct lp_packet p = {.sport = 53, .dport = 9};
 
-	(void)state;
-	for (size_t n = 0; n < sizeof(dns); n++) { /* cut anywhere, then whole */
-		char *copy = malloc(n ? n : 1);
+	for (unsigned tcp = 0; tcp < 2; tcp++) {
+		size_t from = tcp ? 0 : 2;
 
-		memcpy(copy, dns, n);
-		p.payload = lp_span_of(copy, n);
-		lp_flows_packet(flows, &p, 1);
-		free(copy);
+		p.proto = tcp ? LP_PROTO_TCP : LP_PROTO_UDP;
+		for (size_t n = 0; n < sizeof(dns) - from; n++) { /* cut anywhere, then whole */
+			char *copy = malloc(n ? n : 1);
+
+			memcpy(copy, dns + from, n);
+			p.payload = lp_span_of(copy, n);
+			lp_flows_packet(flows, &p, 1);
+			p.dport++; /* else it was sent once more */
+			free(copy);
+		}
+		send_segment(&(struct segment){.server = 443, .flags = LP_TCP_SYN, .seq = 0});
+		send_segment(&(struct segment){.server = 443,
+					       .flags = LP_TCP_ACK,
+					       .seq = 1,
+					       .data = "\x16\x03\x01\0\5\2\0\0\1",
+					       .len = 10});
+		lp_flows_finish(flows);
+		assert_int_equal(blinds.n, 1);
+		assert_string_equal(blinds.v[0].what, "sqs.eu-west-1.amazonaws.com");
+		stop(state);
+		start(state);
 	}
-	send_segment(&(struct segment){.server = 443, .flags = LP_TCP_SYN, .seq = 0});
-	send_segment(&(struct segment){.server = 443,
-				       .flags = LP_TCP_ACK,
-				       .seq = 1,
-				       .data = "\x16\x03\x01\0\5\2\0\0\1",
-				       .len = 10});
-	lp_flows_finish(flows);
-	assert_int_equal(blinds.n, 1);
-	assert_string_equal(blinds.v[0].what, "sqs.eu-west-1.amazonaws.com");
 }
 
 /* More connections at once than there is room for. */
@@ -660,6 +803,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(test_links, start, stop),
+		cmocka_unit_test_setup_teardown(test_cut_inside, start, stop),
 		cmocka_unit_test_setup_teardown(test_tunnels, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments_disagree, start, stop),
@@ -669,8 +813,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_many_segments, start, stop),
 		cmocka_unit_test_setup_teardown(test_lost_segment, start, stop),
 		cmocka_unit_test_setup_teardown(test_hello, start, stop),
+		cmocka_unit_test_setup_teardown(test_hello_after_answer, start, stop),
+		cmocka_unit_test_setup_teardown(test_preambles, start, stop),
+		cmocka_unit_test_setup_teardown(test_answers_only, start, stop),
 		cmocka_unit_test_setup_teardown(test_hello_later, start, stop),
 		cmocka_unit_test_setup_teardown(test_tunnel, start, stop),
+		cmocka_unit_test_setup_teardown(test_tunnel_later, start, stop),
 		cmocka_unit_test_setup_teardown(test_dns, start, stop),
 		cmocka_unit_test_setup_teardown(test_many, start, stop),
 	};

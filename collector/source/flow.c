@@ -1,0 +1,454 @@
+/* SPDX-License-Identifier: MIT */
+/* What a connection carries: recognised, and handed on to who reads it. */
+#include "flows_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "aws_host.h"
+#include "hello.h"
+#include "http2.h"
+
+#define HELLO_MAX      (16 * 1024 + 4)
+#define RECORD_MAX     (16 * 1024 + 256)
+#define DNS_PORT       53
+#define CLIENT_HELLO   1 /* RFC 8446 section 4 */
+#define LOOKS_MAX      32
+#define EARLY_MAX      (16 * 1024)
+#define DEPTH_MAX      4
+#define PROXY_HEAD_MAX 107 /* of version 1 */
+
+/* Its client said all that it will. */
+static bool ended(const struct lp_flow *w)
+{
+	const struct lp_side *s = &w->side[w->client];
+
+	return w->reset || (s->fin && s->next == s->fin_seq);
+}
+
+static void end_tls(struct lp_flows *f, struct lp_flow *w)
+{
+	if (w->tls)
+		f->decrypt->end(w->tls);
+	w->tls = NULL;
+}
+
+static void end_inner(struct lp_flows *f, struct lp_flow *w);
+
+static void drop_early(struct lp_flows *f, struct lp_flow *w)
+{
+	free(w->early);
+	f->queued -= w->early_len;
+	w->early = NULL;
+	w->early_len = 0;
+}
+
+/* Nothing more of it is of interest. */
+static void ignore(struct lp_flows *f, struct lp_flow *w)
+{
+	if (w->inner)
+		end_inner(f, w);
+	end_tls(f, w);
+	if (w->link)
+		lp_links_free(&f->links, &f->list, w->link);
+	w->link = NULL;
+	free(w->hello);
+	w->hello = NULL;
+	w->kind = LP_FLOW_IGNORED;
+	drop_early(f, w);
+	lp_flow_drop_queues(f, w);
+}
+
+/* A TLS connection that nobody reads, unless its SDK names what is called: with AWS that is said.
+ */
+static void unread(struct lp_flows *f, struct lp_flow *w)
+{
+	struct lp_event ev = {
+		.time_ns = f->time_ns,
+		.seq = w->why,
+		.type = LP_EV_REACHED,
+		.flags = LP_EVF_TLS,
+		.payload = lp_span_str(w->server),
+	};
+
+	if (lp_host_kind_of(ev.payload) == LP_HOST_AWS)
+		lp_assemble_event(f->assemble, &f->process, &ev);
+	ignore(f, w);
+}
+
+/* There is no key, or no use for it any more. Where its client sends nothing, nothing was missed.
+ */
+static void seal(struct lp_flows *f, struct lp_flow *w, enum lp_reached_why why)
+{
+	end_tls(f, w);
+	w->why = (uint8_t)why;
+	w->kind = LP_FLOW_SEALED;
+	if (w->spoke)
+		unread(f, w);
+	else if (lp_host_kind_of(lp_span_str(w->server)) != LP_HOST_AWS)
+		ignore(f, w);
+}
+
+static void end_hello(struct lp_flows *f, struct lp_flow *w, struct lp_span host)
+{
+	if (!host.len)
+		host = lp_names_of(&f->names, w->addr[!w->client]);
+	host = lp_span_first(host, sizeof(w->server) - 1);
+	if (host.len)
+		memcpy(w->server, host.ptr, host.len);
+	free(w->hello);
+	w->hello = NULL;
+	w->kind = LP_FLOW_CIPHER;
+	if (!w->tls)
+		seal(f, w, w->why);
+}
+
+/*
+ * The ClientHello, which may lie in several segments and records: gathered as one record, of which
+ * the name is read as soon as it is there.
+ */
+static void on_hello(struct lp_flows *f, struct lp_flow *w, struct lp_span in)
+{
+	while (in.len && w->kind == LP_FLOW_HELLO) {
+		struct lp_span part, host;
+
+		if (!w->record_left) {
+			w->head[w->n_head++] = (uint8_t)in.ptr[0];
+			in = lp_span_from(in, 1);
+			if (w->n_head < sizeof(w->head))
+				continue;
+			w->n_head = 0;
+			w->record_left = (uint32_t)w->head[3] << 8 | w->head[4];
+			if (w->head[0] != LP_TLS_HANDSHAKE || !w->record_left ||
+			    w->record_left > RECORD_MAX) {
+				end_hello(f, w, lp_span_of(NULL, 0));
+				return;
+			}
+			continue;
+		}
+		part = lp_span_first(in, w->record_left);
+		if (part.len > HELLO_MAX - w->hello_len)
+			part.len = HELLO_MAX - w->hello_len;
+		if (!part.len) {
+			end_hello(f, w, lp_span_of(NULL, 0));
+			return;
+		}
+		memcpy(w->hello + 5 + w->hello_len, part.ptr, part.len);
+		w->hello_len += (uint32_t)part.len;
+		w->record_left -= (uint32_t)part.len;
+		in = lp_span_from(in, part.len);
+		w->hello[3] = (char)(w->hello_len >> 8);
+		w->hello[4] = (char)w->hello_len;
+		host = lp_hello_server(lp_span_of(w->hello, w->hello_len + 5));
+		if (host.len || (w->hello_len >= 4 &&
+				 w->hello_len - 4 >= ((uint32_t)(uint8_t)w->hello[5 + 1] << 16 |
+						      (uint32_t)(uint8_t)w->hello[5 + 2] << 8 |
+						      (uint8_t)w->hello[5 + 3])))
+			end_hello(f, w, host);
+	}
+}
+
+static bool begin_hello(struct lp_flows *f, struct lp_flow *w)
+{
+	static const char head[5] = {LP_TLS_HANDSHAKE, 3, 1};
+
+	w->hello = malloc(sizeof(head) + HELLO_MAX);
+	if (!w->hello)
+		return false;
+	memcpy(w->hello, head, sizeof(head));
+	w->hello_len = w->record_left = w->n_head = 0;
+	w->kind = LP_FLOW_HELLO;
+	w->all = f;
+	w->tls = f->decrypt ? f->decrypt->begin(f->decrypt->ctx) : NULL;
+	w->why = LP_REACHED_NO_KEY;
+	return true;
+}
+
+/* The start of TLS; where what came before was not seen, only what a ClientHello starts with. */
+static bool starts_tls(const struct lp_flow *w, struct lp_span in)
+{
+	return in.ptr[0] == LP_TLS_HANDSHAKE && (in.len < 2 || in.ptr[1] == 3) &&
+	       (w->from_start || (in.len > 5 && in.ptr[5] == CLIENT_HELLO));
+}
+
+/*
+ * The head that load balancers put before what they pass on (the PROXY protocol, versions 1 and 2):
+ * its length, 0 without.
+ */
+static size_t proxy_head(struct lp_span in)
+{
+	static const char v2[12] = "\r\n\r\n\0\r\nQUIT\n";
+	const char *end = NULL;
+
+	if (in.len >= 16 && !memcmp(in.ptr, v2, sizeof(v2)))
+		return 16 + ((size_t)(uint8_t)in.ptr[14] << 8) + (uint8_t)in.ptr[15];
+	if (lp_span_starts(in, LP_SPAN("PROXY ")))
+		end = memmem(in.ptr, in.len < PROXY_HEAD_MAX ? in.len : PROXY_HEAD_MAX, "\r\n", 2);
+	return end ? (size_t)(end - in.ptr) + 2 : 0;
+}
+
+static void begin_plain(struct lp_flows *f, struct lp_flow *w)
+{
+	w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial, LP_EVF_TLS);
+	w->kind = LP_FLOW_PLAIN;
+	if (w->link)
+		w->link->conn.flags = 0;
+	else
+		ignore(f, w);
+}
+
+/*
+ * The first bytes say what it is, and who the client. What is neither may lead to it (SOCKS,
+ * STARTTLS), as may what came before the capture began: then each segment is looked at.
+ */
+static void recognise(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct lp_span in)
+{
+	bool request = lp_http1_starts(in, false) != -EBADMSG;
+
+	if (starts_tls(w, in) && !(w->from_start && dir != w->client)) {
+		w->client = (uint8_t)dir;
+		if (!begin_hello(f, w))
+			ignore(f, w);
+	} else if (request || lp_http1_starts(in, true) >= 0 || lp_http2_starts(in) > 0) {
+		if (!w->from_start || request)
+			w->client = (uint8_t)(request ? dir : !dir);
+		begin_plain(f, w);
+	} else if (w->from_start) {
+		w->from_start = false;
+		w->looks = LOOKS_MAX;
+	} else if (w->looks && !--w->looks) {
+		ignore(f, w);
+	}
+}
+
+/* DNS over TCP (RFC 7766): what lies in one segment, as answers mostly do. */
+static void on_dns(struct lp_flows *f, struct lp_span in)
+{
+	while (in.len > 2) {
+		size_t len = (size_t)(uint8_t)in.ptr[0] << 8 | (uint8_t)in.ptr[1];
+
+		in = lp_span_from(in, 2);
+		if (!len || len > in.len)
+			return;
+		lp_names_answer(&f->names, lp_span_first(in, len));
+		in = lp_span_from(in, len);
+	}
+}
+
+/* --- tunnels ---------------------------------------------------------------------------------- */
+
+/* HTTP led to what is none, through a proxy: it begins here. */
+static void leave_http(struct lp_flows *f, struct lp_flow *w)
+{
+	lp_links_free(&f->links, &f->list, w->link);
+	w->link = NULL;
+	w->kind = LP_FLOW_UNKNOWN;
+	w->from_start = false;
+	w->looks = LOOKS_MAX;
+}
+
+/* The same inside TLS, where the proxy is spoken to by it, too. */
+static bool begin_inner(struct lp_flow *w)
+{
+	w->inner = w->depth < DEPTH_MAX ? calloc(1, sizeof(*w->inner)) : NULL;
+	if (!w->inner)
+		return false;
+	w->inner->depth = w->depth + 1;
+	w->inner->client = w->client;
+	w->inner->looks = LOOKS_MAX;
+	/* DNS knows the proxy's address only. */
+	return true;
+}
+
+static void end_inner(struct lp_flows *f, struct lp_flow *w)
+{
+	struct lp_flow *inner = w->inner;
+
+	w->inner = NULL;
+	inner->reset = ended(w);
+	lp_flow_end(f, inner);
+	free(inner);
+}
+
+/* --- TLS -------------------------------------------------------------------------------------- */
+
+static void skip(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t len);
+
+/* Plaintext of a TLS connection. */
+static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing)
+{
+	struct lp_flow *w = ctx;
+	struct lp_flows *f = w->all;
+	unsigned dir = out ? w->client : !w->client;
+
+	if (missing && missing <= UINT32_MAX && !f->in_gap) { /* else it was counted before */
+		f->stats.gaps++;
+		f->stats.gap_bytes += missing;
+	}
+	if (w->inner) {
+		skip(f, w->inner, dir,
+		     missing <= LP_FLOW_WINDOW ? (uint32_t)missing : LP_FLOW_WINDOW);
+		lp_flow_bytes(f, w->inner, dir, bytes);
+		return;
+	}
+	if (!w->link) {
+		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial, LP_EVF_TLS);
+		if (!w->link)
+			return;
+		lp_conn_set_server(&w->link->conn, lp_span_str(w->server));
+		f->stats.decrypted++;
+	}
+	if (missing)
+		(out ? lp_conn_skip_out : lp_conn_skip_in)(&w->link->conn, missing);
+	if (bytes.len)
+		(out ? lp_conn_out : lp_conn_in)(&w->link->conn, bytes.ptr, bytes.len);
+	if (lp_conn_tunnelled(&w->link->conn) && begin_inner(w))
+		lp_flow_bytes(f, w->inner, dir, bytes);
+}
+
+/* The next bytes of a TLS connection, or, without, so many that are missing. */
+static void on_cipher(struct lp_flows *f, struct lp_flow *w, bool out, struct lp_span in,
+		      uint32_t lost)
+{
+	int err;
+
+	f->in_gap = lost > 0;
+	err = lost ? f->decrypt->gap(w->tls, out, lost, on_plain, w)
+		   : f->decrypt->feed(w->tls, out, in, on_plain, w);
+	f->in_gap = false;
+	if (err) {
+		enum lp_reached_why why = err == -ENOKEY    ? LP_REACHED_NO_KEY
+					  : err == -ENOTSUP ? LP_REACHED_SUITE
+							    : LP_REACHED_BROKEN;
+
+		w->why = (uint8_t)why;
+		if (w->kind == LP_FLOW_HELLO)
+			end_tls(f, w); /* its server is still worth knowing */
+		else
+			seal(f, w, why);
+	} else if (w->inner ? w->inner->kind == LP_FLOW_IGNORED
+			    : w->link && lp_conn_ignored(&w->link->conn)) {
+		ignore(f, w);
+	}
+}
+
+/* So many bytes went by unseen. */
+static void skip(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t len)
+{
+	if (!len || w->kind == LP_FLOW_IGNORED)
+		return;
+	w->spoke |= dir == w->client; /* for all that is known */
+	if (w->kind == LP_FLOW_HELLO && dir == w->client) {
+		end_tls(f, w);
+		end_hello(f, w, lp_span_of(NULL, 0));
+	} else if (w->kind == LP_FLOW_SEALED) {
+		if (w->spoke)
+			unread(f, w);
+	} else if (w->tls) {
+		on_cipher(f, w, dir == w->client, lp_span_of(NULL, 0), len);
+	} else if (w->kind == LP_FLOW_PLAIN) {
+		(dir == w->client ? lp_conn_skip_out : lp_conn_skip_in)(&w->link->conn, len);
+	} else {
+		w->from_start = false; /* look for a start at each segment */
+	}
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+/* Captures on several processors may show the answer first. False: it is none, or there is no room.
+ */
+static bool keep_early(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct lp_span in)
+{
+	size_t len = w->early_len + in.len;
+	char *early;
+
+	if (!w->from_start || dir == w->client || (!w->early && in.ptr[0] != LP_TLS_HANDSHAKE) ||
+	    len > EARLY_MAX || f->queued + in.len > LP_FLOWS_QUEUE_MAX)
+		return false;
+	early = realloc(w->early, len);
+	if (!early)
+		return false;
+	memcpy(early + w->early_len, in.ptr, in.len);
+	w->early = early;
+	w->early_len = (uint32_t)len;
+	f->queued += in.len;
+	return true;
+}
+
+static void take_early(struct lp_flows *f, struct lp_flow *w)
+{
+	char *early = w->early;
+	uint32_t len = w->early_len;
+
+	w->early = NULL;
+	w->early_len = 0;
+	f->queued -= len;
+	lp_flow_bytes(f, w, !w->client, lp_span_of(early, len));
+	free(early);
+}
+
+static void on_http(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct lp_span in)
+{
+	struct lp_conn *c = &w->link->conn;
+
+	(dir == w->client ? lp_conn_out : lp_conn_in)(c, in.ptr, in.len);
+	if (lp_conn_tunnelled(c)) {
+		leave_http(f, w);
+		lp_flow_bytes(f, w, dir, in);
+	} else if (lp_conn_ignored(c)) {
+		ignore(f, w);
+	}
+}
+
+void lp_flow_bytes(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct lp_span in)
+{
+	if (w->kind == LP_FLOW_UNKNOWN && w->port[dir] == DNS_PORT) {
+		on_dns(f, in);
+		return;
+	}
+	if (w->kind == LP_FLOW_UNKNOWN)
+		in = lp_span_from(in, proxy_head(in));
+	if (!in.len)
+		return;
+	if (w->kind == LP_FLOW_UNKNOWN) {
+		if (keep_early(f, w, dir, in))
+			return;
+		recognise(f, w, dir, in);
+	}
+	if (dir == w->client &&
+	    (w->kind == LP_FLOW_HELLO || w->kind == LP_FLOW_CIPHER || w->kind == LP_FLOW_SEALED))
+		w->spoke |= lp_handshake_sent(&w->sent, in);
+	if (w->kind == LP_FLOW_HELLO && dir == w->client)
+		on_hello(f, w, in);
+	if (w->kind == LP_FLOW_SEALED && w->spoke)
+		unread(f, w);
+	if (w->tls)
+		on_cipher(f, w, dir == w->client, in, 0);
+	else if (w->kind == LP_FLOW_PLAIN)
+		on_http(f, w, dir, in);
+	if (w->early && w->kind != LP_FLOW_UNKNOWN)
+		take_early(f, w);
+}
+
+void lp_flow_gap(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t len)
+{
+	if (len && w->kind != LP_FLOW_IGNORED && (w->kind != LP_FLOW_UNKNOWN || w->from_start)) {
+		f->stats.gaps++;
+		f->stats.gap_bytes += len;
+	}
+	skip(f, w, dir, len);
+}
+
+void lp_flow_end(struct lp_flows *f, struct lp_flow *w)
+{
+	if (w->kind == LP_FLOW_HELLO)
+		end_hello(f, w, lp_span_of(NULL, 0));
+	/* Of a connection whose end was not captured its client may have said more. */
+	if (w->kind == LP_FLOW_SEALED || (w->kind == LP_FLOW_CIPHER && !w->link)) {
+		if (w->kind == LP_FLOW_CIPHER)
+			w->why = LP_REACHED_BROKEN;
+		if (w->spoke || !ended(w))
+			unread(f, w);
+	}
+	ignore(f, w);
+}
