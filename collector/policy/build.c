@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/log.h"
 #include "condset.h"
 #include "entries.h"
@@ -281,43 +282,80 @@ static char folded(char c)
 	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || !c ? c : '_';
 }
 
-/* Whether `name` stands for `p` too, or for one of its further documents, "NAME-2" and so on. */
-static bool is_name_of(const struct lp_policy *p, const char *name)
-{
-	const char *own = p->name;
-	unsigned long number;
-	char *end;
+/* Names that are taken, folded, and by name the last number that was put behind it. */
+struct taken {
+	struct lp_intern names;
+	unsigned *numbers;
+	size_t cap;
+};
 
-	for (; *own && folded(*own) == folded(*name); own++)
-		name++;
-	if (*own || !*name)
-		return *own == *name;
-	if (folded(*name) != '_' || name[1] < '0' || name[1] > '9')
-		return false;
-	number = strtoul(name + 1, &end, 10);
-	return !*end && number >= 2 && number <= p->n_documents;
+/* The folded name of a policy's document: "name", "name_2" and so on. */
+static struct lp_span folded_name(const struct lp_policy *p, size_t document, char *buf,
+				  size_t size)
+{
+	size_t n = 0;
+
+	for (; p->name[n]; n++)
+		buf[n] = folded(p->name[n]);
+	if (document)
+		n += (size_t)snprintf(buf + n, size - n, "_%zu", document + 1);
+	return lp_span_of(buf, n);
 }
 
-static void name_policies(struct lp_policy_set *set)
+static bool is_taken(const struct taken *t, const struct lp_policy *p)
 {
-	for (size_t i = 0; i < set->n_policies; i++) {
-		struct lp_policy *p = &set->policies[i];
-		char plain[sizeof(p->name)];
-		unsigned n = 1;
-		bool taken;
+	char buf[sizeof(p->name) + 24];
+	bool found = false;
 
-		lp_identity_name(lp_span_str(p->identity), p->name, sizeof(p->name) - 16);
-		memcpy(plain, p->name, sizeof(plain));
-		do {
-			taken = false;
-			for (size_t j = 0; j < i && !taken; j++)
-				taken = is_name_of(&set->policies[j], p->name) ||
-					is_name_of(p, set->policies[j].name);
-			if (taken)
-				snprintf(p->name, sizeof(p->name), "%.*s-%u",
-					 (int)sizeof(plain) - 16, plain, ++n);
-		} while (taken);
+	for (size_t d = 0; d < p->n_documents && !found; d++)
+		found = lp_intern_find(&t->names, folded_name(p, d, buf, sizeof(buf))) !=
+			LP_INTERN_NONE;
+	return found;
+}
+
+static int take_names(struct taken *t, const struct lp_policy *p)
+{
+	char buf[sizeof(p->name) + 24];
+	uint32_t id;
+	int err = 0;
+
+	for (size_t d = 0; d < p->n_documents && !err; d++)
+		err = lp_intern(&t->names, folded_name(p, d, buf, sizeof(buf)), &id);
+	return err;
+}
+
+static int name_policy(struct taken *t, struct lp_policy *p)
+{
+	char plain[sizeof(p->name)], buf[sizeof(p->name) + 24];
+	unsigned own = 1, *number = &own;
+	uint32_t id;
+
+	lp_identity_name(lp_span_str(p->identity), p->name, sizeof(p->name) - 16);
+	memcpy(plain, p->name, sizeof(plain));
+	id = lp_intern_find(&t->names, folded_name(p, 0, buf, sizeof(buf)));
+	if (id != LP_INTERN_NONE) {
+		if (lp_grow_zeroed(&t->numbers, id, &t->cap, 16, sizeof(*t->numbers)))
+			return -ENOMEM;
+		number = &t->numbers[id];
+		*number += !*number;
 	}
+	while (is_taken(t, p))
+		snprintf(p->name, sizeof(p->name), "%.*s-%u", (int)sizeof(plain) - 16, plain,
+			 ++*number);
+	return take_names(t, p);
+}
+
+static int name_policies(struct lp_policy_set *set)
+{
+	struct taken t = {.numbers = NULL};
+	int err = 0;
+
+	lp_intern_init(&t.names);
+	for (size_t i = 0; i < set->n_policies && !err; i++)
+		err = name_policy(&t, &set->policies[i]);
+	lp_intern_fini(&t.names);
+	free(t.numbers);
+	return err;
 }
 
 static size_t count_groups(const struct lp_entries *e)
@@ -381,7 +419,7 @@ static int build_all(struct lp_entries *e, const struct lp_build_options *opts,
 		err = lp_split_documents(&none, 0, &set->arena, &p->documents, &p->n_documents);
 	}
 	if (!err)
-		name_policies(set);
+		err = name_policies(set);
 	for (size_t i = 0; !err && i < set->n_policies; i++)
 		err = keep_params(&opts->params, set, &set->policies[i].params);
 	return err;

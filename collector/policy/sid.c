@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
+#include "base/grow.h"
 #include "base/intern.h"
 #include "entries.h"
 #include "model/iam.h"
@@ -159,30 +161,41 @@ static void add_kinds(struct text *t, const struct lp_statement *st)
 		add_camel(t, lp_span_str(lp_iam_type_name(kinds[i])), false);
 }
 
+struct names {
+	struct lp_intern seen;
+	unsigned *numbers; /* by name: the last that was put behind it */
+	size_t cap;
+};
+
 /* `name`, or with the first number that makes it new. */
-static int make_unique(struct lp_intern *seen, struct text *t)
+static int make_unique(struct names *names, struct text *t)
 {
 	size_t stem = t->len < SID_MAX - 12 ? t->len : SID_MAX - 12;
-	uint32_t before = seen->n_strs, id;
-	unsigned n = 1;
+	uint32_t first = LP_INTERN_NONE;
 
 	for (;;) {
-		int err = lp_intern(seen, lp_span_of(t->buf, t->len), &id);
+		uint32_t before = names->seen.n_strs, id;
+		int err = lp_intern(&names->seen, lp_span_of(t->buf, t->len), &id);
 
-		if (err)
-			return err;
+		if (err ||
+		    lp_grow_zeroed(&names->numbers, id, &names->cap, 16, sizeof(*names->numbers)))
+			return -ENOMEM;
 		if (id == before)
 			return 0;
-		t->len = stem + (size_t)snprintf(t->buf + stem, sizeof(t->buf) - stem, "%u", ++n);
+		if (first == LP_INTERN_NONE)
+			first = id;
+		names->numbers[first] += names->numbers[first] ? 1 : 2;
+		t->len = stem + (size_t)snprintf(t->buf + stem, sizeof(t->buf) - stem, "%u",
+						 names->numbers[first]);
 	}
 }
 
 int lp_name_statements(struct lp_document *doc, struct lp_arena *arena)
 {
-	struct lp_intern seen;
+	struct names names = {.numbers = NULL};
 	int err = 0;
 
-	lp_intern_init(&seen);
+	lp_intern_init(&names.seen);
 	for (size_t i = 0; !err && i < doc->n_statements; i++) {
 		struct lp_statement *st = &doc->statements[i];
 		struct text t = {.len = 0};
@@ -192,11 +205,12 @@ int lp_name_statements(struct lp_document *doc, struct lp_arena *arena)
 		add_kinds(&t, st);
 		if (!t.len)
 			add_word(&t, "Statement");
-		err = make_unique(&seen, &t);
+		err = make_unique(&names, &t);
 		st->sid = err ? NULL : lp_arena_strndup(arena, lp_span_of(t.buf, t.len));
 		if (!st->sid)
 			err = -ENOMEM;
 	}
-	lp_intern_fini(&seen);
+	lp_intern_fini(&names.seen);
+	free(names.numbers);
 	return err;
 }

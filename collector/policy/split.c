@@ -83,7 +83,7 @@ static void consider(struct lp_strings **best, size_t *best_size, struct lp_stri
 
 /*
  * The longest list of `st` that may be spread over several statements; NULL when there is none.
- * Values of a condition may when it is the only one: each of them alone allows the call.
+ * Values of a condition may: each of them alone, with all other conditions, allows the call.
  */
 static struct lp_strings *longest_list(struct lp_statement *st, size_t *size)
 {
@@ -92,8 +92,9 @@ static struct lp_strings *longest_list(struct lp_statement *st, size_t *size)
 	*size = 0;
 	consider(&best, size, &st->resources);
 	consider(&best, size, &st->actions);
-	if (st->n_conditions == 1 && lp_condset_joinable(lp_span_str(st->conditions[0].op)))
-		consider(&best, size, &st->conditions[0].values);
+	for (size_t i = 0; i < st->n_conditions; i++)
+		if (lp_condset_joinable(lp_span_str(st->conditions[i].op)))
+			consider(&best, size, &st->conditions[i].values);
 	return best;
 }
 
@@ -113,7 +114,8 @@ static int copy_statement(struct splitter *s, const struct lp_statement *st,
 
 /*
  * A statement too long for a document of its own is cut along its longest list, and pieces that are
- * still too long along the next. What cannot be cut is placed as it is. At most three levels deep.
+ * still too long along the next. What cannot be cut is placed as it is. As many levels deep as it
+ * has lists.
  */
 static int place_in_pieces(struct splitter *s, const struct lp_statement *st)
 {

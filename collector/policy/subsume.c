@@ -7,7 +7,8 @@
  * Comparisons for one policy, some seconds' worth. Evidence that needs more has thousands of
  * patterns with the same beginning; the policy is then right but may hold covered entries.
  */
-#define EFFORT_MAX (100u * 1000 * 1000)
+#define EFFORT_MAX	 (100u * 1000 * 1000)
+#define CONDITION_EFFORT 16 /* of those that differ in conditions only, which are taken apart */
 
 #define DROPPED UINT32_MAX /* in place of an action */
 
@@ -59,7 +60,7 @@ static void cover(const struct lp_entries *e, struct lp_entry *v, size_t n, size
 		if (literal ? v[i].resource != v[p].resource
 			    : strncmp(e->names[v[i].resource], prefix.ptr, prefix.len) != 0)
 			break;
-		(*effort)--;
+		*effort -= literal && *effort >= CONDITION_EFFORT ? CONDITION_EFFORT : 1;
 		if (i == p || v[i].flags == DROPPED || !covers(e, &v[p], &v[i]))
 			continue;
 		/* Of two that cover each other, written differently, the first stays. */

@@ -232,6 +232,73 @@ static void test_conditions_join(void **state)
 	       CALL("List", GRANT("s3:ListBucket", "arn:aws:s3:::b")));
 }
 
+static size_t count(const char *text, const char *word)
+{
+	size_t n = 0;
+
+	for (; (text = strstr(text, word)) != NULL; text++)
+		n++;
+	return n;
+}
+
+/* A listing of a prefix in a region, as --conditions has it. */
+#define LISTED(prefix, region)                                                                     \
+	CALL("List",                                                                               \
+	     "{\"action\":\"s3:ListBucket\",\"resources\":[\"arn:aws:s3:::b\"],"                   \
+	     "\"conditions\":[{\"op\":\"StringEquals\",\"key\":\"s3:prefix\",\"value\":\"" prefix  \
+	     "\"},{\"op\":\"StringEquals\",\"key\":\"aws:RequestedRegion\",\"value\":\"" region    \
+	     "\"}]}")
+
+/* Where all but one condition are the same; never more than was seen. */
+static void test_conditions_join_beside_others(void **state)
+{
+	static const char *const lines[] = {LISTED("a/", "eu-west-1"), LISTED("b/", "eu-west-1"),
+					    LISTED("a/", "eu-west-2"), LISTED("b/", "eu-west-2")};
+	const struct lp_build_options opts = {.limit = LP_LIMIT_NONE};
+
+	(void)state;
+	for (size_t n = 1; n <= LP_ARRAY_LEN(lines); n++) {
+		struct lp_ledger *l = ledger_of(lines, n);
+		char *got = text_of(l, &opts, LP_FORMAT_JSON);
+
+		assert_int_equal(count(got, "\"Sid\""), n == 3 ? 2 : 1);
+		assert_int_equal(count(got, "\"a/\""), 1);
+		assert_int_equal(count(got, "\"eu-west-1\""), n == 3 ? 2 : 1);
+		free(got);
+		lp_ledger_free(l);
+	}
+}
+
+/* One too long for a document is spread over several, all other conditions in each. */
+static void test_conditions_are_split(void **state)
+{
+	const struct lp_build_options opts = {.limit = LP_LIMIT_USER};
+	static char text[100][512];
+	const char *lines[100];
+	struct lp_ledger *l;
+	char *got;
+
+	(void)state;
+	for (unsigned i = 0; i < 100; i++) {
+		snprintf(text[i], sizeof(text[i]),
+			 CALL("List", "{\"action\":\"s3:ListBucket\",\"resources\":"
+				      "[\"arn:aws:s3:::b\"],\"conditions\":["
+				      "{\"op\":\"StringEquals\",\"key\":\"s3:prefix\","
+				      "\"value\":\"a-longer-name-of-a-folder-%u/\"},"
+				      "{\"op\":\"StringEquals\",\"key\":\"aws:RequestedRegion\","
+				      "\"value\":\"eu-west-1\"}]}"),
+			 i);
+		lines[i] = text[i];
+	}
+	l = ledger_of(lines, 100);
+	got = text_of(l, &opts, LP_FORMAT_JSON);
+	assert_int_equal(count(got, "folder-"), 100);
+	assert_int_equal(count(got, "\"Version\""), 2);
+	assert_int_equal(count(got, "\"eu-west-1\""), 2);
+	free(got);
+	lp_ledger_free(l);
+}
+
 static void test_possible_is_not_granted(void **state)
 {
 	(void)state;
@@ -593,6 +660,8 @@ int main(void)
 		cmocka_unit_test(test_region_in_conditions),
 		cmocka_unit_test(test_subsumed),
 		cmocka_unit_test(test_conditions_join),
+		cmocka_unit_test(test_conditions_join_beside_others),
+		cmocka_unit_test(test_conditions_are_split),
 		cmocka_unit_test(test_possible_is_not_granted),
 		cmocka_unit_test(test_only_denied),
 		cmocka_unit_test(test_split_access),
