@@ -31,7 +31,8 @@
  * position whose commit matches, or head: the bytes passed over are a counted loss. The reader
  * trusts nothing in the ring. Blocks that it has read it gives back to the kernel before it says so
  * in tail: the memory is the program's, which should not pay for a whole ring because it once
- * needed one.
+ * needed one. When it has read all, it may move head, and then tail, on to where the ring begins
+ * again: so a program that is read in time writes to the same few pages for ever.
  */
 
 #include <stdatomic.h>
@@ -75,7 +76,7 @@ struct lp_ring_hdr {
 	 */
 	uint32_t locked;
 	char exe[256]; /* path of the program, NUL-terminated, cut when longer */
-	_Alignas(64) _Atomic uint64_t head; /* next position to reserve; writers */
+	_Alignas(64) _Atomic uint64_t head; /* next position to reserve */
 	_Alignas(64) _Atomic uint64_t tail; /* next position to read; reader */
 	_Atomic uint32_t tail_seq;	    /* futex word, bumped with tail */
 	_Atomic uint32_t waiters;	    /* writers that sleep on tail_seq */

@@ -14,6 +14,7 @@
 #include <unistd.h>
 
 #define TOUCHED_MAX (32u * 1024) /* bytes of a ring in our memory */
+#define AGAIN_MIN   (16u * 1024) /* from here in the ring on it is worth to begin again */
 
 int lp_ring_map(struct lp_ring *r, int fd)
 {
@@ -180,24 +181,45 @@ static void hold(struct lp_ring *r, const struct lp_event *ev, uint64_t pos)
 		r->open = 0;
 }
 
-/* Before the header says `tail`: until then nobody writes where these blocks were. */
-static void give_back(struct lp_ring *r, uint64_t tail)
+/*
+ * All is read: whoever writes next does so at the ring's start, in memory that is there. A page
+ * that is touched for the first time costs a program as much as ten records. False: somebody
+ * writes.
+ */
+static bool begin_again(struct lp_ring *r)
 {
-	size_t len = (size_t)(lp_ring_block(tail) - r->kept);
+	uint64_t head = r->tail, in = head % LP_RING_SIZE, next = head - in + LP_RING_SIZE;
 
-	if (!len)
-		return;
-	(void)madvise((char *)r->hdr + LP_RING_HDR + r->kept % LP_RING_SIZE,
-		      len < LP_RING_SIZE ? len : LP_RING_SIZE, MADV_REMOVE);
-	r->kept = lp_ring_block(tail);
+	if (in < AGAIN_MIN || next < head ||
+	    !atomic_compare_exchange_strong_explicit(&r->hdr->head, &head, next,
+						     memory_order_acq_rel, memory_order_relaxed))
+		return false;
+	r->tail = next;
+	return true;
+}
+
+/* Before the header says `tail`: until then nobody writes where these blocks were. */
+static void give_back(struct lp_ring *r, uint64_t from, uint64_t tail)
+{
+	size_t len = (size_t)(lp_ring_block(tail) - from);
+
+	if (len)
+		(void)madvise((char *)r->hdr + LP_RING_HDR + from % LP_RING_SIZE,
+			      len < LP_RING_SIZE ? len : LP_RING_SIZE, MADV_REMOVE);
 }
 
 static void make_room(struct lp_ring *r)
 {
 	struct lp_ring_hdr *h = r->hdr;
-	uint64_t tail = r->open ? r->held_at : r->tail;
+	uint64_t from = r->kept, read = r->tail, tail;
 
-	give_back(r, tail);
+	/* What is written next may have the first block. */
+	if (!r->open && begin_again(r) && from % LP_RING_SIZE == 0)
+		from += LP_RING_BLOCK;
+	tail = r->open ? r->held_at : r->tail;
+	if (from < read)
+		give_back(r, from, tail);
+	r->kept = lp_ring_block(tail);
 	atomic_store_explicit(&h->tail, tail, memory_order_release);
 	atomic_store_explicit(&h->kick, 0, memory_order_relaxed);
 	atomic_fetch_add_explicit(&h->tail_seq, 1, memory_order_seq_cst);
@@ -209,6 +231,7 @@ size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budge
 		     lp_event_fn fn, void *ctx)
 {
 	uint64_t start = r->tail, head;
+	size_t n;
 
 	if (!r->hdr || r->broken)
 		return 0;
@@ -241,17 +264,20 @@ size_t lp_ring_drain(struct lp_ring *r, bool gone, uint64_t now_ms, size_t budge
 		else
 			r->bad++;
 	}
-	if (r->tail != start) {
+	n = (size_t)(r->tail - start);
+	if (n) {
+		bool all = r->tail == head;
+
 		make_room(r);
-		r->touched += (size_t)(r->tail - start);
+		r->touched += n;
 		/* They stay the writers'; thousands of rings would add up in our own memory. */
-		if (r->tail == head || r->touched >= TOUCHED_MAX) {
+		if (all || r->touched >= TOUCHED_MAX) {
 			(void)madvise((char *)r->hdr + LP_RING_HDR, 2 * (size_t)LP_RING_SIZE,
 				      MADV_DONTNEED);
 			r->touched = 0;
 		}
 	}
-	return (size_t)(r->tail - start);
+	return n;
 }
 
 void lp_ring_drops(const struct lp_ring *r, uint64_t drops[LP_DROP_REASONS])

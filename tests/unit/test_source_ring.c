@@ -147,14 +147,57 @@ static void wraps(void **state)
 		for (size_t i = 0; i < ev.payload.len; i++)
 			want += (unsigned char)bytes[i];
 		writer_add(&f->w, &ev);
-		if (n % 50 == 0)
-			drain(f, false, 1);
+		/* All but the last, after which it would begin again. */
+		if (n % 50 == 49)
+			lp_ring_drain(&f->r, false, 1,
+				      atomic_load(&f->w.hdr->head) - f->r.tail -
+					      writer_size(ev.payload.len),
+				      f->scratch, on_event, f);
 	}
 	drain(f, false, 1);
 	assert_int_equal(f->n, n);
 	assert_int_equal(f->sum, want);
 	assert_int_equal(f->r.lost_bytes, 0);
 	assert_int_equal(atomic_load(&f->w.hdr->tail), atomic_load(&f->w.hdr->head));
+}
+
+/* Who is read in time writes to the same pages again, and positions go on growing. */
+static void begins_again_when_all_is_read(void **state)
+{
+	struct fixture *f = *state;
+	static char bytes[1000];
+	struct lp_event ev = body(1, bytes, sizeof(bytes));
+	uint64_t size = writer_size(sizeof(bytes)), pos, last = 0;
+	unsigned n = 0;
+
+	for (unsigned round = 1; round < 200; round++) {
+		assert_int_equal(f->r.tail, atomic_load(&f->w.hdr->tail));
+		assert_int_equal(f->r.tail % LP_RING_SIZE, 0);
+		assert_true(round == 1 || f->r.tail > last);
+		last = f->r.tail;
+		for (unsigned i = 0; i < 16 + round; i++, n++)
+			writer_add(&f->w, &ev);
+		assert_int_equal(drain(f, false, 1), (16 + round) * size);
+		assert_int_equal(f->n, n);
+	}
+	/* Not while somebody writes. */
+	for (unsigned i = 0; i < 20; i++, n++)
+		writer_add(&f->w, &ev);
+	pos = writer_start(&f->w, &ev);
+	drain(f, false, 1);
+	assert_int_equal(f->r.tail, pos);
+	writer_commit(&f->w, pos);
+	drain(f, false, 1);
+	assert_int_equal(f->n, n + 1);
+	assert_int_equal(f->r.tail % LP_RING_SIZE, 0);
+	assert_int_equal(f->r.lost_bytes, 0);
+	/* Nor at the end of all positions. */
+	atomic_store(&f->w.hdr->head, (uint64_t)0 - LP_RING_ALIGN);
+	f->r.tail = f->w.hdr->head - 32 * size;
+	f->r.kept = lp_ring_block(f->r.tail);
+	f->r.lost_bytes = 0;
+	drain(f, true, 1);
+	assert_int_equal(f->r.tail, (uint64_t)0 - LP_RING_ALIGN);
 }
 
 /* However much went through, or waited at once: what was read takes no memory of the program's. */
@@ -489,6 +532,7 @@ int main(void)
 		cmocka_unit_test(takes_only_rings),
 		TEST(hands_over_what_was_written),
 		TEST(wraps),
+		TEST(begins_again_when_all_is_read),
 		TEST(gives_memory_back),
 		TEST(takes_the_largest_record),
 		TEST(keeps_to_its_budget),
