@@ -305,6 +305,7 @@ static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t now
 	    tail == atomic_load_explicit(&h->head, memory_order_relaxed)) {
 		store64(&r->seen_tail, tail);
 		store64(&r->seen_at, now);
+		atomic_store_explicit(&r->stalled, 0, memory_order_relaxed);
 		return;
 	}
 	if (now - seen_at < STALL_NS &&
