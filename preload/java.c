@@ -196,16 +196,17 @@ static void pass(uintptr_t key, lps_jint how, const void *p, lps_jint len)
 		lps_session_out(session(key), p, (size_t)len);
 }
 
-static void pass_array(lps_jnienv env, uintptr_t key, lps_jint how, lps_jobject array, int64_t from,
-		       lps_jint len)
+/* The array has these bytes, if their end is no overflow. */
+static void pass_array(lps_jnienv env, uintptr_t key, lps_jint how, lps_jobject array,
+		       lps_jint from, lps_jint len)
 {
 	signed char copy[COPIED_MAX];
 	char *p;
 
-	if (from < 0 || len <= 0 || from + len > (*env)->GetArrayLength(env, array))
+	if (from < 0 || len <= 0 || from > INT32_MAX - len)
 		return;
 	if (len <= COPIED_MAX) {
-		(*env)->GetByteArrayRegion(env, array, (lps_jint)from, len, copy);
+		(*env)->GetByteArrayRegion(env, array, from, len, copy);
 		pass(key, how, copy, len);
 		return;
 	}
@@ -217,6 +218,7 @@ static void pass_array(lps_jnienv env, uintptr_t key, lps_jint how, lps_jobject 
 	(*env)->ReleasePrimitiveArrayCritical(env, array, p, LPS_JNI_ABORT);
 }
 
+/* Of a part that was found to be within the array. */
 static void java_bytes(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint how,
 		       lps_jobject array, lps_jint from, lps_jint len)
 {
@@ -244,9 +246,10 @@ static void java_buffer(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint
 		return;
 	array = (*env)->GetObjectField(env, buffer, field(ARRAY));
 	if (array) {
-		pass_array(env, key, how, array,
-			   (int64_t)position + (*env)->GetIntField(env, buffer, field(OFFSET)),
-			   len);
+		int64_t from = (int64_t)position + (*env)->GetIntField(env, buffer, field(OFFSET));
+
+		if (from + len <= (*env)->GetArrayLength(env, array))
+			pass_array(env, key, how, array, (lps_jint)from, len);
 		return;
 	}
 	address = (uintptr_t)(*env)->GetLongField(env, buffer, field(ADDRESS));

@@ -39,6 +39,7 @@ enum ref {
 	POSITION,
 	REMAINING,
 	PASS,
+	WITHIN,
 	BYTES,
 	BUF,
 	WHOSE,
@@ -47,10 +48,11 @@ enum ref {
 	REFS,
 };
 
-#define PASS_NAME  "pass"
-#define PASS_DESC  "(" LPS_JAVA_BUFFER "II)V"
-#define SHARED	   "handshakeHash", "L" LPS_JSSE "HandshakeHash;"
-#define NIO_BUFFER "java/nio/ByteBuffer"
+#define PASS_NAME   "pass"
+#define PASS_DESC   "(" LPS_JAVA_BUFFER "II)V"
+#define WITHIN_NAME "within"
+#define SHARED	    "handshakeHash", "L" LPS_JSSE "HandshakeHash;"
+#define NIO_BUFFER  "java/nio/ByteBuffer"
 
 static const struct {
 	enum tag tag;
@@ -67,6 +69,7 @@ static const struct {
 	[POSITION] = {METHOD, NIO_BUFFER, "position", "()I"},
 	[REMAINING] = {METHOD, NIO_BUFFER, "remaining", "()I"},
 	[PASS] = {METHOD, LPS_JAVA_CLASS, PASS_NAME, PASS_DESC},
+	[WITHIN] = {METHOD, LPS_JAVA_CLASS, WITHIN_NAME, BYTES_DESC},
 	[BYTES] = {METHOD, LPS_JAVA_CLASS, BYTES_NAME, BYTES_DESC},
 	[BUF] = {METHOD, LPS_JAVA_CLASS, BUF_NAME, BUF_DESC},
 	[WHOSE] = {METHOD, LPS_JAVA_CLASS, WHOSE_NAME, KEY_DESC},
@@ -92,6 +95,7 @@ enum op {
 	ICONST_2 = 5,
 	ICONST_5 = 8,
 	BIPUSH = 16,
+	ILOAD = 21,
 	ALOAD = 25,
 	ILOAD_0 = 26,
 	ILOAD_1,
@@ -99,6 +103,7 @@ enum op {
 	ILOAD_3,
 	ALOAD_0 = 42,
 	ALOAD_1,
+	ALOAD_2,
 	AALOAD = 50,
 	ASTORE = 58,
 	ISTORE_2 = 61,
@@ -109,6 +114,7 @@ enum op {
 	IFEQ = 153,
 	IF_ICMPNE = 160,
 	IF_ICMPGE = 162,
+	IF_ICMPGT,
 	GOTO = 167,
 	RETURN = 177,
 	GETSTATIC,
@@ -133,10 +139,10 @@ enum op {
 
 /* clang-format off */
 
-/* bytes(identityHashCode(record.handshakeHash), OUT, array, from, len) */
+/* within(identityHashCode(record.handshakeHash), OUT, array, from, len) */
 static const unsigned char out[] = {
 	ALOAD_0, GET(OUT_SHARED), STATIC(IDENTITY),
-	ICONST_1, ALOAD_1, ILOAD_2, ILOAD_3, STATIC(BYTES),
+	ICONST_1, ALOAD_1, ILOAD_2, ILOAD_3, STATIC(WITHIN),
 	RETURN, CATCH,
 };
 
@@ -184,7 +190,7 @@ static const unsigned char in[] = {
 /*
  * if (b != null)
  *	if (b.hasArray())
- *		bytes(key, how, b.array(), b.arrayOffset() + b.position(), b.remaining());
+ *		within(key, how, b.array(), b.arrayOffset() + b.position(), b.remaining());
  *	else
  *		buffer(key, how, b);
  */
@@ -193,9 +199,20 @@ static const unsigned char pass[] = {
 	/* 4 */ ALOAD_0, VIRTUAL(HAS_ARRAY), IFEQ, TO(34, 8),
 	/* 11 */ ILOAD_1, ILOAD_2, ALOAD_0, VIRTUAL(ARRAY),
 	/* 17 */ ALOAD_0, VIRTUAL(ARRAY_OFFSET), ALOAD_0, VIRTUAL(POSITION), IADD,
-	/* 26 */ ALOAD_0, VIRTUAL(REMAINING), STATIC(BYTES), RETURN,
+	/* 26 */ ALOAD_0, VIRTUAL(REMAINING), STATIC(WITHIN), RETURN,
 	/* 34 */ ILOAD_1, ILOAD_2, ALOAD_0, STATIC(BUF),
 	/* 40 */ RETURN, CATCH,
+};
+
+/*
+ * if (from + len <= array.length)
+ *	bytes(key, how, array, from, len);
+ * C would have to call the virtual machine to know.
+ */
+static const unsigned char within[] = {
+	/* 0 */ ILOAD_3, ILOAD, 4, IADD, ALOAD_2, ARRAYLENGTH, IF_ICMPGT, TO(18, 6),
+	/* 9 */ ILOAD_0, ILOAD_1, ALOAD_2, ILOAD_3, ILOAD, 4, STATIC(BYTES),
+	/* 18 */ RETURN, CATCH,
 };
 
 /* over(identityHashCode(record.handshakeHash)) */
@@ -220,6 +237,7 @@ static const struct {
 	{"crypt", LPS_JAVA_CRYPT_DESC, crypt, sizeof(crypt)},
 	{"in", LPS_JAVA_IN_DESC, in, sizeof(in)},
 	{PASS_NAME, PASS_DESC, pass, sizeof(pass)},
+	{WITHIN_NAME, BYTES_DESC, within, sizeof(within)},
 	{"endOut", LPS_JAVA_OF_OUT, end_out, sizeof(end_out)},
 	{"endIn", LPS_JAVA_OF_IN, end_in, sizeof(end_in)},
 };

@@ -11,7 +11,8 @@
  *         crypt(content type, ByteBuffer, header)  a record that is encrypted
  *         in(Plaintext[], InputRecord)             records that were decrypted
  *         endOut(OutputRecord), endIn(InputRecord) closed
- * native: bytes(key, how, byte[], from, len), buffer(key, how, ByteBuffer), whose(key), over(key)
+ * native: bytes(key, how, byte[], from, len), which are in it but for an overflow,
+ *         buffer(key, how, ByteBuffer), whose(key), over(key)
  *
  * `key` is the identity hash code of the object that both directions of a connection share, `how`
  * an enum lps_java_how. A JSSE that is another than we know makes exceptions in these methods,

@@ -21,8 +21,14 @@ static bool scope(struct lp_span s, struct lp_sig *out)
 	unsigned n = 0;
 
 	while (p < end) {
-		size_t len = slash(p, end);
+		size_t len;
 
+		/* Nearly all are: letters and digits. */
+		if (*p > '/' && *p != 0x7f) {
+			p++;
+			continue;
+		}
+		len = slash(p, end);
 		if (*p <= ' ' || *p == 0x7f)
 			return false;
 		if (!len) {
