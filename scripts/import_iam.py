@@ -30,7 +30,7 @@ class Importer(Resources):
         self.bc, self.tables = bc, tables
         self.prefixes = Hand(os.path.join(h, "iam-prefix.tbl"), 4)
         self.actions = Hand(os.path.join(h, "iam-actions.tbl"), 8)
-        self.tags = Hand(os.path.join(h, "iam-tags.tbl"), 6)
+        self.tags = Hand(os.path.join(h, "iam-tags.tbl"), 7)
         self.forward = Hand(os.path.join(h, "iam-forward.tbl"), 8)
         self.conditions = Hand(os.path.join(h, "iam-conditions.tbl"), 6)
         self.passrole = Hand(os.path.join(h, "iam-passrole.tbl"), 7)
@@ -345,7 +345,7 @@ class Importer(Resources):
         """Last of all: the leaves before keep their numbers, so that operations share what is written with them."""
         out = []
         for r in self.tags:
-            d, ops, action, member, made, _src = r.cells
+            d, ops, action, member, made, _src, _why = r.cells
             if d != svc.dir or not op_match(ops, op):
                 continue
             when = self.when(r, leafs, f"has({member})")
