@@ -35,6 +35,7 @@
 #define DEFAULT_MEMORY_MIB 64
 #define PROCESSES_PER_MIB  64	 /* a page of a ring each, and what is known of the process */
 #define PRIORITY	   (-10) /* where we may choose it */
+#define CHECK_MS	   5000	 /* whether somebody removed our files */
 #define WRITING_PART	   10 /* at least so many times as long as writing takes lies between two */
 #define MEMORY_MAX_MIB	   (1024 * 1024)
 #define USERS_MAX	   64
@@ -560,6 +561,7 @@ static int until_write(const struct collector *c)
 static void flush(struct collector *c)
 {
 	c->flush = false;
+	(void)lp_session_check(&c->session);
 	write_now(c);
 	if (lp_session_reopen_calls(&c->session))
 		lp_log(LP_LOG_ERROR, "the call log goes on only after the next SIGHUP");
@@ -567,16 +569,22 @@ static void flush(struct collector *c)
 
 static int run(struct collector *c)
 {
+	uint64_t checked_ms = lp_monotonic_ms();
 	int err = 0;
 
 	while (!c->end && !err) {
 		int wait = until_write(c);
 
+		if (lp_monotonic_ms() - checked_ms >= CHECK_MS) {
+			checked_ms = lp_monotonic_ms();
+			if (lp_session_check(&c->session))
+				wait = 0;
+		}
 		if (wait == 0) {
 			write_now(c);
 			continue;
 		}
-		err = lp_session_turn(&c->session, wait);
+		err = lp_session_turn(&c->session, wait < 0 || wait > CHECK_MS ? CHECK_MS : wait);
 		if (c->flush)
 			flush(c);
 	}

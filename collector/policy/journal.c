@@ -299,11 +299,23 @@ int lp_journal_call(struct lp_journal *j, const struct lp_call *call, struct lp_
 	return err;
 }
 
+void lp_journal_lacks(struct lp_journal *j)
+{
+	j->broken = true;
+}
+
+bool lp_journal_lost(const struct lp_journal *j)
+{
+	struct stat st;
+
+	return !fstat(j->fd, &st) && !st.st_nlink;
+}
+
 int lp_journal_save(struct lp_journal *j, struct lp_ledger *l)
 {
 	int err;
 
-	if (j->broken)
+	if (j->broken || lp_journal_lost(j))
 		return compact(j, l);
 	err = lp_ledger_each_unsaved(l, put_record, j);
 	if (!err && fdatasync(j->fd))

@@ -51,6 +51,11 @@ LP_MUST_USE int lp_journal_open(struct lp_journal **out, int dir, const char *na
 LP_MUST_USE int lp_journal_call(struct lp_journal *j, const struct lp_call *call,
 				struct lp_ledger *l);
 
+/* The file does not hold what `l` does: the next lp_journal_save makes it anew. */
+void lp_journal_lacks(struct lp_journal *j);
+/* True when the file was removed; the same follows from that. */
+bool lp_journal_lost(const struct lp_journal *j);
+
 /* Appends what changed in counts and times, and brings all to the disk. 0 or -errno. */
 LP_MUST_USE int lp_journal_save(struct lp_journal *j, struct lp_ledger *l);
 

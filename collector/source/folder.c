@@ -40,14 +40,27 @@ struct lp_folder {
 
 /* --- the ledger ------------------------------------------------------------------------------- */
 
-static int take_hold(struct lp_folder *f)
+/* The folder's descriptor, with the lock, or -errno. */
+static int take_hold(const char *path)
 {
-	if (mkdir(f->path, 0700) && errno != EEXIST)
+	int fd, err;
+
+	if (mkdir(path, 0700) && errno != EEXIST)
 		return -errno;
-	f->fd = open(f->path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (f->fd < 0)
+	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd < 0)
 		return -errno;
-	return flock(f->fd, LOCK_EX | LOCK_NB) ? -errno : 0;
+	if (!flock(fd, LOCK_EX | LOCK_NB))
+		return fd;
+	err = -errno;
+	close(fd);
+	return err;
+}
+
+static void say_error(const char *path, int err)
+{
+	lp_log(LP_LOG_ERROR, "%s: %s", path,
+	       err == -EWOULDBLOCK ? "another collector keeps this folder" : strerror(-err));
 }
 
 static void say_journal(const struct lp_folder *f, const struct lp_journal_stats *stats)
@@ -57,8 +70,8 @@ static void say_journal(const struct lp_folder *f, const struct lp_journal_stats
 		       "%s/" LP_FOLDER_JOURNAL ": damaged in %" PRIu64
 		       " places; calls may be missing",
 		       f->path, stats->gaps + stats->bad);
-	else if (stats->torn)
-		lp_log(LP_LOG_DEBUG,
+	if (stats->torn)
+		lp_log(LP_LOG_WARN,
 		       "%s/" LP_FOLDER_JOURNAL ": %" PRIu64 " bytes of a torn last record dropped",
 		       f->path, stats->torn);
 }
@@ -85,18 +98,58 @@ int lp_folder_open(struct lp_folder **out, const char *path, struct lp_ledger *l
 	f->l = l;
 	f->path = without_slash(path);
 	if (f->path)
-		err = take_hold(f);
-	if (!err)
+		f->fd = err = take_hold(f->path);
+	if (err >= 0)
 		err = lp_journal_open(&f->journal, f->fd, LP_FOLDER_JOURNAL, l, &stats);
 	if (err) {
-		lp_log(LP_LOG_ERROR, "%s: %s", path,
-		       err == -EWOULDBLOCK ? "another collector keeps this folder"
-					   : strerror(-err));
+		say_error(path, err);
 		lp_folder_close(f);
 		return err;
 	}
 	say_journal(f, &stats);
 	*out = f;
+	return 0;
+}
+
+/* The folder itself is gone, or another one. */
+static bool is_elsewhere(const struct lp_folder *f)
+{
+	struct stat now, was;
+
+	return stat(f->path, &now) || fstat(f->fd, &was) || now.st_dev != was.st_dev ||
+	       now.st_ino != was.st_ino;
+}
+
+bool lp_folder_lost(const struct lp_folder *f)
+{
+	return is_elsewhere(f) || lp_journal_lost(f->journal);
+}
+
+/* Goes on in the folder that stands there now, or that is made: with what it knows and we know. */
+static int take_place(struct lp_folder *f)
+{
+	struct lp_journal_stats stats;
+	struct lp_journal *journal;
+	int fd = take_hold(f->path), err = fd < 0 ? fd : 0;
+
+	if (!err)
+		err = lp_journal_open(&journal, fd, LP_FOLDER_JOURNAL, f->l, &stats);
+	if (err) {
+		say_error(f->path, err);
+		if (fd >= 0)
+			close(fd);
+		return err;
+	}
+	lp_log(LP_LOG_WARN, "%s: was removed or replaced; it is written anew", f->path);
+	say_journal(f, &stats);
+	lp_journal_close(f->journal);
+	close(f->fd);
+	f->journal = journal;
+	f->fd = fd;
+	lp_journal_lacks(journal);
+	if (f->n_written)
+		memset(f->written, 0, f->n_written * sizeof(*f->written));
+	f->gaps = 0;
 	return 0;
 }
 
@@ -480,8 +533,13 @@ static int write_gaps(struct lp_folder *f, const struct lp_blinds *blinds)
 int lp_folder_write(struct lp_folder *f, const struct lp_build_options *opts, enum lp_format format,
 		    const struct lp_blinds *blinds, lp_written_fn fn, void *ctx)
 {
-	int first = lp_journal_save(f->journal, f->l), err;
+	int first = 0, err;
 
+	if (is_elsewhere(f))
+		first = take_place(f);
+	if (first)
+		return first;
+	first = lp_journal_save(f->journal, f->l);
 	if (first)
 		lp_log(LP_LOG_ERROR, "%s/" LP_FOLDER_JOURNAL ": %s", f->path, strerror(-first));
 	f->said = first != 0;

@@ -47,6 +47,12 @@ LP_MUST_USE int lp_folder_write(struct lp_folder *f, const struct lp_build_optio
 				enum lp_format format, const struct lp_blinds *blinds,
 				lp_written_fn fn, void *ctx);
 
+/*
+ * True when the folder, or the ledger in it, was removed or another stands in its place. What is
+ * written next makes it anew, with all that is known.
+ */
+bool lp_folder_lost(const struct lp_folder *f);
+
 /* Does not write. NULL is fine. */
 void lp_folder_close(struct lp_folder *f);
 

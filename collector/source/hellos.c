@@ -91,10 +91,12 @@ static int receive(struct lp_hellos *h, int sock, struct lp_peer *peer)
 	if (n < 0 && errno == EAGAIN)
 		return -EAGAIN;
 	fd = n >= 0 ? take_fd(&msg) : -1;
-	if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
-	    hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
-	    (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||
-	    hello.kind > LP_HELLO_BLIND)
+	if (msg.msg_flags & MSG_CTRUNC && fd < 0) /* we have no descriptor left for it */
+		h->stats.no_room++;
+	else if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
+		 hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
+		 (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||
+		 hello.kind > LP_HELLO_BLIND)
 		h->stats.bad++;
 	else if (h->config.hello(h->config.ctx, peer, &hello, fd))
 		(void)!send(sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
@@ -294,6 +296,31 @@ static void remove_socket(const struct lp_hellos *h)
 
 	if (stat(h->path, &st) == 0 && st.st_dev == h->dev && st.st_ino == h->ino)
 		unlink(h->path);
+}
+
+int lp_hellos_restore(struct lp_hellos *h)
+{
+	struct lp_watch old = h->listener;
+	struct stat st;
+	int err;
+
+	if (lstat(h->path, &st) == 0 || errno != ENOENT)
+		return 0;
+	err = listen_at(h);
+	if (err)
+		return err;
+	err = lp_loop_add(h->loop, &h->listener);
+	if (err) {
+		close(h->listener.fd);
+		remove_socket(h);
+		h->listener = old;
+		return err;
+	}
+	/* Who connected to the old one in time is heard. */
+	lp_loop_remove(h->loop, &old);
+	accept_from(h, old.fd, BACKLOG);
+	close(old.fd);
+	return 1;
 }
 
 int lp_hellos_open(struct lp_hellos **out, const struct lp_hellos_config *config,

@@ -51,6 +51,12 @@ LP_MUST_USE int lp_hellos_clear(const char *path);
 LP_MUST_USE int lp_hellos_open(struct lp_hellos **out, const struct lp_hellos_config *config,
 			       struct lp_loop *loop);
 
+/*
+ * Listens anew where the socket's file was removed, as those are who clean up folders. 1 when it
+ * was so, 0 when it is there, or another is; -errno.
+ */
+LP_MUST_USE int lp_hellos_restore(struct lp_hellos *h);
+
 /* Takes what has come by now, without waiting for the loop to say so. */
 void lp_hellos_take(struct lp_hellos *h);
 

@@ -398,6 +398,19 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 	return n < 0 ? n : 0;
 }
 
+bool lp_session_check(struct lp_session *s)
+{
+	int err = s->shim ? lp_shim_restore(s->shim) : 0;
+
+	if (err > 0)
+		lp_log(LP_LOG_WARN, "the socket was removed: listening anew; calls of programs "
+				    "that started meanwhile are missing");
+	else if (err && err != s->socket_error)
+		lp_log(LP_LOG_ERROR, "the socket was removed: %s", strerror(-err));
+	s->socket_error = err;
+	return s->folder && lp_folder_lost(s->folder);
+}
+
 void lp_session_finish(struct lp_session *s)
 {
 	s->finished = true;
@@ -562,10 +575,12 @@ int lp_session_write(struct lp_session *s)
 
 /* --- the summary ------------------------------------------------------------------------------ */
 
-static void say_calls(const struct lp_ledger_counts *c)
+/* `before`: the policies may hold what was known. */
+static void say_calls(const struct lp_ledger_counts *c, bool before)
 {
 	if (!c->calls) {
-		lp_log(LP_LOG_INFO, "no AWS calls were seen: the policy is empty");
+		lp_log(LP_LOG_INFO, "no AWS calls were seen%s",
+		       before ? "" : ": the policy is empty");
 		return;
 	}
 	lp_log(LP_LOG_INFO, "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s",
@@ -642,7 +657,7 @@ void lp_session_summary(const struct lp_session *s)
 
 	lp_ledger_counts(s->ledger, &c);
 	shim_stats(s, &t);
-	say_calls(&c);
+	say_calls(&c, s->config.folder != NULL);
 	say_processes(s, &t);
 	say_blinds(s);
 	if (lp_ledger_each_unknown(s->ledger, say_unknown, NULL))

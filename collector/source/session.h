@@ -60,7 +60,8 @@ struct lp_session {
 	uint64_t changes;      /* calls taken so far */
 	uint64_t taken_ms;     /* when sources were last asked while files were written */
 	bool finished;
-	size_t granted; /* actions in the policies last written */
+	int socket_error; /* that was said */
+	size_t granted;	  /* actions in the policies last written */
 };
 
 /*
@@ -99,6 +100,12 @@ LP_MUST_USE int lp_session_follow(struct lp_session *s);
  * of the caller's own may be in the session's loop. 0 or -errno.
  */
 LP_MUST_USE int lp_session_turn(struct lp_session *s, int max_ms);
+
+/*
+ * Now and then: listens again where the socket's file was removed. True when the folder was removed
+ * or replaced, and wants to be written.
+ */
+bool lp_session_check(struct lp_session *s);
 
 /* No more events: takes what was sent until now and completes what is pending. */
 void lp_session_finish(struct lp_session *s);

@@ -403,6 +403,11 @@ int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config, stru
 	return err;
 }
 
+int lp_shim_restore(struct lp_shim *s)
+{
+	return lp_hellos_restore(s->hellos);
+}
+
 int lp_shim_poll(struct lp_shim *s)
 {
 	bool some = false, more = true;

@@ -61,6 +61,9 @@ struct lp_shim;
 LP_MUST_USE int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *config,
 			     struct lp_loop *loop, struct lp_assemble *assemble);
 
+/* As lp_hellos_restore. */
+LP_MUST_USE int lp_shim_restore(struct lp_shim *s);
+
 /*
  * Reads what the rings hold, a share of each in turn. Milliseconds until it wants to be called
  * again; -1: not before the loop reports something.
