@@ -320,14 +320,19 @@ static void free_usages(struct diff *d)
 	free(d->usages);
 }
 
+/* 0 or the exit status to end with, the reason said. */
 static int tighten(const struct lp_question *q, const struct lp_build_options *opts,
 		   const char *file)
 {
 	struct lp_build_options tight = *opts;
+	int err;
 
 	tight.per = LP_PER_ALL;
 	tight.within = q->policy.evaluator;
-	return lp_output_write(q->ledger, &tight, LP_FORMAT_JSON, file, NULL, NULL);
+	err = lp_output_write(q->ledger, &tight, LP_FORMAT_JSON, file, NULL, NULL);
+	if (err)
+		lp_print(stderr, "leastpriv: %s: %s\n", file, strerror(-err));
+	return err ? LP_EXIT_USAGE : 0;
 }
 
 static int run(const char *path, const struct lp_question *q, const struct lp_build_options *opts,
@@ -356,10 +361,10 @@ static int run(const char *path, const struct lp_question *q, const struct lp_bu
 		if (json)
 			puts("\n]");
 	}
-	if (!err && tightened)
-		err = tighten(q, opts, tightened);
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	else if (tightened)
+		err = tighten(q, opts, tightened);
 	found = (d.n_unused ? FAIL_ON_UNUSED : 0) | (d.n_missing ? FAIL_ON_MISSING : 0);
 	free_usages(&d);
 	lp_resolver_free(d.resolver);

@@ -194,6 +194,11 @@ int lp_cmd_policy(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
+	for (int i = optind; i < argc; i++)
+		if (!strcmp(argv[i], file) && strcmp(file, "-") != 0) {
+			lp_print(stderr, "leastpriv: %s: the policy would take its place\n", file);
+			goto out;
+		}
 	if (lp_read_evidence(argv + optind, argc - optind, &l))
 		goto out;
 	status = lp_write_policies(l, &opts, format, file);

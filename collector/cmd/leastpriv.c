@@ -44,6 +44,12 @@ int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option
 	return opt;
 }
 
+static int lack_of_model(void)
+{
+	fputs("leastpriv: --model takes the name of a file\n", stderr);
+	return LP_EXIT_USAGE;
+}
+
 /* Loads and takes out every `--model FILE` and `--model=FILE` before a `--`; fewer arguments. */
 static int take_models(int *argc, char **argv)
 {
@@ -56,6 +62,8 @@ static int take_models(int *argc, char **argv)
 			file = argv[i] + strlen("--model=");
 		else if (!strcmp(argv[i], "--model") && i + 1 < *argc)
 			file = argv[++i];
+		else if (!strcmp(argv[i], "--model"))
+			return lack_of_model();
 		if (!file)
 			argv[kept++] = argv[i];
 		else if (lp_newer_load_option(file))

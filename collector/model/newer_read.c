@@ -558,9 +558,10 @@ static int read_file(const char *path, char **text, size_t *len)
 			cap += 2 * CHUNK + *len;
 			*text = more;
 		}
+		errno = 0;
 		got = gzread(in, *text + *len, CHUNK);
 		if (got <= 0) {
-			err = got < 0 ? -EIO : 0;
+			err = got < 0 ? (errno ? -errno : -EBADMSG) : 0;
 			break;
 		}
 		*len += (size_t)got;

@@ -88,6 +88,13 @@ check "an identity's name that two accounts have: policy" says 0 "$twins" policy
 check "  diff" says 0 "$twins" diff --identity twin deploy.json twins.jsonl
 one() { says 0 '' policy --identity arn:aws:iam::111111111111:role/twin twins.jsonl && ! grep identities out; }
 check "  of one account" one
+cp twins.jsonl keep.jsonl
+check "policy: evidence is not written over" says 2 'keep.jsonl: the policy would take its place' policy -o keep.jsonl keep.jsonl
+check "  neither is it gone" cmp twins.jsonl keep.jsonl
+check "diff: a place that --tightened cannot be written to is named" says 2 'leastpriv: none/x: No such file' \
+    diff --tightened none/x deploy.json "$log"
+check "--model without a name" says 2 '--model takes the name of a file' policy --model
+check "--model of a folder" says 2 'Is a directory' policy --model . "$log"
 check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
 printf '{"v":1,"service":"SQS","operation":"X","accessKeyId":"AKIAOLD","actions":[{"action":"sqs:SendMessage","resources":["arn:aws:sqs:eu-west-1:*:q"]}]}\n' > nobody.jsonl
 policy queue.json '{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:q"}'
