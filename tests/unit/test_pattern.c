@@ -90,6 +90,10 @@ static void test_arn_covers(void **state)
 		{"arn:aws:s3:", "arn:aws:s3:::b", true},
 		{"arn:aws:s3:", "arn:aws:s3:eu-west-1::b", false},
 		{"arn:aws:sqs:eu-west-1:123456789012:q", "arn:aws:sqs", false},
+		{"arn:aws:*", "arn:aws", true},
+		/* Two ways to write the same. */
+		{"arn:aws:s3:::a$b*", "arn:aws:s3:::a${$}b", true},
+		{"arn:aws:s3:::a${$}b", "arn:aws:s3:::a$b", true},
 	};
 
 	(void)state;
