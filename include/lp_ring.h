@@ -101,10 +101,10 @@ enum lp_hello_kind {
 	LP_HELLO_RING,	    /* a ring comes with this message */
 	LP_HELLO_KICK, /* much waits in my ring, or I end without one: read now; no descriptor */
 	/*
-	 * I am about to start a program that I cannot see into; no descriptor. The sender waits
-	 * until the collector closes the connection, LP_HELLO_WAIT_MS at most, so that the
-	 * collector can make ready another way of seeing it. When it has one, it sends a byte
-	 * first.
+	 * I am about to start a program, or loaded a library, that I cannot see into; no
+	 * descriptor. The sender waits until the collector closes the connection, LP_HELLO_WAIT_MS
+	 * at most, so that the collector can make ready another way of seeing it. When it has one,
+	 * it sends a byte first.
 	 */
 	LP_HELLO_BLIND,
 };
@@ -118,7 +118,7 @@ struct lp_hello {
 	 * seen into (enum lp_elf_verdict). */
 	int32_t tid;
 	uint32_t verdict;
-	char exe[256];
+	char exe[256]; /* the program; LP_HELLO_BLIND of a library: its name, without folders */
 };
 
 /* Where the block begins that the position is in. */

@@ -75,7 +75,8 @@ static int reach(int sock)
 }
 
 /* Connects and sends. The socket or -errno. */
-static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict, uint64_t *peer)
+static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict,
+	       const char *library, uint64_t *peer)
 {
 	struct lp_hello hello = {
 		.magic = LP_RING_MAGIC,
@@ -93,7 +94,10 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 
 	if (!lps_config.socket_len)
 		return -ENOENT;
-	memcpy(hello.exe, lps_config.exe, sizeof(hello.exe));
+	if (library)
+		memcpy(hello.exe, library, strnlen(library, sizeof(hello.exe) - 1));
+	else
+		memcpy(hello.exe, lps_config.exe, sizeof(hello.exe));
 	/* Before connecting: when a new one comes between the two, it is asked for once more. */
 	if (peer && syscall(SYS_newfstatat, AT_FDCWD, lps_config.socket.sun_path, &file, 0))
 		file = (struct stat){0};
@@ -126,7 +130,7 @@ out:
 
 int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer)
 {
-	int sock = say(kind, fd, drops, 0, peer);
+	int sock = say(kind, fd, drops, 0, NULL, peer);
 
 	if (sock < 0)
 		return sock;
@@ -134,14 +138,14 @@ int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer)
 	return 0;
 }
 
-bool lps_contact_wait(unsigned verdict)
+bool lps_contact_wait(unsigned verdict, const char *library)
 {
 	struct timespec limit = {
 		.tv_sec = LP_HELLO_WAIT_MS / 1000,
 		.tv_nsec = LP_HELLO_WAIT_MS % 1000 * 1000000L,
 	};
 	struct pollfd pfd = {.events = POLLIN};
-	int sock = say(LP_HELLO_BLIND, -1, 0, verdict, NULL);
+	int sock = say(LP_HELLO_BLIND, -1, 0, verdict, library, NULL);
 	char byte;
 	bool yes;
 

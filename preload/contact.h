@@ -19,8 +19,9 @@ LP_MUST_USE int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uin
 
 /*
  * The hello that waits for its answer, LP_HELLO_BLIND: returns when the collector is ready for a
- * program that the shim cannot see into, at once when nobody listens.
+ * program that the shim cannot see into, at once when nobody listens. `library`: the name of the
+ * file, without folders, that was loaded and is meant; NULL: a program that is to be started.
  */
-bool lps_contact_wait(unsigned verdict);
+bool lps_contact_wait(unsigned verdict, const char *library);
 
 #endif

@@ -94,7 +94,7 @@ static char *const *prepare(struct lps_env *space, int dirfd, const char *path, 
 			verdict = LP_ELF_OPEN;
 		without = verdict == LP_ELF_MACHINE;
 		/* Asked first, as the collector may have a way to see into it. */
-		if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict)) {
+		if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict, NULL)) {
 			report(lp_elf_reason(verdict), path);
 		} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
 			report("the shim is not below its root directory", path ? path : "");

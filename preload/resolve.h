@@ -70,6 +70,7 @@ typedef void (*lps_fn)(void);
 	X(sendto, SYS_sendto)                                                                      \
 	X(setenv, -1)                                                                              \
 	X(socket, SYS_socket)                                                                      \
+	X(sigfillset, -1)                                                                          \
 	X(splice, SYS_splice)                                                                      \
 	X(system, -1)                                                                              \
 	X(write, SYS_write)                                                                        \

@@ -86,6 +86,7 @@ static const struct {
 } rows[] = {
 	{"static", "statically linked", BY_PROBE},
 	{"own TLS", "brings its own TLS", BY_PROBE},
+	{"Go library", "a library written in Go, with TLS of its own", BY_PROBE},
 	{"machine", "built for another architecture", "run its 64-bit build"},
 	{"setuid", "runs as another user or group", BY_PROBE " or run it as that user"},
 	{"capabilities", "has file capabilities", BY_PROBE " or run a copy without them"},

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-/* Processes, threads and their stops. What breakpoints see is in follow_hit.c. */
+/* Processes, threads and their stops. Breakpoints are in follow_plant.c, what they see in
+ * follow_hit.c. */
 #include "follow_impl.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
@@ -20,13 +22,11 @@
 #include "base/proc.h"
 #include "lp_limits.h"
 #include "lp_ring.h"
-#include "mapping.h"
 
-#define OPTIONS                                                                                    \
-	(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 #define EXPECT_MS   (2 * LP_HELLO_WAIT_MS) /* for starting what was announced */
 #define LEAVE_MS    1000
 #define NAP_MS	    1
+#define JOIN_NAPS   200		 /* for a thread that waits for us to stop */
 #define ENVIRON_MAX (256 * 1024) /* bytes of an environment that are looked at */
 
 /* --- threads ---------------------------------------------------------------------------------- */
@@ -77,7 +77,7 @@ static void drop_task(struct lp_follow *f, struct task *t)
 	free(t);
 }
 
-/* --- breakpoints in memory -------------------------------------------------------------------- */
+/* --- processes -------------------------------------------------------------------------------- */
 
 static void leave_image(struct proc *p)
 {
@@ -91,78 +91,6 @@ static void leave_image(struct proc *p)
 	if (--m->users == 0)
 		free(m);
 }
-
-/* Where in memory the file's executable parts are: addresses for its offsets. */
-static void locate(struct image *m, const struct lp_program *program, pid_t pid, uint64_t inode)
-{
-	char name[64], line[PATH_MAX + 128];
-	struct lpb_mapping map;
-	FILE *maps;
-
-	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
-	maps = fopen(name, "re");
-	if (!maps)
-		return;
-	while (fgets(line, sizeof(line), maps)) {
-		if (!lpb_mapping_parse(line, &map) || !map.code || map.ino != inode)
-			continue;
-		for (unsigned i = 0; i < program->n && m->n < LP_POINTS_MAX; i++) {
-			const struct lp_point *point = &program->at[i];
-
-			if (point->off >= map.off && point->off - map.off < map.hi - map.lo)
-				m->at[m->n++] = (struct breakpoint){
-					.kind = point->kind,
-					.step = point->step,
-					.frame = point->frame,
-					.addr = map.lo + (point->off - map.off),
-					.byte = point->byte,
-				};
-		}
-	}
-	fclose(maps);
-}
-
-static const unsigned char int3 = 0xcc;
-
-/* Writes one byte at each place, from the stopped thread's view; false when one fails. */
-static bool change(const struct task *t, const struct image *m, bool plant)
-{
-	bool all = true;
-
-	for (unsigned i = 0; i < m->n; i++) {
-		const struct breakpoint *b = &m->at[i];
-		unsigned char now;
-
-		all &= lp_follow_peek(t, b->addr, &now, 1) && now == (plant ? b->byte : int3) &&
-		       lp_follow_poke(t, b->addr, plant ? &int3 : &b->byte, 1);
-	}
-	return all;
-}
-
-/* The process that just started the program is stopped. False: it runs without breakpoints. */
-static bool plant(struct task *t, const struct lp_program *program, uint64_t inode)
-{
-	struct image *m = calloc(1, sizeof(*m));
-
-	if (!m)
-		return false;
-	locate(m, program, t->tid, inode);
-	/* From here on our end would be the program's in any case. */
-	if (m->n != program->n ||
-	    ptrace(PTRACE_SETOPTIONS, t->tid, NULL, OPTIONS | PTRACE_O_EXITKILL) ||
-	    !change(t, m, true)) {
-		(void)!change(t, m, false);
-		(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, OPTIONS);
-		free(m);
-		return false;
-	}
-	m->users = m->stay = 1;
-	m->planted = true;
-	t->proc->image = m;
-	return true;
-}
-
-/* --- processes -------------------------------------------------------------------------------- */
 
 static struct proc *find_proc(const struct lp_follow *f, pid_t pid)
 {
@@ -253,7 +181,7 @@ static void detach(struct lp_follow *f, struct task *t, int sig, bool at_trap)
 	/* Where nobody who shares the memory stays, the first thread that stops takes the
 	 * breakpoints out. */
 	if (m && m->planted && m->stay == 0) {
-		(void)!change(t, m, false);
+		lp_follow_uproot(t, m);
 		m->planted = false;
 	}
 	lp_follow_undo(t, at_trap);
@@ -370,7 +298,7 @@ static void look_into(struct lp_follow *f, struct task *t, const struct lp_progr
 
 	switch (program ? program->kind : LP_PROGRAM_FOREIGN) {
 	case LP_PROGRAM_TLS:
-		if (!plant(t, program, inode)) {
+		if (!lp_follow_plant(t, program, inode)) {
 			lp_follow_blind(f, by, path, "no breakpoints can be set in it");
 			return;
 		}
@@ -379,7 +307,7 @@ static void look_into(struct lp_follow *f, struct task *t, const struct lp_progr
 		return;
 	case LP_PROGRAM_QUIET:
 		/* It may start others, and a set-id one among them. */
-		if (program->n && !plant(t, program, inode))
+		if (program->n && !lp_follow_plant(t, program, inode))
 			lp_log(LP_LOG_DEBUG, "ptrace: no breakpoints in %s", path);
 		count(f, p, program);
 		return;
@@ -430,7 +358,7 @@ static void on_exec(struct lp_follow *f, struct task *t)
 		program = lp_program_of(&f->programs, fd);
 	if (fd >= 0)
 		close(fd);
-	(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, OPTIONS);
+	(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, FOLLOW_OPTIONS);
 	look_into(f, t, program, st.st_ino, by);
 }
 
@@ -567,7 +495,7 @@ int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 			free_proc(f, p);
 		return -ENOMEM;
 	}
-	if (ptrace(PTRACE_SEIZE, tid, NULL, OPTIONS)) {
+	if (ptrace(PTRACE_SEIZE, tid, NULL, FOLLOW_OPTIONS)) {
 		int err = -errno;
 
 		drop_task(f, *place_of(f, tid));
@@ -577,6 +505,109 @@ int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 	}
 	expect(f, p, true);
 	return 0;
+}
+
+/* All threads there are; those that they make from now on come by themselves. */
+static int seize_all(struct lp_follow *f, struct proc *p)
+{
+	char name[64];
+	unsigned before;
+	DIR *dir;
+
+	snprintf(name, sizeof(name), "/proc/%d/task", (int)p->process.pid);
+	do {
+		const struct dirent *e;
+
+		before = p->n_tasks;
+		dir = opendir(name);
+		while (dir && (e = readdir(dir)) != NULL) {
+			pid_t tid = (pid_t)strtol(e->d_name, NULL, 10);
+			int err;
+
+			if (tid <= 0 || *place_of(f, tid))
+				continue;
+			if (!add_task(f, p, tid)) {
+				closedir(dir);
+				return -ENOMEM;
+			}
+			if (!ptrace(PTRACE_SEIZE, tid, NULL, FOLLOW_OPTIONS))
+				continue;
+			err = errno;
+			drop_task(f, *place_of(f, tid));
+			if (err != ESRCH) {
+				closedir(dir);
+				return -err;
+			}
+		}
+		if (dir)
+			closedir(dir);
+	} while (dir && p->n_tasks != before);
+	return p->n_tasks ? 0 : -ESRCH;
+}
+
+/* Stops the thread, which waits for us, and sets the breakpoints from its view. */
+static int plant_stopped(struct lp_follow *f, struct task *t, const struct lp_program *program,
+			 uint64_t inode)
+{
+	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+	pid_t tid = t->tid;
+
+	if (ptrace(PTRACE_INTERRUPT, tid, NULL, NULL))
+		return -errno;
+	for (int i = 0; i < JOIN_NAPS; i++) {
+		int status;
+		pid_t got = waitpid(tid, &status, __WALL | WNOHANG);
+
+		if (got < 0)
+			return -errno;
+		if (got == 0) {
+			nanosleep(&nap, NULL);
+		} else if (WIFSTOPPED(status) && status >> 16 == PTRACE_EVENT_STOP &&
+			   WSTOPSIG(status) == SIGTRAP) {
+			bool done = lp_follow_plant(t, program, inode);
+
+			resume(f, t, 0);
+			return done ? 0 : -EIO;
+		} else {
+			(void)lp_follow_status(f, tid, status);
+			t = *place_of(f, tid);
+			if (!t)
+				return -ESRCH;
+		}
+	}
+	return -ETIMEDOUT;
+}
+
+int lp_follow_join(struct lp_follow *f, pid_t pid, pid_t tid, const char *name)
+{
+	uint64_t inode = 0;
+	const struct lp_program *program = lp_program_in(&f->programs, pid, name, &inode);
+	struct proc *p = find_proc(f, pid);
+	struct task *t;
+	int err;
+
+	if (!program || program->kind != LP_PROGRAM_TLS)
+		return -ENOENT;
+	if (p && p->image)
+		return -EBUSY;
+	if (!p)
+		p = new_proc(f, pid);
+	if (!p)
+		return -ENOMEM;
+	err = seize_all(f, p);
+	t = *place_of(f, tid);
+	if (!err)
+		err = t && t->proc == p ? plant_stopped(f, t, program, inode) : -ESRCH;
+	if (!err) {
+		lp_log(LP_LOG_DEBUG, "ptrace: %s in %s", program->what, name);
+		return 0;
+	}
+	p = find_proc(f, pid);
+	if (p && p->tasks)
+		lp_follow_leave(p);
+	else if (p)
+		free_proc(f, p);
+	return err;
 }
 
 int lp_follow_poll(struct lp_follow *f)

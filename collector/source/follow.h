@@ -70,6 +70,13 @@ void lp_follow_free(struct lp_follow *f);
  */
 LP_MUST_USE int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid);
 
+/*
+ * The running process `pid` has loaded the library `name` (without folders), whose code does not
+ * run yet, and waits for us in its thread `tid`: sees into that library from now on. 0; -errno when
+ * it cannot, which is not reported.
+ */
+LP_MUST_USE int lp_follow_join(struct lp_follow *f, pid_t pid, pid_t tid, const char *name);
+
 /* A status that waitpid(-1, …, __WALL) gave. */
 enum lp_followed lp_follow_status(struct lp_follow *f, pid_t tid, int status);
 

@@ -2,12 +2,15 @@
 #ifndef LP_FOLLOW_IMPL_H
 #define LP_FOLLOW_IMPL_H
 
-/* What follow.c (processes, threads, stops) and follow_hit.c (breakpoints) share. */
+/* What follow.c (processes, threads, stops), follow_plant.c and follow_hit.c (breakpoints) share.
+ */
 
 #include "follow.h"
 #include "follow_points.h"
 #include "links.h"
 
+#define FOLLOW_OPTIONS                                                                             \
+	(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 #define TASK_BUCKETS	1024u
 #define READING_BUCKETS 64u
 
@@ -85,6 +88,14 @@ struct lp_follow {
 		uint64_t skip; /* so many more went over it and are not copied */
 	} late;
 };
+
+/*
+ * Sets the program's breakpoints where its file, of this inode, is mapped; from the view of a
+ * thread that is stopped. False: there are none.
+ */
+LP_MUST_USE bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t inode);
+/* Takes them out again. */
+void lp_follow_uproot(const struct task *t, const struct image *m);
 
 /* Bytes of the traced thread's memory; false when they cannot be read, in part or whole. */
 LP_MUST_USE bool lp_follow_peek(const struct task *t, uint64_t addr, void *to, size_t len);

@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "follow_points.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "elf/elf_file.h"
 #include "elf/go_table.h"
 #include "elf/insn.h"
 #include "ebpf/scan.h"
+#include "mapping.h"
 
 /* --- places ----------------------------------------------------------------------------------- */
 
@@ -222,4 +226,35 @@ const struct lp_program *lp_program_of(struct lp_programs *known, int fd)
 	known->v[i].size = st.st_size;
 	known->v[i].written = st.st_mtim;
 	return &known->v[i].program;
+}
+
+const struct lp_program *lp_program_in(struct lp_programs *known, pid_t pid, const char *name,
+				       uint64_t *inode)
+{
+	const struct lp_program *program = NULL;
+	char file[64], line[PATH_MAX + 128];
+	struct lpb_mapping map;
+	FILE *maps;
+
+	snprintf(file, sizeof(file), "/proc/%d/maps", (int)pid);
+	maps = fopen(file, "re");
+	while (maps && !program && fgets(line, sizeof(line), maps)) {
+		const char *slash;
+		int fd;
+
+		if (!lpb_mapping_parse(line, &map) || !map.code)
+			continue;
+		slash = strrchr(map.path, '/');
+		if (!slash || strcmp(slash + 1, name) != 0)
+			continue;
+		fd = lpb_mapping_open(pid, &map);
+		if (fd < 0)
+			continue;
+		program = lp_program_of(known, fd);
+		*inode = map.ino;
+		close(fd);
+	}
+	if (maps)
+		fclose(maps);
+	return program;
 }

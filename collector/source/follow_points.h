@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 #include <sys/stat.h>
+#include <sys/types.h>
 
 #include "elf/step.h"
 #include "lp_compiler.h"
@@ -81,5 +82,9 @@ struct lp_programs {
  * read. Lasts until the next call.
  */
 const struct lp_program *lp_program_of(struct lp_programs *known, int fd);
+
+/* The same for the file called `name`, without folders, whose code a process has mapped. */
+const struct lp_program *lp_program_in(struct lp_programs *known, pid_t pid, const char *name,
+				       uint64_t *inode);
 
 #endif

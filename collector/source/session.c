@@ -262,8 +262,8 @@ static void start_probe(struct lp_session *s)
 	lp_probe_drop_rights(s->probe);
 }
 
-/* A process waits for us with starting a program that the shim cannot see into. */
-static bool on_blind(void *ctx, pid_t pid, pid_t tid, unsigned verdict)
+/* A process waits for us with a program or library that the shim cannot see into. */
+static bool on_blind(void *ctx, pid_t pid, pid_t tid, unsigned verdict, const char *name)
 {
 	struct lp_session *s = ctx;
 
@@ -271,6 +271,8 @@ static bool on_blind(void *ctx, pid_t pid, pid_t tid, unsigned verdict)
 		start_probe(s);
 	if (s->probe)
 		return true;
+	if (s->follow && verdict == LP_ELF_LIBRARY)
+		return lp_follow_join(s->follow, pid, tid, name) == 0;
 	return s->follow && (verdict == LP_ELF_STATIC || verdict == LP_ELF_INSIDE) &&
 	       lp_follow_expect(s->follow, pid, tid) == 0;
 }

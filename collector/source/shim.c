@@ -318,9 +318,9 @@ static bool on_hello(void *ctx, struct lp_peer *peer, const struct lp_hello *hel
 	if (hello->kind == LP_HELLO_BLIND) {
 		pid_t pid = peer->cred.pid;
 
-		return s->config.blind && pid > 0 &&
+		return s->config.blind && pid > 0 && !hello->exe[sizeof(hello->exe) - 1] &&
 		       s->config.blind(s->config.ctx, pid, hello->tid > 0 ? hello->tid : pid,
-				       hello->verdict);
+				       hello->verdict, hello->exe);
 	}
 	p = proc_of(s, peer, hello);
 	if (!p)

@@ -35,9 +35,9 @@ struct lp_shim_config {
 	 * nobody wants to know. */
 	void (*started)(void *ctx, pid_t pid);
 	/* A process waits, until this returns, with starting a program that the shim cannot see
-	 * into, in its thread `tid`; `verdict` is an enum lp_elf_verdict. True: it is seen into by
-	 * other means. NULL likewise. */
-	bool (*blind)(void *ctx, pid_t pid, pid_t tid, unsigned verdict);
+	 * into, in its thread `tid`; `verdict` is an enum lp_elf_verdict, `name` of LP_ELF_LIBRARY
+	 * the library that it loaded. True: it is seen into by other means. NULL likewise. */
+	bool (*blind)(void *ctx, pid_t pid, pid_t tid, unsigned verdict, const char *name);
 	void *ctx;
 };
 

@@ -39,8 +39,13 @@ struct statx_head {
 #define STATX_WANTED 0x1fu /* type, mode, nlink, uid, gid */
 
 static const char *const reasons[LP_ELF_VERDICTS] = {
-	[LP_ELF_OPEN] = "",	   [LP_ELF_STATIC] = "static",	   [LP_ELF_MACHINE] = "machine",
-	[LP_ELF_SETID] = "setuid", [LP_ELF_CAPS] = "capabilities", [LP_ELF_INSIDE] = "own TLS",
+	[LP_ELF_OPEN] = "",
+	[LP_ELF_STATIC] = "static",
+	[LP_ELF_MACHINE] = "machine",
+	[LP_ELF_SETID] = "setuid",
+	[LP_ELF_CAPS] = "capabilities",
+	[LP_ELF_INSIDE] = "own TLS",
+	[LP_ELF_LIBRARY] = "Go library",
 };
 
 const char *lp_elf_reason(enum lp_elf_verdict verdict)

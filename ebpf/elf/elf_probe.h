@@ -21,6 +21,7 @@ enum lp_elf_verdict {
 	 * OpenSSL inside a program is none of these: the shim swaps its method tables.
 	 */
 	LP_ELF_INSIDE,
+	LP_ELF_LIBRARY, /* of a program that runs: it loaded a library written in Go */
 	LP_ELF_VERDICTS,
 };
 
@@ -30,7 +31,8 @@ enum lp_elf_verdict {
  */
 LP_MUST_USE enum lp_elf_verdict lp_elf_probe(int dirfd, const char *path);
 
-/* For people: "static", "machine", "setuid", "capabilities", "own TLS"; "" for OPEN. */
+/* For people: "static", "machine", "setuid", "capabilities", "own TLS", "Go library"; "" for OPEN.
+ */
 const char *lp_elf_reason(enum lp_elf_verdict verdict);
 
 #endif

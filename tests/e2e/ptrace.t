@@ -84,6 +84,28 @@ timeout 60 "$RUN" --ebpf=off --ptrace=off --strict -o got.json -- ./go-static 1 
 [ "$status" = 3 ] && grep -q 'not followed: .*go-static' err
 tap_result $? "--ptrace=off: reported as not followed"
 
+# A library written in Go, within a program that the shim is in.
+library=$BUILD/go-library/library
+if [ -r "$library" ]; then
+    cp "$library" libput.so
+    count "a library written in Go" 7 python "$E2E/go_library.py" ./libput.so
+    [ "$(cat out)" = child ] && grep -q '1 identity: 1 action, 7 resources' err &&
+        [ "$(grep -c '"source":"ptrace"' calls.jsonl)" = 5 ]
+    tap_result $? "and the program beside it: each object is named"
+    if has_probe "a library written in Go, the probe on demand"; then
+        timeout 60 "$RUN" --strict -o got.json --calls calls.jsonl -- python "$E2E/go_library.py" ./libput.so >out 2>err &&
+            [ "$(lines calls.jsonl)" = 7 ] && [ "$(grep -c '"source":"probe"' calls.jsonl)" = 5 ]
+        tap_result $? "a library written in Go, the probe on demand"
+    fi
+    status=0
+    timeout 60 "$RUN" --ebpf=off --ptrace=off --strict -o got.json -- python "$E2E/go_library.py" ./libput.so >out 2>err ||
+        status=$?
+    [ "$status" = 3 ] && grep -q 'not followed: .*libput.so (a library written in Go' err
+    tap_result $? "a library written in Go, --ptrace=off: reported"
+else
+    skip "a library written in Go" "no $library"
+fi
+
 for tool in strace gdb; do
     if ! command -v $tool >/dev/null; then
         skip "$tool traces" "no $tool here"

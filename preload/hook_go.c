@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Libraries written in Go (-buildmode=c-shared) bring a TLS of their own and call the kernel past
+ * libc: nothing of their traffic passes us. But they start threads by libc, and block all signals
+ * meanwhile (runtime/cgo's _cgo_sys_thread_start), before any of their own code runs: that call is
+ * seen, and the collector is asked for another way to see into the process.
+ */
+
+#include <errno.h>
+#include <link.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <string.h>
+
+#include "contact.h"
+#include "elf/elf_loaded.h"
+#include "elf/elf_probe.h"
+#include "elf/go_table.h"
+#include "lp_event.h"
+#include "methods.h"
+#include "resolve.h"
+#include "shim.h"
+#include "state.h"
+
+struct pass {
+	unsigned n; /* modules so far */
+	unsigned long long adds;
+	const char *library; /* stays loaded: Go's cannot be unloaded */
+};
+
+static _Atomic unsigned long long seen_adds; /* modules ever loaded, when looked last */
+static _Atomic bool found;
+
+/* Can it call anybody? Without the table, perhaps. */
+static bool connects(const struct dl_phdr_info *info)
+{
+	struct lp_go_func f = {.name = "net.(*netFD).connect"};
+	struct lp_elf_loaded m;
+	struct lp_go_table t;
+
+	if (lp_elf_loaded_init(&m, info) || lp_go_table_init(&t, &m.elf))
+		return true;
+	return lp_go_functions(&t, &f, 1) == 1;
+}
+
+static bool is_go(const struct dl_phdr_info *info)
+{
+	static const char note[] = "\4\0\0\0Go\0"; /* the type of Go's build id, and whose it is */
+
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t at = info->dlpi_addr + ph->p_vaddr;
+		const char *notes;
+
+		memcpy(&notes, &at, sizeof(notes));
+		if (ph->p_type == PT_NOTE && memmem(notes, ph->p_filesz, note, sizeof(note)))
+			return true;
+	}
+	return false;
+}
+
+static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	struct pass *p = ctx;
+
+	if (size < offsetof(struct dl_phdr_info, dlpi_subs) + sizeof(info->dlpi_subs))
+		return 1; /* a libc that cannot say what is new */
+	if (!p->n++) {
+		/* The program itself; what it is was told when it was started. */
+		p->adds = info->dlpi_adds;
+		return p->adds == atomic_load_explicit(&seen_adds, memory_order_relaxed);
+	}
+	if (!is_go(info) || !connects(info))
+		return 0;
+	p->library = info->dlpi_name;
+	return 1;
+}
+
+static void look(void)
+{
+	const char *reason = lp_elf_reason(LP_ELF_LIBRARY), *slash;
+	struct pass p = {.n = 0};
+	struct lp_span parts[2];
+
+	lps_methods_visit(visit, &p);
+	if (p.n)
+		atomic_store_explicit(&seen_adds, p.adds, memory_order_relaxed);
+	if (!p.library || atomic_exchange_explicit(&found, true, memory_order_relaxed))
+		return;
+	slash = strrchr(p.library, '/');
+	if (lps_contact_wait(LP_ELF_LIBRARY, slash ? slash + 1 : p.library))
+		return;
+	parts[0] = lp_span_of(reason, strlen(reason) + 1);
+	parts[1] = lp_span_str(p.library);
+	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
+}
+
+LPS_HOOK(int, sigfillset, (sigset_t * set))
+{
+	int r = LPS_LIBC(sigfillset)(set), err = errno;
+
+	if (!atomic_load_explicit(&found, memory_order_relaxed) && lps_enter()) {
+		look();
+		lps_leave();
+	}
+	errno = err;
+	return r;
+}

@@ -1,0 +1,3 @@
+module leastpriv/tests/e2e/go_library
+
+go 1.18
