@@ -20,6 +20,7 @@
 
 #include "base/log.h"
 #include "model/newer.h"
+#include "source/follow_wait.h"
 #include "source/inject.h"
 #include "source/peer.h"
 #include "source/session.h"
@@ -59,6 +60,7 @@ struct run {
 	struct sigaction original_chld;
 	struct rlimit original_nofile;
 	pid_t child;
+	struct lp_follow_wait wait;
 	bool busy;    /* there may be more statuses of traced programs */
 	int status;   /* of waitpid */
 	bool ended;   /* the command did */
@@ -393,17 +395,18 @@ static bool held_by_probe(const struct run *r)
  */
 static void reap_traced(struct run *r)
 {
-	int status, n = 0, stopped = 0;
+	int status, stopped = 0;
+	unsigned n = 0;
 	pid_t pid;
 
 	while ((r->busy = n < TRACED_BATCH) && !r->ended) {
 		enum lp_followed what;
 
-		pid = waitpid(-1, &status, __WALL | WNOHANG | WUNTRACED);
+		pid = lp_follow_wait(&r->wait, WUNTRACED, &status, &n);
 		if (pid <= 0)
 			break;
-		n++;
 		what = lp_follow_status(r->session.follow, pid, status);
+		lp_follow_waited(&r->wait);
 		if (pid != r->child)
 			continue;
 		if (what == LP_FOLLOWED_NOT && WIFSTOPPED(status) && held_by_probe(r))
@@ -419,7 +422,7 @@ static void reap_traced(struct run *r)
 			r->ended = true;
 		}
 	}
-	r->busy = n == TRACED_BATCH;
+	r->busy = n >= TRACED_BATCH;
 	if (stopped && !r->ended)
 		stop_with_child(r, stopped);
 	/* Of a traced command the tracer must not take this from the parent, even if they are one.

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: MIT */
+#include "follow_wait.h"
+
+#include <sched.h>
+#include <stdbool.h>
+#include <sys/wait.h>
+
+#include "base/clock.h"
+
+#define AWAKE_NS   300000 /* since the last stop, for the next one */
+#define SLOW_NS	   50000  /* one look that took longer: others want the processor */
+#define AWAKE_WORK 8
+#define SOON_FROM  8
+#define SOON_MAX   16
+#define PAUSE_MIN  256 /* after a slow look; twice as long each time */
+#define PAUSE_MAX  65536
+
+/* How well it went, for the next time. */
+static void rate(struct lp_follow_wait *w, pid_t pid, bool awake, uint64_t now)
+{
+	bool soon = now - w->last_ns < AWAKE_NS;
+
+	if (pid == 0 && awake && soon) {
+		w->pause = w->pause ? w->pause * 2 : PAUSE_MIN;
+		if (w->pause > PAUSE_MAX)
+			w->pause = PAUSE_MAX;
+		w->soon = -w->pause;
+	} else if (pid > 0 && soon) {
+		w->soon += w->soon < SOON_MAX;
+	} else if (pid > 0) {
+		w->soon -= w->soon > 0 ? 2 : 0;
+	}
+}
+
+pid_t lp_follow_wait(struct lp_follow_wait *w, int options, int *status, unsigned *work)
+{
+	pid_t pid = waitpid(-1, status, __WALL | WNOHANG | options);
+	uint64_t now = lp_monotonic_ns(), before = now;
+	bool awake = pid == 0 && w->soon >= SOON_FROM;
+
+	while (awake && pid == 0 && now - w->last_ns < AWAKE_NS && now - before < SLOW_NS) {
+		before = now;
+		sched_yield(); /* the program may be on this processor */
+		pid = waitpid(-1, status, __WALL | WNOHANG | options);
+		now = lp_monotonic_ns();
+	}
+	if (pid > 0)
+		*work += awake ? AWAKE_WORK : 1;
+	rate(w, pid, awake, now);
+	return pid;
+}
+
+void lp_follow_waited(struct lp_follow_wait *w)
+{
+	w->last_ns = lp_monotonic_ns();
+}
