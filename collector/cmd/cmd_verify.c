@@ -81,6 +81,7 @@ static int check(void *ctx, const struct lp_record *rec)
 	struct verify *v = ctx;
 	struct lp_resolved resolved;
 	enum lp_decision decision;
+	const struct lp_statement *by;
 	const char *resource = NULL;
 	int err;
 
@@ -93,13 +94,13 @@ static int check(void *ctx, const struct lp_record *rec)
 	if (!(rec->flags & LP_GRANT_UNPINNED))
 		resource = resolved.resource.ptr;
 	v->checked++;
-	decision = lp_evaluate(v->ev, rec->action, resource, rec->conditions, NULL);
+	decision = lp_evaluate(v->ev, rec->action, resource, rec->conditions, &by);
 	if (decision == LP_ALLOWED)
 		return 0;
 	err = add_refusal(v, rec, &resolved, decision);
 	if (!err)
 		v->refusals[v->n - 1].untold =
-			lp_evaluate_untold(v->ev, rec->action, resource, rec->conditions);
+			lp_evaluate_untold(v->ev, rec->action, resource, rec->conditions, by);
 	return err;
 }
 

@@ -438,15 +438,16 @@ static const char *untold_among(const struct lp_evaluator *ev, uint32_t pattern,
 }
 
 const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action,
-			       const char *resource, const char *conditions)
+			       const char *resource, const char *conditions,
+			       const struct lp_statement *statement)
 {
 	const struct lp_statement *st;
 	const char *key = NULL;
 	size_t at = 0;
 	uint32_t p;
 
-	if (lp_evaluate(ev, action, resource, conditions, &st) == LP_DENIED_EXPLICITLY)
-		return untold(st, resource, conditions);
+	if (statement)
+		return untold(statement, resource, conditions);
 	/* What would allow it but for its conditions. */
 	while (!key && (p = next_covering(ev, resource, &at)) != LP_INTERN_NONE)
 		key = untold_among(ev, p, action, resource, conditions);

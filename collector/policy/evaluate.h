@@ -47,10 +47,12 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 
 /*
  * Of what is not allowed: the key of a condition on which it hangs and of which the context does
- * not tell a value, as it stands in the policy; NULL when there is none. Arguments as above.
+ * not tell a value, as it stands in the policy; NULL when there is none. Arguments as above;
+ * `statement` is the one by which lp_evaluate denied it explicitly, else NULL.
  */
 const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action,
-			       const char *resource, const char *conditions);
+			       const char *resource, const char *conditions,
+			       const struct lp_statement *statement);
 
 /* Whether one Allow statement allows this by itself; arguments as above. */
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,

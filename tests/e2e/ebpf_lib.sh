@@ -14,7 +14,7 @@ serve() {
     cp "$LP_EMU_CA" "$CA"
     rm -f sink
     exec {server}> >(exec "$BUILD/tests/bench/server" "$BUILD/tls/server.pem" "$BUILD/tls/server.key" >sink)
-    until [ -s sink ]; do sleep 0.05; done
+    await_port sink || return
     PORT=$(cat sink)
 }
 

@@ -31,13 +31,19 @@ WORK=$(mktemp -d "${TMPDIR:-/tmp}/lp-e2e.XXXXXX")
 export WORK
 trap 'rm -rf "$WORK"' EXIT
 
+# await_port FILE: waits until something stands in it; a server that cannot start never says its port.
+await_port() {
+    # shellcheck disable=SC2016
+    timeout 20 sh -c 'until [ -s "$0" ]; do sleep 0.05; done' "$1"
+}
+
 # start_sink: a TLS server that answers 200 to whatever it is asked, for requests that the emulator
 # refuses and for floods; LP_SINK is its URL. It ends with this shell.
 start_sink() {
     [ -z "${LP_SINK:-}" ] || return 0
     # shellcheck disable=SC2034
     exec {sink_in}> >(exec "$BUILD/tests/bench/server" "$BUILD/tls/server.pem" "$BUILD/tls/server.key" >"$WORK/sink")
-    while [ ! -s "$WORK/sink" ]; do sleep 0.05; done
+    await_port "$WORK/sink" || return
     LP_SINK="https://127.0.0.1:$(cat "$WORK/sink")"
     export LP_SINK
 }

@@ -185,6 +185,7 @@ static void test_documented(void **state)
 
 static void expect_untold(const char *policy, const char *conditions, const char *key)
 {
+	const struct lp_statement *by;
 	struct lp_read_error error;
 	struct lp_evaluator *ev;
 	struct lp_document doc;
@@ -194,7 +195,9 @@ static void expect_untold(const char *policy, const char *conditions, const char
 	lp_arena_init(&arena, 1 << 20);
 	assert_int_equal(lp_document_read(lp_span_str(policy), &arena, &doc, &error), 0);
 	assert_int_equal(lp_evaluator_new(&doc, 1, &ev), 0);
-	got = lp_evaluate_untold(ev, "s3:GetObject", "arn:aws:s3:::b/k", conditions);
+	assert_int_not_equal(lp_evaluate(ev, "s3:GetObject", "arn:aws:s3:::b/k", conditions, &by),
+			     LP_ALLOWED);
+	got = lp_evaluate_untold(ev, "s3:GetObject", "arn:aws:s3:::b/k", conditions, by);
 	if (key ? !got || strcmp(got, key) : got != NULL)
 		fail_msg("%s for %s", got ? got : "none", policy);
 	lp_evaluator_free(ev);
