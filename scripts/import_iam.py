@@ -389,9 +389,11 @@ class Importer(Resources):
                     # Which role a profile holds is not in the request.
                     lines = ["act\tiam:PassRole", f"when\thas\t{i}", "res\trole\t!\tarn:{P}:iam::{A}:role/*"]
                 p = principal or self.principal(svc)
-                if p and p != "-":
-                    lines.append(f"cond\tStringEquals\tiam:PassedToService\t{p}")
-                out.append(lines)
+                cond = [f"cond\tStringEquals\tiam:PassedToService\t{one}" for one in p.split() if one != "-"]
+                out.append(lines + cond)
+                if how == "profile":
+                    out.append(["act\tiam:PassRole\tpossible", f"when\thas\t{i}", "res\trole\t-\tarn:{P}:iam::{A}:role/{%d}" % i]
+                               + cond + ["why\tinstead of role/*, if the profile's role is called like the profile"])
                 break
         return out
 

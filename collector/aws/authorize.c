@@ -141,6 +141,33 @@ static bool same_conditions(const struct lp_grant *g, const struct lp_condition 
 	return true;
 }
 
+/*
+ * Services are named by their host in conditions (iam:PassedToService, kms:ViaService). In other
+ * partitions some have the suffix of the partition there and some do not: EC2 in China asks for
+ * ec2.amazonaws.com.cn, EKS for eks.amazonaws.com. Either name is the same service's.
+ */
+static int add_local_names(struct lp_eval *e, struct lp_condition *conds, size_t *n)
+{
+	struct lp_span suffix = lp_span_str(lp_model_dns_suffix(e->partition));
+
+	if (lp_span_eq(suffix, LP_SPAN(LP_DNS_SUFFIX)))
+		return 0;
+	for (size_t i = *n; i-- > 0;) {
+		struct lp_span value = lp_span_str(conds[i].value);
+		size_t stem = value.len - strlen(LP_DNS_SUFFIX);
+
+		if (!lp_span_ends(value, LP_SPAN("." LP_DNS_SUFFIX)))
+			continue;
+		conds[*n] = conds[i];
+		conds[*n].value =
+			lp_arena_printf(e->arena, "%.*s%s", (int)stem, value.ptr, suffix.ptr);
+		if (!conds[*n].value)
+			return -ENOMEM;
+		++*n;
+	}
+	return 0;
+}
+
 static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant *grants, size_t *n)
 {
 	struct lp_doing d = {.e = e, .act = a};
@@ -157,7 +184,7 @@ static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant
 	if (!d.out.n)
 		return 0;
 	if (a->n_conds) {
-		conds = lp_arena_alloc(e->arena, a->n_conds * sizeof(*conds));
+		conds = lp_arena_alloc(e->arena, 2 * a->n_conds * sizeof(*conds));
 		if (!conds)
 			return -ENOMEM;
 		for (unsigned i = 0; i < a->n_conds; i++) {
@@ -179,6 +206,8 @@ static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant
 			else if (none.wild || e->err)
 				return -ENOMEM;
 		}
+		if (add_local_names(e, conds, &n_conds))
+			return -ENOMEM;
 	}
 	for (size_t i = 0; i < *n; i++) {
 		struct lp_grant *g = &grants[i];

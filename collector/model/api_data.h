@@ -150,6 +150,14 @@ struct lp_api_region {
 /* Starts of region names, longest first, ended by a row with name 0. */
 extern const struct lp_api_region lp_api_region_prefixes[];
 
+struct lp_api_partition {
+	uint32_t name;
+	uint32_t dns_suffix; /* strings */
+};
+
+/* Ended by a row with name 0. */
+extern const struct lp_api_partition lp_api_partitions[];
+
 struct lp_api_suffix {
 	uint32_t suffix;    /* string, without a leading dot */
 	uint32_t partition; /* string, "" for emulators */

@@ -228,6 +228,16 @@ const char *lp_model_known_partition(struct lp_span region)
 	return NULL;
 }
 
+const char *lp_model_dns_suffix(struct lp_span partition)
+{
+	const struct lp_api_partition *p;
+
+	for (p = lp_api_partitions; p->name; p++)
+		if (lp_span_eq(partition, lp_span_str(str(p->name))))
+			return str(p->dns_suffix);
+	return LP_DNS_SUFFIX;
+}
+
 const char *lp_model_partition(struct lp_span region)
 {
 	const char *partition = lp_model_known_partition(region);

@@ -90,6 +90,11 @@ lp_op lp_model_find(struct lp_span service, struct lp_span operation);
 lp_op lp_model_find_versioned(struct lp_span service, struct lp_span operation,
 			      struct lp_span version);
 
+/* What host names of a partition end in: "amazonaws.com.cn" of "aws-cn"; LP_DNS_SUFFIX if unknown.
+ */
+#define LP_DNS_SUFFIX "amazonaws.com"
+const char *lp_model_dns_suffix(struct lp_span partition);
+
 /* "aws", "aws-cn", "aws-us-gov", "aws-iso", ... of a region; "aws" when it is unknown or empty. */
 const char *lp_model_partition(struct lp_span region);
 

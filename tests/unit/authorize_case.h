@@ -178,14 +178,15 @@ static int run(const struct wanted *w, struct lp_arena *arena, char *got, size_t
 				 .tls = true};
 	struct lp_classified cls;
 	struct lp_authz authz;
+	const char *region = strstr(w->host, ".cn-north-1.") ? "cn-north-1" : "us-east-1";
 	char auth[256];
 	int err;
 
 	snprintf(auth, sizeof(auth),
 		 "AWS4-HMAC-SHA256 "
-		 "Credential=AKIAIOSFODNN7EXAMPLE/20260102/us-east-1/%s/aws4_request, "
+		 "Credential=AKIAIOSFODNN7EXAMPLE/20260102/%s/%s/aws4_request, "
 		 "SignedHeaders=host, Signature=0",
-		 w->scope ? w->scope : "");
+		 region, w->scope ? w->scope : "");
 	req.n_headers = parse_headers(w->headers, headers, HEADERS_MAX);
 	if (w->scope)
 		headers[req.n_headers++] =

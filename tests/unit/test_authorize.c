@@ -383,6 +383,8 @@ static const struct wanted cases[] = {
 	     "volume/*,arn:aws:ec2:us-east-1::image/ami-1\n"
 	     "ec2:CreateTags " EC2 "instance/* | StringEquals ec2:CreateAction=RunInstances\n"
 	     "iam:PassRole arn:aws:iam::*:role/* | StringEquals "
+	     "iam:PassedToService=ec2.amazonaws.com\n"
+	     "?iam:PassRole arn:aws:iam::*:role/p | StringEquals "
 	     "iam:PassedToService=ec2.amazonaws.com"),
 	FORM("ec2",
 	     "Action=CreateVolume&Version=2016-11-15&TagSpecification.1.ResourceType=volume&"
@@ -860,8 +862,7 @@ static const struct wanted cases[] = {
 	     "{\"IdentityPoolId\":\"us-east-1:1\",\"Roles\":{\"authenticated\":\"arn:aws:iam::"
 	     "123456789012:role/r\"}}",
 	     "cognito-identity:SetIdentityPoolRoles *\niam:PassRole "
-	     "arn:aws:iam::123456789012:role/r | StringEquals "
-	     "iam:PassedToService=cognito-identity.amazonaws.com"),
+	     "arn:aws:iam::123456789012:role/r"),
 	REST("appsync", "DELETE", "/v1/apis/a1", "",
 	     "appsync:DeleteGraphqlApi arn:aws:appsync:us-east-1:*:apis/a1"),
 	REST("ses", "POST", "/v2/email/identities", "{\"EmailIdentity\":\"example.com\"}",

@@ -311,6 +311,14 @@ static const struct wanted cases[] = {
 	     "rds:CopyDBSnapshot arn:aws:rds:eu-west-1:123456789012:snapshot:s,"
 	     "arn:aws:rds:us-east-1:*:snapshot:t\n~kms:CreateGrant " KEY RDS_KMS
 	     "\n~kms:DescribeKey " KEY RDS_KMS),
+	/* Services have two names in China, and no rule says which one is compared. */
+	{"a role in China", "lambda", "POST", "lambda.cn-north-1.amazonaws.com.cn",
+	 "/2015-03-31/functions", "Content-Type: application/json\n",
+	 "{\"FunctionName\":\"f\",\"Role\":\"arn:aws-cn:iam::123456789012:role/app\"}", NULL,
+	 "lambda:CreateFunction arn:aws-cn:lambda:cn-north-1:*:function:f\n"
+	 "iam:PassRole arn:aws-cn:iam::123456789012:role/app | StringEquals "
+	 "iam:PassedToService=lambda.amazonaws.com | StringEquals "
+	 "iam:PassedToService=lambda.amazonaws.com.cn"},
 	REST("bedrock-agentcore", "POST",
 	     "/runtimes/arn%3Aaws%3Abedrock-agentcore%3Aus-east-1%3A123456789012%3Aruntime%2Fr/"
 	     "invocations?qualifier=prod",

@@ -635,9 +635,9 @@ static int by_length(const void *a, const void *b)
 
 static void write_regions(void)
 {
-	struct pair *prefixes = NULL, *suffixes = NULL;
+	struct pair *prefixes = NULL, *suffixes = NULL, *partitions = NULL;
 	uint32_t *metadata = NULL, v2_sign = 0;
-	size_t n_prefixes = 0, n_suffixes = 0, n_metadata = 0;
+	size_t n_prefixes = 0, n_suffixes = 0, n_partitions = 0, n_metadata = 0;
 
 	for (size_t i = 0; i < api.n_lines; i++) {
 		const struct gen_line *l = &api.lines[i];
@@ -646,6 +646,7 @@ static void write_regions(void)
 		if (strcmp(key, "region-prefix") == 0 && l->n == 3) {
 			GEN_PUSH(prefixes, n_prefixes, ((struct pair){l->word[2], l->word[1]}));
 		} else if (strcmp(key, "partition") == 0 && l->n == 5) {
+			GEN_PUSH(partitions, n_partitions, ((struct pair){l->word[1], l->word[2]}));
 			GEN_PUSH(suffixes, n_suffixes, ((struct pair){l->word[2], l->word[1]}));
 			GEN_PUSH(suffixes, n_suffixes, ((struct pair){l->word[3], l->word[1]}));
 		} else if (strcmp(key, "suffix") == 0 && l->n == 3) {
@@ -667,6 +668,11 @@ static void write_regions(void)
 	for (size_t i = 0; i < n_prefixes; i++)
 		printf("\t{%u, %u},\n", gen_pool_add(&pool, prefixes[i].a),
 		       gen_pool_add(&pool, prefixes[i].b));
+	puts("\t{0, 0},\n};");
+	puts("const struct lp_api_partition lp_api_partitions[] = {");
+	for (size_t i = 0; i < n_partitions; i++)
+		printf("\t{%u, %u},\n", gen_pool_add(&pool, partitions[i].a),
+		       gen_pool_add(&pool, partitions[i].b));
 	puts("\t{0, 0},\n};");
 	printf("const struct lp_api_suffix lp_api_suffixes[] = {\n");
 	for (size_t i = 0; i < n_suffixes; i++)
