@@ -166,6 +166,9 @@ static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp
 				stats.cut ? "ends early: " : "", why);
 		if (!err)
 			err = keep_lack(r, files[i], stats.cut, "the end is missing");
+		if (!err)
+			err = keep_lack(r, files[i], stats.unread,
+					"packets of a kind of link that is not understood");
 	}
 	if (!err) {
 		lp_flows_finish(flows);

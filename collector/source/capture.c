@@ -11,6 +11,8 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "pcapng.h"
+
 #define SNAPLEN	     262144
 #define KERNEL_BYTES (64 * 1024 * 1024) /* a burst of 100,000 monitoring datagrams */
 #define BATCH	     512		/* packets before other sources have their turn */
@@ -35,7 +37,9 @@ struct lp_capture {
 	struct lp_loop *loop;
 	struct lp_watch watch;
 	struct lp_capture_stats stats;
-	bool nano; /* of times */
+	bool nano;					/* of times */
+	int (*secrets)(void *ctx, struct lp_span text); /* NULL: none are wanted */
+	void *secrets_ctx;
 };
 
 static void on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *bytes)
@@ -65,16 +69,19 @@ static u_char *context(struct lp_capture *c)
 	return u.bytes;
 }
 
+static void say_link(int link, char *why, size_t why_size)
+{
+	snprintf(why, why_size, "packets of this kind of link are not understood: %s",
+		 pcap_datalink_val_to_description_or_dlt(link));
+}
+
 static int begin(struct lp_capture *c, struct lp_flows *flows, char *why, size_t why_size)
 {
 	c->flows = flows;
 	c->link = pcap_datalink(c->pcap);
 	c->nano = pcap_get_tstamp_precision(c->pcap) == PCAP_TSTAMP_PRECISION_NANO;
 	if (!lp_packet_link(c->link)) {
-		const char *name = pcap_datalink_val_to_description_or_dlt(c->link);
-
-		snprintf(why, why_size, "packets of this kind of link are not understood: %s",
-			 name);
+		say_link(c->link, why, why_size);
 		return -EPROTONOSUPPORT;
 	}
 	c->defrag = lp_defrag_new();
@@ -95,85 +102,145 @@ static void end(struct lp_capture *c)
 
 struct file {
 	gzFile gz;
-	struct lp_secrets secrets;
-	lp_secrets_fn take; /* NULL: none are wanted */
-	void *ctx;
+	char head[4]; /* its first bytes, looked at already */
+	size_t n_head;
 };
 
-/* libpcap passes over blocks with secrets: they are taken as they go by. */
 static ssize_t read_gz(void *cookie, char *buf, size_t size)
 {
 	struct file *f = cookie;
-	int n = gzread(f->gz, buf, (unsigned)(size < INT32_MAX ? size : INT32_MAX));
 
-	if (n > 0 && f->take &&
-	    lp_secrets_feed(&f->secrets, lp_span_of(buf, (size_t)n), f->take, f->ctx))
-		f->take = NULL; /* no room for more: what they are for is said to lack a key */
-	return n;
-}
+	if (f->n_head) {
+		size_t n = f->n_head < size ? f->n_head : size;
 
-static int close_gz(void *cookie)
-{
-	struct file *f = cookie;
-	int err = gzclose_r(f->gz) == Z_OK ? 0 : EOF;
-
-	lp_secrets_fini(&f->secrets);
-	free(f);
-	return err;
-}
-
-/* Plain and gzipped files alike; NULL with errno. */
-static FILE *open_file(const char *path, lp_secrets_fn take, void *ctx)
-{
-	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO);
-	struct file *f = fd >= 0 ? calloc(1, sizeof(*f)) : NULL;
-	FILE *in = NULL;
-
-	if (f)
-		f->gz = gzdopen(fd, "rb");
-	if (f && f->gz) {
-		f->take = take;
-		f->ctx = ctx;
-		in = fopencookie(f, "rb",
-				 (cookie_io_functions_t){.read = read_gz, .close = close_gz});
-		if (!in)
-			close_gz(f);
-	} else {
-		free(f);
-		if (fd >= 0)
-			close(fd);
+		memcpy(buf, f->head, n);
+		memmove(f->head, f->head + n, f->n_head - n);
+		f->n_head -= n;
+		return (ssize_t)n;
 	}
-	return in;
+	return gzread(f->gz, buf, (unsigned)(size < INT32_MAX ? size : INT32_MAX));
 }
 
-int lp_capture_file(const char *path, struct lp_flows *flows, lp_secrets_fn secrets, void *ctx,
-		    struct lp_capture_stats *stats, char *why, size_t why_size)
+/* Plain and gzipped files alike. 0 or -errno. */
+static int open_file(const char *path, struct file *f)
 {
-	struct lp_capture c = {.pcap = NULL};
+	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO), n;
+
+	if (fd < 0)
+		return -errno;
+	*f = (struct file){.gz = gzdopen(fd, "rb")};
+	if (!f->gz) {
+		close(fd);
+		return -ENOMEM;
+	}
+	n = gzread(f->gz, f->head, sizeof(f->head));
+	f->n_head = n > 0 ? (size_t)n : 0;
+	return 0;
+}
+
+/* By libpcap. */
+static int read_pcap(struct lp_capture *c, struct file *f, struct lp_flows *flows, char *why,
+		     size_t why_size)
+{
+	const cookie_io_functions_t io = {.read = read_gz};
 	char error[PCAP_ERRBUF_SIZE] = "";
-	FILE *in = open_file(path, secrets, ctx);
+	FILE *in = fopencookie(f, "rb", io);
 	int err;
 
-	*stats = c.stats;
 	if (!in) {
-		err = errno ? -errno : -EIO;
-		snprintf(why, why_size, "%s", strerror(-err));
-		return err;
+		snprintf(why, why_size, "out of memory");
+		return -ENOMEM;
 	}
-	c.pcap = pcap_fopen_offline_with_tstamp_precision(in, PCAP_TSTAMP_PRECISION_NANO, error);
-	if (!c.pcap) {
+	c->pcap = pcap_fopen_offline_with_tstamp_precision(in, PCAP_TSTAMP_PRECISION_NANO, error);
+	if (!c->pcap) {
 		snprintf(why, why_size, "not a capture: %.200s", error);
 		fclose(in);
 		return -EBADMSG;
 	}
-	err = begin(&c, flows, why, why_size);
-	if (!err && pcap_loop(c.pcap, -1, on_frame, context(&c)) < 0) {
+	err = begin(c, flows, why, why_size);
+	if (!err && pcap_loop(c->pcap, -1, on_frame, context(c)) < 0) {
 		/* What came before is good. */
-		snprintf(why, why_size, "%.200s", pcap_geterr(c.pcap));
-		c.stats.cut = true;
+		snprintf(why, why_size, "%.200s", pcap_geterr(c->pcap));
+		c->stats.cut = true;
 	}
+	return err;
+}
+
+static void on_pcapng_frame(void *ctx, const struct lp_pcapng_frame *f)
+{
+	struct lp_capture *c = ctx;
+	struct lp_packet p;
+
+	c->stats.frames++;
+	if (!lp_packet_link(f->link)) {
+		c->stats.unread++;
+		c->link = f->link;
+	} else if (lp_packet_read(c->defrag, f->link, f->bytes, f->wire_len, &p)) {
+		lp_flows_packet(c->flows, &p, f->time_ns);
+	}
+}
+
+static int on_secrets(void *ctx, struct lp_span text)
+{
+	struct lp_capture *c = ctx;
+
+	if (c->secrets && c->secrets(c->secrets_ctx, text))
+		c->secrets = NULL; /* no room for more: what they are for is said to lack a key */
+	return 0;
+}
+
+static int read_pcapng(struct lp_capture *c, struct file *f, char *why, size_t why_size)
+{
+	struct lp_pcapng ng = {.sink = {on_pcapng_frame, on_secrets, c}};
+	static char buf[64 * 1024];
+	int err = 0;
+	ssize_t n = 0;
+
+	c->defrag = lp_defrag_new();
+	if (!c->defrag)
+		err = -ENOMEM;
+	while (!err && (n = read_gz(f, buf, sizeof(buf))) > 0)
+		err = lp_pcapng_feed(&ng, lp_span_of(buf, (size_t)n));
+	if (err == -ENOMEM) {
+		snprintf(why, why_size, "out of memory");
+	} else if (err == -EBADMSG && !c->stats.frames) {
+		snprintf(why, why_size, "not a capture: a block of it makes no sense");
+	} else if (c->stats.frames && c->stats.unread == c->stats.frames) {
+		say_link(c->link, why, why_size);
+		err = -EPROTONOSUPPORT;
+	} else if (err || n < 0 || !lp_pcapng_whole(&ng)) {
+		/* What came before is good. */
+		c->stats.cut = true;
+		snprintf(why, why_size, "%s",
+			 err ? "a block of it makes no sense" : "in the middle of a block");
+		err = 0;
+	}
+	lp_pcapng_fini(&ng);
+	return err;
+}
+
+int lp_capture_file(const char *path, struct lp_flows *flows,
+		    int (*secrets)(void *ctx, struct lp_span text), void *ctx,
+		    struct lp_capture_stats *stats, char *why, size_t why_size)
+{
+	struct lp_capture c = {.flows = flows};
+	struct file f = {.n_head = 0};
+	int err = open_file(path, &f);
+
+	*stats = c.stats;
+	if (err) {
+		snprintf(why, why_size, "%s", strerror(-err));
+		return err;
+	}
+	c.secrets = secrets;
+	c.secrets_ctx = ctx;
+	if (f.n_head == sizeof(f.head) && lp_pcapng_starts(f.head))
+		err = read_pcapng(&c, &f, why, why_size);
+	else
+		err = read_pcap(&c, &f, flows, why, why_size);
 	*stats = c.stats;
 	end(&c);
+	gzclose_r(f.gz);
 	return err;
 }
 

@@ -3,19 +3,20 @@
 #define LP_CAPTURE_H
 
 /*
- * Packets by libpcap, from a file (pcap or pcapng, gzipped too, "-" is standard input) or from an
- * interface, handed to flows.h. Only programs that link libpcap use this. Single-threaded.
+ * Packets by libpcap and pcapng.h, from a file (pcap or pcapng, gzipped too, "-" is standard input)
+ * or from an interface, handed to flows.h. Only programs that link libpcap use this.
+ * Single-threaded.
  */
 
 #include "flows.h"
 #include "loop.h"
-#include "secrets.h"
 
 struct lp_capture;
 
 struct lp_capture_stats {
 	uint64_t frames;
 	uint64_t dropped; /* by the kernel: the capture was too slow */
+	uint64_t unread;  /* frames of links that are not understood */
 	bool cut;	  /* the file ends in the middle of a packet */
 };
 
@@ -23,9 +24,9 @@ struct lp_capture_stats {
  * Reads all of a file; TLS secrets in it go to `secrets` (may be NULL), in time for what they are
  * for. 0 or -errno; `why` (256 bytes) is a sentence when something is wrong.
  */
-LP_MUST_USE int lp_capture_file(const char *path, struct lp_flows *flows, lp_secrets_fn secrets,
-				void *ctx, struct lp_capture_stats *stats, char *why,
-				size_t why_size);
+LP_MUST_USE int lp_capture_file(const char *path, struct lp_flows *flows,
+				int (*secrets)(void *ctx, struct lp_span text), void *ctx,
+				struct lp_capture_stats *stats, char *why, size_t why_size);
 
 /*
  * Captures on an interface ("any": all), from the loop. The kernel hands over only what `filter`

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-/* Key logs inside pcapng files: the same secrets however the file is cut, each inside of it. */
+/* Pcapng files: the same packets and secrets however the file is cut, each inside of it. */
 #include <stdlib.h>
 #include <string.h>
 
-#include "source/secrets.h"
+#include "source/pcapng.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 struct heard {
 	uint64_t bytes, hash;
+	int err;
 };
 
 static int hear(void *ctx, struct lp_span text)
@@ -21,22 +22,26 @@ static int hear(void *ctx, struct lp_span text)
 	return 0;
 }
 
+static void on_frame(void *ctx, const struct lp_pcapng_frame *f)
+{
+	(void)hear(ctx, f->bytes);
+}
+
 static struct heard feed(const uint8_t *data, size_t size, size_t piece)
 {
-	struct lp_secrets s = {.skip = 0};
 	struct heard h = {.bytes = 0};
+	struct lp_pcapng p = {.sink = {on_frame, hear, &h}};
 
-	for (size_t at = 0, n; at < size; at += n) {
+	for (size_t at = 0, n; !h.err && at < size; at += n) {
 		char *copy;
 
 		n = piece < size - at ? piece : size - at;
 		copy = malloc(n);
 		memcpy(copy, data + at, n);
-		if (lp_secrets_feed(&s, lp_span_of(copy, n), hear, &h))
-			abort();
+		h.err = lp_pcapng_feed(&p, lp_span_of(copy, n));
 		free(copy);
 	}
-	lp_secrets_fini(&s);
+	lp_pcapng_fini(&p);
 	return h;
 }
 
@@ -44,7 +49,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct heard whole = feed(data, size, size ? size : 1), parts = feed(data, size, 3);
 
-	if (whole.bytes != parts.bytes || whole.hash != parts.hash || whole.bytes > size)
+	if (whole.bytes != parts.bytes || whole.hash != parts.hash || whole.err != parts.err ||
+	    whole.bytes > size)
 		abort();
 	return 0;
 }
