@@ -59,9 +59,7 @@ void lp_log(enum lp_log_level level, const char *fmt, ...)
 	va_end(ap);
 	if (n < 0)
 		goto out;
-	for (char *p = text; *p; p++)
-		if ((unsigned char)*p < 0x20 || (unsigned char)*p >= 0x7f)
-			*p = '?';
+	lp_utf8_make_plain(text);
 	colour = colour_of(level);
 	n = snprintf(line, sizeof(line), "%s%s%s%s\n", colour ? colour : "", PREFIX, text,
 		     colour ? "\033[0m" : "");

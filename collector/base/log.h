@@ -5,7 +5,7 @@
 /*
  * What leastpriv has to say on stderr, one line at a time and each in one write. Never payload,
  * credentials or anything else a traced program sent; names of files, hosts and operations only,
- * with bytes outside of printable ASCII shown as '?'. errno is left as it was.
+ * with control characters (utf8.h) shown as '?'. errno is left as it was.
  */
 
 #include <stdint.h>

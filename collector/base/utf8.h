@@ -15,10 +15,15 @@
  */
 int32_t lp_utf8_next(struct lp_span *s);
 
-/* True for control characters, C1 among them, and for -1: what must not reach a terminal. */
+/*
+ * True for control characters, C1 among them, for those that end a line or turn the direction of
+ * what follows (U+2028 to U+202E, U+2066 to U+2069), and for -1: what must not reach a terminal, or
+ * it may show another name than the one that is meant.
+ */
 static inline bool lp_utf8_is_control(int32_t cp)
 {
-	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0);
+	return cp < 0x20 || (cp >= 0x7f && cp < 0xa0) || (cp >= 0x2028 && cp <= 0x202e) ||
+	       (cp >= 0x2066 && cp <= 0x2069);
 }
 
 /* Puts '?' for each of these, in place; NUL-terminated text never grows. */

@@ -67,6 +67,10 @@ static void log_lines_are_lines(void **state)
 	assert_string_equal(out, "leastpriv: a b\n");
 	logged(out, sizeof(out), LP_LOG_ERROR, "a\nb\033[31m\x7f\xff");
 	assert_string_equal(out, "leastpriv: a?b?[31m??\n");
+	/* Turned around, "gpj.exe" would read "exe.jpg". */
+	logged(out, sizeof(out), LP_LOG_WARN,
+	       "a\xe2\x80\xaegpj.exe \xe2\x81\xa7 \xe2\x80\xa8 \xc3\xa9");
+	assert_string_equal(out, "leastpriv: a?gpj.exe ? ? \xc3\xa9\n");
 	for (size_t i = 0; i < sizeof(longer) - 1; i++)
 		longer[i] = 'x';
 	n = logged(out, sizeof(out), LP_LOG_INFO, longer);
