@@ -171,7 +171,9 @@ static int link_perf(struct lpb_attach *a, enum lpb_prog prog, const char *path,
 
 static uint64_t place(const struct lpb_attach *a, const struct lpb_point *p)
 {
-	return !a->cookies && (p->cookie & LPB_COOKIE_ARG4_R8) ? p->start : p->off;
+	bool needs = p->prog < LPB_GO_WRITE ? p->cookie & LPB_COOKIE_ARG4_R8 : p->start;
+
+	return !a->cookies && needs ? p->start : p->off;
 }
 
 /* How the program for all C functions is told what this one is. */

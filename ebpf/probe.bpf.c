@@ -239,17 +239,24 @@ int tls_free(struct pt_regs *ctx)
 #define GO_LEN(ctx)	 ((ctx)->rcx)
 #define GO_G(ctx)	 ((ctx)->r14)
 #define GO_RESULT(ctx)	 ((ctx)->rax)
+#define GO_JUMPS(ctx)	 ((ctx)->eflags & 0x41) /* jbe: CF or ZF */
 #else
 #error "registers of the Go ABI are known for x86-64 only"
 #endif
 
-/* (*tls.Conn).Write past its stack check: what fails after this point ends the connection. */
+/* The stack has to grow first; then the function is called again. */
+static __always_inline bool starts_over(struct pt_regs *ctx)
+{
+	return config.cookies && GO_JUMPS(ctx) && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_GO_JUMP);
+}
+
+/* (*tls.Conn).Write at its stack check: what fails after this point ends the connection. */
 SEC("uprobe")
 int go_write(struct pt_regs *ctx)
 {
 	__u32 tgid = current_tgid();
 
-	if (in_scope(tgid, false))
+	if (!starts_over(ctx) && in_scope(tgid, false))
 		moved(tgid, GO_RECEIVER(ctx), HOW_OUT, GO_BUF(ctx), GO_LEN(ctx));
 	return 0;
 }
@@ -260,7 +267,8 @@ int go_read(struct pt_regs *ctx)
 	struct call_key key = {.who = GO_G(ctx), .tgid = current_tgid()};
 	struct call c = {.conn = GO_RECEIVER(ctx), .buf = GO_BUF(ctx), .len = GO_LEN(ctx)};
 
-	if (in_scope(key.tgid, false) && bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
+	if (!starts_over(ctx) && in_scope(key.tgid, false) &&
+	    bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
 		count(LPB_COUNT_CALLS_FULL);
 	return 0;
 }
@@ -308,7 +316,7 @@ int go_close(struct pt_regs *ctx)
 {
 	__u32 tgid = current_tgid();
 
-	if (in_scope(tgid, false))
+	if (!starts_over(ctx) && in_scope(tgid, false))
 		closed(tgid, GO_RECEIVER(ctx));
 	return 0;
 }

@@ -137,6 +137,9 @@ struct lpb_comm {
 /* The cookie of a probe in a TLS library: of these. */
 #define LPB_COOKIE_SHIM	   1u /* the shim can see calls to it */
 #define LPB_COOKIE_ARG4_R8 2u /* by then the function has moved its 4th argument to R8 */
+#define LPB_COOKIE_GO_JUMP                                                                         \
+	32u /* this is the jump to where the stack grows; then it starts over                      \
+	     */
 /* What kind of function it is, where one program is there for all of them. */
 #define LPB_COOKIE_IN	4u  /* it reads */
 #define LPB_COOKIE_DONE 8u  /* how much is stored where its 4th argument points */

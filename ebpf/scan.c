@@ -167,7 +167,7 @@ void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
 	};
 	enum { WRITE, READ, CLOSE, CONN_FUNCS, MEMMOVE = CONN_FUNCS };
 	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE};
-	uint64_t at[CONN_FUNCS] = {0}, copy;
+	uint64_t at[CONN_FUNCS] = {0}, cheap[CONN_FUNCS] = {0}, copy;
 	struct lp_go_table t;
 	uint32_t frame;
 	int err = lp_go_table_init(&t, e);
@@ -186,14 +186,20 @@ void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
 
 		if (f[i].va && lp_insn_go_entry((const unsigned char *)code.ptr, code.len, &off))
 			at[i] = f[i].va + off;
+		if (at[i] && lp_insn_go_cheap((const unsigned char *)code.ptr, code.len, &off))
+			cheap[i] = f[i].va + off;
 	}
 	if (!at[WRITE] || (at[READ] && !f[READ].n_rets)) {
 		ps->refused = "crypto/tls of an older Go: functions do not begin as expected";
 		return;
 	}
-	for (unsigned i = 0; i < CONN_FUNCS; i++)
-		if (at[i])
-			(void)add(ps, e, prog[i], at[i]);
+	for (unsigned i = 0; i < CONN_FUNCS; i++) {
+		if (!at[i] || !add(ps, e, prog[i], at[i]) || !cheap[i])
+			continue;
+		ps->at[ps->n - 1].start = ps->at[ps->n - 1].off;
+		ps->at[ps->n - 1].off -= at[i] - cheap[i];
+		ps->at[ps->n - 1].cookie = LPB_COOKIE_GO_JUMP;
+	}
 	for (unsigned r = 0; at[READ] && r < f[READ].n_rets; r++)
 		(void)add(ps, e, LPB_GO_READ_RETURN, f[READ].rets[r]);
 	if (at[READ] && lp_go_find_copy(&t, &f[READ], f[MEMMOVE].va, &copy, &frame) &&

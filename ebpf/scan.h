@@ -40,10 +40,11 @@ struct lpb_point {
 	/*
 	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug;
 	 * LPB_GO_READ_COPY: distance to the return address; TLS functions of a library:
-	 * LPB_COOKIE_SHIM where the shim hooks its exports, LPB_COOKIE_ARG4_R8.
+	 * LPB_COOKIE_SHIM where the shim hooks its exports, LPB_COOKIE_ARG4_R8; Go's:
+	 * LPB_COOKIE_GO_JUMP.
 	 */
 	uint64_t cookie;
-	uint64_t start; /* of a C function: for who cannot be told by a cookie; else 0 */
+	uint64_t start; /* of a function: for who cannot be told by a cookie; else 0 */
 };
 
 struct lpb_points {

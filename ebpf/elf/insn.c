@@ -167,7 +167,8 @@ size_t lp_insn_cheap_entry(const unsigned char *code, size_t len, enum lp_insn_a
 	return at;
 }
 
-bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
+/* The jump that ends a Go function's stack check: where it is, and its length. */
+static bool go_jump(const unsigned char *code, size_t len, size_t *jump, size_t *n)
 {
 	static const unsigned char lea8[] = {0x4c, 0x8d, 0x64, 0x24};  /* lea  disp8(%rsp), %r12 */
 	static const unsigned char lea32[] = {0x4c, 0x8d, 0xa4, 0x24}; /* lea disp32(%rsp), %r12 */
@@ -186,15 +187,33 @@ bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
 	if (!starts(code + at, len - at, at ? cmp_r12 : cmp_rsp, sizeof(cmp_r12)))
 		return false;
 	at += sizeof(cmp_r12);
-	if (len - at >= 2 && code[at] == 0x76) /* jbe rel8 */
-		at += 2;
-	else if (len - at >= 6 && code[at] == 0x0f && code[at + 1] == 0x86) /* jbe rel32 */
-		at += 6;
+	if (len - at > 2 && code[at] == 0x76) /* jbe rel8 */
+		*n = 2;
+	else if (len - at > 6 && code[at] == 0x0f && code[at + 1] == 0x86) /* jbe rel32 */
+		*n = 6;
 	else
 		return false;
-	if (at >= len)
+	*jump = at;
+	return true;
+}
+
+bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off)
+{
+	size_t jump, n;
+
+	if (!go_jump(code, len, &jump, &n))
 		return false;
-	*off = at;
+	*off = jump + n;
+	return true;
+}
+
+bool lp_insn_go_cheap(const unsigned char *code, size_t len, size_t *off)
+{
+	size_t jump, n;
+
+	if (!go_jump(code, len, &jump, &n) || is_cheap(code + jump + n, len - jump - n))
+		return false;
+	*off = jump;
 	return true;
 }
 

@@ -53,4 +53,10 @@ LP_MUST_USE bool lp_insn_returns(const unsigned char *code, size_t len, uint64_t
  */
 LP_MUST_USE bool lp_insn_go_entry(const unsigned char *code, size_t len, size_t *off);
 
+/*
+ * True when that place is dear and the jump before it, by which the stack check ends, is not: *off
+ * is the jump. A call that has to grow the stack takes it, with CF or ZF set.
+ */
+LP_MUST_USE bool lp_insn_go_cheap(const unsigned char *code, size_t len, size_t *off);
+
 #endif

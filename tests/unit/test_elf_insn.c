@@ -86,31 +86,38 @@ static void finds_end_of_go_stack_check(void **state)
 		unsigned char code[24];
 		size_t len;
 		bool is;
-		size_t off;
+		size_t off, jump; /* 0: what follows costs no more */
 	} rows[] = {
 		/* cmp 16(%r14), %rsp; jbe; push %rbp */
-		{CODE(0x49, 0x3b, 0x66, 0x10, 0x0f, 0x86, 1, 2, 0, 0, 0x55), true, 10},
-		{CODE(0x49, 0x3b, 0x66, 0x10, 0x76, 0x10, 0x55), true, 6},
+		{CODE(0x49, 0x3b, 0x66, 0x10, 0x0f, 0x86, 1, 2, 0, 0, 0x55), true, 10, 0},
+		{CODE(0x49, 0x3b, 0x66, 0x10, 0x76, 0x10, 0x55), true, 6, 0},
+		/* the same; sub, as Go has it up to 1.20 */
+		{CODE(0x49, 0x3b, 0x66, 0x10, 0x0f, 0x86, 1, 2, 0, 0, 0x48, 0x81, 0xec), true, 10,
+		 4},
+		{CODE(0x49, 0x3b, 0x66, 0x10, 0x76, 0x10, 0x48, 0x83, 0xec), true, 6, 4},
 		/* lea -96(%rsp), %r12; cmp 16(%r14), %r12; jbe; push */
 		{CODE(0x4c, 0x8d, 0x64, 0x24, 0xa0, 0x4d, 0x3b, 0x66, 0x10, 0x0f, 0x86, 1, 2, 0, 0,
 		      0x55),
-		 true, 15},
+		 true, 15, 0},
 		{CODE(0x4c, 0x8d, 0xa4, 0x24, 0, 0xff, 0xff, 0xff, 0x4d, 0x3b, 0x66, 0x10, 0x76, 9,
 		      0x55),
-		 true, 14},
+		 true, 14, 0},
 		/* the compared register is not the computed one */
 		{CODE(0x4c, 0x8d, 0x64, 0x24, 0xa0, 0x49, 0x3b, 0x66, 0x10, 0x76, 9, 0x55), false,
-		 0},
-		{CODE(0x55, 0x48, 0x89, 0xe5), false, 0},
-		{CODE(0x49, 0x3b, 0x66, 0x10, 0x0f, 0x87, 1, 2, 0, 0, 0x55), false, 0}, /* ja */
+		 0, 0},
+		{CODE(0x55, 0x48, 0x89, 0xe5), false, 0, 0},
+		{CODE(0x49, 0x3b, 0x66, 0x10, 0x0f, 0x87, 1, 2, 0, 0, 0x55), false, 0, 0}, /* ja */
 	};
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		size_t off = 0;
+		size_t off = 0, jump = 0;
 
 		assert_int_equal(lp_insn_go_entry(rows[i].code, rows[i].len, &off), rows[i].is);
 		assert_int_equal(off, rows[i].off);
+		assert_int_equal(lp_insn_go_cheap(rows[i].code, rows[i].len, &jump),
+				 rows[i].jump != 0);
+		assert_int_equal(jump, rows[i].jump);
 		/* Cut anywhere it is not recognised, and nothing behind the end is needed. */
 		for (size_t n = 0; rows[i].is && n <= rows[i].off; n++)
 			assert_false(lp_insn_go_entry(rows[i].code, n, &off));
