@@ -415,6 +415,7 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 #define HOW_UNSEEN  8u	/* and are nowhere to be read */
 #define HOW_FRAME   16u /* and start a frame of HTTP/2 */
 #define HOW_CURRENT 32u /* what is known of the connection is known to be this program's */
+#define HOW_SPENT   64u /* and nothing more of what it sends now is to be copied */
 
 /* Where a connection's story begins, or a message's budget is refilled: at a request. */
 static __always_inline struct lpb_conn_state *begin_message(const struct lpb_conn_key *key,
@@ -463,7 +464,8 @@ static __always_inline void send_next(struct lpb_conn_state *st, const struct lp
 			.dir = how & HOW_IN ? LPB_IN : LPB_OUT,
 			.kept = (__u32)len,
 			.flags = (how & HOW_COVERED ? LPB_RECF_SHIM : 0) |
-				 (how & HOW_PLAIN ? LPB_RECF_PLAIN : 0)},
+				 (how & HOW_PLAIN ? LPB_RECF_PLAIN : 0) |
+				 (st->loose ? LPB_RECF_LOOSE : 0)},
 		.buf = buf,
 	};
 	struct lpb_frames *f = how & HOW_IN ? &st->in : &st->out;
@@ -479,6 +481,8 @@ static __always_inline void send_next(struct lpb_conn_state *st, const struct lp
 	}
 	n.rec.time_ns = bpf_ktime_get_ns();
 	f->broken = !st->mute && !send_note(&n, fault);
+	if (!f->broken)
+		st->loose = 0;
 	advance(st, how, len);
 	f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
 }
@@ -528,8 +532,9 @@ static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64
 /* What is to come of bytes that were moved. */
 enum taken {
 	TAKEN,
-	TAKEN_NOT, /* the connection is of no interest so far, or for good */
-	TAKE_H2,   /* they are for h2_take() */
+	TAKEN_LAST, /* the rest of what is sent stays in the kernel until the next request */
+	TAKEN_NOT,  /* the connection is of no interest so far, or for good */
+	TAKE_H2,    /* they are for h2_take() */
 };
 
 static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
@@ -574,7 +579,9 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	else
 		len += send_range(tgid, conn, how, buf, left, fault);
 	advance(st, how, len);
-	return st->mute ? TAKEN_NOT : TAKEN;
+	if (st->mute)
+		return TAKEN_NOT;
+	return dir == LPB_OUT && !st->budget[LPB_OUT] ? TAKEN_LAST : TAKEN;
 }
 
 /* The same from within a function of the program, where the kernel may sleep … */
@@ -595,8 +602,7 @@ static __always_inline void moved_in_kernel(__u32 tgid, __u64 conn, __u32 how, _
 		h2_moved_now(tgid, conn, how, buf, len);
 }
 
-/* True when what comes next of the connection is of interest, too. */
-static __always_inline bool moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+static __always_inline enum taken moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
 	int taken = config.sleepable ? moved_sleeping(tgid, conn, how, buf, len)
 				     : moved_now(tgid, conn, how, buf, len);
@@ -605,7 +611,7 @@ static __always_inline bool moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, 
 		h2_moved_sleeping(tgid, conn, how, buf, len);
 	else if (taken == TAKE_H2)
 		h2_moved_now(tgid, conn, how, buf, len);
-	return taken == TAKEN;
+	return taken;
 }
 
 static __always_inline void closed(__u32 tgid, __u64 conn)
@@ -621,6 +627,7 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 
 	if (!st)
 		return;
+	n.rec.flags = st->loose ? LPB_RECF_LOOSE : 0;
 	/* What of HTTP/2 was left out whole is no loss. */
 	n.rec.off[LPB_OUT] = led_to(st, &st->out, st->off[LPB_OUT]);
 	n.rec.off[LPB_IN] = led_to(st, &st->in, st->off[LPB_IN]);

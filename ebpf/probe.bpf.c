@@ -70,6 +70,29 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
 	       (c->len >= sizeof(__u32) && budget_of(first_word(c->buf, true)));
 }
 
+/*
+ * The call sends more of a body of which nothing more is to be copied: its bytes are counted as if
+ * it succeeded, which spares its return. Where it fails it comes again and is counted twice; the
+ * reader is told that the count is loose.
+ */
+static __always_inline bool goes_on(const struct call_key *key, const struct call *c,
+				    const struct call *last)
+{
+	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
+	struct lpb_conn_state *st;
+
+	if (!config.session || last->conn != c->conn || !(last->how & HOW_SPENT) ||
+	    c->result == RESULT_IOV || c->len < sizeof(__u32) ||
+	    budget_of(first_word(c->buf, true)))
+		return false;
+	st = bpf_map_lookup_elem(&conns, &conn);
+	if (!st || !st->live || st->mute || st->http2 || st->budget[LPB_OUT])
+		return false;
+	st->loose = 1;
+	advance(st, HOW_OUT, c->len);
+	return true;
+}
+
 static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 {
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
@@ -89,7 +112,7 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 	if (!in_scope(key.tgid, c.how & HOW_COVERED))
 		return NO_RETURN;
 	last = bpf_map_lookup_elem(&calls, &key);
-	if (!matters(&key, &c, last))
+	if ((how == HOW_OUT && last && goes_on(&key, &c, last)) || !matters(&key, &c, last))
 		return NO_RETURN;
 	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes.
 	 */
@@ -106,10 +129,10 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 /* The vector of s2n_sendv_with_offset(conn, iov, count, offset, blocked): `sent` bytes of it. */
 #define IOV_MAX_WALK 16
 
-static __always_inline bool moved_iov(__u32 tgid, const struct call *c, __u64 sent)
+static __always_inline enum taken moved_iov(__u32 tgid, const struct call *c, __u64 sent)
 {
 	__u64 skip = c->done; /* the 4th argument is the offset */
-	bool more = false;
+	enum taken taken = TAKEN_NOT;
 
 	for (__u64 i = 0; i < IOV_MAX_WALK && i < c->len && sent; i++) {
 		__u64 iov[2] = {0, 0}, n;
@@ -123,14 +146,14 @@ static __always_inline bool moved_iov(__u32 tgid, const struct call *c, __u64 se
 		n = iov[1] - skip;
 		if (n > sent)
 			n = sent;
-		more = moved(tgid, c->conn, c->how, iov[0] + skip, n);
+		taken = moved(tgid, c->conn, c->how, iov[0] + skip, n);
 		skip = 0;
 		sent -= n;
 	}
 	/* What is left over went unseen; the offsets say so. */
 	if (sent)
-		more = moved(tgid, c->conn, c->how, 0, sent);
-	return more;
+		taken = moved(tgid, c->conn, c->how, 0, sent);
+	return taken;
 }
 
 static __always_inline int leave(struct pt_regs *ctx)
@@ -139,7 +162,7 @@ static __always_inline int leave(struct pt_regs *ctx)
 	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
 	struct call *known = bpf_map_lookup_elem(&calls, &key), c;
 	long rc = (int)PT_REGS_RC(ctx);
-	bool more = true;
+	enum taken taken;
 
 	if (!known && config.session)
 		count(LPB_COUNT_CALLS_FULL); /* it was noted, so it had to give way */
@@ -161,14 +184,17 @@ static __always_inline int leave(struct pt_regs *ctx)
 		n = rc;
 	}
 	if (c.result == RESULT_IOV)
-		more = moved_iov(key.tgid, &c, n);
+		taken = moved_iov(key.tgid, &c, n);
 	else if (n <= c.len)
-		more = moved(key.tgid, c.conn, c.how, c.buf, n);
-	/* The thread's next call on the connection need not ask. (The entry may have given way.) */
-	if (!more)
-		known->how &= ~HOW_CURRENT;
-	else if (known->conn == c.conn)
+		taken = moved(key.tgid, c.conn, c.how, c.buf, n);
+	else
+		return 0;
+	/* For the thread's next call on the connection. (The entry may have given way.) */
+	known->how &= ~(HOW_CURRENT | HOW_SPENT);
+	if (known->conn == c.conn && taken == TAKEN)
 		known->how |= HOW_CURRENT;
+	else if (known->conn == c.conn && taken == TAKEN_LAST)
+		known->how |= HOW_CURRENT | HOW_SPENT;
 	return 0;
 }
 

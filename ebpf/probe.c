@@ -392,6 +392,7 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 			.covered = r->flags & LPB_RECF_SHIM,
 			.plain = r->flags & LPB_RECF_PLAIN,
 			.frame = r->flags & LPB_RECF_FRAME,
+			.loose = r->flags & LPB_RECF_LOOSE,
 			.bytes = lp_span_of((const char *)(r + 1), r->kept),
 		};
 
@@ -400,7 +401,8 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 		break;
 	}
 	case LPB_REC_CLOSE:
-		p->ops->closed(p->ctx, pid, r->conn, r->off[LPB_OUT], r->off[LPB_IN]);
+		p->ops->closed(p->ctx, pid, r->conn, r->off[LPB_OUT], r->off[LPB_IN],
+			       r->flags & LPB_RECF_LOOSE);
 		break;
 	case LPB_REC_EXEC:
 		p->ops->exec(p->ctx, pid);

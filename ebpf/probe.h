@@ -37,13 +37,16 @@ struct lpb_data {
 	 * jump means that bytes were left in the kernel (or lost: lpb_stats says).
 	 */
 	uint64_t off_out, off_in;
+	bool loose; /* a jump of off_out may be too far, but ends within the message that was begun
+		     */
 	struct lp_span bytes; /* borrowed for the call */
 };
 
 struct lpb_ops {
 	void (*data)(void *ctx, const struct lpb_data *d);
 	/* The program freed the connection. */
-	void (*closed)(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in);
+	void (*closed)(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in,
+		       bool loose);
 	/* A process in scope runs a new program: what was known of its connections is void. */
 	void (*exec)(void *ctx, pid_t pid);
 	void (*exited)(void *ctx, pid_t pid);

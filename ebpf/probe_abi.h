@@ -27,7 +27,10 @@ enum lpb_dir {
 #define LPB_RECF_STOPPED 1u
 #define LPB_RECF_SHIM	 2u /* DATA, CSM: the shim stands in front of what they come from as well */
 #define LPB_RECF_PLAIN	 4u /* DATA: from a socket, else from within TLS */
-#define LPB_RECF_FRAME	 8u /* DATA: starts a frame of HTTP/2; what was left out before are such */
+#define LPB_RECF_LOOSE                                                                             \
+	16u /* off[LPB_OUT] may be too large: within a message's body nobody looked at             \
+	       what became of calls */
+#define LPB_RECF_FRAME 8u /* DATA: starts a frame of HTTP/2; what was left out before are such */
 
 /*
  * One record of the ring; `kept` bytes follow. Offsets count the bytes of a direction since the
@@ -171,7 +174,7 @@ struct lpb_conn_state {
 	__u32 live;  /* a request was seen: offsets count */
 	__u32 mute;  /* set by the loader: nothing on this connection is of interest */
 	__u32 http2; /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
-	__u32 zero;
+	__u32 loose; /* LPB_RECF_LOOSE is to be said */
 	struct lpb_frames out, in;
 };
 

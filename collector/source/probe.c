@@ -80,10 +80,10 @@ static void forget_proc(struct lp_probe *s, struct proc **at)
 /* --- what the kernel says --------------------------------------------------------------------- */
 
 /* Bytes that were not handed over: left in the kernel because nobody needs them, or lost. */
-static void catch_up(struct lp_link *l, uint64_t off_out, uint64_t off_in)
+static void catch_up(struct lp_link *l, uint64_t off_out, uint64_t off_in, bool loose)
 {
 	if (off_out > l->off_out) {
-		lp_conn_skip_out(&l->conn, off_out - l->off_out);
+		(loose ? lp_conn_skip_most_out : lp_conn_skip_out)(&l->conn, off_out - l->off_out);
 		l->off_out = off_out;
 	}
 	if (off_in > l->off_in) {
@@ -127,7 +127,7 @@ static void on_data(void *ctx, const struct lpb_data *d)
 	}
 	if (d->frame)
 		catch_up_frames(l, d);
-	catch_up(l, d->off_out, d->off_in);
+	catch_up(l, d->off_out, d->off_in, d->loose);
 	if (d->out) {
 		lp_conn_out(&l->conn, d->bytes.ptr, d->bytes.len);
 		l->off_out += d->bytes.len;
@@ -141,7 +141,8 @@ static void on_data(void *ctx, const struct lpb_data *d)
 	}
 }
 
-static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in)
+static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in,
+		      bool loose)
 {
 	struct lp_probe *s = ctx;
 	struct proc *p = *find_proc(s, pid);
@@ -149,7 +150,7 @@ static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uin
 
 	if (!p || !l)
 		return;
-	catch_up(l, off_out, off_in);
+	catch_up(l, off_out, off_in, loose);
 	lp_links_free(&s->links, &p->links, l);
 }
 

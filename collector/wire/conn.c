@@ -304,6 +304,11 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 	}
 }
 
+void lp_conn_skip_most_out(struct lp_conn *c, uint64_t most)
+{
+	lp_conn_skip_out(c, lp_http1_skip_within(&c->out.http, most));
+}
+
 void lp_conn_skip_frames_out(struct lp_conn *c, uint64_t len)
 {
 	if (len && phase_of(c) != STOPPED && lp_streams_of(c))

@@ -142,6 +142,9 @@ void lp_conn_in(struct lp_conn *c, const char *buf, size_t len);
 void lp_conn_skip_out(struct lp_conn *c, uint64_t len);
 void lp_conn_skip_in(struct lp_conn *c, uint64_t len);
 
+/* At most `most` bytes went by, and nothing behind the message that was begun. */
+void lp_conn_skip_most_out(struct lp_conn *c, uint64_t most);
+
 /* The same of HTTP/2 when it is known that what comes next starts a frame, and that nothing but
  * (parts of) DATA frames, and frames that say nothing of requests, went by. */
 void lp_conn_skip_frames_out(struct lp_conn *c, uint64_t len);

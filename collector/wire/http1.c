@@ -625,6 +625,21 @@ int lp_http1_skip(struct lp_http1 *p, uint64_t len)
 	return 0;
 }
 
+uint64_t lp_http1_skip_within(const struct lp_http1 *p, uint64_t most)
+{
+	switch ((enum state)p->state) {
+	case START:
+	case END:
+		return 0;
+	case BODY:
+		return p->left < most ? p->left : most;
+	case CHUNK:
+		return p->left < most ? most : p->left + 1;
+	default:
+		return most;
+	}
+}
+
 bool lp_http1_finish(struct lp_http1 *p)
 {
 	bool complete = p->state == END || (p->state == BODY && p->left == UNTIL_CLOSE);

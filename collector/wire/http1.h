@@ -152,6 +152,12 @@ char *lp_http1_reclaim(struct lp_http1 *p);
  */
 LP_MUST_USE int lp_http1_skip(struct lp_http1 *p, uint64_t len);
 
+/*
+ * How much to skip where at most `most` bytes went by, none of them behind the message: a chunk's
+ * end may be among them, so that is left behind for sure.
+ */
+uint64_t lp_http1_skip_within(const struct lp_http1 *p, uint64_t most);
+
 /* Nothing more will come. True when that completes a message (LP_FRAME_CLOSE). */
 bool lp_http1_finish(struct lp_http1 *p);
 

@@ -45,6 +45,15 @@ observe "200 forked children" 200 sh -c "$order" fork 200
 observe "500 programs in a burst" 500 bash -c 'for i in $(seq 10); do
     for k in $(seq 50); do echo quit 1 | "$CLIENT" "$PORT" "$CA" & done; wait; done'
 
+serve
+timeout 120 "$RUN" --ebpf=on --strict -q -o got.json --calls calls.jsonl -- "$BUILD/venv/bin/python" \
+    "$E2E/ebpf_uploads.py" "$PORT" "$CA" >out 2>err
+status=$?
+end_server
+[ "$status $MADE $(grep -c '"status":200' calls.jsonl)" = "0 24 24" ]
+tap_result $? "large bodies in every framing, with writes that are repeated: 24 calls and their answers"
+[ "$status" = 0 ] || tail -n 8 out err | sed 's/^/# /'
+
 # What no preload can enter: without a dynamic loader or symbols, and setuid.
 if cc -O1 -static -s -o static "$E2E/../bench/client.c" -lssl -lcrypto 2>cc.out; then
     observe "OpenSSL in a static and stripped program" 20 sh -c "$order" quit 20 ./static
