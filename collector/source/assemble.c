@@ -332,7 +332,8 @@ static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const s
 {
 	size_t nul = lp_span_find(ev->payload, '\0');
 
-	if (a->blinds && !a->all_followed)
+	/* What started before, because nobody answered it in time, was not seen from its start. */
+	if (a->blinds && (!a->all_followed || ev->time_ns < a->followed_ns))
 		lp_blinds_add_many(a->blinds, LP_BLIND_PROGRAM, p->pid, lp_span_str(p->program),
 				   lp_span_from(ev->payload, nul + 1),
 				   lp_span_first(ev->payload, nul), 1);
@@ -341,6 +342,7 @@ static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const s
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes)
 {
 	a->all_followed = yes;
+	a->followed_ns = lp_realtime_ns();
 	if (!yes)
 		settle(a, 0);
 }

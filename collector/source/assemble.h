@@ -77,7 +77,10 @@ void lp_assemble_meet(const struct lp_assemble *a, struct lp_process *p);
 /* In place of LP_PENDING_TOTAL_BYTES, and at most half of it per process. */
 void lp_assemble_limit(struct lp_assemble *a, size_t bytes);
 
-/* Programs that the shim cannot enter are seen by another source: LP_EV_NOT_FOLLOWED is no gap. */
+/*
+ * Programs that the shim cannot enter are seen by another source: from now on LP_EV_NOT_FOLLOWED is
+ * no gap.
+ */
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes);
 /* Every process must be gone. NULL is fine. */
 void lp_assemble_free(struct lp_assemble *a);

@@ -42,7 +42,8 @@ struct lp_assemble {
 	lp_call_fn fn, early; /* early: NULL when nobody wants it */
 	void *ctx;
 	struct lp_blinds *blinds;
-	bool all_followed;     /* by the shim or another source */
+	bool all_followed;     /* by the shim or another source, */
+	uint64_t followed_ns;  /* since then */
 	struct lp_arena arena; /* of the call that is being made */
 	struct lp_assemble_stats stats;
 	uint64_t next_serial, seed;

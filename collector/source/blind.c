@@ -73,7 +73,7 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 	lp_blinds_add_many(b, kind, 0, program, what, reason, 1);
 }
 
-#define BY_PROBE "run leastpriv as root, for its eBPF probe to see it"
+#define BY_PROBE "run leastpriv as root, with its eBPF probe there from the start"
 #define BY_KEYLOG                                                                                  \
 	"have the program write its keys (SSLKEYLOGFILE) for `leastpriv pcap --keylog`, or set "   \
 	"AWS_CSM_ENABLED=true for it"

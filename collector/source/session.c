@@ -260,6 +260,8 @@ static void start_probe(struct lp_session *s)
 		lp_log(LP_LOG_WARN, "eBPF cannot follow the command");
 	lp_shim_each(s->shim, adopt, s);
 	lp_probe_drop_rights(s->probe);
+	/* Not before: that may have taken longer than programs wait. */
+	lp_assemble_all_followed(s->assemble, true);
 }
 
 /* A process waits for us with a program or library that the shim cannot see into. */

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <cmocka.h>
 
+#include "base/clock.h"
 #include "source/assemble.h"
 
 #define KEY "AKIAIOSFODNN7EXAMPLE"
@@ -459,6 +460,25 @@ static void lists_blind_spots(void **state)
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 2);
 }
 
+/* What started before another source was ready is a blind spot, however late that is read. */
+static void programs_that_were_too_early(void **state)
+{
+	struct fixture *f = *state;
+	struct lp_event ev = {
+		.conn = 1,
+		.type = LP_EV_NOT_FOLLOWED,
+		.time_ns = lp_realtime_ns(),
+		.payload = lp_span_of("static\0/bin/x", 13),
+	};
+
+	lp_assemble_all_followed(f->a, true);
+	lp_assemble_event(f->a, &f->p, &ev);
+	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
+	ev.time_ns = lp_realtime_ns();
+	lp_assemble_event(f->a, &f->p, &ev);
+	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
+}
+
 static void blind_spots_are_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -681,6 +701,7 @@ int main(void)
 		TEST(metadata_is_marked),
 		TEST(others_are_not_calls),
 		TEST(lists_blind_spots),
+		TEST(programs_that_were_too_early),
 		TEST(blind_spots_are_bounded),
 		TEST(bounds_a_process),
 		TEST(bounds_one_body),
