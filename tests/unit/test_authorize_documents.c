@@ -311,6 +311,13 @@ static const struct wanted cases[] = {
 	     "rds:CopyDBSnapshot arn:aws:rds:eu-west-1:123456789012:snapshot:s,"
 	     "arn:aws:rds:us-east-1:*:snapshot:t\n~kms:CreateGrant " KEY RDS_KMS
 	     "\n~kms:DescribeKey " KEY RDS_KMS),
+	/* Each role of one request to the service that it is for. */
+	REST("batch", "POST", "/v1/createcomputeenvironment",
+	     "{\"computeEnvironmentName\":\"c\",\"type\":\"MANAGED\",\"serviceRole\":\"" ROLE "\","
+	     "\"computeResources\":{\"type\":\"SPOT\",\"spotIamFleetRole\":\"" ROLE "\"}}",
+	     "batch:CreateComputeEnvironment "
+	     "arn:aws:batch:us-east-1:*:compute-environment/c\n" PASS(
+		     "spotfleet.amazonaws.com") "\n" PASS("batch.amazonaws.com")),
 	/* Services have two names in China, and no rule says which one is compared. */
 	{"a role in China", "lambda", "POST", "lambda.cn-north-1.amazonaws.com.cn",
 	 "/2015-03-31/functions", "Content-Type: application/json\n",
