@@ -596,6 +596,8 @@ int lp_follow_join(struct lp_follow *f, pid_t pid, pid_t tid, const char *name)
 		return -ENOMEM;
 	err = seize_all(f, p);
 	t = *place_of(f, tid);
+	if (!t || t->proc != p) /* its number in another PID namespace; any thread will do */
+		t = *place_of(f, pid);
 	if (!err)
 		err = t && t->proc == p ? plant_stopped(f, t, program, inode) : -ESRCH;
 	if (!err) {

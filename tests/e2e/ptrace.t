@@ -92,6 +92,11 @@ if [ -r "$library" ]; then
     [ "$(cat out)" = child ] && grep -q '1 identity: 1 action, 7 resources' err &&
         [ "$(grep -c '"source":"ptrace"' calls.jsonl)" = 5 ]
     tap_result $? "and the program beside it: each object is named"
+    if unshare -r -p -f true 2>/dev/null; then
+        count "a library written in Go, in a PID namespace" 7 unshare -r -p -f python "$E2E/go_library.py" ./libput.so
+    else
+        skip "a library written in Go, in a PID namespace" "unshare is not allowed here"
+    fi
     if has_probe "a library written in Go, the probe on demand"; then
         timeout 60 "$RUN" --strict -o got.json --calls calls.jsonl -- python "$E2E/go_library.py" ./libput.so >out 2>err &&
             [ "$(lines calls.jsonl)" = 7 ] && [ "$(grep -c '"source":"probe"' calls.jsonl)" = 5 ]
