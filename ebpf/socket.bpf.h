@@ -105,11 +105,11 @@ struct {
 
 /*
  * What a TCP socket is known to carry, so that most of what goes through it needs no further look;
- * where config.marks says so. A socket without a mark has sent neither yet.
+ * where config.marks says so. A socket without a mark has sent nothing yet.
  */
 enum mark {
 	MARK_TLS = 1,
-	MARK_PLAIN, /* requests: answers are looked at, too */
+	MARK_PLAIN, /* or anything else: perhaps requests, so what is received is looked at, too */
 };
 
 struct {
@@ -124,7 +124,6 @@ struct request {
 	const struct sock *sk;
 	__u32 tgid, how;
 	bool csm;
-	bool tls; /* a TLS record was sent, and nothing else */
 };
 
 #if defined(__TARGET_ARCH_x86)
@@ -230,17 +229,6 @@ __noinline int send_scattered(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n)
 	return 0;
 }
 
-/* One whole TLS record is sent. (After a CONNECT, too; but nothing goes back to plain HTTP.) */
-static __always_inline bool is_record(__u64 buf, __u64 n)
-{
-	__u8 head[5] = {0};
-
-	if (n < sizeof(head) || bpf_probe_read_user(head, sizeof(head), (void *)buf))
-		return false;
-	return head[0] >= 20 && head[0] <= 23 && head[1] == 3 && head[2] <= 4 &&
-	       n == sizeof(head) + ((__u64)head[3] << 8 | head[4]);
-}
-
 /* `n` bytes at `buf`, or nobody knows where (0). */
 static __always_inline void piece(const struct request *r, __u64 buf, __u64 n)
 {
@@ -332,10 +320,8 @@ static __always_inline void by_registers(struct request *r, const struct pt_regs
 	case NR_write:
 	case NR_recvfrom:
 	case NR_sendto:
-		if (!look_at(r, nr == NR_sendto ? regs->r8 : 0))
-			break;
-		r->tls = config.marks && !(r->how & HOW_IN) && !r->csm && is_record(regs->rsi, n);
-		piece(r, regs->rsi, n);
+		if (look_at(r, nr == NR_sendto ? regs->r8 : 0))
+			piece(r, regs->rsi, n);
 		break;
 	case NR_readv:
 	case NR_writev:
@@ -356,6 +342,18 @@ static __always_inline void by_registers(struct request *r, const struct pt_regs
 			piece(r, 0, n);
 		break;
 	}
+}
+
+/* One whole TLS record is sent, by write or send. */
+static __always_inline bool is_record(const struct pt_regs *regs, __u64 n)
+{
+	__u8 head[5] = {0};
+
+	if ((regs->orig_rax != NR_write && regs->orig_rax != NR_sendto) || n < sizeof(head) ||
+	    bpf_probe_read_user(head, sizeof(head), (void *)regs->rsi))
+		return false;
+	return head[0] >= 20 && head[0] <= 23 && head[1] == 3 && head[2] <= 4 &&
+	       n == sizeof(head) + ((__u64)head[3] << 8 | head[4]);
 }
 
 static __always_inline void set_mark(struct sock *sk, __u32 what)
@@ -402,13 +400,17 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	if (bpf_probe_read_kernel(&regs, sizeof(regs),
 				  (void *)bpf_task_pt_regs(bpf_get_current_task_btf())))
 		return 0;
+	if (how == HOW_OUT &&
+	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP)) {
+		/* After a CONNECT, too; but nothing goes back to plain HTTP. */
+		bool tls = is_record(&regs, n) && !find_conn(&key);
+
+		if (tls || !mark)
+			set_mark(sk, tls ? MARK_TLS : MARK_PLAIN);
+		if (tls)
+			return 0;
+	}
 	by_registers(&r, &regs, n);
-	if (mark || r.csm)
-		return 0;
-	if (find_conn(&key))
-		set_mark(sk, MARK_PLAIN);
-	else if (r.tls)
-		set_mark(sk, MARK_TLS);
 	return 0;
 }
 
