@@ -119,8 +119,13 @@ static const struct word {
 		{
 			{"challengeresponses", LP_SECRET_TREE}, /* Cognito */
 		},
+	[19] =
+		{
+			{"manageadminpassword", LP_SECRET_NO}, /* Redshift: whether, not which */
+		},
 	[20] =
 		{
+			{"managemasterpassword", LP_SECRET_NO},
 			{"primaryaccountnumber", LP_SECRET_VALUE},
 			{"environmentvariables", LP_SECRET_TREE},
 		},

@@ -48,8 +48,9 @@ static const struct wanted cases[] = {
 	   "glue:GetTable " GLUE "catalog," GLUE "database/d," GLUE "table/d/t"),
 	AT("a catalog in Glue's", "glue", "GET", GLUE_AT,
 	   "/iceberg/v1/catalogs/123456789012%3As3tablescatalog%2Fb/namespaces/d/tables/t",
-	   "glue:GetTable " GLUE "catalog," GLUE "catalog/s3tablescatalog/b," GLUE
-	   "database/s3tablescatalog/b/d," GLUE "table/s3tablescatalog/b/d/t"),
+	   "glue:GetTable " GLUE "catalog," GLUE "catalog/s3tablescatalog," GLUE
+	   "catalog/s3tablescatalog/b," GLUE "database/s3tablescatalog/b/d," GLUE
+	   "table/s3tablescatalog/b/d/t"),
 	AT("the default catalog", "glue", "GET", GLUE_AT, "/iceberg/v1/catalogs/:/namespaces/d",
 	   "glue:GetDatabase arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/"
 	   "d"),
