@@ -40,7 +40,8 @@ enum lp_event_type {
 			       "reason\0path", the reason in words */
 	LP_EV_REACHED,	    /* a TLS connection to an AWS host begins: the host; tells nothing else.
 			       Of a capture `seq` says why it was not read: enum lp_reached_why */
-	LP_EV_UNREACHED,    /* one of these ended before any data was sent on it: the host */
+	LP_EV_UNREACHED, /* one of these has nothing to read: it ended before any data was sent on
+			    it, or is read under another name: the host */
 	LP_EV_TYPES,
 };
 

@@ -51,7 +51,7 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
 void lp_reach_silent(struct lp_reach *list, struct lp_span host)
 {
 	for (; list; list = list->next)
-		if (list->opened && is(list, host)) {
+		if (list->opened && list->why == LP_REACHED_UNREAD && is(list, host)) {
 			list->opened--;
 			return;
 		}

@@ -158,6 +158,13 @@ static void activate(struct lp_conn *c, const struct lp_verdict *v)
 {
 	if (lp_conn_active(c))
 		return;
+	/* It asked for another server than for whom its requests are: what was reached is read. */
+	if (c->server_len && v->host.len &&
+	    !lp_span_caseeq(lp_host_bare(v->host), lp_span_of(c->server, c->server_len))) {
+		const struct lp_span server = lp_span_of(c->server, c->server_len);
+
+		lp_conn_emit(c, LP_EV_UNREACHED, 0, &server, 1);
+	}
 	if (v->host.len)
 		lp_conn_set_server(c, v->host);
 	atomic_store_explicit(&c->active, true, memory_order_release);

@@ -231,6 +231,17 @@ def failing_server(kind):
 
 
 @test
+def another_name():
+    "a connection whose requests are for another host than it asked for is read; one that is not stays listed"
+    server = "vpce-0a1b2c3d-4e5f.sqs.eu-west-1.vpce.amazonaws.com"
+    call = CALL.replace(f'server_hostname="{HOST}"', f'server_hostname="{server}"').replace("sys.argv[1:]", "[]")
+    _, gaps, calls = run(sys.executable, "-c", call)
+    assert not gaps and len(calls) == 1, gaps
+    _, gaps, calls = run(sys.executable, "-c", HELLO + call, server, status=3)
+    assert len(calls) == 1 and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(server, 1)], gaps
+
+
+@test
 def failed():
     "a handshake that failed, or after which nothing was asked for, is none"
     for name, (program, kind, status) in FAILED.items():
