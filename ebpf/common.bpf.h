@@ -122,6 +122,7 @@ enum result {
  */
 struct call {
 	__u64 conn, buf, len, done, sp;
+	__u64 counted_sp; /* of a later call, of `buf` and `len`, that was counted at its entry */
 	__u32 how, result;
 };
 

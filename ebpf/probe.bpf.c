@@ -76,7 +76,7 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
  * reader is told that the count is loose.
  */
 static __always_inline bool goes_on(const struct call_key *key, const struct call *c,
-				    const struct call *last)
+				    struct call *last)
 {
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
 	struct lpb_conn_state *st;
@@ -88,6 +88,15 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	st = bpf_map_lookup_elem(&conns, &conn);
 	if (!st || !st->live || st->mute || st->http2 || st->budget[LPB_OUT])
 		return false;
+	/* The same call further in, see enter(). Once: afterwards it may be the next one. */
+	if (c->sp < last->counted_sp && last->counted_sp - c->sp < NEST_MAX &&
+	    c->buf == last->buf && c->len == last->len) {
+		last->counted_sp = 0;
+		return true;
+	}
+	last->counted_sp = c->sp;
+	last->buf = c->buf;
+	last->len = c->len;
 	st->loose = 1;
 	advance(st, HOW_OUT, c->len);
 	return true;

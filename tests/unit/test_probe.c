@@ -134,11 +134,13 @@ static void on_data(void *ctx, const struct lpb_data *d)
 		lpb_mute(seen.probe, d->pid, d->conn);
 }
 
-static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in)
+static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in,
+		      bool loose)
 {
 	(void)ctx;
 	(void)pid;
 	(void)conn;
+	(void)loose;
 	seen.closes++;
 	seen.close_off_out = off_out;
 	seen.close_off_in = off_in;

@@ -247,7 +247,7 @@ static void requests_and_responses(void **state)
 	in(&b, OK);
 	out(&a, GET_OBJECT);
 	in(&a, OK);
-	ops->closed(ops_ctx, a.pid, a.conn, a.out, a.in);
+	ops->closed(ops_ctx, a.pid, a.conn, a.out, a.in, false);
 	ops->exited(ops_ctx, a.pid);
 	assert_int_equal(n_calls, 3);
 	assert_string_equal(calls[0].text, "S3:GetObject 404");
