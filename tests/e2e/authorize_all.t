@@ -60,7 +60,8 @@ PASSES = {
     "codedeploy.CreateDeploymentGroup": "codedeploy", "codepipeline.CreatePipeline": "codepipeline",
     "comprehend.CreateDocumentClassifier": "comprehend", "comprehend.StartEntitiesDetectionJob": "comprehend",
     "config.PutConfigurationRecorder": "config", "databrew.CreateProfileJob": "databrew",
-    "datasync.CreateLocationS3": "datasync", "dlm.CreateLifecyclePolicy": "dlm", "ec2.CreateFlowLogs": "vpc-flow-logs",
+    "datasync.CreateLocationS3": "datasync", "deadline.CreateFleet": "deadline", "dlm.CreateLifecyclePolicy": "dlm",
+    "ec2.CreateFlowLogs": "vpc-flow-logs",
     "ecs.RegisterTaskDefinition": "ecs-tasks", "ecs.RunTask": "ecs-tasks", "ecs.CreateService": "ecs",
     "eks.CreateCluster": "eks", "eks.CreateNodegroup": "eks", "eks.CreateFargateProfile": "eks",
     "emr-serverless.StartJobRun": "emr-serverless", "events.PutRule": "events", "events.PutTargets": "events",
@@ -76,7 +77,7 @@ PASSES = {
     "s3.PutBucketReplication": "s3", "s3control.CreateJob": "batchoperations.s3",
     "sagemaker.CreateModel": "sagemaker", "sagemaker.CreateTrainingJob": "sagemaker", "scheduler.CreateSchedule": "scheduler",
     "ssm.CreateActivation": "ssm", "ssm.SendCommand": "ssm", "stepfunctions.CreateStateMachine": "states",
-    "stepfunctions.UpdateStateMachine": "states", "storagegateway.CreateNFSFileShare": "storagegateway",
+    "stepfunctions.UpdateStateMachine": "states",
     "transcribe.StartTranscriptionJob": "transcribe", "transfer.CreateUser": "transfer",
     "translate.StartTextTranslationJob": "translate",
 }

@@ -665,7 +665,7 @@ static const struct wanted cases[] = {
 	     "{\"TableName\":\"t\",\"StreamArn\":"
 	     "\"arn:aws:kinesis:us-east-1:123456789012:stream/s\"}",
 	     "dynamodb:EnableKinesisStreamingDestination " DDB "t\n~kinesis:DescribeStream " STREAM
-	     "\n~kinesis:PutRecord " STREAM "\n~kinesis:PutRecords " STREAM),
+	     "\n~kinesis:PutRecords " STREAM),
 
 	/* --- names in nested members, in other forms, and in no account --- */
 	FORM("elasticloadbalancing", "Action=CreateLoadBalancer&Version=2015-12-01&Name=n",

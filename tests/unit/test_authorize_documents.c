@@ -19,6 +19,7 @@
 	    "security-group/*," EC2 "subnet/*," EC2 "volume/*,arn:aws:ec2:us-east-1::image/*"
 #define RDS	   "arn:aws:rds:us-east-1:*:"
 #define SAGEMAKER  "arn:aws:sagemaker:us-east-1:*:"
+#define CONNECTION "arn:aws:codestar-connections:us-east-1:123456789012:connection/i"
 #define TOPIC	   "arn:aws:sns:us-east-1:123456789012:t"
 #define MACHINE	   "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 #define DSQL	   "arn:aws:dsql:"
@@ -90,7 +91,7 @@ static const struct wanted cases[] = {
 	     "iam:PassedToService=ecs-tasks.amazonaws.com"),
 	JSON("cognito-idp", "AWSCognitoIdentityProviderService.CreateUserPool",
 	     "{\"PoolName\":\"p\",\"SmsConfiguration\":{\"SnsCallerArn\":\"" ROLE "\"}}",
-	     "cognito-idp:CreateUserPool *\n" PASS("cognito-idp.amazonaws.com")),
+	     "cognito-idp:CreateUserPool *\niam:PassRole " ROLE),
 	REST("lakeformation", "POST", "/RegisterResource",
 	     "{\"ResourceArn\":\"arn:aws:s3:::b\",\"RoleArn\":\"" ROLE "\"}",
 	     "lakeformation:RegisterResource *\n" PASS("lakeformation.amazonaws.com")),
@@ -234,6 +235,49 @@ static const struct wanted cases[] = {
 	     "Action=CreateTopic&Version=2010-03-31&Name=t&Attributes.entry.1.key=x&"
 	     "Attributes.entry.1.value=" ROLE,
 	     "sns:CreateTopic arn:aws:sns:us-east-1:*:t\n" PASS("sns.amazonaws.com")),
+	FORM("sns",
+	     "Action=Subscribe&Version=2010-03-31&TopicArn=" TOPIC
+	     "&Protocol=firehose&Attributes.entry.1.key=SubscriptionRoleArn&"
+	     "Attributes.entry.1.value=" ROLE,
+	     "sns:Subscribe " TOPIC "\n" PASS("sns.amazonaws.com")),
+	/* --- the reference's tables of API operations --- */
+	REST("eks", "POST", "/clusters/c/access-entries",
+	     "{\"principalArn\":\"" ROLE "\",\"type\":\"EC2_LINUX\"}",
+	     "eks:CreateAccessEntry arn:aws:eks:us-east-1:*:cluster/c\n"
+	     "iam:PassRole arn:aws:iam::*:role/app | StringEquals "
+	     "iam:PassedToService=ec2.amazonaws.com"),
+	REST("eks", "POST", "/clusters/c/access-entries",
+	     "{\"principalArn\":\"" ROLE "\",\"type\":\"STANDARD\"}",
+	     "eks:CreateAccessEntry arn:aws:eks:us-east-1:*:cluster/c"),
+	REST("securitylake", "POST", "/v1/subscribers/i/notification",
+	     "{\"configuration\":{\"httpsNotificationConfiguration\":{\"endpoint\":\"e\","
+	     "\"targetRoleArn\":\"" ROLE "\"}}}",
+	     "securitylake:CreateSubscriberNotification "
+	     "arn:aws:securitylake:us-east-1:*:subscriber/i\n" PASS("events.amazonaws.com")),
+	REST("appconfig", "POST", "/extensions",
+	     "{\"Name\":\"e\",\"Actions\":{\"PRE_START_DEPLOYMENT\":[{\"RoleArn\":\"" ROLE "\"}]}}",
+	     "appconfig:CreateExtension *\n" PASS("appconfig.amazonaws.com")),
+	FORM("redshift",
+	     "Action=CreateScheduledAction&Version=2012-12-01&ScheduledActionName=a&"
+	     "TargetAction.PauseCluster.ClusterIdentifier=c",
+	     "redshift:CreateScheduledAction *\n"
+	     "redshift:PauseCluster arn:aws:redshift:us-east-1:*:cluster:c"),
+	JSON("logs", "Logs_20140328.FilterLogEvents", "{\"logGroupName\":\"g\",\"unmask\":true}",
+	     "logs:FilterLogEvents arn:aws:logs:us-east-1:*:log-group:g:*\n"
+	     "logs:Unmask arn:aws:logs:us-east-1:*:log-group:g:*"),
+	JSON("logs", "Logs_20140328.PutAccountPolicy",
+	     "{\"policyName\":\"p\",\"policyType\":\"TRANSFORMER_POLICY\"}",
+	     "logs:PutAccountPolicy *\n"
+	     "logs:PutTransformer arn:aws:logs:us-east-1:*:log-group:*"),
+	JSON("mediastore", "MediaStore_20170901.StartAccessLogging", "{\"ContainerName\":\"c\"}",
+	     "mediastore:StartAccessLogging arn:aws:mediastore:us-east-1:*:container/c\n"
+	     "iam:PassRole arn:aws:iam::*:role/MediaStoreAccessLogs | StringEquals "
+	     "iam:PassedToService=mediastore.amazonaws.com"),
+	JSON("codepipeline", "CodePipeline_20150709.CreatePipeline",
+	     "{\"pipeline\":{\"name\":\"p\",\"stages\":[{\"actions\":[{\"configuration\":{"
+	     "\"ConnectionArn\":\"" CONNECTION "\"}}]}]}}",
+	     "codepipeline:CreatePipeline arn:aws:codepipeline:us-east-1:*:p\n"
+	     "codestar-connections:PassConnection " CONNECTION),
 	FORM("ec2",
 	     "Action=CreateLaunchTemplate&Version=2016-11-15&LaunchTemplateName=t&"
 	     "LaunchTemplateData.ImageId=resolve:ssm:/golden/ami:3",

@@ -333,6 +333,7 @@ static bool is_kept_back(struct lp_span leaf)
 		"patchOperations[].value",
 		"OptionsToInclude.OptionConfiguration[].OptionSettings.OptionSetting[].Value",
 		"Attributes.entry[].value",
+		"attributes.entry[].value",
 		"RemediationConfigurations[].Parameters.AutomationAssumeRole.StaticValue.Values[]",
 	};
 
