@@ -199,6 +199,11 @@ static __always_inline bool in_scope(__u32 tgid, bool covered)
 #define WORD_OPTIONS 0x4954504f
 #define WORD_PRI     0x20495250 /* "PRI ": HTTP/2 */
 
+/* A record of TLS that holds part of a handshake: type and major version, in the lower two bytes.
+ */
+#define WORD_HANDSHAKE	    0x0316
+#define WORD_HANDSHAKE_MASK 0xffff
+
 /*
  * How much may be copied of a message that starts like this; 0: it does not start like a request. A
  * request is where a connection's story begins and a message's budget is refilled.
@@ -411,12 +416,14 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 /* `len` bytes at `buf` went over a connection; `how` is of these. */
 #define HOW_OUT	    0u
 #define HOW_IN	    1u
-#define HOW_COVERED 2u	/* through a library that the shim can see too */
-#define HOW_PLAIN   4u	/* through a socket, without TLS */
-#define HOW_UNSEEN  8u	/* and are nowhere to be read */
-#define HOW_FRAME   16u /* and start a frame of HTTP/2 */
-#define HOW_CURRENT 32u /* what is known of the connection is known to be this program's */
-#define HOW_SPENT   64u /* and nothing more of what it sends now is to be copied */
+#define HOW_COVERED 2u	 /* through a library that the shim can see too */
+#define HOW_PLAIN   4u	 /* through a socket, without TLS */
+#define HOW_UNSEEN  8u	 /* and are nowhere to be read */
+#define HOW_FRAME   16u	 /* and start a frame of HTTP/2 */
+#define HOW_CURRENT 32u	 /* what is known of the connection is known to be this program's */
+#define HOW_SPENT   64u	 /* and nothing more of what it sends now is to be copied */
+#define HOW_GREETS  128u /* and may belong to a handshake of TLS that began before */
+#define HOW_MORE    256u /* and so may what comes next */
 
 /* Where a connection's story begins, or a message's budget is refilled: at a request. */
 static __always_inline struct lpb_conn_state *begin_message(const struct lpb_conn_key *key,
@@ -530,6 +537,22 @@ static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64
 
 #include "http2.bpf.h"
 
+/* Who is spoken to is in the clear, whether or not what is said can be read. */
+static __always_inline void send_hello(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	struct note n = {
+		.rec = {.kind = LPB_REC_HELLO,
+			.tgid = tgid,
+			.conn = conn,
+			.kept = len < LPB_HELLO_MAX ? len : LPB_HELLO_MAX,
+			.flags = how & HOW_MORE && len <= LPB_HELLO_MAX ? LPB_RECF_MORE : 0,
+			.time_ns = bpf_ktime_get_ns()},
+		.buf = buf,
+	};
+
+	send_note(&n, false);
+}
+
 /* What is to come of bytes that were moved. */
 enum taken {
 	TAKEN,
@@ -552,6 +575,9 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	if (dir == LPB_OUT && len >= sizeof(__u32) && !(how & HOW_UNSEEN)) {
 		__u32 word = first_word(buf, fault), budget = budget_of(word);
 
+		if (!fault && (how & HOW_PLAIN) &&
+		    ((how & HOW_GREETS) || (word & WORD_HANDSHAKE_MASK) == WORD_HANDSHAKE))
+			send_hello(tgid, conn, how, buf, len);
 		if (word == WORD_POST && asks_delete(buf, len, fault))
 			budget = LPB_BUDGET_KEYS;
 		if (budget)

@@ -423,6 +423,12 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 			p->ops->csm(p->ctx, pid, lp_span_of((const char *)(r + 1), r->kept),
 				    r->time_ns + p->boot_to_real);
 		break;
+	case LPB_REC_HELLO:
+		if (p->ops->hello)
+			p->ops->hello(p->ctx, pid, r->conn,
+				      lp_span_of((const char *)(r + 1), r->kept),
+				      r->flags & LPB_RECF_MORE, r->time_ns + p->boot_to_real);
+		break;
 	default:
 		break;
 	}

@@ -16,6 +16,7 @@ enum lpb_rec_kind {
 	LPB_REC_MAPS,	  /* its dynamic loader finished loading something; waits likewise */
 	LPB_REC_EXIT,	  /* a process of ours ended */
 	LPB_REC_CSM,	  /* a monitoring datagram of an SDK */
+	LPB_REC_HELLO,	  /* records of TLS as they leave on a socket, first those of a handshake */
 };
 
 enum lpb_dir {
@@ -30,7 +31,8 @@ enum lpb_dir {
 #define LPB_RECF_LOOSE                                                                             \
 	16u /* off[LPB_OUT] may be too large: within a message's body nobody looked at             \
 	       what became of calls */
-#define LPB_RECF_FRAME 8u /* DATA: starts a frame of HTTP/2; what was left out before are such */
+#define LPB_RECF_MORE  32u /* HELLO: whole, and what follows is told, too, until it may be data */
+#define LPB_RECF_FRAME 8u  /* DATA: starts a frame of HTTP/2; what was left out before are such */
 
 /*
  * One record of the ring; `kept` bytes follow. Offsets count the bytes of a direction since the
@@ -70,7 +72,8 @@ struct lpb_rec {
 #define LPB_BUDGET_KEYS (2 * 1024 * 1024 + 64 * 1024)
 #define LPB_BUDGET_PUT	(24 * 1024)
 #define LPB_BUDGET_IN	(16 * 1024)
-#define LPB_CSM_MAX	(8 * 1024) /* of one datagram; SDKs send no larger ones */
+#define LPB_CSM_MAX	(8 * 1024)   /* of one datagram; SDKs send no larger ones */
+#define LPB_HELLO_MAX	LPB_CLASS_XL /* of one write; a ClientHello may hold keys of 1 KiB */
 
 /*
  * Bytes of the ring. The reader cannot be relied on to run while many programs make a burst: the

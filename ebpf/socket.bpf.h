@@ -108,7 +108,9 @@ struct {
  * where config.marks says so. A socket without a mark has sent nothing yet.
  */
 enum mark {
-	MARK_TLS = 1,
+	MARK_NONE,
+	MARK_HELLO, /* a handshake of TLS, and no data yet */
+	MARK_TLS,
 	MARK_PLAIN, /* or anything else: perhaps requests, so what is received is looked at, too */
 };
 
@@ -344,16 +346,27 @@ static __always_inline void by_registers(struct request *r, const struct pt_regs
 	}
 }
 
-/* One whole TLS record is sent, by write or send. */
-static __always_inline bool is_record(const struct pt_regs *regs, __u64 n)
-{
-	__u8 head[5] = {0};
+#define TLS_HANDSHAKE 22
+#define TLS_DATA      23
+#define TLS_HEAD      5
+#define TLS_GREETING  128 /* requests are larger, and what a client encrypts before is not */
 
-	if ((regs->orig_rax != NR_write && regs->orig_rax != NR_sendto) || n < sizeof(head) ||
-	    bpf_probe_read_user(head, sizeof(head), (void *)regs->rsi))
-		return false;
-	return head[0] >= 20 && head[0] <= 23 && head[1] == 3 && head[2] <= 4 &&
-	       n == sizeof(head) + ((__u64)head[3] << 8 | head[4]);
+/* By what it sends now, `n` bytes. */
+static __always_inline __u32 next_mark(__u32 mark, const struct lpb_conn_key *key,
+				       const struct pt_regs *regs, __u64 n)
+{
+	__u8 head[TLS_HEAD] = {0};
+	bool tls;
+
+	if ((regs->orig_rax == NR_write || regs->orig_rax == NR_sendto) && n >= sizeof(head))
+		bpf_probe_read_user(head, sizeof(head), (void *)regs->rsi);
+	tls = head[0] >= 20 && head[0] <= TLS_DATA && head[1] == 3 && head[2] <= 4;
+	if (mark == MARK_HELLO)
+		return tls && (head[0] != TLS_DATA || n < TLS_GREETING) ? MARK_HELLO : MARK_TLS;
+	/* One whole record. After a CONNECT, too; but nothing goes back to plain HTTP. */
+	if (tls && n == TLS_HEAD + ((__u64)head[3] << 8 | head[4]) && !find_conn(key))
+		return head[0] == TLS_HANDSHAKE ? MARK_HELLO : MARK_TLS;
+	return MARK_PLAIN;
 }
 
 static __always_inline void set_mark(struct sock *sk, __u32 what)
@@ -402,13 +415,12 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 		return 0;
 	if (how == HOW_OUT &&
 	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP)) {
-		/* After a CONNECT, too; but nothing goes back to plain HTTP. */
-		bool tls = is_record(&regs, n) && !find_conn(&key);
+		__u32 before = mark ? *mark : MARK_NONE, now = next_mark(before, &key, &regs, n);
 
-		if (tls || !mark)
-			set_mark(sk, tls ? MARK_TLS : MARK_PLAIN);
-		if (tls)
-			return 0;
+		if (now != before)
+			set_mark(sk, now);
+		r.how |= (before == MARK_HELLO ? HOW_GREETS : 0) |
+			 (now == MARK_HELLO ? HOW_MORE : 0);
 	}
 	by_registers(&r, &regs, n);
 	return 0;

@@ -6,13 +6,26 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "aws_host.h"
 #include "base/log.h"
 #include "ebpf/probe.h"
+#include "handshake.h"
+#include "hello.h"
 #include "links.h"
+
+/* A connection whose client asked for a host of AWS, and has sent no data yet. */
+struct greeting {
+	struct greeting *next;
+	uint64_t conn;
+	struct lp_handshake sent;
+	size_t len;
+	char host[]; /* not NUL-terminated */
+};
 
 struct proc {
 	struct proc *next;
 	struct lp_link *links;
+	struct greeting *greetings;
 	bool shim;
 	struct lp_process process;
 };
@@ -22,7 +35,7 @@ struct lp_probe {
 	struct lp_assemble *assemble;
 	struct lp_blinds *blinds;
 	struct proc *procs[LP_LINKS_BUCKETS];
-	unsigned n_procs;
+	unsigned n_procs, n_greetings;
 	uint64_t no_room, programs;
 	struct lp_links links;
 };
@@ -58,9 +71,20 @@ static struct proc *get_proc(struct lp_probe *s, pid_t pid)
 	return p;
 }
 
+static void free_greeting(struct lp_probe *s, struct greeting **at)
+{
+	struct greeting *g = *at;
+
+	*at = g->next;
+	s->n_greetings--;
+	free(g);
+}
+
 /* What was pending becomes calls. */
 static void end_program(struct lp_probe *s, struct proc *p)
 {
+	while (p->greetings)
+		free_greeting(s, &p->greetings);
 	lp_links_close(&s->links, &p->links);
 	lp_assemble_gone(s->assemble, &p->process);
 	if (!p->shim)
@@ -186,6 +210,72 @@ static void on_csm(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_
 		lp_assemble_csm(s->assemble, &p->process, datagram, time_ns);
 }
 
+static void reached(struct lp_probe *s, struct proc *p, struct lp_span host, uint64_t time_ns)
+{
+	struct lp_event ev = {
+		.time_ns = time_ns,
+		.type = LP_EV_REACHED,
+		.seq = LP_REACHED_UNREAD,
+		.payload = host,
+	};
+
+	lp_assemble_event(s->assemble, &p->process, &ev);
+}
+
+static struct greeting **find_greeting(struct proc *p, uint64_t conn)
+{
+	struct greeting **at = &p->greetings;
+
+	while (*at && (*at)->conn != conn)
+		at = &(*at)->next;
+	return at;
+}
+
+/* False when there is no room. */
+static bool greet(struct lp_probe *s, struct proc *p, uint64_t conn, struct lp_span host)
+{
+	struct greeting *g;
+
+	if (s->n_greetings >= LP_PROBE_GREETINGS_MAX || !(g = calloc(1, sizeof(*g) + host.len)))
+		return false;
+	g->conn = conn;
+	g->len = host.len;
+	memcpy(g->host, host.ptr, host.len);
+	g->next = p->greetings;
+	p->greetings = g;
+	s->n_greetings++;
+	return true;
+}
+
+/*
+ * A handshake that nothing follows asks for nothing: the host is reached with the first data, or at
+ * once where that will not be seen.
+ */
+static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool more,
+		     uint64_t time_ns)
+{
+	struct lp_probe *s = ctx;
+	struct lp_span host = lp_hello_server(bytes);
+	bool aws = lp_host_kind_of(host) == LP_HOST_AWS;
+	struct proc *p = aws ? get_proc(s, pid) : *find_proc(s, pid);
+	struct greeting **at;
+
+	if (!p || p->shim)
+		return;
+	at = find_greeting(p, conn);
+	if (*at && host.len) /* another connection at the same address */
+		free_greeting(s, at);
+	if (aws && !(more && greet(s, p, conn, host))) {
+		reached(s, p, host, time_ns);
+		return;
+	}
+	at = find_greeting(p, conn);
+	if (!*at || (!lp_handshake_sent(&(*at)->sent, bytes) && more))
+		return;
+	reached(s, p, lp_span_of((*at)->host, (*at)->len), time_ns);
+	free_greeting(s, at);
+}
+
 static void on_refused(void *ctx, pid_t pid, const char *path, const char *why)
 {
 	struct lp_probe *s = ctx;
@@ -207,6 +297,7 @@ static const struct lpb_ops ops = {
 	.exec = on_exec,
 	.exited = on_exited,
 	.csm = on_csm,
+	.hello = on_hello,
 	.refused = on_refused,
 	.probed = on_probed,
 };

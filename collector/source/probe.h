@@ -16,7 +16,8 @@
 #include "blind.h"
 #include "lp_compiler.h"
 
-#define LP_PROBE_PROCS_MAX 65536u /* processes known at once; about 1 KiB each */
+#define LP_PROBE_PROCS_MAX     65536u /* processes known at once; about 1 KiB each */
+#define LP_PROBE_GREETINGS_MAX 1024u  /* connections of theirs whose handshake is watched */
 
 struct lp_probe;
 

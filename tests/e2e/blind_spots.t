@@ -153,15 +153,20 @@ def read():
         assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
 
 
-@test
-def read_by_probe():
-    "the same by the probe alone"
+def probe_alone():
+    """What leaves the work to the probe; Skip where there is none."""
     if subprocess.run([BUILD / "leastpriv-run", "--ebpf=on", "-o", "none", "--", "true"], stderr=subprocess.DEVNULL).returncode:
         raise Skip("no eBPF probe here")
     subprocess.run(["cc", "-shared", "-o", "empty.so", "-x", "c", "-"], input="", text=True, check=True)
+    return {"ebpf": "on", "LEASTPRIV_LIB": str(pathlib.Path("empty.so").absolute())}
+
+
+@test
+def read_by_probe():
+    "the same by the probe alone"
+    alone = probe_alone()
     for args in ([], ["proxy"], ["clear"]):
-        _, gaps, calls = run(sys.executable, "-c", CALL, *args, status=None, ebpf="on",
-                             LEASTPRIV_LIB=str(pathlib.Path("empty.so").absolute()))
+        _, gaps, calls = run(sys.executable, "-c", CALL, *args, status=None, **alone)
         assert not gaps and [(c["operation"], c["status"]) for c in calls] == [("PurgeQueue", 200)], (args, gaps, calls)
 
 
@@ -241,13 +246,29 @@ def another_name():
     assert len(calls) == 1 and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(server, 1)], gaps
 
 
+def none_of_failed(**how):
+    for name, (program, kind, status) in FAILED.items():
+        server = "reset" if kind == "reset" else "old" if "does not have" in name else ""
+        _, gaps, calls = run(sys.executable, "-c", program, failing_server(server), kind, status=status, **how)
+        assert not gaps and not calls, (name, gaps)
+
+
 @test
 def failed():
     "a handshake that failed, or after which nothing was asked for, is none"
-    for name, (program, kind, status) in FAILED.items():
-        server = "reset" if kind == "reset" else "old" if "does not have" in name else ""
-        _, gaps, calls = run(sys.executable, "-c", program, failing_server(server), kind, status=status)
-        assert not gaps and not calls, (name, gaps)
+    none_of_failed()
+
+
+@test
+def unread_by_probe():
+    "one that the probe cannot read, also in a tunnel, is listed; to somebody else, or without a request, it is not"
+    alone = probe_alone()
+    for args in ([HOST], [HOST, "proxy"]):
+        _, gaps, calls = run(sys.executable, "-c", HELLO, *args, status=3, **alone)
+        assert not calls and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(HOST, 1)], (args, gaps, calls)
+    _, gaps, calls = run(sys.executable, "-c", HELLO, "www.example.org", **alone)
+    assert not gaps and not calls, (gaps, calls)
+    none_of_failed(**alone)
 
 
 @test

@@ -368,6 +368,60 @@ static void refused_files_are_blind_spots(void **state)
 	ops->exited(ops_ctx, getpid());
 }
 
+/* A ClientHello that asks for SQS, what may be a Finished, a goodbye, and data, as heads of
+ * records. */
+#define SQS "sqs.eu-west-1.amazonaws.com"
+static const char hello[] = "\26\3\1\0\123\1\0\0\117"
+			    "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr\0\0\2\23\1\1\0"
+			    "\0\44\0\0\0\40\0\36\0\0\33" SQS;
+static const char finished[5 + 53] = "\27\3\3\0\65", goodbye[5 + 19] = "\27\3\3\0\23";
+static const char data[5 + 100] = "\27\3\3\0\144";
+
+static void says(pid_t pid, uint64_t conn, const char *bytes, size_t len, bool more)
+{
+	ops->hello(ops_ctx, pid, conn, lp_span_of(bytes, len), more, 1);
+}
+
+static void hosts_that_nobody_reads(void **state)
+{
+	struct side read = {.pid = 43, .conn = 0x1000};
+
+	(void)state;
+	says(42, 1, hello, sizeof(hello) - 1, true);
+	says(42, 1, finished, sizeof(finished), true);
+	says(42, 1, goodbye, sizeof(goodbye), true);
+	says(42, 2, hello, sizeof(hello) - 1, true); /* and the same again at that address */
+	says(42, 2, hello, sizeof(hello) - 1, true);
+	says(42, 3, data, sizeof(data), false); /* began before us */
+	ops->exited(ops_ctx, 42);
+	assert_int_equal(blinds.n, 0);
+
+	says(42, 1, hello, sizeof(hello) - 1, true);
+	says(42, 2, hello, sizeof(hello) - 1, false);
+	says(42, 1, finished, sizeof(finished), true);
+	says(42, 1, data, sizeof(data), true);
+	says(42, 1, data, sizeof(data), false);
+	ops->exited(ops_ctx, 42);
+	assert_int_equal(blinds.n, 1);
+	assert_int_equal(blinds.v[0].kind, LP_BLIND_CONNECTION);
+	assert_string_equal(blinds.v[0].what, SQS);
+	assert_int_equal(blinds.v[0].count, 2);
+
+	says(43, 1, hello, sizeof(hello) - 1, false);
+	out(&read, "GET / HTTP/1.1\r\nHost: " SQS "\r\n" AUTH("sqs") "\r\n");
+	ops->exited(ops_ctx, 43);
+	lp_probe_has_shim(probe, 44);
+	says(44, 1, hello, sizeof(hello) - 1, false);
+	ops->exited(ops_ctx, 44);
+	assert_int_equal(blinds.v[0].count, 2);
+
+	/* Beyond what is remembered, the worst is assumed. */
+	for (unsigned i = 0; i < LP_PROBE_GREETINGS_MAX + 1; i++)
+		says(45, i, hello, sizeof(hello) - 1, true);
+	ops->exited(ops_ctx, 45);
+	assert_int_equal(blinds.v[0].count, 3);
+}
+
 static void limits_are_counted(void **state)
 {
 	struct lp_probe_stats st;
@@ -412,6 +466,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_shim_sees_is_the_shims, start, end),
 		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
+		cmocka_unit_test_setup_teardown(hosts_that_nobody_reads, start, end),
 		cmocka_unit_test_setup_teardown(limits_are_counted, start, end),
 		cmocka_unit_test_setup_teardown(says_why_not, start, end),
 	};
