@@ -86,13 +86,16 @@ struct {
 	__type(value, __u32);
 } procs SEC(".maps");
 
-/* Processes that were told to stop and have not been told to go on. */
+/*
+ * How often processes were told to stop, and how often of these to go on, which the loader writes
+ * when it has told them: where the two differ, whoever is left has to do it.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_HASH);
 	__uint(max_entries, LPB_PROCS_MAX);
 	__type(key, __u32);
 	__type(value, __u32);
-} stopped SEC(".maps");
+} stopped SEC(".maps"), continued SEC(".maps");
 
 /* Names of programs that stop as well when a child of theirs does. */
 struct {
@@ -377,7 +380,7 @@ static __always_inline bool send_note(struct note *n, bool fault)
 }
 
 /* A record without data. */
-static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16 flags)
+static __always_inline bool send_event(__u32 kind, __u32 tgid, __u64 conn, __u16 flags)
 {
 	struct note n = {
 		.rec = {.kind = kind,
@@ -387,7 +390,7 @@ static __always_inline void send_event(__u32 kind, __u32 tgid, __u64 conn, __u16
 			.time_ns = bpf_ktime_get_ns()},
 	};
 
-	send_note(&n, false);
+	return send_note(&n, false);
 }
 
 /*
@@ -575,9 +578,11 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	if (dir == LPB_OUT && len >= sizeof(__u32) && !(how & HOW_UNSEEN)) {
 		__u32 word = first_word(buf, fault), budget = budget_of(word);
 
-		if (!fault && (how & HOW_PLAIN) &&
-		    ((how & HOW_GREETS) || (word & WORD_HANDSHAKE_MASK) == WORD_HANDSHAKE))
+		if (!fault && !st && (how & HOW_PLAIN) &&
+		    ((how & HOW_GREETS) || (word & WORD_HANDSHAKE_MASK) == WORD_HANDSHAKE)) {
 			send_hello(tgid, conn, how, buf, len);
+			return TAKEN_NOT;
+		}
 		if (word == WORD_POST && asks_delete(buf, len, fault))
 			budget = LPB_BUDGET_KEYS;
 		if (budget)

@@ -20,34 +20,53 @@
 #define LOOKS	      20
 #define LOOK_EVERY_MS 10
 
-void lpb_keeper_release(int stopped_fd)
+void lpb_keeper_continue(const struct lpb_stops *s, uint32_t pid, uint32_t times)
 {
-	uint32_t pid;
+	/* In this order: who comes after us does it once more rather than never. */
+	kill((pid_t)pid, SIGCONT);
+	bpf_map_update_elem(s->continued, &pid, &times, BPF_ANY);
+}
 
-	/* The first key, until there is none: each is removed once its process goes on. */
-	while (bpf_map_get_next_key(stopped_fd, NULL, &pid) == 0) {
-		kill((pid_t)pid, SIGCONT);
-		bpf_map_delete_elem(stopped_fd, &pid);
+bool lpb_keeper_holds(const struct lpb_stops *s, uint32_t pid, uint32_t *times)
+{
+	uint32_t continued = 0;
+
+	if (bpf_map_lookup_elem(s->stopped, &pid, times))
+		return false;
+	(void)bpf_map_lookup_elem(s->continued, &pid, &continued);
+	return *times != continued;
+}
+
+void lpb_keeper_release(const struct lpb_stops *s)
+{
+	uint32_t pid, times;
+	const uint32_t *last = NULL;
+
+	while (bpf_map_get_next_key(s->stopped, last, &pid) == 0) {
+		if (lpb_keeper_holds(s, pid, &times))
+			lpb_keeper_continue(s, pid, times);
+		last = &pid;
 	}
 }
 
-static _Noreturn void keep(int in, int stopped_fd)
+static _Noreturn void keep(int in, struct lpb_stops s)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * 1000000L};
 	char byte;
 	ssize_t n;
 
-	/* Out of reach of the terminal's signals; only these two descriptors stay. */
+	/* Out of reach of the terminal's signals; only these three descriptors stay. */
 	setsid();
 	prctl(PR_SET_NAME, "leastpriv-keep");
-	if (dup2(stopped_fd, 0) < 0 || dup2(in, 1) < 0)
+	if (dup2(s.stopped, 0) < 0 || dup2(s.continued, 1) < 0 || dup2(in, 2) < 0)
 		_exit(1);
-	syscall(SYS_close_range, 2, ~0u, 0);
+	s = (struct lpb_stops){.stopped = 0, .continued = 1};
+	syscall(SYS_close_range, 3, ~0u, 0);
 	do
-		n = read(1, &byte, 1);
+		n = read(2, &byte, 1);
 	while (n < 0 && errno == EINTR);
 	for (int i = 0; i < LOOKS; i++) {
-		lpb_keeper_release(0);
+		lpb_keeper_release(&s);
 		/* A byte is an orderly end: the programs are detached already. */
 		if (n > 0)
 			break;
@@ -56,7 +75,7 @@ static _Noreturn void keep(int in, int stopped_fd)
 	_exit(0);
 }
 
-int lpb_keeper_start(struct lpb_keeper *k, int stopped_fd)
+int lpb_keeper_start(struct lpb_keeper *k, const struct lpb_stops *s)
 {
 	int fds[2];
 
@@ -74,8 +93,10 @@ int lpb_keeper_start(struct lpb_keeper *k, int stopped_fd)
 	}
 	if (k->pid == 0) {
 		close(fds[1]);
-		/* Above the two places they go to. */
-		keep(fcntl(fds[0], F_DUPFD, 16), fcntl(stopped_fd, F_DUPFD, 16));
+		/* Above the places they go to. */
+		keep(fcntl(fds[0], F_DUPFD, 16),
+		     (struct lpb_stops){.stopped = fcntl(s->stopped, F_DUPFD, 16),
+					.continued = fcntl(s->continued, F_DUPFD, 16)});
 	}
 	close(fds[0]);
 	k->pipe = fds[1];

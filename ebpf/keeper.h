@@ -4,26 +4,37 @@
 
 /*
  * Who lets stopped processes go on when the collector is gone, however it went. A small process of
- * its own: it sleeps until the collector ends, and then continues whatever is still in the map of
- * stopped processes.
+ * its own: it sleeps until the collector ends, and then continues whoever was told to stop more
+ * often than to go on.
  */
 
+#include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 
 #include "lp_compiler.h"
+
+/* Descriptors of the maps: process-id to how often it was told to stop, and to go on. */
+struct lpb_stops {
+	int stopped, continued;
+};
 
 struct lpb_keeper {
 	pid_t pid;
 	int pipe; /* its end means the collector's end */
 };
 
-/* Starts one for the map `stopped_fd`, before any probe is attached. 0 or -errno. */
-LP_MUST_USE int lpb_keeper_start(struct lpb_keeper *k, int stopped_fd);
+/* Starts one, before any probe is attached. 0 or -errno. */
+LP_MUST_USE int lpb_keeper_start(struct lpb_keeper *k, const struct lpb_stops *s);
 
-/* Ends it; it empties the map first. */
+/* Ends it; it lets everybody go on first. */
 void lpb_keeper_stop(struct lpb_keeper *k);
 
-/* Lets every process of the map go on. */
-void lpb_keeper_release(int stopped_fd);
+/* True while the process is held; *times then says how often it was told to stop. */
+LP_MUST_USE bool lpb_keeper_holds(const struct lpb_stops *s, uint32_t pid, uint32_t *times);
+
+/* Lets a process go on that was told to stop so often, or every one that is held. */
+void lpb_keeper_continue(const struct lpb_stops *s, uint32_t pid, uint32_t times);
+void lpb_keeper_release(const struct lpb_stops *s);
 
 #endif

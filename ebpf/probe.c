@@ -58,7 +58,7 @@ struct lpb_probe {
 	const struct lpb_ops *ops;
 	void *ctx;
 	struct bpf_object *obj;
-	int procs, stopped, conns, counts, cgroups; /* map descriptors, the object's */
+	int procs, conns, counts, cgroups; /* map descriptors, the object's */
 	struct ring_buffer *ring;
 	struct lpb_backlog backlog;
 	struct bpf_link *tree[LPB_TREE];
@@ -66,6 +66,7 @@ struct lpb_probe {
 	enum sockets by;
 	char missing[256], how[96];
 	struct lpb_attach attach;
+	struct lpb_stops stops;
 	struct lpb_keeper keeper;
 	struct lpb_stats stats;
 	uint64_t boot_to_real; /* added to CLOCK_MONOTONIC gives CLOCK_REALTIME */
@@ -189,7 +190,8 @@ static int load(struct lpb_probe *p, const struct lpb_config *config, const stru
 		return err;
 	}
 	p->procs = map_fd(p, "procs");
-	p->stopped = map_fd(p, "stopped");
+	p->stops.stopped = map_fd(p, "stopped");
+	p->stops.continued = map_fd(p, "continued");
 	p->conns = map_fd(p, "conns");
 	p->counts = map_fd(p, "counts");
 	p->cgroups = map_fd(p, "cgroups");
@@ -344,11 +346,9 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 
 /* --- the ring --------------------------------------------------------------------------------- */
 
-static void resume(struct lpb_probe *p, uint32_t tgid)
+static void resume(struct lpb_probe *p, const struct lpb_rec *r)
 {
-	/* In this order: once it runs it may be stopped again, and that entry must stay. */
-	bpf_map_delete_elem(p->stopped, &tgid);
-	kill((pid_t)tgid, SIGCONT);
+	lpb_keeper_continue(&p->stops, r->tgid, (uint32_t)r->conn);
 	p->stats.stops++;
 }
 
@@ -408,12 +408,12 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 		p->ops->exec(p->ctx, pid);
 		(void)probe_process(p, pid);
 		if (r->flags & LPB_RECF_STOPPED)
-			resume(p, r->tgid);
+			resume(p, r);
 		break;
 	case LPB_REC_MAPS:
 		(void)probe_process(p, pid);
 		if (r->flags & LPB_RECF_STOPPED)
-			resume(p, r->tgid);
+			resume(p, r);
 		break;
 	case LPB_REC_EXIT:
 		p->ops->exited(p->ctx, pid);
@@ -508,7 +508,7 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 		what = "cannot start the process that watches over stopped ones";
 		err = lpb_parents_fill(map_fd(p, "parents"));
 		if (!err)
-			err = lpb_keeper_start(&p->keeper, p->stopped);
+			err = lpb_keeper_start(&p->keeper, &p->stops);
 		if (err)
 			goto out;
 	}
@@ -666,9 +666,9 @@ void lpb_has_shim(struct lpb_probe *p, pid_t pid)
 
 bool lpb_holds(struct lpb_probe *p, pid_t pid)
 {
-	uint32_t key = (uint32_t)pid, value;
+	uint32_t times;
 
-	return bpf_map_lookup_elem(p->stopped, &key, &value) == 0;
+	return lpb_keeper_holds(&p->stops, (uint32_t)pid, &times);
 }
 
 void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn)
@@ -728,7 +728,7 @@ void lpb_close(struct lpb_probe *p)
 		bpf_link__destroy(p->sockets[i]);
 	lpb_attach_detach(&p->attach);
 	if (p->obj)
-		lpb_keeper_release(p->stopped);
+		lpb_keeper_release(&p->stops);
 	lpb_keeper_stop(&p->keeper);
 	ring_buffer__free(p->ring);
 	lpb_backlog_fini(&p->backlog);

@@ -109,9 +109,10 @@ struct {
  */
 enum mark {
 	MARK_NONE,
-	MARK_HELLO, /* a handshake of TLS, and no data yet */
-	MARK_TLS,
-	MARK_PLAIN, /* or anything else: perhaps requests, so what is received is looked at, too */
+	MARK_HELLO = 1, /* a handshake of TLS, and no data yet; a bit of its own */
+	MARK_TLS = 2,
+	MARK_PLAIN =
+		4, /* or anything else: perhaps requests, so what is received is looked at, too */
 };
 
 struct {
@@ -351,20 +352,23 @@ static __always_inline void by_registers(struct request *r, const struct pt_regs
 #define TLS_HEAD      5
 #define TLS_GREETING  128 /* requests are larger, and what a client encrypts before is not */
 
-/* By what it sends now, `n` bytes. */
-static __always_inline __u32 next_mark(__u32 mark, const struct lpb_conn_key *key,
-				       const struct pt_regs *regs, __u64 n)
+/*
+ * By what it sends now, `n` bytes at `buf`, or nobody knows where (0). (A global function, see
+ * touch(): what is found here must not be one more case in all that follows.)
+ */
+__noinline int next_mark(__u32 mark, __u32 tgid, __u64 conn, __u64 buf, __u64 n)
 {
+	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	__u8 head[TLS_HEAD] = {0};
 	bool tls;
 
-	if ((regs->orig_rax == NR_write || regs->orig_rax == NR_sendto) && n >= sizeof(head))
-		bpf_probe_read_user(head, sizeof(head), (void *)regs->rsi);
+	if (buf && n >= sizeof(head))
+		bpf_probe_read_user(head, sizeof(head), (void *)buf);
 	tls = head[0] >= 20 && head[0] <= TLS_DATA && head[1] == 3 && head[2] <= 4;
 	if (mark == MARK_HELLO)
 		return tls && (head[0] != TLS_DATA || n < TLS_GREETING) ? MARK_HELLO : MARK_TLS;
 	/* One whole record. After a CONNECT, too; but nothing goes back to plain HTTP. */
-	if (tls && n == TLS_HEAD + ((__u64)head[3] << 8 | head[4]) && !find_conn(key))
+	if (tls && n == TLS_HEAD + ((__u64)head[3] << 8 | head[4]) && !find_conn(&key))
 		return head[0] == TLS_HANDSHAKE ? MARK_HELLO : MARK_TLS;
 	return MARK_PLAIN;
 }
@@ -415,12 +419,13 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 		return 0;
 	if (how == HOW_OUT &&
 	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP)) {
-		__u32 before = mark ? *mark : MARK_NONE, now = next_mark(before, &key, &regs, n);
+		bool flat = regs.orig_rax == NR_write || regs.orig_rax == NR_sendto;
+		__u32 before = mark ? *mark : MARK_NONE;
+		__u32 now = next_mark(before, r.tgid, key.conn, flat ? regs.rsi : 0, n);
 
 		if (now != before)
 			set_mark(sk, now);
-		r.how |= (before == MARK_HELLO ? HOW_GREETS : 0) |
-			 (now == MARK_HELLO ? HOW_MORE : 0);
+		r.how |= (before & MARK_HELLO) * HOW_GREETS | (now & MARK_HELLO) * HOW_MORE;
 	}
 	by_registers(&r, &regs, n);
 	return 0;

@@ -9,6 +9,7 @@
 #include "common.bpf.h"
 
 #define SIGSTOP 19
+#define SIGCONT 18
 
 /*
  * True when the parent controls this process as a job of a terminal: it waits for stops, and would
@@ -38,18 +39,20 @@ static __always_inline bool is_minded(void)
 /* Tells the loader about a process, and stops it first where it must wait for the answer. */
 static __always_inline void announce(__u32 kind, __u32 tgid)
 {
-	__u32 one = 1;
+	__u32 *before = config.gate ? bpf_map_lookup_elem(&stopped, &tgid) : NULL;
+	__u32 times = before ? *before : 0;
 	__u16 flags = 0;
 
-	if (config.gate && !is_job() && !is_minded() &&
-	    bpf_map_update_elem(&stopped, &tgid, &one, BPF_ANY) == 0) {
+	if (config.gate && !is_job() && !is_minded()) {
+		times++;
 		/* Before the record: a continue that comes too early still takes the stop away. */
-		if (bpf_send_signal(SIGSTOP) == 0)
+		if (bpf_map_update_elem(&stopped, &tgid, &times, BPF_ANY) == 0 &&
+		    bpf_send_signal(SIGSTOP) == 0)
 			flags = LPB_RECF_STOPPED;
-		else
-			bpf_map_delete_elem(&stopped, &tgid);
 	}
-	send_event(kind, tgid, 0, flags);
+	/* Of whom nobody learns nobody would let it go on. */
+	if (!send_event(kind, tgid, times, flags) && flags)
+		bpf_send_signal(SIGCONT);
 }
 
 #define R_DEBUG_STATE 24 /* struct r_debug of link.h: r_state */
@@ -209,6 +212,7 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	bpf_map_delete_elem(&procs, &tgid);
 	bpf_map_delete_elem(&stopped, &tgid);
+	bpf_map_delete_elem(&continued, &tgid);
 	send_event(LPB_REC_EXIT, tgid, 0, 0);
 	return 0;
 }

@@ -285,8 +285,9 @@ static lps_handle conn_open(struct conn *c, uint64_t cookie)
 	atomic_store_explicit(&c->missed_in, 0, memory_order_relaxed);
 	atomic_store_explicit(&c->used, false, memory_order_relaxed);
 	atomic_store_explicit(&c->state, 0, memory_order_relaxed);
-	atomic_store_explicit(&c->refs, 1, memory_order_relaxed);
 	atomic_store_explicit(&c->gen, gen, memory_order_release);
+	/* Last: who takes hold of it by an older handle shall see that it is another. */
+	atomic_store_explicit(&c->refs, 1, memory_order_release);
 	return (uint32_t)(c - conns()->v) | gen << GEN_SHIFT;
 }
 
@@ -325,6 +326,34 @@ bool lps_conn_is_handshake(lps_handle h)
 	return c && c->is_handshake;
 }
 
+/* Nobody is inside and nobody can come in any more. */
+static void conn_finish(struct conn *c)
+{
+	uint32_t i = (uint32_t)(c - conns()->v);
+	uint32_t gen = atomic_load_explicit(&c->gen, memory_order_relaxed);
+
+	if (!c->is_handshake)
+		lp_conn_close(&c->c);
+	/* The generation stays, out of reach of any handle, for the next one to count on. */
+	atomic_store_explicit(&c->gen, gen | ~GEN_MAX, memory_order_release);
+	stack_push(&conn_free, conn_link, i);
+}
+
+static void conn_release(struct conn *c)
+{
+	if (atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) == 1 &&
+	    !(atomic_fetch_or_explicit(&c->state, CLOSING, memory_order_acq_rel) & INSIDE))
+		conn_finish(c);
+}
+
+void lps_conn_put(lps_handle h)
+{
+	struct conn *c = conn_of(h);
+
+	if (c)
+		conn_release(c);
+}
+
 bool lps_conn_hold(lps_handle h)
 {
 	struct conn *c = conn_of(h);
@@ -333,10 +362,16 @@ bool lps_conn_hold(lps_handle h)
 	if (!c)
 		return false;
 	refs = atomic_load_explicit(&c->refs, memory_order_relaxed);
-	while (refs)
-		if (atomic_compare_exchange_weak_explicit(
-			    &c->refs, &refs, refs + 1, memory_order_relaxed, memory_order_relaxed))
+	while (refs) {
+		if (!atomic_compare_exchange_weak_explicit(
+			    &c->refs, &refs, refs + 1, memory_order_acquire, memory_order_relaxed))
+			continue;
+		/* It may have ended, and its place been taken, since we looked. */
+		if (conn_of(h) == c)
 			return true;
+		conn_release(c);
+		return false;
+	}
 	return false;
 }
 
@@ -353,29 +388,6 @@ bool lps_conn_used(lps_handle h)
 	struct conn *c = conn_of(h);
 
 	return c && atomic_load_explicit(&c->used, memory_order_relaxed);
-}
-
-/* Nobody is inside and nobody can come in any more. */
-static void conn_finish(struct conn *c)
-{
-	uint32_t i = (uint32_t)(c - conns()->v);
-	uint32_t gen = atomic_load_explicit(&c->gen, memory_order_relaxed);
-
-	if (!c->is_handshake)
-		lp_conn_close(&c->c);
-	/* The generation stays, out of reach of any handle, for the next one to count on. */
-	atomic_store_explicit(&c->gen, gen | ~GEN_MAX, memory_order_release);
-	stack_push(&conn_free, conn_link, i);
-}
-
-void lps_conn_put(lps_handle h)
-{
-	struct conn *c = conn_of(h);
-
-	if (!c || atomic_fetch_sub_explicit(&c->refs, 1, memory_order_acq_rel) != 1)
-		return;
-	if (!(atomic_fetch_or_explicit(&c->state, CLOSING, memory_order_acq_rel) & INSIDE))
-		conn_finish(c);
 }
 
 bool lps_conn_is(lps_handle h, uint64_t cookie)
