@@ -82,6 +82,8 @@ class Resources:
             else:
                 sources = [(r, self.parse_assign(r, r.cells[3])) for r in rows]
             for r, alts in sources:
+                if r is not None and "Tag" in entry["name"]:     # the copy gets them
+                    alts = [a for a in alts if not re.search(r"\{[sS]ource\w+\}", str(a))] or alts
                 for a in alts:
                     got = self.emit_template(svc, op, r, t, tkey, req, a, leafs, binder, single, acct, lines)
                     if got:

@@ -192,7 +192,7 @@ class Importer(Resources):
                     (want == "same" and action != self.same_name(svc, op)):
                 continue
             operator, key, value = text.split(None, 2)
-            if key not in keys:
+            if key not in keys and key != "aws:RequestedRegion":     # which every request has
                 r.fault(f"{action} has no condition key {key}")
             value = self.expand_assign(r, leafs, value)
             if value is None:

@@ -88,6 +88,9 @@ static bool gives(const struct lp_eval *e, const struct lp_cond_data *c, const s
 
 static bool names_region(const struct lp_grant *g)
 {
+	for (size_t i = 0; i < g->n_conditions; i++)
+		if (strcmp(g->conditions[i].key, "aws:RequestedRegion") == 0)
+			return true;
 	for (size_t i = 0; i < g->n_resources; i++) {
 		struct lp_span region = lp_eval_arn_field(lp_span_str(g->resources[i]), 3);
 

@@ -816,7 +816,9 @@ static const struct wanted cases[] = {
 	JSON("application-autoscaling", "AnyScaleFrontendService.PutScalingPolicy",
 	     "{\"ResourceId\":\"service/c/s\",\"PolicyName\":\"p\"}",
 	     "application-autoscaling:PutScalingPolicy "
-	     "arn:aws:application-autoscaling:us-east-1:*:scalable-target/*"),
+	     "arn:aws:application-autoscaling:us-east-1:*:scalable-target/*\n"
+	     "~cloudwatch:DescribeAlarms *\n~cloudwatch:PutMetricAlarm *\n"
+	     "~cloudwatch:DeleteAlarms *"),
 	JSON("redshift-data", "RedshiftData.ExecuteStatement",
 	     "{\"WorkgroupName\":\"w\",\"Database\":\"d\",\"Sql\":\"x\"}",
 	     "redshift-data:ExecuteStatement "

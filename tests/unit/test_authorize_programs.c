@@ -14,6 +14,9 @@
 #define BELOW	"s3tablescatalog/b/"
 #define SECRET	"arn:aws:secretsmanager:us-east-1:*:secret:"
 #define OF_N	SECRET "events!connection/n/*"
+#define BEAN	"arn:aws:elasticbeanstalk:us-east-1:*:environment/*/"
+#define ELB	"arn:aws:elasticloadbalancing:us-east-1:123456789012:"
+#define OF_HOSE " | StringEquals kms:ViaService=firehose.us-east-1.amazonaws.com"
 
 static const struct wanted cases[] = {
 	/* --- a machine's versions and aliases are authorized as the machine --- */
@@ -113,6 +116,132 @@ static const struct wanted cases[] = {
 	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
 	     "~kms:DescribeKey " KEY
 	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com"),
+	/* --- sources and targets: what a copy is made from, what takes over --- */
+	FORM("rds",
+	     "Action=CopyDBParameterGroup&Version=2014-10-31&SourceDBParameterGroupIdentifier="
+	     "arn:aws:rds:us-east-1:123456789012:pg:s&TargetDBParameterGroupIdentifier=t&"
+	     "Tags.Tag.1.Key=a",
+	     "rds:CopyDBParameterGroup " RDS
+	     "pg:t,arn:aws:rds:us-east-1:123456789012:pg:s\nrds:AddTagsToResource " RDS "pg:t"),
+	FORM("rds",
+	     "Action=CopyDBClusterParameterGroup&Version=2014-10-31&"
+	     "SourceDBClusterParameterGroupIdentifier=s&TargetDBClusterParameterGroupIdentifier=t",
+	     "rds:CopyDBClusterParameterGroup " RDS "cluster-pg:s," RDS "cluster-pg:t"),
+	FORM("rds",
+	     "Action=FailoverGlobalCluster&Version=2014-10-31&GlobalClusterIdentifier=g&"
+	     "TargetDbClusterIdentifier=arn:aws:rds:us-east-1:123456789012:cluster:c",
+	     "rds:FailoverGlobalCluster arn:aws:rds::*:global-cluster:g,"
+	     "arn:aws:rds:us-east-1:123456789012:cluster:c"),
+	FORM("elasticbeanstalk",
+	     "Action=SwapEnvironmentCNAMEs&Version=2010-12-01&SourceEnvironmentName=a&"
+	     "DestinationEnvironmentName=b",
+	     "elasticbeanstalk:SwapEnvironmentCNAMEs " BEAN "a," BEAN "b"),
+	FORM("elasticbeanstalk",
+	     "Action=SwapEnvironmentCNAMEs&Version=2010-12-01&SourceEnvironmentId=e-1&"
+	     "DestinationEnvironmentName=b",
+	     "elasticbeanstalk:SwapEnvironmentCNAMEs " BEAN "*," BEAN "b"),
+	FORM("redshift",
+	     "Action=CopyClusterSnapshot&Version=2012-12-01&SourceSnapshotIdentifier=s&"
+	     "SourceSnapshotClusterIdentifier=c&TargetSnapshotIdentifier=t",
+	     "redshift:CopyClusterSnapshot arn:aws:redshift:us-east-1:*:snapshot:c/s,"
+	     "arn:aws:redshift:us-east-1:*:snapshot:c/t"),
+	FORM("redshift",
+	     "Action=CreateScheduledAction&Version=2012-12-01&ScheduledActionName=a&IamRole=" ROLE,
+	     "redshift:CreateScheduledAction *\n" PASS("scheduler.redshift.amazonaws.com")),
+	JSON("timestream", "Timestream_20181101.CreateBatchLoadTask",
+	     "{\"TargetDatabaseName\":\"d\",\"TargetTableName\":\"t\"}",
+	     "timestream:CreateBatchLoadTask arn:aws:timestream:us-east-1:*:database/d/table/t"),
+	REST("rum", "POST", "/rummetrics/m/metrics",
+	     "{\"Destination\":\"CloudWatch\",\"MetricDefinitions\":[{\"Name\":\"n\"}]}",
+	     "rum:BatchCreateRumMetricDefinitions arn:aws:rum:us-east-1:*:appmonitor/m"),
+	/* --- machines: spot, templates by name, images behind parameters --- */
+	FORM("ec2",
+	     "Action=RequestSpotInstances&Version=2016-11-15&LaunchSpecification.ImageId=ami-1&"
+	     "LaunchSpecification.KeyName=k&"
+	     "LaunchSpecification.NetworkInterface.1.SubnetId=subnet-1&"
+	     "LaunchSpecification.NetworkInterface.1.SecurityGroupId.1=sg-1",
+	     "ec2:RequestSpotInstances " EC2 "key-pair/k," EC2 "security-group/sg-1," EC2
+	     "spot-instances-request/*," EC2 "subnet/subnet-1,arn:aws:ec2:us-east-1::image/ami-1"),
+	FORM("ec2",
+	     "Action=CreateFleet&Version=2016-11-15&Type=maintain&"
+	     "LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateName=n",
+	     "ec2:CreateFleet " EC2 "fleet/*," EC2 "instance/*," EC2 "launch-template/*"),
+	FORM("ec2",
+	     "Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&SubnetId=subnet-1&"
+	     "SecurityGroupId.1=sg-1&ImageId=resolve:ssm:/golden",
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "network-interface/*," EC2
+	     "security-group/sg-1," EC2 "subnet/subnet-1," EC2
+	     "volume/*,arn:aws:ec2:us-east-1::image/*\nssm:GetParameters "
+	     "arn:aws:ssm:us-east-1:*:parameter/golden"),
+	FORM("ec2",
+	     "Action=CopySnapshot&Version=2016-11-15&SourceRegion=eu-west-1&"
+	     "SourceSnapshotId=snap-1",
+	     "ec2:CopySnapshot arn:aws:ec2:eu-west-1::snapshot/snap-1,"
+	     "arn:aws:ec2:us-east-1::snapshot/*"),
+	/* --- load balancers' other resources, which the reference forgets --- */
+	FORM("elasticloadbalancing",
+	     "Action=AddTags&Version=2015-12-01&Tags.member.1.Key=a&ResourceArns.member.1=" ELB
+	     "loadbalancer/app/n/1",
+	     "elasticloadbalancing:AddTags " ELB "loadbalancer/app/n/1"),
+	FORM("elasticloadbalancing",
+	     "Action=AddTags&Version=2015-12-01&Tags.member.1.Key=a&ResourceArns.member.1=" ELB
+	     "targetgroup/t/1",
+	     "elasticloadbalancing:AddTags *"),
+	FORM("elasticloadbalancing",
+	     "Action=SetRulePriorities&Version=2015-12-01&RulePriorities.member.1.RuleArn=" ELB
+	     "listener-rule/app/n/1/2/3",
+	     "elasticloadbalancing:SetRulePriorities " ELB "listener-rule/app/n/1/2/3"),
+	/* --- what is refused unless it is for all, and what is asked besides --- */
+	FORM("monitoring",
+	     "Action=PutCompositeAlarm&Version=2010-08-01&AlarmName=n&AlarmRule=ALARM(x)",
+	     "cloudwatch:PutCompositeAlarm *"),
+	FORM("monitoring",
+	     "Action=DescribeAlarms&Version=2010-08-01&AlarmTypes.member.1=CompositeAlarm&"
+	     "AlarmNames.member.1=n",
+	     "cloudwatch:DescribeAlarms *,arn:aws:cloudwatch:us-east-1:*:alarm:n"),
+	JSON("logs", "Logs_20140328.PutAccountPolicy",
+	     "{\"policyName\":\"n\",\"policyType\":\"FIELD_INDEX_POLICY\"}",
+	     "logs:PutAccountPolicy *\nlogs:PutIndexPolicy *"),
+	JSON("logs", "Logs_20140328.PutDeliverySource",
+	     "{\"name\":\"n\",\"resourceArn\":"
+	     "\"arn:aws:cloudfront::123456789012:distribution/E1\"}",
+	     "logs:PutDeliverySource arn:aws:logs:us-east-1:*:delivery-source:n\n"
+	     "cloudfront:AllowVendedLogDeliveryForResource "
+	     "arn:aws:cloudfront::123456789012:distribution/E1"),
+	JSON("autoscaling", "AnyScaleFrontendService.RegisterScalableTarget",
+	     "{\"ServiceNamespace\":\"dynamodb\",\"ResourceId\":\"table/t\"}",
+	     "application-autoscaling:RegisterScalableTarget "
+	     "arn:aws:application-autoscaling:us-east-1:*:scalable-target/*\n"
+	     "~dynamodb:DescribeTable *\n~dynamodb:UpdateTable *"),
+	JSON("ssm", "AmazonSSM.GetParameters",
+	     "{\"Names\":[\"/aws/reference/secretsmanager/a/b\",\"/x\"]}",
+	     "ssm:GetParameters arn:aws:ssm:us-east-1:*:parameter/aws/reference/secretsmanager/a/b,"
+	     "arn:aws:ssm:us-east-1:*:parameter/x\n"
+	     "~secretsmanager:GetSecretValue " SECRET "a/b-??????"),
+	JSON("firehose", "Firehose_20150804.StartDeliveryStreamEncryption",
+	     "{\"DeliveryStreamName\":\"d\",\"DeliveryStreamEncryptionConfigurationInput\":"
+	     "{\"KeyType\":\"CUSTOMER_MANAGED_CMK\",\"KeyARN\":\"" KEY "\"}}",
+	     "firehose:StartDeliveryStreamEncryption "
+	     "arn:aws:firehose:us-east-1:*:deliverystream/d\n~kms:CreateGrant " KEY OF_HOSE),
+	JSON("kinesis", "Kinesis_20131202.StartStreamEncryption",
+	     "{\"StreamName\":\"s\",\"EncryptionType\":\"KMS\",\"KeyId\":\"" KEY "\"}",
+	     "kinesis:StartStreamEncryption arn:aws:kinesis:us-east-1:*:stream/s," KEY),
+	JSON("codepipeline", "CodePipeline_20150709.PutWebhook",
+	     "{\"webhook\":{\"name\":\"w\",\"targetPipeline\":\"p\"}}",
+	     "codepipeline:PutWebhook arn:aws:codepipeline:us-east-1:*:p,"
+	     "arn:aws:codepipeline:us-east-1:*:webhook:w"),
+	REST("quicksight", "PUT", "/accounts/123456789012/dashboards/d",
+	     "{\"Name\":\"n\",\"SourceEntity\":{\"SourceTemplate\":{\"Arn\":"
+	     "\"arn:aws:quicksight:us-east-1:123456789012:template/t\",\"DataSetReferences\":"
+	     "[{\"DataSetArn\":\"arn:aws:quicksight:us-east-1:123456789012:dataset/s\"}]}}}",
+	     "quicksight:UpdateDashboard arn:aws:quicksight:us-east-1:123456789012:dashboard/d\n"
+	     "quicksight:PassDataSet arn:aws:quicksight:us-east-1:123456789012:dataset/s\n"
+	     "quicksight:DescribeTemplate arn:aws:quicksight:us-east-1:123456789012:template/t"),
+	REST("codeartifact", "POST", "/v1/repository?domain=d&repository=r",
+	     "{\"upstreams\":[{\"repositoryName\":\"u\"}],\"tags\":[{\"key\":\"a\"}]}",
+	     "codeartifact:CreateRepository *\ncodeartifact:AssociateWithDownstreamRepository "
+	     "arn:aws:codeartifact:us-east-1:*:repository/d/u\n"
+	     "codeartifact:TagResource arn:aws:codeartifact:us-east-1:*:repository/d/r"),
 };
 
 static void test_cases(void **state)
