@@ -221,11 +221,15 @@ static __always_inline void gather(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n, 
 	bpf_ringbuf_submit(r, wakeup(LPB_REC_CSM));
 }
 
-#define GATHER_SMALL 960 /* as SDKs send them */
+/* As SDKs send them, without and with a long user agent. */
+#define GATHER_TINY  224
+#define GATHER_SMALL 960
 
 __noinline int send_scattered(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n)
 {
-	if (n <= GATHER_SMALL)
+	if (n <= GATHER_TINY)
+		gather(tgid, iov, n_iov, n, GATHER_TINY);
+	else if (n <= GATHER_SMALL)
 		gather(tgid, iov, n_iov, n, GATHER_SMALL);
 	else
 		gather(tgid, iov, n_iov, n < LPB_CSM_MAX ? n : LPB_CSM_MAX, LPB_CSM_MAX);

@@ -817,8 +817,8 @@ static const struct wanted cases[] = {
 	     "{\"ResourceId\":\"service/c/s\",\"PolicyName\":\"p\"}",
 	     "application-autoscaling:PutScalingPolicy "
 	     "arn:aws:application-autoscaling:us-east-1:*:scalable-target/*\n"
-	     "~cloudwatch:DescribeAlarms *\n~cloudwatch:PutMetricAlarm *\n"
-	     "~cloudwatch:DeleteAlarms *"),
+	     "?cloudwatch:DescribeAlarms *\n?cloudwatch:PutMetricAlarm *\n"
+	     "?cloudwatch:DeleteAlarms *"),
 	JSON("redshift-data", "RedshiftData.ExecuteStatement",
 	     "{\"WorkgroupName\":\"w\",\"Database\":\"d\",\"Sql\":\"x\"}",
 	     "redshift-data:ExecuteStatement "

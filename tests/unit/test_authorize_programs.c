@@ -212,7 +212,7 @@ static const struct wanted cases[] = {
 	     "{\"ServiceNamespace\":\"dynamodb\",\"ResourceId\":\"table/t\"}",
 	     "application-autoscaling:RegisterScalableTarget "
 	     "arn:aws:application-autoscaling:us-east-1:*:scalable-target/*\n"
-	     "~dynamodb:DescribeTable *\n~dynamodb:UpdateTable *"),
+	     "?dynamodb:DescribeTable *\n?dynamodb:UpdateTable *"),
 	JSON("ssm", "AmazonSSM.GetParameters",
 	     "{\"Names\":[\"/aws/reference/secretsmanager/a/b\",\"/x\"]}",
 	     "ssm:GetParameters arn:aws:ssm:us-east-1:*:parameter/aws/reference/secretsmanager/a/b,"
