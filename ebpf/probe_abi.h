@@ -78,7 +78,8 @@ struct lpb_rec {
 
 /*
  * Bytes of the ring. The reader cannot be relied on to run while many programs make a burst: the
- * ring holds 100,000 small requests or monitoring datagrams by itself.
+ * ring holds 100,000 small requests or monitoring datagrams by itself, of datagrams that are sent
+ * in pieces two thirds as many.
  */
 #define LPB_RING_BYTES (32 * 1024 * 1024)
 #define LPB_RING_WAKE  (1024 * 1024) /* filled so far, the reader is woken */
