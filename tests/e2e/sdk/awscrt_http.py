@@ -5,13 +5,14 @@ import urllib.parse
 
 from awscrt import auth, http, io
 
+HOST = "s3.us-east-1.amazonaws.com"
 BUCKET, KEY, BODY = "lp-sdk", "in/a.txt", b"a line of an object\n" * 1000
 
 at = urllib.parse.urlparse(os.environ["AWS_ENDPOINT_URL"])
 options = io.TlsContextOptions()
 options.override_default_trust_store_from_path(None, os.environ["LP_EMU_CA"])
 tls = io.ClientTlsContext(options).new_connection_options()
-tls.set_server_name("s3.us-east-1.amazonaws.com")
+tls.set_server_name(HOST)
 loops = io.EventLoopGroup(1)
 bootstrap = io.ClientBootstrap(loops, io.DefaultHostResolver(loops))
 keys = auth.AwsCredentialsProvider.new_static(os.environ["AWS_ACCESS_KEY_ID"], os.environ["AWS_SECRET_ACCESS_KEY"])
@@ -19,7 +20,7 @@ conn = http.HttpClientConnection.new(at.hostname, at.port, bootstrap, tls_connec
 
 
 def call(method, path, body=b""):
-    request = http.HttpRequest(method, path, http.HttpHeaders([("Host", at.netloc), ("Content-Length", str(len(body)))]),
+    request = http.HttpRequest(method, path, http.HttpHeaders([("Host", HOST), ("Content-Length", str(len(body)))]),
                                __import__("io").BytesIO(body) if body else None)
     auth.aws_sign_request(request, auth.AwsSigningConfig(
         algorithm=auth.AwsSigningAlgorithm.V4, signature_type=auth.AwsSignatureType.HTTP_REQUEST_HEADERS,
