@@ -379,18 +379,27 @@ static __always_inline bool send_note(struct note *n, bool fault)
 	return how == SENT;
 }
 
-/* A record without data. */
-static __always_inline bool send_event(__u32 kind, __u32 tgid, __u64 conn, __u16 flags)
+/* A record with `kept` bytes at `buf` that are no part of a connection's story; false: not sent. */
+static __always_inline bool send_bytes(__u32 kind, __u32 tgid, __u64 conn, __u16 flags, __u64 buf,
+				       __u32 kept)
 {
 	struct note n = {
 		.rec = {.kind = kind,
 			.tgid = tgid,
 			.conn = conn,
+			.kept = kept,
 			.flags = flags,
 			.time_ns = bpf_ktime_get_ns()},
+		.buf = buf,
 	};
 
 	return send_note(&n, false);
+}
+
+/* The same without any. */
+static __always_inline bool send_event(__u32 kind, __u32 tgid, __u64 conn, __u16 flags)
+{
+	return send_bytes(kind, tgid, conn, flags, 0, 0);
 }
 
 /*
@@ -543,17 +552,10 @@ static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64
 /* Who is spoken to is in the clear, whether or not what is said can be read. */
 static __always_inline void send_hello(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
-	struct note n = {
-		.rec = {.kind = LPB_REC_HELLO,
-			.tgid = tgid,
-			.conn = conn,
-			.kept = len < LPB_HELLO_MAX ? len : LPB_HELLO_MAX,
-			.flags = how & HOW_MORE && len <= LPB_HELLO_MAX ? LPB_RECF_MORE : 0,
-			.time_ns = bpf_ktime_get_ns()},
-		.buf = buf,
-	};
+	bool whole = len <= LPB_HELLO_MAX;
 
-	send_note(&n, false);
+	send_bytes(LPB_REC_HELLO, tgid, conn, how & HOW_MORE && whole ? LPB_RECF_MORE : 0, buf,
+		   whole ? len : LPB_HELLO_MAX);
 }
 
 /* What is to come of bytes that were moved. */

@@ -9,7 +9,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-bool lpb_mapping_parse(char *line, struct lpb_mapping *m)
+/* Takes a line apart, in place: "lo-hi rwxp offset major:minor inode   path". */
+static bool parse(char *line, struct lpb_mapping *m)
 {
 	char *p;
 
@@ -29,6 +30,30 @@ bool lpb_mapping_parse(char *line, struct lpb_mapping *m)
 	m->ino = strtoul(p, &p, 10);
 	m->path = p + strspn(p, " ");
 	return true;
+}
+
+int lpb_mappings_open(struct lpb_mappings *w, pid_t pid)
+{
+	char name[32] = "/proc/self/maps";
+
+	if (pid)
+		snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
+	*w = (struct lpb_mappings){.file = fopen(name, "re")};
+	return w->file ? 0 : -errno;
+}
+
+bool lpb_mappings_next(struct lpb_mappings *w, struct lpb_mapping *m)
+{
+	while (getline(&w->line, &w->room, w->file) > 0)
+		if (parse(w->line, m))
+			return true;
+	return false;
+}
+
+void lpb_mappings_close(struct lpb_mappings *w)
+{
+	free(w->line);
+	fclose(w->file);
 }
 
 /*

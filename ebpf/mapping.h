@@ -5,6 +5,7 @@
 /* What a process has mapped: /proc/PID/maps, and the files behind it. */
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <sys/types.h>
 
 #include "lp_compiler.h"
@@ -13,11 +14,21 @@
 struct lpb_mapping {
 	unsigned long lo, hi, off, major, minor, ino;
 	bool code;
-	const char *path; /* borrowed from the line; "" where there is none */
+	const char *path; /* borrowed from the walk; "" where there is none */
 };
 
-/* Takes a line apart, in place: "lo-hi rwxp offset major:minor inode   path". */
-LP_MUST_USE bool lpb_mapping_parse(char *line, struct lpb_mapping *m);
+/* A walk through what a process has mapped, in order of addresses. */
+struct lpb_mappings {
+	FILE *file;
+	char *line;
+	size_t room;
+};
+
+/* Begins one, of our own process where `pid` is 0. 0 or -errno; then there is nothing to close. */
+LP_MUST_USE int lpb_mappings_open(struct lpb_mappings *w, pid_t pid);
+/* The next one, good until the one after it; false at the end. */
+LP_MUST_USE bool lpb_mappings_next(struct lpb_mappings *w, struct lpb_mapping *m);
+void lpb_mappings_close(struct lpb_mappings *w);
 
 /*
  * Opens the mapped file itself for reading: also when it was deleted, replaced or is in another

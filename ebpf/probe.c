@@ -211,25 +211,26 @@ static int try_attach(struct lpb_probe *p)
 {
 	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC), err = -ENOENT;
 	uintptr_t addr = (uintptr_t)trial;
+	struct lpb_mappings walk;
 	struct lpb_mapping m;
-	char line[512];
-	FILE *maps;
 
 	if (fd < 0)
 		return -errno;
-	maps = fopen("/proc/self/maps", "re");
-	while (maps && fgets(line, sizeof(line), maps)) {
+	if (lpb_mappings_open(&walk, 0)) {
+		close(fd);
+		return err;
+	}
+	while (lpb_mappings_next(&walk, &m)) {
 		struct lpb_points points = {.n = 1};
 
-		if (!lpb_mapping_parse(line, &m) || addr < m.lo || addr >= m.hi)
+		if (addr < m.lo || addr >= m.hi)
 			continue;
 		points.at[0] =
 			(struct lpb_point){.prog = LPB_TLS_OUT_COUNT, .off = addr - m.lo + m.off};
 		err = lpb_attach_points(&p->attach, fd, &points);
 		break;
 	}
-	if (maps)
-		fclose(maps);
+	lpb_mappings_close(&walk);
 	close(fd);
 	/* Only a trial: the file itself is not probed. */
 	lpb_attach_detach(&p->attach);
@@ -316,18 +317,15 @@ static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 static int probe_process(struct lpb_probe *p, pid_t pid)
 {
 	struct lpb_mapping m, last = {0};
-	char name[64], *line = NULL;
-	size_t room = 0;
-	FILE *f;
+	struct lpb_mappings walk;
+	int err = lpb_mappings_open(&walk, pid);
 
-	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
-	f = fopen(name, "re");
-	if (!f)
-		return -errno;
-	while (getline(&line, &room, f) > 0) {
+	if (err)
+		return err;
+	while (lpb_mappings_next(&walk, &m)) {
 		int fd;
 
-		if (!lpb_mapping_parse(line, &m) || !m.code || m.path[0] != '/')
+		if (!m.code || m.path[0] != '/')
 			continue;
 		/* A file's mappings follow one another. */
 		if (m.ino == last.ino && m.major == last.major && m.minor == last.minor)
@@ -339,8 +337,7 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 		probe_file(p, pid, m.path, fd);
 		close(fd);
 	}
-	free(line);
-	fclose(f);
+	lpb_mappings_close(&walk);
 	return 0;
 }
 

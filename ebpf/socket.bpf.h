@@ -169,16 +169,8 @@ static __always_inline bool is_csm(const struct sock *sk, __u64 name)
 
 static __always_inline void send_csm(__u32 tgid, __u64 buf, __u64 len)
 {
-	struct note n = {
-		.rec = {.kind = LPB_REC_CSM,
-			.tgid = tgid,
-			.flags = LPB_RECF_SHIM | LPB_RECF_PLAIN,
-			.kept = len < LPB_CSM_MAX ? len : LPB_CSM_MAX,
-			.time_ns = bpf_ktime_get_ns()},
-		.buf = buf,
-	};
-
-	send_note(&n, false);
+	send_bytes(LPB_REC_CSM, tgid, 0, LPB_RECF_SHIM | LPB_RECF_PLAIN, buf,
+		   len < LPB_CSM_MAX ? len : LPB_CSM_MAX);
 }
 
 #define GATHER_MAX 8 /* pieces of one datagram */

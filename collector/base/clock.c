@@ -4,14 +4,6 @@
 #include <time.h>
 
 /* Neither clock can fail on Linux with these constants. */
-uint64_t lp_monotonic_ms(void)
-{
-	struct timespec ts = {0};
-
-	clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
-}
-
 static uint64_t ns_of(clockid_t clock)
 {
 	struct timespec ts = {0};
@@ -23,6 +15,11 @@ static uint64_t ns_of(clockid_t clock)
 uint64_t lp_monotonic_ns(void)
 {
 	return ns_of(CLOCK_MONOTONIC);
+}
+
+uint64_t lp_monotonic_ms(void)
+{
+	return lp_monotonic_ns() / 1000000;
 }
 
 uint64_t lp_realtime_ns(void)

@@ -391,6 +391,19 @@ void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct
 	}
 }
 
+void lp_assemble_reached(struct lp_assemble *a, struct lp_process *p, struct lp_span host,
+			 enum lp_reached_why why, uint64_t time_ns)
+{
+	const struct lp_event ev = {
+		.time_ns = time_ns,
+		.type = LP_EV_REACHED,
+		.seq = why,
+		.payload = host,
+	};
+
+	lp_assemble_event(a, p, &ev);
+}
+
 /* The probe may still have calls of it. False when there is no room to wait. */
 static bool wait_for_probe(struct lp_assemble *a, struct lp_process *p)
 {

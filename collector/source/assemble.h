@@ -88,6 +88,11 @@ void lp_assemble_free(struct lp_assemble *a);
 /* Takes one event; calls that are complete with it go to the sink before this returns. */
 void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev);
 
+/* The same as LP_EV_REACHED: a TLS connection to a host of AWS begins, not read because of `why`,
+ * if at all. */
+void lp_assemble_reached(struct lp_assemble *a, struct lp_process *p, struct lp_span host,
+			 enum lp_reached_why why, uint64_t time_ns);
+
 /* A CSM datagram that came another way than in an event (lp_realtime_ns, when it came). */
 void lp_assemble_csm(struct lp_assemble *a, struct lp_process *p, struct lp_span datagram,
 		     uint64_t time_ns);

@@ -11,7 +11,6 @@
 
 #define HELLO_MAX      (16 * 1024 + 4)
 #define RECORD_MAX     (16 * 1024 + 256)
-#define DNS_PORT       53
 #define CLIENT_HELLO   1 /* RFC 8446 section 4 */
 #define LOOKS_MAX      32
 #define EARLY_MAX      (16 * 1024)
@@ -63,16 +62,10 @@ static void ignore(struct lp_flows *f, struct lp_flow *w)
  */
 static void unread(struct lp_flows *f, struct lp_flow *w)
 {
-	struct lp_event ev = {
-		.time_ns = f->time_ns,
-		.seq = w->why,
-		.type = LP_EV_REACHED,
-		.flags = LP_EVF_TLS,
-		.payload = lp_span_str(w->server),
-	};
+	struct lp_span host = lp_span_str(w->server);
 
-	if (lp_host_kind_of(ev.payload) == LP_HOST_AWS)
-		lp_assemble_event(f->assemble, &f->process, &ev);
+	if (lp_host_kind_of(host) == LP_HOST_AWS)
+		lp_assemble_reached(f->assemble, &f->process, host, w->why, f->time_ns);
 	ignore(f, w);
 }
 
@@ -402,7 +395,7 @@ static void on_http(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct 
 
 void lp_flow_bytes(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct lp_span in)
 {
-	if (w->kind == LP_FLOW_UNKNOWN && w->port[dir] == DNS_PORT) {
+	if (w->kind == LP_FLOW_UNKNOWN && w->port[dir] == LP_FLOW_DNS_PORT) {
 		on_dns(f, in);
 		return;
 	}

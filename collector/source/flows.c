@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <sys/random.h>
 
-#define DNS_PORT 53
 /* Captures on several processors may show a segment after its acknowledgement, but not for long. */
 #define LATE_ACKS 32
 #define LATE_NS	  1000000000u
@@ -326,7 +325,7 @@ void lp_flows_packet(struct lp_flows *f, const struct lp_packet *p, uint64_t tim
 	} else if (p->dport == f->csm_port && !p->missing) {
 		f->stats.datagrams++;
 		lp_assemble_csm(f->assemble, &f->process, p->payload, time_ns);
-	} else if (p->sport == DNS_PORT && !p->missing) {
+	} else if (p->sport == LP_FLOW_DNS_PORT && !p->missing) {
 		lp_names_answer(&f->names, p->payload);
 	}
 }

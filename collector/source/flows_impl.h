@@ -12,6 +12,7 @@
 #include "links.h"
 #include "names.h"
 
+#define LP_FLOW_DNS_PORT 53
 #define LP_FLOWS_BUCKETS 4096u	    /* a power of two */
 #define LP_FLOW_WINDOW	 (1u << 30) /* further ahead is no part of the connection */
 

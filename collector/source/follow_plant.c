@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "follow_impl.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
 
@@ -11,16 +9,13 @@
 /* Where in memory the file's executable parts are: addresses for its offsets. */
 static void locate(struct image *m, const struct lp_program *program, pid_t pid, uint64_t inode)
 {
-	char name[64], line[PATH_MAX + 128];
+	struct lpb_mappings walk;
 	struct lpb_mapping map;
-	FILE *maps;
 
-	snprintf(name, sizeof(name), "/proc/%d/maps", (int)pid);
-	maps = fopen(name, "re");
-	if (!maps)
+	if (lpb_mappings_open(&walk, pid))
 		return;
-	while (fgets(line, sizeof(line), maps)) {
-		if (!lpb_mapping_parse(line, &map) || !map.code || map.ino != inode)
+	while (lpb_mappings_next(&walk, &map)) {
+		if (!map.code || map.ino != inode)
 			continue;
 		for (unsigned i = 0; i < program->n && m->n < LP_POINTS_MAX; i++) {
 			const struct lp_point *point = &program->at[i];
@@ -35,7 +30,7 @@ static void locate(struct image *m, const struct lp_program *program, pid_t pid,
 				};
 		}
 	}
-	fclose(maps);
+	lpb_mappings_close(&walk);
 }
 
 static const unsigned char int3 = 0xcc;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "follow_points.h"
 
-#include <limits.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -232,17 +230,16 @@ const struct lp_program *lp_program_in(struct lp_programs *known, pid_t pid, con
 				       uint64_t *inode)
 {
 	const struct lp_program *program = NULL;
-	char file[64], line[PATH_MAX + 128];
+	struct lpb_mappings walk;
 	struct lpb_mapping map;
-	FILE *maps;
 
-	snprintf(file, sizeof(file), "/proc/%d/maps", (int)pid);
-	maps = fopen(file, "re");
-	while (maps && !program && fgets(line, sizeof(line), maps)) {
+	if (lpb_mappings_open(&walk, pid))
+		return NULL;
+	while (!program && lpb_mappings_next(&walk, &map)) {
 		const char *slash;
 		int fd;
 
-		if (!lpb_mapping_parse(line, &map) || !map.code)
+		if (!map.code)
 			continue;
 		slash = strrchr(map.path, '/');
 		if (!slash || strcmp(slash + 1, name) != 0)
@@ -254,7 +251,6 @@ const struct lp_program *lp_program_in(struct lp_programs *known, pid_t pid, con
 		*inode = map.ino;
 		close(fd);
 	}
-	if (maps)
-		fclose(maps);
+	lpb_mappings_close(&walk);
 	return program;
 }

@@ -111,19 +111,15 @@ static bool is_ours(pid_t pid)
 
 static bool maps(pid_t pid, const char *file)
 {
-	char path[64], *line = NULL;
+	struct lpb_mappings walk;
 	struct lpb_mapping m;
 	bool found = false;
-	size_t room = 0;
-	FILE *f;
 
-	snprintf(path, sizeof(path), "/proc/%d/maps", (int)pid);
-	f = fopen(path, "re");
-	while (f && !found && getline(&line, &room, f) > 0)
-		found = lpb_mapping_parse(line, &m) && !strcmp(m.path, file);
-	free(line);
-	if (f)
-		fclose(f);
+	if (lpb_mappings_open(&walk, pid))
+		return false;
+	while (!found && lpb_mappings_next(&walk, &m))
+		found = !strcmp(m.path, file);
+	lpb_mappings_close(&walk);
 	return found;
 }
 

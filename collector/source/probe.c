@@ -210,18 +210,6 @@ static void on_csm(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_
 		lp_assemble_csm(s->assemble, &p->process, datagram, time_ns);
 }
 
-static void reached(struct lp_probe *s, struct proc *p, struct lp_span host, uint64_t time_ns)
-{
-	struct lp_event ev = {
-		.time_ns = time_ns,
-		.type = LP_EV_REACHED,
-		.seq = LP_REACHED_UNREAD,
-		.payload = host,
-	};
-
-	lp_assemble_event(s->assemble, &p->process, &ev);
-}
-
 static struct greeting **find_greeting(struct proc *p, uint64_t conn)
 {
 	struct greeting **at = &p->greetings;
@@ -263,16 +251,22 @@ static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, 
 	if (!p || p->shim)
 		return;
 	at = find_greeting(p, conn);
-	if (*at && host.len) /* another connection at the same address */
-		free_greeting(s, at);
-	if (aws && !(more && greet(s, p, conn, host))) {
-		reached(s, p, host, time_ns);
-		return;
+	if (host.len) {
+		if (*at) /* another connection at the same address */
+			free_greeting(s, at);
+		if (!aws)
+			return;
+		if (!more || !greet(s, p, conn, host)) {
+			lp_assemble_reached(s->assemble, &p->process, host, LP_REACHED_UNREAD,
+					    time_ns);
+			return;
+		}
+		at = &p->greetings;
 	}
-	at = find_greeting(p, conn);
 	if (!*at || (!lp_handshake_sent(&(*at)->sent, bytes) && more))
 		return;
-	reached(s, p, lp_span_of((*at)->host, (*at)->len), time_ns);
+	lp_assemble_reached(s->assemble, &p->process, lp_span_of((*at)->host, (*at)->len),
+			    LP_REACHED_UNREAD, time_ns);
 	free_greeting(s, at);
 }
 

@@ -227,4 +227,25 @@ static int wrong_cases(const struct wanted *cases, size_t n)
 	return wrong;
 }
 
+struct case_list {
+	const struct wanted *cases;
+	size_t n;
+};
+
+static void test_cases(void **state)
+{
+	const struct case_list *l = *state;
+
+	assert_int_equal(wrong_cases(l->cases, l->n), 0);
+}
+
+/* The main of a file that has cases only. */
+static inline int run_cases(const struct wanted *cases, size_t n)
+{
+	struct case_list l = {cases, n};
+	const struct CMUnitTest tests[] = {cmocka_unit_test_prestate(test_cases, &l)};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
 #endif

@@ -377,15 +377,7 @@ static const struct wanted cases[] = {
 	     "bedrock-agentcore:InvokeAgentRuntime " AGENT "," AGENT "/runtime-endpoint/prod"),
 };
 
-static void test_cases(void **state)
-{
-	(void)state;
-	assert_int_equal(wrong_cases(cases, LP_ARRAY_LEN(cases)), 0);
-}
-
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(test_cases)};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return run_cases(cases, LP_ARRAY_LEN(cases));
 }
