@@ -118,6 +118,10 @@ class Importer(Resources):
                         break
                 if not hit:
                     row.fault(f"{action}: no resource type in {spec!r}")
+                if not self.takes(entry, types, hit):
+                    if row.cells[1] == "*":
+                        return False
+                    row.fault(f"{action} takes no {hit['key']}")
                 if rest.startswith("!"):
                     forced.add(hit["key"])
                     rest = rest[1:]
@@ -234,6 +238,16 @@ class Importer(Resources):
                   and (re.search(r"\*|\{\d", tm) or tkey in self.arn_types) and (holes[tkey] <= any_of | several if holes[tkey] else any_of)}
         return either if len(either) > 1 else set()
 
+    @staticmethod
+    def fits(arn, pattern):
+        rx = "".join(".+" if part.startswith("$") else re.escape(part) for part in re.split(r"(\$\{\w+\})", pattern))
+        return re.fullmatch(rx, arn)
+
+    def takes(self, entry, types, t):
+        """Whether ARNs of type `t` fit a resource type of the action (the reference has an action of two services once)."""
+        own = [p for ref in entry["resourceTypes"] for p in types[ref["name"].lower()]["patterns"]]
+        return any(self.fits(re.sub(r"\$\{\w+\}", "x", arn), p) for arn in t["patterns"] for p in own)
+
     def uri_resource(self, svc, op, prefix, entry, leafs):
         """API Gateway's own resources are the paths of its API."""
         uri = svc.ops[op]["http"]["requestUri"].split("?")[0]
@@ -246,9 +260,7 @@ class Importer(Resources):
             for p in t["patterns"]:
                 account = "{A}" if "${Account}" in p else ""
                 tmpl = "arn:{P}:%s:{R}:%s:%s" % (prefix, account, path)
-                probe = re.sub(r"\{\w+\}", "x", tmpl)
-                rx = "".join(".+" if part.startswith("$") else re.escape(part) for part in re.split(r"(\$\{\w+\})", p))
-                if re.fullmatch(rx, probe):
+                if self.fits(re.sub(r"\{\w+\}", "x", tmpl), p):
                     return [(t["key"], "!", tmpl)]
         self.unfit.append(f"{svc.dir}.{op} {uri}")
         return []

