@@ -1,12 +1,19 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
-# Every fuzzer: first its corpus, then FUZZ_SECONDS seconds of new inputs (default 3). Findings are
-# left in $BUILD/fuzz/found/ and belong into tests/fuzz/corpus/ with the fix.
+# Every fuzzer: first its corpus, then new inputs: the same ones in every run, so that a commit is
+# green or red and not both; or FUZZ_SECONDS seconds of ones never seen, to search. Findings are left
+# in $BUILD/fuzz/found/ and belong into tests/fuzz/corpus/ with the fix.
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/checks/tap.sh
 build=${BUILD:-build}
 found=$build/fuzz/found
 mkdir -p "$found"
+inputs="the first new inputs"
+bounds=(-seed=1 -runs=30000 -max_total_time=10)
+if [ -n "${FUZZ_SECONDS:-}" ]; then
+    inputs="$FUZZ_SECONDS s"
+    bounds=(-max_total_time="$FUZZ_SECONDS")
+fi
 for src in tests/fuzz/fuzz_*.c; do
     [ -e "$src" ] || continue
     name=$(basename "$src" .c)
@@ -18,7 +25,7 @@ for src in tests/fuzz/fuzz_*.c; do
     fi
     check "$name: corpus" "$fuzzer" -runs=0 -rss_limit_mb=2048 -artifact_prefix="$found/$name-" "$corpus"
     work=$(mktemp -d)
-    check "$name: ${FUZZ_SECONDS:-3} s" "$fuzzer" -max_total_time="${FUZZ_SECONDS:-3}" -timeout=10 \
+    check "$name: $inputs" "$fuzzer" "${bounds[@]}" -timeout=10 \
         -rss_limit_mb=2048 -print_final_stats=0 -verbosity=0 -artifact_prefix="$found/$name-" "$work" "$corpus"
     rm -rf "$work"
 done
