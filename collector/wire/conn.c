@@ -477,8 +477,8 @@ static void pass_answers(struct lp_conn *c, uint32_t sent)
 	atomic_store_explicit(&c->taken, sent, memory_order_release);
 }
 
-/* True when responses are followed now. */
-static bool listening(struct lp_conn *c, struct lp_span in)
+/* True when responses are followed now. Of `*in` nothing is left where it was kept for later. */
+static bool listening(struct lp_conn *c, struct lp_span *in)
 {
 	/* Read first: the writing thread sets `active` before it pushes, and before it leaves NEW.
 	 */
@@ -496,11 +496,13 @@ static bool listening(struct lp_conn *c, struct lp_span in)
 		return false;
 	}
 	/* The first request is not reported yet, or the server speaks first. */
-	starts = c->in.early ? 1 : lp_http1_starts(in, true);
+	starts = c->in.early ? 1 : lp_http1_starts(*in, true);
 	if (starts < 0)
-		starts = lp_http2_starts(in);
-	if (starts >= 0 && !keep_early(c, in))
+		starts = lp_http2_starts(*in);
+	if (starts >= 0 && !keep_early(c, *in)) {
+		*in = lp_span_of(NULL, 0);
 		return false;
+	}
 	lp_conn_release(c, &c->in.early);
 	atomic_compare_exchange_strong_explicit(&c->phase, &none, STOPPED, memory_order_acq_rel,
 						memory_order_relaxed);
@@ -533,7 +535,7 @@ void lp_conn_in(struct lp_conn *c, const char *buf, size_t len)
 		streams_in(c, in);
 		return;
 	}
-	if (!listening(c, in)) {
+	if (!listening(c, &in)) {
 		if (lp_streams_of(c)) /* since just now */
 			streams_in(c, in);
 		return;

@@ -145,12 +145,12 @@ static void reclaim(struct lp_conn *c, struct lp_http2 *http)
 }
 
 /* Frames cannot be followed any more, until bytes come that start one. */
-static void lose(struct lp_conn *c, struct lp_http2 *http, int err)
+static void lose(struct lp_conn *c, struct lp_http2 *http, int err, uint32_t seq)
 {
 	lp_http2_join(http);
 	reclaim(c, http);
 	if (lp_conn_to_aws(c))
-		lp_conn_report_loss(c, lp_lost_reason_of(err), c->out.seq);
+		lp_conn_report_loss(c, lp_lost_reason_of(err), seq);
 }
 
 /* What one direction does with a header block, of slot `t` where the stream has one … */
@@ -315,7 +315,7 @@ static void out_failed(struct lp_conn *c, struct lp_streams *s, int err)
 	finish(c, s, OUT_DONE, 0, end_request);
 	atomic_store_explicit(&s->late, true, memory_order_release);
 	s->out_lost = true;
-	lose(c, &s->out, err);
+	lose(c, &s->out, err, c->out.seq);
 }
 
 static int take_out(struct lp_conn *c, struct lp_streams *s, enum lp_http2_what what,
@@ -443,7 +443,7 @@ static void in_failed(struct lp_conn *c, struct lp_streams *s, int err)
 	finish(c, s, IN_DONE, 0, end_answer);
 	lp_conn_release(c, &s->early);
 	s->in_lost = true;
-	lose(c, &s->in, err);
+	lose(c, &s->in, err, 0); /* out.seq is the other thread's */
 }
 
 static bool is_early(const struct lp_streams *s, uint32_t stream)

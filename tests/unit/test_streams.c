@@ -377,6 +377,62 @@ static void test_early_answer(void **state)
 	end(&t);
 }
 
+/* Between two steps of the reading thread the writing one reports all that it has. */
+struct meanwhile {
+	struct journal j;
+	struct lp_conn c;
+	const struct talk *talk; /* NULL: it did */
+};
+
+static char *meanwhile_hold(void *ctx)
+{
+	struct meanwhile *m = ctx;
+	const struct talk *t = m->talk;
+
+	m->talk = NULL;
+	for (unsigned i = 0; t && i < t->n; i++)
+		if (t->chunks[i].out)
+			feed(&m->c, &t->chunks[i], 0, t->chunks[i].len);
+	return journal_hold(&m->j);
+}
+
+static void meanwhile_release(void *ctx, char *buf)
+{
+	journal_release(&((struct meanwhile *)ctx)->j, buf);
+}
+
+static void meanwhile_emit(void *ctx, const struct lp_conn *c, enum lp_event_type type,
+			   uint32_t seq, const struct lp_span *parts, unsigned n)
+{
+	journal_emit(&((struct meanwhile *)ctx)->j, c, type, seq, parts, n);
+}
+
+/* HTTP/2 begins while the server's first bytes are put aside for it: they are read once. */
+static void test_begins_meanwhile(void **state)
+{
+	static const struct lp_conn_host host = {meanwhile_hold, meanwhile_release, meanwhile_emit};
+	struct talk t = {.n = 0};
+	struct meanwhile m = {.j = {.hold_max = 16}, .talk = &t};
+
+	(void)state;
+	begin(&t);
+	request(&t, "POST", "sqs.eu-west-1.amazonaws.com", "/", AUTH("sqs"), NULL);
+	pump(&t);
+	lp_conn_init(&m.c, &host, &m, 1, LP_EVF_TLS);
+	for (unsigned i = 0; i < t.n; i++) {
+		if (t.chunks[i].out)
+			continue;
+		feed(&m.c, &t.chunks[i], 0, 1);
+		feed(&m.c, &t.chunks[i], 1, t.chunks[i].len);
+	}
+	assert_null(m.talk);
+	lp_conn_close(&m.c);
+	assert_int_equal(m.j.holds, 0);
+	assert_string_equal(m.j.text, REQUEST("0", "sqs") "END 0 0 0\n" RESPONSE("0") "CLOSE 1 \n");
+	journal_free(&m.j);
+	end(&t);
+}
+
 /* Joined in the middle: what refers to earlier heads cannot be read, and that is said once. */
 static void test_late(void **state)
 {
@@ -578,6 +634,7 @@ int main(void)
 		cmocka_unit_test(test_continuation),
 		cmocka_unit_test(test_resets),
 		cmocka_unit_test(test_early_answer),
+		cmocka_unit_test(test_begins_meanwhile),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_gaps),
 		cmocka_unit_test(test_frames_left_out),
