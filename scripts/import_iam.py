@@ -404,7 +404,8 @@ class Importer(Resources):
                 cond = [f"cond\tStringEquals\tiam:PassedToService\t{one}" for one in p.split() if one != "-"]
                 out.append(lines + cond)
                 if how == "profile":
-                    out.append(["act\tiam:PassRole\tpossible", f"when\thas\t{i}", "res\trole\t-\tarn:{P}:iam::{A}:role/{%d}" % i]
+                    named = leafs.add(m.path, "instance-profile")
+                    out.append(["act\tiam:PassRole\tpossible", f"when\thas\t{i}", "res\trole\t-\tarn:{P}:iam::{A}:role/{%d.Profile}" % named]
                                + cond + ["why\tinstead of role/*, if the profile's role is called like the profile"])
                 break
         return out

@@ -657,10 +657,6 @@ static const struct wanted cases[] = {
 	     "dynamodb:ExportTableToPointInTime arn:aws:dynamodb:us-east-1:123456789012:table/t\n"
 	     "~s3:PutObject " BKT "/p*\n~s3:AbortMultipartUpload " BKT "/p*\n"
 	     "~s3:PutObjectAcl " BKT "/p*"),
-	JSON("dynamodb", "DynamoDB_20120810.ImportTable",
-	     "{\"S3BucketSource\":{\"S3Bucket\":\"b\",\"S3KeyPrefix\":\"p\"},"
-	     "\"TableCreationParameters\":{\"TableName\":\"t\"}}",
-	     "dynamodb:ImportTable " DDB "t\n~s3:GetObject " BKT "/p*\n~s3:ListBucket " BKT),
 	JSON("dynamodb", "DynamoDB_20120810.EnableKinesisStreamingDestination",
 	     "{\"TableName\":\"t\",\"StreamArn\":"
 	     "\"arn:aws:kinesis:us-east-1:123456789012:stream/s\"}",
@@ -737,12 +733,6 @@ static const struct wanted cases[] = {
 	     "dynamodb:CreateTable "
 	     "arn:aws:dynamodb:us-east-1:*:table/t\ndynamodb:PutResourcePolicy "
 	     "arn:aws:dynamodb:us-east-1:*:table/t"),
-	JSON("dynamodb", "DynamoDB_20120810.UpdateTable",
-	     "{\"TableName\":\"t\",\"ReplicaUpdates\":[{\"Create\":{\"RegionName\":\"eu-west-1\"}}]"
-	     "}",
-	     "dynamodb:UpdateTable "
-	     "arn:aws:dynamodb:us-east-1:*:table/t\ndynamodb:CreateTableReplica "
-	     "arn:aws:dynamodb:eu-west-1:*:table/t,arn:aws:dynamodb:us-east-1:*:table/t"),
 	JSON("ssm", "AmazonSSM.GetParameter", "{\"Name\":\"/aws/service/eks/x\"}",
 	     "ssm:GetParameter arn:aws:ssm:us-east-1::parameter/aws/service/eks/x"),
 	JSON("ssm", "AmazonSSM.GetParametersByPath", "{\"Path\":\"/a/b/\"}",

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What AWS asks of the caller behind a call that makes something out of other services' things:
+ * the caller must be allowed to use them, too.
+ */
+#include "authorize_case.h"
+
+static const struct wanted cases[] = {
+	/* --- replicas of a table, in their own regions --- */
+	JSON("dynamodb", "DynamoDB_20120810.UpdateTable",
+	     "{\"TableName\":\"t\",\"ReplicaUpdates\":[{\"Create\":{\"RegionName\":\"eu-west-1\"}}]"
+	     "}",
+	     "dynamodb:UpdateTable arn:aws:dynamodb:us-east-1:*:table/t\n"
+	     "dynamodb:CreateTableReplica "
+	     "arn:aws:dynamodb:eu-west-1:*:table/t,arn:aws:dynamodb:us-east-1:*:table/t\n"
+	     "dynamodb:CreateTable arn:aws:dynamodb:eu-west-1:*:table/t\n"
+	     "dynamodb:BatchWriteItem arn:aws:dynamodb:eu-west-1:*:table/t\n"
+	     "dynamodb:DeleteItem arn:aws:dynamodb:eu-west-1:*:table/t\n"
+	     "dynamodb:GetItem arn:aws:dynamodb:eu-west-1:*:table/t\n"
+	     "dynamodb:PutItem arn:aws:dynamodb:eu-west-1:*:table/t\n"
+	     "dynamodb:Query arn:aws:dynamodb:eu-west-1:*:table/t\n"
+	     "dynamodb:Scan arn:aws:dynamodb:eu-west-1:*:table/t\n"
+	     "dynamodb:UpdateItem arn:aws:dynamodb:eu-west-1:*:table/t"),
+	JSON("dynamodb", "DynamoDB_20120810.UpdateTable",
+	     "{\"TableName\":\"t\",\"ReplicaUpdates\":[{\"Delete\":{\"RegionName\":\"eu-west-3\"}}]"
+	     "}",
+	     "dynamodb:UpdateTable arn:aws:dynamodb:us-east-1:*:table/t\n"
+	     "dynamodb:DeleteTableReplica "
+	     "arn:aws:dynamodb:eu-west-3:*:table/t,arn:aws:dynamodb:us-east-1:*:table/t\n"
+	     "dynamodb:DeleteTable arn:aws:dynamodb:eu-west-3:*:table/t"),
+	JSON("dynamodb", "DynamoDB_20120810.ImportTable",
+	     "{\"S3BucketSource\":{\"S3Bucket\":\"b\",\"S3KeyPrefix\":\"p/"
+	     "\"},\"InputFormat\":\"CSV\",\"TableCreationParameters\":{\"TableName\":\"t\"}}",
+	     "dynamodb:ImportTable arn:aws:dynamodb:us-east-1:*:table/t\n"
+	     "~s3:GetObject arn:aws:s3:::b/p/*\n"
+	     "~s3:ListBucket arn:aws:s3:::b\n"
+	     "~logs:CreateLogGroup arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
+	     "~logs:PutRetentionPolicy arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
+	     "~logs:DescribeLogStreams arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
+	     "~logs:CreateLogStream arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
+	     "~logs:PutLogEvents arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*:log-stream:*\n"
+	     "~logs:DescribeLogGroups *"),
+	/* --- images in S3 --- */
+	FORM("ec2", "Action=CreateStoreImageTask&Version=2016-11-15&ImageId=ami-0123&Bucket=b",
+	     "ec2:CreateStoreImageTask arn:aws:ec2:us-east-1::image/ami-0123\n"
+	     "~s3:PutObject arn:aws:s3:::b/ami-0123.bin\n"
+	     "~s3:PutObjectTagging arn:aws:s3:::b/ami-0123.bin\n"
+	     "~s3:AbortMultipartUpload arn:aws:s3:::b/ami-0123.bin\n"
+	     "~s3:DeleteObject arn:aws:s3:::b/ami-0123.bin\n"
+	     "~s3:ListBucket arn:aws:s3:::b\n"
+	     "~ebs:ListSnapshotBlocks arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "~ebs:ListChangedBlocks arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "~ebs:GetSnapshotBlock arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "~ec2:DescribeTags *"),
+	FORM("ec2",
+	     "Action=CreateRestoreImageTask&Version=2016-11-15&Bucket=b&ObjectKey=ami-0123.bin&"
+	     "Name=n",
+	     "ec2:CreateRestoreImageTask arn:aws:ec2:us-east-1::image/*\n"
+	     "~s3:GetObject arn:aws:s3:::b/ami-0123.bin\n"
+	     "~s3:ListBucket arn:aws:s3:::b\n"
+	     "~ebs:StartSnapshot arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "~ebs:PutSnapshotBlock arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "~ebs:CompleteSnapshot arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "~ec2:GetEbsEncryptionByDefault *\n"
+	     "~ec2:CreateTags arn:aws:ec2:us-east-1::image/*,arn:aws:ec2:us-east-1::snapshot/*"),
+	/* --- an instance profile by its ARN --- */
+	FORM("ec2",
+	     "Action=AssociateIamInstanceProfile&Version=2016-11-15&InstanceId=i-1&"
+	     "IamInstanceProfile.Arn=arn:aws:iam::123456789012:instance-profile/p",
+	     "ec2:AssociateIamInstanceProfile arn:aws:ec2:us-east-1:*:instance/i-1\n"
+	     "iam:PassRole arn:aws:iam::*:role/* | StringEquals "
+	     "iam:PassedToService=ec2.amazonaws.com\n"
+	     "?iam:PassRole arn:aws:iam::123456789012:role/p | StringEquals "
+	     "iam:PassedToService=ec2.amazonaws.com"),
+	/* --- a distribution's web ACL and logs --- */
+	REST("cloudfront", "PUT", "/2020-05-31/distribution/E1/config",
+	     "<DistributionConfig "
+	     "xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/\"><Logging><Enabled>true</"
+	     "Enabled><Bucket>logs.s3.amazonaws.com</Bucket></"
+	     "Logging><WebACLId>arn:aws:wafv2:us-east-1:123456789012:global/webacl/w/a</WebACLId></"
+	     "DistributionConfig>",
+	     "cloudfront:UpdateDistribution arn:aws:cloudfront::*:distribution/E1\n"
+	     "~wafv2:GetWebACL arn:aws:wafv2:us-east-1:123456789012:global/webacl/w/a\n"
+	     "~s3:GetBucketAcl arn:aws:s3:::logs\n"
+	     "~s3:PutBucketAcl arn:aws:s3:::logs"),
+	REST("cloudfront", "PUT", "/2020-05-31/distribution/E1/config",
+	     "<DistributionConfig "
+	     "xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/\"><Logging><Enabled>false</"
+	     "Enabled><Bucket></Bucket></Logging><WebACLId></WebACLId></DistributionConfig>",
+	     "cloudfront:UpdateDistribution arn:aws:cloudfront::*:distribution/E1"),
+	REST("cloudfront", "PUT", "/2020-05-31/distribution/E1/config",
+	     "<DistributionConfig "
+	     "xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/"
+	     "\"><WebACLId>473e64fd-f30b-4765-81a0-62ad96dd167a</WebACLId></DistributionConfig>",
+	     "cloudfront:UpdateDistribution arn:aws:cloudfront::*:distribution/E1\n"
+	     "~waf:GetWebACL arn:aws:waf::*:webacl/473e64fd-f30b-4765-81a0-62ad96dd167a"),
+	REST("cloudfront", "PUT", "/2020-05-31/distribution/E1/associate-web-acl",
+	     "<AssociateDistributionWebACLRequest "
+	     "xmlns=\"http://cloudfront.amazonaws.com/doc/2020-05-31/"
+	     "\"><WebACLArn>arn:aws:wafv2:us-east-1:123456789012:global/webacl/w/a</WebACLArn></"
+	     "AssociateDistributionWebACLRequest>",
+	     "cloudfront:AssociateDistributionWebACL arn:aws:cloudfront::*:distribution/E1\n"
+	     "~wafv2:GetWebACL arn:aws:wafv2:us-east-1:123456789012:global/webacl/w/a"),
+	/* --- domains that stand behind a distribution, links and logs of APIs --- */
+	REST("apigateway", "POST", "/domainnames",
+	     "{\"domainName\":\"a.example.com\",\"certificateArn\":\"arn:aws:acm:us-east-1:"
+	     "123456789012:certificate/c\"}",
+	     "apigateway:POST arn:aws:apigateway:us-east-1::/domainnames\n"
+	     "~cloudfront:UpdateDistribution *"),
+	REST("apigateway", "POST", "/domainnames",
+	     "{\"domainName\":\"a.example.com\",\"regionalCertificateArn\":\"arn:aws:acm:us-east-1:"
+	     "123456789012:certificate/c\"}",
+	     "apigateway:POST arn:aws:apigateway:us-east-1::/domainnames"),
+	REST("apigateway", "PATCH", "/domainnames/a.example.com",
+	     "{\"patchOperations\":[{\"op\":\"replace\",\"path\":\"/"
+	     "certificateArn\",\"value\":\"x\"}]}",
+	     "apigateway:PATCH arn:aws:apigateway:us-east-1::/domainnames/a.example.com\n"
+	     "~cloudfront:UpdateDistribution *"),
+	REST("apigateway", "PATCH", "/domainnames/a.example.com",
+	     "{\"patchOperations\":[{\"op\":\"replace\",\"path\":\"/"
+	     "securityPolicy\",\"value\":\"x\"}]}",
+	     "apigateway:PATCH arn:aws:apigateway:us-east-1::/domainnames/a.example.com"),
+	REST("apigateway", "POST", "/vpclinks",
+	     "{\"name\":\"v\",\"targetArns\":[\"arn:aws:elasticloadbalancing:us-east-1:"
+	     "123456789012:loadbalancer/net/x/a\"]}",
+	     "apigateway:POST arn:aws:apigateway:us-east-1::/vpclinks\n"
+	     "~ec2:CreateVpcEndpointServiceConfiguration "
+	     "arn:aws:ec2:us-east-1:*:vpc-endpoint-service/*\n"
+	     "~ec2:DeleteVpcEndpointServiceConfigurations "
+	     "arn:aws:ec2:us-east-1:*:vpc-endpoint-service/*\n"
+	     "~ec2:DescribeVpcEndpointServiceConfigurations *\n"
+	     "~ec2:ModifyVpcEndpointServicePermissions "
+	     "arn:aws:ec2:us-east-1:*:vpc-endpoint-service/*"),
+	REST("apigateway", "POST", "/v2/apis/a/stages",
+	     "{\"stageName\":\"$default\",\"accessLogSettings\":{\"destinationArn\":\"arn:aws:logs:"
+	     "us-east-1:123456789012:log-group:lg\",\"format\":\"x\"}}",
+	     "apigateway:POST arn:aws:apigateway:us-east-1::/apis/a/stages\n"
+	     "~logs:CreateLogDelivery *\n"
+	     "~logs:GetLogDelivery *\n"
+	     "~logs:UpdateLogDelivery *\n"
+	     "~logs:ListLogDeliveries *\n"
+	     "~logs:PutResourcePolicy *\n"
+	     "~logs:DescribeResourcePolicies *\n"
+	     "~logs:DescribeLogGroups *"),
+	REST("apigateway", "POST", "/v2/apis/a/stages", "{\"stageName\":\"$default\"}",
+	     "apigateway:POST arn:aws:apigateway:us-east-1::/apis/a/stages"),
+	REST("appsync", "POST", "/v1/domainnames",
+	     "{\"domainName\":\"a.example.com\",\"certificateArn\":\"arn:aws:acm:us-east-1:"
+	     "123456789012:certificate/c\"}",
+	     "appsync:CreateDomainName arn:aws:appsync:us-east-1:*:domainnames/a.example.com\n"
+	     "~cloudfront:UpdateDistribution *\n"
+	     "~acm:DescribeCertificate arn:aws:acm:us-east-1:123456789012:certificate/c"),
+	JSON("cognito-idp", "AWSCognitoIdentityProviderService.CreateUserPoolDomain",
+	     "{\"Domain\":\"a.example.com\",\"UserPoolId\":\"us-east-1_a\",\"CustomDomainConfig\":{"
+	     "\"CertificateArn\":\"arn:aws:acm:us-east-1:123456789012:certificate/c\"}}",
+	     "cognito-idp:CreateUserPoolDomain "
+	     "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_a\n"
+	     "~cloudfront:UpdateDistribution *"),
+	JSON("cognito-idp", "AWSCognitoIdentityProviderService.CreateUserPoolDomain",
+	     "{\"Domain\":\"a\",\"UserPoolId\":\"us-east-1_a\"}",
+	     "cognito-idp:CreateUserPoolDomain "
+	     "arn:aws:cognito-idp:us-east-1:*:userpool/us-east-1_a"),
+	/* --- templates of machines, health checks, credentials of registries --- */
+	REST("eks", "POST", "/clusters/c/node-groups",
+	     "{\"nodegroupName\":\"n\",\"subnets\":[\"subnet-1\"],\"nodeRole\":\"" ROLE
+	     "\",\"launchTemplate\":{\"id\":\"lt-1\",\"version\":\"1\"}}",
+	     "eks:CreateNodegroup arn:aws:eks:us-east-1:*:cluster/c\n"
+	     "iam:GetRole " ROLE "\n"
+	     "iam:ListAttachedRolePolicies " ROLE "\n"
+	     "~ec2:RunInstances "
+	     "arn:aws:ec2:us-east-1:*:instance/*,arn:aws:ec2:us-east-1:*:key-pair/"
+	     "*,arn:aws:ec2:us-east-1:*:launch-template/"
+	     "lt-1,arn:aws:ec2:us-east-1:*:network-interface/"
+	     "*,arn:aws:ec2:us-east-1:*:security-group/*,arn:aws:ec2:us-east-1:*:subnet/"
+	     "subnet-1,arn:aws:ec2:us-east-1:*:volume/*,arn:aws:ec2:us-east-1::image/*\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=eks.amazonaws.com"),
+	REST("eks", "POST", "/clusters/c/node-groups",
+	     "{\"nodegroupName\":\"n\",\"subnets\":[\"subnet-1\"],\"nodeRole\":\"" ROLE "\"}",
+	     "eks:CreateNodegroup arn:aws:eks:us-east-1:*:cluster/c\n"
+	     "iam:GetRole " ROLE "\n"
+	     "iam:ListAttachedRolePolicies " ROLE "\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=eks.amazonaws.com"),
+	JSON("events", "AWSEvents.CreateEndpoint",
+	     "{\"Name\":\"e\",\"RoutingConfig\":{\"FailoverConfig\":{\"Primary\":{\"HealthCheck\":"
+	     "\"arn:aws:route53:::healthcheck/"
+	     "h\"},\"Secondary\":{\"Route\":\"us-west-2\"}}},\"EventBuses\":[]}",
+	     "events:CreateEndpoint arn:aws:events:us-east-1:*:endpoint/e\n"
+	     "~route53:GetHealthCheck arn:aws:route53:::healthcheck/h"),
+	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.CreatePullThroughCacheRule",
+	     "{\"ecrRepositoryPrefix\":\"hub\",\"upstreamRegistryUrl\":\"registry-1.docker.io\","
+	     "\"credentialArn\":\"arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-"
+	     "pullthroughcache/x-AbCdEf\"}",
+	     "ecr:CreatePullThroughCacheRule *\n"
+	     "~secretsmanager:GetSecretValue "
+	     "arn:aws:secretsmanager:us-east-1:123456789012:secret:ecr-pullthroughcache/x-AbCdEf"),
+	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.BatchGetImage",
+	     "{\"repositoryName\":\"hub/library/nginx\",\"imageIds\":[{\"imageTag\":\"latest\"}]}",
+	     "ecr:BatchGetImage arn:aws:ecr:us-east-1:*:repository/hub/library/nginx\n"
+	     "?ecr:BatchImportUpstreamImage arn:aws:ecr:us-east-1:*:repository/hub/library/nginx\n"
+	     "?ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/hub/library/nginx"),
+	/* --- revisions of a job's definition --- */
+	REST("batch", "POST", "/v1/deregisterjobdefinition", "{\"jobDefinition\":\"d:3\"}",
+	     "batch:DeregisterJobDefinition arn:aws:batch:us-east-1:*:job-definition/d:3"),
+	REST("batch", "POST", "/v1/deregisterjobdefinition",
+	     "{\"jobDefinition\":\"arn:aws:batch:us-east-1:123456789012:job-definition/d:3\"}",
+	     "batch:DeregisterJobDefinition "
+	     "arn:aws:batch:us-east-1:123456789012:job-definition/d:3"),
+};
+
+int main(void)
+{
+	return run_cases(cases, LP_ARRAY_LEN(cases));
+}
