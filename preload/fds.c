@@ -292,7 +292,7 @@ void lps_fd_copied(int from, int to)
 {
 	uint32_t tag = lps_fd_get(from);
 
-	if (from == to || !in_table(to) || (tag == lps_fd_get(to) && tag < LPS_HANDLE_MIN))
+	if (from == to || !in_table(to) || (tag == lps_fd_get(to) && tag < LPS_FD_TCP))
 		return;
 	if (!lps_enter())
 		return;

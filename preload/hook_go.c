@@ -44,6 +44,20 @@ static bool connects(const struct dl_phdr_info *info)
 	return lp_go_functions(&t, &f, 1) == 1;
 }
 
+/* Tools that take sections out of a file leave headers behind that lead to nothing. */
+static bool is_mapped(const struct dl_phdr_info *info, const ElfW(Phdr) * part)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uintptr_t from = part->p_vaddr - ph->p_vaddr;
+
+		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_R) && from <= ph->p_filesz &&
+		    part->p_filesz <= ph->p_filesz - from)
+			return true;
+	}
+	return false;
+}
+
 static bool is_go(const struct dl_phdr_info *info)
 {
 	static const char note[] = "\4\0\0\0Go\0"; /* the type of Go's build id, and whose it is */
@@ -54,7 +68,8 @@ static bool is_go(const struct dl_phdr_info *info)
 		const char *notes;
 
 		memcpy(&notes, &at, sizeof(notes));
-		if (ph->p_type == PT_NOTE && memmem(notes, ph->p_filesz, note, sizeof(note)))
+		if (ph->p_type == PT_NOTE && is_mapped(info, ph) &&
+		    memmem(notes, ph->p_filesz, note, sizeof(note)))
 			return true;
 	}
 	return false;

@@ -224,16 +224,19 @@ static void copy_unread(struct lp_ring_hdr *to, struct lp_ring_hdr *from)
 		char *at = data_of(from) + pos % LP_RING_SIZE;
 		struct lp_ring_rec *rec = (struct lp_ring_rec *)(void *)at;
 		struct lp_ring_rec *dst = (struct lp_ring_rec *)(void *)(data_of(to) + out);
-		uint64_t size;
+		/* Once: the old reader can still write there. */
+		uint32_t len = *(volatile uint32_t *)&rec->len;
+		uint64_t size = record_size(len);
 
 		if (atomic_load_explicit(&rec->commit, memory_order_acquire) !=
 			    (LP_RING_COMMIT ^ pos) ||
-		    (size = record_size(rec->len)) > head - pos) {
+		    size > head - pos) {
 			pos += LP_RING_ALIGN;
 			continue;
 		}
 		memcpy((char *)dst + sizeof(dst->commit), (char *)rec + sizeof(rec->commit),
-		       sizeof(*rec) - sizeof(rec->commit) + rec->len);
+		       sizeof(*rec) - sizeof(rec->commit) + len);
+		dst->len = len;
 		atomic_store_explicit(&dst->commit, LP_RING_COMMIT ^ out, memory_order_relaxed);
 		pos += size;
 		out += size;

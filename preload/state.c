@@ -4,6 +4,7 @@
 #include <dlfcn.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
 #include <time.h>
@@ -127,7 +128,9 @@ static void find_self(void)
 static void find_socket(void)
 {
 	struct sockaddr_un *un = &lps_config.socket;
-	const char *env = lps_getenv(LP_SOCKET_VARIABLE);
+	/* Of a program with more rights than who started it (/etc/ld.so.preload brings us there)
+	 * the environment is the starter's word. */
+	const char *env = getauxval(AT_SECURE) ? NULL : lps_getenv(LP_SOCKET_VARIABLE);
 	const char *slash = strrchr(lps_config.path, '/');
 	bool found;
 

@@ -42,5 +42,14 @@ int main(void)
 	fclose(stream);
 	copy = open("/dev/null", O_WRONLY);
 	printf("same number %d, null %zd\n", copy == fd, write(copy, buf, n));
+	/* A fresh connection in the place of another. */
+	fd = v_connect("V_HTTP");
+	copy = v_connect("V_HTTP");
+	dup2(fd, copy);
+	n = v_request(buf, sizeof(buf), "GET", "/dups/over", "");
+	if (write(fd, buf, n) != (ssize_t)n)
+		v_die("write");
+	v_answer(v_read_fd, &copy, answer, sizeof(answer));
+	fputs(answer, stdout);
 	return 0;
 }

@@ -13,6 +13,7 @@ import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -192,6 +193,48 @@ def rooted(s):
     s.victim("rooted", ["chroot", root, "/bin/echo", "here"])
 
 
+def setuid(s):
+    """To a program with rights of its own its starter does not say where the collector is."""
+    victim = os.path.join(s.bin, "id")
+    shutil.copy("/usr/bin/id", victim)
+    # In a view of the files of its own, /etc/ld.so.preload brings the shim to every program.
+    inside = (f"mount -t tmpfs none /mnt && mkdir /mnt/up /mnt/work && mount -t overlay none /etc"
+              f" -o lowerdir=/etc,upperdir=/mnt/up,workdir=/mnt/work"
+              f" && echo {s.lib} > /etc/ld.so.preload && setpriv --reuid=65534 --clear-groups {victim} -u")
+    if os.geteuid() or run(["unshare", "-m", "sh", "-c", inside], s.env)[1] != 0:
+        s.tap.skip("setuid", "no mount namespace with an overlay here")
+        return
+    os.chmod(s.work, 0o755)
+    for mode, hellos in ((0o755, 1), (0o4755, 0)):
+        os.chmod(victim, mode)
+        place = tempfile.mkdtemp(prefix="lp-shim-evil-")
+        os.chmod(place, 0o777)
+        collector = Collector(place, s.ringdump)
+        os.chmod(collector.path, 0o777)
+        got = run(["unshare", "-m", "sh", "-c", inside], dict(s.env, LEASTPRIV_SOCKET=collector.path))
+        dump = collector.stop()
+        shutil.rmtree(place)
+        if mode == 0o4755 and got[0].strip() != "0":
+            s.tap.skip("setuid", "the file system ignores it")
+            return
+        s.tap.check(got[1] == 0 and len(re.findall(rf"hello START .*{victim}", dump)) == hellos,
+                    f"setuid: mode {mode:o} says {hellos} hellos where its starter wants", (got, dump))
+
+
+def notes(s):
+    """A library whose header of notes leads to where nothing is."""
+    lib = s.compile("early_lib", "libnotes.so", ["-shared", "-fPIC"])
+    with open(lib, "r+b") as f:
+        image = bytearray(f.read())
+        at, = struct.unpack_from("<Q", image, 32)
+        for i in range(struct.unpack_from("<H", image, 56)[0]):
+            if struct.unpack_from("<I", image, at + 56 * i)[0] == 4:  # PT_NOTE
+                struct.pack_into("<QQ", image, at + 56 * i + 16, 1 << 40, 1 << 40)
+        f.seek(0)
+        f.write(image)
+    s.victim("notes", [s.compile("notes"), lib])
+
+
 def frugal(s):
     s.victim("frugal", [s.compile("frugal")], expect=[(request("/frugal/once"), 1), (responses(), 1)])
 
@@ -313,7 +356,7 @@ def killed(s):
 
 def dups(s):
     s.victim("dups", [s.compile("dups")],
-             expect=[(request("/dups/(copy|second|third|before-stream)"), 4), (responses(), 4),
+             expect=[(request("/dups/(copy|second|third|before-stream|over)"), 5), (responses(), 5),
                      ("not-sent", 0)])
 
 
@@ -490,7 +533,7 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, sanitized, confined, rooted, frugal, locked, starved, limited,
+ALL = [exports, threads, sanitized, confined, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, duplex, blind, forks, held, vforks, closeall, twossl, local, early, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, moved]
