@@ -333,6 +333,14 @@ static void look_into(struct lp_follow *f, struct task *t, const struct lp_progr
 	}
 }
 
+/* Of a process whose first thread is not traced another one ran a program: it is the first now. */
+static struct task *renamed(struct lp_follow *f, pid_t pid)
+{
+	struct proc *p = find_proc(f, pid);
+
+	return p ? add_task(f, p, pid) : NULL;
+}
+
 static void on_exec(struct lp_follow *f, struct task *t)
 {
 	struct proc *p = t->proc;
@@ -434,6 +442,10 @@ enum lp_followed lp_follow_status(struct lp_follow *f, pid_t tid, int status)
 	if (!t) {
 		if (!WIFSTOPPED(status) || status >> 16 == 0)
 			return LP_FOLLOWED_NOT;
+		if (status >> 16 == PTRACE_EVENT_EXEC)
+			t = renamed(f, tid);
+	}
+	if (!t) {
 		newborn(f, tid);
 		return LP_FOLLOWED_NOTHING;
 	}

@@ -60,6 +60,8 @@ count "64 goroutines upload" 256 ./go-static 64 4 100000
 [ "$(grep -o '"arn:aws:s3:::lp-in/many/[0-9]*"' got.json | sort -u | wc -l)" = 64 ]
 tap_result $? "64 goroutines upload: each object is named"
 count "a program that gives way to itself" 6 ./go-static exec
+count "a program that another thread than the first gives way to" 6 python -c 'import os, threading
+threading.Thread(target=os.execv, args=("./go-static", ["./go-static", "2", "3"])).start()'
 count "a program that starts itself" 9 ./go-pie child
 count "40 programs at once" 40 sh -c 'for i in $(seq 10); do for k in 1 2 3 4; do ./go-static 1 1 & done; wait; done'
 count "stopped and continued" 200 sh -c './go-static 4 50 & sleep 0.1; kill -STOP $!; sleep 0.1
