@@ -31,6 +31,7 @@ class Importer(Resources):
         self.prefixes = Hand(os.path.join(h, "iam-prefix.tbl"), 4)
         self.actions = Hand(os.path.join(h, "iam-actions.tbl"), 8)
         self.tags = Hand(os.path.join(h, "iam-tags.tbl"), 7)
+        self.keys = Hand(os.path.join(h, "iam-keys.tbl"), 7)
         self.forward = Hand(os.path.join(h, "iam-forward.tbl"), 8)
         self.conditions = Hand(os.path.join(h, "iam-conditions.tbl"), 6)
         self.passrole = Hand(os.path.join(h, "iam-passrole.tbl"), 7)
@@ -343,6 +344,7 @@ class Importer(Resources):
             out = out + plus
             out += self.pass_roles(svc, op, members, leafs, binder, same or "")
             out += self.tags_made(svc, op, leafs, binder)
+            out += self.keys_used(svc, op, leafs, binder)
         if not out and not none:
             return []
         lines = [f"op\t{op}"]
@@ -364,6 +366,23 @@ class Importer(Resources):
             if when:
                 r.used += 1
                 out.append(self.act(svc, op, action, leafs, binder, r, when, made or "@made"))
+        return out
+
+    def keys_used(self, svc, op, leafs, binder):
+        """After the tags, for the same reason."""
+        out = []
+        for r in self.keys:
+            d, ops, member, actions, via, _src, why = r.cells
+            if d != svc.dir or not op_match(ops, op):
+                continue
+            when = self.when(r, leafs, f"{member}~arn:*:key/*")
+            if when is None:
+                r.fault(f"{op} has no {member}")
+            r.used += 1
+            cond = f"StringEquals kms:ViaService {via}.{{R}}.amazonaws.com" if via else ""
+            for action in actions.split():
+                out.append(self.act(svc, op, f"kms:{action}", leafs, binder, r, when, f"key arn={{{member}}}", cond,
+                                    "dependent", why))
         return out
 
     def track(self, svc, op, action, lines):
@@ -433,7 +452,7 @@ class Importer(Resources):
             for op in sorted(by_op):
                 lines += self.operation(by_op[op], op, extra)
             made[d] = "\n".join(lines) + "\n"
-        stale = [str(r) for h in (self.prefixes, self.actions, self.tags, self.forward, self.binds, self.conditions, self.passrole) for r in h if not r.used]
+        stale = [str(r) for h in (self.prefixes, self.actions, self.tags, self.keys, self.forward, self.binds, self.conditions, self.passrole) for r in h if not r.used]
         if stale:
             raise ImportFault("rows that match nothing: " + ", ".join(stale))
         # Nothing was written so far: a fault leaves the tables as they were.

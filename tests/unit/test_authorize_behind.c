@@ -37,7 +37,8 @@ static const struct wanted cases[] = {
 	     "~logs:CreateLogGroup arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
 	     "~logs:PutRetentionPolicy arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
 	     "~logs:DescribeLogStreams arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
-	     "~logs:CreateLogStream arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*\n"
+	     "~logs:CreateLogStream "
+	     "arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*:log-stream:*\n"
 	     "~logs:PutLogEvents arn:aws:logs:us-east-1:*:log-group:/aws-dynamodb/*:log-stream:*\n"
 	     "~logs:DescribeLogGroups *"),
 	/* --- images in S3 --- */
@@ -205,6 +206,31 @@ static const struct wanted cases[] = {
 	     "{\"jobDefinition\":\"arn:aws:batch:us-east-1:123456789012:job-definition/d:3\"}",
 	     "batch:DeregisterJobDefinition "
 	     "arn:aws:batch:us-east-1:123456789012:job-definition/d:3"),
+	/* --- clients of pools behind a listener; copies of file systems; groups of clusters --- */
+	FORM("elasticloadbalancing",
+	     "Action=CreateRule&Version=2015-12-01&ListenerArn=arn:aws:elasticloadbalancing:us-"
+	     "east-1:123456789012:listener/app/l/1/"
+	     "2&Actions.member.1.Type=authenticate-cognito&Actions.member.1."
+	     "AuthenticateCognitoConfig.UserPoolArn=arn:aws:cognito-idp:us-east-1:123456789012:"
+	     "userpool/us-east-1_a",
+	     "elasticloadbalancing:CreateRule "
+	     "arn:aws:elasticloadbalancing:us-east-1:123456789012:listener/app/l/1/2\n"
+	     "~cognito-idp:DescribeUserPoolClient "
+	     "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"),
+	REST("elasticfilesystem", "POST", "/2015-02-01/file-systems/fs-1/replication-configuration",
+	     "{\"Destinations\":[{\"Region\":\"eu-west-1\"}]}",
+	     "elasticfilesystem:CreateReplicationConfiguration "
+	     "arn:aws:elasticfilesystem:us-east-1:*:file-system/fs-1"),
+	REST("elasticfilesystem", "POST", "/2015-02-01/file-systems/fs-1/replication-configuration",
+	     "{\"Destinations\":[{\"FileSystemId\":\"fs-2\"}]}",
+	     "elasticfilesystem:CreateReplicationConfiguration "
+	     "arn:aws:elasticfilesystem:us-east-1:*:file-system/"
+	     "fs-1,arn:aws:elasticfilesystem:us-east-1:*:file-system/fs-2"),
+	FORM("rds",
+	     "Action=ModifyDBCluster&Version=2014-10-31&DBClusterIdentifier=c&"
+	     "DBClusterParameterGroupName=g",
+	     "rds:ModifyDBCluster "
+	     "arn:aws:rds:us-east-1:*:cluster-pg:g,arn:aws:rds:us-east-1:*:cluster:c"),
 };
 
 int main(void)

@@ -33,6 +33,12 @@
 #define MLFLOW	  "us-east-1.experiments.sagemaker.aws"
 
 static const struct wanted cases[] = {
+	/* --- Dashboards of a collection have an action of their own --- */
+	AT("dashboards of aoss", "aoss", "POST", "c1.us-east-1.aoss.amazonaws.com",
+	   "/_dashboards/api/saved_objects/_import",
+	   "aoss:DashboardsAccessAll arn:aws:aoss:us-east-1:*:dashboards/default"),
+	AT("an index of aoss", "aoss", "POST", "c1.us-east-1.aoss.amazonaws.com", "/i/_search",
+	   "aoss:APIAccessAll arn:aws:aoss:us-east-1:*:collection/c1"),
 	/* --- Iceberg --- */
 	AT("warehouse", "s3tables", "GET", S3T, "/iceberg/v1/config?warehouse=" WAREHOUSE,
 	   "s3tables:GetTableBucket " TABLES),

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What AWS asks of the caller behind a call that names a key, an object in S3 or an endpoint which
+ * the service then uses.
+ */
+#include "authorize_case.h"
+
+static const struct wanted cases[] = {
+	/* --- keys: with kms:ViaService where KMS lists the service --- */
+	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository",
+	     "{\"repositoryName\":\"r\",\"encryptionConfiguration\":{\"encryptionType\":\"KMS\","
+	     "\"kmsKey\":\"" KEY "\"}}",
+	     "ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/r\n"
+	     "~kms:CreateGrant " KEY " | StringEquals kms:ViaService=ecr.us-east-1.amazonaws.com\n"
+	     "~kms:DescribeKey " KEY " | StringEquals kms:ViaService=ecr.us-east-1.amazonaws.com\n"
+	     "~kms:RetireGrant " KEY " | StringEquals kms:ViaService=ecr.us-east-1.amazonaws.com"),
+	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository",
+	     "{\"repositoryName\":\"r\",\"encryptionConfiguration\":{\"encryptionType\":\"KMS\","
+	     "\"kmsKey\":\"alias/a\"}}",
+	     "ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/r"),
+	JSON("states", "AWSStepFunctions.CreateStateMachine",
+	     "{\"name\":\"m\",\"definition\":\"{}\",\"roleArn\":\"" ROLE
+	     "\",\"encryptionConfiguration\":{\"type\":\"CUSTOMER_MANAGED_KMS_KEY\",\"kmsKeyId\":"
+	     "\"" KEY "\"}}",
+	     "states:CreateStateMachine arn:aws:states:us-east-1:*:stateMachine:m\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=states.amazonaws.com\n"
+	     "~kms:DescribeKey " KEY "\n"
+	     "~kms:GenerateDataKey " KEY),
+	JSON("events", "AWSEvents.CreateArchive",
+	     "{\"ArchiveName\":\"a\",\"EventSourceArn\":\"arn:aws:events:us-east-1:123456789012:"
+	     "event-bus/b\",\"KmsKeyIdentifier\":\"arn:aws:kms:us-east-1:123456789012:key/1\"}",
+	     "events:CreateArchive "
+	     "arn:aws:events:us-east-1:*:archive/a,arn:aws:events:us-east-1:123456789012:event-bus/"
+	     "b,arn:aws:kms:us-east-1:123456789012:key/1\n"
+	     "~kms:Decrypt arn:aws:kms:us-east-1:123456789012:key/1 | StringEquals "
+	     "kms:ViaService=events.us-east-1.amazonaws.com\n"
+	     "~kms:DescribeKey arn:aws:kms:us-east-1:123456789012:key/1 | StringEquals "
+	     "kms:ViaService=events.us-east-1.amazonaws.com\n"
+	     "~kms:GenerateDataKey arn:aws:kms:us-east-1:123456789012:key/1 | StringEquals "
+	     "kms:ViaService=events.us-east-1.amazonaws.com"),
+	REST("bedrock", "POST", "/guardrails",
+	     "{\"name\":\"g\",\"blockedInputMessaging\":\"x\",\"blockedOutputsMessaging\":\"x\","
+	     "\"kmsKeyId\":\"" KEY "\"}",
+	     "bedrock:CreateGuardrail *\n"
+	     "~kms:CreateGrant " KEY "\n"
+	     "~kms:Decrypt " KEY "\n"
+	     "~kms:DescribeKey " KEY "\n"
+	     "~kms:GenerateDataKey " KEY),
+	REST("airflow", "PUT", "/environments/e",
+	     "{\"DagS3Path\":\"dags\",\"ExecutionRoleArn\":\"" ROLE "\",\"KmsKey\":\"" KEY
+	     "\",\"SourceBucketArn\":\"arn:aws:s3:::b\",\"NetworkConfiguration\":{}}",
+	     "airflow:CreateEnvironment arn:aws:airflow:us-east-1:*:environment/e\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=airflow.amazonaws.com\n"
+	     "~kms:CreateGrant " KEY "\n"
+	     "~kms:DescribeKey " KEY),
+	JSON("secretsmanager", "secretsmanager.ReplicateSecretToRegions",
+	     "{\"SecretId\":\"s\",\"AddReplicaRegions\":[{\"Region\":\"eu-west-1\",\"KmsKeyId\":"
+	     "\"arn:aws:kms:eu-west-1:111122223333:key/1\"},{\"Region\":\"eu-west-3\"}]}",
+	     "secretsmanager:ReplicateSecretToRegions "
+	     "arn:aws:secretsmanager:us-east-1:*:secret:s-??????\n"
+	     "~kms:Encrypt arn:aws:kms:eu-west-1:111122223333:key/1\n"
+	     "~kms:GenerateDataKey arn:aws:kms:eu-west-1:111122223333:key/1"),
+	JSON("dynamodb", "DynamoDB_20120810.ExportTableToPointInTime",
+	     "{\"TableArn\":\"arn:aws:dynamodb:us-east-1:123456789012:table/"
+	     "t\",\"S3Bucket\":\"b\",\"S3Prefix\":\"p/"
+	     "\",\"S3SseAlgorithm\":\"KMS\",\"S3SseKmsKeyId\":\"" KEY "\"}",
+	     "dynamodb:ExportTableToPointInTime arn:aws:dynamodb:us-east-1:123456789012:table/t\n"
+	     "~s3:PutObject arn:aws:s3:::b/p/*\n"
+	     "~s3:AbortMultipartUpload arn:aws:s3:::b/p/*\n"
+	     "~s3:PutObjectAcl arn:aws:s3:::b/p/*\n"
+	     "~kms:Decrypt " KEY "\n"
+	     "~kms:GenerateDataKey " KEY),
+	REST("ebs", "POST", "/snapshots",
+	     "{\"VolumeSize\":1,\"KmsKeyArn\":\"" KEY
+	     "\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "ebs:StartSnapshot arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "ec2:CreateTags arn:aws:ec2:us-east-1::snapshot/*\n"
+	     "~kms:CreateGrant " KEY "\n"
+	     "~kms:Decrypt " KEY "\n"
+	     "~kms:DescribeKey " KEY "\n"
+	     "~kms:GenerateDataKeyWithoutPlaintext " KEY "\n"
+	     "~kms:ReEncryptFrom " KEY "\n"
+	     "~kms:ReEncryptTo " KEY),
+	REST("route53", "POST", "/2013-04-01/keysigningkey",
+	     "<CreateKeySigningKeyRequest "
+	     "xmlns=\"https://route53.amazonaws.com/doc/2013-04-01/\"><HostedZoneId>Z1</"
+	     "HostedZoneId><KeyManagementServiceArn>" KEY
+	     "</KeyManagementServiceArn></CreateKeySigningKeyRequest>",
+	     "route53:CreateKeySigningKey arn:aws:route53:::hostedzone/Z1\n"
+	     "~kms:CreateGrant " KEY "\n"
+	     "~kms:DescribeKey " KEY "\n"
+	     "~kms:GetPublicKey " KEY "\n"
+	     "~kms:Sign " KEY),
+	FORM("rds",
+	     "Action=ModifyDBInstance&Version=2014-10-31&DBInstanceIdentifier=i&"
+	     "ManageMasterUserPassword=true&MasterUserSecretKmsKeyId=" KEY,
+	     "rds:ModifyDBInstance arn:aws:rds:us-east-1:*:db:i\n"
+	     "~secretsmanager:CreateSecret arn:aws:secretsmanager:us-east-1:*:secret:rds!*\n"
+	     "~secretsmanager:TagResource arn:aws:secretsmanager:us-east-1:*:secret:rds!*\n"
+	     "~kms:CreateGrant " KEY "\n"
+	     "~kms:DescribeKey " KEY),
+	/* --- objects that a service reads --- */
+	FORM("elasticbeanstalk",
+	     "Action=CreateApplicationVersion&Version=2010-12-01&ApplicationName=a&VersionLabel=v&"
+	     "SourceBundle.S3Bucket=b&SourceBundle.S3Key=k",
+	     "elasticbeanstalk:CreateApplicationVersion "
+	     "arn:aws:elasticbeanstalk:us-east-1:*:application/"
+	     "a,arn:aws:elasticbeanstalk:us-east-1:*:applicationversion/a/v\n"
+	     "~s3:GetObject arn:aws:s3:::b/k"),
+	FORM("elasticloadbalancing",
+	     "Action=CreateTrustStore&Version=2015-12-01&Name=t&CaCertificatesBundleS3Bucket=b&"
+	     "CaCertificatesBundleS3Key=k",
+	     "elasticloadbalancing:CreateTrustStore "
+	     "arn:aws:elasticloadbalancing:us-east-1:*:truststore/t/*\n"
+	     "~s3:GetObject arn:aws:s3:::b/k"),
+	FORM("elasticloadbalancing",
+	     "Action=AddTrustStoreRevocations&Version=2015-12-01&TrustStoreArn=arn:aws:"
+	     "elasticloadbalancing:us-east-1:123456789012:truststore/t/"
+	     "1&RevocationContents.member.1.S3Bucket=b&RevocationContents.member.1.S3Key=k",
+	     "elasticloadbalancing:AddTrustStoreRevocations "
+	     "arn:aws:elasticloadbalancing:us-east-1:123456789012:truststore/t/1\n"
+	     "~s3:GetObject arn:aws:s3:::b/k"),
+	JSON("config", "StarlingDoveService.PutConformancePack",
+	     "{\"ConformancePackName\":\"p\",\"TemplateS3Uri\":\"s3://b/t.yaml\"}",
+	     "config:PutConformancePack arn:aws:config:us-east-1:*:conformance-pack/p/*\n"
+	     "~s3:GetObject arn:aws:s3:::b/t.yaml"),
+	JSON("sagemaker", "SageMaker.CreatePipeline",
+	     "{\"PipelineName\":\"p\",\"RoleArn\":\"" ROLE
+	     "\",\"PipelineDefinitionS3Location\":{\"Bucket\":\"b\",\"ObjectKey\":\"k\"}}",
+	     "sagemaker:CreatePipeline arn:aws:sagemaker:us-east-1:*:pipeline/p\n"
+	     "~s3:GetObject arn:aws:s3:::b/k\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=sagemaker.amazonaws.com"),
+	JSON("ssm", "AmazonSSM.CreateDocument",
+	     "{\"Name\":\"d\",\"Content\":\"{}\",\"Attachments\":[{\"Key\":\"SourceUrl\","
+	     "\"Values\":[\"s3://b/p\"]}]}",
+	     "ssm:CreateDocument arn:aws:ssm:us-east-1:*:document/d\n"
+	     "~s3:GetObject arn:aws:s3:::b/p*"),
+	REST("greengrass", "POST", "/greengrass/v2/createComponentVersion",
+	     "{\"lambdaFunction\":{\"lambdaArn\":\"arn:aws:lambda:us-east-1:123456789012:function:"
+	     "f:1\"}}",
+	     "greengrass:CreateComponentVersion arn:aws:greengrass:us-east-1:*:components:*\n"
+	     "~lambda:GetFunction arn:aws:lambda:us-east-1:123456789012:function:f:1"),
+	/* --- endpoints and models of Bedrock --- */
+	{"model "
+	 "arn:aws:sagemaker:us-east-1:123456789012:endpoint/e",
+	 "bedrock", "POST", "bedrock-runtime.us-east-1.amazonaws.com",
+	 "/model/arn:aws:sagemaker:us-east-1:123456789012:endpoint%2Fe/invoke", NULL, "{}", NULL,
+	 "bedrock:InvokeModel arn:aws:bedrock:us-east-1:*:marketplace/model-endpoint/all-access\n"
+	 "sagemaker:InvokeEndpoint arn:aws:sagemaker:us-east-1:123456789012:endpoint/e | "
+	 "StringEquals aws:CalledViaLast=bedrock.amazonaws.com"},
+	REST("bedrock", "POST", "/inference-profiles",
+	     "{\"inferenceProfileName\":\"p\",\"modelSource\":{\"copyFrom\":\"arn:aws:bedrock:us-"
+	     "east-1::foundation-model/m\"}}",
+	     "bedrock:CreateInferenceProfile "
+	     "arn:aws:bedrock:us-east-1:*:application-inference-profile/"
+	     "*,arn:aws:bedrock:us-east-1::foundation-model/m"),
+	REST("bedrock", "POST", "/inference-profiles",
+	     "{\"inferenceProfileName\":\"p\",\"modelSource\":{\"copyFrom\":\"arn:aws:bedrock:us-"
+	     "east-1:123456789012:inference-profile/us.m\"}}",
+	     "bedrock:CreateInferenceProfile "
+	     "arn:aws:bedrock:us-east-1:*:application-inference-profile/"
+	     "*,arn:aws:bedrock:us-east-1:123456789012:inference-profile/us.m"),
+	REST("bedrock", "POST", "/model-customization-jobs",
+	     "{\"jobName\":\"j\",\"customModelName\":\"m\",\"roleArn\":\"" ROLE
+	     "\",\"baseModelIdentifier\":\"amazon.titan-text-lite-v1\"}",
+	     "bedrock:CreateModelCustomizationJob "
+	     "arn:aws:bedrock:us-east-1:*:custom-model/"
+	     "*,arn:aws:bedrock:us-east-1::foundation-model/amazon.titan-text-lite-v1\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=bedrock.amazonaws.com"),
+	/* --- versions of a group, controls of an organization --- */
+	JSON("sagemaker", "SageMaker.CreateModelPackage", "{\"ModelPackageGroupName\":\"g\"}",
+	     "sagemaker:CreateModelPackage arn:aws:sagemaker:us-east-1:*:model-package/g/*"),
+	JSON("sagemaker", "SageMaker.CreateModelPackage", "{\"ModelPackageName\":\"m\"}",
+	     "sagemaker:CreateModelPackage arn:aws:sagemaker:us-east-1:*:model-package/m"),
+	REST("controltower", "POST", "/enable-control",
+	     "{\"controlIdentifier\":\"arn:aws:controltower:us-east-1::control/"
+	     "AWS-GR_X\",\"targetIdentifier\":\"arn:aws:organizations::123456789012:ou/o-abcd/"
+	     "ou-abcd-12345678\"}",
+	     "controltower:EnableControl *\n"
+	     "~organizations:CreatePolicy arn:aws:organizations::*:policy/o-*/*/p-*\n"
+	     "~organizations:UpdatePolicy arn:aws:organizations::*:policy/o-*/*/p-*\n"
+	     "~organizations:AttachPolicy "
+	     "arn:aws:organizations::*:policy/o-*/*/p-*,arn:aws:organizations::123456789012:ou/"
+	     "o-abcd/ou-abcd-12345678\n"
+	     "~organizations:DetachPolicy "
+	     "arn:aws:organizations::*:policy/o-*/*/p-*,arn:aws:organizations::123456789012:ou/"
+	     "o-abcd/ou-abcd-12345678\n"
+	     "~organizations:DescribePolicy arn:aws:organizations::*:policy/o-*/*/p-*\n"
+	     "~organizations:ListTargetsForPolicy arn:aws:organizations::*:policy/o-*/*/p-*\n"
+	     "~organizations:ListPoliciesForTarget "
+	     "arn:aws:organizations::123456789012:ou/o-abcd/ou-abcd-12345678"),
+};
+
+int main(void)
+{
+	return run_cases(cases, LP_ARRAY_LEN(cases));
+}
