@@ -93,6 +93,8 @@ static const struct {
 	{"no key", "encrypted, and no key of it is at hand", BY_KEYLOG},
 	{"suite", "encrypted by what cannot be decrypted: no AES-GCM or ChaCha20-Poly1305", BY_SDK},
 	{"broken", "encrypted, and it cannot be decrypted with the key at hand", BY_SDK},
+	{"late", "it began before the capture", "capture from before the program connects"},
+	{"no HTTP", "what was said on it is no HTTP", BY_SDK},
 	{"the shim is not below its root directory", "the shim is not below its root directory",
 	 "bind libleastpriv.so into its sandbox, at the path that it has outside"},
 	{"unread", "no call on it could be read: its TLS library is not supported", BY_SDK},

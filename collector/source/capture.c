@@ -21,12 +21,18 @@
 /*
  * The payload's first bytes are looked at where they are: TLS handshake records that hold a
  * ClientHello. Its second half may be in another segment, which only the well-known port tells;
- * there the server's end of a connection is wanted too: nothing can be said on it any more.
+ * there the server's end of a connection is wanted too: nothing can be said on it any more. tcp[]
+ * is IPv4's alone; of IPv6 what has extension headers, which is little, is handed over as it is.
  */
+#define DATA4 "((tcp[12] & 0xf0) >> 2)"
+#define DATA6 "40 + ((ip6[52] & 0xf0) >> 2)"
 #define FILTER                                                                                     \
 	"(udp dst port %u) or (src port 53) or (tcp port 80) or (tcp dst port 443)"                \
-	" or (tcp[((tcp[12] & 0xf0) >> 2):2] = 0x1603 and tcp[((tcp[12] & 0xf0) >> 2) + 5] = 1)"   \
+	" or (tcp[" DATA4 ":2] = 0x1603 and tcp[" DATA4 " + 5] = 1)"                               \
 	" or (tcp src port 443 and tcp[13] & 5 != 0)"                                              \
+	" or (ip6[6] = 6 and ip6[" DATA6 ":2] = 0x1603 and ip6[" DATA6 " + 5] = 1)"                \
+	" or (ip6[6] = 6 and src port 443 and ip6[53] & 5 != 0)"                                   \
+	" or (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60)"                                           \
 	" or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"
 
 struct lp_capture {
@@ -288,7 +294,7 @@ static void filter_in_kernel(pcap_t *pcap, const char *filter)
 /* Frames with VLAN tags too, where the link has them; of a tagged frame all offsets differ. */
 static int choose_filter(pcap_t *pcap, const char *interface, const char *filter, uint16_t csm_port)
 {
-	char plain[512], tagged[1200];
+	char plain[1024], tagged[2100];
 
 	if (filter)
 		return set_filter(pcap, filter);

@@ -9,13 +9,14 @@
 #include "hello.h"
 #include "http2.h"
 
-#define HELLO_MAX      (16 * 1024 + 4)
-#define RECORD_MAX     (16 * 1024 + 256)
-#define CLIENT_HELLO   1 /* RFC 8446 section 4 */
-#define LOOKS_MAX      32
-#define EARLY_MAX      (16 * 1024)
-#define DEPTH_MAX      4
-#define PROXY_HEAD_MAX 107 /* of version 1 */
+#define HELLO_MAX	 (16 * 1024 + 4)
+#define RECORD_MAX	 (16 * 1024 + 256)
+#define CLIENT_HELLO	 1 /* RFC 8446 section 4 */
+#define APPLICATION_DATA 23
+#define JOINED_MIN	 22 /* an alert, or a KeyUpdate, of TLS 1.3 is at most that long */
+#define LOOKS_MAX	 32
+#define DEPTH_MAX	 4
+#define PROXY_HEAD_MAX	 107 /* of version 1 */
 
 /* Its client said all that it will. */
 static bool ended(const struct lp_flow *w)
@@ -34,14 +35,6 @@ static void end_tls(struct lp_flows *f, struct lp_flow *w)
 
 static void end_inner(struct lp_flows *f, struct lp_flow *w);
 
-static void drop_early(struct lp_flows *f, struct lp_flow *w)
-{
-	free(w->early);
-	f->queued -= w->early_len;
-	w->early = NULL;
-	w->early_len = 0;
-}
-
 /* Nothing more of it is of interest. */
 static void ignore(struct lp_flows *f, struct lp_flow *w)
 {
@@ -54,7 +47,6 @@ static void ignore(struct lp_flows *f, struct lp_flow *w)
 	free(w->hello);
 	w->hello = NULL;
 	w->kind = LP_FLOW_IGNORED;
-	drop_early(f, w);
 	lp_flow_drop_queues(f, w);
 }
 
@@ -86,6 +78,8 @@ static void end_hello(struct lp_flows *f, struct lp_flow *w, struct lp_span host
 {
 	if (!host.len)
 		host = lp_names_of(&f->names, w->addr[!w->client]);
+	else if (w->from_start) /* else it may be a proxy's address */
+		lp_names_add(&f->names, w->addr[!w->client], host);
 	host = lp_span_first(host, sizeof(w->server) - 1);
 	if (host.len)
 		memcpy(w->server, host.ptr, host.len);
@@ -164,6 +158,27 @@ static bool starts_tls(const struct lp_flow *w, struct lp_span in)
 	       (w->from_start || (in.len > 5 && in.ptr[5] == CLIENT_HELLO));
 }
 
+/* The start of a record of application data, more than an alert or a KeyUpdate. */
+static bool is_data(struct lp_span in)
+{
+	size_t len = in.len < 5 ? 0 : (size_t)(uint8_t)in.ptr[3] << 8 | (uint8_t)in.ptr[4];
+
+	return len > JOINED_MIN && len <= RECORD_MAX && in.ptr[0] == APPLICATION_DATA &&
+	       in.ptr[1] == 3 && in.ptr[2] == 3;
+}
+
+/* Who may be at the other end of what was said is known at the end, if at all. */
+static void end_joined(struct lp_flows *f, struct lp_flow *w)
+{
+	for (unsigned d = 0; d < 2; d++) {
+		struct lp_span host = lp_names_of(&f->names, w->addr[!d]);
+
+		if (w->said[d] && host.len)
+			lp_assemble_reached(f->assemble, &f->process, host, LP_REACHED_LATE,
+					    f->time_ns);
+	}
+}
+
 /*
  * The head that load balancers put before what they pass on (the PROXY protocol, versions 1 and 2):
  * its length, 0 without.
@@ -202,7 +217,11 @@ static void recognise(struct lp_flows *f, struct lp_flow *w, unsigned dir, struc
 		w->client = (uint8_t)dir;
 		if (!begin_hello(f, w))
 			ignore(f, w);
-	} else if (request || lp_http1_starts(in, true) >= 0 || lp_http2_starts(in) > 0) {
+	} else if (!w->from_start && !w->looks && is_data(in)) {
+		w->kind = LP_FLOW_JOINED;
+	} else if (request || (w->from_start && lp_http1_starts(in, true) >= 0) ||
+		   lp_http2_starts(in) > 0) {
+		/* The answer to what was said before the capture would be taken for a later one. */
 		if (!w->from_start || request)
 			w->client = (uint8_t)(request ? dir : !dir);
 		begin_plain(f, w);
@@ -321,7 +340,11 @@ static void on_cipher(struct lp_flows *f, struct lp_flow *w, bool out, struct lp
 			seal(f, w, why);
 	} else if (w->inner ? w->inner->kind == LP_FLOW_IGNORED
 			    : w->link && lp_conn_ignored(&w->link->conn)) {
-		ignore(f, w);
+		w->why = LP_REACHED_OTHER;
+		if (w->link && lp_conn_silent(&w->link->conn))
+			unread(f, w);
+		else
+			ignore(f, w);
 	}
 }
 
@@ -337,6 +360,8 @@ static void skip(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t l
 	} else if (w->kind == LP_FLOW_SEALED) {
 		if (w->spoke)
 			unread(f, w);
+	} else if (w->kind == LP_FLOW_JOINED) {
+		w->said[dir] = true;
 	} else if (w->tls) {
 		on_cipher(f, w, dir == w->client, lp_span_of(NULL, 0), len);
 	} else if (w->kind == LP_FLOW_PLAIN) {
@@ -347,38 +372,6 @@ static void skip(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t l
 }
 
 /* --- the whole -------------------------------------------------------------------------------- */
-
-/* Captures on several processors may show the answer first. False: it is none, or there is no room.
- */
-static bool keep_early(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct lp_span in)
-{
-	size_t len = w->early_len + in.len;
-	char *early;
-
-	if (!w->from_start || dir == w->client || (!w->early && in.ptr[0] != LP_TLS_HANDSHAKE) ||
-	    len > EARLY_MAX || f->queued + in.len > LP_FLOWS_QUEUE_MAX)
-		return false;
-	early = realloc(w->early, len);
-	if (!early)
-		return false;
-	memcpy(early + w->early_len, in.ptr, in.len);
-	w->early = early;
-	w->early_len = (uint32_t)len;
-	f->queued += in.len;
-	return true;
-}
-
-static void take_early(struct lp_flows *f, struct lp_flow *w)
-{
-	char *early = w->early;
-	uint32_t len = w->early_len;
-
-	w->early = NULL;
-	w->early_len = 0;
-	f->queued -= len;
-	lp_flow_bytes(f, w, !w->client, lp_span_of(early, len));
-	free(early);
-}
 
 static void on_http(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct lp_span in)
 {
@@ -403,11 +396,10 @@ void lp_flow_bytes(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct l
 		in = lp_span_from(in, proxy_head(in));
 	if (!in.len)
 		return;
-	if (w->kind == LP_FLOW_UNKNOWN) {
-		if (keep_early(f, w, dir, in))
-			return;
+	if (w->kind == LP_FLOW_UNKNOWN)
 		recognise(f, w, dir, in);
-	}
+	if (w->kind == LP_FLOW_JOINED)
+		w->said[dir] |= is_data(in);
 	if (dir == w->client &&
 	    (w->kind == LP_FLOW_HELLO || w->kind == LP_FLOW_CIPHER || w->kind == LP_FLOW_SEALED))
 		w->spoke |= lp_handshake_sent(&w->sent, in);
@@ -419,13 +411,12 @@ void lp_flow_bytes(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct l
 		on_cipher(f, w, dir == w->client, in, 0);
 	else if (w->kind == LP_FLOW_PLAIN)
 		on_http(f, w, dir, in);
-	if (w->early && w->kind != LP_FLOW_UNKNOWN)
-		take_early(f, w);
 }
 
 void lp_flow_gap(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t len)
 {
-	if (len && w->kind != LP_FLOW_IGNORED && (w->kind != LP_FLOW_UNKNOWN || w->from_start)) {
+	if (len && w->kind != LP_FLOW_IGNORED && w->kind != LP_FLOW_JOINED &&
+	    (w->kind != LP_FLOW_UNKNOWN || w->from_start)) {
 		f->stats.gaps++;
 		f->stats.gap_bytes += len;
 	}
@@ -436,6 +427,8 @@ void lp_flow_end(struct lp_flows *f, struct lp_flow *w)
 {
 	if (w->kind == LP_FLOW_HELLO)
 		end_hello(f, w, lp_span_of(NULL, 0));
+	if (w->kind == LP_FLOW_JOINED)
+		end_joined(f, w);
 	/* Of a connection whose end was not captured its client may have said more. */
 	if (w->kind == LP_FLOW_SEALED || (w->kind == LP_FLOW_CIPHER && !w->link)) {
 		if (w->kind == LP_FLOW_CIPHER)

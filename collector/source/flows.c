@@ -83,47 +83,90 @@ static bool before(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
-/* What follows on now; `force`: over one gap first. */
-static void drain(struct lp_flows *f, struct lp_flow *w, unsigned dir, bool force)
+/* So many bytes of one side, that whoever acknowledges `ack` had, were not captured. */
+static uint32_t unseen(const struct lp_side *s, uint32_t ack)
+{
+	uint32_t end = s->next + (s->fin && s->next == s->fin_seq);
+
+	return s->known && before(end, ack) && ack - end < LP_FLOW_WINDOW ? ack - end : 0;
+}
+
+/*
+ * What follows on now, and what that of the other side which it was said after; `force`: over the
+ * first thing that is waited for. True when there was any.
+ */
+static bool drain(struct lp_flows *f, struct lp_flow *w, unsigned dir, bool force)
 {
 	struct lp_side *s = &w->side[dir];
 	struct lp_segment *q;
+	bool any = false;
 
-	while ((q = s->queue) && (force || !before(s->next, q->seq))) {
+	while ((q = s->queue)) {
 		if (before(s->next, q->seq)) {
 			uint32_t len = q->seq - s->next;
 
+			if (!force)
+				return any;
+			force = false;
+			any = true;
 			s->next = q->seq;
 			lp_flow_gap(f, w, dir, len);
-			force = false;
-			if (s->queue != q)
-				return; /* it is of no interest any more */
+			continue;
 		}
+		if (!force && unseen(&w->side[!dir], q->ack))
+			return any;
+		force = false;
+		any = true;
 		s->queue = q->next;
 		s->queued -= cost_of(q);
 		f->queued -= cost_of(q);
 		advance(f, w, dir, q->seq, lp_span_of(q->bytes, q->len), q->missing);
 		free(q);
 	}
+	return any;
 }
 
-static void enqueue(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t seq,
-		    struct lp_span in, uint32_t missing)
+/* Its next bytes are there, and wait for the other side's. */
+static bool held(const struct lp_side *s)
+{
+	return s->queue && !before(s->next, s->queue->seq);
+}
+
+/* Both directions, as far as they go. */
+static void settle(struct lp_flows *f, struct lp_flow *w)
+{
+	bool more = true;
+
+	while (more) {
+		more = drain(f, w, w->client, false);
+		more |= drain(f, w, !w->client, false);
+		/* Each waits for the other where something was lost and sent once more. */
+		if (!more && held(&w->side[0]) && held(&w->side[1]))
+			more = drain(f, w, w->client, true);
+	}
+}
+
+static void enqueue(struct lp_flows *f, struct lp_flow *w, unsigned dir, const struct lp_packet *p,
+		    uint32_t seq)
 {
 	struct lp_side *s = &w->side[dir];
 	struct lp_segment **at = &s->queue, *q;
+	size_t len = p->payload.len;
 
 	while (*at && before((*at)->seq, seq))
 		at = &(*at)->next;
-	if (*at && (*at)->seq == seq && (*at)->len >= in.len)
+	if (*at && (*at)->seq == seq && (*at)->len >= len)
 		return; /* once more */
-	q = malloc(sizeof(*q) + in.len);
+	q = malloc(sizeof(*q) + len);
 	if (!q)
 		return;
-	*q = (struct lp_segment){
-		.next = *at, .seq = seq, .len = (uint32_t)in.len, .missing = missing};
-	if (in.len)
-		memcpy(q->bytes, in.ptr, in.len);
+	*q = (struct lp_segment){.next = *at,
+				 .seq = seq,
+				 .len = (uint32_t)len,
+				 .missing = p->missing,
+				 .ack = p->flags & LP_TCP_ACK ? p->ack : w->side[!dir].next};
+	if (len)
+		memcpy(q->bytes, p->payload.ptr, len);
 	*at = q;
 	s->queued += cost_of(q);
 	f->queued += cost_of(q);
@@ -239,23 +282,39 @@ static bool side_over(const struct lp_side *s)
 	return s->fin && !before(s->next, s->fin_seq);
 }
 
-/* The other side has what the capture does not: after a while that is not waited for any longer. */
-static void on_missed(struct lp_flows *f, struct lp_flow *w, unsigned dir)
+/*
+ * The other side has what the capture does not: after a while that is not waited for any longer,
+ * neither by what was sent after it nor by what the other side said then.
+ */
+static void on_missed(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t ack)
 {
 	struct lp_side *s = &w->side[dir];
+	bool behind = s->queue && !before(ack, s->queue->seq);
+	uint32_t len;
 
+	/* What is captured and waits itself is not missing. */
+	if (held(s) || (!behind && !held(&w->side[!dir])))
+		return;
 	if (!s->acks++)
 		s->acks_since = f->time_ns;
 	if (s->acks < LATE_ACKS && f->time_ns - s->acks_since < LATE_NS)
 		return;
 	s->acks = 0;
-	drain(f, w, dir, true);
+	if (behind) {
+		drain(f, w, dir, true);
+	} else {
+		len = unseen(s, w->side[!dir].queue->ack);
+		s->next += len;
+		if (len > 1 || s->fin) /* else it may be its FIN */
+			lp_flow_gap(f, w, dir, len);
+	}
+	settle(f, w);
 }
 
 static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 {
 	bool syn = p->flags & LP_TCP_SYN;
-	uint32_t seq = p->seq + syn;
+	uint32_t seq = p->seq + syn, end = seq + (uint32_t)p->payload.len + p->missing;
 	struct lp_side *s, *o;
 	unsigned dir;
 	struct lp_flow *w = find(f, p, &dir);
@@ -291,22 +350,27 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 	}
 	if (p->flags & LP_TCP_FIN && !s->fin) {
 		s->fin = true;
-		s->fin_seq = seq + (uint32_t)p->payload.len + p->missing;
+		s->fin_seq = end;
 	}
 	if (w->kind == LP_FLOW_IGNORED) {
 		if (!before(seq + (uint32_t)p->payload.len, s->next))
-			s->next = seq + (uint32_t)p->payload.len + p->missing;
-	} else if (!before(s->next, seq)) {
+			s->next = end;
+	} else if ((!p->payload.len && !p->missing) || !before(s->next, end)) {
+		/* nothing, or once more what went by */
+	} else if (before(s->next, seq) || s->queue ||
+		   (p->flags & LP_TCP_ACK && unseen(o, p->ack))) {
+		/* Captures on several processors show segments, and answers, in any order. */
+		if (seq - s->next < LP_FLOW_WINDOW || before(seq, s->next))
+			enqueue(f, w, dir, p, seq);
+		settle(f, w);
+	} else {
 		advance(f, w, dir, seq, p->payload, p->missing);
-		drain(f, w, dir, false);
-	} else if (seq - s->next < LP_FLOW_WINDOW && (p->payload.len || p->missing)) {
-		enqueue(f, w, dir, seq, p->payload, p->missing);
+		settle(f, w);
 	}
 	if (p->flags & LP_TCP_ACK && o->known && before(o->acked, p->ack))
 		o->acked = p->ack;
-	if (p->flags & LP_TCP_ACK && o->queue && before(o->next, p->ack) &&
-	    !before(p->ack, o->queue->seq))
-		on_missed(f, w, !dir);
+	if (p->flags & LP_TCP_ACK && unseen(o, p->ack))
+		on_missed(f, w, !dir, p->ack);
 	w->reset |= (p->flags & LP_TCP_RST) != 0;
 	if (w->reset && dir == w->client && before(s->next, seq) && seq - s->next < LP_FLOW_WINDOW)
 		w->spoke = true; /* of which the capture has nothing */

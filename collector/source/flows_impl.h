@@ -22,13 +22,15 @@ enum lp_flow_kind {
 	LP_FLOW_HELLO,	/* TLS whose ClientHello is being gathered */
 	LP_FLOW_CIPHER, /* TLS after it, with keys */
 	LP_FLOW_SEALED, /* TLS to AWS without: whether anything is said on it */
+	LP_FLOW_JOINED, /* TLS that began before the capture */
 	LP_FLOW_IGNORED,
 };
 
-/* Bytes that came before earlier ones, in order. */
+/* Bytes that came before earlier ones, or before those of the other side that they follow. */
 struct lp_segment {
 	struct lp_segment *next;
 	uint32_t seq, len, missing;
+	uint32_t ack; /* its sender had all of the other side before this */
 	char bytes[];
 };
 
@@ -53,17 +55,16 @@ struct lp_flow {
 	struct lp_side side[2];
 	uint8_t kind; /* enum lp_flow_kind */
 	uint8_t client;
-	bool from_start; /* its SYN was seen */
-	uint8_t looks;	 /* at segments that may still start something; 0: no end of them */
-	uint8_t depth;	 /* of tunnels that it is in */
-	char *early;	 /* what a TLS server said, captured before its client's first bytes */
-	uint32_t early_len;
+	bool from_start;       /* its SYN was seen */
+	uint8_t looks;	       /* at segments that may still start something; 0: no end of them */
+	uint8_t depth;	       /* of tunnels that it is in */
 	struct lp_flow *inner; /* what a proxy's tunnel carries, that TLS leads to; NULL: none */
 	struct lp_link *link;
-	void *tls;   /* what decrypts it, NULL: nothing */
-	uint8_t why; /* enum lp_reached_why, when nothing does */
-	bool spoke;  /* its client sent data, or may have */
-	bool reset;  /* one side gave it up */
+	void *tls;    /* what decrypts it, NULL: nothing */
+	uint8_t why;  /* enum lp_reached_why, when nothing does */
+	bool spoke;   /* its client sent data, or may have */
+	bool reset;   /* one side gave it up */
+	bool said[2]; /* TLS that was joined: application data, by side */
 	struct lp_handshake sent;
 	char server[LP_SERVER_MAX];
 	struct lp_flows *all;

@@ -18,6 +18,17 @@ struct lp_span lp_names_of(struct lp_names *names, const uint8_t addr[16])
 	return lp_span_str(memcmp(n->addr, addr, 16) ? "" : n->host);
 }
 
+void lp_names_add(struct lp_names *names, const uint8_t addr[16], struct lp_span host)
+{
+	struct lp_name *to = place_of(names, addr);
+
+	if (!host.len || host.len >= sizeof(to->host) || lp_host_kind_of(host) != LP_HOST_AWS)
+		return;
+	memcpy(to->addr, addr, 16);
+	memcpy(to->host, host.ptr, host.len);
+	to->host[host.len] = '\0';
+}
+
 /* Passes over a name in a DNS message, which `out` (may be NULL) takes; 0: it is broken. */
 static size_t dns_name(struct lp_span m, size_t at, char out[NAME_MAX_ + 1])
 {
@@ -71,13 +82,11 @@ void lp_names_answer(struct lp_names *names, struct lp_span m)
 	if (m.len < 12 || !(m.ptr[2] & 0x80) || u16(m, 4) != 1)
 		return;
 	at = dns_name(m, 12, host);
-	if (!at || lp_host_kind_of(lp_span_str(host)) != LP_HOST_AWS ||
-	    strlen(host) >= sizeof(names->v[0].host))
+	if (!at)
 		return;
 	at += 4;
 	for (unsigned n = u16(m, 6); n; n--) {
 		uint8_t addr[16] = {[10] = 0xff, [11] = 0xff};
-		struct lp_name *to;
 		unsigned type;
 
 		at = dns_name(m, at, NULL);
@@ -94,11 +103,8 @@ void lp_names_answer(struct lp_names *names, struct lp_span m)
 			memcpy(addr, m.ptr + at, 16);
 		else
 			type = 0;
-		if (type) {
-			to = place_of(names, addr);
-			memcpy(to->addr, addr, 16);
-			memcpy(to->host, host, strlen(host) + 1);
-		}
+		if (type)
+			lp_names_add(names, addr, lp_span_str(host));
 		at += len;
 	}
 }

@@ -3,7 +3,8 @@
 #define LP_NAMES_H
 
 /*
- * Addresses of AWS hosts, as DNS answers in a capture tell them: the newest displace older ones.
+ * Addresses of AWS hosts, as DNS answers in a capture and what TLS clients ask for tell them: the
+ * newest displace older ones.
  * Hostile input; single-threaded.
  */
 
@@ -26,7 +27,9 @@ struct lp_names {
 
 /* Takes a DNS message (RFC 1035). */
 void lp_names_answer(struct lp_names *names, struct lp_span message);
-/* The host of an address, or nothing; valid until the next answer. */
+/* An address is this AWS host's. */
+void lp_names_add(struct lp_names *names, const uint8_t addr[16], struct lp_span host);
+/* The host of an address, or nothing; valid until the next is added. */
 struct lp_span lp_names_of(struct lp_names *names, const uint8_t addr[16]);
 
 /* Folded: for tables by address. */

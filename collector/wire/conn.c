@@ -654,3 +654,8 @@ bool lp_conn_tunnelled(const struct lp_conn *c)
 {
 	return c->out.tunnel && phase_of(c) == STOPPED;
 }
+
+bool lp_conn_silent(const struct lp_conn *c)
+{
+	return !flag(&c->emitted);
+}

@@ -162,4 +162,7 @@ bool lp_conn_ignored(const struct lp_conn *c);
  * else it may be, it begins with these bytes. */
 bool lp_conn_tunnelled(const struct lp_conn *c);
 
+/* True when it has emitted nothing so far. */
+bool lp_conn_silent(const struct lp_conn *c);
+
 #endif

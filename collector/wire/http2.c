@@ -107,6 +107,10 @@ int lp_http2_starts(struct lp_span s)
 		memcpy(head, s.ptr, sizeof(head));
 		if (!plausible(head))
 			return -EBADMSG;
+		/* A server's first frame is that, and nothing else looks like it; any may follow.
+		 */
+		if (head[3] == SETTINGS && !sure && !head[4])
+			return 1;
 		sure = 1;
 		len = number(head, 3);
 		s = lp_span_from(s, FRAME_HEAD + (size_t)len);

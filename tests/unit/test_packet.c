@@ -352,8 +352,9 @@ static void send_segment(const struct segment *s)
 	"Authorization: AWS4-HMAC-SHA256 "                                                         \
 	"Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/s3/aws4_request, "                     \
 	"SignedHeaders=host, Signature=00\r\n"
-#define GET(key) "GET /bucket/" key " HTTP/1.1\r\nHost: s3.eu-west-1.amazonaws.com\r\n" SCOPE "\r\n"
-#define OK	 "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define GET(key)  "GET /bucket/" key " HTTP/1.1\r\nHost: s3.eu-west-1.amazonaws.com\r\n" SCOPE "\r\n"
+#define OK	  "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
+#define FORBIDDEN "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n"
 
 enum how {
 	IN_ORDER,
@@ -496,6 +497,37 @@ static void test_late_handshake(void **state)
 	say(true, 7 + sizeof(OK) - 1, end + sizeof(GET("b")) - 1, OK);
 	assert_string_equal(seen, "GetObject 200 /bucket/a\nGetObject 200 /bucket/b\n");
 	assert_int_equal(lp_flows_stats(flows)->gaps, 0);
+}
+
+/* Captures on several processors, and those that begin in the middle, may show an answer first. */
+static void test_answer_first(void **state)
+{
+	const uint32_t end = 100 + sizeof(GET("a")) - 1, more = 7 + sizeof(OK) - 1;
+
+	shake_hands(100, 7);
+	say(false, end, more, GET("b"));
+	say(true, 7, end, OK);
+	assert_string_equal(seen, "");
+	say(false, 100, 7, GET("a"));
+	say(true, more, end + sizeof(GET("b")) - 1, FORBIDDEN);
+	assert_string_equal(seen, "GetObject 200 /bucket/a\nGetObject 403 /bucket/b\n");
+	stop(state);
+	start(state);
+	say(true, 7, 100, OK);
+	say(false, 100, more, GET("a"));
+	say(true, more, end, FORBIDDEN);
+	assert_string_equal(seen, "GetObject 403 /bucket/a\n");
+	stop(state);
+	start(state);
+	/* The answer never comes: the next request does not wait for it for ever. */
+	shake_hands(100, 7);
+	say(false, 100, 7, GET("a"));
+	for (uint32_t i = 0; i < 40; i++)
+		say(false, end, more, GET("b"));
+	say(true, more, end + sizeof(GET("b")) - 1, OK);
+	lp_flows_finish(flows);
+	assert_non_null(strstr(seen, "/bucket/b"));
+	assert_int_equal(lp_flows_stats(flows)->gap_bytes, sizeof(OK) - 1);
 }
 
 /* Single bytes, or none that were captured, behind one that never comes do not heap up. */
@@ -810,6 +842,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_reassembly, start, stop),
 		cmocka_unit_test_setup_teardown(test_ports_again, start, stop),
 		cmocka_unit_test_setup_teardown(test_late_handshake, start, stop),
+		cmocka_unit_test_setup_teardown(test_answer_first, start, stop),
 		cmocka_unit_test_setup_teardown(test_many_segments, start, stop),
 		cmocka_unit_test_setup_teardown(test_lost_segment, start, stop),
 		cmocka_unit_test_setup_teardown(test_hello, start, stop),

@@ -1,0 +1,255 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""leastpriv pcap on captures that pcap_wire.py makes: whatever order, shape and wrapping a conversation
+comes in, the policy is the one of its plain capture; what cannot be known is said. And what the
+collector's own filter lets through. Needs no emulator. LP_WIRE_SEEDS=A-B tries others of chance."""
+import gzip
+import json
+import os
+import pathlib
+import random
+import socket
+import ssl
+import subprocess
+import threading
+
+import pcap_wire as w
+from collector_lib import BUILD, WORK, Collector, Skip, eventually, finish, test
+
+SEEDS = range(*map(int, os.environ.get("LP_WIRE_SEEDS", "0-24").split("-")))
+CERT, KEY = str(WORK / "cert.pem"), str(WORK / "key.pem")
+subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", KEY,
+                "-out", CERT, "-days", "2", "-subj", "/CN=lp"], check=True, capture_output=True)
+S3 = "lp-wire.s3.us-east-1.amazonaws.com"
+
+
+def read(name, *options):
+    "status, policy, what was said, and (operation, actions, status) of each call, sorted"
+    p = subprocess.run([BUILD / "leastpriv", "pcap", "--strict", "--calls", "calls", *options, name], capture_output=True, text=True)
+    lines = [json.loads(line) for line in open("calls")]
+    return p.returncode, p.stdout, p.stderr, sorted((c["operation"], str(c["actions"]), c["status"] or 0) for c in lines if "operation" in c)
+
+
+def write(name, data):
+    pathlib.Path(name).write_bytes(data)
+    return name
+
+
+def plain(segments, **how):
+    "the segments as Ethernet frames with their times"
+    return [(t, w.ether(p)) for t, p in w.datagrams(segments, **how)]
+
+
+def http1(rng, n=12):
+    talk = []
+    for i in range(n):
+        key, kind = f"k{i}", rng.randrange(6)
+        body = bytes(rng.randrange(1, 20000))
+        if kind == 0:
+            talk += [(w.CLIENT, w.http1(key)), (w.SERVER, w.answer(body))]
+        elif kind == 1:
+            head = w.http1(key, method="PUT", extra=f"Content-Length: {len(body)}\r\nExpect: 100-continue\r\n")
+            talk += [(w.CLIENT, head), (w.SERVER, b"HTTP/1.1 100 Continue\r\n\r\n"), (w.CLIENT, body), (w.SERVER, w.answer())]
+        elif kind == 2:
+            body = b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in (body, body[:100], b"z")) + b"0\r\nx-amz-checksum-crc32: AAAA\r\n\r\n"
+            talk += [(w.CLIENT, w.http1(key, method="PUT", extra="Transfer-Encoding: chunked\r\n", body=body)), (w.SERVER, w.answer())]
+        elif kind == 3:
+            talk += [(w.CLIENT, w.http1(key, method="HEAD")), (w.SERVER, b"HTTP/1.1 200 OK\r\nContent-Length: 123456\r\n\r\n")]
+        elif kind == 4:
+            talk += [(w.CLIENT, w.http1(key, method="DELETE")),
+                     (w.SERVER, b"HTTP/1.1 103 Early Hints\r\nLink: x\r\n\r\nHTTP/1.1 204 No Content\r\n\r\n")]
+        else:
+            talk += [(w.CLIENT, w.http1(key)), (w.SERVER, b"HTTP/1.1 403 Forbidden\r\nTransfer-Encoding: chunked\r\n\r\n1e\r\n"
+                                                b"<Error><Code>AccessDenied</Cod\r\n8\r\ne></Erro\r\n3\r\nr>x\r\n0\r\n\r\n")]
+    return talk
+
+
+def tls12(client, _):
+    client.maximum_version = ssl.TLSVersion.TLSv1_2
+
+
+def conversation(rng):
+    "(talk, options for the reader): HTTP/1.1 or HTTP/2, in the clear or not"
+    talk = http1(rng) if rng.random() < 0.4 else w.http2(rng, [f"k{i}" for i in range(rng.choice((5, 40)))])
+    pathlib.Path("keys").write_text("")
+    how = rng.choice((None, tls12, lambda *_: None))
+    if not how:
+        return talk, []
+    return w.tls(talk, "keys", CERT, KEY, configure=how)[0], ["--keylog", "keys"]
+
+
+def frames(rng, packets):
+    "a capture of them in some format; True when it brings its keys along"
+    kind = rng.choice(("swapped", "nano", "pcapng", "gzip", "sll", "sll2", "qinq", "raw", "links"))
+    if kind == "sll":
+        return w.pcap([(t, w.sll(p)) for t, p in packets], 113), False
+    if kind == "sll2":
+        return w.pcap([(t, w.sll2(p)) for t, p in packets], 276), False
+    if kind == "raw":
+        return w.pcap(packets, 101), False
+    if kind == "links":
+        out = []
+        for t, p in packets:
+            i = rng.randrange(3)
+            out.append((t, i, (w.ether(p), w.sll2(p), p)[i]))
+        return w.pcapng(out, (1, 276, 101)), False
+    ethernet = [(t, w.ether(p, (0x88a8, 0x8100) if kind == "qinq" else ())) for t, p in packets]
+    if kind == "pcapng":
+        return w.pcapng([(t, 0, f) for t, f in ethernet], order=rng.choice("<>"), secrets=pathlib.Path("keys").read_bytes()), True
+    if kind == "gzip":
+        return gzip.compress(w.pcap(ethernet)), False
+    return w.pcap(ethernet, order=">" if kind == "swapped" else "<", nano=kind == "nano"), False
+
+
+@test
+def any_shape():
+    "the same policy and calls in any order, shape and wrapping"
+    for seed in SEEDS:
+        rng = random.Random(seed)
+        talk, options = conversation(rng)
+        want = read(write("plain.pcap", w.pcap(plain(w.Tcp(rng).talk(talk).out))), *options)
+        assert want[0] == 0 and len(want[3]) >= 5, (seed, want)
+        small = sum(len(text) for _, text in talk) < 60000
+        tcp = w.Tcp(rng, wrap=rng.random() < 0.4, mss=rng.choice((1, 3, 536, 1400) if small else (536, 1400, 60000)))
+        tcp.talk(talk, early=rng.choice((0, 0, 5, 200)))
+        segments = w.disorder(rng, tcp) if rng.random() < 0.7 else tcp.out
+        how = {"fragment": rng.choice((8, 64, 512))} if rng.random() < 0.4 else {}
+        version = rng.choice((4, 6))
+        if version == 6:
+            how["extra"] = rng.random() < 0.5
+        data, keys = frames(rng, w.datagrams(segments, version, dport=rng.choice((80, 443, 8443)), **how))
+        got = read(write("shaped", data), *([] if keys else options))
+        assert (got[0], got[1], got[3]) == (want[0], want[1], want[3]), (seed, got[2], set(want[3]) ^ set(got[3]))
+
+
+@test
+def parts():
+    "parts of a capture: nothing is made up, and what is lost in its middle is said"
+    for seed in SEEDS:
+        rng = random.Random(seed)
+        talk, options = conversation(rng)
+        tcp = w.Tcp(rng, mss=rng.choice((536, 1400, 60000))).talk(talk)
+        want = read(write("plain.pcap", w.pcap(plain(tcp.out))), *options)
+        status = {c[:2]: c[2] for c in want[3]}
+        segments = w.disorder(rng, tcp) if rng.random() < 0.5 else tcp.out
+        cut, snap = rng.randrange(1, len(segments)), 262144
+        middle = rng.randrange(4)
+        if middle == 0:
+            segments = [s for s in segments if rng.random() > 0.03]
+        elif middle == 1:
+            snap = rng.choice((68, 200, 1000))
+        else:
+            segments = segments[cut:] if middle == 2 else segments[:cut]
+        got = read(write("part.pcap", w.pcap(plain(segments, dport=8443), snap=snap)), *options)
+        assert got[0] in (0, 3), (seed, got)
+        assert {c[:2] for c in got[3]} <= set(status), (seed, set(got[3]) - set(want[3]))
+        assert all(c[2] in (0, status[c[:2]]) for c in got[3]), (seed, set(got[3]) - set(want[3]))
+        assert middle > 1 or got[0] == 3 or got[3] == want[3], (seed, got)
+
+
+def dns(name, address):
+    labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
+    message = b"\0\1\x81\x80\0\1\0\1\0\0\0\0" + labels + b"\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + address
+    udp = (53).to_bytes(2, "big") + (5353).to_bytes(2, "big") + (8 + len(message)).to_bytes(2, "big") + b"\0\0" + message
+    return w.ip4(w.SERVER, 17, udp)[0]
+
+
+@test
+def late():
+    "TLS that began before the capture is named by what DNS, or another connection, says of its address"
+    rng = random.Random(1)
+    pathlib.Path("keys").write_text("")
+    wire = w.tls(http1(rng), "keys", CERT, KEY)[0]
+    segments = w.Tcp(rng).talk(wire).out
+    data = plain(segments[:-3], port=40001)  # it is still open
+    where = next(i for i, s in enumerate(segments) if s[1] == w.CLIENT and s[5].startswith(b"\x17\3\3"))
+    # The name may be told after the connection was met.
+    told = [(1001, w.ether(dns("kms.us-east-1.amazonaws.com", b"\x34\5\6\7")))]
+    got = read(write("late.pcap", w.pcap(data[where:] + told)))
+    assert got[0] == 3 and "kms.us-east-1.amazonaws.com, KMS (it began before the capture); capture from before" in got[2], got
+    got = read(write("sni.pcap", w.pcap(data[where:] + plain(segments))), "--keylog", "keys")
+    assert got[0] == 3 and f"1 connection to {S3}, S3 (it began before the capture)" in got[2] and len(got[3]) == 12, got
+    # What only ended, or what only its server said something on.
+    # The last answer and both sides' goodbye.
+    quiet = plain(w.Tcp(rng).talk([t for t in wire if len(t[1]) < 30 or t == wire[-3]]).out[3:])
+    got = read(write("quiet.pcap", w.pcap(quiet + told)))
+    assert got[0] == 0, got
+    assert read(write("unknown.pcap", w.pcap(data[where:])))[:2] == read(write("none.pcap", w.pcap([])))[:2]
+
+
+@test
+def unreadable():
+    "what has keys and is not read is named with its reason: another cipher, no HTTP"
+    rng = random.Random(2)
+
+    def cbc(client, _):
+        tls12(client, _)
+        client.set_ciphers("ECDHE-ECDSA-AES128-SHA256")
+    for name, talk, how, reason in (
+            ("cbc", http1(rng), cbc, "no AES-GCM or ChaCha20-Poly1305"),
+            ("mqtt", [(w.CLIENT, b"\x10\x12\0\4MQTT\4\2\0\x3c\0\6device"), (w.SERVER, b"\x20\2\0\0")], None, "no HTTP")):
+        wire = w.tls(talk, "keys", CERT, KEY, configure=how)[0]
+        got = read(write(name, w.pcap(plain(w.Tcp(rng).talk(wire).out))), "--keylog", "keys")
+        assert got[0] == 3 and f"1 connection to {S3}, S3 (" in got[2] and reason in got[2], got
+
+
+@test
+def key_logs():
+    "key logs of 100,000 lines, with CRLF, comments, lines twice, in any order, and some missing"
+    rng = random.Random(3)
+    segments, lines = [], []
+    for i in range(3):
+        pathlib.Path("one").write_text("")
+        wire = w.tls(http1(rng, 2), "one", CERT, KEY)[0]
+        segments.append(plain(w.Tcp(rng).talk(wire).out, port=40000 + i))
+        lines.append([line for line in open("one").read().splitlines() if line[:1] != "#"])
+    write("three.pcap", w.pcap(sorted(sum(segments, []))))
+    noise = [f"{label} {rng.randbytes(32).hex()} {rng.randbytes(32).hex()}" for _ in range(20000)
+             for label in ("CLIENT_HANDSHAKE_TRAFFIC_SECRET", "SERVER_HANDSHAKE_TRAFFIC_SECRET", "CLIENT_TRAFFIC_SECRET_0",
+                           "SERVER_TRAFFIC_SECRET_0", "EXPORTER_SECRET")]
+    all_ = lines[0] + lines[1] + lines[2]
+    text = all_ + noise + ["# comment", "", "CLIENT_RANDOM short", "\0\xff"] + [line.upper().replace("CLIENT_", "CLIENT_") for line in all_]
+    rng.shuffle(text)
+    pathlib.Path("keys").write_text("\r\n".join(text), encoding="latin-1")
+    got = read("three.pcap", "--keylog", "keys")
+    assert got[0] == 0 and len(got[3]) == 6, got
+    # Without the second connection's secret of what its server says.
+    pathlib.Path("keys").write_text("\n".join(line for line in all_ if line not in lines[1] or "SERVER_TRAFFIC" not in line))
+    got = read("three.pcap", "--keylog", "keys")
+    assert got[0] == 3 and f"1 connection to {S3}, S3 (encrypted, and no key" in got[2] and len(got[3]) == 4, got
+
+
+@test
+def live():
+    "collector --pcap: a ClientHello over IPv6 to any port, with extension headers too"
+    if os.geteuid():
+        raise Skip("needs root")
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERT, KEY)
+    try:
+        server = socket.create_server(("::1", 0), family=socket.AF_INET6)
+    except OSError as e:
+        raise Skip(f"no IPv6 here: {e}") from e
+
+    def serve():
+        while True:
+            s = server.accept()[0]
+            with context.wrap_socket(s, server_side=True) as t:
+                t.recv(10)
+    threading.Thread(target=serve, daemon=True).start()
+    c = Collector("--pcap", "lo", "--calls", "calls").ready()
+    eventually(lambda: len(open("/proc/net/packet").readlines()) > 1)
+    client = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    client.check_hostname, client.verify_mode = False, ssl.CERT_NONE
+    for options, name in ((b"", "kms"), (b"\0\0\1\4\0\0\0\0", "sqs")):
+        s = socket.socket(socket.AF_INET6)
+        if options:
+            s.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_DSTOPTS, options)
+        s.connect(server.getsockname())
+        with client.wrap_socket(s, server_hostname=f"{name}.us-east-1.amazonaws.com") as t:
+            t.sendall(b"GET /")
+    status, err = c.end()
+    assert status == 0 and all(f"1 connection to {name}.us-east-1.amazonaws.com" in err for name in ("kms", "sqs")), err
+
+
+finish()
