@@ -297,6 +297,7 @@ void lp_conn_skip_out(struct lp_conn *c, uint64_t len)
 		out_wait(c);
 		atomic_store_explicit(&c->adrift_out, true, memory_order_relaxed);
 	} else if (err) {
+		atomic_store_explicit(&c->stale, true, memory_order_release);
 		open_up(c);
 		out_failed(c, err);
 	} else {
@@ -457,9 +458,12 @@ static int feed_in(struct lp_conn *c, struct lp_span in)
 /* What came early, once its request is known. */
 static int feed_early(struct lp_conn *c)
 {
-	char *early = c->in.early;
+	char *early;
 	int err;
 
+	if (atomic_exchange_explicit(&c->stale, false, memory_order_acquire))
+		lp_conn_release(c, &c->in.early);
+	early = c->in.early;
 	if (!early || !has_pending(c))
 		return 0;
 	c->in.early = NULL; /* what still has no request goes into another buffer */
@@ -608,6 +612,7 @@ void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx,
 	atomic_init(&c->emitted, false);
 	atomic_init(&c->adrift_out, false);
 	atomic_init(&c->adrift_in, false);
+	atomic_init(&c->stale, false);
 	atomic_init(&c->pushed, 0);
 	atomic_init(&c->taken, 0);
 	atomic_init(&c->streams, NULL);

@@ -89,6 +89,7 @@ struct lp_conn {
 	/* Where the current message ends was not seen (skips within chunks): so it may be the next
 	 * one already. */
 	_Atomic bool adrift_out, adrift_in;
+	_Atomic bool stale; /* what came in so far may answer requests that were not seen */
 
 	/* Written before `active` is set and not after. */
 	uint8_t server_len;

@@ -71,6 +71,20 @@ static const struct script scripts[] = {
 		false,
 	},
 	{
+		"the answer to a request that went by unseen is not the next one's",
+		{
+			{IN, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", 0},
+			{SKIP_OUT, NULL, 100},
+			{OUT, "GET /b HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 0 GET /b HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"s3") "\r\n\nEND 0 0 0\n"
+			      "RESPONSE 0 HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n\n"
+			      "CLOSE 1 \n",
+		true,
+	},
+	{
 		"pipelined, chunked with extensions and trailers, a body framed by the end",
 		{
 			{OUT,
