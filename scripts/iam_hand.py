@@ -5,9 +5,9 @@ import re
 
 
 # D iam-dataset, P iam-policy-autopilot, B botocore's model or its texts, S the Service Authorization Reference,
-# M policies that AWS manages, C CloudFormation's schemas of resources, G a page of AWS's guides, which the reason names,
-# K known, and written in no document that was at hand.
-SOURCES = "DPBSMCGK"
+# M policies that AWS manages, C CloudFormation's schemas of resources, G a page of AWS's guides or of other documents,
+# which the reason names.
+SOURCES = "DPBSMCG"
 
 
 class ImportFault(Exception):
@@ -51,6 +51,21 @@ class Hand:
 class Row:
     def __init__(self, table, line, cells):
         self.table, self.line, self.cells, self.used = table, line, cells, 0
+        self.applied = set()     # (folder, operation)
+
+    def use(self, d, op):
+        self.used += 1
+        self.applied.add((d, op))
+
+    def idle(self):
+        """Names in the first two cells to which the row did nothing: operations and folders that are listed by name."""
+        d, ops = self.cells[:2]
+        out = []
+        if ops != "*" and ops != "unnamed" and not ops.startswith("/"):
+            out += sorted(set(re.split(r"[\s,]+", ops)) - {o for _, o in self.applied})
+        if d != "*":
+            out += sorted(set(re.split(r"[\s,]+", d)) - {f for f, _ in self.applied})
+        return out
 
     def __str__(self):
         return f"{os.path.basename(self.table.path)}:{self.line}"

@@ -89,7 +89,7 @@ class Resources:
                     if got:
                         done = True
                         if r is not None:
-                            r.used += 1
+                            r.use(svc.dir, op)
                         named = True
                 if done and not any(a.get("+") for a in alts):
                     pass

@@ -202,7 +202,7 @@ class Importer(Resources):
             value = self.expand_assign(r, leafs, value)
             if value is None:
                 continue
-            r.used += 1
+            r.use(svc.dir, op)
             out.append("\t".join(["cond", "?" + operator, key, value]))
         return out
 
@@ -276,7 +276,7 @@ class Importer(Resources):
         for r in self.binds:
             d, ops, ty, names, _s, _w = r.cells
             if ty == "-names" and dir_match(d, svc.dir) and op_match(ops, op):
-                r.used += 1
+                r.use(svc.dir, op)
                 listed = {t.strip() for t in names.split(";")}
                 lost = listed - {t["key"] for p in self.service_prefixes(svc) for t in self.iam.types[p].values()}
                 if lost:
@@ -285,7 +285,7 @@ class Importer(Resources):
             if ty in ("-arn", "-account") and dir_match(d, svc.dir) and op_match(ops, op):
                 hit = {m.path for m in members if m.path in re.split(r"[\s,]+", names)}
                 if hit:
-                    r.used += 1
+                    r.use(svc.dir, op)
                 if ty == "-arn":
                     leafs.plain |= hit
                 else:
@@ -303,7 +303,7 @@ class Importer(Resources):
             if action[:1] in "+=?~":
                 mode, action = action[0], action[1:].strip()
             if action in ("-", "absent"):
-                r.used += 1
+                r.use(svc.dir, op)
                 none, absent = none or action == "-", absent or (action == "absent" and not same)
                 continue
             ruled = "$" in action
@@ -326,7 +326,7 @@ class Importer(Resources):
             got = self.act(svc, op, action, leafs, binder, r, w, resource, cond, flags, why if mode in ("?", "~") else "")
             if got is False:
                 continue
-            r.used += 1
+            r.use(svc.dir, op)
             (own if mode == "" else plus).append(got)
             if mode == "":
                 self.track(svc, op, action, got)
@@ -364,7 +364,7 @@ class Importer(Resources):
                 continue
             when = self.when(r, leafs, f"has({member})")
             if when:
-                r.used += 1
+                r.use(svc.dir, op)
                 out.append(self.act(svc, op, action, leafs, binder, r, when, made or "@made"))
         return out
 
@@ -405,7 +405,7 @@ class Importer(Resources):
                 d, ops, rx, how, principal, _src, _why = r.cells
                 if not (dir_match(d, svc.dir) and op_match(ops, op) and re.fullmatch(rx, m.path)):
                     continue
-                r.used += 1
+                r.use(svc.dir, op)
                 if how == "never":
                     break
                 if how == "writes":

@@ -15,7 +15,7 @@ from tap import check
 
 ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
 work = tempfile.mkdtemp(prefix="lp-import.")
-REASON = " | K | test"
+REASON = " | B | test"
 
 
 def write(path, content):
@@ -84,7 +84,8 @@ refused = {
     "a prefix that does not exist": (dict(iam_prefix="box | crate" + REASON), "no IAM prefix crate"),
     "a condition key that the action does not have": (
         dict(iam_conditions="box | OpenBox | box:UnlockBox | StringEquals box:Shape {BoxName}" + REASON), "has no condition key box:Shape"),
-    "a row without a reason": (dict(iam_passrole="box | * | RoleArn | arn | | K | "), "wants a source"),
+    "a row without a reason": (dict(iam_passrole="box | * | RoleArn | arn | | B | "), "wants a source"),
+    "a row that is known only": (dict(iam_passrole="box | * | RoleArn | arn | | K | known"), "wants a source"),
     "a row without a source": (dict(iam_passrole="box | * | RoleArn | arn | | | hearsay"), "wants a source"),
     "a guide without its page": (dict(iam_passrole="box | * | RoleArn | arn | | G | the guide"), "wants the page's title"),
     "a row with a cell too few": (dict(iam_passrole="box | * | RoleArn | arn"), "4 cells, want 7"),

@@ -26,6 +26,7 @@
 #define PEER	   DSQL "us-east-2:123456789012:cluster/x"
 #define IMAGE	   "arn:aws:ecr:us-east-1:210987654321:repository/a/b"
 #define MEMORYDB   "arn:aws:memorydb:us-east-1:*:"
+#define NO_ACTION  "error -2 for " /* -ENOENT */
 #define RDS_KMS	   " | StringEquals kms:ViaService=rds.us-east-1.amazonaws.com"
 #define AGENT	   "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/r"
 #define RDS_SECRET "arn:aws:secretsmanager:us-east-1:*:secret:rds!*"
@@ -375,6 +376,40 @@ static const struct wanted cases[] = {
 	     "invocations?qualifier=prod",
 	     "{}",
 	     "bedrock-agentcore:InvokeAgentRuntime " AGENT "," AGENT "/runtime-endpoint/prod"),
+	/* --- what no document names an action for is not guessed --- */
+	JSON("logs", "Logs_20140328.GetLogObject", "{\"logObjectPointer\":\"p\"}",
+	     NO_ACTION "GetLogObject"),
+	REST("outposts", "POST", "/outposts/op-1/decommission", "{}",
+	     NO_ACTION "StartOutpostDecommission"),
+	FORM("iam", "Action=UpdateDelegationRequest&Version=2010-05-08&DelegationRequestId=d",
+	     NO_ACTION "UpdateDelegationRequest"),
+	REST("quicksight", "GET", "/accounts/123456789012/namespaces/n/iam-policy-assignments/a",
+	     NULL,
+	     "quicksight:DescribeIAMPolicyAssignment "
+	     "arn:aws:quicksight::123456789012:assignment/*"),
+	/* --- what guides and the reference's tables of operations ask for besides --- */
+	JSON("memorydb", "AmazonMemoryDB.CreateCluster",
+	     "{\"ClusterName\":\"c\",\"ACLName\":\"a\",\"KmsKeyId\":\"" KEY "\"}",
+	     "memorydb:CreateCluster " MEMORYDB "acl/a," MEMORYDB "parametergroup/*," MEMORYDB
+	     "subnetgroup/*\n~kms:CreateGrant " KEY
+	     " | StringEquals kms:ViaService=memorydb.us-east-1.amazonaws.com"),
+	JSON("textract", "Textract.StartDocumentAnalysis",
+	     "{\"DocumentLocation\":{},\"KMSKeyId\":\"" KEY "\"}",
+	     "textract:StartDocumentAnalysis *\n~kms:Decrypt " KEY "\n~kms:DescribeKey " KEY
+	     "\n~kms:GenerateDataKey " KEY "\n~kms:ReEncryptFrom " KEY "\n~kms:ReEncryptTo " KEY),
+	REST("cloudfront", "PUT", "/2020-05-31/distribution/E1/associate-alias?Alias=a.example",
+	     NULL,
+	     "cloudfront:AssociateAlias arn:aws:cloudfront::*:distribution/E1\n"
+	     "cloudfront:UpdateDistribution arn:aws:cloudfront::*:distribution/E1"),
+	REST("bedrock", "POST", "/retrieveAndGenerate",
+	     "{\"input\":{},\"retrieveAndGenerateConfiguration\":{\"knowledgeBaseConfiguration\":"
+	     "{\"knowledgeBaseId\":\"K\",\"modelArn\":\"arn:aws:bedrock:us-east-1::"
+	     "foundation-model/m\",\"retrievalConfiguration\":{\"vectorSearchConfiguration\":"
+	     "{\"rerankingConfiguration\":{\"type\":\"BEDROCK_RERANKING_MODEL\"}}}}}}",
+	     "bedrock:RetrieveAndGenerate *\n"
+	     "bedrock:Retrieve arn:aws:bedrock:us-east-1:*:knowledge-base/K\n"
+	     "bedrock:InvokeModel arn:aws:bedrock:us-east-1::foundation-model/m\n"
+	     "bedrock:Rerank *"),
 };
 
 int main(void)
