@@ -105,6 +105,25 @@ static void add_head(struct walk *w, struct lp_span name, struct lp_span value, 
 
 static bool value(struct walk *w, const struct lp_trie_node *n, struct lp_span name, bool element);
 
+/*
+ * {"operation":"Put","tableName":…} for {"Put":{"TableName":…}}: the child of `n` that the next
+ * value names, to which the rest of the object belongs; `n` itself where it names none. The value
+ * stays.
+ */
+static const struct lp_trie_node *choice_of(struct walk *w, const struct lp_trie_node *n)
+{
+	const struct lp_trie_node *c = NULL;
+	struct lp_jscan peek = w->json;
+	struct lp_jscan_token tok;
+	struct lp_trail_key key;
+
+	if (lp_jscan_next(&peek, &tok) == LP_JSCAN_STRING) {
+		lp_trail_key(&key, w->range, lp_extract_text(w->x, &tok));
+		c = child_named(w, n, &key, 0, false);
+	}
+	return c ? c : n;
+}
+
 /* `name` is that of the object's own member, for the places outside the body; empty within. */
 static bool members(struct walk *w, const struct lp_trie_node *n, bool top)
 {
@@ -124,6 +143,8 @@ static bool members(struct walk *w, const struct lp_trie_node *n, bool top)
 		}
 		lp_trail_key(&key, w->range, name);
 		child = child_of(w, n, &key, top ? 2 : 1);
+		if (!child && !top && lp_trail_key_may_be(&key, "?"))
+			n = choice_of(w, n);
 		if (!child && w->ec2 && lp_span_ends(name, LP_SPAN("Set"))) {
 			lp_trail_key(&key, w->range, lp_span_first(name, name.len - 3));
 			child = child_of(w, n, &key, 1);

@@ -45,7 +45,10 @@ struct lp_trail_range lp_trail_range(const char *dir);
 void lp_trail_key(struct lp_trail_key *k, struct lp_trail_range range, struct lp_span name);
 /* The name itself. */
 bool lp_trail_key_is(const struct lp_trail_key *k, const char *wire);
-/* Another name of it in some request to the service; "" when it may be the whole body. */
+/*
+ * Another name of it in some request to the service; "" when it may be the whole body, "?" when its
+ * value names the member that those beside it belong to.
+ */
 bool lp_trail_key_may_be(const struct lp_trail_key *k, const char *wire);
 
 /* Which calls of the service only data events tell, or NULL when management events tell all. */

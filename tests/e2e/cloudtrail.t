@@ -98,6 +98,14 @@ rec("s3", "DeleteObjects", {"bucketName": "acme-reports", "delete": "", "Host": 
 rec("dynamodb", "PutItem", {"tableName": "orders", "key": {"id": {"S": "1"}}, "items": ["id"]},
     f"dynamodb:PutItem arn:aws:dynamodb:us-east-1:{A}:table/orders",
     resources=res(f"arn:aws:dynamodb:us-east-1:{A}:table/orders"), **DATA)
+rec("dynamodb", "TransactWriteItems", {"requestItems": [{"operation": "Put", "tableName": "orders", "key": {"id": "1"}},
+                                                       {"operation": "ConditionCheck", "TableName": "stock"}]},
+    f"dynamodb:PutItem arn:aws:dynamodb:us-east-1:{A}:table/orders\n"
+    f"dynamodb:ConditionCheckItem arn:aws:dynamodb:us-east-1:{A}:table/stock", **DATA)
+rec("dynamodb", "BatchExecuteStatement", {"requestItems": [{"statement": "UPDATE Music SET Album = ***(Redacted) WHERE Artist = 'x'"},
+                                                          {"statement": "INSERT INTO Films VALUE {'a' : ***(Redacted)}"}]},
+    f"dynamodb:PartiQLUpdate arn:aws:dynamodb:us-east-1:{A}:table/Music\n"
+    f"dynamodb:PartiQLInsert arn:aws:dynamodb:us-east-1:{A}:table/Films", **DATA)
 rec("dynamodb", "CreateTable", {"tableName": "orders", "attributeDefinitions": [], "keySchema": [], "billingMode": "PAY_PER_REQUEST"},
     f"dynamodb:CreateTable arn:aws:dynamodb:us-east-1:{A}:table/orders", apiVersion="2012-08-10")
 rec("ec2", "TerminateInstances", {"instancesSet": {"items": [{"instanceId": "i-0a"}, {"instanceId": "i-0b"}]}},

@@ -4,7 +4,8 @@
  * of ../trail_data.h, on standard output. Lines:
  *
  *	member DIR WIRE NAME
- *		what stands as WIRE in requests is NAME in logs; "-" for the whole body
+ *		what stands as WIRE in requests is NAME in logs; "-" for the whole body, "?" for the
+ *		member that NAME's value names, to which the members beside it belong
  *
  *	event SOURCE NAME DIR OPERATION
  *		an event that is not called like its operation
