@@ -499,6 +499,8 @@ static bool listening(struct lp_conn *c, struct lp_span *in)
 			lp_conn_release(c, &c->in.early);
 		return false;
 	}
+	if (flag(&c->deaf))
+		return false;
 	/* The first request is not reported yet, or the server speaks first. */
 	starts = c->in.early ? 1 : lp_http1_starts(*in, true);
 	if (starts < 0)
@@ -508,6 +510,10 @@ static bool listening(struct lp_conn *c, struct lp_span *in)
 		return false;
 	}
 	lp_conn_release(c, &c->in.early);
+	if (starts >= 0) { /* more than can be kept; what is asked counts all the same */
+		atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
+		return false;
+	}
 	atomic_compare_exchange_strong_explicit(&c->phase, &none, STOPPED, memory_order_acq_rel,
 						memory_order_relaxed);
 	return false;

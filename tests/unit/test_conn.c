@@ -996,13 +996,42 @@ static void test_first_answer(void **state)
 	pthread_join(thread, NULL);
 }
 
+/* More of an answer than can be kept comes before its request is reported, which is not lost. */
+static void test_long_early_answer(void **state)
+{
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n";
+	static const char ask[] =
+		"GET /k HTTP/1.1\r\nHost: b.s3.amazonaws.com\r\n" SIGNED("s3") "\r\n";
+	static char body[100000];
+	struct journal j = {.hold_max = 1};
+	struct lp_conn c;
+
+	(void)state;
+	lp_conn_init(&c, &journal_host, &j, 1, LP_EVF_TLS);
+	lp_conn_in(&c, head, sizeof(head) - 1);
+	for (size_t at = 0; at < sizeof(body); at += 10000)
+		lp_conn_in(&c, body + at, 10000);
+	assert_int_equal(j.holds, 0);
+	for (int i = 0; i < 2; i++)
+		lp_conn_out(&c, ask, sizeof(ask) - 1);
+	lp_conn_in(&c, head, sizeof(head) - 1);
+	lp_conn_close(&c);
+	assert_int_equal(j.holds, 0);
+	assert_non_null(strstr(j.text, "REQUEST 0 GET /k "));
+	assert_non_null(strstr(j.text, "REQUEST 1 GET /k "));
+	assert_non_null(strstr(j.text, "LOST 0 "));
+	assert_null(strstr(j.text, "RESPONSE"));
+	journal_free(&j);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scripts),	   cmocka_unit_test(test_no_buffers),
-		cmocka_unit_test(test_long_head),  cmocka_unit_test(test_pipeline),
-		cmocka_unit_test(test_large_body), cmocka_unit_test(test_body_limit),
-		cmocka_unit_test(test_threads),	   cmocka_unit_test(test_first_answer),
+		cmocka_unit_test(test_scripts),		  cmocka_unit_test(test_no_buffers),
+		cmocka_unit_test(test_long_head),	  cmocka_unit_test(test_pipeline),
+		cmocka_unit_test(test_large_body),	  cmocka_unit_test(test_body_limit),
+		cmocka_unit_test(test_threads),		  cmocka_unit_test(test_first_answer),
+		cmocka_unit_test(test_long_early_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
