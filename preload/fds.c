@@ -372,10 +372,9 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 	if (!n || !lps_may_be_request(iov, n)) {
 		if (starts_tls(iov, n)) {
 			lps_methods_look();
-			if (tag == LPS_FD_TCP)
-				h = begin_handshake(fd, iov, n);
+			h = begin_handshake(fd, iov, n);
 		}
-		if (tag == LPS_FD_TCP)
+		if (h || tag == LPS_FD_TCP)
 			tag_set(fd, h ? h : (uint32_t)LPS_FD_IGNORED);
 		return h;
 	}

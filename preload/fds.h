@@ -21,7 +21,7 @@
 #define LPS_FDS_MAX (1u << 18) /* descriptors above are passed through */
 
 enum lps_fd_tag {
-	LPS_FD_UNKNOWN, /* not seen: classified at the first send(), never by write() */
+	LPS_FD_UNKNOWN, /* not seen: classified at a send(), or a write() that begins TLS */
 	LPS_FD_IGNORED, /* nothing for us */
 	LPS_FD_WATCHED, /* the tags from here on are worth a look at each call */
 	LPS_FD_CSM = LPS_FD_WATCHED, /* UDP, connected to the monitoring port */

@@ -11,8 +11,12 @@
 #include <sys/socket.h>
 
 #include "fds.h"
+#include "hello.h"
 #include "resolve.h"
 #include "shim.h"
+
+#define TLS_RECORD_HEAD	 5
+#define TLS_CLIENT_HELLO 1
 
 static struct iovec one(const void *buf, size_t len)
 {
@@ -122,6 +126,18 @@ LPS_HOOK(int, sendmmsg, (int fd, struct mmsghdr *msgs, unsigned int n, int flags
 	return r;
 }
 
+/*
+ * A TLS handshake on a socket that a program without libc's connect() made (Free Pascal's), or that
+ * it was given: the first that we can see of it, and what OpenSSL sends by write().
+ */
+static bool greets(int fd, const void *buf, ssize_t r)
+{
+	const unsigned char *p = buf;
+
+	return r > TLS_RECORD_HEAD && p[0] == LP_TLS_HANDSHAKE && p[1] == 3 &&
+	       p[TLS_RECORD_HEAD] == TLS_CLIENT_HELLO && lps_fd_get(fd) == LPS_FD_UNKNOWN;
+}
+
 /* After write and writev: only what we know to be a connection. */
 static void wrote(int fd, const struct iovec *iov, size_t n, ssize_t r)
 {
@@ -134,7 +150,7 @@ LPS_HOOK(ssize_t, write, (int fd, const void *buf, size_t len))
 	bool writing = lps_fd_writing(fd);
 	ssize_t r = LPS_LIBC(write)(fd, buf, len);
 
-	if (lps_fd_watched(fd) && lps_send_done(r)) {
+	if ((lps_fd_watched(fd) && lps_send_done(r)) || LP_UNLIKELY(greets(fd, buf, r))) {
 		struct iovec iov = one(buf, len);
 
 		wrote(fd, &iov, 1, r);

@@ -4,12 +4,15 @@
  * each; sessions are freed, so that addresses come again. LDLIBS: -lssl -lcrypto
  *
  *   (plain)      linked as the test says: statically, stripped
- *   V_DLSYM      libssl by dlopen(RTLD_LOCAL) and dlsym, as .NET has it; "late": after connect()
+ *   V_DLSYM      libssl by dlopen(RTLD_LOCAL) and dlsym, as .NET has it; "late": after connect();
+ *                "kernel": sockets by the kernel's calls, as Free Pascal has it
  *   V_PLUGIN     a library for V_HOST
  *   V_HOST       runs the libraries of argv, RTLD_DEEPBIND behind the word "deep", and unloads
  *                them again, but not behind "keep"
  */
 #include <openssl/ssl.h>
+#include <stdbool.h>
+#include <sys/syscall.h>
 
 #if defined(V_DLSYM) || defined(V_HOST)
 #include <dlfcn.h>
@@ -95,17 +98,29 @@ static void load(void)
 #endif
 }
 
+static int connect_by_kernel(void)
+{
+	struct sockaddr_in addr = v_addr("V_TLS");
+	long fd = syscall(SYS_socket, AF_INET, SOCK_STREAM, 0);
+
+	if (fd < 0 || syscall(SYS_connect, fd, &addr, sizeof(addr)))
+		v_die("connect");
+	return (int)fd;
+}
+
 void run(const char *name);
 
 void run(const char *name)
 {
+	bool kernel = strcmp(name, "kernel") == 0;
+
 	for (int k = 0; k < 3; k++) {
 		int fd;
 		SSL *s;
 
 		if (k == 0 && strcmp(name, "late") != 0)
 			load();
-		fd = v_connect("V_TLS");
+		fd = kernel ? connect_by_kernel() : v_connect("V_TLS");
 		if (k == 0 && strcmp(name, "late") == 0)
 			load();
 		s = v_tls(fd);
@@ -116,7 +131,10 @@ void run(const char *name)
 			v_tls_exchange(s, "PUT", path, "body of a request");
 		}
 		SSL_free(s);
-		close(fd);
+		if (kernel)
+			syscall(SYS_close, fd);
+		else
+			close(fd);
 	}
 }
 

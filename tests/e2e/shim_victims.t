@@ -381,7 +381,7 @@ def requests_of(name):
 def methods(s):
     """OpenSSL behind dlsym and RTLD_DEEPBIND: no call goes through a symbol."""
     app = s.compile("methods", "by-dlsym", ["-DV_DLSYM"], ["-ldl"])
-    for when in ("first", "late"):
+    for when in ("first", "late", "kernel"):
         s.victim(f"dlsym, {when}", [app, when], expect=requests_of(when))
     host = s.compile("methods", "host", ["-DV_HOST"], ["-ldl"])
     plugin = s.compile("methods", "libdeep.so", ["-DV_PLUGIN", "-shared", "-fPIC"])
