@@ -15,9 +15,10 @@
 
 LPS_HOOK(int, setenv, (const char *name, const char *value, int overwrite))
 {
+	bool sets = name && strcmp(name, NAME) == 0 && (overwrite || !lps_getenv(NAME));
 	int r = LPS_LIBC(setenv)(name, value, overwrite);
 
-	if (r == 0 && overwrite && strcmp(name, NAME) == 0)
+	if (sets && r == 0)
 		lps_config.csm_port = lps_csm_port(value);
 	return r;
 }

@@ -91,7 +91,7 @@ int main(void)
 	char c = 'x';
 
 	if (env)
-		setenv("AWS_CSM_PORT", env, 1);
+		setenv("AWS_CSM_PORT", env, getenv("V_OVERWRITE") != NULL);
 	each((struct sockaddr *)&in, sizeof(in), -1, "V4");
 	if (bind(l, (struct sockaddr *)&in, sizeof(in)) == 0)
 		each((struct sockaddr *)&in, sizeof(in), l, "V4");

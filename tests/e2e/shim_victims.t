@@ -339,7 +339,8 @@ def starts(s):
 
 def csm(s):
     record = r"^\d+ 0 0 CSM plain .*\"Api\":\"V[46]\w+\""
-    for env, name in (({}, "csm"), ({"V_CSM": "31999"}, "csm on another port")):
+    for env, name in (({}, "csm"), ({"V_CSM": "31999", "V_OVERWRITE": "1"}, "csm on another port"),
+                      ({"V_CSM": "31998"}, "csm on another port, if none was chosen")):
         s.victim(name, [s.compile("csm")], env=env, expect=[(record, 21)])
 
 
