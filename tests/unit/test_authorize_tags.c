@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT */
+/* Tags by ARN, and on what a call creates: which ARN that has, where it holds no name of the
+ * request. */
+#include "authorize_case.h"
+
+static const struct wanted cases[] = {
+	/* --- tags by ARN ask each service, too --- */
+	JSON("tagging", "ResourceGroupsTaggingAPI_20170126.TagResources",
+	     "{\"ResourceARNList\":[\"arn:aws:s3:::b\",\"arn:aws:sqs:us-east-1:123456789012:q\","
+	     "\"arn:aws:ec2:us-east-1:123456789012:instance/"
+	     "i-1\",\"arn:aws:lambda:us-east-1:123456789012:function:f\"],\"Tags\":{\"a\":\"b\"}}",
+	     "tag:TagResources *\n"
+	     "ec2:CreateTags arn:aws:ec2:us-east-1:123456789012:instance/i-1\n"
+	     "s3:PutBucketTagging arn:aws:s3:::b\n"
+	     "sqs:TagQueue arn:aws:sqs:us-east-1:123456789012:q\n"
+	     "lambda:TagResource arn:aws:lambda:us-east-1:123456789012:function:f"),
+	JSON("tagging", "ResourceGroupsTaggingAPI_20170126.UntagResources",
+	     "{\"ResourceARNList\":[\"arn:aws:sqs:us-east-1:123456789012:q\",\"arn:aws:dynamodb:us-"
+	     "east-1:123456789012:table/t\"],\"TagKeys\":[\"a\"]}",
+	     "tag:UntagResources *\n"
+	     "sqs:UntagQueue arn:aws:sqs:us-east-1:123456789012:q\n"
+	     "dynamodb:UntagResource arn:aws:dynamodb:us-east-1:123456789012:table/t"),
+	JSON("tagging", "ResourceGroupsTaggingAPI_20170126.TagResources",
+	     "{\"ResourceARNList\":[\"arn:aws:iam::123456789012:policy/"
+	     "p\"],\"Tags\":{\"a\":\"b\"}}",
+	     "tag:TagResources *"),
+	JSON("tagging", "ResourceGroupsTaggingAPI_20170126.GetResources",
+	     "{\"ResourceTypeFilters\":[\"s3\"]}", "tag:GetResources *"),
+	/* --- tags on create, where AWS chooses the id --- */
+	REST("ram", "POST", "/createresourceshare",
+	     "{\"name\":\"s\",\"tags\":[{\"key\":\"a\",\"value\":\"b\"}]}",
+	     "ram:CreateResourceShare *\n"
+	     "ram:TagResource arn:aws:ram:us-east-1:*:resource-share/*"),
+	REST("appconfig", "POST", "/extensions",
+	     "{\"Name\":\"e\",\"Actions\":{},\"Tags\":{\"a\":\"b\"}}",
+	     "appconfig:CreateExtension *\n"
+	     "appconfig:TagResource arn:aws:appconfig:us-east-1:*:extension/*/*"),
+	REST("appconfig", "POST", "/extensionassociations",
+	     "{\"ExtensionIdentifier\":\"e\",\"ResourceIdentifier\":\"r\",\"Tags\":{\"a\":\"b\"}}",
+	     "appconfig:CreateExtensionAssociation *\n"
+	     "appconfig:TagResource arn:aws:appconfig:us-east-1:*:extensionassociation/*"),
+	JSON("transfer", "TransferService.ImportCertificate",
+	     "{\"Usage\":\"SIGNING\",\"Certificate\":\"pem\",\"Tags\":[{\"Key\":\"a\",\"Value\":"
+	     "\"b\"}]}",
+	     "transfer:ImportCertificate *\n"
+	     "transfer:TagResource arn:aws:transfer:us-east-1:*:certificate/*"),
+	REST("iot", "POST", "/cacertificate",
+	     "{\"caCertificate\":\"pem\",\"tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "iot:RegisterCACertificate *\n"
+	     "iot:TagResource arn:aws:iot:us-east-1:*:cacert/*"),
+	JSON("ssm", "AmazonSSM.CreateOpsItem",
+	     "{\"Title\":\"t\",\"Source\":\"s\",\"Description\":\"d\",\"RelatedOpsItems\":[{"
+	     "\"OpsItemId\":\"oi-1\"}],\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "ssm:CreateOpsItem *\n"
+	     "ssm:AddTagsToResource arn:aws:ssm:us-east-1:*:opsitem/*"),
+	JSON("timestream", "Timestream_20181101.CreateScheduledQuery",
+	     "{\"Name\":\"q\",\"QueryString\":\"x\",\"ScheduledQueryExecutionRoleArn\":\"" ROLE
+	     "\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "timestream:CreateScheduledQuery *\n"
+	     "iam:PassRole " ROLE "\n"
+	     "timestream:TagResource arn:aws:timestream:us-east-1:*:scheduled-query/q-*"),
+	/* --- tags on create, whose names stand elsewhere in the ARN --- */
+	REST("imagebuilder", "PUT", "/ImportVmImage",
+	     "{\"name\":\"n\",\"semanticVersion\":\"1.0.0\",\"platform\":\"Linux\","
+	     "\"vmImportTaskId\":\"import-ami-1\",\"tags\":{\"a\":\"b\"}}",
+	     "imagebuilder:ImportVmImage arn:aws:imagebuilder:us-east-1:*:image/n/*\n"
+	     "imagebuilder:TagResource arn:aws:imagebuilder:us-east-1:*:image/n/*/*"),
+	REST("omics", "POST", "/workflow/1/version",
+	     "{\"versionName\":\"v\",\"tags\":{\"a\":\"b\"}}",
+	     "omics:CreateWorkflowVersion arn:aws:omics:us-east-1:*:workflow/1\n"
+	     "omics:TagResource arn:aws:omics:us-east-1:*:workflow/1/version/v"),
+	REST("s3vectors", "POST", "/CreateIndex",
+	     "{\"vectorBucketName\":\"b\",\"indexName\":\"i\",\"tags\":{\"a\":\"b\"}}",
+	     "s3vectors:CreateIndex arn:aws:s3vectors:us-east-1:*:bucket/b/index/i\n"
+	     "s3vectors:TagResource arn:aws:s3vectors:us-east-1:*:bucket/b/index/i"),
+	REST("ses", "POST", "/v2/email/templates",
+	     "{\"TemplateName\":\"t\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "ses:CreateEmailTemplate arn:aws:ses:us-east-1:*:template/t\n"
+	     "ses:TagResource arn:aws:ses:us-east-1:*:template/t"),
+	/* --- names with a path, certificates of a private authority --- */
+	FORM("iam",
+	     "Action=UploadServerCertificate&Version=2010-05-08&ServerCertificateName=c&Path=/"
+	     "cloudfront/&CertificateBody=x&PrivateKey=x",
+	     "iam:UploadServerCertificate arn:aws:iam::*:server-certificate/cloudfront/c"),
+	JSON("acm", "CertificateManager.RequestCertificate",
+	     "{\"DomainName\":\"x.internal\",\"CertificateAuthorityArn\":\"arn:aws:acm-pca:us-east-"
+	     "1:123456789012:certificate-authority/1\"}",
+	     "acm:RequestCertificate *\n"
+	     "~acm-pca:IssueCertificate "
+	     "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/1\n"
+	     "~acm-pca:GetCertificate "
+	     "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/1"),
+};
+
+int main(void)
+{
+	return run_cases(cases, LP_ARRAY_LEN(cases));
+}
