@@ -90,6 +90,24 @@ static const struct wanted cases[] = {
 	     "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/1\n"
 	     "~acm-pca:GetCertificate "
 	     "arn:aws:acm-pca:us-east-1:123456789012:certificate-authority/1"),
+	/* --- what is made, beside ids of other things --- */
+	JSON("sagemaker", "SageMaker.CreateDomain",
+	     "{\"DomainName\":\"d\",\"AuthMode\":\"IAM\",\"DefaultUserSettings\":{},"
+	     "\"DomainSettings\":{\"UnifiedStudioSettings\":{\"DomainId\":\"dzd-1\"}}}",
+	     "sagemaker:CreateDomain arn:aws:sagemaker:us-east-1:*:domain/*"),
+	REST("vpc-lattice", "POST", "/accesslogsubscriptions",
+	     "{\"resourceIdentifier\":\"sn-1\",\"destinationArn\":\"arn:aws:s3:::b\"}",
+	     "vpc-lattice:CreateAccessLogSubscription "
+	     "arn:aws:vpc-lattice:us-east-1:*:accesslogsubscription/*\n"
+	     "logs:CreateLogDelivery *\n"
+	     "logs:GetLogDelivery *"),
+	JSON("fms", "AWSFMS_20180101.PutProtocolsList",
+	     "{\"ProtocolsList\":{\"ListName\":\"n\",\"ProtocolsList\":[\"TCP\"]}}",
+	     "fms:PutProtocolsList arn:aws:fms:us-east-1:*:protocols-list/*"),
+	JSON("fms", "AWSFMS_20180101.PutProtocolsList",
+	     "{\"ProtocolsList\":{\"ListName\":\"n\",\"ListId\":\"l1\",\"ProtocolsList\":[\"TCP\"]}"
+	     "}",
+	     "fms:PutProtocolsList arn:aws:fms:us-east-1:*:protocols-list/l1"),
 };
 
 int main(void)
