@@ -4,7 +4,7 @@
 
 /*
  * Client-side monitoring as SDKs send it where AWS_CSM_ENABLED is set: UDP datagrams to loopback.
- * Who sent one is not known. Single-threaded.
+ * They are all of one process to us. Single-threaded.
  */
 
 #include "assemble.h"

@@ -254,19 +254,6 @@ bool lp_elf_off_of(const struct lp_elf *e, uint64_t va, uint64_t *off)
 	return true;
 }
 
-bool lp_elf_va_of(const struct lp_elf *e, uint64_t off, uint64_t *va)
-{
-	for (unsigned i = 0; i < e->n_loads; i++) {
-		const struct lp_elf_load *l = &e->loads[i];
-
-		if (off >= l->off && off - l->off < l->filesz) {
-			*va = off - l->off + l->va;
-			return true;
-		}
-	}
-	return false;
-}
-
 struct lp_span lp_elf_from(const struct lp_elf *e, uint64_t va)
 {
 	const struct lp_elf_load *l = load_of(e, va);
@@ -342,22 +329,6 @@ struct lp_span lp_elf_section(const struct lp_elf *e, const char *name, uint64_t
 		return lp_span_of((const char *)e->image + sh.sh_offset, sh.sh_size);
 	}
 	return lp_span_of(NULL, 0);
-}
-
-struct lp_span lp_elf_build_id(const struct lp_elf *e)
-{
-	uint64_t va;
-	struct lp_span s = lp_elf_section(e, ".note.gnu.build-id", &va);
-	Elf64_Nhdr nh;
-
-	if (s.len < sizeof(nh) + 4)
-		return lp_span_of(NULL, 0);
-	memcpy(&nh, s.ptr, sizeof(nh));
-	s = lp_span_from(s, sizeof(nh) + 4);
-	if (nh.n_type != NT_GNU_BUILD_ID || nh.n_namesz != 4 || nh.n_descsz > s.len ||
-	    nh.n_descsz > LP_ELF_BUILD_ID_MAX)
-		return lp_span_of(NULL, 0);
-	return lp_span_first(s, nh.n_descsz);
 }
 
 void lp_elf_relocs(const struct lp_elf *e, uint64_t lo, uint64_t hi, lp_elf_reloc_fn fn, void *ctx)

@@ -22,8 +22,7 @@
 #include "lp_compiler.h"
 #include "lp_span.h"
 
-#define LP_ELF_LOADS_MAX    32 /* PT_LOAD segments; linkers make 2 to 6 */
-#define LP_ELF_BUILD_ID_MAX 64 /* bytes of a build-id; linkers make 8 to 32 */
+#define LP_ELF_LOADS_MAX 32 /* PT_LOAD segments; linkers make 2 to 6 */
 
 /*
  * A file may claim any size and need no disk for it: as much of one is searched, and so many
@@ -106,9 +105,6 @@ LP_MUST_USE int lp_elf_init(struct lp_elf *e, const void *image, size_t size);
 /* Where address `va` stands in the file; false when it is in no segment's file part. */
 LP_MUST_USE bool lp_elf_off_of(const struct lp_elf *e, uint64_t va, uint64_t *off);
 
-/* The address that byte `off` of the file is loaded at; false when it is not loaded. */
-LP_MUST_USE bool lp_elf_va_of(const struct lp_elf *e, uint64_t off, uint64_t *va);
-
 /* `len` bytes at address `va`, or NULL when they are not all in one segment's file part. */
 const unsigned char *lp_elf_at(const struct lp_elf *e, uint64_t va, uint64_t len);
 
@@ -126,9 +122,6 @@ unsigned lp_elf_symbols(const struct lp_elf *e, struct lp_elf_want *want, unsign
 
 /* Contents of the section `name`, with its address in *va; empty when there is no such section. */
 struct lp_span lp_elf_section(const struct lp_elf *e, const char *name, uint64_t *va);
-
-/* The build-id note's bytes (at most LP_ELF_BUILD_ID_MAX), empty when there is none. */
-struct lp_span lp_elf_build_id(const struct lp_elf *e);
 
 /*
  * Calls `fn` for every pointer in [lo, hi) that the dynamic loader will set to an address inside
