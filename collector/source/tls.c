@@ -15,11 +15,19 @@
 #define RECORD_HEAD 5
 #define RECORD_MAX  (16384 + 2048) /* RFC 5246 section 6.2.3; TLS 1.3 allows 256 beyond 16 KiB */
 #define HELLO_MAX   (16 * 1024)
+#define EARLY_MAX   (64 * 1024)		/* of early data that waits for the server's word on it */
 #define SEEK_MAX    (64 * 1024)		/* records that may be tried for one gap, in all */
 #define GAP_UNKNOWN (UINT64_C(1) << 40) /* more than any message: framing starts anew */
 
 enum content { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23 };
-enum message { CLIENT_HELLO = 1, SERVER_HELLO = 2, FINISHED = 20, KEY_UPDATE = 24 };
+enum message {
+	CLIENT_HELLO = 1,
+	SERVER_HELLO = 2,
+	ENCRYPTED_EXTENSIONS = 8,
+	FINISHED = 20,
+	KEY_UPDATE = 24
+};
+enum extension { EARLY_DATA = 42, SUPPORTED_VERSIONS = 43 };
 struct suite {
 	uint16_t id;
 	const char *cipher, *hash;
@@ -72,7 +80,11 @@ struct tls {
 	struct lp_keys *keys;
 	const struct suite *suite; /* agreed on, in TLS 1.2 perhaps not in use yet */
 	bool v13, have_client, have_server;
-	bool early; /* the client sent data before it had an answer, which is not read */
+	bool early;   /* the client sent data before it had an answer */
+	bool refused; /* which the server did not take */
+	uint8_t *early_text;
+	uint32_t early_len;
+	uint64_t early_missing; /* bytes of it that could not be read, behind the text */
 	uint8_t client_random[RANDOM], server_random[RANDOM];
 	struct half half[2]; /* [1] what the client sends */
 	struct half zero;    /* what it sends before it has an answer: key, iv, seq; suite NULL */
@@ -261,6 +273,23 @@ static int on_client_hello(struct tls *t, const uint8_t *p, size_t len)
 	return 0;
 }
 
+/* A server that refuses early data has not read it: the client says it again. */
+static void refuse_early(struct tls *t)
+{
+	t->refused = true;
+	t->early_len = 0;
+	t->early_missing = 0;
+}
+
+/* The extension of that type among those in len bytes; NULL: there is none. */
+static const uint8_t *extension(const uint8_t *p, size_t len, enum extension type)
+{
+	for (size_t at = 0; at + 4 <= len; at += 4 + u16(p + at + 2))
+		if (u16(p + at) == type)
+			return at + 4 + u16(p + at + 2) <= len ? p + at : NULL;
+	return NULL;
+}
+
 /* RFC 8446 section 4.1.3: the random that makes it a HelloRetryRequest. */
 static bool is_retry(const uint8_t random[RANDOM])
 {
@@ -272,12 +301,15 @@ static bool is_retry(const uint8_t random[RANDOM])
 static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 {
 	size_t at = 2 + RANDOM, end;
+	const uint8_t *version;
 	unsigned id;
 
 	if (!t->have_client || len < at + 1 || len < at + 1 + p[at] + 3)
 		return -EBADMSG;
-	if (is_retry(p + 2))
+	if (is_retry(p + 2)) {
+		refuse_early(t);
 		return 0;
+	}
 	memcpy(t->server_random, p + 2, RANDOM);
 	at += 1 + (size_t)p[at];
 	id = u16(p + at);
@@ -285,9 +317,8 @@ static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 	end = at + 2 <= len ? at + 2 + u16(p + at) : at;
 	if (end > len)
 		return -EBADMSG;
-	for (at += 2; at + 4 <= end; at += 4 + u16(p + at + 2))
-		if (u16(p + at) == 43 && at + 6 <= end && u16(p + at + 4) == 0x0304)
-			t->v13 = true; /* supported_versions */
+	version = end > at + 2 ? extension(p + at + 2, end - at - 2, SUPPORTED_VERSIONS) : NULL;
+	t->v13 |= version && u16(version + 2) == 2 && u16(version + 4) == 0x0304;
 	t->suite = NULL;
 	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++)
 		if (suites[i].id == id && suite_is_v13(&suites[i]) == t->v13)
@@ -318,6 +349,13 @@ static bool says_hello(const struct tls *t, const struct half *h)
 	       (h->message[0] == CLIENT_HELLO || h->message[0] == SERVER_HELLO);
 }
 
+/* The body of the message is wanted. */
+static bool is_kept(const struct tls *t, const struct half *h)
+{
+	return says_hello(t, h) ||
+	       (t->v13 && h == &t->half[0] && h->message[0] == ENCRYPTED_EXTENSIONS);
+}
+
 static int end_message(struct tls *t, struct half *h)
 {
 	bool out = h == &t->half[1], hello = says_hello(t, h);
@@ -329,6 +367,9 @@ static int end_message(struct tls *t, struct half *h)
 		err = on_client_hello(t, h->hello, h->hello_len);
 	else if (type == SERVER_HELLO && !out && hello)
 		err = on_server_hello(t, h->hello, h->hello_len);
+	else if (type == ENCRYPTED_EXTENSIONS && !out && t->v13 && h->hello_len >= 2 &&
+		 !extension(h->hello + 2, h->hello_len - 2, EARLY_DATA))
+		refuse_early(t);
 	else if (type == FINISHED && t->v13 && !h->app) {
 		h->app = true;
 		err = use_secret(t->suite, h, t->secrets->v[out ? CLIENT_APP : SERVER_APP]) ? 0
@@ -340,7 +381,7 @@ static int end_message(struct tls *t, struct half *h)
 	return err;
 }
 
-/* Handshake messages in pieces of any size; only those of the two hellos are kept. */
+/* Handshake messages in pieces of any size. */
 static int on_handshake(struct tls *t, struct half *h, const uint8_t *p, size_t len)
 {
 	while (len) {
@@ -355,7 +396,7 @@ static int on_handshake(struct tls *t, struct half *h, const uint8_t *p, size_t 
 			h->hello_len = 0;
 		}
 		n = len < h->message_left ? len : h->message_left;
-		if (says_hello(t, h)) {
+		if (is_kept(t, h)) {
 			if (n > HELLO_MAX - h->hello_len)
 				return -E2BIG;
 			memcpy(h->hello + h->hello_len, p, n);
@@ -471,21 +512,42 @@ static int inner(const struct tls *t, int n, uint8_t *type)
 	return n > 0 || *type ? n : -1;
 }
 
-/* It may be a request: where it cannot be read, that it is missing is said. */
-static void on_early(struct tls *t, struct half *h, const uint8_t *body, size_t len,
-		     lp_plain_fn plain, void *ctx)
+/*
+ * It may be a request, which counts when the server took it: until then it waits. Where it cannot
+ * be read, that it is missing is said.
+ */
+static void on_early(struct tls *t, struct half *h, const uint8_t *body, size_t len)
 {
 	int n = unseal_early(t, h, body, len);
 	uint8_t type = 0;
 
 	t->early = true;
-	if (n < 0) {
-		plain(ctx, true, lp_span_of(NULL, 0), len > TAG + 1 ? len - TAG - 1 : 1);
+	if (t->refused)
+		return;
+	if (n >= 0)
+		n = inner(t, n, &type);
+	if (n >= 0 && type != DATA)
+		return;
+	if (!t->early_text)
+		t->early_text = malloc(EARLY_MAX);
+	if (n < 0 || t->early_missing || !t->early_text || (size_t)n > EARLY_MAX - t->early_len) {
+		t->early_missing += len > TAG + 1 ? len - TAG - 1 : 1;
 		return;
 	}
-	n = inner(t, n, &type);
-	if (type == DATA && n > 0)
-		plain(ctx, true, lp_span_of((const char *)t->plain, (size_t)n), 0);
+	if (n)
+		memcpy(t->early_text + t->early_len, t->plain, (size_t)n);
+	t->early_len += (uint32_t)n;
+}
+
+/* What is said after the handshake comes behind it. */
+static void end_early(struct tls *t, lp_plain_fn plain, void *ctx)
+{
+	if (t->early_len)
+		plain(ctx, true, lp_span_of((const char *)t->early_text, t->early_len), 0);
+	if (t->early_missing)
+		plain(ctx, true, lp_span_of(NULL, 0), t->early_missing);
+	t->early_len = 0;
+	t->early_missing = 0;
 }
 
 static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t len,
@@ -498,7 +560,7 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 	if (n < 0) {
 		/* Early data, which the server may refuse, has keys of its own. */
 		if (t->v13 && !h->seq && out && (t->early || t->secrets->len[CLIENT_EARLY]))
-			on_early(t, h, body, len, plain, ctx);
+			on_early(t, h, body, len);
 		if ((was_lost && h->seek < SEEK_MAX) || (t->v13 && !h->seq))
 			return 0;
 		return -EBADMSG;
@@ -506,6 +568,8 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 	h->seq++;
 	h->lost = false;
 	h->gap = h->seek = 0;
+	if (h->app)
+		end_early(t, plain, ctx);
 	if (was_lost)
 		plain(ctx, out, lp_span_of(NULL, 0), GAP_UNKNOWN);
 	if (t->v13) {
@@ -544,7 +608,7 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 	if (h->sealed)
 		return on_sealed(t, h, h->record, len, plain, ctx);
 	if (h->head[0] == DATA && h == &t->half[1] && t->have_client && !t->have_server)
-		on_early(t, h, h->record, len, plain, ctx);
+		on_early(t, h, h->record, len);
 	return h->head[0] == HANDSHAKE ? on_handshake(t, h, h->record, len) : 0;
 }
 
@@ -623,8 +687,10 @@ static void end(void *conn)
 		free(t->half[i].record);
 		free(t->half[i].hello);
 	}
-	if (t)
+	if (t) {
 		EVP_CIPHER_CTX_free(t->cipher);
+		free(t->early_text);
+	}
 	free(t);
 }
 

@@ -28,7 +28,7 @@ static char log_text[16384];
 static char said[2][4096], heard[2][4096];
 static uint64_t missed;
 static SSL_SESSION *session; /* of the last client; resumed when `resume` */
-static bool resume, early;
+static bool resume, early, refuse;
 static bool again;    /* TLS 1.2: another handshake within the connection */
 static unsigned many; /* records that the client sends at once */
 
@@ -170,14 +170,16 @@ static void talk(const char *suite, bool v13, bool retry)
 
 		assert_int_equal(SSL_write_early_data(client, "GET /0", 6, &n), 1);
 		move(client, server, true);
-		assert_int_equal(SSL_read_early_data(server, buf, sizeof(buf), &n),
-				 SSL_READ_EARLY_DATA_SUCCESS);
-		move(server, client, false);
-		assert_int_equal(SSL_read_early_data(server, buf, sizeof(buf), &n),
-				 SSL_READ_EARLY_DATA_ERROR);
+		/* A server that does not ask for it refuses it. */
+		if (!refuse) {
+			assert_int_equal(SSL_read_early_data(server, buf, sizeof(buf), &n),
+					 SSL_READ_EARLY_DATA_SUCCESS);
+			move(server, client, false);
+			assert_int_equal(SSL_read_early_data(server, buf, sizeof(buf), &n),
+					 SSL_READ_EARLY_DATA_ERROR);
+			strcat(said[1], "GET /0");
+		}
 	}
-	if (early && resume)
-		strcat(said[1], "GET /0");
 	for (int i = 0; i < 8; i++) {
 		SSL_do_handshake(client);
 		move(client, server, true);
@@ -380,6 +382,33 @@ static void test_resumed(void **state)
 	forget();
 }
 
+/* What the server did not take is not heard, with or without its secret, for whatever reason. */
+static void test_refused(void **state)
+{
+	(void)state;
+	early = refuse = true;
+	for (unsigned retry = 0; retry < 2; retry++) {
+		struct lp_keys *k;
+
+		resume = false;
+		talk(suites[1].name, true, false);
+		resume = true;
+		talk(suites[1].name, true, retry);
+		k = keys_of(log_text);
+		for (size_t piece = 1; piece < 2000; piece += 333)
+			hears_all(k, piece);
+		lp_keys_free(k);
+		memcpy(strstr(log_text, "CLIENT_EARLY"), "NOTHING", 7);
+		k = keys_of(log_text);
+		hears_all(k, 1000);
+		lp_keys_free(k);
+	}
+	resume = early = refuse = false;
+	SSL_SESSION_free(session);
+	session = NULL;
+	forget();
+}
+
 /* Bytes are missing anywhere: nothing is made up; after a lost record the next ones are read. */
 static void test_gaps(void **state)
 {
@@ -452,9 +481,10 @@ static void test_logs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suites),	     cmocka_unit_test(test_only_traffic),
-		cmocka_unit_test(test_resumed),	     cmocka_unit_test(test_gaps),
-		cmocka_unit_test(test_renegotiated), cmocka_unit_test(test_logs),
+		cmocka_unit_test(test_suites),	cmocka_unit_test(test_only_traffic),
+		cmocka_unit_test(test_resumed), cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_gaps),	cmocka_unit_test(test_renegotiated),
+		cmocka_unit_test(test_logs),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
