@@ -199,6 +199,37 @@ def removed():
     assert status == 0 and keys() == ["a", "b", "c", "d"], (keys(), err)
 
 
+@test
+def full():
+    "a full disk is said, what was known before it outlives SIGKILL, and once there is room all is written"
+    if os.geteuid():
+        raise Skip("takes root to make a small disk")
+    OUT.mkdir()
+    if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", OUT], capture_output=True).returncode:
+        raise Skip("may not mount here")
+    room = ["mount", "-o", "size=16m,remount", OUT]
+    try:
+        c = Collector("-o", "out/", "--interval", "1").ready()
+        p = Program().call(*(f"a{i:03}" for i in range(200)))
+        eventually(lambda: os.statvfs(OUT).f_bfree == 0)
+        subprocess.run(room, check=True)
+        p.call("z")
+        eventually(lambda: len(keys()) == 201)
+        status, err = c.end()
+        assert status == 0 and "out/ledger.journal: No space left on device" in err, err
+        subprocess.run(["mount", "-o", "size=200k,remount", OUT], check=True)
+        c = Collector("-o", "out/", "--interval", "1").ready()
+        Program().call(*(f"b{i:03}" for i in range(200))).end()
+        eventually(lambda: os.statvfs(OUT).f_bfree == 0)
+        c.end(signal.SIGKILL)
+        subprocess.run(room, check=True)
+        status, err = Collector("-o", "out/").ready().end()
+        assert status == 0 and len(keys()) >= 201 and keys()[:200] == [f"a{i:03}" for i in range(200)], (err, keys())
+        p.end()
+    finally:
+        subprocess.run(["umount", OUT])
+
+
 def peak_kib(c):
     status = pathlib.Path(f"/proc/{c.process.pid}/status").read_text()
     return int(status.split("VmHWM:")[1].split()[0])
