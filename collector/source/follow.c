@@ -323,7 +323,7 @@ static void look_into(struct lp_follow *f, struct task *t, const struct lp_progr
 		lp_follow_leave(p);
 		return;
 	case LP_PROGRAM_TRACER:
-		lp_follow_blind(f, by, path, "traces other programs itself");
+		lp_follow_blind(f, by, path, "may trace other programs itself");
 		lp_follow_leave(p);
 		return;
 	case LP_PROGRAM_FOREIGN:
