@@ -12,6 +12,7 @@ static bool in_class(char c, char class)
 	case 'd':
 		return c >= '0' && c <= '9';
 	case '6': /* as many letters and digits */
+	case '7':
 		return (c >= '0' && c <= '9') ||
 		       (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z');
 	case 'n':
@@ -23,7 +24,9 @@ static bool in_class(char c, char class)
 
 static bool long_enough(size_t n, char class)
 {
-	return class == 'a' ? n == 12 : class == '6' ? n == 6 : n != 0;
+	if (class == 'a')
+		return n == 12;
+	return class == '6' || class == '7' ? n == (size_t)(class - '0') : n != 0;
 }
 
 /*

@@ -108,6 +108,24 @@ static const struct wanted cases[] = {
 	     "{\"ProtocolsList\":{\"ListName\":\"n\",\"ListId\":\"l1\",\"ProtocolsList\":[\"TCP\"]}"
 	     "}",
 	     "fms:PutProtocolsList arn:aws:fms:us-east-1:*:protocols-list/l1"),
+	/* --- names where ARNs hold ids --- */
+	REST("appconfig", "POST", "/configurationsessions",
+	     "{\"ApplicationIdentifier\":\"abc1234\",\"EnvironmentIdentifier\":\"def5678\","
+	     "\"ConfigurationProfileIdentifier\":\"ghi9012\"}",
+	     "appconfig:StartConfigurationSession "
+	     "arn:aws:appconfig:us-east-1:*:application/abc1234/environment/def5678/configuration/"
+	     "ghi9012"),
+	REST("appconfig", "POST", "/configurationsessions",
+	     "{\"ApplicationIdentifier\":\"shop\",\"EnvironmentIdentifier\":\"production\","
+	     "\"ConfigurationProfileIdentifier\":\"ghi9012\"}",
+	     "appconfig:StartConfigurationSession "
+	     "arn:aws:appconfig:us-east-1:*:application/*/environment/*/configuration/ghi9012"),
+	REST("appconfig", "GET",
+	     "/applications/shop/environments/production/configurations/flags?client_id=1", NULL,
+	     "appconfig:GetConfiguration "
+	     "arn:aws:appconfig:us-east-1:*:application/"
+	     "*,arn:aws:appconfig:us-east-1:*:application/*/configurationprofile/"
+	     "*,arn:aws:appconfig:us-east-1:*:application/*/environment/*"),
 };
 
 int main(void)
