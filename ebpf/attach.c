@@ -5,11 +5,14 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
+
+#include <bpf/bpf.h>
 
 #include "probe_abi.h"
 
@@ -52,6 +55,7 @@ int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi, bo
 	a->multi = multi;
 	a->session = session;
 	a->cookies = cookies;
+	a->owners = -1;
 	for (unsigned i = 0; i < LPB_PROGS; i++) {
 		a->progs[i] = bpf_object__find_program_by_name(obj, lpb_prog_names[i]);
 		if (!a->progs[i])
@@ -126,7 +130,7 @@ static struct lpb_link *new_link(struct lpb_attach *a)
 }
 
 static int link_multi(struct lpb_attach *a, enum lpb_prog prog, const char *path,
-		      const uint64_t *offs, const uint64_t *cookies, unsigned n)
+		      const uint64_t *offs, const uint64_t *cookies, unsigned n, pid_t pid)
 {
 	struct lpb_link *l = new_link(a);
 	struct multi_attr attr;
@@ -141,6 +145,7 @@ static int link_multi(struct lpb_attach *a, enum lpb_prog prog, const char *path
 	attr.offsets = (uintptr_t)offs;
 	attr.cookies = (uintptr_t)cookies;
 	attr.cnt = n;
+	attr.pid = (uint32_t)pid;
 	attr.multi_flags = lpb_at_return(prog) ? MULTI_RETURN : 0;
 	l->fd = (int)syscall(SYS_bpf, CMD_LINK_CREATE, &attr, sizeof(attr));
 	if (l->fd < 0)
@@ -202,7 +207,9 @@ static bool is_for(enum lpb_prog prog, const struct lpb_point *p, uint64_t *cook
 	return true;
 }
 
-int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
+/* In one process, or in everybody but `except`, if there is one. */
+static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *points, pid_t pid,
+		     pid_t except)
 {
 	char path[64];
 
@@ -218,11 +225,13 @@ int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *poi
 		for (unsigned i = 0; i < points->n; i++) {
 			if (!is_for(prog, &points->at[i], &cookies[n]))
 				continue;
+			if (except)
+				cookies[n] |= (uint64_t)except << 32;
 			offs[n++] = place(a, &points->at[i]);
 		}
 		if (!n)
 			continue;
-		err = a->multi ? link_multi(a, prog, path, offs, cookies, n)
+		err = a->multi ? link_multi(a, prog, path, offs, cookies, n, pid)
 			       : link_perf(a, prog, path, offs, cookies, n);
 		if (err)
 			return err;
@@ -230,6 +239,156 @@ int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *poi
 	}
 	return 0;
 }
+
+int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
+{
+	return attach_in(a, fd, points, 0, 0);
+}
+
+/* --- probes of one process -------------------------------------------------------------------- */
+
+/* What bpf(BPF_OBJ_GET_INFO_BY_FD) tells of a uprobe_multi link, as in the uapi of Linux 6.8. */
+struct multi_info {
+	uint32_t type, id, prog_id, pad;
+	uint64_t path, offsets, ref_ctr_offsets, cookies;
+	uint32_t path_size, count, flags, pid;
+};
+
+/*
+ * Whether a probe is this process's. Not any more when its number belongs to another one by now, or
+ * to another thread of it, which ran a new program.
+ */
+static bool is_of(const struct lpb_attach *a, unsigned link, pid_t pid)
+{
+	struct multi_info info;
+	uint32_t size = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	return bpf_obj_get_info_by_fd(a->links[link].fd, &info, &size) == 0 &&
+	       info.pid == (uint32_t)pid;
+}
+
+int lpb_attach_scoped(struct lpb_attach *a, int owners, int fd, const struct lpb_points *points)
+{
+	unsigned link = a->n_links;
+	int err = attach_in(a, fd, points, getpid(), 0);
+
+	if (!err && !is_of(a, link, getpid()))
+		err = -ENOTSUP;
+	if (!err)
+		a->owners = owners;
+	return err;
+}
+
+/*
+ * Takes probes away whose owner went on as another thread: they are in none of its files any more,
+ * but would see it where everybody's are.
+ */
+static void retire(struct lpb_attach *a, struct lpb_file *f)
+{
+	while (f->n_links) {
+		struct lpb_link *l = &a->links[f->link + --f->n_links];
+
+		close(l->fd);
+		l->fd = -1;
+	}
+}
+
+void lpb_attach_reserve(struct lpb_attach *a, pid_t pid, bool held)
+{
+	uint32_t key = (uint32_t)pid, own = LPB_OWN_ALONE;
+
+	if (a->owners < 0)
+		return;
+	for (unsigned i = 0; i < a->n_files; i++) {
+		if (a->files[i].owner != pid || is_of(a, a->files[i].link, pid))
+			continue;
+		retire(a, &a->files[i]);
+		/* Everybody's probes of the file may leave out who is noted by this number. */
+		bpf_map_delete_elem(a->owners, &key);
+		held = false;
+	}
+	if (held && bpf_map_update_elem(a->owners, &key, &own, BPF_ANY) == 0)
+		a->reserved = pid;
+}
+
+void lpb_attach_settle(struct lpb_attach *a, pid_t pid)
+{
+	uint32_t key = (uint32_t)pid, own = LPB_OWN_SHARED;
+	bool any = false;
+
+	if (a->owners < 0)
+		return;
+	if (a->reserved == pid)
+		a->reserved = 0;
+	for (unsigned i = 0; i < a->n_files; i++) {
+		if (a->files[i].owner != pid)
+			continue;
+		any = true;
+		if (!a->files[i].shared)
+			own = LPB_OWN_ALONE;
+	}
+	/* The kernel took the entry away if they are its no more. */
+	if (any)
+		bpf_map_update_elem(a->owners, &key, &own, BPF_EXIST);
+	else
+		bpf_map_delete_elem(a->owners, &key);
+}
+
+/* Most programs use ld.so, so it is shared soon; until then each shell's children would be held. */
+static bool is_loader(const struct lpb_points *points)
+{
+	for (unsigned i = 0; i < points->n; i++)
+		if (points->at[i].prog != LPB_LD_DEBUG_STATE)
+			return false;
+	return true;
+}
+
+static int attach_first(struct lpb_attach *a, int fd, struct lpb_file *f,
+			const struct lpb_points *points)
+{
+	unsigned link = a->n_links, before = a->points;
+
+	f->shared = !a->reserved || is_loader(points);
+	if (f->shared)
+		return lpb_attach_points(a, fd, points);
+	if (attach_in(a, fd, points, a->reserved, 0) == 0) {
+		f->owner = a->reserved;
+		f->link = link;
+		f->n_links = a->n_links - link;
+		return 0;
+	}
+	while (a->n_links > link)
+		close(a->links[--a->n_links].fd);
+	a->points = before;
+	f->shared = true;
+	return lpb_attach_points(a, fd, points);
+}
+
+/* Another process needs the file of which one had probes alone. */
+static int attach_rest(struct lpb_attach *a, int fd, struct lpb_file *f, struct lpb_points *points)
+{
+	pid_t owner = f->owner;
+	unsigned before = a->points;
+	int err = lpb_scan_fd(fd, points);
+
+	if (err)
+		return err;
+	f->shared = true;
+	if (!is_of(a, f->link, owner)) {
+		f->owner = 0;
+		if (kill(owner, 0) == 0)
+			retire(a, f);
+	}
+	err = attach_in(a, fd, points, 0, f->owner);
+	a->points = before;
+	points->n = 0; /* that was said */
+	if (owner != a->reserved)
+		lpb_attach_settle(a, owner);
+	return err;
+}
+
+/* --- files ------------------------------------------------------------------------------------ */
 
 static struct lpb_file *find_file(struct lpb_attach *a, const struct stat *st)
 {
@@ -260,7 +419,7 @@ static bool same_contents(const struct lpb_file *f, const struct stat *st)
 	       f->written.tv_nsec == st->st_mtim.tv_nsec;
 }
 
-int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points)
+int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *points)
 {
 	struct lpb_file *f;
 	struct stat st;
@@ -270,6 +429,8 @@ int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points)
 	if (fstat(fd, &st))
 		return -errno;
 	f = find_file(a, &st);
+	if (f && f->probed && !f->shared && (f->owner != pid || !is_of(a, f->link, pid)))
+		return attach_rest(a, fd, f, points);
 	if (f && same_contents(f, &st))
 		return 0;
 	if (f && f->probed) {
@@ -293,5 +454,5 @@ int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points)
 		.written = st.st_mtim,
 		.probed = points->n > 0,
 	};
-	return lpb_attach_points(a, fd, points);
+	return attach_first(a, fd, f, points);
 }

@@ -6,6 +6,12 @@
  * Files that were looked at, and the links that probe them. A probe belongs to a file (its inode),
  * not to a process: hard links, bind mounts and other mount namespaces fire, copies are other
  * files.
+ *
+ * Each process that uses a probed file pays for it, in scope or not. Where the kernel can, the
+ * first process in scope that a file is met in therefore gets probes of its own, which stay with it
+ * through exec. As soon as a second one needs the file, which may be a child by fork, everybody
+ * gets probes, for good; the first one keeps its own, and is left alone by everybody's (map
+ * `owners`).
  */
 
 #include <sys/stat.h>
@@ -27,6 +33,9 @@ struct lpb_file {
 	off_t size;
 	struct timespec written;
 	bool probed;
+	pid_t owner;		/* who has, or had, probes of its own here; else 0 */
+	unsigned link, n_links; /* these */
+	bool shared;		/* everybody has probes */
 };
 
 struct lpb_link {
@@ -38,6 +47,8 @@ struct lpb_attach {
 	bool multi;			      /* uprobe_multi links, not perf uprobes */
 	bool session;			      /* of which one sees a function's both ends */
 	bool cookies;			      /* the programs may ask for them */
+	int owners;			      /* the map; -1: no process has probes of its own */
+	pid_t reserved;			      /* who is given its own; else 0 */
 	struct bpf_program *progs[LPB_PROGS]; /* borrowed */
 	struct lpb_file *files;
 	unsigned n_files, next; /* next: to give way */
@@ -49,6 +60,10 @@ struct lpb_attach {
 /* Finds the programs in a loaded object, which must outlive `a`. 0 or -errno. */
 LP_MUST_USE int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi,
 				bool session, bool cookies);
+
+/* From now on processes may get probes of their own. 0, or -errno: this kernel has none. */
+LP_MUST_USE int lpb_attach_scoped(struct lpb_attach *a, int owners, int fd,
+				  const struct lpb_points *points);
 void lpb_attach_fini(struct lpb_attach *a);
 
 /* Takes all probes away; the files stay known. */
@@ -61,11 +76,19 @@ bool lpb_attach_uses(bool session, enum lpb_prog prog);
 extern const char *const lpb_prog_names[LPB_PROGS];
 
 /*
- * Looks at an open file unless that was done before, and probes what is worth it. 0 or -errno,
- * -ENOSPC when LPB_FILES_MAX files have probes; *points is what was found, nothing where the file
- * was known.
+ * A process runs another program, or has loaded something. Until lpb_attach_settle, new files are
+ * probed in it only, where that can be and it is `held` by the gate, or not in scope yet: it cannot
+ * fork unseen.
  */
-LP_MUST_USE int lpb_attach_file(struct lpb_attach *a, int fd, struct lpb_points *points);
+void lpb_attach_reserve(struct lpb_attach *a, pid_t pid, bool held);
+void lpb_attach_settle(struct lpb_attach *a, pid_t pid);
+
+/*
+ * Looks at an open file that this process uses, unless that was done before, and probes what is
+ * worth it. 0 or -errno, -ENOSPC when LPB_FILES_MAX files have probes; *points is what was found,
+ * nothing where the file was known.
+ */
+LP_MUST_USE int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *points);
 
 /* Probes one place of a file directly; lpb_open tries with this what the kernel allows. */
 LP_MUST_USE int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points);

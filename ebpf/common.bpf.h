@@ -29,6 +29,7 @@ struct atomic {
 struct tty_struct;
 struct css_set;
 struct files_struct;
+struct mm_struct;
 
 struct ns_common {
 	unsigned int inum;
@@ -61,6 +62,7 @@ struct task_struct {
 	__u64 start_time;
 	struct task_struct *real_parent, *group_leader;
 	struct signal_struct *signal;
+	struct mm_struct *mm;
 	struct css_set *cgroups;
 	struct files_struct *files;
 	char comm[LPB_COMM];
@@ -85,6 +87,14 @@ struct {
 	__type(key, __u32);
 	__type(value, __u32);
 } procs SEC(".maps");
+
+/* Processes with probes of their own: tgid to enum lpb_own. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, LPB_PROCS_MAX);
+	__type(key, __u32);
+	__type(value, __u32);
+} owners SEC(".maps");
 
 /*
  * How often processes were told to stop, and how often of these to go on, which the loader writes

@@ -31,6 +31,15 @@ static __always_inline bool is_covered(struct pt_regs *ctx)
 	       SIXTH(ctx) == LP_SHIM_MARK;
 }
 
+/* True when this probe is the one that sees the process, which is in scope. */
+static __always_inline bool is_mine(struct pt_regs *ctx, __u32 tgid, bool covered)
+{
+	if (!in_scope(tgid, covered))
+		return false;
+	return !config.scoped || bpf_get_attach_cookie(ctx) >> 32 != tgid ||
+	       !bpf_map_lookup_elem(&owners, &tgid);
+}
+
 /* Where the probe is, the function may have moved it already. */
 static __always_inline __u64 arg4(struct pt_regs *ctx)
 {
@@ -118,7 +127,7 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 
 	if (is_covered(ctx))
 		c.how |= HOW_COVERED;
-	if (!in_scope(key.tgid, c.how & HOW_COVERED))
+	if (!is_mine(ctx, key.tgid, c.how & HOW_COVERED))
 		return NO_RETURN;
 	last = bpf_map_lookup_elem(&calls, &key);
 	if ((how == HOW_OUT && last && goes_on(&key, &c, last)) || !matters(&key, &c, last))
@@ -262,7 +271,7 @@ int tls_free(struct pt_regs *ctx)
 {
 	__u32 tgid = current_tgid();
 
-	if (in_scope(tgid, is_covered(ctx)))
+	if (is_mine(ctx, tgid, is_covered(ctx)))
 		closed(tgid, PT_REGS_PARM1(ctx));
 	return 0;
 }
@@ -291,7 +300,7 @@ int go_write(struct pt_regs *ctx)
 {
 	__u32 tgid = current_tgid();
 
-	if (!starts_over(ctx) && in_scope(tgid, false))
+	if (!starts_over(ctx) && is_mine(ctx, tgid, false))
 		moved(tgid, GO_RECEIVER(ctx), HOW_OUT, GO_BUF(ctx), GO_LEN(ctx));
 	return 0;
 }
@@ -302,7 +311,7 @@ int go_read(struct pt_regs *ctx)
 	struct call_key key = {.who = GO_G(ctx), .tgid = current_tgid()};
 	struct call c = {.conn = GO_RECEIVER(ctx), .buf = GO_BUF(ctx), .len = GO_LEN(ctx)};
 
-	if (!starts_over(ctx) && in_scope(key.tgid, false) &&
+	if (!starts_over(ctx) && is_mine(ctx, key.tgid, false) &&
 	    bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
 		count(LPB_COUNT_CALLS_FULL);
 	return 0;
@@ -333,10 +342,10 @@ SEC("uprobe")
 int go_read_copy(struct pt_regs *ctx)
 {
 	__u64 args[3], n = ctx->rcx; /* receiver, buffer, its length */
-	__u64 frame = config.cookies ? bpf_get_attach_cookie(ctx) : 0;
+	__u64 frame = config.cookies ? (__u32)bpf_get_attach_cookie(ctx) : 0;
 	__u32 tgid = current_tgid();
 
-	if (!in_scope(tgid, false) ||
+	if (!is_mine(ctx, tgid, false) ||
 	    bpf_probe_read_user(args, sizeof(args), (void *)(PT_REGS_SP(ctx) + frame + 8)))
 		return 0;
 	if (args[1] == ctx->rax && n <= args[2])
@@ -351,7 +360,7 @@ int go_close(struct pt_regs *ctx)
 {
 	__u32 tgid = current_tgid();
 
-	if (!starts_over(ctx) && in_scope(tgid, false))
+	if (!starts_over(ctx) && is_mine(ctx, tgid, false))
 		closed(tgid, GO_RECEIVER(ctx));
 	return 0;
 }

@@ -31,18 +31,21 @@
 
 /* How the programs are loaded and attached: the best first. */
 static const struct way {
-	bool session, multi, sleepable, cookies;
+	bool scoped, session, multi, sleepable, cookies;
 	const char *name;
 } ways[] = {
-	{true, true, true, true, "uprobe sessions, page faults allowed"},     /* 6.13 */
-	{false, true, true, true, "multi-uprobe links, page faults allowed"}, /* 6.6 */
-	{false, false, true, true, "perf uprobes, page faults allowed"},      /* 6.0 */
-	{false, false, false, true, "perf uprobes"},			      /* 5.15 */
-	{false, false, false, false, "perf uprobes without cookies"},	      /* 5.8 */
+	{true, true, true, true, true,
+	 "uprobe sessions by process, page faults allowed"},			     /* 6.13 */
+	{false, true, true, true, true, "uprobe sessions, page faults allowed"},     /* 6.13 */
+	{false, false, true, true, true, "multi-uprobe links, page faults allowed"}, /* 6.6 */
+	{false, false, false, true, true, "perf uprobes, page faults allowed"},	     /* 6.0 */
+	{false, false, false, false, true, "perf uprobes"},			     /* 5.15 */
+	{false, false, false, false, false, "perf uprobes without cookies"},	     /* 5.8 */
 };
 
 /* What is attached to the kernel: processes, and what is sent and received without TLS. */
-static const char *const tree_progs[] = {"on_fork", "on_exec", "on_exit", "on_cgroup"};
+static const char *const tree_progs[] = {"on_fork", "on_fork_hold", "on_exec", "on_exit",
+					 "on_cgroup"};
 static const char *const socket_progs[] = {"on_state", "on_sent", "on_received"}; /* 6.3 */
 static const char *const syscall_progs[] = {"on_state", "on_sys_exit"};
 
@@ -126,6 +129,7 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 		.session = way->session,
 		.typed = way->multi,
 		.marks = by == BY_SOCKET,
+		.scoped = way->scoped,
 		.gate = config->gate,
 		.everyone = config->everyone,
 		.cgroups = config->cgroups,
@@ -146,6 +150,7 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 		bpf_program__set_autoload(find_prog(p, syscall_progs[i]), true);
 	if (by != BY_SYSCALL)
 		bpf_program__set_autoload(find_prog(p, "on_sys_exit"), false);
+	bpf_program__set_autoload(find_prog(p, way->scoped ? "on_fork" : "on_fork_hold"), false);
 	bpf_program__set_autoload(find_prog(p, "on_cgroup"), config->cgroups);
 	bpf_object__for_each_map(map, p->obj)
 	{
@@ -228,6 +233,8 @@ static int try_attach(struct lpb_probe *p)
 		points.at[0] =
 			(struct lpb_point){.prog = LPB_TLS_OUT_COUNT, .off = addr - m.lo + m.off};
 		err = lpb_attach_points(&p->attach, fd, &points);
+		if (!err && p->way->scoped)
+			err = lpb_attach_scoped(&p->attach, map_fd(p, "owners"), fd, &points);
 		break;
 	}
 	lpb_mappings_close(&walk);
@@ -281,6 +288,9 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 
 	for (unsigned long i = first ? strtoul(first, NULL, 10) : 0;
 	     i < LP_ARRAY_LEN(ways) * SOCKET_WAYS; i++) {
+		/* Who has probes of its own, its children are held, if they may be. */
+		if (ways[i / SOCKET_WAYS].scoped && (config->everyone || !config->gate))
+			continue;
 		err = load(p, config, &ways[i / SOCKET_WAYS], (enum sockets)(i % SOCKET_WAYS));
 		if (err)
 			continue;
@@ -301,7 +311,7 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 {
 	struct lpb_points points;
-	int err = lpb_attach_file(&p->attach, fd, &points);
+	int err = lpb_attach_file(&p->attach, fd, pid, &points);
 	const char *refused = points.refused;
 
 	/* -EINVAL: no regular file, so no library. */
@@ -343,8 +353,16 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 
 /* --- the ring --------------------------------------------------------------------------------- */
 
-static void resume(struct lpb_probe *p, const struct lpb_rec *r)
+/* It has mapped something new, and is held until that is probed, or not. */
+static void mapped(struct lpb_probe *p, const struct lpb_rec *r)
 {
+	pid_t pid = (pid_t)r->tgid;
+
+	lpb_attach_reserve(&p->attach, pid, r->flags & LPB_RECF_STOPPED);
+	(void)probe_process(p, pid);
+	lpb_attach_settle(&p->attach, pid);
+	if (!(r->flags & LPB_RECF_STOPPED))
+		return;
 	lpb_keeper_continue(&p->stops, r->tgid, (uint32_t)r->conn);
 	p->stats.stops++;
 }
@@ -403,14 +421,10 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 		break;
 	case LPB_REC_EXEC:
 		p->ops->exec(p->ctx, pid);
-		(void)probe_process(p, pid);
-		if (r->flags & LPB_RECF_STOPPED)
-			resume(p, r);
+		mapped(p, r);
 		break;
 	case LPB_REC_MAPS:
-		(void)probe_process(p, pid);
-		if (r->flags & LPB_RECF_STOPPED)
-			resume(p, r);
+		mapped(p, r);
 		break;
 	case LPB_REC_EXIT:
 		p->ops->exited(p->ctx, pid);
@@ -526,9 +540,17 @@ out:
 static int follow(struct lpb_probe *p, pid_t pid, uint32_t flags)
 {
 	uint32_t key = (uint32_t)pid;
-	int err = bpf_map_update_elem(p->procs, &key, &flags, BPF_ANY);
+	bool self = pid == getpid(); /* who only forks, and whose child runs something else */
+	int err;
 
-	return err ? err : probe_process(p, pid);
+	/* Before it is in scope, so that each child that is, too, is told of. */
+	if (!self)
+		lpb_attach_reserve(&p->attach, pid, true);
+	err = bpf_map_update_elem(p->procs, &key, &flags, BPF_ANY);
+	if (!err && !self)
+		err = probe_process(p, pid);
+	lpb_attach_settle(&p->attach, pid);
+	return err;
 }
 
 int lpb_follow(struct lpb_probe *p, pid_t pid)

@@ -108,6 +108,7 @@ struct lpb_kernel_config {
 	__u8 session;	     /* a C function's entry says whether its return is to be seen (6.13) */
 	__u8 typed;	     /* the kernel's own types may be read without a helper (5.11) */
 	__u8 marks;	     /* sockets remember what they carry (5.11) */
+	__u8 scoped;	     /* processes may have probes of their own (6.13) */
 	__u16 csm_ports[2];  /* of monitoring datagrams, in network order; 0: none */
 	__u32 csm_taken_net; /* number of the network namespace where somebody takes them; 0: none
 			      */
@@ -126,6 +127,15 @@ enum lpb_count {
 /* What is known of a process in scope. */
 #define LPB_PROC_SHIM	1u /* the shim is inside, so that what it can see is its business */
 #define LPB_PROC_CGROUP 2u /* in scope while it is in a control group that is */
+
+/*
+ * A process has probes of its own (attach.h): where everybody's carry its number in the upper half
+ * of their cookie, they leave it to those.
+ */
+enum lpb_own {
+	LPB_OWN_ALONE = 1, /* a child of its would have none: it waits until it has */
+	LPB_OWN_SHARED,	   /* everybody's are there too, so its children have these */
+};
 
 /* A control group in scope. With id 0: there is one in this hierarchy. */
 struct lpb_cgroup {

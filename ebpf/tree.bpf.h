@@ -152,24 +152,110 @@ int on_cgroup(struct bpf_raw_tracepoint_args *ctx)
 	return 0;
 }
 
-SEC("raw_tp/sched_process_fork")
-int on_fork(struct bpf_raw_tracepoint_args *ctx)
+/* Puts a child in scope where its parent is, or the control group it starts in. */
+static __always_inline bool adopt(struct task_struct *child, __u32 from, __u32 to)
 {
-	struct task_struct *parent = (struct task_struct *)ctx->args[0];
-	struct task_struct *child = (struct task_struct *)ctx->args[1];
-	__u32 from = tgid_of(parent), to = tgid_of(child), flags;
-	__u32 *known;
+	__u32 *known, flags;
 
 	if (from == to || !to)
-		return 0; /* a thread, or none of our namespace */
+		return false; /* a thread, or none of our namespace */
 	known = bpf_map_lookup_elem(&procs, &from);
 	if (known)
 		flags = *known;
 	else if (config.cgroups && wanted(BPF_CORE_READ(child, cgroups, dfl_cgrp), 0))
 		flags = LPB_PROC_CGROUP; /* clone3() puts a child where its parent is not */
 	else
-		return 0;
+		return false;
 	bpf_map_update_elem(&procs, &to, &flags, BPF_ANY);
+	return true;
+}
+
+SEC("raw_tp/sched_process_fork")
+int on_fork(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *child = (struct task_struct *)ctx->args[1];
+
+	adopt(child, tgid_of((struct task_struct *)ctx->args[0]), tgid_of(child));
+	return 0;
+}
+
+/* The same where processes may have probes of their own, which are not their children's. */
+enum pid_type { PIDTYPE_PID, PIDTYPE_TGID };
+
+extern int bpf_send_signal_task(struct task_struct *task, int sig, enum pid_type type,
+				__u64 value) __ksym __weak;
+
+#if defined(__TARGET_ARCH_x86)
+#define NR_CLONE	    56
+#define NR_VFORK	    58
+#define NR_CLONE3	    435
+#define SYSCALL_NUMBER(reg) ((reg)->orig_rax)
+#define SYSCALL_FIRST(reg)  ((reg)->rdi)
+#else
+#error "the numbers of system calls are known for x86-64 only"
+#endif
+#define CLONE_VFORK 0x4000
+
+/* Its parent waits until it runs another program, and so it does nothing else. */
+static __always_inline bool by_vfork(void)
+{
+	struct pt_regs *reg = (struct pt_regs *)bpf_task_pt_regs(bpf_get_current_task_btf());
+	__u64 flags = SYSCALL_FIRST(reg);
+
+	switch (SYSCALL_NUMBER(reg)) {
+	case NR_VFORK:
+		return true;
+	case NR_CLONE3: /* the first member of a struct */
+		if (bpf_probe_read_user(&flags, sizeof(flags), (void *)flags))
+			return false;
+		return flags & CLONE_VFORK;
+	default:
+		return SYSCALL_NUMBER(reg) == NR_CLONE && (flags & CLONE_VFORK);
+	}
+}
+
+/* Whether a child may need probes that are not there. */
+static __always_inline bool is_bare(__u32 parent)
+{
+	__u32 *own = bpf_map_lookup_elem(&owners, &parent);
+	__u32 *held = bpf_map_lookup_elem(&stopped, &parent);
+	__u32 *done = bpf_map_lookup_elem(&continued, &parent);
+
+	if (own && *own == LPB_OWN_ALONE)
+		return true;
+	/* The parent is about to get some, and another of its threads was quicker. */
+	if (held && (!done || *held != *done))
+		return true;
+	/* It has no part in this: the child starts in a control group. */
+	return !bpf_map_lookup_elem(&procs, &parent);
+}
+
+SEC("tp_btf/sched_process_fork")
+int on_fork_hold(__u64 *ctx)
+{
+	struct task_struct *parent = (struct task_struct *)ctx[0];
+	struct task_struct *child = (struct task_struct *)ctx[1];
+	__u32 from = tgid_of(parent), to = tgid_of(child), times = 1, *before;
+	struct lpb_comm name = {0};
+	__u16 flags = 0;
+
+	if (!adopt(child, from, to))
+		return 0;
+	/* Who had this number before may have been killed before it was noted. */
+	bpf_map_delete_elem(&owners, &to);
+	if (!is_bare(from) || (parent->mm == child->mm && by_vfork()))
+		return 0;
+	BPF_CORE_READ_INTO(&name.name, parent, comm);
+	before = bpf_map_lookup_elem(&stopped, &to);
+	if (before)
+		times = *before + 1;
+	/* Before it first runs. */
+	if (!bpf_map_lookup_elem(&parents, &name) &&
+	    bpf_map_update_elem(&stopped, &to, &times, BPF_ANY) == 0 &&
+	    bpf_send_signal_task(child, SIGSTOP, PIDTYPE_TGID, 0) == 0)
+		flags = LPB_RECF_STOPPED;
+	if (!send_event(LPB_REC_MAPS, to, times, flags) && flags)
+		bpf_send_signal_task(child, SIGCONT, PIDTYPE_TGID, 0);
 	return 0;
 }
 
@@ -188,6 +274,9 @@ int on_exec(struct bpf_raw_tracepoint_args *ctx)
 	__u32 *known = bpf_map_lookup_elem(&procs, &tgid);
 
 	forget_calls(tgid);
+	/* Its probes were the first thread's; another one has taken over now. */
+	if (config.scoped && (__u32)ctx->args[1] != (__u32)bpf_get_current_pid_tgid())
+		bpf_map_delete_elem(&owners, &tgid);
 	if (!known && (!config.everyone || !tgid))
 		return 0;
 	if (known) {
@@ -207,8 +296,11 @@ int on_exit(struct bpf_raw_tracepoint_args *ctx)
 
 	forget_calls(tgid);
 	/* Of a process's threads the last one to end counts. */
-	if ((!known && (!config.everyone || !tgid)) ||
-	    BPF_CORE_READ(task, signal, live.counter) > 0)
+	if (BPF_CORE_READ(task, signal, live.counter) > 0)
+		return 0;
+	if (config.scoped)
+		bpf_map_delete_elem(&owners, &tgid);
+	if (!known && (!config.everyone || !tgid))
 		return 0;
 	bpf_map_delete_elem(&procs, &tgid);
 	bpf_map_delete_elem(&stopped, &tgid);

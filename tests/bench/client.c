@@ -8,16 +8,22 @@
  *   get N     one download of N bytes from a host that is not AWS, unsigned
  *   quit N    N requests like those, the last one without waiting for its answer: that is the end
  *   fork N    N children at once, each with a connection of its own for one request and no answer
+ *   share N   N children in turns, the same but in the memory of the parent (LinuxThreads was so)
+ *   thread N  N threads in turns, likewise
+ *   exec N    another thread than the first runs this program anew, for "quit N"
  *
  * The kind of the first order decides what the connection is; a run gives orders of one kind.
  *
- * LDLIBS: -lssl -lcrypto
+ * LDLIBS: -lssl -lcrypto -lpthread
  */
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <openssl/ssl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -133,8 +139,63 @@ static void fork_many(unsigned long long n, int port, const char *ca)
 			fail("a child failed");
 }
 
+struct place {
+	char **argv;
+	unsigned long long n;
+};
+
+static int once(void *arg)
+{
+	const struct place *at = arg;
+
+	send_signed(dial((int)strtol(at->argv[1], NULL, 10), at->argv[2]));
+	return 0;
+}
+
+static void share_many(struct place *at)
+{
+	static char stack[1 << 18];
+	int status;
+
+	while (at->n--) {
+		/* While it runs the parent does not: thread-local storage is shared as well. */
+		if (clone(once, stack + sizeof(stack), CLONE_VM | SIGCHLD, at) < 0 ||
+		    wait(&status) < 0 || status)
+			fail("a child failed");
+	}
+}
+
+static void *in_thread(void *arg)
+{
+	once(arg);
+	return NULL;
+}
+
+static void *run_anew(void *arg)
+{
+	const struct place *at = arg;
+	char order[32];
+	int fds[2], len = snprintf(order, sizeof(order), "quit %llu\n", at->n);
+
+	if (pipe(fds) || write(fds[1], order, (size_t)len) != len || dup2(fds[0], 0) < 0)
+		fail("no pipe");
+	execv("/proc/self/exe", at->argv);
+	fail("cannot run anew");
+	return NULL;
+}
+
+static void start_thread(void *(*fn)(void *), struct place *at)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, fn, at) || pthread_join(thread, NULL))
+		fail("no thread");
+}
+
 int main(int argc, char **argv)
 {
+	struct place at = {.argv = argv};
+
 	bool quit = false;
 	char line[64], kind[8], request[256];
 	unsigned long long n;
@@ -158,6 +219,15 @@ int main(int argc, char **argv)
 			}
 		} else if (strcmp(kind, "fork") == 0) {
 			fork_many(n, (int)strtol(argv[1], NULL, 10), argv[2]);
+		} else if (strcmp(kind, "share") == 0) {
+			at.n = n;
+			share_many(&at);
+		} else if (strcmp(kind, "thread") == 0) {
+			while (n--)
+				start_thread(in_thread, &at);
+		} else if (strcmp(kind, "exec") == 0) {
+			at.n = n;
+			start_thread(run_anew, &at);
 		} else {
 			int len = snprintf(request, sizeof(request),
 					   "GET /bytes/%llu HTTP/1.1\r\n"

@@ -50,11 +50,11 @@ try() {
     way=$((way + 1))
 }
 
-for name in "uprobe sessions, page faults allowed" "multi-uprobe links, page faults allowed" \
-    "perf uprobes, page faults allowed" "perf uprobes" "perf uprobes without cookies"; do
+for name in "uprobe sessions by process, page faults allowed" "uprobe sessions, page faults allowed" \
+    "multi-uprobe links, page faults allowed" "perf uprobes, page faults allowed" "perf uprobes" "perf uprobes without cookies"; do
     try "$name" yes                                # by the sockets' tracepoints
     try "$name, sockets by their system calls" yes # as before 6.3
-    [ "$way" -lt 14 ] || try "$name, no plain sockets" no
+    [ "$way" -lt 17 ] || try "$name, no plain sockets" no
     way=$(((way + 2) / 3 * 3))
 done
 done_testing
