@@ -2,10 +2,14 @@
 #include "tls_keys.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
-#define LOG_MAX (256u * 1024 * 1024) /* bytes of one key log */
+#include "base/lines.h"
+
+#define LINE_MAX_ 1024
 
 int lp_keys_new(struct lp_keys **out)
 {
@@ -108,25 +112,25 @@ int lp_keys_read(struct lp_keys *k, struct lp_span text)
 
 int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size)
 {
-	FILE *in = fopen(path, "re");
-	char *line = NULL;
-	size_t cap = 0, total = 0;
-	int n = 0, one = 0;
-	ssize_t len;
+	int fd = open(path, O_RDONLY | O_CLOEXEC), n = 0, one = 0, got;
+	struct lp_lines lines;
+	struct lp_span line;
 
-	if (!in) {
+	if (fd < 0) {
 		int err = -errno;
 
 		snprintf(why, why_size, "%s", strerror(-err));
 		return err;
 	}
-	while (one >= 0 && total < LOG_MAX && (len = getline(&line, &cap, in)) > 0) {
-		total += (size_t)len;
-		one = lp_keys_read(k, lp_span_of(line, (size_t)len));
+	lp_lines_init(&lines, fd, LINE_MAX_);
+	while (one >= 0 && (got = lp_lines_next(&lines, &line)) != 0) {
+		if (got == -E2BIG) /* no secret is so long */
+			continue;
+		one = got < 0 ? got : lp_keys_read(k, line);
 		n |= one > 0;
 	}
-	free(line);
-	fclose(in);
+	lp_lines_fini(&lines);
+	close(fd);
 	if (one < 0)
 		snprintf(why, why_size, "%s", one == -E2BIG ? "too many keys" : strerror(-one));
 	else if (!n)
