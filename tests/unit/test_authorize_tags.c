@@ -126,6 +126,13 @@ static const struct wanted cases[] = {
 	     "arn:aws:appconfig:us-east-1:*:application/"
 	     "*,arn:aws:appconfig:us-east-1:*:application/*/configurationprofile/"
 	     "*,arn:aws:appconfig:us-east-1:*:application/*/environment/*"),
+	REST("xray", "POST", "/CreateSamplingRule",
+	     "{\"SamplingRule\":{\"RuleName\":\"r\",\"ResourceARN\":\"*\"}}",
+	     "xray:CreateSamplingRule arn:aws:xray:us-east-1:*:sampling-rule/r"),
+	REST("xray", "POST", "/UpdateSamplingRule",
+	     "{\"SamplingRuleUpdate\":{\"RuleARN\":\"arn:aws:xray:us-east-1:123456789012:sampling-"
+	     "rule/r\"}}",
+	     "xray:UpdateSamplingRule arn:aws:xray:us-east-1:123456789012:sampling-rule/r"),
 };
 
 int main(void)
