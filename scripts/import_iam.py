@@ -161,6 +161,10 @@ class Importer(Resources):
             c = self.expand_assign(row, leafs, c)
             if c is None:
                 return False
+            key = c.split(None, 2)[1]
+            # Keys of aws: are those of every request.
+            if key not in self.keys_of(entry) and not key.startswith("aws:") and row.cells[1] != "*":
+                row.fault(f"{action} has no condition key {key}")
             conds.append("cond\t" + "\t".join(c.split(None, 2)))
         conds += self.optional_conditions(svc, op, action, entry, leafs)
         arns = [i for i in arns if leafs.index[i][0] not in leafs.plain]
@@ -187,10 +191,14 @@ class Importer(Resources):
         fits = [k for k in keys if k == what or (len(k) > 3 and what.endswith(k)) or (len(what) > 3 and k.endswith(what))]
         return keys[max(fits, key=lambda k: (k == what, len(k)))] if fits else None
 
+    @staticmethod
+    def keys_of(entry):
+        return set(entry["conditionKeys"]).union(*(r["conditionKeys"] for r in entry["resourceTypes"]))
+
     def optional_conditions(self, svc, op, action, entry, leafs):
         """Lines 'cond ?OPERATOR KEY VALUE' that are only used where the person asks for them."""
         out = []
-        keys = set(entry["conditionKeys"]).union(*(r["conditionKeys"] for r in entry["resourceTypes"]))
+        keys = self.keys_of(entry)
         for r in self.conditions:
             d, ops, want, text, _src, _why = r.cells
             if not (dir_match(d, svc.dir) and op_match(ops, op)) or want not in (action, "same") or \
@@ -378,7 +386,7 @@ class Importer(Resources):
             when = self.when(r, leafs, f"{member}~arn:*:key/*")
             if when is None:
                 r.fault(f"{op} has no {member}")
-            r.used += 1
+            r.use(svc.dir, op)
             cond = f"StringEquals kms:ViaService {via}.{{R}}.amazonaws.com" if via else ""
             for action in actions.split():
                 out.append(self.act(svc, op, f"kms:{action}", leafs, binder, r, when, f"key arn={{{member}}}", cond,
@@ -455,6 +463,10 @@ class Importer(Resources):
         stale = [str(r) for h in (self.prefixes, self.actions, self.tags, self.keys, self.forward, self.binds, self.conditions, self.passrole) for r in h if not r.used]
         if stale:
             raise ImportFault("rows that match nothing: " + ", ".join(stale))
+        idle = [f"{r}: {' '.join(r.idle())}" for h in (self.actions, self.tags, self.keys, self.forward, self.binds, self.conditions, self.passrole)
+                for r in h if r.idle()]
+        if idle:
+            raise ImportFault("rows that do nothing to what they name: " + ", ".join(idle))
         # Nothing was written so far: a fault leaves the tables as they were.
         self.iam.write(os.path.join(self.tables, "iam"))
         out = os.path.join(self.tables, "bind")

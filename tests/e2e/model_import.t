@@ -84,8 +84,15 @@ refused = {
     "a prefix that does not exist": (dict(iam_prefix="box | crate" + REASON), "no IAM prefix crate"),
     "a condition key that the action does not have": (
         dict(iam_conditions="box | OpenBox | box:UnlockBox | StringEquals box:Shape {BoxName}" + REASON), "has no condition key box:Shape"),
+    "a condition key of a row that its action does not have": (
+        dict(iam_actions="box | OpenBox | +box:UnlockBox | | | StringEquals box:Shape round" + REASON),
+        "iam-actions.tbl:1: box:UnlockBox has no condition key box:Shape"),
     "a row without a reason": (dict(iam_passrole="box | * | RoleArn | arn | | B | "), "wants a source"),
     "a row that is known only": (dict(iam_passrole="box | * | RoleArn | arn | | K | known"), "wants a source"),
+    "an operation that a row does nothing to": (
+        dict(iam_actions="box | OpenBox, ShutBox | box:UnlockBox | | | " + REASON), "do nothing to what they name: iam-actions.tbl:1: ShutBox"),
+    "a service that a row does nothing to": (
+        dict(iam_actions=both, iam_bind="box, crate | * | box | BoxName={BoxName}" + REASON), "do nothing to what they name: iam-bind.tbl:1: crate"),
     "a row without a source": (dict(iam_passrole="box | * | RoleArn | arn | | | hearsay"), "wants a source"),
     "a guide without its page": (dict(iam_passrole="box | * | RoleArn | arn | | G | the guide"), "wants the page's title"),
     "a row with a cell too few": (dict(iam_passrole="box | * | RoleArn | arn"), "4 cells, want 7"),

@@ -29,6 +29,9 @@
 #define NO_ACTION  "error -2 for " /* -ENOENT */
 #define RDS_KMS	   " | StringEquals kms:ViaService=rds.us-east-1.amazonaws.com"
 #define AGENT	   "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/r"
+#define KEYSPACE   "arn:aws:cassandra:us-east-1:*:/keyspace/k/"
+#define SES	   "arn:aws:ses:us-east-1:*:identity/"
+#define SECRET	   "arn:aws:secretsmanager:us-east-1:123456789012:secret:s-AbCdEf"
 #define RDS_SECRET "arn:aws:secretsmanager:us-east-1:*:secret:rds!*"
 
 static const struct wanted cases[] = {
@@ -410,6 +413,49 @@ static const struct wanted cases[] = {
 	     "bedrock:Retrieve arn:aws:bedrock:us-east-1:*:knowledge-base/K\n"
 	     "bedrock:InvokeModel arn:aws:bedrock:us-east-1::foundation-model/m\n"
 	     "bedrock:Rerank *"),
+	JSON("transcribe", "Transcribe.StartMedicalTranscriptionJob",
+	     "{\"MedicalTranscriptionJobName\":\"j\",\"Media\":{\"MediaFileUri\":\"s3://b/k\"}}",
+	     "transcribe:StartMedicalTranscriptionJob *\n~s3:GetObject arn:aws:s3:::b/k"),
+	REST("rds-data", "POST", "/ExecuteSql",
+	     "{\"dbClusterOrInstanceArn\":\"arn:aws:rds:us-east-1:123456789012:cluster:c\","
+	     "\"awsSecretStoreArn\":\"" SECRET "\",\"sqlStatements\":\"x\"}",
+	     "rds-data:ExecuteSql arn:aws:rds:us-east-1:123456789012:cluster:c\n"
+	     "~secretsmanager:GetSecretValue " SECRET),
+	FORM("ses", "Action=SendBounce&Version=2010-12-01&BounceSender=a%40b.example",
+	     "ses:SendBounce " SES "a@b.example," SES "b.example"),
+	JSON("keyspaces", "KeyspacesService.UpdateTable",
+	     "{\"keyspaceName\":\"k\",\"tableName\":\"t\"}",
+	     "cassandra:Alter " KEYSPACE "," KEYSPACE "table/t\n"
+	     "?cassandra:AlterMultiRegionResource " KEYSPACE "," KEYSPACE "table/t"),
+	JSON("keyspaces", "KeyspacesService.CreateKeyspace",
+	     "{\"keyspaceName\":\"k\",\"tags\":[{\"key\":\"a\",\"value\":\"b\"}],"
+	     "\"replicationSpecification\":{\"replicationStrategy\":\"SINGLE_REGION\"}}",
+	     "cassandra:Create " KEYSPACE "\ncassandra:TagResource " KEYSPACE),
+	JSON("keyspaces", "KeyspacesService.CreateKeyspace",
+	     "{\"keyspaceName\":\"k\","
+	     "\"replicationSpecification\":{\"replicationStrategy\":\"MULTI_REGION\"}}",
+	     "cassandra:Create " KEYSPACE "\ncassandra:CreateMultiRegionResource " KEYSPACE),
+	JSON("keyspaces", "KeyspacesService.UpdateKeyspace",
+	     "{\"keyspaceName\":\"k\","
+	     "\"replicationSpecification\":{\"replicationStrategy\":\"MULTI_REGION\"}}",
+	     "cassandra:Alter " KEYSPACE "\ncassandra:AlterMultiRegionResource " KEYSPACE
+	     "\ncassandra:Create " KEYSPACE "," KEYSPACE "table/*"
+	     "\ncassandra:CreateMultiRegionResource " KEYSPACE "," KEYSPACE "table/*"
+	     "\ncassandra:Select " KEYSPACE "table/*\ncassandra:SelectMultiRegionResource " KEYSPACE
+	     "table/*\ncassandra:Modify " KEYSPACE
+	     "table/*\ncassandra:ModifyMultiRegionResource " KEYSPACE "table/*"),
+	JSON("keyspaces", "KeyspacesService.DeleteKeyspace", "{\"keyspaceName\":\"k\"}",
+	     "cassandra:Drop " KEYSPACE "\n?cassandra:DropMultiRegionResource " KEYSPACE),
+	JSON("keyspaces", "KeyspacesService.GetTableAutoScalingSettings",
+	     "{\"keyspaceName\":\"k\",\"tableName\":\"t\"}",
+	     "cassandra:Select " KEYSPACE "table/t\n?cassandra:SelectMultiRegionResource " KEYSPACE
+	     "table/t\napplication-autoscaling:DescribeScalableTargets *\n"
+	     "application-autoscaling:DescribeScalingPolicies *"),
+	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.ListImageReferrers",
+	     "{\"repositoryName\":\"r\"}",
+	     "ecr:BatchGetImage arn:aws:ecr:us-east-1:*:repository/r\n"
+	     "?ecr:BatchImportUpstreamImage arn:aws:ecr:us-east-1:*:repository/r\n"
+	     "?ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/r"),
 };
 
 int main(void)
