@@ -10,6 +10,7 @@
 #include "aws_host.h"
 #include "conn.h"
 #include "opaque.h"
+#include "sigv4.h"
 
 /* How far into a request body names are looked for while little of it is kept. */
 #define LP_LOOK_MAX (256 * 1024 * 1024)
@@ -23,11 +24,11 @@ enum lp_request_flags {
 /* What a request is. */
 struct lp_verdict {
 	bool aws;
-	bool is_signed;
 	bool expects;
 	unsigned opaque;	/* enum lp_opaque */
 	enum lp_body_kind kind; /* of the request body, as far as it may be read */
 	struct lp_span host;
+	struct lp_sig sig; /* LP_SIG_NONE: nobody signed it */
 };
 
 void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v);

@@ -3,14 +3,29 @@
 
 #include <errno.h>
 
-/* RFC 9110 section 5.6.2: characters of a token (methods, field names), one bit each. */
-static const uint32_t token_bits[8] = {0, 0x03ff6cfa, 0xc7fffffe, 0x57ffffff, 0, 0, 0, 0};
+/* RFC 9110 section 5.6.2: characters of a token (methods, field names). A look for each, as heads
+ * hold hundreds. */
+/* clang-format off */
+#define T(c) [(c)] = true
+static const bool token[256] = {
+	T('!'), T('#'), T('$'), T('%'), T('&'), T('\''), T('*'), T('+'), T('-'), T('.'),
+	T('^'), T('_'), T('`'), T('|'), T('~'),
+	T('0'), T('1'), T('2'), T('3'), T('4'), T('5'), T('6'), T('7'), T('8'), T('9'),
+	T('A'), T('B'), T('C'), T('D'), T('E'), T('F'), T('G'), T('H'), T('I'), T('J'), T('K'),
+	T('L'), T('M'),
+	T('N'), T('O'), T('P'), T('Q'), T('R'), T('S'), T('T'), T('U'), T('V'), T('W'), T('X'),
+	T('Y'), T('Z'),
+	T('a'), T('b'), T('c'), T('d'), T('e'), T('f'), T('g'), T('h'), T('i'), T('j'), T('k'),
+	T('l'), T('m'),
+	T('n'), T('o'), T('p'), T('q'), T('r'), T('s'), T('t'), T('u'), T('v'), T('w'), T('x'),
+	T('y'), T('z'),
+};
+#undef T
+/* clang-format on */
 
 static bool is_token(char c)
 {
-	unsigned u = (unsigned char)c;
-
-	return token_bits[u / 32] >> (u % 32) & 1;
+	return token[(unsigned char)c];
 }
 
 bool lp_http1_is_token(struct lp_span s)
@@ -45,11 +60,11 @@ size_t lp_http1_head_len(struct lp_span s, size_t from)
 /* Next line of `*rest`, line end included in `line`, left out of the result. */
 static struct lp_span next_line(struct lp_span *rest, struct lp_span *line)
 {
-	size_t nl = lp_span_find(*rest, '\n');
-	struct lp_span text = lp_span_first(*rest, nl);
+	struct lp_span text = lp_span_first(*rest, lp_span_find(*rest, '\n'));
+	size_t whole = text.len + (text.len < rest->len);
 
-	*line = lp_span_first(*rest, nl + 1);
-	*rest = lp_span_from(*rest, nl + 1);
+	*line = lp_span_of(text.ptr, whole);
+	*rest = lp_span_of(text.ptr + whole, rest->len - whole);
 	if (text.len && text.ptr[text.len - 1] == '\r')
 		text.len--;
 	return text;

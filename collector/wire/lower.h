@@ -8,25 +8,35 @@
 
 #include "lp_span.h"
 
-/*
- * True when the `n` bytes at `s` are those of `lower`, the case of ASCII letters aside. `lower`
- * may hold letters, digits, '-', '_' and '.'. Eight bytes at a time: names are compared for every
- * header of every request. Setting bit 5 also maps a few control characters and '@' to '[' on
- * other signs; callers pass tokens, in which these do not occur, or names that are merely dropped.
- */
-static inline bool lp_lower_eq(const char *s, const char *lower, size_t n)
+static inline bool lp_lower_eq8(const char *s, const char *lower)
 {
 	const uint64_t bits = UINT64_C(0x2020202020202020);
 	uint64_t a, b;
 
-	for (; n >= 8; n -= 8, s += 8, lower += 8) {
-		memcpy(&a, s, 8);
-		memcpy(&b, lower, 8);
-		if ((a | bits) != (b | bits))
-			return false;
+	memcpy(&a, s, 8);
+	memcpy(&b, lower, 8);
+	return (a | bits) == (b | bits);
+}
+
+/*
+ * True when the `n` bytes at `s` are those of `lower`, the case of ASCII letters aside. `lower`
+ * may hold letters, digits, '-', '_' and '.'. Eight bytes at a time, the last overlapping those
+ * before: names are compared for every header of every request. Setting bit 5 also maps a few
+ * control characters and '@' to '[' on other signs; callers pass tokens, in which these do not
+ * occur, or names that are merely dropped.
+ */
+static inline bool lp_lower_eq(const char *s, const char *lower, size_t n)
+{
+	size_t at = 0;
+
+	if (n >= 8) {
+		for (; at < n - 8; at += 8)
+			if (!lp_lower_eq8(s + at, lower + at))
+				return false;
+		return lp_lower_eq8(s + n - 8, lower + n - 8);
 	}
-	for (; n; n--, s++, lower++)
-		if ((*s | 0x20) != (*lower | 0x20))
+	for (; at < n; at++)
+		if ((s[at] | 0x20) != (lower[at] | 0x20))
 			return false;
 	return true;
 }

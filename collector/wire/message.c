@@ -6,7 +6,6 @@
 
 #include "fields.h"
 #include "redact.h"
-#include "sigv4.h"
 
 /* Names every resource it touches: 1,000 keys of up to 1,024 bytes, escaped. */
 #define S3_KEYS_MAX (2 * 1024 * 1024)
@@ -81,7 +80,7 @@ static bool is_unreadable(struct lp_span encoding)
 void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 {
 	struct lp_span type = {NULL, 0}, encoding = {NULL, 0}, target, query;
-	struct lp_sig sig = {.kind = LP_SIG_NONE};
+	struct lp_sig *sig = &v->sig;
 	bool s3_control = false;
 
 	*v = (struct lp_verdict){.kind = LP_BODY_NONE};
@@ -93,8 +92,8 @@ void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 			v->host = f->value;
 			break;
 		case LP_HDR_AUTHORIZATION:
-			if (!sig.kind)
-				lp_sig_header(f->value, &sig);
+			if (!sig->kind)
+				lp_sig_header(f->value, sig);
 			break;
 		case LP_HDR_CONTENT_TYPE:
 			type = f->value;
@@ -114,13 +113,12 @@ void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 	}
 	target = lp_http1_origin(h->target, &v->host);
 	query = lp_span_from(target, lp_span_find(target, '?') + 1);
-	if (!sig.kind && query.len)
-		lp_sig_query(query, &sig);
-	v->is_signed = sig.kind != LP_SIG_NONE;
-	v->aws = v->is_signed || lp_host_kind_of(v->host) != LP_HOST_OTHER;
+	if (!sig->kind && query.len)
+		lp_sig_query(query, sig);
+	v->aws = sig->kind != LP_SIG_NONE || lp_host_kind_of(v->host) != LP_HOST_OTHER;
 	if (!v->aws)
 		return;
-	v->opaque = lp_opaque_of(&sig, v->host, h->method, target, s3_control);
+	v->opaque = lp_opaque_of(sig, v->host, h->method, target, s3_control);
 	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
 		v->kind = lp_body_kind_of(type);
 	/* No bucket is made and no batch of objects deleted with another body than XML, whatever
@@ -130,7 +128,7 @@ void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 		v->kind = LP_BODY_XML;
 	/* Only the names of unsigned operations are of use, and only a form has them in its body.
 	 */
-	if (!v->is_signed && v->kind != LP_BODY_FORM)
+	if (sig->kind == LP_SIG_NONE && v->kind != LP_BODY_FORM)
 		v->kind = LP_BODY_NONE;
 }
 
@@ -174,7 +172,7 @@ int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h, const st
 		      uint32_t seq)
 {
 	struct lp_span parts[LP_REDACT_PARTS];
-	unsigned n = lp_redact_head(h, v->opaque & LP_OPAQUE_QUERY, parts);
+	unsigned n = lp_redact_head(h, v->opaque & LP_OPAQUE_QUERY, &v->sig, parts);
 
 	if (!n)
 		return -E2BIG;
@@ -294,7 +292,7 @@ int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1
 	const struct lp_http1_header *type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
 	bool opaque = (a->req.flags & LP_OPAQUE_ANSWER) && h->status < 300;
 	struct lp_span parts[LP_REDACT_PARTS + 1];
-	unsigned n = lp_redact_head(h, false, parts);
+	unsigned n = lp_redact_head(h, false, NULL, parts);
 	uint64_t look = body->length < LP_RSP_BODY_MAX ? body->length : LP_RSP_BODY_MAX;
 
 	if (!n)

@@ -11,6 +11,7 @@
  */
 
 #include "http1.h"
+#include "sigv4.h"
 
 /* Slices of one head; more (a query of dozens of tokens) are refused. */
 #define LP_REDACT_PARTS 96
@@ -18,9 +19,10 @@
 /*
  * Fills `parts` with what to keep of `h`, in order, the closing empty line included; adjoining
  * slices are joined. `own_query`: the query is the customer's own API's; of it only parameters of a
- * signature are kept. Returns how many; 0 when they would not fit (then nothing may be sent).
+ * signature are kept. `known`: what lp_sig_header read in one of its fields, or NULL. Returns how
+ * many; 0 when they would not fit (then nothing may be sent).
  */
-unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query,
+unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query, const struct lp_sig *known,
 			struct lp_span parts[LP_REDACT_PARTS]);
 
 /*

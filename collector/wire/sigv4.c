@@ -54,6 +54,8 @@ static bool scope(struct lp_span s, struct lp_sig *out)
 /* Of the characters that names of algorithms are made of, so that it may be shown. */
 static enum lp_sig_kind algorithm(struct lp_span s)
 {
+	if (lp_span_eq(s, LP_SPAN("AWS4-HMAC-SHA256"))) /* nearly all */
+		return LP_SIG_V4;
 	for (size_t i = 0; i < s.len; i++)
 		if (!(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') &&
 		    !(s.ptr[i] >= '0' && s.ptr[i] <= '9') && s.ptr[i] != '-')

@@ -49,10 +49,10 @@ static int on_head(struct lp_http1 *p, struct said *s, struct lp_span text, bool
 		return err;
 	body.want = 100;
 	/* Of a customer's own API's query less is kept; it is a head all the same. */
-	n = join(kept, sizeof(kept), parts, lp_redact_head(&h, true, parts));
+	n = join(kept, sizeof(kept), parts, lp_redact_head(&h, true, NULL, parts));
 	if (n && lp_http1_parse(lp_span_of(kept, n), response, &(struct lp_http1_head){0}))
 		abort();
-	n = join(kept, sizeof(kept), parts, lp_redact_head(&h, false, parts));
+	n = join(kept, sizeof(kept), parts, lp_redact_head(&h, false, NULL, parts));
 	if (n) {
 		size_t m;
 
@@ -60,9 +60,9 @@ static int on_head(struct lp_http1 *p, struct said *s, struct lp_span text, bool
 			abort();
 		/* A scheme that lost its credentials may go too; nothing else, and nothing comes.
 		 */
-		m = join(again, sizeof(again), parts, lp_redact_head(&h, false, parts));
+		m = join(again, sizeof(again), parts, lp_redact_head(&h, false, NULL, parts));
 		if (m > n || !m || lp_http1_parse(lp_span_of(again, m), response, &h) ||
-		    join(kept, sizeof(kept), parts, lp_redact_head(&h, false, parts)) != m ||
+		    join(kept, sizeof(kept), parts, lp_redact_head(&h, false, NULL, parts)) != m ||
 		    memcmp(kept, again, m) != 0)
 			abort();
 		n = m;
