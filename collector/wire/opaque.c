@@ -12,14 +12,15 @@
 /*
  * Operations whose input or output payload is a blob or plain string in botocore (trait
  * "payload"), and data planes that are the customer's own. Matched from the path's end, so that a
- * stage or proxy prefix does not matter; "*" is one path segment, an empty path is any.
+ * stage or proxy prefix does not matter; "*" is one path segment, an empty path is any. In the
+ * order of the services' first letters.
  */
 static const struct opaque_row {
 	struct lp_span service;
 	struct lp_span method;
 	struct lp_span path;
 	unsigned opaque;
-} rows[] = {
+} opaque_rows[] = {
 #define ROW(service, method, path, opaque)                                                         \
 	{                                                                                          \
 		{service, sizeof(service) - 1}, {method, sizeof(method) - 1},                      \
@@ -259,12 +260,29 @@ static bool is_store(const struct lp_sig *sig, struct lp_span host, struct lp_sp
 	return false;
 }
 
+/* A request looks at few rows, not at kilobytes of them. */
+static size_t first_row(char letter)
+{
+	size_t low = 0, high = LP_ARRAY_LEN(opaque_rows);
+
+	while (low < high) {
+		size_t mid = (low + high) / 2;
+
+		if (opaque_rows[mid].service.ptr[0] < letter)
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	return low;
+}
+
 unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_span method,
 		      struct lp_span target, bool s3_control)
 {
 	size_t q = lp_span_find(target, '?');
 	struct lp_span path = lp_span_first(target, q), query = lp_span_from(target, q + 1);
 	unsigned opaque = 0;
+	char letter;
 
 	if (is_api(sig->service, path))
 		return LP_OPAQUE_NONE;
@@ -276,12 +294,14 @@ unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_s
 		return ALL;
 	if (path.len > 1 && path.ptr[path.len - 1] == '/')
 		path.len--;
-	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
-		if (!lp_span_eq(rows[i].service, sig->service) ||
-		    (rows[i].method.len && !lp_span_eq(rows[i].method, method)))
+	letter = sig->service.len ? sig->service.ptr[0] : 0;
+	for (size_t i = first_row(letter);
+	     i < LP_ARRAY_LEN(opaque_rows) && opaque_rows[i].service.ptr[0] == letter; i++) {
+		if (!lp_span_eq(opaque_rows[i].service, sig->service) ||
+		    (opaque_rows[i].method.len && !lp_span_eq(opaque_rows[i].method, method)))
 			continue;
-		if (path_ends(path, rows[i].path))
-			opaque |= rows[i].opaque;
+		if (path_ends(path, opaque_rows[i].path))
+			opaque |= opaque_rows[i].opaque;
 	}
 	return opaque;
 }

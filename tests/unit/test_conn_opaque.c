@@ -5,13 +5,10 @@
 #include <dirent.h>
 
 #include "aws_host.h"
-#include "opaque.h"
 #include "secret.h"
 
-#define RQ   LP_OPAQUE_REQUEST
-#define RS   LP_OPAQUE_RESPONSE
-#define BOTH (RQ | RS)
-#define ALL  (BOTH | LP_OPAQUE_QUERY)
+/* RQ, RS, BOTH, ALL; and the order of its rows, which nobody sees from outside */
+#include "../../collector/wire/opaque.c"
 
 static void test_hosts(void **state)
 {
@@ -412,12 +409,24 @@ static void test_bound_members(void **state)
 	assert_true(leaves > 1000);
 }
 
+static void test_order(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(opaque_rows); i++) {
+		size_t first = first_row(opaque_rows[i].service.ptr[0]);
+
+		assert_true(first <= i);
+		assert_int_equal(opaque_rows[first].service.ptr[0], opaque_rows[i].service.ptr[0]);
+	}
+	assert_int_equal(first_row('~'), LP_ARRAY_LEN(opaque_rows));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hosts),	      cmocka_unit_test(test_bare_hosts),
 		cmocka_unit_test(test_operations),    cmocka_unit_test(test_without_service),
-		cmocka_unit_test(test_bound_members),
+		cmocka_unit_test(test_bound_members), cmocka_unit_test(test_order),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
