@@ -25,6 +25,7 @@ const char *const lpb_prog_names[LPB_PROGS] = {
 	[LPB_TLS_RETURN] = "tls_return",
 	[LPB_TLS_CALL] = "tls_call",
 	[LPB_TLS_FREE] = "tls_free",
+	[LPB_TLS_READ] = "tls_read",
 	[LPB_GO_WRITE] = "go_write",
 	[LPB_GO_READ] = "go_read",
 	[LPB_GO_READ_RETURN] = "go_read_return",
@@ -176,7 +177,7 @@ static int link_perf(struct lpb_attach *a, enum lpb_prog prog, const char *path,
 
 static uint64_t place(const struct lpb_attach *a, const struct lpb_point *p)
 {
-	bool needs = p->prog < LPB_GO_WRITE ? p->cookie & LPB_COOKIE_ARG4_R8 : p->start;
+	bool needs = p->prog < LPB_TLS_READ ? p->cookie & LPB_COOKIE_ARG4_R8 : p->start;
 
 	return !a->cookies && needs ? p->start : p->off;
 }
@@ -196,9 +197,11 @@ bool lpb_attach_uses(bool session, enum lpb_prog prog)
 }
 
 /* Whether a program is for this point; *cookie is what it is told. */
-static bool is_for(enum lpb_prog prog, const struct lpb_point *p, uint64_t *cookie)
+static bool is_for(enum lpb_prog prog, const struct lpb_point *p, bool cookies, uint64_t *cookie)
 {
 	*cookie = p->cookie;
+	if (cookies ? p->spare : p->prog == LPB_TLS_READ)
+		return false;
 	if (prog != LPB_TLS_CALL)
 		return p->prog == prog;
 	if (p->prog >= LP_ARRAY_LEN(kinds))
@@ -223,7 +226,7 @@ static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *poin
 		if (lpb_other_way(points, prog, a->cookies) || !lpb_attach_uses(a->session, prog))
 			continue;
 		for (unsigned i = 0; i < points->n; i++) {
-			if (!is_for(prog, &points->at[i], &cookies[n]))
+			if (!is_for(prog, &points->at[i], a->cookies, &cookies[n]))
 				continue;
 			if (except)
 				cookies[n] |= (uint64_t)except << 32;

@@ -599,6 +599,8 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 			budget = LPB_BUDGET_KEYS;
 		if (budget)
 			st = begin_message(&key, st, budget);
+		if (budget && st)
+			st->covered = how & HOW_COVERED;
 		if (st && !st->off[LPB_OUT] && !st->off[LPB_IN] && word == WORD_PRI) {
 			st->http2 = 1;
 			st->out.left = st->out.keep = H2_PREFACE;

@@ -266,6 +266,61 @@ int tls_call(struct pt_regs *ctx)
 					     : RESULT_COUNT);
 }
 
+/* A register that calls preserve, by its number in instructions. */
+static __always_inline __u64 preserved(struct pt_regs *ctx, __u32 number)
+{
+	__u64 rbx = ctx->rbx, rbp = ctx->rbp, r12 = ctx->r12, r13 = ctx->r13, r14 = ctx->r14,
+	      r15 = ctx->r15;
+
+	/* All are read, as in arg4(). */
+	asm volatile("" : "+r"(rbx), "+r"(rbp), "+r"(r12));
+	asm volatile("" : "+r"(r13), "+r"(r14), "+r"(r15));
+	switch (number & 15) {
+	case 3:
+		return rbx;
+	case 5:
+		return rbp;
+	case 12:
+		return r12;
+	case 13:
+		return r13;
+	case 14:
+		return r14;
+	case 15:
+		return r15;
+	default:
+		return 0;
+	}
+}
+
+/*
+ * Where OpenSSL's ssl3_read has its outcome: most reads of those who read until nothing is left
+ * end here. Only a connection on which a request was sent is of interest, and whoever saw that
+ * knows whether the shim stands before it.
+ */
+SEC("uprobe")
+int tls_read(struct pt_regs *ctx)
+{
+	__u64 regs = config.cookies ? bpf_get_attach_cookie(ctx) >> 8 : 0, done, n = 0;
+	struct lpb_conn_key key = {.tgid = current_tgid()};
+	struct lpb_conn_state *st;
+	__u32 how;
+
+	if ((int)ctx->rax != 1 || !in_scope(key.tgid, false) || (__u32)preserved(ctx, regs >> 16))
+		return 0;
+	key.conn = preserved(ctx, regs);
+	st = find_conn(&key);
+	if (!st || !st->live || st->mute)
+		return 0;
+	how = HOW_IN | HOW_CURRENT | (st->covered & HOW_COVERED);
+	done = preserved(ctx, regs >> 12);
+	if (!in_scope(key.tgid, how & HOW_COVERED) || read_user(&n, sizeof(n), done, true))
+		return 0;
+	if (n && n <= preserved(ctx, regs >> 8))
+		moved(key.tgid, key.conn, how, preserved(ctx, regs >> 4), n);
+	return 0;
+}
+
 SEC("uprobe")
 int tls_free(struct pt_regs *ctx)
 {

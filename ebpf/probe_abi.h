@@ -162,6 +162,12 @@ struct lpb_comm {
 #define LPB_COOKIE_IN	4u  /* it reads */
 #define LPB_COOKIE_DONE 8u  /* how much is stored where its 4th argument points */
 #define LPB_COOKIE_IOV	16u /* the bytes are in a vector */
+/*
+ * Which registers, by their numbers in instructions, hold the connection, the buffer, its size,
+ * where the count is stored, and whether bytes are only looked at (0: never).
+ */
+#define LPB_COOKIE_REGS(conn, buf, size, done, peek)                                               \
+	((conn) << 8 | (buf) << 12 | (size) << 16 | (done) << 20 | (peek) << 24)
 
 struct lpb_conn_key {
 	__u64 conn;
@@ -185,11 +191,12 @@ struct lpb_frames {
 struct lpb_conn_state {
 	__u64 off[LPB_DIRS];
 	__u32 budget[LPB_DIRS];
-	__u64 epoch; /* whose: an address alone comes back */
-	__u32 live;  /* a request was seen: offsets count */
-	__u32 mute;  /* set by the loader: nothing on this connection is of interest */
-	__u32 http2; /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
-	__u32 loose; /* LPB_RECF_LOOSE is to be said */
+	__u64 epoch;   /* whose: an address alone comes back */
+	__u32 live;    /* a request was seen: offsets count */
+	__u32 mute;    /* set by the loader: nothing on this connection is of interest */
+	__u32 http2;   /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
+	__u16 loose;   /* LPB_RECF_LOOSE is to be said */
+	__u16 covered; /* HOW_COVERED of what was sent */
 	struct lpb_frames out, in;
 };
 

@@ -104,6 +104,34 @@ static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb
 	}
 }
 
+/* OpenSSL's reads at one place, for who is told a cookie, in place of those from `first` on. */
+static void add_read(struct lpb_points *ps, const struct lp_elf *e, uint64_t va, uint64_t cookie,
+		     unsigned first)
+{
+	struct lp_span code = lp_elf_from(e, va);
+	unsigned end = ps->n;
+	struct lp_insn_outcome o;
+	int64_t to;
+	bool peeks = lp_insn_forwards((const unsigned char *)code.ptr, code.len, &to);
+
+	if (peeks) {
+		va += (uint64_t)to;
+		code = lp_elf_from(e, va);
+	}
+	if (!lp_insn_outcome((const unsigned char *)code.ptr, code.len, peeks, &o))
+		return;
+	cookie |= LPB_COOKIE_REGS((uint64_t)o.conn, o.buf, o.size, o.done, (uint64_t)o.peek);
+	for (unsigned i = 0; i < LP_ARRAY_LEN(o.at); i++) {
+		if (!add(ps, e, LPB_TLS_READ, va + o.at[i])) {
+			ps->n = end;
+			return;
+		}
+		ps->at[ps->n - 1].cookie = cookie;
+	}
+	while (first < end)
+		ps->at[first++].spare = true;
+}
+
 /* Functions of every family in one library: a shim, ours. It calls the real ones. */
 static bool stands_in(const struct lp_elf_want *want)
 {
@@ -121,10 +149,13 @@ void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 	int err = lp_ossl_table_init(&t, e);
 	bool library = e->type == ET_DYN && !e->interp.len && e->dynsym.n;
 	uint64_t cookie = library ? families[OPENSSL_SYMBOLS].cookie : 0;
+	unsigned read;
 
 	if (err == 0) {
 		add_function(ps, e, LPB_TLS_OUT_DONE, t.write_va, cookie);
+		read = ps->n;
 		add_function(ps, e, LPB_TLS_IN_DONE, t.read_va, cookie);
+		add_read(ps, e, t.read_va, cookie, read);
 		add_function(ps, e, LPB_TLS_FREE, t.free_va, cookie);
 		ps->what = "OpenSSL";
 	}

@@ -23,6 +23,7 @@ enum lpb_prog {
 	LPB_TLS_RETURN,
 	LPB_TLS_CALL, /* in place of all these, where a program is run at both ends of a call */
 	LPB_TLS_FREE,
+	LPB_TLS_READ, /* in place of LPB_TLS_IN_DONE, where programs have cookies */
 	LPB_GO_WRITE,
 	LPB_GO_READ,
 	LPB_GO_READ_RETURN,
@@ -40,11 +41,12 @@ struct lpb_point {
 	/*
 	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug;
 	 * LPB_GO_READ_COPY: distance to the return address; TLS functions of a library:
-	 * LPB_COOKIE_SHIM where the shim hooks its exports, LPB_COOKIE_ARG4_R8; Go's:
-	 * LPB_COOKIE_GO_JUMP.
+	 * LPB_COOKIE_SHIM where the shim hooks its exports, LPB_COOKIE_ARG4_R8;
+	 * LPB_TLS_READ: registers besides, see LPB_COOKIE_REGS(); Go's: LPB_COOKIE_GO_JUMP.
 	 */
 	uint64_t cookie;
 	uint64_t start; /* of a function: for who cannot be told by a cookie; else 0 */
+	bool spare;	/* not needed where programs have cookies: LPB_TLS_READ sees the same */
 };
 
 struct lpb_points {

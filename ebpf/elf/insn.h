@@ -39,6 +39,32 @@ enum lp_insn_arg4 {
  */
 size_t lp_insn_cheap_entry(const unsigned char *code, size_t len, enum lp_insn_arg4 *arg4);
 
+/* The function that begins so is only a way into another one: *to is how far behind it that is. */
+LP_MUST_USE bool lp_insn_forwards(const unsigned char *code, size_t len, int64_t *to);
+
+/*
+ * Where OpenSSL's ssl3_read knows what came of a read: a jump that asks whether the result, in EAX,
+ * is -1, and where the read is made once more a call behind that. One probe there tells what
+ * otherwise takes one at the entry and one at the return, and both places are cheap. The arguments
+ * are in registers that calls preserve, by their numbers here.
+ */
+struct lp_insn_outcome {
+	size_t at[2];
+	unsigned conn, buf, size, done;
+	unsigned peek; /* the argument that says whether bytes are only looked at; 0: there is none
+			*/
+};
+
+#define LP_INSN_OUTCOME_LOOK 512
+
+/*
+ * Finds it in the function that begins with `code`; `peeks`: its arguments are (connection, buffer,
+ * size, peek, done), else without peek. False unless each step is as compilers are known to make
+ * it.
+ */
+LP_MUST_USE bool lp_insn_outcome(const unsigned char *code, size_t len, bool peeks,
+				 struct lp_insn_outcome *o);
+
 /*
  * True when the function at address `va` does nothing but return a constant or the address of
  * something; *value is that. So nobody has to call it, in a program that may not be ready for it.
