@@ -100,15 +100,38 @@ static void add_label(struct lp_eval *e, struct lp_extract *x, uint8_t leaf,
 	lp_extract_add(x, leaf, lp_span_of(low, l->value.len));
 }
 
-static void load_response(struct lp_eval *e, struct lp_extract *x, uint8_t leaf, bool header,
-			  struct lp_span name)
+/* An answer to HEAD has no body, and so a status only. */
+static void add_error(struct lp_eval *e, struct lp_extract *x, uint8_t leaf)
 {
+	char *status;
+
+	if (e->rsp->error_code.len) {
+		lp_extract_add(x, leaf, e->rsp->error_code);
+		return;
+	}
+	if (e->rsp->status < 400)
+		return;
+	status = lp_arena_printf(e->arena, "%d", e->rsp->status);
+	if (!status)
+		x->err = -ENOMEM;
+	else
+		lp_extract_add(x, leaf, lp_span_str(status));
+}
+
+/* Leaves of the response; others are left alone. */
+static void load_response(struct lp_eval *e, struct lp_extract *x, uint8_t leaf)
+{
+	struct lp_span name = lp_span_str(lp_iam_pool + e->leaf[leaf].name);
+	enum lp_leaf_loc loc = (enum lp_leaf_loc)e->leaf[leaf].loc;
+
 	if (!e->rsp)
 		return;
-	for (size_t i = 0; header && i < e->rsp->n_headers; i++)
+	if (loc == LP_LEAF_RSP_ERROR)
+		add_error(e, x, leaf);
+	for (size_t i = 0; loc == LP_LEAF_RSP_HEADER && i < e->rsp->n_headers; i++)
 		if (lp_span_caseeq(e->rsp->headers[i].name, name))
 			lp_extract_add(x, leaf, e->rsp->headers[i].value);
-	for (size_t i = 0; !header && i < e->rsp->n_fields; i++)
+	for (size_t i = 0; loc == LP_LEAF_RSP_FIELD && i < e->rsp->n_fields; i++)
 		if (lp_span_caseeq(e->rsp->fields[i].name, name))
 			lp_extract_add(x, leaf, e->rsp->fields[i].value);
 }
@@ -154,7 +177,8 @@ void lp_eval_load_head(struct lp_eval *e, struct lp_extract *x)
 			break;
 		case LP_LEAF_RSP_HEADER:
 		case LP_LEAF_RSP_FIELD:
-			load_response(e, x, i, e->leaf[i].loc == LP_LEAF_RSP_HEADER, name);
+		case LP_LEAF_RSP_ERROR:
+			load_response(e, x, i);
 			break;
 		case LP_LEAF_BODY:
 		case LP_LEAF_LOCS:
@@ -252,12 +276,9 @@ struct lp_span lp_eval_arn_tail(struct lp_span arn)
 void lp_eval_load_recorded(struct lp_eval *e, struct lp_extract *x, const struct lp_recorded *rec)
 {
 	for (uint8_t i = 0; i < e->op->n_leaves; i++) {
-		struct lp_span name = lp_span_str(lp_iam_pool + e->leaf[i].name);
-
 		if (e->leaf[i].loc == LP_LEAF_SCOPE)
 			lp_extract_add(x, i, rec->signing_name);
-		else if (e->leaf[i].loc == LP_LEAF_RSP_HEADER ||
-			 e->leaf[i].loc == LP_LEAF_RSP_FIELD)
-			load_response(e, x, i, e->leaf[i].loc == LP_LEAF_RSP_HEADER, name);
+		else
+			load_response(e, x, i);
 	}
 }

@@ -52,6 +52,7 @@ enum lp_leaf_loc {
 	LP_LEAF_PATH, /* of the target, without the query */
 	LP_LEAF_RSP_HEADER,
 	LP_LEAF_RSP_FIELD, /* a leaf of the response body, by its name */
+	LP_LEAF_RSP_ERROR, /* the error code of the response, else its status: "NoSuchKey", "404" */
 	LP_LEAF_LOCS,
 };
 

@@ -27,7 +27,8 @@ struct wanted {
 	const char *method, *host, *target;
 	const char *headers; /* "Name: value\n" ... */
 	const char *body;
-	const char *answer; /* response: "Header: value\n" ..., "=field=value\n" ... */
+	/* response: "Header: value\n" ..., "=field=value\n" ...; or "!404", "!404 NoSuchKey" */
+	const char *answer;
 	const char *needs;
 };
 
@@ -191,8 +192,13 @@ static int run(const struct wanted *w, struct lp_arena *arena, char *got, size_t
 	if (w->scope)
 		headers[req.n_headers++] =
 			(struct lp_header){LP_SPAN("Authorization"), lp_span_str(auth)};
-	rsp.n_headers = parse_headers(w->answer, rsp_headers, HEADERS_MAX);
-	rsp.n_fields = parse_fields(w->answer, fields, HEADERS_MAX);
+	if (w->answer && *w->answer == '!') {
+		rsp.status = atoi(w->answer + 1);
+		rsp.error_code = lp_span_str(w->answer[4] ? w->answer + 5 : "");
+	} else {
+		rsp.n_headers = parse_headers(w->answer, rsp_headers, HEADERS_MAX);
+		rsp.n_fields = parse_fields(w->answer, fields, HEADERS_MAX);
+	}
 	if (lp_classify(&req, &cls) != LP_CLASSIFY_OK) {
 		snprintf(got, size, "not classified: %s", cls.reason);
 		return -ENOENT;

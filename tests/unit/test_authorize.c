@@ -59,6 +59,23 @@ static const struct wanted cases[] = {
 	 "\n",
 	 "s3:GetObject " OBJ "\n~kms:Decrypt " KEY
 	 " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com"},
+	{"GetObject of a key that is not there", "s3", "GET", "b.s3.us-east-1.amazonaws.com", "/k",
+	 "", NULL, "!404 NoSuchKey", "s3:GetObject " OBJ "\ns3:ListBucket arn:aws:s3:::b"},
+	{"GetObject in no bucket", "s3", "GET", "b.s3.us-east-1.amazonaws.com", "/k", "", NULL,
+	 "!404 NoSuchBucket", "s3:GetObject " OBJ},
+	{"HeadObject of a key that is not there", "s3", "HEAD", "b.s3.us-east-1.amazonaws.com",
+	 "/k", "", NULL, "!404", "s3:GetObject " OBJ "\ns3:ListBucket arn:aws:s3:::b"},
+	{"HeadObject, refused", "s3", "HEAD", "b.s3.us-east-1.amazonaws.com", "/k", "", NULL,
+	 "!403", "s3:GetObject " OBJ},
+	{"GetObjectAttributes of a key that is not there, by an access point", "s3", "GET",
+	 "ap-123456789012.s3-accesspoint.us-east-1.amazonaws.com", "/k?attributes",
+	 "x-amz-object-attributes: ETag\n", NULL, "!404 NoSuchKey",
+	 "s3:GetObject " AP "/object/k\ns3:GetObjectAttributes " AP "/object/k\ns3:ListBucket " AP},
+	{"GetObject of a directory bucket, no such key", "s3express", "GET",
+	 "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/k", "", NULL,
+	 "!404 NoSuchKey",
+	 "s3express:CreateSession "
+	 "arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3"},
 	S3("CopyObject", "PUT", "/k", "x-amz-copy-source: /src/a%20b\n",
 	   "s3:PutObject " OBJ
 	   "\ns3:GetObject arn:aws:s3:::src/a b\n?s3:GetObjectTagging arn:aws:s3:::src/a b\n"

@@ -11,7 +11,8 @@
  *	none			the operation needs no permission
  *	leaf PLACE NAME...	a value of the request, numbered from 0 in each op. PLACE is json,
  *				form or xml (NAME is a path: A.B[].C, M{} for a map's keys), label,
- *				query, header, scope, method, host, path, rsp-header, rsp-field.
+ *				query, header, scope, method, host, path, rsp-header, rsp-field,
+ *				rsp-error.
  *				Then: split=S, and plain for what is never an ARN
  *	act ACTION [arn=0,1] [FLAG...]	needs this action; arn: leaves whose value may be an ARN
  *	when KIND LEAF[.PART] [VALUE]	KIND is has no eq ne like unlike; all must hold
@@ -518,7 +519,7 @@ static const char *const places[LP_LEAF_LOCS] = {
 	[LP_LEAF_HEADER] = "header",	   [LP_LEAF_SCOPE] = "scope",
 	[LP_LEAF_METHOD] = "method",	   [LP_LEAF_HOST] = "host",
 	[LP_LEAF_PATH] = "path",	   [LP_LEAF_RSP_HEADER] = "rsp-header",
-	[LP_LEAF_RSP_FIELD] = "rsp-field",
+	[LP_LEAF_RSP_FIELD] = "rsp-field", [LP_LEAF_RSP_ERROR] = "rsp-error",
 };
 static const char *const families[LP_BODY_FAMILIES] = {"json", "form", "xml"};
 
@@ -561,7 +562,8 @@ static void read_leaf(const struct gen_line *l, struct op_build *b, const struct
 		} else if (place) {
 			leaf.loc = (uint8_t)place;
 			if (place != LP_LEAF_SCOPE && place != LP_LEAF_METHOD &&
-			    place != LP_LEAF_HOST && place != LP_LEAF_PATH) {
+			    place != LP_LEAF_HOST && place != LP_LEAF_PATH &&
+			    place != LP_LEAF_RSP_ERROR) {
 				if (++i >= c->n)
 					gen_line_die(l, "place wants a name");
 				leaf.name = gen_pool_add(&pool, c->v[i]);
