@@ -68,6 +68,11 @@ static inline bool lp_span_starts(struct lp_span s, struct lp_span prefix)
 	       (prefix.len == 0 || memcmp(s.ptr, prefix.ptr, prefix.len) == 0);
 }
 
+static inline bool lp_span_holds(struct lp_span s, struct lp_span part)
+{
+	return s.len && memmem(s.ptr, s.len, part.ptr, part.len);
+}
+
 static inline bool lp_span_ends(struct lp_span s, struct lp_span suffix)
 {
 	return s.len >= suffix.len &&

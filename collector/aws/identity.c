@@ -181,6 +181,8 @@ struct lp_span lp_principal_of(struct lp_span arn, struct lp_arena *arena)
 struct fact_list {
 	struct lp_fact *facts;
 	size_t n;
+	struct lp_span answered[ACCOUNTS_PER_CALL]; /* accounts in the answer */
+	unsigned n_answered;
 };
 
 static void add_fact(struct fact_list *l, struct lp_span key, enum lp_fact_kind kind,
@@ -193,15 +195,6 @@ static void add_fact(struct fact_list *l, struct lp_span key, enum lp_fact_kind 
 		    lp_span_eq(l->facts[i].value, value))
 			return;
 	l->facts[l->n++] = (struct lp_fact){key, kind, value};
-}
-
-static void add_account(struct fact_list *l, struct lp_span key, enum lp_fact_kind kind,
-			struct lp_span arn)
-{
-	char account[13];
-
-	if (lp_arn_account(arn, account))
-		add_fact(l, key, kind, arn_field(arn, 4));
 }
 
 /* An IAM ARN for a name that came without one; the account by `account`, the key id, or `*`. */
@@ -308,6 +301,29 @@ static struct lp_span account_of_queue_url(struct lp_span url)
 	return lp_span_of(NULL, 0);
 }
 
+/* An account that the program asked for may be anybody's: the answer only repeats it. */
+static void add_answer(struct fact_list *l, const struct lp_call *call, struct lp_span account)
+{
+	const struct lp_request *req = call->request;
+
+	if (!lp_is_account(account) || l->n_answered == ACCOUNTS_PER_CALL)
+		return;
+	for (unsigned i = 0; i < l->n_answered; i++)
+		if (lp_span_eq(l->answered[i], account))
+			return;
+	l->answered[l->n_answered++] = account;
+	if (!req || (!lp_span_holds(req->target, account) && !lp_span_holds(req->body, account)))
+		add_fact(l, call->access_key, LP_FACT_ANSWER, account);
+}
+
+static void add_request(struct fact_list *l, const struct lp_call *call, const char *resource)
+{
+	char account[13];
+
+	if (lp_arn_account(lp_span_str(resource), account))
+		add_fact(l, call->access_key, LP_FACT_REQUEST, arn_field(lp_span_str(resource), 4));
+}
+
 int lp_facts_of(const struct lp_call *call, struct lp_arena *arena, const struct lp_fact **out,
 		size_t *n)
 {
@@ -336,16 +352,15 @@ int lp_facts_of(const struct lp_call *call, struct lp_arena *arena, const struct
 		 * accounts; elsewhere ARNs are nearly always the caller's own.
 		 */
 		for (size_t i = 0; call->response && i < call->response->n_fields; i++) {
-			const struct lp_field *f = &call->response->fields[i];
+			struct lp_span value = call->response->fields[i].value;
 
-			add_account(&l, call->access_key, LP_FACT_ANSWER, f->value);
+			if (lp_span_starts(value, LP_SPAN("arn:")))
+				add_answer(&l, call, arn_field(value, 4));
 		}
-		add_fact(&l, call->access_key, LP_FACT_ANSWER,
-			 account_of_queue_url(field_of(call->response, "QueueUrl")));
+		add_answer(&l, call, account_of_queue_url(field_of(call->response, "QueueUrl")));
 		for (size_t i = 0; i < call->authz.n_grants; i++)
 			for (size_t j = 0; j < call->authz.grants[i].n_resources; j++)
-				add_account(&l, call->access_key, LP_FACT_REQUEST,
-					    lp_span_str(call->authz.grants[i].resources[j]));
+				add_request(&l, call, call->authz.grants[i].resources[j]);
 	}
 	*n = l.n;
 	return err;

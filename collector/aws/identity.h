@@ -26,7 +26,7 @@ enum lp_fact_kind {
 	LP_FACT_SOURCE,	 /* principal named by the source (CloudTrail, a call log) */
 	LP_FACT_CREATED, /* principal from CreateAccessKey: the user's path is not known */
 	LP_FACT_ACCOUNT, /* account number that came with the credentials */
-	LP_FACT_ANSWER,	 /* account in an ARN of an answer under that key */
+	LP_FACT_ANSWER,	 /* account in an ARN of an answer under that key, not asked for */
 	LP_FACT_REQUEST, /* account in an ARN of a request under that key */
 	LP_FACT_KINDS,
 };

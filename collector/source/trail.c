@@ -92,11 +92,6 @@ static void arns_of_struct(struct lp_span s, struct arns *out)
 	}
 }
 
-static bool holds(struct lp_span s, struct lp_span part)
-{
-	return s.len && memmem(s.ptr, s.len, part.ptr, part.len);
-}
-
 /*
  * True for what the call itself made: its id stands in the answer and not in the request. AWS
  * authorised before that id was there, so it must not narrow the permission to make another.
@@ -108,7 +103,7 @@ static bool is_made(const struct lp_trail_event *ev, struct lp_span arn)
 	while (i && arn.ptr[i - 1] != '/' && arn.ptr[i - 1] != ':')
 		i--;
 	arn = lp_span_from(arn, i);
-	return arn.len && holds(ev->response, arn) && !holds(ev->params, arn);
+	return arn.len && lp_span_holds(ev->response, arn) && !lp_span_holds(ev->params, arn);
 }
 
 static int resources_of(const struct lp_trail_event *ev, struct lp_arena *arena, struct arns *out)
@@ -431,8 +426,8 @@ int lp_trail_call(const struct lp_trail_event *ev, struct lp_arena *arena,
 				.error_code = ev->error_code,
 			},
 	};
-	if (holds(call->principal, LP_SPAN(":role/aws-service-role/")) ||
-	    holds(call->principal, LP_SPAN("/AWSServiceRoleFor"))) {
+	if (lp_span_holds(call->principal, LP_SPAN(":role/aws-service-role/")) ||
+	    lp_span_holds(call->principal, LP_SPAN("/AWSServiceRoleFor"))) {
 		*left = LP_TRAIL_LINKED_ROLE;
 		return 0;
 	}

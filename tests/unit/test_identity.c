@@ -208,6 +208,37 @@ static void test_sso_and_cognito(void **state)
 	lp_identities_free(ids);
 }
 
+/* A parameter that another account shares, by its ARN: the answer repeats whose it is. */
+static void test_asked_for(void **state)
+{
+	const struct lp_field fields[] = {
+		FIELD("Parameter.ARN", "arn:aws:ssm:eu-west-1:333333333333:parameter/shared"),
+		FIELD("Parameter.Name", "/shared"),
+	};
+	const struct lp_response rsp = {.status = 200, .fields = fields, .n_fields = 2};
+	struct lp_request req = {
+		.target = LP_SPAN("/"),
+		.body = LP_SPAN(
+			"{\"Name\":\"arn:aws:ssm:eu-west-1:333333333333:parameter/shared\"}"),
+	};
+	const struct lp_call call = {
+		.service = "SSM",
+		.operation = "GetParameter",
+		.access_key = LP_SPAN(NEW_KEY),
+		.request = &req,
+		.response = &rsp,
+	};
+	struct lp_identities *ids = learn(&call);
+
+	(void)state;
+	expect(ids, NEW_KEY, NULL, "029608264753");
+	lp_identities_free(ids);
+	req.body = LP_SPAN("{\"Name\":\"/shared\"}");
+	ids = learn(&call);
+	expect(ids, NEW_KEY, NULL, "333333333333");
+	lp_identities_free(ids);
+}
+
 static void test_account_ranks(void **state)
 {
 	struct lp_identities *ids = new_ids();
@@ -286,11 +317,11 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_assume_role),   cmocka_unit_test(test_caller_identity),
-		cmocka_unit_test(test_session_token), cmocka_unit_test(test_instance_metadata),
-		cmocka_unit_test(test_container),     cmocka_unit_test(test_sso_and_cognito),
-		cmocka_unit_test(test_account_ranks), cmocka_unit_test(test_circle_and_copy),
-		cmocka_unit_test(test_names),
+		cmocka_unit_test(test_assume_role),	cmocka_unit_test(test_caller_identity),
+		cmocka_unit_test(test_session_token),	cmocka_unit_test(test_instance_metadata),
+		cmocka_unit_test(test_container),	cmocka_unit_test(test_sso_and_cognito),
+		cmocka_unit_test(test_asked_for),	cmocka_unit_test(test_account_ranks),
+		cmocka_unit_test(test_circle_and_copy), cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
