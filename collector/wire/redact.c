@@ -134,7 +134,7 @@ static bool is_of(const struct lp_sig *known, struct lp_span value)
 static void put_authorization(struct out *o, struct lp_span value, const struct lp_sig *known)
 {
 	struct lp_span scheme = lp_span_first(value, lp_span_find(value, ' '));
-	struct lp_sig read;
+	struct lp_sig read = {.kind = LP_SIG_NONE};
 	const struct lp_sig *sig = is_of(known, value) ? known : &read;
 	bool aws = sig == known || lp_sig_header(value, &read);
 

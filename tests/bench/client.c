@@ -16,6 +16,9 @@
  *
  * LDLIBS: -lssl -lcrypto -lpthread
  */
+#ifndef _GNU_SOURCE /* tests compile it by themselves, too */
+#define _GNU_SOURCE
+#endif
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
