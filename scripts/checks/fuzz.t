@@ -9,7 +9,7 @@ build=${BUILD:-build}
 found=$build/fuzz/found
 mkdir -p "$found"
 inputs="the first new inputs"
-bounds=(-seed=1 -runs=30000 -max_total_time=10)
+bounds=(-seed=1 -runs=15000 -max_total_time=5)
 if [ -n "${FUZZ_SECONDS:-}" ]; then
     inputs="$FUZZ_SECONDS s"
     bounds=(-max_total_time="$FUZZ_SECONDS")
