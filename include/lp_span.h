@@ -70,7 +70,8 @@ static inline bool lp_span_starts(struct lp_span s, struct lp_span prefix)
 
 static inline bool lp_span_holds(struct lp_span s, struct lp_span part)
 {
-	return s.len && memmem(s.ptr, s.len, part.ptr, part.len);
+	return part.len == 0 ||
+	       (s.len >= part.len && memmem(s.ptr, s.len, part.ptr, part.len) != NULL);
 }
 
 static inline bool lp_span_ends(struct lp_span s, struct lp_span suffix)

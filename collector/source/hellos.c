@@ -129,21 +129,24 @@ static void free_waiting(struct lp_hellos *h, struct waiting *w)
 	h->n_waiting--;
 }
 
+#define ANYBODY (-1)
+
+/* In the order in which they connected: a process's start comes before its rings. */
+static void take_waiting(struct lp_hellos *h, pid_t of)
+{
+	for (struct waiting *w = h->first_waiting, *next; w; w = next) {
+		next = w->next;
+		if ((of == ANYBODY || w->peer.cred.pid == of) &&
+		    receive(h, w->watch.fd, &w->peer) != -EAGAIN)
+			free_waiting(h, w);
+	}
+}
+
 static void on_waiting(void *ctx)
 {
 	struct waiting *w = ctx;
 
-	if (receive(w->all, w->watch.fd, &w->peer) != -EAGAIN)
-		free_waiting(w->all, w);
-}
-
-static void take_waiting(struct lp_hellos *h)
-{
-	for (struct waiting *w = h->first_waiting, *next; w; w = next) {
-		next = w->next;
-		if (receive(h, w->watch.fd, &w->peer) != -EAGAIN)
-			free_waiting(h, w);
-	}
+	take_waiting(w->all, w->peer.cred.pid);
 }
 
 /* Takes both descriptors over. Who connects without a word gives way to those that come after. */
@@ -184,6 +187,7 @@ static void on_connection(struct lp_hellos *h, int sock)
 		close(sock);
 		return;
 	}
+	take_waiting(h, peer.cred.pid);
 	if (!welcome(h, &peer)) {
 		h->stats.refused++;
 	} else if (receive(h, sock, &peer) == -EAGAIN) {
@@ -359,7 +363,7 @@ fail:
 
 void lp_hellos_take(struct lp_hellos *h)
 {
-	take_waiting(h);
+	take_waiting(h, ANYBODY);
 	take_hellos(h, BACKLOG);
 }
 

@@ -228,8 +228,9 @@ static void follows_a_process_to_its_end(void **state)
 			traced_program(f, 3, ends[i]);
 		f->calls = 0;
 		/* Where no descriptor tells of its end, it is looked for now and then. */
-		for (int waits = 0, ms = 5000; f->calls < 4 && waits < 500; waits++) {
-			assert_true(lp_loop_wait(&f->loop, ms < 0 ? 5000 : ms, 1) >= 0);
+		for (int n = 1, ms = 5000; f->calls < 4 && (n || ms >= 0);) {
+			n = lp_loop_wait(&f->loop, ms < 0 ? 5000 : ms, 1);
+			assert_true(n >= 0);
 			ms = lp_shim_poll(f->shim);
 		}
 		assert_int_equal(f->calls, 4);
@@ -244,6 +245,31 @@ static void follows_a_process_to_its_end(void **state)
 	}
 	/* Nobody is left: nothing to poll. */
 	assert_int_equal(lp_shim_poll(f->shim), -1);
+}
+
+/* A start that was on its way while the ring's connection came: it does not end that ring. */
+static void hears_a_process_in_its_order(void **state)
+{
+	struct fixture *f = *state;
+	struct lp_hello start = hello_of(LP_HELLO_START, "/bin/app");
+	struct lp_hello ring = hello_of(LP_HELLO_RING, "/bin/app");
+	struct writer w;
+	int first = connect_to(f), second;
+
+	writer_open(&w);
+	turn(f, 0);
+	second = connect_to(f);
+	assert_true(send_hello(first, &start, sizeof(start), -1));
+	assert_true(send_hello(second, &ring, sizeof(ring), w.fd));
+	close(first);
+	close(second);
+	turn(f, 0);
+	write_request(&w, 1);
+	write_response(&w, 1);
+	turn(f, 0);
+	assert_int_equal(f->calls, 1);
+	assert_int_equal(stats_of(f).processes, 1);
+	writer_close(&w);
 }
 
 static void takes_what_the_dead_left_behind(void **state)
@@ -579,6 +605,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(follows_a_process_to_its_end),
+		TEST(hears_a_process_in_its_order),
 		TEST(takes_what_the_dead_left_behind),
 		TEST(counts_a_fork_storm),
 		TEST(a_new_program_ends_the_old_one),
