@@ -306,7 +306,8 @@ int tls_read(struct pt_regs *ctx)
 	struct lpb_conn_state *st;
 	__u32 how;
 
-	if ((int)ctx->rax != 1 || !in_scope(key.tgid, false) || (__u32)preserved(ctx, regs >> 16))
+	if ((int)ctx->rax != 1 || !is_mine(ctx, key.tgid, false) ||
+	    (__u32)preserved(ctx, regs >> 16))
 		return 0;
 	key.conn = preserved(ctx, regs);
 	st = find_conn(&key);

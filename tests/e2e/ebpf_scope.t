@@ -80,6 +80,8 @@ wait "$outside" "$later"
 end_server
 [ "$status $MADE $(grep -c '"operation":"GetItem"' calls.jsonl)" = "0 27 17" ]
 tap_result $? "17 calls of two in scope, none of the 10 of two outside"
+[ "$(grep '"operation":"GetItem"' calls.jsonl | grep -c '"status":200')" = 15 ]
+tap_result $? "with the answers of all but the last of each, which did not wait for it"
 
 # A process that runs already, with its threads and children, on a host that is held at exec.
 serve
