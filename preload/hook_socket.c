@@ -15,9 +15,6 @@
 #include "resolve.h"
 #include "shim.h"
 
-#define TLS_RECORD_HEAD	 5
-#define TLS_CLIENT_HELLO 1
-
 static struct iovec one(const void *buf, size_t len)
 {
 	struct iovec iov = {.iov_len = len};
@@ -134,8 +131,8 @@ static bool greets(int fd, const void *buf, ssize_t r)
 {
 	const unsigned char *p = buf;
 
-	return r > TLS_RECORD_HEAD && p[0] == LP_TLS_HANDSHAKE && p[1] == 3 &&
-	       p[TLS_RECORD_HEAD] == TLS_CLIENT_HELLO && lps_fd_get(fd) == LPS_FD_UNKNOWN;
+	return r > LP_TLS_RECORD_HEAD && p[0] == LP_TLS_HANDSHAKE && p[1] == 3 &&
+	       p[LP_TLS_RECORD_HEAD] == LP_TLS_CLIENT_HELLO && lps_fd_get(fd) == LPS_FD_UNKNOWN;
 }
 
 /* After write and writev: only what we know to be a connection. */

@@ -460,11 +460,11 @@ class Importer(Resources):
             for op in sorted(by_op):
                 lines += self.operation(by_op[op], op, extra)
             made[d] = "\n".join(lines) + "\n"
-        stale = [str(r) for h in (self.prefixes, self.actions, self.tags, self.keys, self.forward, self.binds, self.conditions, self.passrole) for r in h if not r.used]
+        rows = [r for h in (self.actions, self.tags, self.keys, self.forward, self.binds, self.conditions, self.passrole) for r in h]
+        stale = [str(r) for r in [*self.prefixes, *rows] if not r.used]
         if stale:
             raise ImportFault("rows that match nothing: " + ", ".join(stale))
-        idle = [f"{r}: {' '.join(r.idle())}" for h in (self.actions, self.tags, self.keys, self.forward, self.binds, self.conditions, self.passrole)
-                for r in h if r.idle()]
+        idle = [f"{r}: {' '.join(names)}" for r in rows if (names := r.idle())]
         if idle:
             raise ImportFault("rows that do nothing to what they name: " + ", ".join(idle))
         # Nothing was written so far: a fault leaves the tables as they were.

@@ -5,16 +5,21 @@
 
 #define PART_MARK 0x01 /* then part plus LP_HOLE_BIAS, then the class of its bytes */
 
+/* The class is as many letters and digits. */
+static bool is_count(char class)
+{
+	return class >= '1' && class <= '9';
+}
+
 static bool in_class(char c, char class)
 {
+	if (is_count(class))
+		return (c >= '0' && c <= '9') ||
+		       (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z');
 	switch (class) {
 	case 'a': /* an account: twelve digits */
 	case 'd':
 		return c >= '0' && c <= '9';
-	case '6': /* as many letters and digits */
-	case '7':
-		return (c >= '0' && c <= '9') ||
-		       (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z');
 	case 'n':
 		return c != ':' && c != '/';
 	default:
@@ -26,7 +31,7 @@ static bool long_enough(size_t n, char class)
 {
 	if (class == 'a')
 		return n == 12;
-	return class == '6' || class == '7' ? n == (size_t)(class - '0') : n != 0;
+	return is_count(class) ? n == (size_t)(class - '0') : n != 0;
 }
 
 /*

@@ -121,14 +121,20 @@ static struct lp_span arn_field(struct lp_span arn, unsigned n)
 	return n < 5 ? lp_span_first(arn, lp_span_find(arn, ':')) : arn;
 }
 
+/* The account of an ARN; the empty span where it names none. */
+static struct lp_span account_of(struct lp_span arn)
+{
+	struct lp_span field = arn_field(arn, 4);
+
+	return lp_span_starts(arn, LP_SPAN("arn:")) && lp_is_account(field) ? field
+									    : lp_span_of(NULL, 0);
+}
+
 bool lp_arn_account(struct lp_span arn, char account[13])
 {
-	struct lp_span field;
+	struct lp_span field = account_of(arn);
 
-	if (!lp_span_starts(arn, LP_SPAN("arn:")))
-		return false;
-	field = arn_field(arn, 4);
-	if (!lp_is_account(field))
+	if (!field.len)
 		return false;
 	memcpy(account, field.ptr, ACCOUNT_DIGITS);
 	account[ACCOUNT_DIGITS] = '\0';
@@ -306,7 +312,7 @@ static void add_answer(struct fact_list *l, const struct lp_call *call, struct l
 {
 	const struct lp_request *req = call->request;
 
-	if (!lp_is_account(account) || l->n_answered == ACCOUNTS_PER_CALL)
+	if (!account.len || l->n_answered == ACCOUNTS_PER_CALL)
 		return;
 	for (unsigned i = 0; i < l->n_answered; i++)
 		if (lp_span_eq(l->answered[i], account))
@@ -314,14 +320,6 @@ static void add_answer(struct fact_list *l, const struct lp_call *call, struct l
 	l->answered[l->n_answered++] = account;
 	if (!req || (!lp_span_holds(req->target, account) && !lp_span_holds(req->body, account)))
 		add_fact(l, call->access_key, LP_FACT_ANSWER, account);
-}
-
-static void add_request(struct fact_list *l, const struct lp_call *call, const char *resource)
-{
-	char account[13];
-
-	if (lp_arn_account(lp_span_str(resource), account))
-		add_fact(l, call->access_key, LP_FACT_REQUEST, arn_field(lp_span_str(resource), 4));
 }
 
 int lp_facts_of(const struct lp_call *call, struct lp_arena *arena, const struct lp_fact **out,
@@ -351,16 +349,14 @@ int lp_facts_of(const struct lp_call *call, struct lp_arena *arena, const struct
 		 * Whoever hands out credentials speaks of other principals, often in other
 		 * accounts; elsewhere ARNs are nearly always the caller's own.
 		 */
-		for (size_t i = 0; call->response && i < call->response->n_fields; i++) {
-			struct lp_span value = call->response->fields[i].value;
-
-			if (lp_span_starts(value, LP_SPAN("arn:")))
-				add_answer(&l, call, arn_field(value, 4));
-		}
+		for (size_t i = 0; call->response && i < call->response->n_fields; i++)
+			add_answer(&l, call, account_of(call->response->fields[i].value));
 		add_answer(&l, call, account_of_queue_url(field_of(call->response, "QueueUrl")));
 		for (size_t i = 0; i < call->authz.n_grants; i++)
 			for (size_t j = 0; j < call->authz.grants[i].n_resources; j++)
-				add_request(&l, call, call->authz.grants[i].resources[j]);
+				add_fact(&l, call->access_key, LP_FACT_REQUEST,
+					 account_of(
+						 lp_span_str(call->authz.grants[i].resources[j])));
 	}
 	*n = l.n;
 	return err;

@@ -11,7 +11,6 @@
 
 #define HELLO_MAX	 (16 * 1024 + 4)
 #define RECORD_MAX	 (16 * 1024 + 256)
-#define CLIENT_HELLO	 1 /* RFC 8446 section 4 */
 #define APPLICATION_DATA 23
 #define JOINED_MIN	 22 /* an alert, or a KeyUpdate, of TLS 1.3 is at most that long */
 #define LOOKS_MAX	 32
@@ -155,7 +154,7 @@ static bool begin_hello(struct lp_flows *f, struct lp_flow *w)
 static bool starts_tls(const struct lp_flow *w, struct lp_span in)
 {
 	return in.ptr[0] == LP_TLS_HANDSHAKE && (in.len < 2 || in.ptr[1] == 3) &&
-	       (w->from_start || (in.len > 5 && in.ptr[5] == CLIENT_HELLO));
+	       (w->from_start || (in.len > 5 && in.ptr[5] == LP_TLS_CLIENT_HELLO));
 }
 
 /* The start of a record of application data, more than an alert or a KeyUpdate. */

@@ -123,8 +123,7 @@ static uint32_t budget_of(struct lp_span head)
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
 		if (!lp_span_starts(head, rows[i].start))
 			continue;
-		if (rows[i].start.ptr[1] == 'O' && line.len &&
-		    memmem(line.ptr, line.len, "?delete", strlen("?delete")))
+		if (rows[i].start.ptr[1] == 'O' && lp_span_holds(line, LP_SPAN("?delete")))
 			return LPB_BUDGET_KEYS;
 		return rows[i].budget;
 	}

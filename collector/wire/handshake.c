@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "handshake.h"
 
-#define RECORD_HEAD  5
-#define RECORD_MAX   (16384 + 2048)
-#define CLIENT_HELLO 1
-#define OVERHEAD     (1 + 16) /* of a TLS 1.3 record: inner type and tag */
+#include "hello.h"
+
+#define RECORD_MAX (16384 + 2048)
+#define OVERHEAD   (1 + 16) /* of a TLS 1.3 record: inner type and tag */
 
 enum { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23 };
 
@@ -30,7 +30,7 @@ static bool judge(struct lp_handshake *h, unsigned len)
 		return false;
 	case HANDSHAKE:
 		/* In the clear a TLS 1.3 client sends this only, once more where it is asked to. */
-		h->v12 |= len < 2 || h->head[5] != CLIENT_HELLO || h->head[6];
+		h->v12 |= len < 2 || h->head[5] != LP_TLS_CLIENT_HELLO || h->head[6];
 		return false;
 	case DATA:
 		if (!h->v12 && !h->finished && is_finished(len)) {
@@ -46,7 +46,7 @@ static bool judge(struct lp_handshake *h, unsigned len)
 bool lp_handshake_sent(struct lp_handshake *h, struct lp_span bytes)
 {
 	while (bytes.len && !h->data) {
-		unsigned len, want = RECORD_HEAD;
+		unsigned len, want = LP_TLS_RECORD_HEAD;
 
 		if (h->left) {
 			size_t n = bytes.len < h->left ? bytes.len : h->left;
@@ -57,7 +57,7 @@ bool lp_handshake_sent(struct lp_handshake *h, struct lp_span bytes)
 		}
 		h->head[h->n_head++] = (uint8_t)bytes.ptr[0];
 		bytes = lp_span_from(bytes, 1);
-		if (h->n_head < RECORD_HEAD)
+		if (h->n_head < LP_TLS_RECORD_HEAD)
 			continue;
 		len = (unsigned)h->head[3] << 8 | h->head[4];
 		if (h->head[0] == HANDSHAKE && len >= 2)
@@ -65,7 +65,7 @@ bool lp_handshake_sent(struct lp_handshake *h, struct lp_span bytes)
 		if (h->n_head < want)
 			continue;
 		h->data = judge(h, len);
-		h->left = len - (h->n_head - RECORD_HEAD);
+		h->left = len - (h->n_head - LP_TLS_RECORD_HEAD);
 		h->n_head = 0;
 	}
 	return h->data;

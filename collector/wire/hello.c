@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "hello.h"
 
-#define RECORD_HEAD  5 /* type, version, length */
-#define CLIENT_HELLO 1
 #define RANDOM_LEN   34 /* version and random */
 #define SERVER_NAME  0	/* the extension, and the only type of name in it */
 #define NAME_MAX_LEN 255
@@ -69,11 +67,11 @@ struct lp_span lp_hello_server(struct lp_span bytes)
 	const struct lp_span none = {NULL, 0};
 	struct lp_span record, hello;
 
-	if (bytes.len < RECORD_HEAD || bytes.ptr[0] != LP_TLS_HANDSHAKE || bytes.ptr[1] != 3)
+	if (bytes.len < LP_TLS_RECORD_HEAD || bytes.ptr[0] != LP_TLS_HANDSHAKE || bytes.ptr[1] != 3)
 		return none;
 	bytes = lp_span_from(bytes, 3);
 	record = take(&bytes, 2);
-	if (!record.len || record.ptr[0] != CLIENT_HELLO)
+	if (!record.len || record.ptr[0] != LP_TLS_CLIENT_HELLO)
 		return none;
 	record = lp_span_from(record, 1);
 	hello = take(&record, 3);

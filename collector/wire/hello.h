@@ -10,7 +10,9 @@
 #include "lp_compiler.h"
 #include "lp_span.h"
 
-#define LP_TLS_HANDSHAKE 22 /* first byte of a TLS connection */
+#define LP_TLS_RECORD_HEAD  5  /* bytes: type, version, length */
+#define LP_TLS_HANDSHAKE    22 /* first byte of a TLS connection */
+#define LP_TLS_CLIENT_HELLO 1  /* first byte behind that record's head; RFC 8446 section 4 */
 
 /*
  * `bytes` is the start of what a client sent. Borrows from it; empty when it is no ClientHello,
