@@ -5,7 +5,6 @@
 #include <fcntl.h>
 #include <linux/bpf.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,8 +12,6 @@
 #include <unistd.h>
 
 #include <bpf/bpf.h>
-
-#include "probe_abi.h"
 
 const char *const lpb_prog_names[LPB_PROGS] = {
 	[LPB_TLS_OUT_COUNT] = "tls_out_count",
@@ -56,7 +53,7 @@ int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi, bo
 	a->multi = multi;
 	a->session = session;
 	a->cookies = cookies;
-	a->owners = -1;
+	a->owners = a->own_files = -1;
 	for (unsigned i = 0; i < LPB_PROGS; i++) {
 		a->progs[i] = bpf_object__find_program_by_name(obj, lpb_prog_names[i]);
 		if (!a->progs[i])
@@ -67,45 +64,52 @@ int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi, bo
 }
 
 struct closing {
-	struct lpb_attach *a;
+	struct lpb_link *links;
+	unsigned n;
 	atomic_uint next;
 };
 
-static void *close_links(void *arg)
+static void *close_next(void *arg)
 {
 	struct closing *c = arg;
 	unsigned i;
 
-	while ((i = atomic_fetch_add(&c->next, 1)) < c->a->n_links) {
-		struct lpb_link *l = &c->a->links[i];
-
-		if (l->fd >= 0)
-			close(l->fd);
-		bpf_link__destroy(l->perf);
+	while ((i = atomic_fetch_add(&c->next, 1)) < c->n) {
+		if (c->links[i].fd >= 0)
+			close(c->links[i].fd);
+		bpf_link__destroy(c->links[i].perf);
 	}
 	return NULL;
 }
 
-void lpb_attach_detach(struct lpb_attach *a)
+/* All from this one on. */
+static void close_links(struct lpb_attach *a, unsigned from)
 {
-	struct closing c = {.a = a};
+	struct closing c = {.links = a->links + from, .n = a->n_links - from};
 	pthread_t threads[CLOSERS];
 	unsigned n = 0;
 
 	/* The kernel waits 20 ms for each link it takes away; for many at once it waits once. */
-	while (n < CLOSERS && n + 1 < a->n_links &&
-	       pthread_create(&threads[n], NULL, close_links, &c) == 0)
+	while (n < CLOSERS && n + 1 < c.n && pthread_create(&threads[n], NULL, close_next, &c) == 0)
 		n++;
-	close_links(&c);
+	close_next(&c);
 	while (n)
 		pthread_join(threads[--n], NULL);
-	a->n_links = 0;
+	a->n_links = from;
+}
+
+void lpb_attach_detach(struct lpb_attach *a)
+{
+	close_links(a, 0);
+	memset(a->own, 0, sizeof(a->own));
 	a->points = 0;
 }
 
 void lpb_attach_fini(struct lpb_attach *a)
 {
 	lpb_attach_detach(a);
+	for (unsigned i = 0; i < a->n_files; i++)
+		free(a->files[i].points);
 	free(a->links);
 	free(a->files);
 	memset(a, 0, sizeof(*a));
@@ -130,8 +134,14 @@ static struct lpb_link *new_link(struct lpb_attach *a)
 	return l;
 }
 
+static uint32_t bit_of(const struct lpb_attach *a, const struct lpb_owner *own)
+{
+	return UINT32_C(1) << (own - a->own);
+}
+
 static int link_multi(struct lpb_attach *a, enum lpb_prog prog, const char *path,
-		      const uint64_t *offs, const uint64_t *cookies, unsigned n, pid_t pid)
+		      const uint64_t *offs, const uint64_t *cookies, unsigned n,
+		      struct lpb_owner *own)
 {
 	struct lpb_link *l = new_link(a);
 	struct multi_attr attr;
@@ -146,12 +156,16 @@ static int link_multi(struct lpb_attach *a, enum lpb_prog prog, const char *path
 	attr.offsets = (uintptr_t)offs;
 	attr.cookies = (uintptr_t)cookies;
 	attr.cnt = n;
-	attr.pid = (uint32_t)pid;
+	attr.pid = own ? (uint32_t)own->pid : 0;
 	attr.multi_flags = lpb_at_return(prog) ? MULTI_RETURN : 0;
 	l->fd = (int)syscall(SYS_bpf, CMD_LINK_CREATE, &attr, sizeof(attr));
 	if (l->fd < 0)
 		return -errno;
 	fcntl(l->fd, F_SETFD, FD_CLOEXEC);
+	if (own) {
+		l->own = bit_of(a, own);
+		own->fd = l->fd;
+	}
 	a->n_links++;
 	return 0;
 }
@@ -210,9 +224,9 @@ static bool is_for(enum lpb_prog prog, const struct lpb_point *p, bool cookies, 
 	return true;
 }
 
-/* In one process, or in everybody but `except`, if there is one. */
-static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *points, pid_t pid,
-		     pid_t except)
+/* In one process; or (NULL) in everybody who has none of its own in this file, by its number. */
+static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *points,
+		     struct lpb_owner *own, uint32_t file)
 {
 	char path[64];
 
@@ -228,13 +242,12 @@ static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *poin
 		for (unsigned i = 0; i < points->n; i++) {
 			if (!is_for(prog, &points->at[i], a->cookies, &cookies[n]))
 				continue;
-			if (except)
-				cookies[n] |= (uint64_t)except << 32;
+			cookies[n] |= (uint64_t)file << 32;
 			offs[n++] = place(a, &points->at[i]);
 		}
 		if (!n)
 			continue;
-		err = a->multi ? link_multi(a, prog, path, offs, cookies, n, pid)
+		err = a->multi ? link_multi(a, prog, path, offs, cookies, n, own)
 			       : link_perf(a, prog, path, offs, cookies, n);
 		if (err)
 			return err;
@@ -245,7 +258,7 @@ static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *poin
 
 int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
 {
-	return attach_in(a, fd, points, 0, 0);
+	return attach_in(a, fd, points, NULL, 0);
 }
 
 /* --- probes of one process -------------------------------------------------------------------- */
@@ -258,60 +271,117 @@ struct multi_info {
 };
 
 /*
- * Whether a probe is this process's. Not any more when its number belongs to another one by now, or
- * to another thread of it, which ran a new program.
+ * Whether the process is there. Not any more when its number belongs to another one by now, or to
+ * another thread of it, which ran a new program.
  */
-static bool is_of(const struct lpb_attach *a, unsigned link, pid_t pid)
+static bool is_there(const struct lpb_owner *own)
 {
 	struct multi_info info;
 	uint32_t size = sizeof(info);
 
 	memset(&info, 0, sizeof(info));
-	return bpf_obj_get_info_by_fd(a->links[link].fd, &info, &size) == 0 &&
-	       info.pid == (uint32_t)pid;
+	return bpf_obj_get_info_by_fd(own->fd, &info, &size) == 0 && info.pid == (uint32_t)own->pid;
 }
 
-int lpb_attach_scoped(struct lpb_attach *a, int owners, int fd, const struct lpb_points *points)
+/* Takes probes away. */
+static void retire(struct lpb_attach *a, uint32_t owns)
 {
-	unsigned link = a->n_links;
-	int err = attach_in(a, fd, points, getpid(), 0);
+	unsigned kept = 0;
 
-	if (!err && !is_of(a, link, getpid()))
+	if (!owns)
+		return;
+	for (unsigned i = 0; i < a->n_links; i++) {
+		struct lpb_link l = a->links[i];
+
+		if (l.own & owns)
+			continue;
+		a->links[i] = a->links[kept];
+		a->links[kept++] = l;
+	}
+	close_links(a, kept);
+	for (unsigned i = 0; i < LPB_OWN_FILES_MAX; i++) {
+		struct lpb_owner *own = &a->own[i];
+		struct lpb_own_file key = {.tgid = (uint32_t)own->pid, .file = own->file};
+
+		if (!(owns & bit_of(a, own)))
+			continue;
+		bpf_map_delete_elem(a->own_files, &key);
+		*own = (struct lpb_owner){0};
+	}
+}
+
+/* Those whose process is not there any more, of this file and this process (0: of any). */
+static uint32_t ended(const struct lpb_attach *a, uint32_t file, pid_t pid)
+{
+	uint32_t owns = 0;
+
+	for (unsigned i = 0; i < LPB_OWN_FILES_MAX; i++) {
+		const struct lpb_owner *own = &a->own[i];
+
+		if (own->pid && (!file || own->file == file) && (!pid || own->pid == pid) &&
+		    !is_there(own))
+			owns |= bit_of(a, own);
+	}
+	return owns;
+}
+
+/* Room for one more; NULL: all processes are there. */
+static struct lpb_owner *new_own(struct lpb_attach *a)
+{
+	uint32_t owns;
+
+	for (unsigned i = 0; i < LPB_OWN_FILES_MAX; i++)
+		if (!a->own[i].pid)
+			return &a->own[i];
+	owns = ended(a, 0, 0);
+	retire(a, owns);
+	return owns ? &a->own[__builtin_ctz(owns)] : NULL;
+}
+
+/* In `pid` only. */
+static int attach_alone(struct lpb_attach *a, int fd, pid_t pid, const struct lpb_points *points,
+			uint32_t file)
+{
+	struct lpb_owner *own = new_own(a);
+	struct lpb_own_file key = {.tgid = (uint32_t)pid, .file = file};
+	uint32_t one = 1;
+	int err;
+
+	if (!own)
+		return -ENOSPC;
+	*own = (struct lpb_owner){.pid = pid, .file = file, .fd = -1};
+	err = bpf_map_update_elem(a->own_files, &key, &one, BPF_ANY) ? -errno : 0;
+	if (!err)
+		err = attach_in(a, fd, points, own, 0);
+	if (err)
+		retire(a, bit_of(a, own));
+	return err;
+}
+
+int lpb_attach_scoped(struct lpb_attach *a, int owners, int own_files, int fd,
+		      const struct lpb_points *points)
+{
+	int err;
+
+	a->own_files = own_files;
+	err = attach_alone(a, fd, getpid(), points, 0);
+	if (!err && !is_there(&a->own[0]))
 		err = -ENOTSUP;
+	retire(a, UINT32_MAX);
 	if (!err)
 		a->owners = owners;
 	return err;
 }
 
-/*
- * Takes probes away whose owner went on as another thread: they are in none of its files any more,
- * but would see it where everybody's are.
- */
-static void retire(struct lpb_attach *a, struct lpb_file *f)
-{
-	while (f->n_links) {
-		struct lpb_link *l = &a->links[f->link + --f->n_links];
-
-		close(l->fd);
-		l->fd = -1;
-	}
-}
-
 void lpb_attach_reserve(struct lpb_attach *a, pid_t pid, bool held)
 {
-	uint32_t key = (uint32_t)pid, own = LPB_OWN_ALONE;
+	uint32_t key = (uint32_t)pid, alone = LPB_OWN_ALONE;
 
 	if (a->owners < 0)
 		return;
-	for (unsigned i = 0; i < a->n_files; i++) {
-		if (a->files[i].owner != pid || is_of(a, a->files[i].link, pid))
-			continue;
-		retire(a, &a->files[i]);
-		/* Everybody's probes of the file may leave out who is noted by this number. */
-		bpf_map_delete_elem(a->owners, &key);
-		held = false;
-	}
-	if (held && bpf_map_update_elem(a->owners, &key, &own, BPF_ANY) == 0)
+	/* Another thread's by now: these would see it where everybody's are, too. */
+	retire(a, ended(a, 0, pid));
+	if (held && bpf_map_update_elem(a->owners, &key, &alone, BPF_ANY) == 0)
 		a->reserved = pid;
 }
 
@@ -324,11 +394,11 @@ void lpb_attach_settle(struct lpb_attach *a, pid_t pid)
 		return;
 	if (a->reserved == pid)
 		a->reserved = 0;
-	for (unsigned i = 0; i < a->n_files; i++) {
-		if (a->files[i].owner != pid)
+	for (unsigned i = 0; i < LPB_OWN_FILES_MAX; i++) {
+		if (a->own[i].pid != pid)
 			continue;
 		any = true;
-		if (!a->files[i].shared)
+		if (a->files[a->own[i].file - 1].points)
 			own = LPB_OWN_ALONE;
 	}
 	/* The kernel took the entry away if they are its no more. */
@@ -347,47 +417,50 @@ static bool is_loader(const struct lpb_points *points)
 	return true;
 }
 
-static int attach_first(struct lpb_attach *a, int fd, struct lpb_file *f,
-			const struct lpb_points *points)
+static uint32_t number_of(const struct lpb_attach *a, const struct lpb_file *f)
 {
-	unsigned link = a->n_links, before = a->points;
-
-	f->shared = !a->reserved || is_loader(points);
-	if (f->shared)
-		return lpb_attach_points(a, fd, points);
-	if (attach_in(a, fd, points, a->reserved, 0) == 0) {
-		f->owner = a->reserved;
-		f->link = link;
-		f->n_links = a->n_links - link;
-		return 0;
-	}
-	while (a->n_links > link)
-		close(a->links[--a->n_links].fd);
-	a->points = before;
-	f->shared = true;
-	return lpb_attach_points(a, fd, points);
+	return (uint32_t)(f - a->files) + 1;
 }
 
-/* Another process needs the file of which one had probes alone. */
-static int attach_rest(struct lpb_attach *a, int fd, struct lpb_file *f, struct lpb_points *points)
+/* Whether this process (0: any) has probes of its own there. */
+static bool has_own(const struct lpb_attach *a, uint32_t file, pid_t pid)
 {
-	pid_t owner = f->owner;
-	unsigned before = a->points;
-	int err = lpb_scan_fd(fd, points);
+	for (unsigned i = 0; i < LPB_OWN_FILES_MAX; i++)
+		if (a->own[i].file == file && (!pid || a->own[i].pid == pid))
+			return true;
+	return false;
+}
 
-	if (err)
-		return err;
-	f->shared = true;
-	if (!is_of(a, f->link, owner)) {
-		f->owner = 0;
-		if (kill(owner, 0) == 0)
-			retire(a, f);
-	}
-	err = attach_in(a, fd, points, 0, f->owner);
-	a->points = before;
-	points->n = 0; /* that was said */
-	if (owner != a->reserved)
-		lpb_attach_settle(a, owner);
+/* The kernel keeps the instructions of old places while they are probed, so no new ones are added.
+ */
+static int written_to(struct lpb_attach *a, int fd, struct lpb_file *f, struct lpb_points *points)
+{
+	uint32_t file = number_of(a, f);
+
+	retire(a, ended(a, file, 0));
+	if (f->points && !has_own(a, file, 0))
+		return lpb_scan_fd(fd, f->points);
+	if (f->points)
+		f->points->n = 0;
+	points->refused = "it was written to while it was watched";
+	return 0;
+}
+
+/* The first process that uses the file, or another one, while everybody has none there. */
+static int attach_another(struct lpb_attach *a, int fd, struct lpb_file *f)
+{
+	uint32_t file = number_of(a, f);
+	struct lpb_points *points = f->points;
+	int err;
+
+	if (a->reserved && attach_alone(a, fd, a->reserved, points, file) == 0)
+		return 0;
+	err = attach_in(a, fd, points, NULL, file);
+	free(points);
+	f->points = NULL;
+	for (unsigned i = 0; i < LPB_OWN_FILES_MAX; i++)
+		if (a->own[i].file == file && a->own[i].pid != a->reserved)
+			lpb_attach_settle(a, a->own[i].pid);
 	return err;
 }
 
@@ -424,6 +497,7 @@ static bool same_contents(const struct lpb_file *f, const struct stat *st)
 
 int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *points)
 {
+	unsigned before = a->points;
 	struct lpb_file *f;
 	struct stat st;
 	int err;
@@ -432,16 +506,20 @@ int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *
 	if (fstat(fd, &st))
 		return -errno;
 	f = find_file(a, &st);
-	if (f && f->probed && !f->shared && (f->owner != pid || !is_of(a, f->link, pid)))
-		return attach_rest(a, fd, f, points);
-	if (f && same_contents(f, &st))
-		return 0;
-	if (f && f->probed) {
-		/* Once per change. The old places stay probed, so no new ones are added. */
+	if (f && f->probed && !same_contents(f, &st)) {
+		/* Said once per change. */
 		f->size = st.st_size;
 		f->written = st.st_mtim;
-		points->refused = "it was written to while it was watched";
-		return 0;
+		err = written_to(a, fd, f, points);
+		if (err)
+			return err;
+	}
+	if (f && same_contents(f, &st)) {
+		if (!f->points || has_own(a, number_of(a, f), pid))
+			return 0;
+		err = attach_another(a, fd, f);
+		a->points = before;
+		return err;
 	}
 	err = lpb_scan_fd(fd, points);
 	if (err)
@@ -457,5 +535,10 @@ int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *
 		.written = st.st_mtim,
 		.probed = points->n > 0,
 	};
-	return attach_first(a, fd, f, points);
+	if (f->probed && a->reserved && !is_loader(points))
+		f->points = malloc(sizeof(*f->points));
+	if (!f->points)
+		return lpb_attach_points(a, fd, points);
+	*f->points = *points;
+	return attach_another(a, fd, f);
 }

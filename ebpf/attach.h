@@ -19,6 +19,7 @@
 #include <bpf/libbpf.h>
 
 #include "probe.h"
+#include "probe_abi.h"
 #include "scan.h"
 
 #define LPB_ATTACH_UPROBE_MULTI	  48 /* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
@@ -33,22 +34,29 @@ struct lpb_file {
 	off_t size;
 	struct timespec written;
 	bool probed;
-	pid_t owner;		/* who has, or had, probes of its own here; else 0 */
-	unsigned link, n_links; /* these */
-	bool shared;		/* everybody has probes */
+	struct lpb_points *points; /* to be probed in one process after the other; else NULL */
+};
+
+/* A process with probes of its own in a file. */
+struct lpb_owner {
+	pid_t pid;     /* 0: none */
+	uint32_t file; /* its number: the index in `files`, plus 1 */
+	int fd;	       /* of one of its links, borrowed */
 };
 
 struct lpb_link {
 	int fd;		       /* of a uprobe_multi link, else -1 */
 	struct bpf_link *perf; /* of a perf uprobe, else NULL */
+	uint32_t own;	       /* a bit, by the index in `own`; 0: everybody's */
 };
 
 struct lpb_attach {
-	bool multi;			      /* uprobe_multi links, not perf uprobes */
-	bool session;			      /* of which one sees a function's both ends */
-	bool cookies;			      /* the programs may ask for them */
-	int owners;			      /* the map; -1: no process has probes of its own */
-	pid_t reserved;			      /* who is given its own; else 0 */
+	bool multi;	       /* uprobe_multi links, not perf uprobes */
+	bool session;	       /* of which one sees a function's both ends */
+	bool cookies;	       /* the programs may ask for them */
+	int owners, own_files; /* maps; -1: no process has probes of its own */
+	pid_t reserved;	       /* who is given its own; else 0 */
+	struct lpb_owner own[LPB_OWN_FILES_MAX];
 	struct bpf_program *progs[LPB_PROGS]; /* borrowed */
 	struct lpb_file *files;
 	unsigned n_files, next; /* next: to give way */
@@ -61,8 +69,11 @@ struct lpb_attach {
 LP_MUST_USE int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi,
 				bool session, bool cookies);
 
-/* From now on processes may get probes of their own. 0, or -errno: this kernel has none. */
-LP_MUST_USE int lpb_attach_scoped(struct lpb_attach *a, int owners, int fd,
+/*
+ * From now on processes may get probes of their own, which is noted in these maps. 0, or -errno:
+ * this kernel has none, as a trial in our own process tells.
+ */
+LP_MUST_USE int lpb_attach_scoped(struct lpb_attach *a, int owners, int own_files, int fd,
 				  const struct lpb_points *points);
 void lpb_attach_fini(struct lpb_attach *a);
 
@@ -76,9 +87,9 @@ bool lpb_attach_uses(bool session, enum lpb_prog prog);
 extern const char *const lpb_prog_names[LPB_PROGS];
 
 /*
- * A process runs another program, or has loaded something. Until lpb_attach_settle, new files are
- * probed in it only, where that can be and it is `held` by the gate, or not in scope yet: it cannot
- * fork unseen.
+ * A process runs another program, or has loaded something. Until lpb_attach_settle, files are
+ * probed in it only, unless everybody has probes there already, where that can be and it is `held`
+ * by the gate, or not in scope yet: it cannot fork unseen.
  */
 void lpb_attach_reserve(struct lpb_attach *a, pid_t pid, bool held);
 void lpb_attach_settle(struct lpb_attach *a, pid_t pid);

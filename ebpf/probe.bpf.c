@@ -34,10 +34,14 @@ static __always_inline bool is_covered(struct pt_regs *ctx)
 /* True when this probe is the one that sees the process, which is in scope. */
 static __always_inline bool is_mine(struct pt_regs *ctx, __u32 tgid, bool covered)
 {
+	struct lpb_own_file own = {.tgid = tgid};
+
 	if (!in_scope(tgid, covered))
 		return false;
-	return !config.scoped || bpf_get_attach_cookie(ctx) >> 32 != tgid ||
-	       !bpf_map_lookup_elem(&owners, &tgid);
+	if (config.scoped)
+		own.file = bpf_get_attach_cookie(ctx) >> 32;
+	return !own.file || !bpf_map_lookup_elem(&owners, &tgid) ||
+	       !bpf_map_lookup_elem(&own_files, &own);
 }
 
 /* Where the probe is, the function may have moved it already. */

@@ -234,7 +234,8 @@ static int try_attach(struct lpb_probe *p)
 			(struct lpb_point){.prog = LPB_TLS_OUT_COUNT, .off = addr - m.lo + m.off};
 		err = lpb_attach_points(&p->attach, fd, &points);
 		if (!err && p->way->scoped)
-			err = lpb_attach_scoped(&p->attach, map_fd(p, "owners"), fd, &points);
+			err = lpb_attach_scoped(&p->attach, map_fd(p, "owners"),
+						map_fd(p, "own_files"), fd, &points);
 		break;
 	}
 	lpb_mappings_close(&walk);

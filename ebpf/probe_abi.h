@@ -129,13 +129,19 @@ enum lpb_count {
 #define LPB_PROC_CGROUP 2u /* in scope while it is in a control group that is */
 
 /*
- * A process has probes of its own (attach.h): where everybody's carry its number in the upper half
- * of their cookie, they leave it to those.
+ * A process has probes of its own in some files (attach.h): where everybody's carry the number of
+ * such a file in the upper half of their cookie, they leave it to those.
  */
 enum lpb_own {
 	LPB_OWN_ALONE = 1, /* a child of its would have none: it waits until it has */
 	LPB_OWN_SHARED,	   /* everybody's are there too, so its children have these */
 };
+struct lpb_own_file {
+	__u32 tgid;
+	__u32 file;
+};
+/* At each of their places the kernel goes through all; who comes later has everybody's. */
+#define LPB_OWN_FILES_MAX 32
 
 /* A control group in scope. With id 0: there is one in this hierarchy. */
 struct lpb_cgroup {

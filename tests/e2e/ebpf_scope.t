@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# A process that is not in scope has no breakpoints in the libraries that it shares with the one that
-# is; and as soon as others are in scope, whichever way they came, nothing of theirs is lost or doubled.
+# A process that is not in scope has no breakpoints in the libraries that it shares with those that
+# are; and as soon as these are too many for probes of their own, nothing of theirs is lost or doubled.
 #
 # What stands in single quotes is for other shells:
 # shellcheck disable=SC2016
@@ -46,6 +46,16 @@ fi
 observe "a server and its workers by fork, and all that once more after exec" 122 \
     sh -c 'exec python "$E2E/ebpf_prefork.py" "$PORT" "$CA" again'
 
+# One after the other, more than there is room for at once; and more than that at once.
+observe "one process after the other" 120 sh -c '
+    for i in $(seq 40); do printf "aws 2\nquit 1\n" | "$CLIENT" "$PORT" "$CA" || exit; done'
+mkfifo start
+observe "a crowd of processes" 240 sh -c '
+    exec 9<>start
+    for i in $(seq 40); do { echo aws 2; read -r _ <&9; printf "aws 3\nquit 1\n"; } | "$CLIENT" "$PORT" "$CA" >out.$i & done
+    for i in $(seq 40); do until [ -s out.$i ]; do sleep 0.05; done; done
+    for i in $(seq 40); do echo >&9; done
+    wait'
 # Two of them outside, one that was there before and one that came later, and one inside; then another.
 serve
 mkfifo before after inside second
@@ -71,7 +81,8 @@ text() { python3 "$E2E/ebpf_text.py" "$1" libssl; }
 tap_result $? "breakpoints are in the process in scope, and in no other"
 echo >&$second
 until [ -e second.done ]; do sleep 0.05; done
-echo "# after a second process in scope: $(text "$outside") and $(text "$later") in those outside"
+[ "$(text "$outside") $(text "$later")" = "0 0" ]
+tap_result $? "nor after a second process in scope"
 echo quit 5 >&$inside
 exec {inside}>&- {second}>&- {before}>&- {after}>&-
 wait "$run"
