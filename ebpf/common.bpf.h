@@ -300,7 +300,7 @@ static __always_inline __u32 first_word(__u64 buf, bool fault)
 /* As much of a request's first line as is looked at: "POST /BUCKET?delete" fits. */
 #define HEAD_LOOK 96
 
-static __always_inline bool asks_delete(__u64 buf, __u64 len, bool fault)
+static __always_inline int asks_delete(__u64 buf, __u64 len, bool fault)
 {
 	__u64 look = len < HEAD_LOOK ? len : HEAD_LOOK;
 	char head[HEAD_LOOK] = {0};
@@ -316,6 +316,20 @@ static __always_inline bool asks_delete(__u64 buf, __u64 len, bool fault)
 			return true;
 	}
 	return false;
+}
+
+/*
+ * Functions of their own, as before 6.13 the stacks of all that call one another share 512 bytes;
+ * and global ones, see touch().
+ */
+__noinline int asks_delete_sleeping(__u64 buf, __u64 len)
+{
+	return asks_delete(buf, len, true);
+}
+
+__noinline int asks_delete_now(__u64 buf, __u64 len)
+{
+	return asks_delete(buf, len, false);
 }
 
 struct note {
@@ -455,14 +469,20 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 #define HOW_GREETS  128u /* and may belong to a handshake of TLS that began before */
 #define HOW_MORE    256u /* and so may what comes next */
 
+__noinline int new_conn(__u32 tgid, __u64 conn)
+{
+	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
+	struct lpb_conn_state fresh = {.live = 1, .epoch = epoch()};
+
+	return bpf_map_update_elem(&conns, &key, &fresh, BPF_ANY);
+}
+
 /* Where a connection's story begins, or a message's budget is refilled: at a request. */
 static __always_inline struct lpb_conn_state *begin_message(const struct lpb_conn_key *key,
 							    struct lpb_conn_state *st, __u32 budget)
 {
 	if (!st) {
-		struct lpb_conn_state fresh = {.live = 1, .epoch = epoch()};
-
-		bpf_map_update_elem(&conns, key, &fresh, BPF_ANY);
+		new_conn(key->tgid, key->conn);
 		st = bpf_map_lookup_elem(&conns, key);
 	}
 	if (st && !st->mute) {
@@ -603,7 +623,8 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 			send_hello(tgid, conn, how, buf, len);
 			return TAKEN_NOT;
 		}
-		if (word == WORD_POST && asks_delete(buf, len, fault))
+		if (word == WORD_POST &&
+		    (fault ? asks_delete_sleeping(buf, len) : asks_delete_now(buf, len)))
 			budget = LPB_BUDGET_KEYS;
 		if (budget)
 			st = begin_message(&key, st, budget);

@@ -36,13 +36,12 @@ struct iovec {
 };
 
 struct user_msghdr {
-	__u64 name, namelen, iov, iovlen, control, controllen, flags;
+	__u64 name, namelen, iov, iovlen; /* and more, of no interest */
 };
 
-struct mmsghdr {
-	struct user_msghdr hdr;
-	__u32 len, zero;
-};
+/* struct mmsghdr: a whole struct user_msghdr and how much was sent. */
+#define MMSGHDR_SIZE 64
+#define MMSGHDR_LEN  56
 
 struct net {
 	struct ns_common ns;
@@ -124,10 +123,29 @@ struct {
 
 /* What is asked of a socket. */
 struct request {
-	const struct sock *sk;
+	__u64 sk; /* a number, which the verifier lets us hand on */
 	__u32 tgid, how;
-	bool csm;
 };
+
+/* As much of a program's saved registers as every system call is asked for: stacks are small. */
+struct regs {
+	__u64 rdx, rsi, rdi, orig_rax, rip, cs;
+};
+
+static __always_inline long read_regs(struct regs *to, __u64 saved)
+{
+	return bpf_probe_read_kernel(to, sizeof(*to),
+				     (void *)(saved + __builtin_offsetof(struct pt_regs, rdx)));
+}
+
+/* One of the others, by its offset in struct pt_regs. */
+static __always_inline __u64 read_reg(__u64 saved, __u32 offset)
+{
+	__u64 reg = 0;
+
+	bpf_probe_read_kernel(&reg, sizeof(reg), (void *)(saved + offset));
+	return reg;
+}
 
 #if defined(__TARGET_ARCH_x86)
 #define USER_CS_64  0x33 /* of a program in 64 bits: its system calls have the numbers below */
@@ -167,10 +185,10 @@ static __always_inline bool is_csm(const struct sock *sk, __u64 name)
 		BPF_CORE_READ(sk, __sk_common.skc_net.net, ns.inum) != config.csm_taken_net);
 }
 
-static __always_inline void send_csm(__u32 tgid, __u64 buf, __u64 len)
+__noinline int send_csm(__u32 tgid, __u64 buf, __u64 len)
 {
-	send_bytes(LPB_REC_CSM, tgid, 0, LPB_RECF_SHIM | LPB_RECF_PLAIN, buf,
-		   len < LPB_CSM_MAX ? len : LPB_CSM_MAX);
+	return send_bytes(LPB_REC_CSM, tgid, 0, LPB_RECF_SHIM | LPB_RECF_PLAIN, buf,
+			  len < LPB_CSM_MAX ? len : LPB_CSM_MAX);
 }
 
 #define GATHER_MAX 8 /* pieces of one datagram */
@@ -228,22 +246,46 @@ __noinline int send_scattered(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n)
 	return 0;
 }
 
-/* `n` bytes at `buf`, or nobody knows where (0). */
-static __always_inline void piece(const struct request *r, __u64 buf, __u64 n)
+enum interest { IN_NOTHING, IN_STREAM, IN_CSM };
+
+/*
+ * What sort of socket it is, and whether it is of any interest. (A global function, see touch() and
+ * asks_delete_now().)
+ */
+__noinline int look_at(__u64 addr, __u32 tgid, __u32 how, __u64 name)
 {
-	if (r->csm && buf)
+	const struct sock *sk = (const void *)addr;
+	const struct inet_connection_sock *tcp = (const void *)addr;
+	__u16 type = BPF_CORE_READ(sk, sk_type), protocol = BPF_CORE_READ(sk, sk_protocol);
+	struct lpb_conn_key key = {.conn = addr, .tgid = tgid};
+
+	if (type == SOCK_DGRAM)
+		return !(how & HOW_IN) && is_csm(sk, name) ? IN_CSM : IN_NOTHING;
+	if (type != SOCK_STREAM || (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP))
+		return IN_NOTHING;
+	if (find_conn(&key))
+		return IN_STREAM;
+	/* TLS in the kernel: the library that set it up is probed itself. */
+	return !(how & HOW_IN) && !BPF_CORE_READ(tcp, icsk_ulp_ops) ? IN_STREAM : IN_NOTHING;
+}
+
+/* `n` bytes at `buf`, or nobody knows where (0). */
+static __always_inline void piece(const struct request *r, int interest, __u64 buf, __u64 n)
+{
+	if (interest == IN_CSM && buf)
 		send_csm(r->tgid, buf, n);
-	else if (!r->csm)
-		moved_in_kernel(r->tgid, (__u64)r->sk, buf ? r->how : r->how | HOW_UNSEEN, buf, n);
+	else if (interest == IN_STREAM)
+		moved_in_kernel(r->tgid, r->sk, buf ? r->how : r->how | HOW_UNSEEN, buf, n);
 }
 
 /* The first `n` bytes of a vector. */
-static __always_inline void pieces(const struct request *r, __u64 iov, __u64 count, __u64 n)
+static __always_inline void pieces(const struct request *r, int interest, __u64 iov, __u64 count,
+				   __u64 n)
 {
-	if (r->csm) {
+	if (interest == IN_CSM)
 		send_scattered(r->tgid, iov, count, n);
+	if (interest != IN_STREAM)
 		return;
-	}
 	for (__u32 i = 0; i < SEGMENTS_MAX && i < count && n; i++) {
 		struct iovec v = {0};
 
@@ -253,39 +295,19 @@ static __always_inline void pieces(const struct request *r, __u64 iov, __u64 cou
 			continue;
 		if (v.len > n)
 			v.len = n;
-		piece(r, v.base, v.len);
+		piece(r, IN_STREAM, v.base, v.len);
 		n -= v.len;
 	}
 	if (n)
-		piece(r, 0, n);
+		piece(r, IN_STREAM, 0, n);
 }
 
-/* What sort of socket it is, and whether it is of any interest. */
-static __always_inline bool look_at(struct request *r, __u64 name)
-{
-	const struct sock *sk = r->sk; /* the macros must not meet our own struct */
-	const struct inet_connection_sock *tcp = (const void *)sk;
-	__u16 type = BPF_CORE_READ(sk, sk_type), protocol = BPF_CORE_READ(sk, sk_protocol);
-	struct lpb_conn_key key = {.conn = (__u64)sk, .tgid = r->tgid};
-
-	if (type == SOCK_DGRAM) {
-		r->csm = !(r->how & HOW_IN) && is_csm(sk, name);
-		return r->csm;
-	}
-	if (type != SOCK_STREAM || (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP))
-		return false;
-	if (find_conn(&key))
-		return true;
-	/* TLS in the kernel: the library that set it up is probed itself. */
-	return !(r->how & HOW_IN) && !BPF_CORE_READ(tcp, icsk_ulp_ops);
-}
-
-static __always_inline void one_message(struct request *r, __u64 at, __u64 n)
+static __always_inline void one_message(const struct request *r, __u64 at, __u64 n)
 {
 	struct user_msghdr m = {0};
 
-	if (bpf_probe_read_user(&m, sizeof(m), (void *)at) == 0 && look_at(r, m.name))
-		pieces(r, m.iov, m.iovlen, n);
+	if (bpf_probe_read_user(&m, sizeof(m), (void *)at) == 0)
+		pieces(r, look_at(r->sk, r->tgid, r->how, m.name), m.iov, m.iovlen, n);
 }
 
 /* Which message of sendmmsg(vector, count) this is. */
@@ -308,9 +330,10 @@ static __always_inline __u32 which(__u64 vector, __u64 count)
 }
 
 /* `n` bytes went through the socket by the system call that these registers are of. */
-static __always_inline void by_registers(struct request *r, const struct pt_regs *regs, __u64 n)
+static __always_inline void by_registers(const struct request *r, const struct regs *regs,
+					 __u64 saved, __u64 n)
 {
-	__u64 nr = regs->orig_rax;
+	__u64 nr = regs->orig_rax, name = 0;
 
 	if (regs->cs != USER_CS_64)
 		nr = -1;
@@ -319,26 +342,25 @@ static __always_inline void by_registers(struct request *r, const struct pt_regs
 	case NR_write:
 	case NR_recvfrom:
 	case NR_sendto:
-		if (look_at(r, nr == NR_sendto ? regs->r8 : 0))
-			piece(r, regs->rsi, n);
+		if (nr == NR_sendto)
+			name = read_reg(saved, __builtin_offsetof(struct pt_regs, r8));
+		piece(r, look_at(r->sk, r->tgid, r->how, name), regs->rsi, n);
 		break;
 	case NR_readv:
 	case NR_writev:
 	case NR_preadv2:
 	case NR_pwritev2:
-		if (look_at(r, 0))
-			pieces(r, regs->rsi, regs->rdx, n);
+		pieces(r, look_at(r->sk, r->tgid, r->how, 0), regs->rsi, regs->rdx, n);
 		break;
 	case NR_sendmsg:
 	case NR_recvmsg:
 		one_message(r, regs->rsi, n);
 		break;
 	case NR_sendmmsg:
-		one_message(r, regs->rsi + which(regs->rsi, regs->rdx) * sizeof(struct mmsghdr), n);
+		one_message(r, regs->rsi + which(regs->rsi, regs->rdx) * MMSGHDR_SIZE, n);
 		break;
 	default: /* sendfile, io_uring and the like */
-		if (look_at(r, 0))
-			piece(r, 0, n);
+		piece(r, look_at(r->sk, r->tgid, r->how, 0), 0, n);
 		break;
 	}
 }
@@ -387,8 +409,8 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	__u32 *mark = bpf_sk_storage_get(&marks, sk, NULL, 0);
 	struct request r = {.how = how | HOW_PLAIN | HOW_COVERED};
 	struct lpb_conn_key key = {0};
-	__u64 id = bpf_get_current_pid_tgid();
-	struct pt_regs regs;
+	__u64 id = bpf_get_current_pid_tgid(), saved;
+	struct regs regs;
 	int n = (int)ctx[1];
 
 	if (mark ? *mark == MARK_TLS : how == HOW_IN)
@@ -403,15 +425,15 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	}
 	/* The same as a number, which the verifier lets us hand on. */
 	bpf_probe_read_kernel(&key.conn, sizeof(key.conn), ctx);
-	r.sk = (const struct sock *)key.conn;
+	r.sk = key.conn;
 	if (how == HOW_IN) {
 		if ((ctx[2] & (MSG_PEEK | MSG_ERRQUEUE)) || !find_conn(&key))
 			return 0;
 		if (ctx[2] & MSG_TRUNC) /* thrown away, not stored */
 			r.how |= HOW_UNSEEN;
 	}
-	if (bpf_probe_read_kernel(&regs, sizeof(regs),
-				  (void *)bpf_task_pt_regs(bpf_get_current_task_btf())))
+	saved = (__u64)bpf_task_pt_regs(bpf_get_current_task_btf());
+	if (read_regs(&regs, saved))
 		return 0;
 	if (how == HOW_OUT &&
 	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP)) {
@@ -423,7 +445,7 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 			set_mark(sk, now);
 		r.how |= (before & MARK_HELLO) * HOW_GREETS | (now & MARK_HELLO) * HOW_MORE;
 	}
-	by_registers(&r, &regs, n);
+	by_registers(&r, &regs, saved, n);
 	return 0;
 }
 
@@ -483,11 +505,10 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 {
 	struct request r = {.tgid = current_tgid(), .how = HOW_OUT | HOW_PLAIN | HOW_COVERED};
 	long n = (long)ctx->args[1];
-	struct pt_regs regs;
+	struct regs regs;
 	__u64 flags = 0;
 
-	if (n <= 0 || !in_scope(r.tgid, true) ||
-	    bpf_probe_read_kernel(&regs, sizeof(regs), (void *)ctx->args[0]) ||
+	if (n <= 0 || !in_scope(r.tgid, true) || read_regs(&regs, ctx->args[0]) ||
 	    regs.cs != USER_CS_64)
 		return 0;
 	switch (regs.orig_rax) {
@@ -496,7 +517,7 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 		r.how |= HOW_IN;
 		break;
 	case NR_recvfrom:
-		flags = regs.r10;
+		flags = read_reg(ctx->args[0], __builtin_offsetof(struct pt_regs, r10));
 		r.how |= HOW_IN;
 		break;
 	case NR_read:
@@ -518,18 +539,18 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	if (flags & MSG_TRUNC)
 		r.how |= HOW_UNSEEN;
-	r.sk = sock_of(regs.rdi);
+	r.sk = (__u64)sock_of(regs.rdi);
 	if (!r.sk)
 		return 0;
 	if (regs.orig_rax != NR_sendmmsg) {
-		by_registers(&r, &regs, n);
+		by_registers(&r, &regs, ctx->args[0], n);
 		return 0;
 	}
 	for (__u32 i = 0; i < SEGMENTS_MAX && i < n; i++) {
-		__u64 at = regs.rsi + i * sizeof(struct mmsghdr);
+		__u64 at = regs.rsi + i * MMSGHDR_SIZE;
 		__u32 len = 0;
 
-		bpf_probe_read_user(&len, sizeof(len), (void *)(at + sizeof(struct user_msghdr)));
+		bpf_probe_read_user(&len, sizeof(len), (void *)(at + MMSGHDR_LEN));
 		one_message(&r, at, len);
 	}
 	return 0;

@@ -101,7 +101,8 @@ static bool set_regs(const struct task *t, struct state *s)
 /* --- bytes ------------------------------------------------------------------------------------ */
 
 #define METHOD_LOOK 4
-#define DELETE_LOOK 256 /* bytes in which "?delete" of a batch of keys is looked for */
+#define DELETE_LOOK 256	 /* bytes in which "?delete" of a batch of keys is looked for */
+#define FIRST_LOOK  4096 /* bytes that are taken before it is known what they are */
 
 /*
  * How much may be copied of a message that starts like this; 0: it does not start like a request.
@@ -130,18 +131,23 @@ static uint32_t budget_of(struct lp_span head)
 	return 0;
 }
 
-/* The connection that bytes go over; a new one begins with a request. NULL: none of interest. */
+/*
+ * The connection that bytes go over; a new one begins with a request, of which *have bytes are in
+ * f->piece then. NULL: none of interest.
+ */
 static struct lp_link *link_of(struct lp_follow *f, const struct task *t, uint64_t conn, bool out,
-			       uint64_t buf, uint64_t len)
+			       uint64_t buf, uint64_t len, size_t *have)
 {
 	struct lp_link *l = lp_links_find(&f->links, t->proc->process.pid, conn);
-	size_t look = len < DELETE_LOOK ? (size_t)len : DELETE_LOOK;
+	size_t look = len < FIRST_LOOK ? (size_t)len : FIRST_LOOK;
 	uint32_t budget = 0;
 
 	if (l && lp_conn_ignored(&l->conn))
 		return NULL;
-	if (out && len >= METHOD_LOOK && lp_follow_peek(t, buf, f->piece, look))
-		budget = budget_of(lp_span_of(f->piece, look));
+	if (out && len >= METHOD_LOOK && lp_follow_peek(t, buf, f->piece, look)) {
+		*have = look;
+		budget = budget_of(lp_span_first(lp_span_of(f->piece, look), DELETE_LOOK));
+	}
 	if (!l && budget)
 		l = lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, LP_EVF_TLS);
 	if (l && budget) {
@@ -163,11 +169,11 @@ void lp_follow_late(struct lp_follow *f)
 	f->late.link = NULL;
 }
 
-/* `len` bytes at `buf` went over a connection. */
+/* `len` bytes at `buf` went over a connection; the first `have` are in f->piece already. */
 static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool out, uint64_t buf,
-		  uint64_t len)
+		  uint64_t len, size_t have)
 {
-	struct lp_link *l = link_of(f, t, conn, out, buf, len);
+	struct lp_link *l = link_of(f, t, conn, out, buf, len, &have);
 	uint32_t *budget;
 
 	if (!l)
@@ -180,10 +186,11 @@ static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool
 		if (n > len)
 			n = (size_t)len;
 		lp_follow_late(f);
-		if (!lp_follow_peek(t, buf, f->piece, n)) {
+		if (n > have && !lp_follow_peek(t, buf + have, f->piece + have, n - have)) {
 			f->stats.lost++;
 			break;
 		}
+		have = 0;
 		f->stats.bytes += n;
 		f->late.link = l;
 		f->late.out = out;
@@ -247,7 +254,7 @@ static void read_ends(struct lp_follow *f, const struct task *t, const struct lp
 	*at = one->next;
 	f->n_readings--;
 	if (n && n <= one->len)
-		moved(f, t, one->conn, false, one->buf, n);
+		moved(f, t, one->conn, false, one->buf, n, 0);
 	free(one);
 }
 
@@ -256,10 +263,17 @@ static void read_copies(struct lp_follow *f, const struct task *t, const struct 
 			const struct lp_regs *r)
 {
 	uint64_t args[3], n = r->r[RCX]; /* receiver, buffer, its length */
+	size_t look = n < FIRST_LOOK ? (size_t)n : FIRST_LOOK;
+	const struct iovec here[] = {{args, sizeof(args)}, {f->piece, look}};
+	const struct iovec there[] = {
+		{(void *)(uintptr_t)(r->r[RSP] + b->frame + sizeof(uint64_t)), sizeof(args)},
+		{(void *)(uintptr_t)r->r[RBX], look},
+	};
+	ssize_t got =
+		process_vm_readv(t->tid, here, LP_ARRAY_LEN(here), there, LP_ARRAY_LEN(there), 0);
 
-	if (lp_follow_peek(t, r->r[RSP] + b->frame + sizeof(uint64_t), args, sizeof(args)) &&
-	    args[1] == r->r[RAX] && n && n <= args[2])
-		moved(f, t, args[0], false, r->r[RBX], n);
+	if (got >= (ssize_t)sizeof(args) && args[1] == r->r[RAX] && n && n <= args[2])
+		moved(f, t, args[0], false, r->r[RBX], n, (size_t)got - sizeof(args));
 }
 
 void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)
@@ -357,7 +371,7 @@ static void call_ends(struct lp_follow *f, struct task *t, struct lp_regs *r)
 	if (n && n <= c.len)
 		moved(f, t, c.conn,
 		      c.in->kind == LP_POINT_C_OUT_DONE || c.in->kind == LP_POINT_C_OUT_COUNT,
-		      c.buf, n);
+		      c.buf, n, 0);
 }
 
 /* --- both ------------------------------------------------------------------------------------- */
@@ -375,7 +389,7 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 {
 	switch (b->kind) {
 	case LP_POINT_GO_WRITE:
-		moved(f, t, r->r[RAX], true, r->r[RBX], r->r[RCX]);
+		moved(f, t, r->r[RAX], true, r->r[RBX], r->r[RCX], 0);
 		break;
 	case LP_POINT_GO_READ:
 		read_begins(f, t->proc, r);
@@ -417,23 +431,32 @@ static bool by_int3(const struct task *t)
 	return ptrace(PTRACE_GETSIGINFO, t->tid, NULL, &si) == 0 && si.si_code == SI_KERNEL;
 }
 
+/*
+ * The breakpoint that a thread stopped at for SIGTRAP, and its registers. Behind an instruction of
+ * one byte a thread may also stand that goes on there, and somebody sent it the signal.
+ */
+static const struct breakpoint *stopped_at(const struct task *t, struct state *s)
+{
+	const struct breakpoint *b =
+		t->proc->image && get_regs(t, s) ? find(t->proc, s->regs.ip - 1) : NULL;
+
+	return b && (b->step.len > 1 || by_int3(t)) ? b : NULL;
+}
+
 bool lp_follow_at(const struct task *t)
 {
 	struct state s;
 
-	return by_int3(t) && get_regs(t, &s) && find(t->proc, s.regs.ip - 1);
+	return stopped_at(t, &s) != NULL;
 }
 
 bool lp_follow_hit(struct lp_follow *f, struct task *t)
 {
-	const struct breakpoint *b;
-	uint64_t stored, top = 0;
 	struct state s;
+	const struct breakpoint *b = stopped_at(t, &s);
+	uint64_t stored, top = 0;
 	bool stores;
 
-	if (!t->proc->image || !by_int3(t) || !get_regs(t, &s))
-		return false;
-	b = find(t->proc, s.regs.ip - 1);
 	if (!b)
 		return false;
 	f->stats.hits++;

@@ -40,6 +40,22 @@ static bool add(struct lp_program *p, const struct lp_elf *e, enum lp_point_kind
 	return true;
 }
 
+/*
+ * Of a Go function that begins with a push and a move between registers the latter: its arguments
+ * are in registers, and a move is carried out without writing into the program's memory.
+ */
+static uint64_t behind_push(const struct lp_elf *e, uint64_t off)
+{
+	struct lp_step push, next;
+
+	if (off < e->size && lp_step_decode(e->image + off, e->size - off, &push) &&
+	    push.kind == LP_STEP_PUSH &&
+	    lp_step_decode(e->image + off + push.len, e->size - off - push.len, &next) &&
+	    next.kind == LP_STEP_MOV)
+		off += push.len;
+	return off;
+}
+
 /* The TLS functions, or none of them: half a conversation is worth nothing. */
 static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct lpb_points *ps)
 {
@@ -52,6 +68,8 @@ static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct l
 
 		if (lpb_other_way(ps, ps->at[i].prog, true))
 			continue;
+		if (kind == LP_POINT_GO_WRITE)
+			off = behind_push(e, off);
 		if (!kind || add(p, e, kind, off, ps->at[i].cookie) || kind == LP_POINT_C_FREE ||
 		    kind == LP_POINT_GO_CLOSE)
 			continue;

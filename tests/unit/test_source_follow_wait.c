@@ -66,7 +66,7 @@ static void each_stop_is_seen(void **state)
 	(void)state;
 	while (WIFSTOPPED(status = next_status(&w, child))) {
 		assert_int_equal(WSTOPSIG(status), SIGUSR1);
-		assert_true(w.soon <= 16 && w.pause <= 65536);
+		assert_true(w.soon <= 16 && w.pause <= 4096);
 		assert_int_equal(ptrace(PTRACE_CONT, child, NULL, NULL), 0);
 		lp_follow_waited(&w);
 		n++;
