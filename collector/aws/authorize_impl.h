@@ -46,6 +46,7 @@ struct lp_doing {
 	struct lp_eval *e;
 	const struct lp_act_data *act;
 	lp_iam_type type; /* of the line being filled */
+	unsigned tried;	  /* fillings of it */
 	struct lp_resources out;
 };
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/compare.h"
+
 static bool is_of_type(struct lp_span arn, lp_iam_type type)
 {
 	for (unsigned i = 0; i < lp_iam_type_patterns(type); i++)
@@ -102,6 +104,7 @@ static bool fill_all(struct lp_doing *d, const char *t, struct lp_filling *f, co
 	if (at == f->n) {
 		const char *arn = lp_fill(d->e, t, f);
 
+		d->tried++;
 		if (!arn || !fits(d, arn))
 			return false;
 		lp_add_resource(d, arn);
@@ -114,7 +117,8 @@ static bool fill_all(struct lp_doing *d, const char *t, struct lp_filling *f, co
 		f->v[at] = NULL;
 		return fill_all(d, t, f, must, at + 1, last);
 	}
-	for (; v && d->out.n < LP_VALUES_MAX; v = v->next) {
+	/* Members that a hostile body repeats would go with each other in all ways. */
+	for (; v && d->tried < LP_VALUES_MAX && !d->e->err; v = v->next) {
 		bool use = v->text.len != 0;
 
 		for (unsigned i = 0; i < at && use; i++)
@@ -171,6 +175,7 @@ static bool apply_res(struct lp_doing *d, const struct lp_res_data *r)
 	/* Without holes it names nothing: it stands in where the request did not (apply_wild). */
 	if (f.n == 0)
 		return false;
+	d->tried = 0;
 	got = fill_all(d, t, &f, must, 0, last_hole(t));
 	/* The same ARN again adds nothing, but names the type none the less. */
 	return got || d->out.n > before;
@@ -201,19 +206,12 @@ static void apply_wild(struct lp_doing *d, const struct lp_res_data *r)
 	lp_add_resource(d, arn);
 }
 
-static int by_text(const void *a, const void *b)
-{
-	const char *const *x = a, *const *y = b;
-
-	return strcmp(*x, *y);
-}
-
 void lp_sort_unique(struct lp_resources *r)
 {
 	size_t n = 0;
 
 	if (r->n > 1)
-		qsort(r->v, r->n, sizeof(*r->v), by_text);
+		qsort(r->v, r->n, sizeof(*r->v), lp_compare_str);
 	for (size_t i = 0; i < r->n; i++)
 		if (!n || strcmp(r->v[n - 1], r->v[i]) != 0)
 			r->v[n++] = r->v[i];

@@ -39,7 +39,8 @@ const struct lp_trie_node *lp_trie_child(const struct lp_trie_node *n, struct lp
 	for (unsigned i = 0; i < n->n_children; i++, c++) {
 		const char *s = lp_iam_pool + c->name;
 
-		if (strncmp(s, name.ptr, name.len) == 0 && !s[name.len])
+		/* A name of the request may hold a NUL, with which the one of the trie ends. */
+		if (strncmp(s, name.ptr, name.len) == 0 && strlen(s) == name.len)
 			return c;
 		if (s[0] == '*' && !s[1])
 			any = c;

@@ -180,12 +180,80 @@ static void test_hostile(void **state)
 	hostile(&bodies[6], "\x7f", 1, 50000, "");
 }
 
+/* A name that begins like a wanted one, then a NUL, then more than all names of the tables. */
+static void test_nul_in_name(void **state)
+{
+	static const struct {
+		const struct body *body;
+		const char *head, *tail;
+	} names[] = {
+		{&bodies[0], "{\"TableName\\u0000", "\":\"t\"}"},
+		{&bodies[2], "InstanceId%00", ".1=i-1"},
+	};
+	const size_t more = 12 << 20;
+	struct lp_arena arena;
+	struct lp_authz z;
+
+	(void)state;
+	lp_arena_init(&arena, 4 * more);
+	for (size_t i = 0; i < LP_ARRAY_LEN(names); i++) {
+		size_t head = strlen(names[i].head), tail = strlen(names[i].tail);
+		char *text = malloc(head + more + tail);
+		const char *got;
+
+		assert_non_null(text);
+		memcpy(text, names[i].head, head);
+		memset(text + head, 'A', more);
+		memcpy(text + head + more, names[i].tail, tail);
+		assert_int_equal(
+			authorize(names[i].body, lp_span_of(text, head + more + tail), &arena, &z),
+			0);
+		got = z.grants[0].resources[0];
+		assert_int_equal(got[strlen(got) - 1], '*');
+		lp_arena_reset(&arena);
+		free(text);
+	}
+	lp_arena_fini(&arena);
+}
+
+/* Members of one resource, each many times: neither time nor memory for all their products. */
+static void test_repeated(void **state)
+{
+	static const struct body glue = {
+		"glue",
+		"GetPartition",
+		LP_PROTOCOL_JSON,
+		NULL,
+		0,
+		"arn:aws:glue:us-east-1:123456789012:catalog",
+	};
+	static const char unit[] = "\"CatalogId\":\"123456789012\",\"DatabaseName\":\"d\","
+				   "\"TableName\":\"t\",";
+	const size_t times = 200, len = sizeof(unit) - 1;
+	char *text = malloc(1 + times * len);
+	struct lp_arena arena;
+	struct lp_authz z;
+
+	(void)state;
+	assert_non_null(text);
+	text[0] = '{';
+	for (size_t i = 0; i < times; i++)
+		memcpy(text + 1 + i * len, unit, len);
+	text[times * len] = '}';
+	lp_arena_init(&arena, ARENA_MAX);
+	assert_int_equal(authorize(&glue, lp_span_of(text, times * len + 1), &arena, &z), 0);
+	assert_string_equal(z.grants[0].resources[0], glue.resource);
+	assert_int_equal(z.grants[0].n_resources, 3);
+	lp_arena_fini(&arena);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_whole),
-		cmocka_unit_test(test_cut),
-		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_whole),	 cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_hostile),	 cmocka_unit_test(test_nul_in_name),
+		cmocka_unit_test(test_repeated),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
