@@ -15,6 +15,7 @@
 #include "aws/authorize.h"
 #include "aws/host.h"
 #include "aws/identity.h"
+#include "base/compare.h"
 #include "base/json_out.h"
 #include "base/lines.h"
 #include "cmd.h"
@@ -268,12 +269,10 @@ static bool same(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+/* A grant's resources are sorted. */
 static bool is_among(const char *arn, const struct lp_grant *g)
 {
-	for (size_t i = 0; i < g->n_resources; i++)
-		if (same(arn, g->resources[i]))
-			return true;
-	return false;
+	return bsearch(&arn, g->resources, g->n_resources, sizeof(arn), lp_compare_str) != NULL;
 }
 
 static void put_resources(FILE *out, const struct lp_grant *g, const char *account,

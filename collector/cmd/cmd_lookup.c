@@ -219,8 +219,10 @@ static void put_prefix(struct out *o, lp_iam_prefix p)
 	for (unsigned i = 0; i < n; i++) {
 		lp_iam_type t = (lp_iam_type)(type + i);
 
-		snprintf(text, sizeof(text), "%s  %s", lp_iam_type_name(t),
-			 lp_iam_type_pattern(t, 0));
+		/* A loaded document may name a type and no ARN of it. */
+		snprintf(text, sizeof(text), "%s%s%s", lp_iam_type_name(t),
+			 lp_iam_type_patterns(t) ? "  " : "",
+			 lp_iam_type_patterns(t) ? lp_iam_type_pattern(t, 0) : "");
 		item(&types, text);
 	}
 	end_series(&types);

@@ -137,6 +137,11 @@ run = program("lookup", "zork", "zork:FrobTable", "dynamodb.TwistTable", "--json
 looked = [json.loads(line) for line in run.stdout.splitlines()]
 check(run.returncode == 0 and looked[0]["actions"][0] == "zork:FrobTable" and looked[1]["operations"] == ["zork.FrobTable"] and
       looked[2]["actions"] == ["dynamodb:TwistTable"], "lookup knows it", run.stdout)
+bare = os.path.join(home, "bare")
+with open(bare, "w") as out:
+    json.dump({"Name": "bare", "Actions": [{"Name": "Do", "Resources": [{"Name": "thing"}]}], "Resources": [{"Name": "thing"}]}, out)
+run = program("lookup", "bare", "--json", "--model", bare)
+check(json.loads(run.stdout)["resource_types"] == ["thing"], "a type of which no ARN is told", run.stdout)
 policy = os.path.join(home, "policy")
 with open(policy, "w") as out:
     json.dump({"Version": "2012-10-17", "Statement": [
