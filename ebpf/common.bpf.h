@@ -220,11 +220,6 @@ static __always_inline bool in_scope(__u32 tgid, bool covered)
 #define WORD_OPTIONS 0x4954504f
 #define WORD_PRI     0x20495250 /* "PRI ": HTTP/2 */
 
-/* A record of TLS that holds part of a handshake: type and major version, in the lower two bytes.
- */
-#define WORD_HANDSHAKE	    0x0316
-#define WORD_HANDSHAKE_MASK 0xffff
-
 /*
  * How much may be copied of a message that starts like this; 0: it does not start like a request. A
  * request is where a connection's story begins and a message's budget is refilled.
@@ -466,8 +461,9 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 #define HOW_FRAME   16u	 /* and start a frame of HTTP/2 */
 #define HOW_CURRENT 32u	 /* what is known of the connection is known to be this program's */
 #define HOW_SPENT   64u	 /* and nothing more of what it sends now is to be copied */
-#define HOW_GREETS  128u /* and may belong to a handshake of TLS that began before */
-#define HOW_MORE    256u /* and so may what comes next */
+#define HOW_GREETS  128u /* and may belong to a handshake of TLS */
+#define HOW_STARTS  256u /* which begins here */
+#define HOW_MORE    512u /* and so may what comes next */
 
 __noinline int new_conn(__u32 tgid, __u64 conn)
 {
@@ -587,15 +583,6 @@ static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64
 
 #include "http2.bpf.h"
 
-/* Who is spoken to is in the clear, whether or not what is said can be read. */
-static __always_inline void send_hello(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
-{
-	bool whole = len <= LPB_HELLO_MAX;
-
-	send_bytes(LPB_REC_HELLO, tgid, conn, how & HOW_MORE && whole ? LPB_RECF_MORE : 0, buf,
-		   whole ? len : LPB_HELLO_MAX);
-}
-
 /* What is to come of bytes that were moved. */
 enum taken {
 	TAKEN,
@@ -618,11 +605,6 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	if (dir == LPB_OUT && len >= sizeof(__u32) && !(how & HOW_UNSEEN)) {
 		__u32 word = first_word(buf, fault), budget = budget_of(word);
 
-		if (!fault && !st && (how & HOW_PLAIN) &&
-		    ((how & HOW_GREETS) || (word & WORD_HANDSHAKE_MASK) == WORD_HANDSHAKE)) {
-			send_hello(tgid, conn, how, buf, len);
-			return TAKEN_NOT;
-		}
 		if (word == WORD_POST &&
 		    (fault ? asks_delete_sleeping(buf, len) : asks_delete_now(buf, len)))
 			budget = LPB_BUDGET_KEYS;

@@ -439,7 +439,8 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 		if (p->ops->hello)
 			p->ops->hello(p->ctx, pid, r->conn,
 				      lp_span_of((const char *)(r + 1), r->kept),
-				      r->flags & LPB_RECF_MORE, r->time_ns + p->boot_to_real);
+				      r->flags & LPB_RECF_START, r->flags & LPB_RECF_MORE,
+				      r->time_ns + p->boot_to_real);
 		break;
 	default:
 		break;

@@ -55,12 +55,12 @@ struct lpb_ops {
 	/* A monitoring datagram that the process sent; always covered. May be NULL. */
 	void (*csm)(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_ns);
 	/*
-	 * The process, in which there is no shim, sent this over TLS on a socket, first of all a
-	 * ClientHello; `more`: what it sends next will be told, too, as that cannot be data yet.
-	 * May be NULL.
+	 * The process, in which there is no shim, sent this over TLS on a socket, first of all
+	 * (`start`) a ClientHello, perhaps in pieces; `more`: what it sends next will be told, too,
+	 * as that cannot be data yet. May be NULL.
 	 */
-	void (*hello)(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool more,
-		      uint64_t time_ns);
+	void (*hello)(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool start,
+		      bool more, uint64_t time_ns);
 	/* A file is probed from now on; `what` was found in it: "OpenSSL", "Go", … May be NULL. */
 	void (*probed)(void *ctx, const char *path, const char *what);
 };

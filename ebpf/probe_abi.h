@@ -32,6 +32,7 @@ enum lpb_dir {
 	16u /* off[LPB_OUT] may be too large: within a message's body nobody looked at             \
 	       what became of calls */
 #define LPB_RECF_MORE  32u /* HELLO: whole, and what follows is told, too, until it may be data */
+#define LPB_RECF_START 64u /* HELLO: the first of its connection */
 #define LPB_RECF_FRAME 8u  /* DATA: starts a frame of HTTP/2; what was left out before are such */
 
 /*
@@ -74,7 +75,8 @@ struct lpb_rec {
 #define LPB_BUDGET_PUT	(24 * 1024)
 #define LPB_BUDGET_IN	(16 * 1024)
 #define LPB_CSM_MAX	(8 * 1024)   /* of one datagram; SDKs send no larger ones */
-#define LPB_HELLO_MAX	LPB_CLASS_XL /* of one write; a ClientHello may hold keys of 1 KiB */
+#define LPB_HELLO_MAX	LPB_CLASS_XL /* of one piece; a ClientHello may hold keys of 1 KiB */
+#define LPB_HALVES_MAX	1024	     /* ClientHellos of which a part was sent, before 6.3 */
 
 /*
  * Bytes of the ring. The reader cannot be relied on to run while many programs make a burst: the

@@ -108,11 +108,19 @@ struct {
  */
 enum mark {
 	MARK_NONE,
-	MARK_HELLO = 1, /* a handshake of TLS, and no data yet; a bit of its own */
-	MARK_TLS = 2,
-	MARK_PLAIN =
-		4, /* or anything else: perhaps requests, so what is received is looked at, too */
+	MARK_HELLO, /* a handshake of TLS, and no data yet */
+	MARK_TLS,
+	MARK_PLAIN, /* or anything else: perhaps requests, so what is received is looked at, too */
 };
+
+/*
+ * Besides, where only a part of the ClientHello's record was sent: how many bytes of its head, of
+ * which the fourth is kept; or, behind those, how many bytes are still to come.
+ */
+#define MARK_WHAT(mark)	      ((mark)&0xff)
+#define MARK_HAVE(mark)	      ((mark) >> 8 & 0xff)
+#define MARK_REST(mark)	      ((mark) >> 16)
+#define MARK_PART(have, rest) (MARK_HELLO | (have) << 8 | (__u32)(rest) << 16)
 
 struct {
 	__uint(type, BPF_MAP_TYPE_SK_STORAGE);
@@ -121,10 +129,26 @@ struct {
 	__type(value, __u32);
 } marks SEC(".maps");
 
+/* Before 6.3 only that: the mark of a ClientHello of which a part was sent. */
+struct {
+	__uint(type, BPF_MAP_TYPE_LRU_HASH);
+	__uint(max_entries, LPB_HALVES_MAX);
+	__type(key, struct lpb_conn_key);
+	__type(value, __u32);
+} halves SEC(".maps");
+
 /* What is asked of a socket. */
 struct request {
 	__u64 sk; /* a number, which the verifier lets us hand on */
 	__u32 tgid, how;
+};
+
+/* Where the bytes are: flat, or in a vector; 0 when nobody knows. */
+struct where {
+	__u64 name; /* the address that the program gives */
+	__u64 at;   /* of the bytes, or of the vector */
+	__u64 count;
+	bool vector;
 };
 
 /* As much of a program's saved registers as every system call is asked for: stacks are small. */
@@ -269,12 +293,65 @@ __noinline int look_at(__u64 addr, __u32 tgid, __u32 how, __u64 name)
 	return !(how & HOW_IN) && !BPF_CORE_READ(tcp, icsk_ulp_ops) ? IN_STREAM : IN_NOTHING;
 }
 
+/*
+ * Who is spoken to is in the clear, whether or not what is said can be read. (Global functions, see
+ * touch().)
+ */
+__noinline int send_hello(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+{
+	bool whole = len <= LPB_HELLO_MAX;
+
+	send_bytes(LPB_REC_HELLO, tgid, conn,
+		   (how & HOW_STARTS ? LPB_RECF_START : 0) |
+			   (how & HOW_MORE && whole ? LPB_RECF_MORE : 0),
+		   buf, whole ? len : LPB_HELLO_MAX);
+	return 0;
+}
+
+#define HELLO_PIECES 64
+#define HELLO_ROUNDS 16 /* times as many: what one vector may hold */
+
+/* The same of the first `n` bytes of a vector, up to HELLO_PIECES. How many bytes these are. */
+__noinline int send_hello_pieces(__u32 tgid, __u64 conn, __u32 how, __u64 iov, __u32 n)
+{
+	__u32 left = n;
+
+	for (__u32 i = 0; i < HELLO_PIECES && left; i++) {
+		struct iovec v = {0};
+
+		if (bpf_probe_read_user(&v, sizeof(v), (void *)(iov + i * sizeof(v))))
+			break;
+		if (!v.len)
+			continue;
+		if (v.len > left)
+			v.len = left;
+		left -= v.len;
+		send_hello(tgid, conn, left ? how | HOW_MORE : how, v.base, v.len);
+		how &= ~HOW_STARTS;
+	}
+	return n - left;
+}
+
+__noinline int send_hello_vector(__u32 tgid, __u64 conn, __u32 how, __u64 iov, __u32 n)
+{
+	for (__u32 i = 0; i < HELLO_ROUNDS && n; i++) {
+		n -= (__u32)send_hello_pieces(tgid, conn, how, iov, n);
+		iov += HELLO_PIECES * sizeof(struct iovec);
+		how &= ~HOW_STARTS;
+	}
+	return 0;
+}
+
 /* `n` bytes at `buf`, or nobody knows where (0). */
 static __always_inline void piece(const struct request *r, int interest, __u64 buf, __u64 n)
 {
 	if (interest == IN_CSM && buf)
 		send_csm(r->tgid, buf, n);
-	else if (interest == IN_STREAM)
+	if (interest != IN_STREAM)
+		return;
+	if (r->how & HOW_GREETS)
+		send_hello(r->tgid, r->sk, r->how, buf, n);
+	else
 		moved_in_kernel(r->tgid, r->sk, buf ? r->how : r->how | HOW_UNSEEN, buf, n);
 }
 
@@ -284,7 +361,9 @@ static __always_inline void pieces(const struct request *r, int interest, __u64 
 {
 	if (interest == IN_CSM)
 		send_scattered(r->tgid, iov, count, n);
-	if (interest != IN_STREAM)
+	else if (interest == IN_STREAM && (r->how & HOW_GREETS))
+		send_hello_vector(r->tgid, r->sk, r->how, iov, n);
+	if (interest != IN_STREAM || (r->how & HOW_GREETS))
 		return;
 	for (__u32 i = 0; i < SEGMENTS_MAX && i < count && n; i++) {
 		struct iovec v = {0};
@@ -295,19 +374,11 @@ static __always_inline void pieces(const struct request *r, int interest, __u64 
 			continue;
 		if (v.len > n)
 			v.len = n;
-		piece(r, IN_STREAM, v.base, v.len);
+		moved_in_kernel(r->tgid, r->sk, r->how, v.base, v.len);
 		n -= v.len;
 	}
 	if (n)
-		piece(r, IN_STREAM, 0, n);
-}
-
-static __always_inline void one_message(const struct request *r, __u64 at, __u64 n)
-{
-	struct user_msghdr m = {0};
-
-	if (bpf_probe_read_user(&m, sizeof(m), (void *)at) == 0)
-		pieces(r, look_at(r->sk, r->tgid, r->how, m.name), m.iov, m.iovlen, n);
+		moved_in_kernel(r->tgid, r->sk, r->how | HOW_UNSEEN, 0, n);
 }
 
 /* Which message of sendmmsg(vector, count) this is. */
@@ -329,66 +400,178 @@ static __always_inline __u32 which(__u64 vector, __u64 count)
 	return i;
 }
 
-/* `n` bytes went through the socket by the system call that these registers are of. */
-static __always_inline void by_registers(const struct request *r, const struct regs *regs,
-					 __u64 saved, __u64 n)
+static __always_inline bool in_message(struct where *w, __u64 at)
 {
-	__u64 nr = regs->orig_rax, name = 0;
+	struct user_msghdr m = {0};
 
+	if (bpf_probe_read_user(&m, sizeof(m), (void *)at))
+		return false;
+	*w = (struct where){.name = m.name, .at = m.iov, .count = m.iovlen, .vector = true};
+	return true;
+}
+
+/* What the system call that these registers are of moves. False: it cannot be told. */
+static __always_inline bool locate(struct where *w, const struct regs *regs, __u64 saved)
+{
+	__u64 nr = regs->orig_rax;
+
+	*w = (struct where){0};
 	if (regs->cs != USER_CS_64)
 		nr = -1;
 	switch (nr) {
+	case NR_sendto:
+		w->name = read_reg(saved, __builtin_offsetof(struct pt_regs, r8));
+		w->at = regs->rsi;
+		return true;
 	case NR_read:
 	case NR_write:
 	case NR_recvfrom:
-	case NR_sendto:
-		if (nr == NR_sendto)
-			name = read_reg(saved, __builtin_offsetof(struct pt_regs, r8));
-		piece(r, look_at(r->sk, r->tgid, r->how, name), regs->rsi, n);
-		break;
+		w->at = regs->rsi;
+		return true;
 	case NR_readv:
 	case NR_writev:
 	case NR_preadv2:
 	case NR_pwritev2:
-		pieces(r, look_at(r->sk, r->tgid, r->how, 0), regs->rsi, regs->rdx, n);
-		break;
+		w->at = regs->rsi;
+		w->count = regs->rdx;
+		w->vector = true;
+		return true;
 	case NR_sendmsg:
 	case NR_recvmsg:
-		one_message(r, regs->rsi, n);
-		break;
+		return in_message(w, regs->rsi);
 	case NR_sendmmsg:
-		one_message(r, regs->rsi + which(regs->rsi, regs->rdx) * MMSGHDR_SIZE, n);
-		break;
+		return in_message(w, regs->rsi + which(regs->rsi, regs->rdx) * MMSGHDR_SIZE);
 	default: /* sendfile, io_uring and the like */
-		piece(r, look_at(r->sk, r->tgid, r->how, 0), 0, n);
-		break;
+		return true;
 	}
 }
 
-#define TLS_HANDSHAKE 22
-#define TLS_DATA      23
-#define TLS_HEAD      5
-#define TLS_GREETING  128 /* requests are larger, and what a client encrypts before is not */
-
-/*
- * By what it sends now, `n` bytes at `buf`, or nobody knows where (0). (A global function, see
- * touch(): what is found here must not be one more case in all that follows.)
- */
-__noinline int next_mark(__u32 mark, __u32 tgid, __u64 conn, __u64 buf, __u64 n)
+/* `n` bytes went through the socket. */
+static __always_inline void went(const struct request *r, const struct where *w, __u64 n)
 {
-	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
-	__u8 head[TLS_HEAD] = {0};
+	int interest = look_at(r->sk, r->tgid, r->how, w->name);
+
+	if (w->vector)
+		pieces(r, interest, w->at, w->count, n);
+	else
+		piece(r, interest, w->at, n);
+}
+
+#define TLS_HANDSHAKE	 22
+#define TLS_DATA	 23
+#define TLS_CLIENT_HELLO 1
+#define TLS_HEAD	 5
+#define TLS_RECORD_MAX	 16384 /* of what is not encrypted */
+#define TLS_GREETING	 128   /* requests are larger, and what a client encrypts before is not */
+
+/* The head of a record and the byte behind it, the first one lowest. */
+#define FIRST_MAX    (TLS_HEAD + 1)
+#define FIRST_PIECES 16
+
+#define PART_LEN(part)	 (__u32)((part) >> 56)
+#define PART_BYTES(part) ((part) << 8 >> 8)
+
+/* Up to FIRST_MAX bytes at `buf`, with their number in the highest byte; 0: there are none. */
+__noinline __u64 part_of(__u64 buf, __u64 len)
+{
+	__u64 part = 0;
+
+	if (len > FIRST_MAX)
+		len = FIRST_MAX;
+	asm volatile("" : "+r"(len));
+	if (!len || len > FIRST_MAX || bpf_probe_read_user(&part, len, (void *)buf))
+		return 0;
+	return part | len << 56;
+}
+
+/* The same of the first `n` bytes of a vector. */
+__noinline __u64 part_of_vector(__u64 iov, __u64 n)
+{
+	__u64 all = 0, part;
+	__u32 have = 0;
+
+	for (__u32 i = 0; i < FIRST_PIECES && have < FIRST_MAX && n; i++) {
+		struct iovec v = {0};
+
+		if (bpf_probe_read_user(&v, sizeof(v), (void *)(iov + i * sizeof(v))))
+			break;
+		part = part_of(v.base, v.len < n ? v.len : n);
+		all |= PART_BYTES(part) << (have * 8 & 63);
+		have += PART_LEN(part);
+		n -= v.len < n ? v.len : n;
+	}
+	return PART_BYTES(all);
+}
+
+/* By what it sends now, `n` bytes that start with `first`. */
+static __always_inline __u32 next_mark(__u32 mark, __u64 first, __u64 n, bool spoken)
+{
+	__u32 what = MARK_WHAT(mark), have = MARK_HAVE(mark), rest = MARK_REST(mark), type, len;
 	bool tls;
 
-	if (buf && n >= sizeof(head))
-		bpf_probe_read_user(head, sizeof(head), (void *)buf);
-	tls = head[0] >= 20 && head[0] <= TLS_DATA && head[1] == 3 && head[2] <= 4;
-	if (mark == MARK_HELLO)
-		return tls && (head[0] != TLS_DATA || n < TLS_GREETING) ? MARK_HELLO : MARK_TLS;
-	/* One whole record. After a CONNECT, too; but nothing goes back to plain HTTP. */
-	if (tls && n == TLS_HEAD + ((__u64)head[3] << 8 | head[4]) && !find_conn(&key))
-		return head[0] == TLS_HANDSHAKE ? MARK_HELLO : MARK_TLS;
-	return MARK_PLAIN;
+	if (rest && !have)
+		return n <= rest ? MARK_PART(0, rest - n) : MARK_TLS;
+	if (have) { /* as if it were sent once more with what was sent before */
+		first = (first << (have * 8 & 63)) | TLS_HANDSHAKE;
+		if (have > 1)
+			first |= 3 << 8;
+		if (have == TLS_HEAD - 1)
+			first |= (__u64)rest << 24;
+		n += have;
+		what = MARK_NONE;
+	}
+	type = first & 0xff;
+	len = (first >> 24 & 0xff) << 8 | (first >> 32 & 0xff);
+	tls = type >= 20 && type <= TLS_DATA && (n < 2 || (first >> 8 & 0xff) == 3) &&
+	      (first >> 16 & 0xff) <= 4;
+	if (what == MARK_HELLO)
+		return tls && n >= TLS_HEAD && (type != TLS_DATA || n < TLS_GREETING) ? MARK_HELLO
+										      : MARK_TLS;
+	/* Nothing goes back to plain HTTP. */
+	if (!tls || spoken)
+		return MARK_PLAIN;
+	/* One whole record. After a CONNECT, too. */
+	if (n == TLS_HEAD + (__u64)len)
+		return type == TLS_HANDSHAKE ? MARK_HELLO : MARK_TLS;
+	if (type != TLS_HANDSHAKE)
+		return MARK_PLAIN;
+	if (n < TLS_HEAD)
+		return what == MARK_NONE ? MARK_PART(n, n == TLS_HEAD - 1 ? len >> 8 : 0)
+					 : MARK_PLAIN;
+	if (n > TLS_HEAD + (__u64)len || len > TLS_RECORD_MAX ||
+	    (n > TLS_HEAD && (first >> 40 & 0xff) != TLS_CLIENT_HELLO))
+		return MARK_PLAIN;
+	return MARK_PART(0, TLS_HEAD + len - n);
+}
+
+/* What that says about the bytes: HOW_* of a handshake. */
+static __always_inline __u32 greets(__u32 before, __u32 now, __u64 first, __u64 n, bool spoken)
+{
+	__u32 more = MARK_WHAT(now) == MARK_HELLO ? HOW_MORE : 0;
+
+	if (MARK_WHAT(before) == MARK_HELLO)
+		return MARK_WHAT(now) == MARK_PLAIN ? 0 : HOW_GREETS | more;
+	/* One with data behind it, too. */
+	return more || (!spoken && n > TLS_HEAD && (first & 0xffff) == (TLS_HANDSHAKE | 3 << 8))
+		       ? HOW_GREETS | HOW_STARTS | more
+		       : 0;
+}
+
+#define JUDGE_SPOKEN   1u /* a request went over the connection before */
+#define JUDGE_VECTOR   2u /* `at` is that of a vector */
+#define JUDGED_MARK(j) (__u32)(j)
+#define JUDGED_HOW(j)  (__u32)((j) >> 32)
+
+/*
+ * A socket's next mark, and HOW_* in the upper half. (A global function: what is found here must
+ * not be one more case in all that follows.)
+ */
+__noinline __u64 judge(__u32 mark, __u32 flags, __u64 at, __u64 n)
+{
+	__u64 first = PART_BYTES(flags & JUDGE_VECTOR ? part_of_vector(at, n) : part_of(at, n));
+	__u32 now = next_mark(mark, first, n, flags & JUDGE_SPOKEN);
+
+	return now | (__u64)greets(mark, now, first, n, flags & JUDGE_SPOKEN) << 32;
 }
 
 static __always_inline void set_mark(struct sock *sk, __u32 what)
@@ -411,6 +594,7 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	struct lpb_conn_key key = {0};
 	__u64 id = bpf_get_current_pid_tgid(), saved;
 	struct regs regs;
+	struct where w;
 	int n = (int)ctx[1];
 
 	if (mark ? *mark == MARK_TLS : how == HOW_IN)
@@ -433,19 +617,21 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 			r.how |= HOW_UNSEEN;
 	}
 	saved = (__u64)bpf_task_pt_regs(bpf_get_current_task_btf());
-	if (read_regs(&regs, saved))
+	if (read_regs(&regs, saved) || !locate(&w, &regs, saved))
 		return 0;
 	if (how == HOW_OUT &&
 	    (sk->sk_protocol == IPPROTO_TCP || sk->sk_protocol == IPPROTO_MPTCP)) {
-		bool flat = regs.orig_rax == NR_write || regs.orig_rax == NR_sendto;
 		__u32 before = mark ? *mark : MARK_NONE;
-		__u32 now = next_mark(before, r.tgid, key.conn, flat ? regs.rsi : 0, n);
+		__u64 judged =
+			judge(before,
+			      (find_conn(&key) ? JUDGE_SPOKEN : 0) | (w.vector ? JUDGE_VECTOR : 0),
+			      w.at, n);
 
-		if (now != before)
-			set_mark(sk, now);
-		r.how |= (before & MARK_HELLO) * HOW_GREETS | (now & MARK_HELLO) * HOW_MORE;
+		if (JUDGED_MARK(judged) != before)
+			set_mark(sk, JUDGED_MARK(judged));
+		r.how |= JUDGED_HOW(judged);
 	}
-	by_registers(&r, &regs, saved, n);
+	went(&r, &w, n);
 	return 0;
 }
 
@@ -475,6 +661,11 @@ int on_state(__u64 *ctx)
 	if (!in_scope(tgid, true))
 		return 0;
 	bpf_probe_read_kernel(&conn, sizeof(conn), ctx);
+	if (!config.marks && to == TCP_SYN_SENT) {
+		struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
+
+		bpf_map_delete_elem(&halves, &key);
+	}
 	/* After shutdown() of one direction the other goes on. */
 	if (to == TCP_SYN_SENT || ((to == TCP_FIN_WAIT1 || to == TCP_LAST_ACK) &&
 				   BPF_CORE_READ(sk, sk_shutdown) == SHUT_BOTH))
@@ -484,8 +675,8 @@ int on_state(__u64 *ctx)
 
 /* --- before 6.3 ------------------------------------------------------------------------------- */
 
-/* The socket behind a descriptor, or NULL. */
-static __always_inline struct sock *sock_of(__u64 fd)
+/* The socket behind a descriptor, or 0. (A global function for its stack.) */
+__noinline __u64 sock_of(__u64 fd)
 {
 	struct task_struct *task = (struct task_struct *)bpf_get_current_task();
 	struct fdtable *t = BPF_CORE_READ(task, files, fdt);
@@ -495,9 +686,65 @@ static __always_inline struct sock *sock_of(__u64 fd)
 	if (fd >= BPF_CORE_READ(t, max_fds) ||
 	    bpf_probe_read_kernel(&file, sizeof(file), files + fd) || !file ||
 	    (BPF_CORE_READ(file, f_inode, i_mode) & S_IFMT) != S_IFSOCK)
-		return NULL;
+		return 0;
 	socket = BPF_CORE_READ(file, private_data);
-	return BPF_CORE_READ(socket, sk);
+	return (__u64)BPF_CORE_READ(socket, sk);
+}
+
+/*
+ * HOW_* of what was sent. The mark of a socket lasts while its ClientHello is not whole; then
+ * nothing more is told. (A global function for its stack, see asks_delete_now().)
+ */
+__noinline int judge_call(__u64 addr, __u32 tgid, __u32 vector, __u64 at, __u64 n)
+{
+	const struct sock *sk = (const void *)addr;
+	struct lpb_conn_key key = {.conn = addr, .tgid = tgid};
+	__u16 protocol = BPF_CORE_READ(sk, sk_protocol);
+	__u64 judged;
+	__u32 *mark, now;
+
+	if (protocol != IPPROTO_TCP && protocol != IPPROTO_MPTCP)
+		return 0;
+	mark = bpf_map_lookup_elem(&halves, &key);
+	judged = judge(mark ? *mark : MARK_NONE,
+		       (find_conn(&key) ? JUDGE_SPOKEN : 0) | (vector ? JUDGE_VECTOR : 0), at, n);
+	now = JUDGED_MARK(judged);
+	if (MARK_WHAT(now) == MARK_HELLO && now != MARK_HELLO) {
+		bpf_map_update_elem(&halves, &key, &now, BPF_ANY);
+		return JUDGED_HOW(judged);
+	}
+	if (mark)
+		bpf_map_delete_elem(&halves, &key);
+	return JUDGED_HOW(judged) & ~HOW_MORE;
+}
+
+static __always_inline void went_by_call(const struct request *r, const struct where *w, __u64 n)
+{
+	struct request now = *r;
+
+	if (!(r->how & HOW_IN))
+		now.how |= (__u32)judge_call(r->sk, r->tgid, w->vector, w->at, n);
+	went(&now, w, n);
+}
+
+/* One message of sendmmsg. Its vector has as many parts as hold what was sent of it. */
+__noinline int message_by_call(__u64 sk, __u32 tgid, __u32 how, __u64 at)
+{
+	struct request r = {.sk = sk, .tgid = tgid, .how = how};
+	__u64 value = 0; /* of one variable, as stacks are small */
+	__u32 n, interest;
+
+	bpf_probe_read_user(&value, sizeof(value),
+			    (void *)(at + __builtin_offsetof(struct user_msghdr, name)));
+	interest = look_at(sk, tgid, how, value);
+	bpf_probe_read_user(&value, sizeof(value), (void *)(at + MMSGHDR_LEN));
+	n = (__u32)value;
+	if (bpf_probe_read_user(&value, sizeof(value),
+				(void *)(at + __builtin_offsetof(struct user_msghdr, iov))))
+		return 0;
+	r.how |= (__u32)judge_call(sk, tgid, true, value, n);
+	pieces(&r, interest, value, SEGMENTS_MAX, n);
+	return 0;
 }
 
 SEC("raw_tp/sys_exit")
@@ -506,6 +753,7 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 	struct request r = {.tgid = current_tgid(), .how = HOW_OUT | HOW_PLAIN | HOW_COVERED};
 	long n = (long)ctx->args[1];
 	struct regs regs;
+	struct where w;
 	__u64 flags = 0;
 
 	if (n <= 0 || !in_scope(r.tgid, true) || read_regs(&regs, ctx->args[0]) ||
@@ -539,20 +787,16 @@ int on_sys_exit(struct bpf_raw_tracepoint_args *ctx)
 		return 0;
 	if (flags & MSG_TRUNC)
 		r.how |= HOW_UNSEEN;
-	r.sk = (__u64)sock_of(regs.rdi);
+	r.sk = sock_of(regs.rdi);
 	if (!r.sk)
 		return 0;
 	if (regs.orig_rax != NR_sendmmsg) {
-		by_registers(&r, &regs, ctx->args[0], n);
+		if (locate(&w, &regs, ctx->args[0]))
+			went_by_call(&r, &w, n);
 		return 0;
 	}
-	for (__u32 i = 0; i < SEGMENTS_MAX && i < n; i++) {
-		__u64 at = regs.rsi + i * MMSGHDR_SIZE;
-		__u32 len = 0;
-
-		bpf_probe_read_user(&len, sizeof(len), (void *)(at + MMSGHDR_LEN));
-		one_message(&r, at, len);
-	}
+	for (__u32 i = 0; i < SEGMENTS_MAX && i < n; i++)
+		message_by_call(r.sk, r.tgid, r.how, regs.rsi + i * MMSGHDR_SIZE);
 	return 0;
 }
 

@@ -10,8 +10,10 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "aws_host.h"
 #include "conn.h"
 #include "handshake.h"
+#include "hello.h"
 #include "shim.h"
 #include "state.h"
 
@@ -46,6 +48,8 @@ struct conn {
 		struct {
 			struct lp_handshake h;
 			uint64_t sent;
+			char *hello; /* the pieces of it, while the host is not known; a hold */
+			uint32_t hello_len;
 			uint8_t host_len;
 			char host[UINT8_MAX];
 		} tls;
@@ -307,15 +311,22 @@ lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 
 lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie)
 {
-	struct conn *c = conn_take();
+	char *hello = host.len ? NULL : lps_hold();
+	struct conn *c = host.len || hello ? conn_take() : NULL;
 
-	if (!c)
+	if (!c) {
+		if (hello)
+			lps_hold_release(hello);
 		return 0;
+	}
 	c->is_handshake = true;
 	c->tls.h = (struct lp_handshake){.left = 0};
 	c->tls.sent = 0;
+	c->tls.hello = hello;
+	c->tls.hello_len = 0;
 	c->tls.host_len = (uint8_t)host.len;
-	memcpy(c->tls.host, host.ptr, host.len);
+	if (host.len)
+		memcpy(c->tls.host, host.ptr, host.len);
 	return conn_open(c, cookie);
 }
 
@@ -334,6 +345,8 @@ static void conn_finish(struct conn *c)
 
 	if (!c->is_handshake)
 		lp_conn_close(&c->c);
+	else if (c->tls.hello)
+		lps_hold_release(c->tls.hello);
 	/* The generation stays, out of reach of any handle, for the next one to count on. */
 	atomic_store_explicit(&c->gen, gen | ~GEN_MAX, memory_order_release);
 	stack_push(&conn_free, conn_link, i);
@@ -450,12 +463,38 @@ void lps_conn_end_handshake(lps_handle h, int fd)
 	if (c) {
 		host = lp_span_of(c->tls.host, c->tls.host_len);
 		if (atomic_load_explicit(&c->refs, memory_order_relaxed) == 1 && !c->tls.h.data &&
-		    !atomic_load_explicit(&c->missed_out, memory_order_relaxed) &&
+		    host.len && !atomic_load_explicit(&c->missed_out, memory_order_relaxed) &&
 		    all_seen(fd, c->tls.sent))
 			lps_ring_emit(&lps_ring, &rec, &host, 1);
 		conn_leave(c, IN_OUT);
 	}
 	lps_conn_put(h);
+}
+
+/* One more piece of the ClientHello: does it, with those before, ask for a host of AWS? */
+static enum lps_verdict feed_hello(struct conn *c, struct lp_span part)
+{
+	struct lps_record rec = {.time_ns = lps_now(), .type = LP_EV_REACHED};
+	struct lp_span all, host;
+
+	if (part.len > LP_HELLO_MAX - c->tls.hello_len)
+		return LPS_IGNORE;
+	memcpy(c->tls.hello + c->tls.hello_len, part.ptr, part.len);
+	c->tls.hello_len += (uint32_t)part.len;
+	all = lp_span_of(c->tls.hello, c->tls.hello_len);
+	host = lp_hello_server(all);
+	if (!host.len && lp_hello_goes_on(all))
+		return LPS_FOLLOW;
+	if (host.len > sizeof(c->tls.host) || lp_host_kind_of(host) != LP_HOST_AWS)
+		return LPS_IGNORE;
+	memcpy(c->tls.host, host.ptr, host.len);
+	c->tls.host_len = (uint8_t)host.len;
+	host.ptr = c->tls.host;
+	lps_ring_emit(&lps_ring, &rec, &host, 1);
+	(void)lp_handshake_sent(&c->tls.h, all);
+	lps_hold_release(c->tls.hello);
+	c->tls.hello = NULL;
+	return c->tls.h.data ? LPS_IGNORE : LPS_FOLLOW;
 }
 
 static enum lps_verdict feed_handshake(struct conn *c, bool out, const struct iovec *iov, size_t n,
@@ -464,6 +503,13 @@ static enum lps_verdict feed_handshake(struct conn *c, bool out, const struct io
 	bool data = atomic_load_explicit(&c->missed_out, memory_order_relaxed) > 0;
 
 	c->tls.sent += out ? len : 0;
+	for (; out && !data && c->tls.hello && n && len; n--, iov++) {
+		size_t part = iov->iov_len < len ? iov->iov_len : len;
+
+		if (part && feed_hello(c, lp_span_of(iov->iov_base, part)) == LPS_IGNORE)
+			return LPS_IGNORE;
+		len -= part;
+	}
 	for (size_t i = 0; out && !data && i < n && len; i++) {
 		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
 

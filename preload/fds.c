@@ -306,20 +306,22 @@ void lps_fd_copied(int from, int to)
 	lps_leave();
 }
 
-#define HELLO_MAX 2048 /* of a client's first bytes that are looked at for the server's name */
+#define HELLO_LOOK 2048 /* of a client's first bytes that are looked at for the server's name */
 
 /*
- * The server that the first bytes of a TLS connection ask for, on a socket or in a proxy's tunnel.
- * Its host is all that is told, and only when it is AWS's: whether the calls to it can be read, the
- * collector finds out. The host, in `buf`, or nothing.
+ * A handshake of TLS that we are not in, on a socket or in a proxy's tunnel, by its first bytes.
+ * The host that it asks for is all that is told, and only when it is AWS's, and whether anything
+ * followed; whether the calls to it can be read, the collector finds out. 0: it is not watched.
  */
-static struct lp_span reached(const struct iovec *iov, size_t n, char buf[HELLO_MAX])
+static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n)
 {
+	char buf[HELLO_LOOK];
 	struct lp_span bytes = {.len = 0}, server;
+	uint64_t cookie;
 
-	for (size_t i = 0; i < n && bytes.len < HELLO_MAX; i++) {
-		size_t part = iov[i].iov_len < HELLO_MAX - bytes.len ? iov[i].iov_len
-								     : HELLO_MAX - bytes.len;
+	for (size_t i = 0; i < n && bytes.len < HELLO_LOOK; i++) {
+		size_t part = iov[i].iov_len < HELLO_LOOK - bytes.len ? iov[i].iov_len
+								      : HELLO_LOOK - bytes.len;
 
 		if (part)
 			memcpy(buf + bytes.len, iov[i].iov_base, part);
@@ -327,33 +329,31 @@ static struct lp_span reached(const struct iovec *iov, size_t n, char buf[HELLO_
 	}
 	bytes.ptr = buf;
 	server = lp_hello_server(bytes);
-	if (server.len > UINT8_MAX || lp_host_kind_of(server) != LP_HOST_AWS)
-		return lp_span_of(NULL, 0);
-	lps_emit_alone(LP_EV_REACHED, &server, 1);
-	return server;
+	if (server.len ? server.len > UINT8_MAX || lp_host_kind_of(server) != LP_HOST_AWS
+		       : !lp_hello_goes_on(bytes))
+		return 0;
+	if (server.len)
+		lps_emit_alone(LP_EV_REACHED, &server, 1);
+	return sock_cookie(fd, &cookie) ? lps_conn_new_handshake(server, cookie) : 0;
 }
 
-/* TLS where the number stood for a connection before: in a tunnel, or through a copy of it. */
-static void begin_inside(const struct iovec *iov, size_t n)
+/* The same where the number stood for a connection before: in a tunnel, or through a copy of it. */
+static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 {
-	char buf[HELLO_MAX];
+	lps_handle h = begin_handshake(fd, iov, n);
 
-	(void)reached(iov, n, buf);
-}
-
-/* A handshake of TLS that we are not in: with AWS it is watched. 0: it is not. */
-static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n)
-{
-	char buf[HELLO_MAX];
-	struct lp_span host = reached(iov, n, buf);
-	uint64_t cookie;
-
-	return host.len && sock_cookie(fd, &cookie) ? lps_conn_new_handshake(host, cookie) : 0;
+	if (!h)
+		return tag;
+	drop(fd, tag, h);
+	return h;
 }
 
 static bool starts_tls(const struct iovec *iov, size_t n)
 {
-	return n && iov->iov_len && *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE;
+	/* Erlang's vectors begin with a part that is empty. */
+	for (; n && !iov->iov_len; n--)
+		iov++;
+	return n && *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE;
 }
 
 /* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
@@ -366,9 +366,6 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 		tag = classify(fd);
 	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED)
 		return 0;
-	/* Erlang's vectors begin with a part that is empty. */
-	for (; n && !iov->iov_len; n--)
-		iov++;
 	if (!n || !lps_may_be_request(iov, n)) {
 		if (starts_tls(iov, n)) {
 			lps_methods_look();
@@ -451,7 +448,7 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 		if (tag < LPS_HANDLE_MIN)
 			tag = begin(fd, tag, iov, n);
 		else if (starts_tls(iov, n) && !lps_conn_is_handshake(tag))
-			begin_inside(iov, n);
+			tag = begin_inside(fd, tag, iov, n);
 		if (tag)
 			pass(fd, tag, true, iov, n, len);
 	}

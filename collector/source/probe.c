@@ -13,13 +13,17 @@
 #include "hello.h"
 #include "links.h"
 
-/* A connection whose client asked for a host of AWS, and has sent no data yet. */
+/*
+ * A connection whose client asked for a host of AWS and has sent no data yet, or is about to ask
+ * for one in pieces.
+ */
 struct greeting {
 	struct greeting *next;
 	uint64_t conn;
-	struct lp_handshake sent;
+	struct lp_handshake sent; /* once the host is known */
+	struct lp_span host;	  /* in the text; empty: not known yet */
 	size_t len;
-	char host[]; /* not NUL-terminated */
+	char text[]; /* ClientHello as far as it came */
 };
 
 struct proc {
@@ -219,54 +223,84 @@ static struct greeting **find_greeting(struct proc *p, uint64_t conn)
 	return at;
 }
 
-/* False when there is no room. */
-static bool greet(struct lp_probe *s, struct proc *p, uint64_t conn, struct lp_span host)
+/* NULL when there is no room. `max`: bytes that the text may grow to. */
+static struct greeting *greet(struct lp_probe *s, struct proc *p, uint64_t conn,
+			      struct lp_span text, size_t max)
 {
 	struct greeting *g;
 
-	if (s->n_greetings >= LP_PROBE_GREETINGS_MAX || !(g = calloc(1, sizeof(*g) + host.len)))
-		return false;
+	if (s->n_greetings >= LP_PROBE_GREETINGS_MAX || !(g = calloc(1, sizeof(*g) + max)))
+		return NULL;
 	g->conn = conn;
-	g->len = host.len;
-	memcpy(g->host, host.ptr, host.len);
+	g->len = text.len;
+	memcpy(g->text, text.ptr, text.len);
 	g->next = p->greetings;
 	p->greetings = g;
 	s->n_greetings++;
-	return true;
+	return g;
+}
+
+/* All that came so far, with `bytes`; nothing when it is more than a ClientHello may have. */
+static struct lp_span join(struct greeting *g, struct lp_span bytes)
+{
+	if (bytes.len > LP_HELLO_MAX - g->len)
+		return lp_span_of(NULL, 0);
+	memcpy(g->text + g->len, bytes.ptr, bytes.len);
+	g->len += bytes.len;
+	return lp_span_of(g->text, g->len);
+}
+
+static void reached(struct lp_probe *s, struct proc *p, struct lp_span host, uint64_t time_ns)
+{
+	lp_assemble_reached(s->assemble, &p->process, host, LP_REACHED_UNREAD, time_ns);
 }
 
 /*
  * A handshake that nothing follows asks for nothing: the host is reached with the first data, or at
  * once where that will not be seen.
  */
-static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool more,
-		     uint64_t time_ns)
+static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool start,
+		     bool more, uint64_t time_ns)
 {
 	struct lp_probe *s = ctx;
-	struct lp_span host = lp_hello_server(bytes);
-	bool aws = lp_host_kind_of(host) == LP_HOST_AWS;
-	struct proc *p = aws ? get_proc(s, pid) : *find_proc(s, pid);
-	struct greeting **at;
+	struct proc *p = *find_proc(s, pid);
+	struct greeting **at = p ? find_greeting(p, conn) : NULL, *g = at ? *at : NULL;
 
-	if (!p || p->shim)
+	if (p && p->shim)
 		return;
-	at = find_greeting(p, conn);
-	if (host.len) {
-		if (*at) /* another connection at the same address */
-			free_greeting(s, at);
-		if (!aws)
+	if (g && start) { /* another connection at the same address */
+		free_greeting(s, at);
+		g = NULL;
+	}
+	if (start || (g && !g->host.len)) {
+		struct lp_span all = g ? join(g, bytes) : bytes, host = lp_hello_server(all);
+		bool asks = !host.len && more && all.len < LP_HELLO_MAX && lp_hello_goes_on(all);
+
+		if (asks && g)
 			return;
-		if (!more || !greet(s, p, conn, host)) {
-			lp_assemble_reached(s->assemble, &p->process, host, LP_REACHED_UNREAD,
-					    time_ns);
+		if (!asks && lp_host_kind_of(host) != LP_HOST_AWS) {
+			if (g)
+				free_greeting(s, at);
 			return;
 		}
-		at = &p->greetings;
+		p = p ? p : get_proc(s, pid);
+		if (!p)
+			return;
+		if (!g && more)
+			g = greet(s, p, conn, all, asks ? LP_HELLO_MAX : all.len);
+		if (!g && asks)
+			s->no_room++;
+		else if (!g)
+			reached(s, p, host, time_ns);
+		if (!g || asks)
+			return;
+		at = find_greeting(p, conn);
+		g->host = lp_span_of(g->text + (host.ptr - all.ptr), host.len);
+		bytes = lp_span_of(g->text, g->len);
 	}
-	if (!*at || (!lp_handshake_sent(&(*at)->sent, bytes) && more))
+	if (!g || (!lp_handshake_sent(&g->sent, bytes) && more))
 		return;
-	lp_assemble_reached(s->assemble, &p->process, lp_span_of((*at)->host, (*at)->len),
-			    LP_REACHED_UNREAD, time_ns);
+	reached(s, p, g->host, time_ns);
 	free_greeting(s, at);
 }
 

@@ -83,3 +83,18 @@ struct lp_span lp_hello_server(struct lp_span bytes)
 	take(&hello, 1); /* compression methods */
 	return name_of(take(&hello, 2));
 }
+
+bool lp_hello_goes_on(struct lp_span bytes)
+{
+	static const unsigned char head[] = {LP_TLS_HANDSHAKE, 3};
+	const unsigned char *p = (const unsigned char *)bytes.ptr;
+	size_t n = bytes.len;
+
+	for (size_t i = 0; i < sizeof(head) && i < n; i++)
+		if (p[i] != head[i])
+			return false;
+	if (n > LP_TLS_RECORD_HEAD && p[LP_TLS_RECORD_HEAD] != LP_TLS_CLIENT_HELLO)
+		return false;
+	return n && (n < LP_TLS_RECORD_HEAD ||
+		     n - LP_TLS_RECORD_HEAD < ((size_t)p[3] << 8 | (size_t)p[4]));
+}

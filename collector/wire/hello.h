@@ -7,17 +7,26 @@
  * the ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3). No allocation; the shim uses it.
  */
 
+#include <stdbool.h>
+
 #include "lp_compiler.h"
 #include "lp_span.h"
 
-#define LP_TLS_RECORD_HEAD  5  /* bytes: type, version, length */
-#define LP_TLS_HANDSHAKE    22 /* first byte of a TLS connection */
-#define LP_TLS_CLIENT_HELLO 1  /* first byte behind that record's head; RFC 8446 section 4 */
+#define LP_TLS_RECORD_HEAD  5	 /* bytes: type, version, length */
+#define LP_TLS_HANDSHAKE    22	 /* first byte of a TLS connection */
+#define LP_HELLO_MAX	    4096 /* bytes that are looked at of one that comes in pieces */
+#define LP_TLS_CLIENT_HELLO 1	 /* first byte behind that record's head; RFC 8446 section 4 */
 
 /*
  * `bytes` is the start of what a client sent. Borrows from it; empty when it is no ClientHello,
  * names nobody, or ends before the name.
  */
 struct lp_span lp_hello_server(struct lp_span bytes);
+
+/*
+ * `bytes` may be the start of a ClientHello whose record goes on behind them, so that a name that
+ * lp_hello_server did not find in them may still come.
+ */
+bool lp_hello_goes_on(struct lp_span bytes);
 
 #endif

@@ -71,6 +71,52 @@ s.sendall(o.read())
 s.sendall(b"\\x17\\3\\3\\0\\x64" + bytes(100))
 s.recv(5)
 """
+# The same hello in pieces of so many bytes, by each call that sends; behind it data, or nothing.
+SENT = [("write", 1), ("write", 4), ("write", 300), ("send", 100), ("writev", 60), ("writev", 1), ("writevs", 50),
+        ("sendmsg", 7), ("sendmsgs", 80), ("sendmmsg", 64)]
+PIECES = f"""
+import ctypes, os, socket, ssl, sys
+
+class iovec(ctypes.Structure):
+    _fields_ = [("base", ctypes.c_char_p), ("len", ctypes.c_size_t)]
+
+class mmsghdr(ctypes.Structure):
+    _fields_ = [("name", ctypes.c_void_p), ("namelen", ctypes.c_int), ("iov", ctypes.c_void_p), ("iovlen", ctypes.c_size_t),
+                ("control", ctypes.c_void_p), ("controllen", ctypes.c_size_t), ("flags", ctypes.c_size_t), ("len", ctypes.c_size_t)]
+
+def many(s, parts):
+    vectors = [(iovec * 2)(iovec(p[:1], 1), iovec(p[1:], len(p) - 1)) for p in parts]
+    msgs = (mmsghdr * len(parts))(*(mmsghdr(iov=ctypes.addressof(v), iovlen=2) for v in vectors))
+    assert ctypes.CDLL(None).sendmmsg(s.fileno(), msgs, len(parts), 0) == len(parts)
+
+calls = dict(
+    write=lambda s, parts: [os.write(s.fileno(), p) for p in parts],
+    send=lambda s, parts: [s.send(p) for p in parts],
+    writev=lambda s, parts: os.writev(s.fileno(), parts),
+    writevs=lambda s, parts: [os.writev(s.fileno(), [b"", p[:3], p[3:]]) for p in parts],
+    sendmsg=lambda s, parts: s.sendmsg([b""] + parts),
+    sendmsgs=lambda s, parts: [s.sendmsg([p[:1], p[1:]]) for p in parts],
+    sendmmsg=many,
+)
+data = b"\\x17\\3\\3\\0\\x64" + bytes(100)
+for call, each in {SENT}:
+    i, o = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = ssl._create_unverified_context().wrap_bio(i, o, server_hostname=sys.argv[1])
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    hello = o.read()
+    s = socket.create_connection(("127.0.0.1", {PORT}))
+    if sys.argv[3:]:
+        s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
+        s.recv(100)
+    calls[call](s, [hello[i:i + each] for i in range(0, len(hello), each)])
+    if sys.argv[2] == "data":
+        os.writev(s.fileno(), [data[:3], data[3:]])
+        s.recv(5)
+    s.close()
+"""
 CALL = f"""
 import socket, ssl, sys
 s = socket.create_connection(("127.0.0.1", {PORT}))
@@ -143,6 +189,24 @@ def unread_in_tunnel():
     "the same in a tunnel that a proxy made"
     _, gaps, calls = run(sys.executable, "-c", HELLO, HOST, "proxy", status=3)
     assert not calls and [g["gap"]["host"] for g in gaps] == [HOST], (gaps, calls)
+
+
+def in_pieces(*args, **how):
+    _, gaps, calls = run(sys.executable, "-c", PIECES, HOST, "data", *args, status=3, **how)
+    assert not calls and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(HOST, len(SENT))], (gaps, calls)
+
+
+def in_pieces_alone(**how):
+    _, gaps, calls = run(sys.executable, "-c", PIECES, HOST, "nothing", **how)
+    assert not calls and not gaps, (gaps, calls)
+
+
+@test
+def unread_in_pieces():
+    "one whose first words come in pieces, by whatever call, is listed; where nothing follows it is not"
+    in_pieces()
+    in_pieces("proxy")
+    in_pieces_alone()
 
 
 @test
@@ -269,6 +333,15 @@ def unread_by_probe():
     _, gaps, calls = run(sys.executable, "-c", HELLO, "www.example.org", **alone)
     assert not gaps and not calls, (gaps, calls)
     none_of_failed(**alone)
+
+
+@test
+def unread_in_pieces_by_probe():
+    "the same in pieces by the probe, also as before Linux 6.3, where what follows is not known"
+    alone = probe_alone()
+    in_pieces(**alone)
+    in_pieces(LEASTPRIV_EBPF_WAY="1", **alone)
+    in_pieces_alone(**alone)
 
 
 @test

@@ -78,6 +78,15 @@ static void test_cut(void **state)
 	(void)state;
 	for (size_t i = 0; i < n; i++)
 		assert_true(gives(buf, i, ""));
+	assert_false(lp_hello_goes_on(lp_span_of(buf, 0)));
+	for (size_t i = 1; i < n; i++)
+		assert_true(lp_hello_goes_on(lp_span_of(buf, i)));
+	assert_false(lp_hello_goes_on(lp_span_of(buf, n)));
+	buf[5] = 2; /* a server's */
+	assert_true(lp_hello_goes_on(lp_span_of(buf, 5)));
+	assert_false(lp_hello_goes_on(lp_span_of(buf, 6)));
+	assert_false(lp_hello_goes_on(LP_SPAN("\26\2")));
+	assert_false(lp_hello_goes_on(LP_SPAN("\27")));
 }
 
 static void test_others(void **state)

@@ -379,7 +379,16 @@ static const char data[5 + 100] = "\27\3\3\0\144";
 
 static void says(pid_t pid, uint64_t conn, const char *bytes, size_t len, bool more)
 {
-	ops->hello(ops_ctx, pid, conn, lp_span_of(bytes, len), more, 1);
+	ops->hello(ops_ctx, pid, conn, lp_span_of(bytes, len), bytes == hello, more, 1);
+}
+
+/* The ClientHello in pieces of `each` bytes. */
+static void says_in_pieces(pid_t pid, uint64_t conn, size_t each)
+{
+	for (size_t at = 0, n; at < sizeof(hello) - 1; at += n) {
+		n = sizeof(hello) - 1 - at < each ? sizeof(hello) - 1 - at : each;
+		says(pid, conn, hello + at, n, true);
+	}
 }
 
 static void hosts_that_nobody_reads(void **state)
@@ -420,6 +429,48 @@ static void hosts_that_nobody_reads(void **state)
 		says(45, i, hello, sizeof(hello) - 1, true);
 	ops->exited(ops_ctx, 45);
 	assert_int_equal(blinds.v[0].count, 3);
+}
+
+static void hellos_in_pieces(void **state)
+{
+	static const char other[] = "\26\3\1\0\123\1\0\0\117";
+	struct lp_probe_stats st;
+
+	(void)state;
+	for (size_t each = 1; each < sizeof(hello); each++) {
+		says_in_pieces(42, each, each);
+		says(42, each, finished, sizeof(finished), true);
+	}
+	ops->exited(ops_ctx, 42); /* nobody sent any data */
+	assert_int_equal(blinds.n, 0);
+	for (size_t each = 1; each < sizeof(hello); each++) {
+		says_in_pieces(42, each, each);
+		says(42, each, data, sizeof(data), false);
+	}
+	ops->exited(ops_ctx, 42);
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, SQS);
+	assert_int_equal(blinds.v[0].count, sizeof(hello) - 1);
+
+	/* Another at the same address, one that ends early, one that is none. */
+	says(42, 1, hello, 20, true);
+	says_in_pieces(42, 1, 30);
+	says(42, 2, hello, 20, true);
+	says(42, 2, hello + 20, 5, false);
+	says(42, 2, hello + 25, sizeof(hello) - 26, false);
+	says(42, 3, hello, 4, true);
+	says(42, 3, data, sizeof(data), true);
+	ops->exited(ops_ctx, 42);
+	assert_int_equal(blinds.v[0].count, sizeof(hello) - 1);
+
+	/* Of more than fit nothing is known, which is said. */
+	lp_probe_stats(probe, &st);
+	assert_int_equal(st.no_room, 0);
+	for (unsigned i = 0; i < LP_PROBE_GREETINGS_MAX + 1; i++)
+		ops->hello(ops_ctx, 45, i, lp_span_of(other, sizeof(other) - 1), true, true, 1);
+	lp_probe_stats(probe, &st);
+	assert_int_equal(st.no_room, 1);
+	ops->exited(ops_ctx, 45);
 }
 
 static void limits_are_counted(void **state)
@@ -467,6 +518,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
 		cmocka_unit_test_setup_teardown(hosts_that_nobody_reads, start, end),
+		cmocka_unit_test_setup_teardown(hellos_in_pieces, start, end),
 		cmocka_unit_test_setup_teardown(limits_are_counted, start, end),
 		cmocka_unit_test_setup_teardown(says_why_not, start, end),
 	};

@@ -50,6 +50,11 @@ bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struc
 	return true;
 }
 
+/* A ClientHello that asks for SQS. */
+static const char hello[] = "\26\3\1\0\123\1\0\0\117"
+			    "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr\0\0\2\23\1\1\0"
+			    "\0\44\0\0\0\40\0\36\0\0\33sqs.eu-west-1.amazonaws.com";
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -225,6 +230,40 @@ static void only_requests_begin_a_connection(void **state)
 	}
 }
 
+static void hellos_come_in_pieces(void **state)
+{
+	const size_t whole = sizeof(hello) - 1;
+
+	(void)state;
+	for (size_t each = 1; each <= whole; each++) {
+		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7);
+
+		assert_true(h);
+		for (size_t at = 0; at < whole; at += each) {
+			size_t n = whole - at < each ? whole - at : each;
+			struct iovec iov[2] = {text(hello + at, 0), text(hello + at, n)};
+
+			assert_int_equal(lps_conn_feed_out(h, iov, 2, n), LPS_FOLLOW);
+			assert_int_equal(events[LP_EV_REACHED], each - (at + n < whole));
+		}
+		lps_conn_put(h);
+	}
+	/* Of what ends early, or is too long, nothing is said, and nothing is left. */
+	for (unsigned i = 0; i < 2 * HOLD_MAX; i++) {
+		static const char start[] = "\26\3\1\77\377\1\0\77\373";
+		char much[LP_HELLO_MAX] = {0};
+		struct iovec iov = text(start, sizeof(start) - 1), more = text(much, sizeof(much));
+		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7);
+
+		assert_true(h);
+		assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_FOLLOW);
+		if (i % 2)
+			assert_int_equal(lps_conn_feed_out(h, &more, 1, more.iov_len), LPS_IGNORE);
+		lps_conn_put(h);
+	}
+	assert_int_equal(events[LP_EV_REACHED], whole);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -233,6 +272,7 @@ int main(void)
 		cmocka_unit_test_setup(missed_bytes_are_skipped, set_up),
 		cmocka_unit_test_setup(threads_do_not_meet, set_up),
 		cmocka_unit_test_setup(only_requests_begin_a_connection, set_up),
+		cmocka_unit_test_setup(hellos_come_in_pieces, set_up),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
