@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
 #include "blind.h"
 
+#include <fcntl.h>
+#include <limits.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "aws/host.h"
+#include "ebpf/scan.h"
 #include "policy/calllog.h"
+
+#define STATIC "static" /* the shim's word, elf_probe.h */
 
 static bool same(const char *have, struct lp_span s)
 {
@@ -31,6 +37,39 @@ static char *keep(struct lp_span s)
 	return copy;
 }
 
+/* What is known of the reason, once it was looked into. */
+static bool means(const char *have, struct lp_span reason)
+{
+	return same(have, reason) ||
+	       (lp_span_eq(reason, LP_SPAN(STATIC)) && !strcmp(have, LP_BLIND_UNREADABLE));
+}
+
+/*
+ * A static program, as the process `pid` (0: we) calls it: could the probe read its TLS? In doubt
+ * it could.
+ */
+static bool readable(int pid, struct lp_span path)
+{
+	char name[PATH_MAX];
+	struct lpb_points points;
+	bool absolute = path.len && path.ptr[0] == '/';
+	int fd, n;
+
+	if (pid)
+		n = snprintf(name, sizeof(name), "/proc/%d/%s%.*s", pid, absolute ? "root" : "cwd/",
+			     (int)path.len, path.ptr);
+	else
+		n = snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
+	fd = n < (int)sizeof(name) ? open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
+	if (fd < 0)
+		return true;
+	n = lpb_scan_fd(fd, &points);
+	close(fd);
+	for (unsigned i = 0; !n && i < points.n; i++)
+		n = points.at[i].prog != LPB_LD_DEBUG_STATE;
+	return n;
+}
+
 void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 			struct lp_span program, struct lp_span what, struct lp_span reason,
 			uint64_t count)
@@ -43,13 +82,15 @@ void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 	b->total[kind] += count;
 	for (; e < b->v + b->n; e++) {
 		if (e->kind == kind && same(e->program, program) && same(e->what, what) &&
-		    same(e->reason, reason)) {
+		    means(e->reason, reason)) {
 			e->count += count;
 			return;
 		}
 	}
 	if (b->n == LP_BLINDS_MAX)
 		return;
+	if (lp_span_eq(reason, LP_SPAN(STATIC)) && !readable(pid, what))
+		reason = LP_SPAN(LP_BLIND_UNREADABLE);
 	*e = (struct lp_blind){
 		.kind = kind,
 		.pid = pid,
@@ -84,7 +125,10 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 static const struct {
 	const char *reason, *words, *advice;
 } rows[] = {
-	{"static", "statically linked", BY_PROBE},
+	{STATIC, "statically linked", BY_PROBE},
+	{LP_BLIND_UNREADABLE, "statically linked, without a TLS library that could be read",
+	 "as root the eBPF probe reads what it sends without TLS, and names the hosts of AWS that "
+	 "it asks for; for TLS " BY_SDK},
 	{"own TLS", "brings its own TLS", BY_PROBE},
 	{"Go library", "a library written in Go, with TLS of its own", BY_PROBE},
 	{"machine", "built for another architecture", "run its 64-bit build"},

@@ -23,6 +23,9 @@ enum lp_blind_kind {
 	LP_BLIND_KINDS,
 };
 
+/* Of a program: it is static, and not even the probe would find TLS in it that it can read. */
+#define LP_BLIND_UNREADABLE "static, not readable"
+
 struct lp_blind {
 	enum lp_blind_kind kind;
 	int pid;       /* of the first that was met; 0 unknown */
@@ -39,6 +42,7 @@ struct lp_blinds {
 	uint64_t total[LP_BLIND_KINDS]; /* with those that did not fit */
 };
 
+/* Whether a static program could be read by the probe is found out by reading its file. */
 void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
 		   struct lp_span what, struct lp_span reason);
 /* The same `count` times, by the process `pid`. */

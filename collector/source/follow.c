@@ -312,7 +312,7 @@ static void look_into(struct lp_follow *f, struct task *t, const struct lp_progr
 		count(f, p, program);
 		return;
 	case LP_PROGRAM_UNKNOWN:
-		lp_follow_blind(f, by, path, "static");
+		lp_follow_blind(f, by, path, LP_BLIND_UNREADABLE);
 		return;
 	case LP_PROGRAM_REFUSED:
 		lp_follow_blind(f, by, path, program->why);

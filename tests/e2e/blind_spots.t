@@ -152,8 +152,8 @@ public class Blind {
 """
 
 
-def run(*command, status=0, ebpf="off", **env):
-    p = subprocess.run([str(c) for c in (BUILD / "leastpriv-run", f"--ebpf={ebpf}", "--strict", "--format", "text", "-o",
+def run(*command, status=0, ebpf="off", ptrace="auto", **env):
+    p = subprocess.run([str(c) for c in (BUILD / "leastpriv-run", f"--ebpf={ebpf}", f"--ptrace={ptrace}", "--strict", "--format", "text", "-o",
                                          "p.txt", "--calls", "calls", "--", *command)],
                        env=dict(os.environ, **env), text=True, capture_output=True, timeout=LONG * 3)
     assert status in (None, p.returncode), (p.returncode, p.stdout, p.stderr)
@@ -382,13 +382,21 @@ def java():
 
 @test
 def static_program():
-    "a program that cannot be entered, with what to do"
+    "a program that cannot be entered, with what to do: the probe is advised where it could read its TLS"
     pathlib.Path("x.c").write_text("int main(void) { return 0; }")
     subprocess.run(["cc", "-static", "-o", "still", "x.c"], check=True)
-    p, gaps, _ = run("./still", status=3)
-    (gap,) = gaps
-    assert gap["gap"]["program"].endswith("still") and "eBPF" in gap["gap"]["advice"], gap
-    assert "not followed" in p.stderr and len(policy_has_nothing()) == 2, p.stderr
+    for command in (["./still"], ["sh", "-c", "./still; true"]):
+        for how in "auto", "off":
+            p, gaps, _ = run(*command, status=3, ptrace=how)
+            (gap,) = gaps
+            assert gap["gap"]["program"].endswith("still"), gap
+            assert "without a TLS library" in gap["gap"]["reason"] and "for TLS set AWS_CSM" in gap["gap"]["advice"], gap
+            assert "not followed" in p.stderr and len(policy_has_nothing()) == 2, p.stderr
+    go = sorted((BUILD / "go").glob("*/static"))
+    if go:
+        for command in ([go[-1], "1", "0"], ["sh", "-c", f"{go[-1]} 1 0; true"]):
+            _, (gap,), _ = run(*command, status=3, ptrace="off", LP_EMU_TLS="https://127.0.0.1:1")
+            assert gap["gap"]["reason"] == "statically linked" and "run leastpriv as root" in gap["gap"]["advice"], gap
 
 
 finish()
