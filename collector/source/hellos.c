@@ -90,9 +90,13 @@ static int receive(struct lp_hellos *h, int sock, struct lp_peer *peer)
 
 	if (n < 0 && errno == EAGAIN)
 		return -EAGAIN;
+	if (n < 0 && errno == ECONNRESET)
+		return 0;
 	fd = n >= 0 ? take_fd(&msg) : -1;
 	if (msg.msg_flags & MSG_CTRUNC && fd < 0) /* we have no descriptor left for it */
 		h->stats.no_room++;
+	else if (n == 0 && fd < 0)
+		(void)0; /* it changed its mind, or was killed */
 	else if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
 		 hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
 		 (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||

@@ -35,7 +35,7 @@ struct lp_hellos_config {
 
 struct lp_hellos_stats {
 	uint64_t refused; /* connections of users that are not let in */
-	uint64_t bad;	  /* connections that said something else, or nothing */
+	uint64_t bad;	  /* connections that said something else, or kept one waiting */
 	uint64_t no_room;
 };
 
