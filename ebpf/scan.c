@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <setjmp.h>
 #include <signal.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 
@@ -188,29 +189,34 @@ static void scan_ld(struct lpb_points *ps, const struct lp_elf *e)
 	ps->what = "the dynamic loader";
 }
 
-void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
-{
-	struct lp_go_func f[] = {
-		{.name = "crypto/tls.(*Conn).Write"},
-		{.name = "crypto/tls.(*Conn).Read"},
-		{.name = "crypto/tls.(*Conn).Close"},
-		{.name = "runtime.memmove"},
-	};
-	enum { WRITE, READ, CLOSE, CONN_FUNCS, MEMMOVE = CONN_FUNCS };
-	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE};
-	uint64_t at[CONN_FUNCS] = {0}, cheap[CONN_FUNCS] = {0}, copy;
-	struct lp_go_table t;
-	uint32_t frame;
-	int err = lp_go_table_init(&t, e);
+#define GO_COPIES_MAX 3	  /* of crypto/tls in one program */
+#define GO_NAME_MAX   288 /* of a function, with its NUL */
 
-	if (err) {
-		if (err == -EBADMSG)
-			ps->refused = "a Go program whose function table is not understood";
-		return;
+/* Functions of crypto/tls, or of a copy of it under another path: their arguments are the same. */
+static bool scan_go_tls(struct lpb_points *ps, const struct lp_elf *e, const struct lp_go_table *t,
+			struct lp_span package)
+{
+	static const char *const names[] = {".(*Conn).Write", ".(*Conn).Read", ".(*Conn).Close",
+					    ".(*UConn).Write"};
+	enum { WRITE, READ, CLOSE, OTHER_WRITE, CONN_FUNCS, MEMMOVE = CONN_FUNCS };
+	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE, LPB_GO_WRITE};
+	struct lp_go_func f[CONN_FUNCS + 1] = {[MEMMOVE] = {.name = "runtime.memmove"}};
+	uint64_t at[CONN_FUNCS] = {0}, cheap[CONN_FUNCS] = {0}, copy;
+	char text[CONN_FUNCS][GO_NAME_MAX];
+	uint32_t frame;
+
+	for (unsigned i = 0; i < CONN_FUNCS; i++) {
+		size_t len = strlen(names[i]);
+
+		if (package.len + len >= sizeof(text[i]))
+			return true;
+		memcpy(text[i], package.ptr, package.len);
+		memcpy(text[i] + package.len, names[i], len + 1);
+		f[i].name = text[i];
 	}
-	(void)lp_go_functions(&t, f, LP_ARRAY_LEN(f));
+	(void)lp_go_functions(t, f, LP_ARRAY_LEN(f));
 	if (!f[WRITE].va && !f[READ].va && !f[CLOSE].va)
-		return; /* Go without TLS */
+		return true; /* Go without TLS */
 	for (unsigned i = 0; i < CONN_FUNCS; i++) {
 		struct lp_span code = lp_elf_from(e, f[i].va);
 		size_t off;
@@ -220,10 +226,8 @@ void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
 		if (at[i] && lp_insn_go_cheap((const unsigned char *)code.ptr, code.len, &off))
 			cheap[i] = f[i].va + off;
 	}
-	if (!at[WRITE] || (at[READ] && !f[READ].n_rets)) {
-		ps->refused = "crypto/tls of an older Go: functions do not begin as expected";
-		return;
-	}
+	if (!at[WRITE] || (at[READ] && !f[READ].n_rets))
+		return false;
 	for (unsigned i = 0; i < CONN_FUNCS; i++) {
 		if (!at[i] || !add(ps, e, prog[i], at[i]) || !cheap[i])
 			continue;
@@ -233,10 +237,34 @@ void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
 	}
 	for (unsigned r = 0; at[READ] && r < f[READ].n_rets; r++)
 		(void)add(ps, e, LPB_GO_READ_RETURN, f[READ].rets[r]);
-	if (at[READ] && lp_go_find_copy(&t, &f[READ], f[MEMMOVE].va, &copy, &frame) &&
+	if (at[READ] && lp_go_find_copy(t, &f[READ], f[MEMMOVE].va, &copy, &frame) &&
 	    add(ps, e, LPB_GO_READ_COPY, copy))
 		ps->at[ps->n - 1].cookie = frame;
 	ps->what = "Go";
+	return true;
+}
+
+void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
+{
+	struct lp_span copies[GO_COPIES_MAX];
+	struct lp_go_table t;
+	int err = lp_go_table_init(&t, e);
+	bool good;
+
+	if (err) {
+		if (err == -EBADMSG)
+			ps->refused = "a Go program whose function table is not understood";
+		return;
+	}
+	good = scan_go_tls(ps, e, &t, LP_SPAN("crypto/tls"));
+	if (!good)
+		ps->refused = "crypto/tls of an older Go: functions do not begin as expected";
+	/* Who only wraps it has no such function. */
+	for (unsigned i = 0, n = lp_go_packages(&t, ".(*Conn).writeRecordLocked", copies,
+						LP_ARRAY_LEN(copies));
+	     good && i < n; i++)
+		if (!scan_go_tls(ps, e, &t, copies[i]) && !ps->n)
+			ps->refused = "a copy of crypto/tls that is not known";
 }
 
 void lpb_scan_image(const void *image, size_t size, struct lpb_points *points)

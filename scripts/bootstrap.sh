@@ -219,18 +219,18 @@ make_roots() {
 # Go programs: what the ptrace follower and the probe are tested with, by each Go that is here and by the newest,
 # which is a module like any other; and the clients of tests/e2e/sdk.t, by the newest. $BUILD/go/VERSION has static
 # and pie, stripped, and symbols, static and not stripped. $BUILD/go-tracer traces others,
-# $BUILD/go-bench is for tests/bench/run, $BUILD/go-library is loaded by programs that are not Go's.
+# $BUILD/go-fork has a crypto/tls of its own. $BUILD/go-bench is for tests/bench/run, $BUILD/go-library is loaded by programs that are not Go's.
 go_newest=1.27.3
 
 go_build() { # go, from, to, flag ...
     local go=$1 from=$2 to=$3
     shift 3
-    (cd "$from" && CGO_ENABLED=${cgo:-0} GOTOOLCHAIN=local GOFLAGS=-mod=mod "$go" build -trimpath -buildvcs=false -o "$to" "$@" .)
+    (cd "$from" && CGO_ENABLED=${cgo:-0} GOROOT=${root:-} GOTOOLCHAIN=local GOFLAGS=-mod=mod "$go" build -trimpath -buildvcs=false -o "$to" "$@" .)
 }
 
 # Go programs of one folder, built once in each of the ways that follow.
 go_programs() { # go, from, to, way ...
-    local go=$1 from=$2 to=$3 key way
+    local go=$1 from=$2 to=$3 key way root=
     shift 3
     key=$("$go" version; cat "$from"/* | sha256sum; echo "$@")
     [ "$(cat "$to/.key" 2>/dev/null)" != "$key" ] || return 0
@@ -244,6 +244,13 @@ go_programs() { # go, from, to, way ...
         pie) set -- -buildmode=pie -ldflags='-s -w' ;;
         symbols) set -- ;;
         library) set -- -buildmode=c-shared -ldflags='-s -w' ;;
+        copy) # with crypto/tls once more, as a package that exists in this build only
+            ln -s "$(GOTOOLCHAIN=local "$go" env GOROOT)" "$to/root"
+            find "$to/root/src/crypto/tls" -maxdepth 1 -name '*.go' ! -name '*_test.go' \
+                -printf '"%h/copied/%f":"%p"\n' | paste -sd, | sed 's/.*/{"Replace":{&}}/' >"$to/copy.json"
+            set -- -overlay "$to/copy.json" -ldflags='-s -w'
+            root=$to/root # not in the cache of modules, where nothing may be replaced
+            ;;
         esac
         if ! go_build "$go" "$from" "$to/$way" "$@" >"$to/log" 2>&1; then
             say "no $to/$way: $(tail -n 1 "$to/log")"
@@ -271,6 +278,7 @@ make_go() {
     done
     [ -n "$newest" ] || return 0
     go_programs "$newest/bin/go" tests/e2e/ptrace_go "$BUILD/go-tracer" static
+    go_programs "$newest/bin/go" tests/e2e/ptrace_fork "$BUILD/go-fork" copy
     go_programs "$newest/bin/go" tests/bench/requests_go "$BUILD/go-bench" static
     cgo=1 go_programs "$newest/bin/go" tests/e2e/go_library "$BUILD/go-library" library
     for version in 1 2; do

@@ -379,12 +379,49 @@ bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f, ui
 	return false;
 }
 
+#define NAME_MAX_LEN 256 /* of a function that is looked for by a part of its name */
+
 static bool name_is(const struct lp_go_table *t, uint32_t at, struct lp_span name)
 {
 	struct lp_span s = lp_span_from(t->names, at);
 
 	return s.len > name.len && s.ptr[name.len] == '\0' &&
 	       lp_span_eq(lp_span_first(s, name.len), name);
+}
+
+/* Where the name of function `i` stands among the names; false: it has none. */
+static bool name_at(const struct lp_go_table *t, uint64_t i, uint32_t *at)
+{
+	const size_t more = t->old ? FUNC_OLD_MORE : 0;
+	struct lp_span fn = lp_span_from(t->funcs, func_off(t, i));
+
+	if (fn.len < FUNC_SIZE + more)
+		return false;
+	*at = lp_get32(fn.ptr + more + FUNC_NAME);
+	return true;
+}
+
+unsigned lp_go_packages(const struct lp_go_table *t, const char *function, struct lp_span *out,
+			unsigned max)
+{
+	struct lp_span want = lp_span_str(function);
+	unsigned n = 0;
+	uint32_t at;
+
+	for (uint64_t i = 0; i < t->n_funcs && n < max; i++) {
+		struct lp_span s;
+
+		if (!name_at(t, i, &at))
+			continue;
+		s = lp_span_first(lp_span_from(t->names, at), NAME_MAX_LEN);
+		s = lp_span_first(s, lp_span_find(s, '\0'));
+		if (s.len <= want.len || !lp_span_eq(lp_span_from(s, s.len - want.len), want))
+			continue;
+		s.len -= want.len;
+		if (!lp_span_eq(s, LP_SPAN("crypto/tls")))
+			out[n++] = s;
+	}
+	return n;
 }
 
 unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, unsigned n)
@@ -398,9 +435,8 @@ unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, u
 		struct lp_span fn = lp_span_from(t->funcs, func_off(t, i));
 		uint32_t name;
 
-		if (fn.len < FUNC_SIZE + more)
+		if (!name_at(t, i, &name))
 			continue;
-		name = lp_get32(fn.ptr + more + FUNC_NAME);
 		for (unsigned k = 0; k < n; k++) {
 			struct lp_go_func *w = &want[k];
 			uint64_t va = t->text + entry_off(t, i);

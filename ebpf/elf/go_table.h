@@ -48,6 +48,13 @@ LP_MUST_USE int lp_go_table_init(struct lp_go_table *t, const struct lp_elf *e);
 unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, unsigned n);
 
 /*
+ * The packages that have a function called so, less "crypto/tls": "example.com/tls" for
+ * ".(*Conn).writeRecordLocked". Borrows from the image. How many, at most `max`.
+ */
+unsigned lp_go_packages(const struct lp_go_table *t, const char *function, struct lp_span *out,
+			unsigned max);
+
+/*
  * For a function with a receiver and a buffer as arguments, found before: the one CALL by which it
  * copies (runtime.memmove, at `memmove_va`). *frame is how far the stack pointer is then from the
  * return address; behind that address, receiver, start and length of the buffer stand in the places

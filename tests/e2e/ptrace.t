@@ -55,6 +55,13 @@ done
 observe "Go below a shell" sh -c './go-static; true'
 observe "Go below Python, make and xargs" python -c 'import subprocess
 subprocess.run(["sh", "-c", "echo ./go-static | xargs timeout 60 env"], check=True)'
+if [ -x "$BUILD/go-fork/copy" ]; then
+    count "a copy of crypto/tls" 5 "$BUILD/go-fork/copy"
+    [ "$(grep -c '"status":200' calls.jsonl)" = 5 ]
+    tap_result $? "a copy of crypto/tls: and their answers"
+else
+    skip "a copy of crypto/tls" "no $BUILD/go-fork"
+fi
 count "64 goroutines" 640 ./go-static 64 10
 count "64 goroutines upload" 256 ./go-static 64 4 100000
 [ "$(grep -o '"arn:aws:s3:::lp-in/many/[0-9]*"' got.json | sort -u | wc -l)" = 64 ]

@@ -63,6 +63,7 @@ static struct lp_go_func funcs[] = {
 
 static struct image look(const char *name, struct lp_elf *e, struct lp_go_table *t)
 {
+	struct lp_span packages[2];
 	char path[128];
 	struct image im;
 
@@ -73,6 +74,11 @@ static struct image look(const char *name, struct lp_elf *e, struct lp_go_table 
 	assert_int_equal(lp_go_table_init(t, e), 0);
 	assert_int_equal(lp_go_functions(t, funcs, LP_ARRAY_LEN(funcs)), 3);
 	assert_int_equal(funcs[3].va, 0);
+	/* Nobody else's crypto/tls. */
+	assert_int_equal(lp_go_packages(t, ".(*Conn).writeRecordLocked", packages, 2), 0);
+	assert_in_range(lp_go_packages(t, ".mallocgc", packages, 2), 1, 2);
+	assert_true(lp_span_eq(packages[0], LP_SPAN("runtime")));
+	assert_int_equal(lp_go_packages(t, ".init", packages, 2), 2);
 	return im;
 }
 
