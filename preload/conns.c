@@ -259,8 +259,7 @@ static struct conn *conn_of(lps_handle h)
 	return atomic_load_explicit(&c->gen, memory_order_acquire) == h >> GEN_SHIFT ? c : NULL;
 }
 
-/* More connections at once than the pool has: this one is not followed, and that is said. */
-static void report_no_room(uint16_t flags)
+void lps_conn_no_room(uint16_t flags)
 {
 	struct lp_event_lost lost = {.reason = LP_LOST_NO_MEMORY};
 	struct lp_span part = lp_span_of((const char *)&lost, sizeof(lost));
@@ -300,7 +299,7 @@ lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 	struct conn *c = conn_take();
 
 	if (!c) {
-		report_no_room(flags);
+		lps_conn_no_room(flags); /* more at once than the pool has */
 		return 0;
 	}
 	c->is_handshake = false;

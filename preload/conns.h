@@ -34,6 +34,9 @@ enum lps_verdict {
 /* In a forked child: every connection is forgotten, nothing is emitted. */
 void lps_conns_reset(void);
 
+/* One that carries a request finds no room in a table: says that it is not followed. */
+void lps_conn_no_room(uint16_t flags);
+
 /*
  * A connection with one reference. `cookie` is the socket's identity where there is a socket.
  * 0 when the pool is used up, which is reported: the caller ignores the connection from then on.

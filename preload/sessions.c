@@ -172,8 +172,10 @@ void lps_session_server(const void *s, const char *name, size_t len)
 		lps_handle h = lps_conn_new(LP_EVF_TLS, 0);
 
 		lps_conn_set_server(h, server);
-		if (h && !set(s, h))
+		if (h && !set(s, h)) {
 			lps_conn_put(h);
+			lps_conn_no_room(LP_EVF_TLS);
+		}
 	}
 	lps_leave();
 	errno = err;
@@ -252,6 +254,8 @@ static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, si
 	h = lps_conn_new(LP_EVF_TLS, 0);
 	if (!set(s, h ? h : (uint32_t)IGNORED)) {
 		lps_conn_put(h);
+		if (h)
+			lps_conn_no_room(LP_EVF_TLS);
 		return 0;
 	}
 	return h;

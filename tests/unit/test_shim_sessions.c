@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: MIT */
+
+/* The shim's table of TLS sessions: a bucket that is full of those that are followed. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include "../../preload/sessions.c"
+
+__thread struct lps_thread lps_self;
+_Atomic int lps_phase = LPS_READY;
+static _Atomic uint32_t alive = LPS_ALIVE;
+_Atomic uint32_t *lps_alive = &alive;
+
+static uint32_t n_new;
+static unsigned n_open, n_no_room, n_fed;
+
+bool lps_live_slow(void)
+{
+	return false;
+}
+
+bool lps_forked(void)
+{
+	return false;
+}
+
+void *lps_map(size_t size)
+{
+	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+char *lps_hold(void)
+{
+	return NULL;
+}
+
+void lps_hold_release(char *buf)
+{
+	(void)buf;
+}
+
+lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
+{
+	(void)flags, (void)cookie;
+	n_open++;
+	return LPS_HANDLE_MIN + n_new++;
+}
+
+void lps_conn_put(lps_handle h)
+{
+	n_open -= h != 0;
+}
+
+void lps_conn_no_room(uint16_t flags)
+{
+	assert_int_equal(flags, LP_EVF_TLS);
+	n_no_room++;
+}
+
+void lps_conn_set_server(lps_handle h, struct lp_span name)
+{
+	(void)h, (void)name;
+}
+
+bool lps_conn_used(lps_handle h)
+{
+	(void)h;
+	return true;
+}
+
+bool lps_may_be_request(const struct iovec *iov, size_t n)
+{
+	return n && ((const char *)iov->iov_base)[0] == 'G';
+}
+
+enum lps_verdict lps_conn_feed_out(lps_handle h, const struct iovec *iov, size_t n, size_t len)
+{
+	(void)h, (void)iov, (void)n, (void)len;
+	n_fed++;
+	return LPS_FOLLOW;
+}
+
+enum lps_verdict lps_conn_feed_in(lps_handle h, const struct iovec *iov, size_t n, size_t len)
+{
+	return lps_conn_feed_out(h, iov, n, len);
+}
+
+enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len)
+{
+	(void)h, (void)out, (void)len;
+	return LPS_FOLLOW;
+}
+
+void lps_conn_missed(lps_handle h, bool out, uint64_t len)
+{
+	(void)h, (void)out, (void)len;
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	return lps_sessions_init() ? 0 : -1;
+}
+
+/* The next address in the bucket of `s`. */
+static const void *beside(const void *s)
+{
+	const char *p = s;
+
+	do
+		p += 16;
+	while (bucket_of(p) != bucket_of(s));
+	return p;
+}
+
+static void a_full_bucket_is_said(void **state)
+{
+	static const char room[1]; /* an address; nothing is read there */
+	const void *s[WAYS + 2] = {room};
+
+	(void)state;
+	for (size_t i = 1; i < LP_ARRAY_LEN(s); i++)
+		s[i] = beside(s[i - 1]);
+	for (size_t i = 0; i < WAYS; i++)
+		lps_session_out(s[i], "GET ", 4);
+	assert_int_equal(n_fed, WAYS);
+	assert_int_equal(n_no_room, 0);
+
+	lps_session_out(s[WAYS], "GET ", 4);
+	lps_session_server(s[WAYS + 1], "sqs.eu-west-1.amazonaws.com", 27);
+	assert_int_equal(n_no_room, 2);
+	assert_int_equal(n_open, WAYS);
+	lps_session_out(s[WAYS], "x", 1); /* which is no request */
+	assert_int_equal(n_no_room, 2);
+
+	/* Once one has ended there is room. */
+	lps_session_end(s[0]);
+	lps_session_out(s[WAYS], "GET ", 4);
+	assert_int_equal(n_fed, WAYS + 1);
+	assert_int_equal(n_no_room, 2);
+	assert_int_equal(n_open, WAYS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_full_bucket_is_said),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, NULL);
+}
