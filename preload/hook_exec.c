@@ -80,8 +80,12 @@ static bool out_of_reach(void)
 	return lps_config.path[0] && syscall(SYS_faccessat, AT_FDCWD, lps_config.path, R_OK) != 0;
 }
 
-/* The environment to start `path` (relative to `dirfd`) with. Leaves errno alone. */
-static char *const *prepare(struct lps_env *space, int dirfd, const char *path, char *const *envp)
+/*
+ * The environment to start `path` (relative to `dirfd`) with, and what was found there. Leaves
+ * errno alone.
+ */
+static char *const *look(struct lps_env *space, int dirfd, const char *path, char *const *envp,
+			 enum lp_elf_verdict *found)
 {
 	enum lp_elf_verdict verdict = LP_ELF_OPEN;
 	bool without;
@@ -105,8 +109,16 @@ static char *const *prepare(struct lps_env *space, int dirfd, const char *path, 
 		 * thread-local mark is the parent's. */
 		lps_leave();
 	}
+	*found = verdict;
 	errno = err;
 	return envp;
+}
+
+static char *const *prepare(struct lps_env *space, int dirfd, const char *path, char *const *envp)
+{
+	enum lp_elf_verdict found;
+
+	return look(space, dirfd, path, envp, &found);
 }
 
 /* The call came back. */
@@ -282,25 +294,69 @@ LPS_HOOK(int, execle, (const char *path, const char *arg, ...))
 
 /* --- programs started beside this one --------------------------------------------------------- */
 
+/*
+ * Actions may have changed the directory that `path` is relative to: then what runs is what counts.
+ * That it could not be prepared for is said, where it has not ended yet.
+ */
+static void look_again(pid_t pid, const char *path, const posix_spawn_file_actions_t *actions,
+		       enum lp_elf_verdict found)
+{
+	char link[sizeof("/proc/4294967295/exe")] = "/proc/", name[PATH_MAX];
+	enum lp_elf_verdict verdict;
+	char digits[10];
+	size_t n = 0, at = sizeof("/proc/") - 1;
+	long len;
+
+	if (!actions || !path || path[0] == '/' || found != LP_ELF_OPEN || !lps_enter())
+		return;
+	for (; pid > 0 && n < sizeof(digits); pid /= 10)
+		digits[n++] = (char)('0' + pid % 10);
+	while (n)
+		link[at++] = digits[--n];
+	memcpy(link + at, "/exe", sizeof("/exe"));
+	verdict = lp_elf_probe(AT_FDCWD, link);
+	len = syscall(SYS_readlinkat, AT_FDCWD, link, name, sizeof(name) - 1);
+	if (verdict != LP_ELF_OPEN && len > 0) {
+		name[len] = '\0';
+		report(lp_elf_reason(verdict), name);
+	}
+	lps_leave();
+}
+
 LPS_HOOK(int, posix_spawn,
 	 (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions,
 	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
 {
+	enum lp_elf_verdict found;
 	struct lps_env space;
-	char *const *env = prepare(&space, AT_FDCWD, path, envp);
+	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
+	pid_t child;
+	int r = failed(LPS_LIBC(posix_spawn)(pid ? pid : &child, path, actions, attr, argv, env));
+	int err = errno;
 
-	return failed(LPS_LIBC(posix_spawn)(pid, path, actions, attr, argv, env));
+	if (r == 0)
+		look_again(pid ? *pid : child, path, actions, found);
+	errno = err;
+	return r;
 }
 
 LPS_HOOK(int, posix_spawnp,
 	 (pid_t * pid, const char *file, const posix_spawn_file_actions_t *actions,
 	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
 {
+	enum lp_elf_verdict found;
 	struct lps_env space;
-	char *const *env =
-		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, envp);
+	const char *path = file ? search(space.preload, file) : NULL;
+	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
+	pid_t child;
+	int r = failed(LPS_LIBC(posix_spawnp)(pid ? pid : &child, file, actions, attr, argv, env));
+	int err = errno;
 
-	return failed(LPS_LIBC(posix_spawnp)(pid, file, actions, attr, argv, env));
+	if (r == 0)
+		look_again(pid ? *pid : child, file && strchr(file, '/') ? file : NULL, actions,
+			   found);
+	errno = err;
+	return r;
 }
 
 /* A shell command with our variables, and the memory it is in. */

@@ -399,4 +399,38 @@ def static_program():
             assert gap["gap"]["reason"] == "statically linked" and "run leastpriv as root" in gap["gap"]["advice"], gap
 
 
+SPAWN = """
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+int main(int argc, char **argv)
+{
+	char *const args[] = {"still", NULL}, *const env[] = {NULL};
+	posix_spawn_file_actions_t a;
+	int status = 0, fast = argc > 1;
+	pid_t pid;
+
+	posix_spawn_file_actions_init(&a);
+	posix_spawn_file_actions_addchdir_np(&a, "below");
+	if ((fast ? posix_spawnp : posix_spawn)(fast ? NULL : &pid, "./still", &a, NULL, args, env))
+		return 9;
+	wait(&status);
+	return WEXITSTATUS(status);
+}
+"""
+
+
+@test
+def static_elsewhere():
+    "the same where posix_spawn changes the directory that its path is relative to"
+    pathlib.Path("below").mkdir()
+    pathlib.Path("below/x.c").write_text("#include <unistd.h>\nint main(void) { usleep(200000); return 5; }")
+    pathlib.Path("spawn.c").write_text("#define _GNU_SOURCE\n" + SPAWN)
+    subprocess.run(["cc", "-static", "-o", "below/still", "below/x.c"], check=True)
+    subprocess.run(["cc", "-o", "spawn", "spawn.c"], check=True)
+    for args in ([], ["p"]):
+        _, (gap,), _ = run("./spawn", *args, status=5)
+        assert gap["gap"]["program"] == str(pathlib.Path("below/still").absolute()), gap
+
+
 finish()
