@@ -170,6 +170,42 @@ static int link_multi(struct lpb_attach *a, enum lpb_prog prog, const char *path
 	return 0;
 }
 
+int lpb_attach_takes(bool multi, bool session, bool sleepable, bool cookies)
+{
+	const struct bpf_insn insns[] = {
+		{.code = BPF_JMP | BPF_CALL, .imm = BPF_FUNC_get_attach_cookie},
+		{.code = BPF_ALU64 | BPF_MOV | BPF_K, .dst_reg = BPF_REG_0},
+		{.code = BPF_JMP | BPF_EXIT},
+	};
+	const uint32_t type = session ? LPB_ATTACH_UPROBE_SESSION : LPB_ATTACH_UPROBE_MULTI;
+	const struct bpf_prog_load_opts opts = {
+		.sz = sizeof(opts),
+		.expected_attach_type = multi ? type : 0,
+		.prog_flags = sleepable ? LPB_PROG_SLEEPABLE : 0,
+	};
+	const uint64_t off = 0;
+	struct multi_attr attr;
+	int err = 0, prog;
+
+	prog = bpf_prog_load(BPF_PROG_TYPE_KPROBE, "leastpriv", "GPL", insns + !cookies,
+			     LP_ARRAY_LEN(insns) - !cookies, &opts);
+	if (prog < 0)
+		return prog;
+	if (multi) {
+		memset(&attr, 0, sizeof(attr));
+		attr.prog_fd = (uint32_t)prog;
+		attr.attach_type = type;
+		attr.path = (uintptr_t) "/";
+		attr.offsets = (uintptr_t)&off;
+		attr.cnt = 1;
+		/* Who knows the type of link gets as far as that a folder has no code. */
+		if (syscall(SYS_bpf, CMD_LINK_CREATE, &attr, sizeof(attr)) < 0)
+			err = errno == EBADF ? 0 : -errno;
+	}
+	close(prog);
+	return err;
+}
+
 static int link_perf(struct lpb_attach *a, enum lpb_prog prog, const char *path,
 		     const uint64_t *offs, const uint64_t *cookies, unsigned n)
 {

@@ -22,8 +22,9 @@
 #include "probe_abi.h"
 #include "scan.h"
 
-#define LPB_ATTACH_UPROBE_MULTI	  48 /* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
-#define LPB_ATTACH_UPROBE_SESSION 57 /* BPF_TRACE_UPROBE_SESSION of Linux 6.13 */
+#define LPB_ATTACH_UPROBE_MULTI	  48	    /* BPF_TRACE_UPROBE_MULTI of Linux 6.6 */
+#define LPB_ATTACH_UPROBE_SESSION 57	    /* BPF_TRACE_UPROBE_SESSION of Linux 6.13 */
+#define LPB_PROG_SLEEPABLE	  (1u << 4) /* BPF_F_SLEEPABLE */
 
 #define LPB_FILES_MAX 8192 /* remembered; of those without probes the oldest gives way */
 
@@ -64,6 +65,13 @@ struct lpb_attach {
 	unsigned n_links, room_links;
 	unsigned points; /* places probed */
 };
+
+/*
+ * Whether the kernel takes such uprobe programs at all, asked with one of three instructions: older
+ * kernels need seconds for those of the object, and may then still refuse the last one. 0 or
+ * -errno.
+ */
+LP_MUST_USE int lpb_attach_takes(bool multi, bool session, bool sleepable, bool cookies);
 
 /* Finds the programs in a loaded object, which must outlive `a`. 0 or -errno. */
 LP_MUST_USE int lpb_attach_init(struct lpb_attach *a, struct bpf_object *obj, bool multi,

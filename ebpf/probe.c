@@ -27,8 +27,6 @@
 #include "probe_abi.h"
 #include "rights.h"
 
-#define PROG_SLEEPABLE (1u << 4) /* BPF_F_SLEEPABLE */
-
 /* How the programs are loaded and attached: the best first. */
 static const struct way {
 	bool scoped, session, multi, sleepable, cookies;
@@ -171,7 +169,7 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 				prog, i == LPB_TLS_CALL ? LPB_ATTACH_UPROBE_SESSION
 							: LPB_ATTACH_UPROBE_MULTI);
 		if (way->sleepable)
-			bpf_program__set_flags(prog, PROG_SLEEPABLE);
+			bpf_program__set_flags(prog, LPB_PROG_SLEEPABLE);
 	}
 	return 0;
 }
@@ -289,10 +287,14 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 
 	for (unsigned long i = first ? strtoul(first, NULL, 10) : 0;
 	     i < LP_ARRAY_LEN(ways) * SOCKET_WAYS; i++) {
+		const struct way *way = &ways[i / SOCKET_WAYS];
+
 		/* Who has probes of its own, its children are held, if they may be. */
-		if (ways[i / SOCKET_WAYS].scoped && (config->everyone || !config->gate))
+		if (way->scoped && (config->everyone || !config->gate))
 			continue;
-		err = load(p, config, &ways[i / SOCKET_WAYS], (enum sockets)(i % SOCKET_WAYS));
+		err = lpb_attach_takes(way->multi, way->session, way->sleepable, way->cookies);
+		if (!err)
+			err = load(p, config, way, (enum sockets)(i % SOCKET_WAYS));
 		if (err)
 			continue;
 		err = try_attach(p);
