@@ -27,7 +27,8 @@ check_packages=(ccache clang clang-format clang-tidy cppcheck shellcheck valgrin
 check_optional=(libbpf-dev libelf-dev bpftool gcc-multilib php-cli php-curl chromium
     openjdk-17-jdk-headless maven awscli s3cmd s3fs rclone restic ruby ruby-aws-sdk-s3 amazon-ecr-credential-helper
     python3-awscrt libmbedtls-dev libwolfssl-dev libcurl3-nss podman crun catatonit systemd golang-go gdb strace
-    clang-15 clang-16 clang-17 clang-18 clang-19)
+    clang-15 clang-16 clang-17 clang-18 clang-19 qemu-system-x86)
+command -v busybox >/dev/null || check_optional+=(busybox-static)
 
 as_root() {
     if [ "$(id -u)" = 0 ]; then
@@ -216,6 +217,42 @@ make_roots() {
     make_root "$BUILD/containers/app" "${base[@]}" python3 ca-certificates
 }
 
+# Kernels for tests/e2e/ebpf_kernels.t: the newest of a series that Debian has, to be started by qemu.
+make_kernel() { # series, package that depends on it, option of apt ...
+    local dir=$BUILD/kernels/$1 package=$2 image
+    shift 2
+    [ ! -s "$dir/vmlinuz" ] || return 0
+    image=$(apt-cache "$@" depends "$package" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p')
+    [ -n "$image" ] || return 0
+    say "making $dir ($image)"
+    rm -rf "$dir"
+    mkdir -p "$dir"
+    (cd "$dir" && apt-get "$@" -qq -o APT::Sandbox::User=root download "$image" >/dev/null) || return 0
+    dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -C "$dir" --wildcards './boot/vmlinuz-*' && rm -f "$dir"/*.deb &&
+        mv "$dir"/boot/vmlinuz-* "$dir/vmlinuz"
+}
+
+make_kernels() {
+    local apt=$BUILD/kernels/apt uri
+    [ "$(uname -m)" = x86_64 ] && command -v qemu-system-x86_64 >/dev/null &&
+        grep -qx VERSION_CODENAME=bookworm /etc/os-release || return 0
+    [ -s "$BUILD/kernels/6.1/vmlinuz" ] || apt_update
+    make_kernel 6.1 linux-image-cloud-amd64
+    make_kernel 6.12 linux-image-6.12-cloud-amd64
+    # The distribution's last version has the oldest.
+    [ ! -s "$BUILD/kernels/5.10/vmlinuz" ] || return 0
+    # shellcheck disable=SC2016 # apt's
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm-security' | head -n 1)
+    [ -n "$uri" ] || return 0
+    mkdir -p "$apt"/lists/partial "$apt"/cache/archives/partial
+    apt=$(realpath "$apt")
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri bullseye-security main" >"$apt/sources.list"
+    set -- -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts="$apt/none" \
+        -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root
+    apt-get "$@" -qq update 2>/dev/null || return 0
+    make_kernel 5.10 linux-image-cloud-amd64 "$@"
+}
+
 # Go programs: what the ptrace follower and the probe are tested with, by each Go that is here and by the newest,
 # which is a module like any other; and the clients of tests/e2e/sdk.t, by the newest. $BUILD/go/VERSION has static
 # and pie, stripped, and symbols, static and not stripped. $BUILD/go-tracer traces others,
@@ -343,6 +380,7 @@ packages | check)
     make_java
     make_schemas
     make_roots
+    make_kernels
     make_go
     make_rust
     ;;
