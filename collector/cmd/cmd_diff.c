@@ -428,7 +428,7 @@ int lp_cmd_diff(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, false, usage);
 	if (status)
 		return status;
 	status = run(argv[optind], &q, &opts, fail_on, json, tightened);

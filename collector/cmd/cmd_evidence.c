@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "aws/host.h"
@@ -127,11 +128,30 @@ bool lp_evidence_complete(const struct lp_ledger *l)
 	return !counts.unknown && !lp_ledger_unseen(l)->keys.n_strs;
 }
 
-int lp_question_open(struct lp_question *q, char *const *operands, int n,
-		     struct lp_build_options *opts, void (*usage)(FILE *out))
+#define POLICY_FILE_MAX (1 << 20) /* a hundred times what AWS takes */
+
+/* No policy: it starts as a call log does, or is no file of a policy's size. */
+static bool is_evidence(const char *path)
 {
+	static const char start[] = "{\"v\":";
+	char first[sizeof(start) - 1];
+	struct stat st;
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	bool yes = fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
+		   st.st_size > POLICY_FILE_MAX ||
+		   (read(fd, first, sizeof(first)) == (ssize_t)sizeof(first) &&
+		    !memcmp(first, start, sizeof(first)));
+
+	if (fd >= 0)
+		close(fd);
+	return yes;
+}
+
+int lp_question_open(struct lp_question *q, char *const *operands, int n,
+		     struct lp_build_options *opts, bool several, void (*usage)(FILE *out))
+{
+	int status, n_policies = 1;
 	uint32_t unseen;
-	int status;
 
 	if (n < 2) {
 		usage(stderr);
@@ -144,9 +164,23 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	}
 	if (!lp_policy_file_load_identity(operands[0], &q->policy))
 		return LP_EXIT_USAGE;
+	for (; several && n_policies < n && !is_evidence(operands[n_policies]); n_policies++) {
+		int err = lp_policy_file_add(operands[n_policies], &q->policy);
+
+		if (err == -EPERM)
+			return LP_EXIT_USAGE;
+		if (err)
+			break;
+	}
+	if (n_policies == n) {
+		fprintf(stderr,
+			"leastpriv: all operands are policies; the call logs are missing\n");
+		lp_policy_file_fini(&q->policy);
+		return LP_EXIT_USAGE;
+	}
 	if (!opts->unknown_account && q->policy.account[0])
 		opts->unknown_account = q->policy.account;
-	status = lp_read_evidence(operands + 1, n - 1, &q->ledger);
+	status = lp_read_evidence(operands + n_policies, n - n_policies, &q->ledger);
 	if (status) {
 		lp_policy_file_fini(&q->policy);
 		return status;

@@ -27,10 +27,10 @@ static const struct option options[] = {
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv verify [options] POLICY EVIDENCE...\n"
-	      "Says which calls of the call logs EVIDENCE the policy would refuse. Exit status 0 "
-	      "when\n"
-	      "it would refuse none, 1 when some, 2 when the input is of no use.\n\n"
+	fputs("usage: leastpriv verify [options] POLICY... EVIDENCE...\n"
+	      "Says which calls of the call logs EVIDENCE the policy, or all of them together, "
+	      "would\n"
+	      "refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use.\n\n"
 	      "  --identity NAME   only calls of this principal, role, user or access key id\n"
 	      "  --account ID      the account of calls that do not tell it (default: the "
 	      "policy's)\n",
@@ -177,7 +177,7 @@ int lp_cmd_verify(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, true, usage);
 	if (status)
 		return status;
 	status = verify(&q, &opts);

@@ -9,6 +9,7 @@
 
 static void find_account(struct lp_policy_file *f)
 {
+	f->account[0] = '\0';
 	for (size_t i = 0; i < f->doc.n_statements; i++) {
 		const struct lp_strings *list = &f->doc.statements[i].resources;
 
@@ -52,12 +53,11 @@ bool lp_policy_file_load(const char *path, struct lp_policy_file *out)
 	return false;
 }
 
-bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out)
+/* False, and said: the document is not what a caller may do. */
+static bool is_identity(const char *path, const struct lp_document *doc)
 {
-	if (!lp_policy_file_load(path, out))
-		return false;
-	for (size_t i = 0; i < out->doc.n_statements; i++) {
-		const struct lp_statement *st = &out->doc.statements[i];
+	for (size_t i = 0; i < doc->n_statements; i++) {
+		const struct lp_statement *st = &doc->statements[i];
 
 		if (!st->has_principal)
 			continue;
@@ -66,10 +66,51 @@ bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out)
 			"a "
 			"resource or a role's trust policy, not what a caller may do\n",
 			path, st->position.line, st->position.column);
-		lp_policy_file_fini(out);
 		return false;
 	}
 	return true;
+}
+
+bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out)
+{
+	if (!lp_policy_file_load(path, out))
+		return false;
+	if (is_identity(path, &out->doc))
+		return true;
+	lp_policy_file_fini(out);
+	return false;
+}
+
+int lp_policy_file_add(const char *path, struct lp_policy_file *f)
+{
+	struct lp_document more, all = f->doc;
+	struct lp_evaluator *evaluator = NULL;
+	struct lp_read_error error;
+
+	if (lp_document_load(path, &f->arena, &more, &error))
+		return -EINVAL;
+	if (!is_identity(path, &more))
+		goto fail;
+	all.n_statements += more.n_statements;
+	all.statements = lp_arena_alloc(&f->arena, all.n_statements * sizeof(*all.statements));
+	if (!all.statements)
+		goto no_memory;
+	for (size_t i = 0; i < all.n_statements; i++)
+		all.statements[i] = i < f->doc.n_statements
+					    ? f->doc.statements[i]
+					    : more.statements[i - f->doc.n_statements];
+	if (lp_evaluator_new(&all, 1, &evaluator))
+		goto no_memory;
+	lp_evaluator_free(f->evaluator);
+	f->evaluator = evaluator;
+	f->doc = all;
+	find_account(f);
+	return 0;
+no_memory:
+	fprintf(stderr, "leastpriv: %s: out of memory\n", path);
+fail:
+	lp_policy_file_fini(f);
+	return -EPERM;
 }
 
 void lp_policy_file_fini(struct lp_policy_file *f)

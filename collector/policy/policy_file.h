@@ -22,6 +22,12 @@ LP_MUST_USE bool lp_policy_file_load(const char *path, struct lp_policy_file *ou
 /* The same of what a caller may do: a resource's own policy, which has a Principal, is of no use.
  */
 LP_MUST_USE bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out);
+/*
+ * Adds another policy of the same caller to one that was loaded: AWS asks all of them, and so does
+ * the evaluator. 0; -EINVAL: the file holds no policy, nothing was said, and `f` is what it was; or
+ * -EPERM: as above it is of no use, which was said, and there is nothing left to free.
+ */
+LP_MUST_USE int lp_policy_file_add(const char *path, struct lp_policy_file *f);
 /* `f` may be all zeroes. */
 void lp_policy_file_fini(struct lp_policy_file *f);
 

@@ -53,6 +53,13 @@ check "policy: what one identity needs" says 0 's3:ListBucket' policy --identity
 "$build/leastpriv" policy --identity deploy -o deploy.json "$log" 2> /dev/null
 check "verify: enough for that identity" says 0 '0 of 4 recorded permissions refused' verify --identity deploy deploy.json "$log"
 check "verify: not for all" says 1 'not allowed: dynamodb:Query on' verify deploy.json "$log"
+policy query.json '{"Effect": "Allow", "Action": ["dynamodb:*", "sqs:*"], "Resource": "*"}'
+policy never.json '{"Effect": "Deny", "Action": "dynamodb:Query", "Resource": "*"}'
+check "verify: all documents of a split together" says 0 '0 of ' verify deploy.json query.json "$log"
+check "  in any order, and more than one log" says 0 '0 of ' verify query.json deploy.json "$log" "$log"
+check "  what one denies is denied" says 1 'denied: dynamodb:Query on' verify deploy.json query.json never.json "$log"
+check "  a policy of no use among them" says 2 'torn.json: not a call log' verify deploy.json torn.json "$log"
+check "  policies only" says 2 'the call logs are missing' verify deploy.json query.json
 check "diff: all is used, nothing is missing" says 0 '' diff --identity deploy --fail-on unused,missing deploy.json "$log"
 check "  and nothing is said" test ! -s out
 check "diff: what is missing" says 1 'missing: dynamodb:Query on' diff --fail-on missing deploy.json "$log"
@@ -108,6 +115,7 @@ check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:
     verify ip.json "$log"
 policy bucket.json '{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}'
 check "verify: the policy of a resource" says 2 'bucket.json:4:1: a statement with a Principal' verify bucket.json "$log"
+check "  nor beside another" says 2 'bucket.json:4:1: a statement with a Principal' verify deploy.json bucket.json "$log"
 check "policy: one as baseline" says 2 'bucket.json:4:1: a statement with a Principal' policy --baseline bucket.json "$log"
 
 # Names come from traffic: they must neither command a terminal nor end a comment.
