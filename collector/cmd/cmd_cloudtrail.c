@@ -396,12 +396,13 @@ static bool is_log(struct lp_span name)
 	return false;
 }
 
-/* All logs below a folder; digests, which hold no events, lie beside them in the trail's bucket. */
+/* All logs below a folder, links followed; digests, which hold no events, lie beside them in the
+ * trail's bucket. */
 static int read_folder(struct trail *t, char *path)
 {
 	char *paths[] = {path, NULL};
 	uint64_t before = t->files;
-	FTS *fts = fts_open(paths, FTS_PHYSICAL | FTS_NOCHDIR, by_name);
+	FTS *fts = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	FTSENT *e;
 	int err = 0;
 
@@ -411,7 +412,7 @@ static int read_folder(struct trail *t, char *path)
 			fts_set(fts, e, FTS_SKIP);
 		else if (e->fts_info == FTS_F && is_log(lp_span_str(e->fts_name)))
 			err = read_file(t, e->fts_path, false);
-		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR)
+		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS)
 			fprintf(stderr, "leastpriv: %s: %s\n", e->fts_path, strerror(e->fts_errno));
 	}
 	if (!fts) {
@@ -538,6 +539,8 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 		usage(stderr);
 		err = LP_EXIT_USAGE;
 	}
+	if (!err && lp_outputs_clash(argv + optind, argc - optind, &opts, file, calls))
+		err = LP_EXIT_USAGE;
 	if (!err && lp_ledger_new(&t.l)) {
 		fprintf(stderr, "leastpriv: out of memory\n");
 		err = LP_EXIT_USAGE;

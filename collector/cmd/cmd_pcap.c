@@ -285,6 +285,8 @@ int lp_cmd_pcap(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
+	if (lp_outputs_clash(argv + optind, argc - optind, &opts, file, calls))
+		goto out;
 	status = run(argv + optind, argc - optind, csm_port, keys, calls, &opts, format, file,
 		     strict);
 out:

@@ -132,8 +132,6 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 	struct stat st;
 	int err;
 
-	if (lp_output_clash(opts, file))
-		return LP_EXIT_USAGE;
 	lp_say_identities(l, opts);
 	err = lp_ledger_each_unknown(l, blind_spot, NULL);
 	lp_arena_init(&arena, SIZE_MAX / 2);
@@ -194,11 +192,8 @@ int lp_cmd_policy(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
-	for (int i = optind; i < argc; i++)
-		if (!strcmp(argv[i], file) && strcmp(file, "-") != 0) {
-			lp_print(stderr, "leastpriv: %s: the policy would take its place\n", file);
-			goto out;
-		}
+	if (lp_outputs_clash(argv + optind, argc - optind, &opts, file, NULL))
+		goto out;
 	if (lp_read_evidence(argv + optind, argc - optind, &l))
 		goto out;
 	status = lp_write_policies(l, &opts, format, file);

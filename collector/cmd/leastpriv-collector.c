@@ -61,6 +61,7 @@ struct options {
 	const char *pcap, *pcap_filter;
 	unsigned interval_s; /* 0: only on SIGHUP and at the end */
 	unsigned memory_mib; /* 0: no bound */
+	bool memory_asked;
 };
 
 struct collector {
@@ -249,6 +250,7 @@ static int take_option(struct options *o, int c, const char *value)
 		if (!number("memory", value, MEMORY_MAX_MIB, &n))
 			return -EINVAL;
 		o->memory_mib = (unsigned)n;
+		o->memory_asked = true;
 		return 0;
 	case OPTION_CALLS:
 		o->session.calls = value;
@@ -325,6 +327,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 		lp_log(LP_LOG_ERROR, "unexpected \"%s\"", argv[optind]);
 		return complain();
 	}
+	if (o->pcap_filter && !o->pcap) {
+		lp_log(LP_LOG_ERROR, "--pcap-filter: nothing is captured without --pcap");
+		return complain();
+	}
 	return -1;
 }
 
@@ -351,8 +357,11 @@ static int choose_paths(struct collector *c)
 			return -ENOMEM;
 		o->socket = c->socket;
 	}
-	if (!is_folder(o->session.output))
+	if (!is_folder(o->session.output)) {
+		if (o->memory_asked)
+			lp_log(LP_LOG_WARN, "--memory: only what --output DIR/ keeps is bounded");
 		return 0;
+	}
 	if (o->session.build.report) {
 		lp_log(LP_LOG_ERROR,
 		       "--report: not with a folder; leastpriv policy --report makes one "

@@ -442,6 +442,9 @@ with tempfile.TemporaryDirectory() as d:
     (digest / "d.json").write_text("{}")
     p = subprocess.run([LEASTPRIV, "cloudtrail", d], capture_output=True, text=True)
     ok(p.stdout == policy and "3 files" in p.stderr, "a bucket's folder gives the same policy", p.stderr)
+    (d / "link").symlink_to("AWSLogs")
+    p = subprocess.run([LEASTPRIV, "cloudtrail", d / "link"], capture_output=True, text=True)
+    ok(p.stdout == policy and "3 files" in p.stderr, "so does a link to it", p.stderr)
     (d / "trail.jsonl").write_text("")
     run(["--calls", str(d / "trail.jsonl"), "-o", "/dev/null"], delivered)
     (d / "live.jsonl").write_text(json.dumps({

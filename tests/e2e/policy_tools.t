@@ -96,8 +96,17 @@ check "  diff" says 0 "$twins" diff --identity twin deploy.json twins.jsonl
 one() { says 0 '' policy --identity arn:aws:iam::111111111111:role/twin twins.jsonl && ! grep identities out; }
 check "  of one account" one
 cp twins.jsonl keep.jsonl
-check "policy: evidence is not written over" says 2 'keep.jsonl: the policy would take its place' policy -o keep.jsonl keep.jsonl
+check "policy: evidence is not written over" says 2 'keep.jsonl: --output would take its place' policy -o ./keep.jsonl keep.jsonl
+check "  nor by a report" says 2 'keep.jsonl: --report would take its place' policy --report keep.jsonl keep.jsonl
+check "  nor by a call log of what is captured in it" says 2 'keep.jsonl: --calls would take its place' \
+    pcap --calls "$PWD/keep.jsonl" keep.jsonl
 check "  neither is it gone" cmp twins.jsonl keep.jsonl
+check "two outputs in one place" says 2 'standard output: --calls and --output need files of their own' \
+    cloudtrail --calls - keep.jsonl
+nothing_captured() {
+    ! "$build/leastpriv-collector" --pcap-filter 'port 80' 2>err && grep -q 'nothing is captured without --pcap' err
+}
+check "a filter of packets that nobody captures" nothing_captured
 check "diff: a place that --tightened cannot be written to is named" says 2 'leastpriv: none/x: No such file' \
     diff --tightened none/x deploy.json "$log"
 check "--model without a name" says 2 '--model takes the name of a file' policy --model
