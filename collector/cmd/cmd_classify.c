@@ -16,6 +16,7 @@
 #include "aws/host.h"
 #include "aws/identity.h"
 #include "base/compare.h"
+#include "base/json_in.h"
 #include "base/json_out.h"
 #include "base/lines.h"
 #include "cmd.h"
@@ -165,6 +166,29 @@ static const char *read_request(struct input *in, struct lp_arena *arena)
 		return "body is not a string";
 	err = base64_decode(lp_span_str(body->valuestring), arena, &in->req.body);
 	return err == 0 ? NULL : err == -ENOMEM ? "out of memory" : "body is not base64";
+}
+
+/* An id may be a number that no double holds exactly: it stays as it is written. */
+static void keep_number(cJSON *json, struct lp_span line, struct lp_arena *arena)
+{
+	struct lp_json_token t = {.type = LP_JSON_NULL};
+	struct lp_json j;
+	char *text;
+	cJSON *raw;
+
+	if (!cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json, "id")))
+		return;
+	lp_json_init(&j, line);
+	do
+		if (lp_json_next(&j, &t) || t.type == LP_JSON_END)
+			return;
+	while (t.type != LP_JSON_KEY || j.depth != 1 || !lp_span_eq(t.raw, LP_SPAN("id")));
+	if (lp_json_next(&j, &t) || t.type != LP_JSON_NUMBER)
+		return;
+	text = lp_arena_strndup(arena, t.raw);
+	raw = text ? cJSON_CreateRaw(text) : NULL;
+	if (raw && !cJSON_ReplaceItemInObjectCaseSensitive(json, "id", raw))
+		cJSON_Delete(raw);
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
@@ -415,6 +439,7 @@ static void answer(FILE *out, struct lp_span line, bool dependent, struct lp_are
 		put_error(out, in.json, "bad-input", "the line is not a JSON object");
 		goto out;
 	}
+	keep_number(in.json, line, arena);
 	wrong = read_request(&in, arena);
 	if (wrong) {
 		put_error(out, in.json, "bad-input", wrong);

@@ -65,8 +65,8 @@ check(all("error" in a and a["reason"] for a in answers[::2]), "which is an erro
 check(answers[1::2] == [EXPECTED] * len(bad), "and the next line is right")
 check(answers[2 * 7]["id"] == "only" and answers[0]["id"] is None, "the line's id, or null")
 
-run, answers = classify(b"\n".join(get(i) for i in ("s", 5, -1.5, None, True, {"a": [1]}, "é\u2028")))
-check([a["id"] for a in answers] == ["s", 5, -1.5, None, True, {"a": [1]}, "é\u2028"],
+run, answers = classify(b"\n".join(get(i) for i in ("s", 5, -1.5, 2**64 + 1, None, True, {"a": [1]}, "é\u2028")))
+check([a["id"] for a in answers] == ["s", 5, -1.5, 2**64 + 1, None, True, {"a": [1]}, "é\u2028"],
       "ids of any kind come back", [a["id"] for a in answers])
 run, answers = classify(get("x", headers={"authorization": ["Basic abc", AUTH % "s3"]}) + b"\n" +
                         get("x", headers={"AUTHORIZATION": [AUTH % "s3"]}) + b"\n" +
