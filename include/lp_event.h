@@ -84,7 +84,7 @@ struct lp_event_lost {
 /* As handed from a source to the assembler. Borrowed for the duration of the call. */
 struct lp_event {
 	uint64_t conn;	  /* unique within the sending process */
-	uint64_t time_ns; /* CLOCK_REALTIME */
+	uint64_t time_ns; /* CLOCK_REALTIME; 0 where it follows a request and nobody asks */
 	uint32_t seq;	  /* message number on the connection */
 	uint16_t type;	  /* enum lp_event_type */
 	uint16_t flags;	  /* enum lp_event_flags */

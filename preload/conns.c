@@ -213,7 +213,7 @@ static void host_emit(void *ctx, const struct lp_conn *c, enum lp_event_type typ
 {
 	struct lps_record rec = {
 		.conn = c->id,
-		.time_ns = lps_now(),
+		.time_ns = type == LP_EV_REQUEST ? lps_now() : 0,
 		.seq = seq,
 		.type = (uint16_t)type,
 		.flags = c->flags,

@@ -298,6 +298,7 @@ static bool collector_changed(struct lps_ring *r)
 /*
  * Called before each record, outside the writers' count: is anybody still reading? `now` is the
  * record's time, which costs nothing but may stand still or jump: now and then it is not believed.
+ * It is 0 of a record without one.
  */
 static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t now)
 {
@@ -311,7 +312,11 @@ static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t now
 		atomic_store_explicit(&r->stalled, 0, memory_order_relaxed);
 		return;
 	}
-	if (now - seen_at < STALL_NS &&
+	if (now && !seen_at) { /* the reader moved at a time that was not told: just now */
+		store64(&r->seen_at, now);
+		seen_at = now;
+	}
+	if ((!now || now - seen_at < STALL_NS) &&
 	    atomic_fetch_add_explicit(&r->stalled, 1, memory_order_relaxed) % ASK_EVERY !=
 		    ASK_EVERY - 1)
 		return;

@@ -106,29 +106,25 @@ static int out_tunnel(struct lp_conn *c)
 	return 0;
 }
 
-static int out_head(struct lp_conn *c, struct lp_span bytes)
+static int out_head(struct lp_conn *c, const struct lp_http1_head *h)
 {
 	struct lp_conn_out *o = &c->out;
 	struct lp_http1_body body;
-	struct lp_http1_head h;
 	struct lp_verdict v;
 	bool active = lp_conn_active(c);
-	int err = lp_http1_parse(bytes, false, &h);
+	int err = lp_http1_framing(h, false, &body);
 
-	if (err)
-		return err;
-	err = lp_http1_framing(&h, false, &body);
 	if (err)
 		return err;
 	o->lost = false;
 	if (body.framing == LP_FRAME_SWITCH)
 		return out_tunnel(c);
-	lp_judge(&h, &v);
+	lp_judge(h, &v);
 	o->aws = v.aws;
 	o->expects = v.expects;
 	o->body.kept = o->body.seen = 0;
 	if (v.aws)
-		err = lp_request_report(c, &h, &v, o->seq);
+		err = lp_request_report(c, h, &v, o->seq);
 	/* Whatever comes first decides whether this is HTTP. Not before it is known to go to AWS:
 	 * as long as the phase is NEW the other thread keeps the answer, see listening(). */
 	open_up(c);
@@ -143,7 +139,7 @@ static int out_head(struct lp_conn *c, struct lp_span bytes)
 	 * counted too: what is sent behind them has its answer behind theirs. */
 	if (lp_conn_active(c))
 		check_answers(c);
-	push(c, o->seq, lp_request_flags(&h, &v));
+	push(c, o->seq, lp_request_flags(h, &v));
 	atomic_store_explicit(&c->adrift_out, false, memory_order_relaxed);
 	o->seq++;
 	return 0;
@@ -203,6 +199,22 @@ static bool body_left_out(struct lp_conn *c, struct lp_span in)
 	       lp_conn_active(c) && answered(c) && lp_http1_starts(in, false) >= 0;
 }
 
+/* What comes next, a head dealt with: that takes kilobytes of the stack, which end here. */
+static int out_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
+{
+	struct lp_http1 *http = &c->out.http;
+	struct lp_http1_head h;
+	int what = lp_http1_next(http, in, &h, part);
+
+	if (what == LP_HTTP1_HEAD) {
+		int err = out_head(c, &h);
+
+		reclaim(c, http);
+		return err ? err : what;
+	}
+	return what;
+}
+
 static void feed_out(struct lp_conn *c, struct lp_span in)
 {
 	struct lp_http1 *http = &c->out.http;
@@ -214,14 +226,8 @@ static void feed_out(struct lp_conn *c, struct lp_span in)
 		lp_http1_restart(http);
 	}
 	do {
-		what = lp_http1_next(http, &in, &part);
+		what = out_next(c, &in, &part);
 		switch (what) {
-		case LP_HTTP1_HEAD:
-			what = out_head(c, part);
-			if (!what)
-				what = LP_HTTP1_HEAD;
-			reclaim(c, http);
-			break;
 		case LP_HTTP1_BODY:
 			lp_body_pass(c, &c->out.body, c->out.seq - 1, part);
 			break;
@@ -328,17 +334,13 @@ static bool to_http2(const struct lp_http1_head *h)
 	return h->status == 101 && f && lp_span_caseeq(f->value, LP_SPAN("h2c"));
 }
 
-static int in_head(struct lp_conn *c, struct lp_span bytes, struct lp_span next)
+static int in_head(struct lp_conn *c, const struct lp_http1_head *h, struct lp_span next)
 {
 	uint32_t n = atomic_load_explicit(&c->taken, memory_order_relaxed);
 	struct lp_conn_pending req = c->pending[n % LP_PENDING_MAX];
 	struct lp_http1_body body;
-	struct lp_http1_head h;
-	int err = lp_http1_parse(bytes, true, &h);
+	int err = lp_http1_framing(h, req.flags & LP_IS_HEAD, &body);
 
-	if (err)
-		return err;
-	err = lp_http1_framing(&h, req.flags & LP_IS_HEAD, &body);
 	if (err)
 		return err;
 	if (body.framing == LP_FRAME_INTERIM) {
@@ -347,11 +349,11 @@ static int in_head(struct lp_conn *c, struct lp_span bytes, struct lp_span next)
 	}
 	c->in.answer.req = req;
 	atomic_store_explicit(&c->taken, n + 1, memory_order_release);
-	c->in.upgraded = body.framing == LP_FRAME_SWITCH && to_http2(&h);
+	c->in.upgraded = body.framing == LP_FRAME_SWITCH && to_http2(h);
 	if (c->in.upgraded)
 		return 0; /* the answer comes on stream 1 */
 	if (req.flags & LP_TO_AWS)
-		err = lp_answer_head(c, &c->in.answer, &h, &body, next);
+		err = lp_answer_head(c, &c->in.answer, h, &body, next);
 	lp_http1_begin(&c->in.http, &body);
 	if (body.framing == LP_FRAME_SWITCH)
 		stop(c); /* another protocol from here on, in both directions */
@@ -405,6 +407,22 @@ static int keep_early(struct lp_conn *c, struct lp_span in)
 	return 0;
 }
 
+static int in_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
+{
+	struct lp_http1 *http = &c->in.http;
+	struct lp_http1_head h;
+	int what = lp_http1_next(http, in, &h, part);
+
+	if (what == LP_HTTP1_HEAD) {
+		int err = in_head(c, &h, *in);
+
+		if (!c->in.upgraded)
+			reclaim(c, http);
+		return err ? err : what;
+	}
+	return what;
+}
+
 /* Up to the end of the input, or of what has a request. */
 static int feed_in(struct lp_conn *c, struct lp_span in)
 {
@@ -425,18 +443,14 @@ static int feed_in(struct lp_conn *c, struct lp_span in)
 			if (!has_pending(c)) /* that of a request that was not seen, or early */
 				return flag(&c->adrift_out) ? -EBADMSG : keep_early(c, in);
 		}
-		what = lp_http1_next(http, &in, &part);
+		what = in_next(c, &in, &part);
 		switch (what) {
 		case LP_HTTP1_HEAD:
-			what = in_head(c, part, in);
-			if (!what)
-				what = LP_HTTP1_HEAD;
 			if (c->in.upgraded) {
 				lp_http1_finish(http);
 				reclaim(c, http);
 				return in.len ? keep_early(c, in) : 0;
 			}
-			reclaim(c, http);
 			break;
 		case LP_HTTP1_BODY:
 			lp_answer_body(c, &c->in.answer, part);

@@ -154,12 +154,15 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 	return 0;
 }
 
-int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
+/* `*len`: of the head, where no error was found; 0: its empty line has no end yet. */
+static int parse(struct lp_span s, bool response, struct lp_http1_head *out, size_t *len)
 {
+	const char *start = s.ptr;
 	struct lp_span line, text = next_line(&s, &line);
 	struct lp_http1_header *last = NULL, other;
 	int err;
 
+	*len = 0;
 	if (s.len > UINT32_MAX)
 		return -E2BIG;
 	out->response = response;
@@ -169,11 +172,21 @@ int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
 	err = response ? status_line(text, out) : request_line(text, out);
 	while (!err) {
 		text = next_line(&s, &line);
-		if (!text.len)
+		if (!text.len) {
+			if (line.len && line.ptr[line.len - 1] == '\n')
+				*len = (size_t)(line.ptr + line.len - start);
 			return line.len ? 0 : -EBADMSG;
+		}
 		err = header_line(text, line, out, &last, &other);
 	}
 	return err;
+}
+
+int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
+{
+	size_t len;
+
+	return parse(s, response, out, &len);
 }
 
 struct lp_span lp_http1_origin(struct lp_span target, struct lp_span *host)
@@ -366,11 +379,11 @@ static int end_stream(struct lp_http1 *p, int err)
 }
 
 /* At the start of a message, with bytes: gives the head out where it lies, or asks for a buffer. */
-static int next_start(struct lp_http1 *p, struct lp_span *in, struct lp_span *out)
+static int next_start(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *head)
 {
 	struct lp_span s = *in;
+	int starts, err;
 	size_t len;
-	int starts;
 
 	/* RFC 9112 section 2.2: an empty line may precede a message. */
 	while (s.len && (s.ptr[0] == '\r' || s.ptr[0] == '\n'))
@@ -382,13 +395,16 @@ static int next_start(struct lp_http1 *p, struct lp_span *in, struct lp_span *ou
 	p->held_len = 0;
 	if (starts < 0)
 		return end_stream(p, starts);
-	len = lp_http1_head_len(lp_span_first(s, LP_HEAD_MAX), 0);
+	/* Nearly always it is whole, and then walked through once. */
+	err = parse(lp_span_first(s, LP_HEAD_MAX), p->response, head, &len);
 	if (len) {
-		*out = lp_span_first(s, len);
 		*in = lp_span_from(s, len);
 		p->state = BEGIN;
 		return LP_HTTP1_HEAD;
 	}
+	/* What is wrong with a head counts once all of it is there. */
+	if (err && lp_http1_head_len(lp_span_first(s, LP_HEAD_MAX), 0))
+		return end_stream(p, err);
 	if (s.len >= LP_HEAD_MAX)
 		return end_stream(p, -E2BIG);
 	p->sure = false;
@@ -397,11 +413,11 @@ static int next_start(struct lp_http1 *p, struct lp_span *in, struct lp_span *ou
 }
 
 /* Appends to the lent buffer until it holds a head. */
-static int next_gathered(struct lp_http1 *p, struct lp_span *in, struct lp_span *out)
+static int next_gathered(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *head)
 {
 	uint32_t before = p->held_len;
+	int starts, err;
 	size_t take, len;
-	int starts;
 
 	if (!p->held)
 		return end_stream(p, -EBADMSG);
@@ -421,9 +437,9 @@ static int next_gathered(struct lp_http1 *p, struct lp_span *in, struct lp_span 
 	len = lp_http1_head_len(lp_span_of(p->held, p->held_len), before);
 	if (len) {
 		*in = lp_span_from(*in, len - before);
-		*out = lp_span_of(p->held, len);
 		p->state = BEGIN;
-		return LP_HTTP1_HEAD;
+		err = lp_http1_parse(lp_span_of(p->held, len), p->response, head);
+		return err ? end_stream(p, err) : LP_HTTP1_HEAD;
 	}
 	*in = lp_span_from(*in, take);
 	return p->held_len == LP_HEAD_MAX ? end_stream(p, -E2BIG) : LP_HTTP1_MORE;
@@ -522,7 +538,8 @@ static int pass_trailer(struct lp_http1 *p, struct lp_span *in)
 	return done < 0 ? done : 0;
 }
 
-int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_span *out)
+int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *head,
+		  struct lp_span *out)
 {
 	int err = 0;
 
@@ -536,7 +553,7 @@ int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_span *out)
 		case BEGIN:
 			return end_stream(p, -EBADMSG);
 		case HEAD:
-			return next_gathered(p, in, out);
+			return next_gathered(p, in, head);
 		default:
 			break;
 		}
@@ -544,7 +561,7 @@ int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_span *out)
 			return LP_HTTP1_MORE;
 		switch ((enum state)p->state) {
 		case START:
-			return next_start(p, in, out);
+			return next_start(p, in, head);
 		case BODY:
 			if (pass_data(p, in, out, END))
 				return LP_HTTP1_BODY;

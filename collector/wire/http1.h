@@ -120,7 +120,7 @@ struct lp_http1 {
 
 enum lp_http1_what {
 	LP_HTTP1_MORE = 0, /* everything was taken */
-	LP_HTTP1_HEAD,	   /* *out is a whole head; lp_http1_begin must be the next call */
+	LP_HTTP1_HEAD,	   /* *head is parsed; lp_http1_begin must be the next call */
 	LP_HTTP1_BODY,	   /* *out is the next of the wanted body bytes, coding removed */
 	LP_HTTP1_END,	   /* the message is complete */
 	LP_HTTP1_HOLD,	   /* a head came in pieces: lp_http1_lend, then go on */
@@ -130,11 +130,12 @@ void lp_http1_init(struct lp_http1 *p, bool response);
 
 /*
  * Goes on to the next thing in `*in`, which is moved past what was taken. >=0 enum lp_http1_what;
- * -EBADMSG a message must start and does not, or framing is broken; -EPROTO an HTTP/2 preface;
- * -E2BIG a head over LP_HEAD_MAX; -EPIPE the stream has ended. After an error it has.
- * *out borrows from *in or from the lent buffer, until the next call.
+ * -EBADMSG a message must start and does not, or its head or framing is broken; -EPROTO an HTTP/2
+ * preface; -E2BIG a head over LP_HEAD_MAX or of too many fields; -EPIPE the stream has ended. After
+ * an error it has. *head and *out borrow from *in or from the lent buffer, until the next call.
  */
-LP_MUST_USE int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_span *out);
+LP_MUST_USE int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *head,
+			      struct lp_span *out);
 
 /* After LP_HTTP1_HEAD. LP_FRAME_SWITCH ends the stream. */
 void lp_http1_begin(struct lp_http1 *p, const struct lp_http1_body *body);

@@ -34,35 +34,32 @@ static size_t join(char *out, size_t cap, const struct lp_span *parts, unsigned 
 	return len;
 }
 
-static int on_head(struct lp_http1 *p, struct said *s, struct lp_span text, bool response)
+static int on_head(struct lp_http1 *p, struct said *s, struct lp_http1_head *h, bool response)
 {
 	static char kept[2 * LP_HEAD_MAX], again[2 * LP_HEAD_MAX];
 	struct lp_span parts[LP_REDACT_PARTS];
 	struct lp_http1_body body;
-	struct lp_http1_head h;
 	size_t n;
-	int err = lp_http1_parse(text, response, &h);
+	int err = lp_http1_framing(h, false, &body);
 
-	if (!err)
-		err = lp_http1_framing(&h, false, &body);
 	if (err)
 		return err;
 	body.want = 100;
 	/* Of a customer's own API's query less is kept; it is a head all the same. */
-	n = join(kept, sizeof(kept), parts, lp_redact_head(&h, true, NULL, parts));
+	n = join(kept, sizeof(kept), parts, lp_redact_head(h, true, NULL, parts));
 	if (n && lp_http1_parse(lp_span_of(kept, n), response, &(struct lp_http1_head){0}))
 		abort();
-	n = join(kept, sizeof(kept), parts, lp_redact_head(&h, false, NULL, parts));
+	n = join(kept, sizeof(kept), parts, lp_redact_head(h, false, NULL, parts));
 	if (n) {
 		size_t m;
 
-		if (lp_http1_parse(lp_span_of(kept, n), response, &h))
+		if (lp_http1_parse(lp_span_of(kept, n), response, h))
 			abort();
 		/* A scheme that lost its credentials may go too; nothing else, and nothing comes.
 		 */
-		m = join(again, sizeof(again), parts, lp_redact_head(&h, false, NULL, parts));
-		if (m > n || !m || lp_http1_parse(lp_span_of(again, m), response, &h) ||
-		    join(kept, sizeof(kept), parts, lp_redact_head(&h, false, NULL, parts)) != m ||
+		m = join(again, sizeof(again), parts, lp_redact_head(h, false, NULL, parts));
+		if (m > n || !m || lp_http1_parse(lp_span_of(again, m), response, h) ||
+		    join(kept, sizeof(kept), parts, lp_redact_head(h, false, NULL, parts)) != m ||
 		    memcmp(kept, again, m) != 0)
 			abort();
 		n = m;
@@ -81,10 +78,11 @@ static struct said run(struct lp_span all, bool response, size_t piece)
 	lp_http1_init(&p, response);
 	for (size_t at = 0; at < all.len && what >= 0; at += piece) {
 		struct lp_span in = lp_span_first(lp_span_from(all, at), piece), part;
+		struct lp_http1_head h;
 
 		do {
-			what = lp_http1_next(&p, &in, &part);
-			if (what == LP_HTTP1_HEAD && on_head(&p, &s, part, response))
+			what = lp_http1_next(&p, &in, &h, &part);
+			if (what == LP_HTTP1_HEAD && on_head(&p, &s, &h, response))
 				what = -1;
 			if (what == LP_HTTP1_BODY)
 				say(&s, part.ptr, part.len);

@@ -256,21 +256,18 @@ struct reader {
 	int err;
 };
 
-static int on_head(struct reader *r, struct lp_span head)
+static int on_head(struct reader *r, const struct lp_http1_head *h)
 {
-	struct lp_http1_head h;
 	struct lp_http1_body b;
-	int err = lp_http1_parse(head, r->response, &h);
+	int err = lp_http1_framing(h, false, &b);
 
-	if (!err)
-		err = lp_http1_framing(&h, false, &b);
 	if (err)
 		return err;
 	b.want = r->want;
-	if (h.response)
-		journal_printf(&r->j, "%d|", h.status);
+	if (h->response)
+		journal_printf(&r->j, "%d|", h->status);
 	else
-		journal_add(&r->j, h.target.ptr, h.target.len);
+		journal_add(&r->j, h->target.ptr, h->target.len);
 	journal_printf(&r->j, "[");
 	lp_http1_begin(&r->http, &b);
 	return 0;
@@ -278,15 +275,16 @@ static int on_head(struct reader *r, struct lp_span head)
 
 static void reader_feed(struct reader *r, struct lp_span in)
 {
+	struct lp_http1_head h;
 	struct lp_span part;
 	char *back;
 	int what = 1;
 
 	while (!r->err && what > LP_HTTP1_MORE) {
-		what = lp_http1_next(&r->http, &in, &part);
+		what = lp_http1_next(&r->http, &in, &h, &part);
 		switch (what) {
 		case LP_HTTP1_HEAD:
-			r->err = on_head(r, part);
+			r->err = on_head(r, &h);
 			break;
 		case LP_HTTP1_BODY:
 			journal_add(&r->j, part.ptr, part.len);

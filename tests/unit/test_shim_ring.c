@@ -396,6 +396,34 @@ static void the_next_collector_gets_what_was_not_read(void **state)
 	close(r.listener);
 }
 
+/* What follows a request has no time of its own; the reader is asked about when it stood still. */
+static void records_without_a_time(void **state)
+{
+	const struct lps_record timeless = {.conn = 1, .type = LP_EV_RESPONSE};
+	struct lps_ring ring = {.hdr = NULL};
+	struct reader r = {.listener = listen_here()};
+
+	(void)state;
+	assert_int_equal(fcntl(r.listener, F_SETFL, O_NONBLOCK), 0);
+	for (uint32_t i = 0; i < 3; i++)
+		assert_true(emit_text(&ring, i, "unread"));
+	assert_int_equal(take_hello(&r), LP_HELLO_RING);
+	for (uint32_t i = 0; i < 5; i++) {
+		later += SECOND;
+		advance(&r, peek(&r)->len);
+		assert_true(lps_ring_emit(&ring, &timeless, NULL, 0));
+		later += SECOND;
+		assert_true(emit_text(&ring, i, "since it moved"));
+		assert_int_equal(take_hello(&r), 0);
+	}
+	later += 2 * STALL_NS;
+	assert_true(lps_ring_emit(&ring, &timeless, NULL, 0));
+	assert_int_equal(take_hello(&r), 0);
+	assert_true(emit_text(&ring, 0, "it stands"));
+	assert_int_equal(take_hello(&r), LP_HELLO_KICK);
+	close(r.listener);
+}
+
 static void a_ring_for_one_record(void **state)
 {
 	struct reader r = {.listener = listen_here()};
@@ -424,6 +452,7 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(the_next_collector_gets_what_was_not_read, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(records_without_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_ring_for_one_record, set_up, tear_down),
 	};
 
