@@ -225,6 +225,7 @@ static bool inherit(struct proc *p, const struct proc *parent)
 			return false;
 		*m = *parent->image;
 		m->users = m->stay = 0;
+		m->asleep = true; /* or it was, when the child was made */
 	}
 	m->users++;
 	m->stay++;

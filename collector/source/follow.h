@@ -6,7 +6,9 @@
  * The ptrace follower: plaintext of programs that the shim cannot enter, Go and static ones, as an
  * ordinary user. Breakpoints stand where such a program hands bytes to its TLS library; the
  * instruction under a breakpoint is carried out by us, so nothing is ever single-stepped and the
- * breakpoint never lifted. Bytes go through the same framing as the probe's (links.h).
+ * breakpoint never lifted for it. Bytes go through the same framing as the probe's (links.h). Where
+ * no answer is waited for, but the rest of bodies that nobody looks at, Go's reads are let alone
+ * until something is written.
  *
  * A process is attached to when it is about to start such a program, and let go again when it
  * starts one that the shim can enter. Children of a traced program are traced, as nobody else

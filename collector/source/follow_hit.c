@@ -178,6 +178,11 @@ static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool
 
 	if (!l)
 		return;
+	if (out) {
+		l->resting = false;
+		if (t->proc->image->asleep)
+			lp_follow_sleep(t, t->proc->image, false);
+	}
 	f->links.time_ns = lp_realtime_ns();
 	budget = out ? &l->budget_out : &l->budget_in;
 	while (len && *budget) {
@@ -258,6 +263,28 @@ static void read_ends(struct lp_follow *f, const struct task *t, const struct lp
 	free(one);
 }
 
+/* Of a body that nobody looks at, for it to be left alone. */
+#define REST_MIN (64 * 1024)
+
+static bool rests(struct lp_link *l)
+{
+	l->resting = l->resting || lp_conn_rest_in(&l->conn, REST_MIN);
+	return l->resting;
+}
+
+/* Where nobody in the process waits for an answer that is of interest, reads need not stop it. */
+static void sleep_if_all_rest(const struct task *t)
+{
+	struct image *m = t->proc->image;
+
+	if (m->asleep || m->users > 1)
+		return;
+	for (struct lp_link *l = t->proc->links; l; l = l->proc_next)
+		if (!rests(l))
+			return;
+	lp_follow_sleep(t, m, true);
+}
+
 /* memmove(RAX, RBX, RCX); receiver and buffer of Read stand behind its return address. */
 static void read_copies(struct lp_follow *f, const struct task *t, const struct breakpoint *b,
 			const struct lp_regs *r)
@@ -272,8 +299,16 @@ static void read_copies(struct lp_follow *f, const struct task *t, const struct 
 	ssize_t got =
 		process_vm_readv(t->tid, here, LP_ARRAY_LEN(here), there, LP_ARRAY_LEN(there), 0);
 
-	if (got >= (ssize_t)sizeof(args) && args[1] == r->r[RAX] && n && n <= args[2])
+	struct lp_link *l;
+
+	if (got < (ssize_t)sizeof(args) || args[1] != r->r[RAX] || !n || n > args[2])
+		return;
+	f->links.time_ns = lp_realtime_ns();
+	l = lp_links_find(&f->links, t->proc->process.pid, args[0]);
+	if (l && !rests(l))
 		moved(f, t, args[0], false, r->r[RBX], n, (size_t)got - sizeof(args));
+	else
+		sleep_if_all_rest(t);
 }
 
 void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)

@@ -28,6 +28,7 @@ struct image {
 	unsigned users; /* processes */
 	unsigned stay;	/* of these: not being let go of */
 	bool planted;
+	bool asleep; /* reads are not looked at until something is written */
 	unsigned n;
 	struct breakpoint at[LP_POINTS_MAX];
 };
@@ -94,6 +95,8 @@ struct lp_follow {
  * thread that is stopped. False: there are none.
  */
 LP_MUST_USE bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t inode);
+/* Takes those out, or puts them back, that see reads by themselves. */
+void lp_follow_sleep(const struct task *t, struct image *m, bool asleep);
 /* Takes them out again. */
 void lp_follow_uproot(const struct task *t, const struct image *m);
 

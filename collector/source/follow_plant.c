@@ -50,6 +50,18 @@ static bool change(const struct task *t, const struct image *m, bool plant)
 	return all;
 }
 
+void lp_follow_sleep(const struct task *t, struct image *m, bool asleep)
+{
+	for (unsigned i = 0; i < m->n; i++) {
+		const struct breakpoint *b = &m->at[i];
+
+		if (b->kind == LP_POINT_GO_READ_COPY &&
+		    !lp_follow_poke(t, b->addr, asleep ? &b->byte : &int3, 1))
+			return;
+	}
+	m->asleep = asleep;
+}
+
 void lp_follow_uproot(const struct task *t, const struct image *m)
 {
 	(void)!change(t, m, false);

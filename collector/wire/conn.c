@@ -607,6 +607,27 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 		in_failed(c, err);
 }
 
+bool lp_conn_rest_in(struct lp_conn *c, uint64_t least)
+{
+	uint64_t left;
+
+	if (phase_of(c) == STOPPED)
+		return true;
+	if (phase_of(c) == NEW || lp_streams_of(c) || c->in.early || c->in.upgraded)
+		return false;
+	if (flag(&c->deaf))
+		return true;
+	if (!answered(c))
+		return false;
+	if (!lp_conn_active(c) || lp_http1_idle(&c->in.http))
+		return true;
+	left = lp_http1_unwanted(&c->in.http);
+	if (!left || left < least)
+		return false;
+	lp_conn_skip_in(c, left);
+	return true;
+}
+
 void lp_conn_skip_frames_in(struct lp_conn *c, uint64_t len)
 {
 	if (len && lp_streams_of(c)) {

@@ -146,6 +146,13 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len);
 /* At most `most` bytes went by, and nothing behind the message that was begun. */
 void lp_conn_skip_most_out(struct lp_conn *c, uint64_t most);
 
+/*
+ * True when nothing that comes in is wanted until more goes out: it need not be fed before. Of an
+ * answer's body that nobody looks at `least` bytes must be left, and all of them count as skipped
+ * then.
+ */
+LP_MUST_USE bool lp_conn_rest_in(struct lp_conn *c, uint64_t least);
+
 /* The same of HTTP/2 when it is known that what comes next starts a frame, and that nothing but
  * (parts of) DATA frames, and frames that say nothing of requests, went by. */
 void lp_conn_skip_frames_out(struct lp_conn *c, uint64_t len);

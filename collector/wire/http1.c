@@ -690,6 +690,11 @@ bool lp_http1_idle(const struct lp_http1 *p)
 	return p->state == START;
 }
 
+uint64_t lp_http1_unwanted(const struct lp_http1 *p)
+{
+	return p->state == BODY && !p->want ? p->left : 0;
+}
+
 bool lp_http1_no_body_yet(const struct lp_http1 *p)
 {
 	return !p->body_len && (p->state == BODY || (p->state == SIZE && !p->line_len));

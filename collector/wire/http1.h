@@ -171,6 +171,10 @@ bool lp_http1_idle(const struct lp_http1 *p);
 /* True inside a message none of whose body was seen yet. */
 bool lp_http1_no_body_yet(const struct lp_http1 *p);
 
+/* Bytes that are left of a body none of which is wanted any more, UINT64_MAX: all there will be. 0
+ * where that is not so, or the end is not known beforehand. */
+uint64_t lp_http1_unwanted(const struct lp_http1 *p);
+
 /* Bytes of the current or last message's body, transfer coding removed. */
 uint64_t lp_http1_body_len(const struct lp_http1 *p);
 

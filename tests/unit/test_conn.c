@@ -756,6 +756,69 @@ static void test_long_head(void **state)
 		   "CLOSE 1 \n");
 }
 
+/* What is left alone of a long body is as if it had been skipped; nothing else is left alone. */
+static void test_rest(void **state)
+{
+	static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n0123456789";
+	char *skipped = NULL;
+
+	(void)state;
+	for (int rest = 0; rest < 2; rest++) {
+		struct journal j;
+		struct lp_conn c;
+
+		open_conn(&c, &j, 8);
+		assert_false(lp_conn_rest_in(&c, 1));
+		out(&c, "GET /b/1 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n" SIGNED("s3") "\r\n");
+		assert_false(lp_conn_rest_in(&c, 1));
+		in(&c, answer);
+		assert_false(lp_conn_rest_in(&c, 100000));
+		if (rest)
+			assert_true(lp_conn_rest_in(&c, 50000));
+		else
+			lp_conn_skip_in(&c, 99990);
+		assert_true(lp_conn_rest_in(&c, 50000)); /* nothing is due */
+		out(&c, "GET /b/2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n" SIGNED("s3") "\r\n");
+		assert_false(lp_conn_rest_in(&c, 1));
+		in(&c, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+		assert_true(lp_conn_rest_in(&c, 1));
+		assert_non_null(strstr(j.text, "HTTP/1.1 403"));
+		if (rest)
+			assert_string_equal(j.text, skipped);
+		free(skipped);
+		skipped = strdup(j.text);
+		lp_conn_close(&c);
+		journal_free(&j);
+	}
+	free(skipped);
+}
+
+/* Requests to others are answered for all one knows; HTTP/2 is never left alone. */
+static void test_rest_of_others(void **state)
+{
+	struct journal j;
+	struct lp_conn c;
+
+	(void)state;
+	open_conn(&c, &j, 8);
+	out(&c, "GET / HTTP/1.1\r\nHost: example.com\r\n\r\n");
+	assert_false(lp_conn_rest_in(&c, 1));
+	in(&c, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n0123456789");
+	assert_true(lp_conn_rest_in(&c, 1));
+	out(&c, "GET /b/2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n" SIGNED("s3") "\r\n");
+	assert_false(lp_conn_rest_in(&c, 1));
+	in(&c, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n");
+	assert_non_null(strstr(j.text, "RESPONSE 1 HTTP/1.1 403"));
+	lp_conn_close(&c);
+	assert_true(lp_conn_rest_in(&c, 1));
+	journal_free(&j);
+	open_conn(&c, &j, 8);
+	out(&c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n");
+	assert_false(lp_conn_rest_in(&c, 1));
+	lp_conn_close(&c);
+	journal_free(&j);
+}
+
 /* More in flight than can be waited for: all requests are there, answers up to the limit's loss. */
 static void test_pipeline(void **state)
 {
@@ -1027,10 +1090,16 @@ static void test_long_early_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scripts),		  cmocka_unit_test(test_no_buffers),
-		cmocka_unit_test(test_long_head),	  cmocka_unit_test(test_pipeline),
-		cmocka_unit_test(test_large_body),	  cmocka_unit_test(test_body_limit),
-		cmocka_unit_test(test_threads),		  cmocka_unit_test(test_first_answer),
+		cmocka_unit_test(test_scripts),
+		cmocka_unit_test(test_no_buffers),
+		cmocka_unit_test(test_rest),
+		cmocka_unit_test(test_rest_of_others),
+		cmocka_unit_test(test_long_head),
+		cmocka_unit_test(test_pipeline),
+		cmocka_unit_test(test_large_body),
+		cmocka_unit_test(test_body_limit),
+		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_first_answer),
 		cmocka_unit_test(test_long_early_answer),
 	};
 
