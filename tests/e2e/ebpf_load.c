@@ -165,13 +165,9 @@ int main(int argc, char **argv)
 			if (!err && !n)
 				err = try_attach(&p);
 			printf("%s %u - %s: %s%s: %u places of this kernel's, without %u calls of "
-			       "what Linux %u.%u has not
-			       ",
-				       err
-				       ? "not ok"
-				       : "ok",
-			       ++n, NAME, ways[w].name, sockets_by[by], relocated, withdrawn,
-			       kernel / 100, kernel % 100);
+			       "what Linux %u.%u has not\n",
+			       err ? "not ok" : "ok", ++n, NAME, ways[w].name, sockets_by[by],
+			       relocated, withdrawn, kernel / 100, kernel % 100);
 			if (unlisted)
 				printf("# helper %d has no row in ebpf_load.c\n", unlisted);
 			if (err)
