@@ -82,15 +82,23 @@ static int take(void *ctx, const struct lp_record *rec)
 	return line->who && line->resource ? 0 : -ENOMEM;
 }
 
+/* By all that a line shows: evidence comes in no particular order. */
 static int compare(const void *a, const void *b)
 {
 	const struct line *x = a, *y = b;
-	const char *const xs[] = {x->rec.action,    x->resource,    x->who,
-				  x->rec.operation, x->rec.program, x->rec.outcome};
-	const char *const ys[] = {y->rec.action,    y->resource,    y->who,
-				  y->rec.operation, y->rec.program, y->rec.outcome};
+	const char *const xs[] = {x->rec.action,  x->resource,	  x->who,	 x->rec.operation,
+				  x->rec.program, x->rec.outcome, x->rec.reason, x->rec.conditions};
+	const char *const ys[] = {y->rec.action,  y->resource,	  y->who,	 y->rec.operation,
+				  y->rec.program, y->rec.outcome, y->rec.reason, y->rec.conditions};
+	const int64_t xn[] = {x->rec.first_ns, x->rec.last_ns, (int64_t)x->rec.count,
+			      x->rec.sources};
+	const int64_t yn[] = {y->rec.first_ns, y->rec.last_ns, (int64_t)y->rec.count,
+			      y->rec.sources};
+	int c = lp_compare_strs(xs, ys, LP_ARRAY_LEN(xs));
 
-	return lp_compare_strs(xs, ys, LP_ARRAY_LEN(xs));
+	for (size_t i = 0; i < LP_ARRAY_LEN(xn) && !c; i++)
+		c = (xn[i] > yn[i]) - (xn[i] < yn[i]);
+	return c;
 }
 
 static void print_sources(unsigned sources)

@@ -68,6 +68,12 @@ check "diff: wildcards are expanded" says 1 'unused: web.json:4:52: s3:* (3 used
 check "  and the tightened policy has what was used" grep -qF arn:aws:s3:::acme-reports/june/1.csv tight.json
 check "  no more, no less" says 0 '' diff --identity deploy --fail-on missing tight.json "$log"
 check "explain: an action" says 0 '2 × DynamoDB:Query by arn:aws:iam::029608264753:role/worker-role in /opt/app/worker' explain 'dynamodb:*' "$log"
+for when in 3 1 2; do
+    printf '{"v":1,"time":"2026-01-0%sT00:00:00Z","accessKeyId":"ASIARZPUZDIKAMBVUE0%s","identity":"arn:aws:iam::123456789012:role/r","service":"S3","operation":"GetObject","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/k"]}]}\n' $when $when
+done > sessions.jsonl
+tac sessions.jsonl > turned.jsonl
+same_lines() { cmp <("$build/leastpriv" explain s3:GetObject sessions.jsonl) <("$build/leastpriv" explain s3:GetObject turned.jsonl); }
+check "explain: the same in whatever order the evidence came" same_lines
 check "explain: a statement" says 0 's3:ListBucket on arn:aws:s3:::acme-reports' explain --policy deploy.json S3ListBucket "$log"
 check "explain: nothing" says 1 'no recorded call needs it' explain iam:PassRole "$log"
 check "explain: no such statement" says 2 'has no statement "X"' explain --policy deploy.json X "$log"
