@@ -36,10 +36,14 @@ struct lp_cbor_item {
 
 #define LP_CBOR_NUMBER_MAX 24 /* bytes for the digits of a number, with their end */
 
-/* Whether a body is a map in CBOR: its major type, with which no JSON text starts. */
+/*
+ * Whether a body is a map in CBOR: its major type, or the tag that says so of what follows, with
+ * neither of which a JSON text starts.
+ */
 static inline bool lp_is_cbor(struct lp_span body)
 {
-	return body.len && (unsigned char)body.ptr[0] >> 5 == 5;
+	return (body.len && (unsigned char)body.ptr[0] >> 5 == 5) ||
+	       lp_span_starts(body, LP_SPAN("\xd9\xd9\xf7"));
 }
 
 /* Takes the next head with its scalar from the front of `in`; false at a cut or a mistake. */

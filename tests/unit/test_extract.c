@@ -56,6 +56,9 @@ static const struct body bodies[] = {
 	     "a\x61"
 	     "b\xff\xff",
 	     "arn:aws:cloudwatch:us-east-1:*:alarm:a"),
+	/* Tagged as CBOR (RFC 8949, 3.4.6). */
+	BODY("dynamodb", "UpdateItem", LP_PROTOCOL_CBOR, "\xd9\xd9\xf7\xa1\x69TableName\x62t1",
+	     "arn:aws:dynamodb:us-east-1:*:table/t1"),
 	/* A text in chunks, of which one is empty; bytes in chunks name nothing. */
 	BODY("cloudwatch", "DeleteAlarms", LP_PROTOCOL_CBOR,
 	     "\xa2\x61x\x5f\x41y\xff\x6a"
@@ -171,13 +174,13 @@ static void test_hostile(void **state)
 	hostile(&bodies[4], "\xbb\xff\xff\xff\xff\xff\xff\xff\xff", 9, 1, "\x61y");
 	hostile(&bodies[4], "\xa1\x69TableName\x7b\xff\xff\xff\xff\xff\xff\xff\xff", 20, 1, "x");
 	hostile(&bodies[5], "\x9f", 1, 50000, "");
-	hostile(&bodies[6],
+	hostile(&bodies[7],
 		"\xa1\x6a"
 		"AlarmNames\x81\x7f",
 		14, 1,
 		"\x61"
 		"a\x41");
-	hostile(&bodies[6], "\x7f", 1, 50000, "");
+	hostile(&bodies[7], "\x7f", 1, 50000, "");
 }
 
 /* A name that begins like a wanted one, then a NUL, then more than all names of the tables. */
