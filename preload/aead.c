@@ -9,6 +9,7 @@
 
 #include "elf/aead_table.h"
 #include "elf/elf_loaded.h"
+#include "hello.h"
 #include "methods.h"
 #include "sessions.h"
 #include "shim.h"
@@ -21,8 +22,6 @@
 #define KEY_BITS     11
 #define KEYS	     (1u << KEY_BITS)
 #define KEY_PROBES   16
-#define APPLICATION  23 /* content types of TLS, RFC 8446 section 5.1 */
-#define FIRST_TYPE   20
 #define TLS12_AD     13 /* sequence number, type, version, length */
 #define TLS13_AD     5	/* the record's header */
 #define PARTS	     16 /* of a record; BoringSSL makes two */
@@ -185,10 +184,11 @@ static uintptr_t pair_of(uintptr_t ctx)
 /* The content type that the authenticated data of a record tells; 0: no TLS record. */
 static unsigned record_type(const uint8_t *ad, size_t len)
 {
-	if (len == TLS12_AD && ad[8] >= FIRST_TYPE && ad[8] <= APPLICATION && ad[9] == 3)
+	if (len == TLS12_AD && ad[8] >= LP_TLS_CHANGE_CIPHER_SPEC &&
+	    ad[8] <= LP_TLS_APPLICATION_DATA && ad[9] == 3)
 		return ad[8];
-	if (len == TLS13_AD && ad[0] == APPLICATION && ad[1] == 3 && ad[2] == 3)
-		return APPLICATION;
+	if (len == TLS13_AD && ad[0] == LP_TLS_APPLICATION_DATA && ad[1] == 3 && ad[2] == 3)
+		return LP_TLS_APPLICATION_DATA;
 	return 0;
 }
 
@@ -263,8 +263,8 @@ static void read_vectors(struct record *r, const struct vector *v, size_t n, boo
 /* Leaves what is the program's, if anything; TLS 1.3 hides the type behind it. */
 static bool cut(struct record *r)
 {
-	if (r->type != APPLICATION || r->ad_len == TLS12_AD)
-		return r->type == APPLICATION;
+	if (r->type != LP_TLS_APPLICATION_DATA || r->ad_len == TLS12_AD)
+		return r->type == LP_TLS_APPLICATION_DATA;
 	for (; r->n; r->n--) {
 		struct iovec *last = &r->part[r->n - 1];
 		const uint8_t *p = last->iov_base;
@@ -272,7 +272,7 @@ static bool cut(struct record *r)
 		while (last->iov_len && !p[last->iov_len - 1])
 			last->iov_len--;
 		if (last->iov_len)
-			return p[--last->iov_len] == APPLICATION;
+			return p[--last->iov_len] == LP_TLS_APPLICATION_DATA;
 	}
 	return false;
 }

@@ -7,6 +7,7 @@
 #include <openssl/kdf.h>
 #include <stdlib.h>
 
+#include "hello.h"
 #include "tls_keys.h"
 
 #define KEY_MAX	    32
@@ -19,7 +20,6 @@
 #define SEEK_MAX    (64 * 1024)		/* records that may be tried for one gap, in all */
 #define GAP_UNKNOWN (UINT64_C(1) << 40) /* more than any message: framing starts anew */
 
-enum content { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23 };
 enum message {
 	CLIENT_HELLO = 1,
 	SERVER_HELLO = 2,
@@ -526,7 +526,7 @@ static void on_early(struct tls *t, struct half *h, const uint8_t *body, size_t 
 		return;
 	if (n >= 0)
 		n = inner(t, n, &type);
-	if (n >= 0 && type != DATA)
+	if (n >= 0 && type != LP_TLS_APPLICATION_DATA)
 		return;
 	if (!t->early_text)
 		t->early_text = malloc(EARLY_MAX);
@@ -578,9 +578,9 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 		if (n < 0)
 			return -EBADMSG;
 	}
-	if (type == DATA && n)
+	if (type == LP_TLS_APPLICATION_DATA && n)
 		plain(ctx, out, lp_span_of((const char *)t->plain, (size_t)n), 0);
-	return type == HANDSHAKE ? on_handshake(t, h, t->plain, (size_t)n) : 0;
+	return type == LP_TLS_HANDSHAKE ? on_handshake(t, h, t->plain, (size_t)n) : 0;
 }
 
 static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx)
@@ -591,11 +591,11 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 		size_t text = len - TAG - (t->v13 ? 1 : h->suite->explicit_iv);
 
 		h->seq++;
-		if (h->head[0] == DATA && h->app)
+		if (h->head[0] == LP_TLS_APPLICATION_DATA && h->app)
 			plain(ctx, h == &t->half[1], lp_span_of(NULL, 0), text);
 		return 0;
 	}
-	if (h->head[0] == CHANGE_CIPHER) {
+	if (h->head[0] == LP_TLS_CHANGE_CIPHER_SPEC) {
 		if (t->have_server && !t->v13) {
 			h->sealed = h->app = true;
 			h->suite = t->suite;
@@ -607,19 +607,20 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 	}
 	if (h->sealed)
 		return on_sealed(t, h, h->record, len, plain, ctx);
-	if (h->head[0] == DATA && h == &t->half[1] && t->have_client && !t->have_server)
+	if (h->head[0] == LP_TLS_APPLICATION_DATA && h == &t->half[1] && t->have_client &&
+	    !t->have_server)
 		on_early(t, h, h->record, len);
-	return h->head[0] == HANDSHAKE ? on_handshake(t, h, h->record, len) : 0;
+	return h->head[0] == LP_TLS_HANDSHAKE ? on_handshake(t, h, h->record, len) : 0;
 }
 
 static bool begin_record(struct half *h)
 {
 	h->want = RECORD_HEAD + u16(h->head + 3);
 	h->hole = false;
-	if (h->lost && (h->head[0] != DATA || h->head[2] != 3))
+	if (h->lost && (h->head[0] != LP_TLS_APPLICATION_DATA || h->head[2] != 3))
 		return false;
-	return h->head[0] >= CHANGE_CIPHER && h->head[0] <= DATA && h->head[1] == 3 &&
-	       h->want <= RECORD_MAX;
+	return h->head[0] >= LP_TLS_CHANGE_CIPHER_SPEC && h->head[0] <= LP_TLS_APPLICATION_DATA &&
+	       h->head[1] == 3 && h->want <= RECORD_MAX;
 }
 
 static int feed(void *conn, bool out, struct lp_span in, lp_plain_fn plain, void *ctx)

@@ -6,8 +6,6 @@
 #define RECORD_MAX (16384 + 2048)
 #define OVERHEAD   (1 + 16) /* of a TLS 1.3 record: inner type and tag */
 
-enum { CHANGE_CIPHER = 20, ALERT = 21, HANDSHAKE = 22, DATA = 23 };
-
 /* Lengths that TLS 1.3 gives to records which look like data and are none. */
 static bool is_finished(unsigned len)
 {
@@ -25,14 +23,14 @@ static bool judge(struct lp_handshake *h, unsigned len)
 	if (h->head[1] != 3 || !len || len > RECORD_MAX)
 		return true;
 	switch (h->head[0]) {
-	case CHANGE_CIPHER:
-	case ALERT:
+	case LP_TLS_CHANGE_CIPHER_SPEC:
+	case LP_TLS_ALERT:
 		return false;
-	case HANDSHAKE:
+	case LP_TLS_HANDSHAKE:
 		/* In the clear a TLS 1.3 client sends this only, once more where it is asked to. */
 		h->v12 |= len < 2 || h->head[5] != LP_TLS_CLIENT_HELLO || h->head[6];
 		return false;
-	case DATA:
+	case LP_TLS_APPLICATION_DATA:
 		if (!h->v12 && !h->finished && is_finished(len)) {
 			h->finished = true;
 			return false;
@@ -60,7 +58,7 @@ bool lp_handshake_sent(struct lp_handshake *h, struct lp_span bytes)
 		if (h->n_head < LP_TLS_RECORD_HEAD)
 			continue;
 		len = (unsigned)h->head[3] << 8 | h->head[4];
-		if (h->head[0] == HANDSHAKE && len >= 2)
+		if (h->head[0] == LP_TLS_HANDSHAKE && len >= 2)
 			want = sizeof(h->head);
 		if (h->n_head < want)
 			continue;

@@ -13,9 +13,17 @@
 #include "lp_span.h"
 
 #define LP_TLS_RECORD_HEAD  5	 /* bytes: type, version, length */
-#define LP_TLS_HANDSHAKE    22	 /* first byte of a TLS connection */
 #define LP_HELLO_MAX	    4096 /* bytes that are looked at of one that comes in pieces */
 #define LP_TLS_CLIENT_HELLO 1	 /* first byte behind that record's head; RFC 8446 section 4 */
+
+/* What a record holds, its first byte; RFC 8446 section 5.1. A connection starts with a handshake.
+ */
+enum lp_tls_content {
+	LP_TLS_CHANGE_CIPHER_SPEC = 20,
+	LP_TLS_ALERT = 21,
+	LP_TLS_HANDSHAKE = 22,
+	LP_TLS_APPLICATION_DATA = 23,
+};
 
 /*
  * `bytes` is the start of what a client sent. Borrows from it; empty when it is no ClientHello,
