@@ -4,7 +4,7 @@
  * Loads the probe's object in each way that probe.c knows and prints a line of TAP for each. Built
  * by ebpf_load.t, with LPB_OBJECT naming the object and NAME its compiler. Helpers that the kernel
  * which a way stands for does not have yet are taken away first: the verifier refuses them where it
- * comes to them, as that kernel's would.
+ * comes to them, as that kernel's would. How much stack older kernels lend is checked here.
  */
 #include "ebpf/probe.c"
 
@@ -80,6 +80,68 @@ static void withdraw(struct bpf_insn *insns, uint32_t n)
 	}
 }
 
+#define STACK_MAX   512	     /* before 6.13, of all functions that call one another */
+#define STACK_SINCE V(6, 13) /* each has as much: e00931c02568 */
+#define CALLS_MAX   8
+
+static unsigned stack; /* the most that was needed so far */
+
+static bool is_call(const struct bpf_insn *i)
+{
+	return i->code == (BPF_JMP | BPF_CALL) && i->src_reg == BPF_PSEUDO_CALL;
+}
+
+/* How far below the frame pointer an instruction reaches, or points. */
+static int depth_of(const struct bpf_insn *i, const struct bpf_insn *before)
+{
+	unsigned kind = BPF_CLASS(i->code);
+
+	if ((kind == BPF_LDX && i->src_reg == BPF_REG_10) ||
+	    ((kind == BPF_ST || kind == BPF_STX) && i->dst_reg == BPF_REG_10))
+		return -i->off;
+	if (i->code == (BPF_ALU64 | BPF_ADD | BPF_K) && before->dst_reg == i->dst_reg &&
+	    before->code == (BPF_ALU64 | BPF_MOV | BPF_X) && before->src_reg == BPF_REG_10)
+		return -i->imm;
+	return 0;
+}
+
+/* What a function needs with those that it calls, as older verifiers count. */
+static unsigned stack_of(const struct bpf_insn *insns, const bool *starts, uint32_t n, uint32_t at,
+			 unsigned calls)
+{
+	unsigned below = 0;
+	int own = 1;
+
+	for (uint32_t i = at; i < n && (i == at || !starts[i]); i++) {
+		int depth = i > at ? depth_of(&insns[i], &insns[i - 1]) : 0;
+
+		own = depth > own ? depth : own;
+		if (is_call(&insns[i]) && calls < CALLS_MAX) {
+			unsigned more = stack_of(insns, starts, n, i + 1 + (uint32_t)insns[i].imm,
+						 calls + 1);
+
+			below = more > below ? more : below;
+		}
+	}
+	return ((unsigned)own + 31) / 32 * 32 + below;
+}
+
+static void measure(const struct bpf_insn *insns, uint32_t n)
+{
+	bool *starts = calloc(n, sizeof(*starts));
+	unsigned need;
+
+	for (uint32_t i = 0; starts && i < n; i++) {
+		uint32_t to = i + 1 + (uint32_t)insns[i].imm;
+
+		if (is_call(&insns[i]) && to < n)
+			starts[to] = true;
+	}
+	need = starts ? stack_of(insns, starts, n, 0, 0) : STACK_MAX + 1;
+	stack = need > stack ? need : stack;
+	free(starts);
+}
+
 /* libbpf's way into the kernel. */
 long syscall(long number, ...)
 {
@@ -105,6 +167,7 @@ long syscall(long number, ...)
 	if (insns) {
 		memcpy(insns, (const void *)(uintptr_t)attr.insns, attr.insn_cnt * sizeof(*insns));
 		withdraw(insns, attr.insn_cnt);
+		measure(insns, attr.insn_cnt);
 		attr.insns = (uintptr_t)insns;
 		a[1] = (long)&attr;
 	}
@@ -157,17 +220,19 @@ int main(int argc, char **argv)
 
 			kernel =
 				way_since[w] > sockets_since[by] ? way_since[w] : sockets_since[by];
-			withdrawn = relocated = 0;
+			withdrawn = relocated = stack = 0;
 			err = load(&p, &config, &ways[w], (enum sockets)by);
 			if (!err && (unlisted || !relocated))
 				err = -ENOSYS;
+			if (!err && stack > STACK_MAX && kernel < STACK_SINCE)
+				err = -E2BIG;
 			/* The first is also attached, the rest only has to please the verifier. */
 			if (!err && !n)
 				err = try_attach(&p);
-			printf("%s %u - %s: %s%s: %u places of this kernel's, without %u calls of "
-			       "what Linux %u.%u has not\n",
+			printf("%s %u - %s: %s%s: %u places of this kernel's, %u bytes of stack, "
+			       "without %u calls of what Linux %u.%u has not\n",
 			       err ? "not ok" : "ok", ++n, NAME, ways[w].name, sockets_by[by],
-			       relocated, withdrawn, kernel / 100, kernel % 100);
+			       relocated, stack, withdrawn, kernel / 100, kernel % 100);
 			if (unlisted)
 				printf("# helper %d has no row in ebpf_load.c\n", unlisted);
 			if (err)
