@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A whole connection. The input is records: one of "><}{" (sent, received, missed of either), two
- * bytes of length, bytes. What is emitted must be well formed, of HTTP/1.1 in order, buffers must
- * come back.
+ * bytes of length, bytes; or "_" where the embedder asks for a rest. What is emitted must be well
+ * formed, of HTTP/1.1 in order, buffers must come back.
  */
 #include <stdlib.h>
 
@@ -76,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct lp_conn_host host = {hold, release, emit};
 	struct lp_conn c;
+	bool rests = false;
 
 	any = false;
 	lp_conn_init(&c, &host, NULL, 1, 0);
@@ -88,10 +89,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			memcpy(copy, data + 3, n);
 		switch (data[0]) {
 		case '>':
+			rests = false;
 			lp_conn_out(&c, copy, n);
 			break;
 		case '<':
-			lp_conn_in(&c, copy, n);
+			if (!rests)
+				lp_conn_in(&c, copy, n);
 			break;
 		case '}':
 			lp_conn_skip_out(&c, len);
@@ -107,6 +110,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			break;
 		case '(':
 			lp_conn_skip_frames_in(&c, len);
+			n = 0;
+			break;
+		case '_': /* then nothing that comes in is fed until more goes out */
+			rests = lp_conn_rest_in(&c, len);
 			n = 0;
 			break;
 		default:
