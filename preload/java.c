@@ -17,12 +17,11 @@
 #include "shim.h"
 #include "state.h"
 
-#define LOCALS	   64	      /* references that set-up makes */
-#define CLASS_MAX  (1u << 20) /* bytes of a class; JSSE's have 20,000 at most */
-#define GROWTH	   8192u      /* what insertions add at most, with room to spare */
-#define WAIT_MS	   2000	      /* for another thread's set-up */
-#define COPIED_MAX 2048 /* bytes of an array that are copied rather than read where they lie */
-#define KEY_TAG	   ((uintptr_t)0x4a56 << 48) /* no object in memory has such an address */
+#define LOCALS	  64			    /* references that set-up makes */
+#define CLASS_MAX (1u << 20)		    /* bytes of a class; JSSE's have 20,000 at most */
+#define GROWTH	  8192u			    /* what insertions add at most, with room to spare */
+#define WAIT_MS	  2000			    /* for another thread's set-up */
+#define KEY_TAG	  ((uintptr_t)0x4a56 << 48) /* no object in memory has such an address */
 
 /* --- what is inserted ------------------------------------------------------------------------- */
 
@@ -200,12 +199,12 @@ static void pass(uintptr_t key, lps_jint how, const void *p, lps_jint len)
 static void pass_array(lps_jnienv env, uintptr_t key, lps_jint how, lps_jobject array,
 		       lps_jint from, lps_jint len)
 {
-	signed char copy[COPIED_MAX];
+	signed char copy[LPS_JAVA_COPY];
 	char *p;
 
 	if (from < 0 || len <= 0 || from > INT32_MAX - len)
 		return;
-	if (len <= COPIED_MAX) {
+	if (len <= LPS_JAVA_COPY) { /* rather than read where they lie */
 		(*env)->GetByteArrayRegion(env, array, from, len, copy);
 		pass(key, how, copy, len);
 		return;
@@ -227,6 +226,43 @@ static void java_bytes(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint 
 	(void)cls;
 	if (key && array)
 		pass_array(env, key, how, array, from, len);
+}
+
+/* Of this class's Java code, which copied them here. */
+static signed char copied[LPS_JAVA_COPY];
+
+static void java_copied(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint how, lps_jint len)
+{
+	uintptr_t key = wanted(hash, how);
+
+	(void)env;
+	(void)cls;
+	if (key && len > 0 && len <= LPS_JAVA_COPY)
+		pass(key, how, copied, len);
+}
+
+/* Without it Java code hands arrays over. */
+static void lend_copy(lps_jnienv env, lps_jobject cls)
+{
+	lps_jobject atomic = find_class(env, LPS_JAVA_ATOMIC), busy = NULL, copy = NULL;
+	lps_jmethod make = atomic ? (*env)->GetMethodID(env, atomic, "<init>", "()V") : NULL;
+	lps_jfield busy_at = NULL, copy_at = NULL;
+
+	if (make)
+		busy = (*env)->NewObject(env, atomic, make);
+	if (busy)
+		busy_at = (*env)->GetStaticFieldID(env, cls, LPS_JAVA_BUSY_NAME,
+						   "L" LPS_JAVA_ATOMIC ";");
+	if (busy_at)
+		copy_at = (*env)->GetStaticFieldID(env, cls, LPS_JAVA_COPY_NAME, LPS_JAVA_BUFFER);
+	if (copy_at)
+		copy = (*env)->NewDirectByteBuffer(env, copied, LPS_JAVA_COPY);
+	if (copy) {
+		(*env)->SetStaticObjectField(env, cls, busy_at, busy);
+		(*env)->SetStaticObjectField(env, cls, copy_at, copy);
+	}
+	if ((*env)->ExceptionCheck(env))
+		(*env)->ExceptionClear(env);
 }
 
 /* What a buffer that shows no array has between position and limit. */
@@ -292,12 +328,16 @@ static bool define_hooks(lps_jnienv env)
 	if (!len)
 		return false;
 	set_native(natives, LPS_JAVA_BYTES, (lps_fn)java_bytes);
+	set_native(natives, LPS_JAVA_COPIED, (lps_fn)java_copied);
 	set_native(natives, LPS_JAVA_BUF, (lps_fn)java_buffer);
 	set_native(natives, LPS_JAVA_WHOSE, (lps_fn)java_whose);
 	set_native(natives, LPS_JAVA_OVER, (lps_fn)java_over);
 	cls = (*env)->DefineClass(env, LPS_JAVA_CLASS, NULL, (const signed char *)bytes,
 				  (lps_jint)len);
-	return cls && (*env)->RegisterNatives(env, cls, natives, LPS_JAVA_NATIVES) == 0;
+	if (!cls || (*env)->RegisterNatives(env, cls, natives, LPS_JAVA_NATIVES))
+		return false;
+	lend_copy(env, cls);
+	return true;
 }
 
 /* --- setting up ------------------------------------------------------------------------------- */

@@ -7,16 +7,19 @@
 #define APPLICATION_DATA 23 /* content type of a TLS record */
 #define CLASS_VERSION	 49 /* of Java 5: no stack maps */
 
-#define BYTES_NAME "bytes"
-#define BYTES_DESC "(II[BII)V"
-#define BUF_NAME   "buffer"
-#define BUF_DESC   "(II" LPS_JAVA_BUFFER ")V"
-#define WHOSE_NAME "whose"
-#define OVER_NAME  "over"
-#define KEY_DESC   "(I)V"
+#define BYTES_NAME  "bytes"
+#define BYTES_DESC  "(II[BII)V"
+#define COPIED_NAME "copied"
+#define COPIED_DESC "(III)V"
+#define BUF_NAME    "buffer"
+#define BUF_DESC    "(II" LPS_JAVA_BUFFER ")V"
+#define WHOSE_NAME  "whose"
+#define OVER_NAME   "over"
+#define KEY_DESC    "(I)V"
 
 const struct lps_native lps_java_natives[LPS_JAVA_NATIVES] = {
 	[LPS_JAVA_BYTES] = {BYTES_NAME, BYTES_DESC, NULL},
+	[LPS_JAVA_COPIED] = {COPIED_NAME, COPIED_DESC, NULL},
 	[LPS_JAVA_BUF] = {BUF_NAME, BUF_DESC, NULL},
 	[LPS_JAVA_WHOSE] = {WHOSE_NAME, KEY_DESC, NULL},
 	[LPS_JAVA_OVER] = {OVER_NAME, KEY_DESC, NULL},
@@ -41,6 +44,13 @@ enum ref {
 	PASS,
 	WITHIN,
 	BYTES,
+	COPIED,
+	COPY,
+	BUSY,
+	DUPLICATE,
+	PUT,
+	TAKE,
+	LEAVE,
 	BUF,
 	WHOSE,
 	OVER,
@@ -71,6 +81,13 @@ static const struct {
 	[PASS] = {METHOD, LPS_JAVA_CLASS, PASS_NAME, PASS_DESC},
 	[WITHIN] = {METHOD, LPS_JAVA_CLASS, WITHIN_NAME, BYTES_DESC},
 	[BYTES] = {METHOD, LPS_JAVA_CLASS, BYTES_NAME, BYTES_DESC},
+	[COPIED] = {METHOD, LPS_JAVA_CLASS, COPIED_NAME, COPIED_DESC},
+	[COPY] = {FIELD, LPS_JAVA_CLASS, LPS_JAVA_COPY_NAME, LPS_JAVA_BUFFER},
+	[BUSY] = {FIELD, LPS_JAVA_CLASS, LPS_JAVA_BUSY_NAME, "L" LPS_JAVA_ATOMIC ";"},
+	[DUPLICATE] = {METHOD, NIO_BUFFER, "duplicate", "()" LPS_JAVA_BUFFER},
+	[PUT] = {METHOD, NIO_BUFFER, "put", "([BII)" LPS_JAVA_BUFFER},
+	[TAKE] = {METHOD, LPS_JAVA_ATOMIC, "compareAndSet", "(II)Z"},
+	[LEAVE] = {METHOD, LPS_JAVA_ATOMIC, "set", "(I)V"},
 	[BUF] = {METHOD, LPS_JAVA_CLASS, BUF_NAME, BUF_DESC},
 	[WHOSE] = {METHOD, LPS_JAVA_CLASS, WHOSE_NAME, KEY_DESC},
 	[OVER] = {METHOD, LPS_JAVA_CLASS, OVER_NAME, KEY_DESC},
@@ -95,6 +112,7 @@ enum op {
 	ICONST_2 = 5,
 	ICONST_5 = 8,
 	BIPUSH = 16,
+	SIPUSH,
 	ILOAD = 21,
 	ALOAD = 25,
 	ILOAD_0 = 26,
@@ -206,13 +224,26 @@ static const unsigned char pass[] = {
 
 /*
  * if (from + len <= array.length)
- *	bytes(key, how, array, from, len);
- * C would have to call the virtual machine to know.
+ *	if (len <= LPS_JAVA_COPY && copy != null && busy.compareAndSet(0, 1)) {
+ *		copy.duplicate().put(array, from, len);
+ *		copied(key, how, len);
+ *		busy.set(0);
+ *	} else {
+ *		bytes(key, how, array, from, len);
+ *	}
+ * C would have to call the virtual machine to know, and to copy, which costs more than all else of
+ * a call. What is thrown in between leaves it busy: the other way works for ever.
  */
 static const unsigned char within[] = {
-	/* 0 */ ILOAD_3, ILOAD, 4, IADD, ALOAD_2, ARRAYLENGTH, IF_ICMPGT, TO(18, 6),
-	/* 9 */ ILOAD_0, ILOAD_1, ALOAD_2, ILOAD_3, ILOAD, 4, STATIC(BYTES),
-	/* 18 */ RETURN, CATCH,
+	/* 0 */ ILOAD_3, ILOAD, 4, IADD, ALOAD_2, ARRAYLENGTH, IF_ICMPGT, TO(72, 6),
+	/* 9 */ ILOAD, 4, SIPUSH, LPS_JAVA_COPY >> 8, LPS_JAVA_COPY & 0xff, IF_ICMPGT, TO(63, 14),
+	/* 17 */ GETSTATIC, REF(COPY), IFNULL, TO(63, 20),
+	/* 23 */ GETSTATIC, REF(BUSY), ICONST_0, ICONST_1, VIRTUAL(TAKE), IFEQ, TO(63, 31),
+	/* 34 */ GETSTATIC, REF(COPY), VIRTUAL(DUPLICATE), ALOAD_2, ILOAD_3, ILOAD, 4, VIRTUAL(PUT),
+	/* 47 */ POP, ILOAD_0, ILOAD_1, ILOAD, 4, STATIC(COPIED),
+	/* 55 */ GETSTATIC, REF(BUSY), ICONST_0, VIRTUAL(LEAVE), RETURN,
+	/* 63 */ ILOAD_0, ILOAD_1, ALOAD_2, ILOAD_3, ILOAD, 4, STATIC(BYTES),
+	/* 72 */ RETURN, CATCH,
 };
 
 /* over(identityHashCode(record.handshakeHash)) */
@@ -241,6 +272,8 @@ static const struct {
 	{"endOut", LPS_JAVA_OF_OUT, end_out, sizeof(end_out)},
 	{"endIn", LPS_JAVA_OF_IN, end_in, sizeof(end_in)},
 };
+
+static const enum ref fields[] = {ENGINES, COPY, BUSY};
 
 #define MEMBERS (LP_ARRAY_LEN(methods) + LPS_JAVA_NATIVES)
 
@@ -311,11 +344,13 @@ size_t lps_java_class(unsigned char *to, size_t cap)
 	put2(&f, SELF);
 	put2(&f, SUPER);
 	put2(&f, 0); /* interfaces */
-	put2(&f, 1); /* fields */
-	put2(&f, 0x0009);
-	put2(&f, REF_AT(ENGINES) + 2);
-	put2(&f, REF_AT(ENGINES) + 3);
-	put2(&f, 0); /* attributes */
+	put2(&f, LP_ARRAY_LEN(fields));
+	for (size_t i = 0; i < LP_ARRAY_LEN(fields); i++) {
+		put2(&f, 0x0009);
+		put2(&f, REF_AT(fields[i]) + 2);
+		put2(&f, REF_AT(fields[i]) + 3);
+		put2(&f, 0); /* attributes */
+	}
 	put2(&f, MEMBERS);
 	for (size_t i = 0; i < MEMBERS; i++) {
 		bool is_native = i >= LP_ARRAY_LEN(methods);

@@ -12,7 +12,10 @@
  *         in(Plaintext[], InputRecord)             records that were decrypted
  *         endOut(OutputRecord), endIn(InputRecord) closed
  * native: bytes(key, how, byte[], from, len), which are in it but for an overflow,
+ *         copied(key, how, len), which stand at the start of the buffer `copy`,
  *         buffer(key, how, ByteBuffer), whose(key), over(key)
+ * static: ByteBuffer copy, of LPS_JAVA_COPY bytes, and AtomicInteger busy, 1 while a thread uses
+ *         it; as long as `copy` is null, and for longer arrays, there is `bytes`
  *
  * `key` is the identity hash code of the object that both directions of a connection share, `how`
  * an enum lps_java_how. A JSSE that is another than we know makes exceptions in these methods,
@@ -26,6 +29,10 @@
 #define LPS_JSSE	    "sun/security/ssl/"
 #define LPS_JAVA_CLASS	    LPS_JSSE "LeastprivRecords"
 #define LPS_JAVA_CLASS_MAX  4096
+#define LPS_JAVA_COPY	    2048
+#define LPS_JAVA_COPY_NAME  "copy"
+#define LPS_JAVA_BUSY_NAME  "busy"
+#define LPS_JAVA_ATOMIC	    "java/util/concurrent/atomic/AtomicInteger"
 #define LPS_JAVA_BUFFER	    "Ljava/nio/ByteBuffer;"
 #define LPS_JAVA_OUT_DESC   "(L" LPS_JSSE "OutputRecord;[BII)V"
 #define LPS_JAVA_CRYPT_DESC "(I" LPS_JAVA_BUFFER "I)V"
@@ -41,6 +48,7 @@ enum lps_java_how {
 
 enum lps_java_native {
 	LPS_JAVA_BYTES,
+	LPS_JAVA_COPIED,
 	LPS_JAVA_BUF,
 	LPS_JAVA_WHOSE,
 	LPS_JAVA_OVER,

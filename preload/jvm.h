@@ -13,6 +13,7 @@
 
 typedef void *lps_jobject;
 typedef void *lps_jfield;
+typedef void *lps_jmethod;
 typedef int32_t lps_jint;
 
 #define LPS_JNI_VERSION	  0x00010006
@@ -44,13 +45,23 @@ struct lps_jni {
 	lps_jobject (*PopLocalFrame)(lps_jnienv, lps_jobject result);
 	void *d1[2];
 	void (*DeleteLocalRef)(lps_jnienv, lps_jobject ref);
-	void *d2[70];
+	void *d2[4];
+	lps_jobject (*NewObject)(lps_jnienv, lps_jobject cls, lps_jmethod ctor, ...);
+	void *d3[4];
+	lps_jmethod (*GetMethodID)(lps_jnienv, lps_jobject cls, const char *name, const char *desc);
+	void *d4[60];
 	lps_jfield (*GetFieldID)(lps_jnienv, lps_jobject cls, const char *name, const char *desc);
 	lps_jobject (*GetObjectField)(lps_jnienv, lps_jobject obj, lps_jfield field);
 	void *e[4];
 	lps_jint (*GetIntField)(lps_jnienv, lps_jobject obj, lps_jfield field);
 	int64_t (*GetLongField)(lps_jnienv, lps_jobject obj, lps_jfield field);
-	void *g[69];
+	void *g[42];
+	lps_jfield (*GetStaticFieldID)(lps_jnienv, lps_jobject cls, const char *name,
+				       const char *desc);
+	void *g1[9];
+	void (*SetStaticObjectField)(lps_jnienv, lps_jobject cls, lps_jfield field,
+				     lps_jobject value);
+	void *g2[16];
 	lps_jint (*GetArrayLength)(lps_jnienv, lps_jobject array);
 	void *h[28];
 	void (*GetByteArrayRegion)(lps_jnienv, lps_jobject array, lps_jint from, lps_jint len,
@@ -64,6 +75,7 @@ struct lps_jni {
 					      lps_jint mode);
 	void *k[4];
 	unsigned char (*ExceptionCheck)(lps_jnienv);
+	lps_jobject (*NewDirectByteBuffer)(lps_jnienv, void *address, int64_t capacity);
 };
 
 #define LPS_JNI_ABORT 2 /* release without copying back */
@@ -116,16 +128,21 @@ LPS_AT(lps_jni, ExceptionClear, 17);
 LPS_AT(lps_jni, PushLocalFrame, 19);
 LPS_AT(lps_jni, PopLocalFrame, 20);
 LPS_AT(lps_jni, DeleteLocalRef, 23);
+LPS_AT(lps_jni, NewObject, 28);
+LPS_AT(lps_jni, GetMethodID, 33);
 LPS_AT(lps_jni, GetFieldID, 94);
 LPS_AT(lps_jni, GetObjectField, 95);
 LPS_AT(lps_jni, GetIntField, 100);
 LPS_AT(lps_jni, GetLongField, 101);
+LPS_AT(lps_jni, GetStaticFieldID, 144);
+LPS_AT(lps_jni, SetStaticObjectField, 154);
 LPS_AT(lps_jni, GetArrayLength, 171);
 LPS_AT(lps_jni, GetByteArrayRegion, 200);
 LPS_AT(lps_jni, RegisterNatives, 215);
 LPS_AT(lps_jni, GetPrimitiveArrayCritical, 222);
 LPS_AT(lps_jni, ReleasePrimitiveArrayCritical, 223);
 LPS_AT(lps_jni, ExceptionCheck, 228);
+LPS_AT(lps_jni, NewDirectByteBuffer, 229);
 LPS_AT(lps_jvmti_callbacks, class_file_load, 4);
 LPS_AT(lps_jvmti, SetEventNotificationMode, 1);
 LPS_AT(lps_jvmti, Allocate, 45);

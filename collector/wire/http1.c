@@ -290,6 +290,8 @@ static int content_length(struct lp_span v, uint64_t *out)
 	bool first = true;
 	uint64_t next = 0;
 
+	if (!one_length(v, out)) /* nearly always */
+		return 0;
 	for (;;) {
 		size_t comma = lp_span_find(v, ',');
 
