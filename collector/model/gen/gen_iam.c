@@ -514,12 +514,16 @@ struct op_build {
 	bool none;
 };
 
-static const char *const places[LP_LEAF_LOCS] = {
-	[LP_LEAF_LABEL] = "label",	   [LP_LEAF_QUERY] = "query",
-	[LP_LEAF_HEADER] = "header",	   [LP_LEAF_SCOPE] = "scope",
-	[LP_LEAF_METHOD] = "method",	   [LP_LEAF_HOST] = "host",
-	[LP_LEAF_PATH] = "path",	   [LP_LEAF_RSP_HEADER] = "rsp-header",
-	[LP_LEAF_RSP_FIELD] = "rsp-field", [LP_LEAF_RSP_ERROR] = "rsp-error",
+/* `named`: the name of what stands there follows the word. */
+static const struct {
+	const char *word;
+	bool named;
+} places[LP_LEAF_LOCS] = {
+	[LP_LEAF_LABEL] = {"label", true},	   [LP_LEAF_QUERY] = {"query", true},
+	[LP_LEAF_HEADER] = {"header", true},	   [LP_LEAF_SCOPE] = {"scope", false},
+	[LP_LEAF_METHOD] = {"method", false},	   [LP_LEAF_HOST] = {"host", false},
+	[LP_LEAF_PATH] = {"path", false},	   [LP_LEAF_RSP_HEADER] = {"rsp-header", true},
+	[LP_LEAF_RSP_FIELD] = {"rsp-field", true}, [LP_LEAF_RSP_ERROR] = {"rsp-error", false},
 };
 static const char *const families[LP_BODY_FAMILIES] = {"json", "form", "xml"};
 
@@ -546,7 +550,7 @@ static void read_leaf(const struct gen_line *l, struct op_build *b, const struct
 			continue;
 		}
 		for (int p = 1; p < LP_LEAF_LOCS; p++)
-			if (strcmp(c->v[i], places[p]) == 0)
+			if (strcmp(c->v[i], places[p].word) == 0)
 				place = p;
 		for (int f = 0; f < LP_BODY_FAMILIES; f++)
 			if (strcmp(c->v[i], families[f]) == 0)
@@ -561,9 +565,7 @@ static void read_leaf(const struct gen_line *l, struct op_build *b, const struct
 			tree_add(l, &b->trees[family], c->v[i], no);
 		} else if (place) {
 			leaf.loc = (uint8_t)place;
-			if (place != LP_LEAF_SCOPE && place != LP_LEAF_METHOD &&
-			    place != LP_LEAF_HOST && place != LP_LEAF_PATH &&
-			    place != LP_LEAF_RSP_ERROR) {
+			if (places[place].named) {
 				if (++i >= c->n)
 					gen_line_die(l, "place wants a name");
 				leaf.name = gen_pool_add(&pool, c->v[i]);
