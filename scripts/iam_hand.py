@@ -85,3 +85,8 @@ def op_match(spec, op):
 
 def dir_match(spec, d):
     return spec == "*" or d in re.split(r"[\s,]+", spec)
+
+
+def rows_of(table, svc, op):
+    """Rows whose first two cells are the service's folder and the operation."""
+    return (r for r in table if r.cells[0] == svc.dir and op_match(r.cells[1], op))

@@ -17,7 +17,7 @@ import re
 import sys
 
 from iam_binder import Binder, Leafs, creation, is_arnish, verbless
-from iam_hand import Hand, ImportFault, dir_match, op_match
+from iam_hand import Hand, ImportFault, dir_match, op_match, rows_of
 from iam_names import PREFIX_OF_GENERIC, norm, stem
 from iam_resources import Resources
 from iam_sources import Iam, Service
@@ -366,10 +366,8 @@ class Importer(Resources):
     def tags_made(self, svc, op, leafs, binder):
         """Last of all: the leaves before keep their numbers, so that operations share what is written with them."""
         out = []
-        for r in self.tags:
-            d, ops, action, member, made, _src, _why = r.cells
-            if d != svc.dir or not op_match(ops, op):
-                continue
+        for r in rows_of(self.tags, svc, op):
+            _dir, _ops, action, member, made, _src, _why = r.cells
             when = self.when(r, leafs, f"has({member})")
             if when:
                 r.use(svc.dir, op)
@@ -379,10 +377,8 @@ class Importer(Resources):
     def keys_used(self, svc, op, leafs, binder):
         """After the tags, for the same reason."""
         out = []
-        for r in self.keys:
-            d, ops, member, actions, via, _src, why = r.cells
-            if d != svc.dir or not op_match(ops, op):
-                continue
+        for r in rows_of(self.keys, svc, op):
+            _dir, _ops, member, actions, via, _src, why = r.cells
             when = self.when(r, leafs, f"{member}~arn:*:key/*")
             if when is None:
                 r.fault(f"{op} has no {member}")

@@ -654,6 +654,14 @@ static const struct wanted cases[] = {
 	   "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/?session",
 	   "s3express:CreateSession "
 	   "arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3"),
+	AT("CreateSession by an access point", "s3express", "GET",
+	   "ap--use1-az4--xa-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/?session",
+	   "s3express:CreateSession "
+	   "arn:aws:s3express:us-east-1:*:accesspoint/ap--use1-az4--xa-s3"),
+	AT("GetObject of a directory bucket by an access point", "s3express", "GET",
+	   "ap--use1-az4--xa-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/k",
+	   "s3express:CreateSession "
+	   "arn:aws:s3express:us-east-1:*:accesspoint/ap--use1-az4--xa-s3"),
 
 	/* --- the other forms of DynamoDB --- */
 	JSON("dynamodb", "DynamoDB_20120810.DeleteTable", "{\"TableName\":\"t\"}",
