@@ -631,7 +631,8 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	else
 		st->budget[LPB_IN] -= left;
 	len -= left;
-	if (left && left <= LPB_CLASS_MAX)
+	/* In place, but for sockets' programs, whose stack has no room for a note here, too. */
+	if (fault && left && left <= LPB_CLASS_MAX)
 		send_next(st, &key, how, buf, left, fault);
 	else
 		len += send_range(tgid, conn, how, buf, left, fault);
