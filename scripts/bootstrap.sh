@@ -229,7 +229,7 @@ make_kernel() { # series, package that depends on it, option of apt ...
     mkdir -p "$dir"
     (cd "$dir" && apt-get "$@" -qq -o APT::Sandbox::User=root download "$image" >/dev/null) || return 0
     dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -C "$dir" --wildcards './boot/vmlinuz-*' && rm -f "$dir"/*.deb &&
-        mv "$dir"/boot/vmlinuz-* "$dir/vmlinuz"
+        mv "$dir"/boot/vmlinuz-* "$dir/vmlinuz" || return 0
 }
 
 make_kernels() {
