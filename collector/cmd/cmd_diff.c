@@ -377,7 +377,7 @@ static bool parse_fail_on(const char *words, unsigned *out)
 {
 	struct lp_span rest = lp_span_str(words);
 
-	while (rest.len) {
+	do {
 		struct lp_span word = lp_span_first(rest, lp_span_find(rest, ','));
 
 		if (lp_span_eq(word, LP_SPAN("unused")))
@@ -387,7 +387,7 @@ static bool parse_fail_on(const char *words, unsigned *out)
 		else
 			return false;
 		rest = lp_span_from(rest, word.len + 1);
-	}
+	} while (rest.len);
 	return true;
 }
 

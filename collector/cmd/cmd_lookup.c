@@ -319,6 +319,8 @@ static bool put_arn(struct out *o, const char *arn)
 		}
 		end_series(pass ? &acts : &types);
 	}
+	if (!types.n && !o->json)
+		fputs("  unknown\n", o->f);
 	close_object(o);
 	return types.n != 0;
 }

@@ -170,6 +170,10 @@ static bool add_scope(struct options *o, struct scope scope)
 
 	if (scope.kind == SCOPE_PID && !number("pid", scope.name, INT32_MAX, &n))
 		return false;
+	if (scope.kind == SCOPE_PID && !n) {
+		lp_log(LP_LOG_ERROR, "--pid: no process has the number 0");
+		return false;
+	}
 	if (o->n_scopes == SCOPES_MAX) {
 		lp_log(LP_LOG_ERROR, "--pid, --cgroup, --container: at most %d", SCOPES_MAX);
 		return false;

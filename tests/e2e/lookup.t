@@ -83,6 +83,7 @@ got = objects("--arn", "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/t/inde
 check(got["resource_types"] == ["dynamodb index"] and "dynamodb:Query" in got["actions"], "another partition", got)
 status, out = lookup("--arn", "arn:aws:sqs:us-east-1:123456789012:q", "arn:aws:iam::123456789012:role/a/b")
 check(status == 0 and "sqs queue" in out and "iam role" in out and "iam:PassRole" in out, "several, as text", out[:200])
+check(lookup("--arn", "no-arn") == (1, "no-arn\n  unknown\n"), "what is none is said to be unknown")
 status, got = objects("--arn", "arn:aws:nothing:::x", "no-arn")
 check(status == 1 and all(g["resource_types"] == [] for g in got), "what fits nothing is status 1", got)
 

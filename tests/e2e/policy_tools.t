@@ -113,6 +113,9 @@ nothing_captured() {
     ! "$build/leastpriv-collector" --pcap-filter 'port 80' 2>err && grep -q 'nothing is captured without --pcap' err
 }
 check "a filter of packets that nobody captures" nothing_captured
+no_process() { ! "$build/leastpriv-collector" --pid 0 2>err && grep -q 'no process has the number 0' err; }
+check "a process that none is" no_process
+check "diff: --fail-on without a word" says 2 '--fail-on takes unused,missing' diff --fail-on '' deploy.json "$log"
 check "diff: a place that --tightened cannot be written to is named" says 2 'leastpriv: none/x: No such file' \
     diff --tightened none/x deploy.json "$log"
 check "--model without a name" says 2 '--model takes the name of a file' policy --model
