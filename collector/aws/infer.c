@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "authorize_impl.h"
 #include "flat.h"
 #include "model/iam.h"
 #include "model/newer.h"
@@ -55,27 +56,15 @@ static bool names(const char *member, const char *var, const char *type, bool la
 	return false;
 }
 
-/* Names are patterns in a policy: what they hold of IAM's own characters is escaped. */
+/* As it stands in a policy. */
 static const char *escaped(struct infer *x, struct lp_span s)
 {
-	char *out = lp_arena_alloc(x->arena, 4 * s.len + 1), *p = out;
+	struct lp_writer w = {.arena = x->arena};
 
-	if (!out) {
-		x->err = -ENOMEM;
-		return "*";
-	}
-	for (size_t i = 0; i < s.len; i++) {
-		if (s.ptr[i] == '*' || s.ptr[i] == '?' || s.ptr[i] == '$') {
-			memcpy(p, "${", 2);
-			p[2] = s.ptr[i];
-			p[3] = '}';
-			p += 4;
-		} else {
-			*p++ = s.ptr[i];
-		}
-	}
-	*p = '\0';
-	return out;
+	lp_put_name(&w, s);
+	if (w.err)
+		x->err = w.err;
+	return w.err ? "*" : w.p;
 }
 
 struct found {
