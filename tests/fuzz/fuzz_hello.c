@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * A ClientHello's server name is inside what was given, and a name. Whether a client sent data
- * does not depend on how its bytes are cut.
+ * A ClientHello's server name is inside what was given, and a name; who waits for it piece by piece
+ * gets to it. Whether a client sent data does not depend on how its bytes are cut.
  */
 #include <stdlib.h>
 
@@ -19,12 +19,21 @@ static void sent(struct lp_span all)
 		abort();
 }
 
+static void pieces(struct lp_span all)
+{
+	for (size_t n = 1; n < all.len && !lp_hello_server(lp_span_first(all, n)).len; n++)
+		if (!lp_hello_goes_on(lp_span_first(all, n)))
+			abort();
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	const char *p = (const char *)data;
 	struct lp_span name = lp_hello_server(lp_span_of(p, size));
 
 	sent(lp_span_of(p, size));
+	if (name.len)
+		pieces(lp_span_of(p, size));
 	if (name.len && (name.ptr < p || name.ptr + name.len > p + size))
 		abort();
 	for (size_t i = 0; i < name.len; i++)
