@@ -44,23 +44,29 @@ static bool means(const char *have, struct lp_span reason)
 	       (lp_span_eq(reason, LP_SPAN(STATIC)) && !strcmp(have, LP_BLIND_UNREADABLE));
 }
 
-/*
- * A static program, as the process `pid` (0: we) calls it: could the probe read its TLS? In doubt
- * it could.
- */
+/* The file of this name as the process calls it, or, where that is gone by now or 0, as we do. */
+static int open_of(int pid, struct lp_span path)
+{
+	bool absolute = path.len && path.ptr[0] == '/';
+	char name[PATH_MAX];
+	int fd = -1, n;
+
+	n = snprintf(name, sizeof(name), "/proc/%d/%s%.*s", pid, absolute ? "root" : "cwd/",
+		     (int)path.len, path.ptr);
+	if (pid && n < (int)sizeof(name))
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	n = snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
+	if (fd < 0 && n < (int)sizeof(name))
+		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	return fd;
+}
+
+/* A static program: could the probe read its TLS? In doubt it could. */
 static bool readable(int pid, struct lp_span path)
 {
-	char name[PATH_MAX];
 	struct lpb_points points;
-	bool absolute = path.len && path.ptr[0] == '/';
-	int fd, n;
+	int fd = open_of(pid, path), n;
 
-	if (pid)
-		n = snprintf(name, sizeof(name), "/proc/%d/%s%.*s", pid, absolute ? "root" : "cwd/",
-			     (int)path.len, path.ptr);
-	else
-		n = snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
-	fd = n < (int)sizeof(name) ? open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK) : -1;
 	if (fd < 0)
 		return true;
 	n = lpb_scan_fd(fd, &points);
