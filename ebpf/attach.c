@@ -444,15 +444,6 @@ void lpb_attach_settle(struct lpb_attach *a, pid_t pid)
 		bpf_map_delete_elem(a->owners, &key);
 }
 
-/* Most programs use ld.so, so it is shared soon; until then each shell's children would be held. */
-static bool is_loader(const struct lpb_points *points)
-{
-	for (unsigned i = 0; i < points->n; i++)
-		if (points->at[i].prog != LPB_LD_DEBUG_STATE)
-			return false;
-	return true;
-}
-
 static uint32_t number_of(const struct lpb_attach *a, const struct lpb_file *f)
 {
 	return (uint32_t)(f - a->files) + 1;
@@ -571,7 +562,9 @@ int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *
 		.written = st.st_mtim,
 		.probed = points->n > 0,
 	};
-	if (f->probed && a->reserved && !is_loader(points))
+	/* Most programs use ld.so: its file is everybody's soon, and until then each shell's
+	 * children would be held. */
+	if (f->probed && a->reserved && !lpb_no_tls(points))
 		f->points = malloc(sizeof(*f->points));
 	if (!f->points)
 		return lpb_attach_points(a, fd, points);

@@ -61,6 +61,14 @@ static bool add(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog pro
 	return true;
 }
 
+bool lpb_no_tls(const struct lpb_points *points)
+{
+	for (unsigned i = 0; i < points->n; i++)
+		if (points->at[i].prog != LPB_LD_DEBUG_STATE)
+			return false;
+	return true;
+}
+
 bool lpb_other_way(const struct lpb_points *points, enum lpb_prog prog, bool cookies)
 {
 	bool copy = false;

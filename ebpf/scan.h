@@ -71,6 +71,9 @@ static inline bool lpb_at_return(enum lpb_prog prog)
  */
 bool lpb_other_way(const struct lpb_points *points, enum lpb_prog prog, bool cookies);
 
+/* Whether nothing is there but what tells of libraries that are loaded: no TLS to be read. */
+bool lpb_no_tls(const struct lpb_points *points);
+
 /* What there is of C libraries, and of Go, in an x86-64 file; added to `points`. */
 void lpb_scan_c(struct lpb_points *points, const struct lp_elf *e);
 void lpb_scan_go(struct lpb_points *points, const struct lp_elf *e);

@@ -502,18 +502,14 @@ static enum lps_verdict feed_handshake(struct conn *c, bool out, const struct io
 	bool data = atomic_load_explicit(&c->missed_out, memory_order_relaxed) > 0;
 
 	c->tls.sent += out ? len : 0;
-	for (; out && !data && c->tls.hello && n && len; n--, iov++) {
-		size_t part = iov->iov_len < len ? iov->iov_len : len;
-
-		if (part && feed_hello(c, lp_span_of(iov->iov_base, part)) == LPS_IGNORE)
-			return LPS_IGNORE;
-		len -= part;
-	}
 	for (size_t i = 0; out && !data && i < n && len; i++) {
-		size_t part = iov[i].iov_len < len ? iov[i].iov_len : len;
+		struct lp_span part =
+			lp_span_first(lp_span_of(iov[i].iov_base, iov[i].iov_len), len);
 
-		data = part && lp_handshake_sent(&c->tls.h, lp_span_of(iov[i].iov_base, part));
-		len -= part;
+		if (part.len)
+			data = c->tls.hello ? feed_hello(c, part) == LPS_IGNORE
+					    : lp_handshake_sent(&c->tls.h, part);
+		len -= part.len;
 	}
 	return data ? LPS_IGNORE : LPS_FOLLOW;
 }

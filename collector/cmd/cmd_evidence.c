@@ -77,45 +77,6 @@ int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
 	return status;
 }
 
-/* One regular file, by whatever names, or one that is still to be made; or one standard stream. */
-static bool is_same_file(const char *a, const char *b)
-{
-	struct stat x, y;
-
-	if (stat(a, &x) || stat(b, &y))
-		return !strcmp(a, b);
-	return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
-}
-
-bool lp_outputs_clash(char *const *operands, int n, const struct lp_build_options *opts,
-		      const char *file, const char *calls)
-{
-	const struct {
-		const char *option, *path;
-	} outputs[] = {{"output", file}, {"calls", calls}, {"report", opts->report}};
-
-	for (size_t i = 0; i < LP_ARRAY_LEN(outputs); i++) {
-		const char *path = outputs[i].path;
-
-		for (int k = 0; path && strcmp(path, "-") != 0 && k < n; k++) {
-			if (!is_same_file(path, operands[k]))
-				continue;
-			lp_print(stderr, "leastpriv: %s: --%s would take its place\n", operands[k],
-				 outputs[i].option);
-			return true;
-		}
-		for (size_t k = 0; path && k < i; k++) {
-			if (!outputs[k].path || !is_same_file(path, outputs[k].path))
-				continue;
-			lp_print(stderr, "leastpriv: %s: --%s and --%s need files of their own\n",
-				 strcmp(path, "-") ? path : "standard output", outputs[i].option,
-				 outputs[k].option);
-			return true;
-		}
-	}
-	return false;
-}
-
 struct named {
 	struct lp_resolver *resolver;
 	const char *want;

@@ -31,13 +31,6 @@ LP_MUST_USE int lp_question_open(struct lp_question *q, char *const *operands, i
 				 void (*usage)(FILE *out));
 void lp_question_close(struct lp_question *q);
 
-/*
- * Whether what is to be written (the policy, a call log or NULL, a report) would take the place of
- * an operand that is to be read, or of each other, which is said on stderr. Before any is opened.
- */
-LP_MUST_USE bool lp_outputs_clash(char *const *operands, int n, const struct lp_build_options *opts,
-				  const char *file, const char *calls);
-
 /* Nothing is known to be missing: --strict has nothing to object to. */
 LP_MUST_USE bool lp_evidence_complete(const struct lp_ledger *l);
 

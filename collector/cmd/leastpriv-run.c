@@ -190,7 +190,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 		fputs("leastpriv: no command is given\n", stderr);
 		return complain();
 	}
-	if (lp_output_clash(&o->session.build, o->session.output))
+	if (lp_outputs_clash(NULL, 0, &o->session.build, o->session.output, NULL))
 		return complain();
 	o->command = argv + optind;
 	return -1;

@@ -74,9 +74,12 @@ extern const char lp_output_help[], lp_capture_help[];
 LP_MUST_USE int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 				 enum lp_format *format);
 
-/* Whether --report names the policy's own file, which is said on stderr: one would replace the
- * other. */
-LP_MUST_USE bool lp_output_clash(const struct lp_build_options *opts, const char *file);
+/*
+ * Whether what is to be written (the policy, a call log or NULL, a report) would take the place of
+ * an operand that is to be read, or of each other, which is said on stderr. Before any is opened.
+ */
+LP_MUST_USE bool lp_outputs_clash(char *const *operands, int n, const struct lp_build_options *opts,
+				  const char *file, const char *calls);
 
 /* Frees what lp_output_option keeps. */
 void lp_output_options_fini(struct lp_build_options *opts);

@@ -65,15 +65,13 @@ static int open_of(int pid, struct lp_span path)
 static bool readable(int pid, struct lp_span path)
 {
 	struct lpb_points points;
-	int fd = open_of(pid, path), n;
+	int fd = open_of(pid, path), err;
 
 	if (fd < 0)
 		return true;
-	n = lpb_scan_fd(fd, &points);
+	err = lpb_scan_fd(fd, &points);
 	close(fd);
-	for (unsigned i = 0; !n && i < points.n; i++)
-		n = points.at[i].prog != LPB_LD_DEBUG_STATE;
-	return n;
+	return err || !lpb_no_tls(&points);
 }
 
 void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,

@@ -13,7 +13,6 @@
 #define KEY_MAX	    32
 #define IV	    12
 #define TAG	    16
-#define RECORD_HEAD 5
 #define RECORD_MAX  (16384 + 2048) /* RFC 5246 section 6.2.3; TLS 1.3 allows 256 beyond 16 KiB */
 #define HELLO_MAX   (16 * 1024)
 #define EARLY_MAX   (64 * 1024)		/* of early data that waits for the server's word on it */
@@ -54,7 +53,7 @@ static const struct suite suites[] = {
 
 /* One direction. */
 struct half {
-	uint8_t head[RECORD_HEAD];
+	uint8_t head[LP_TLS_RECORD_HEAD];
 	uint32_t n, want; /* of the record, its head included */
 	bool lost;	  /* records are not followed: wait for one at a segment's start */
 	bool hole;	  /* the record at hand lacks bytes */
@@ -209,7 +208,7 @@ static int open_record(struct tls *t, const struct half *h, uint64_t seq, const 
 	size_t skip = h->suite->explicit_iv;
 	EVP_CIPHER *cipher;
 	uint8_t nonce[IV], aad[13], number[8];
-	size_t n_aad = RECORD_HEAD;
+	size_t n_aad = LP_TLS_RECORD_HEAD;
 	union {
 		const uint8_t *in;
 		uint8_t *out;
@@ -227,7 +226,7 @@ static int open_record(struct tls *t, const struct half *h, uint64_t seq, const 
 	else
 		for (unsigned i = 0; i < 8; i++)
 			nonce[4 + i] ^= number[i];
-	memcpy(aad, h->head, RECORD_HEAD);
+	memcpy(aad, h->head, LP_TLS_RECORD_HEAD);
 	if (!v13) {
 		size_t inner = len - skip - TAG;
 
@@ -458,7 +457,7 @@ static int seek(struct tls *t, struct half *h, uint64_t most, const uint8_t *bod
  */
 static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size_t len)
 {
-	uint64_t most = h->gap / (RECORD_HEAD + TAG + h->suite->explicit_iv + 1) + 2;
+	uint64_t most = h->gap / (LP_TLS_RECORD_HEAD + TAG + h->suite->explicit_iv + 1) + 2;
 	int n = seek(t, h, most, body, len);
 	struct half next;
 
@@ -482,7 +481,7 @@ static int unseal_early(struct tls *t, const struct half *h, const uint8_t *body
 {
 	size_t n_secret = t->secrets ? t->secrets->len[CLIENT_EARLY] : 0;
 
-	memcpy(t->zero.head, h->head, RECORD_HEAD);
+	memcpy(t->zero.head, h->head, LP_TLS_RECORD_HEAD);
 	for (size_t i = 0; i < LP_ARRAY_LEN(suites) && suite_is_v13(&suites[i]); i++) {
 		struct half as = t->zero;
 		int n;
@@ -585,7 +584,7 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 
 static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx)
 {
-	size_t len = h->want - RECORD_HEAD;
+	size_t len = h->want - LP_TLS_RECORD_HEAD;
 
 	if (h->hole) { /* TLS 1.3's inner type aside, as long as its text */
 		size_t text = len - TAG - (t->v13 ? 1 : h->suite->explicit_iv);
@@ -615,7 +614,7 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 
 static bool begin_record(struct half *h)
 {
-	h->want = RECORD_HEAD + u16(h->head + 3);
+	h->want = LP_TLS_RECORD_HEAD + u16(h->head + 3);
 	h->hole = false;
 	if (h->lost && (h->head[0] != LP_TLS_APPLICATION_DATA || h->head[2] != 3))
 		return false;
@@ -631,10 +630,10 @@ static int feed(void *conn, bool out, struct lp_span in, lp_plain_fn plain, void
 	while (in.len) {
 		size_t n;
 
-		if (h->n < RECORD_HEAD) {
+		if (h->n < LP_TLS_RECORD_HEAD) {
 			h->head[h->n++] = (uint8_t)in.ptr[0];
 			in = lp_span_from(in, 1);
-			if (h->n < RECORD_HEAD)
+			if (h->n < LP_TLS_RECORD_HEAD)
 				continue;
 			if (!begin_record(h)) {
 				h->n = 0;
@@ -643,7 +642,7 @@ static int feed(void *conn, bool out, struct lp_span in, lp_plain_fn plain, void
 		}
 		n = h->want - h->n < in.len ? h->want - h->n : in.len;
 		if (n)
-			memcpy(h->record + h->n - RECORD_HEAD, in.ptr, n);
+			memcpy(h->record + h->n - LP_TLS_RECORD_HEAD, in.ptr, n);
 		h->n += (uint32_t)n;
 		in = lp_span_from(in, n);
 		if (h->n == h->want) {
@@ -666,8 +665,8 @@ static int gap(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx)
 	if (!h->sealed || !h->app)
 		return -EBADMSG;
 	h->gap += len;
-	if (h->lost || h->n < RECORD_HEAD || len > h->want - h->n ||
-	    h->want < RECORD_HEAD + TAG + 8) {
+	if (h->lost || h->n < LP_TLS_RECORD_HEAD || len > h->want - h->n ||
+	    h->want < LP_TLS_RECORD_HEAD + TAG + 8) {
 		h->lost = true;
 		h->n = 0;
 		return 0;
