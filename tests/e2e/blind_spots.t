@@ -55,27 +55,36 @@ def accept():
 threading.Thread(target=accept, daemon=True).start()
 
 # What a client with a TLS library of its own shows of itself: handshake bytes on a socket.
-HELLO = f"""
+OWN_TLS = f"""
 import socket, ssl, sys
-i, o = ssl.MemoryBIO(), ssl.MemoryBIO()
-tls = ssl._create_unverified_context().wrap_bio(i, o, server_hostname=sys.argv[1])
-try:
-    tls.do_handshake()
-except ssl.SSLWantReadError:
-    pass
-s = socket.create_connection(("127.0.0.1", {PORT}))
-if sys.argv[2:]:
-    s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
-    s.recv(100)
-s.sendall(o.read())
+
+def client_hello(host):
+    i, o = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = ssl._create_unverified_context().wrap_bio(i, o, server_hostname=host)
+    try:
+        tls.do_handshake()
+    except ssl.SSLWantReadError:
+        pass
+    return o.read()
+
+def connect(by_proxy):
+    s = socket.create_connection(("127.0.0.1", {PORT}))
+    if by_proxy:
+        s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
+        s.recv(100)
+    return s
+"""
+HELLO = OWN_TLS + """
+s = connect(sys.argv[2:])
+s.sendall(client_hello(sys.argv[1]))
 s.sendall(b"\\x17\\3\\3\\0\\x64" + bytes(100))
 s.recv(5)
 """
 # The same hello in pieces of so many bytes, by each call that sends; behind it data, or nothing.
 SENT = [("write", 1), ("write", 4), ("write", 300), ("send", 100), ("writev", 60), ("writev", 1), ("writevs", 50),
         ("sendmsg", 7), ("sendmsgs", 80), ("sendmmsg", 64)]
-PIECES = f"""
-import ctypes, os, socket, ssl, sys
+PIECES = OWN_TLS + f"""
+import ctypes, os
 
 class iovec(ctypes.Structure):
     _fields_ = [("base", ctypes.c_char_p), ("len", ctypes.c_size_t)]
@@ -100,17 +109,8 @@ calls = dict(
 )
 data = b"\\x17\\3\\3\\0\\x64" + bytes(100)
 for call, each in {SENT}:
-    i, o = ssl.MemoryBIO(), ssl.MemoryBIO()
-    tls = ssl._create_unverified_context().wrap_bio(i, o, server_hostname=sys.argv[1])
-    try:
-        tls.do_handshake()
-    except ssl.SSLWantReadError:
-        pass
-    hello = o.read()
-    s = socket.create_connection(("127.0.0.1", {PORT}))
-    if sys.argv[3:]:
-        s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
-        s.recv(100)
+    hello = client_hello(sys.argv[1])
+    s = connect(sys.argv[3:])
     calls[call](s, [hello[i:i + each] for i in range(0, len(hello), each)])
     if sys.argv[2] == "data":
         os.writev(s.fileno(), [data[:3], data[3:]])
