@@ -79,7 +79,7 @@ static struct found look(char *const *envp)
 }
 
 /*
- * Mapped for an environment of many entries. In a vfork child that succeeds nobody gives it back,
+ * Mapped for what the frame has no room for. In a vfork child that succeeds nobody gives it back,
  * but the thread that waited for it has it for its next one.
  */
 static __thread struct {
@@ -95,12 +95,14 @@ static void large_free(void)
 	large.v = NULL;
 }
 
-static char **entries_of(struct lps_env *space, size_t n)
+/* Room for `n` entries and two more, and at *text for `len` bytes. NULL: there is none. */
+static char **entries_of(struct lps_env *space, size_t n, size_t len, char **text)
 {
-	size_t size = (n + 3) * sizeof(char *);
+	size_t size = (n + 3) * sizeof(char *) + len;
 	void *p;
 
-	if (n <= LPS_ENV_MAX)
+	*text = space->preload;
+	if (n <= LPS_ENV_MAX && len <= sizeof(space->preload))
 		return space->entries;
 	/* In use: a signal handler starts a program while its thread does. */
 	if (large.v && large.user == syscall(SYS_getpid))
@@ -114,6 +116,7 @@ static char **entries_of(struct lps_env *space, size_t n)
 		large.size = size;
 	}
 	large.user = syscall(SYS_getpid);
+	*text = (char *)(large.v + n + 3);
 	return large.v;
 }
 
@@ -122,16 +125,16 @@ char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without
 	struct found f = look(envp);
 	const char *list = f.preload < f.n ? envp[f.preload] + PRELOAD_LEN : "";
 	bool ours = names_us(list);
-	char **out, *p;
+	char **out, *text, *p;
 	size_t k = 0;
 
-	if (!lps_config.path[0] || (without ? !ours : ours && f.has_socket) ||
-	    PRELOAD_LEN + strlen(lps_config.path) + 1 + strlen(list) >= sizeof(space->preload))
+	if (!lps_config.path[0] || (without ? !ours : ours && f.has_socket))
 		return envp;
-	out = entries_of(space, f.n);
+	out = entries_of(space, f.n, sizeof(PRELOAD ":") + strlen(lps_config.path) + strlen(list),
+			 &text);
 	if (!out)
 		return envp;
-	p = append(space->preload, PRELOAD, PRELOAD_LEN);
+	p = append(text, PRELOAD, PRELOAD_LEN);
 	if (without) {
 		without_us(p, list);
 	} else if (ours) {
@@ -146,10 +149,10 @@ char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without
 	for (size_t i = 0; i < f.n; i++)
 		if (i != f.preload)
 			out[k++] = envp[i];
-		else if (space->preload[PRELOAD_LEN])
-			out[k++] = space->preload;
+		else if (text[PRELOAD_LEN])
+			out[k++] = text;
 	if (!without && f.preload == f.n)
-		out[k++] = space->preload;
+		out[k++] = text;
 	if (!without && !f.has_socket)
 		out[k++] = lps_config.socket_env;
 	out[k] = NULL;

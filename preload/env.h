@@ -10,12 +10,12 @@
  */
 
 #include <stdbool.h>
-#include <limits.h>
 
 #include "lp_compiler.h"
 
-#define LPS_ENV_MAX	256 /* entries of an environment that is repaired in the frame */
-#define LPS_PRELOAD_MAX PATH_MAX
+/* What is repaired in the frame, which may be most of a small stack. */
+#define LPS_ENV_MAX	128  /* entries of an environment */
+#define LPS_PRELOAD_MAX 1024 /* bytes of its LD_PRELOAD */
 
 struct lps_env {
 	char *entries[LPS_ENV_MAX + 3];

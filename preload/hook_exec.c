@@ -22,11 +22,15 @@
 #include "shim.h"
 #include "state.h"
 
-#define ARGS_MAX     256 /* arguments of an execl* call that stay in the frame */
+#define ARGS_MAX     64	 /* arguments of an execl* call that stay in the frame */
+#define NAME_ROOM    512 /* for the name of a program that is reported */
 #define DEFAULT_PATH "/bin:/usr/bin"
 
-/* The file that a search in PATH finds, in `to`; NULL when there is none. */
-static const char *search(char to[PATH_MAX], const char *file)
+/*
+ * The file that a search in PATH finds, in `to` if that is long enough; NULL when there is none, or
+ * nobody can tell.
+ */
+static const char *search(char to[LPS_PRELOAD_MAX], const char *file)
 {
 	const char *path = lps_getenv("PATH");
 	size_t file_len = strlen(file), len;
@@ -34,17 +38,16 @@ static const char *search(char to[PATH_MAX], const char *file)
 	if (strchr(file, '/'))
 		return file;
 	for (path = path ? path : DEFAULT_PATH;; path += len + 1) {
-		len = strcspn(path, ":");
-		if (len + file_len + 2 <= PATH_MAX) {
-			size_t at = len;
+		size_t at = len = strcspn(path, ":");
 
-			memcpy(to, path, len);
-			if (len)
-				to[at++] = '/';
-			memcpy(to + at, file, file_len + 1);
-			if (syscall(SYS_faccessat, AT_FDCWD, to, X_OK) == 0)
-				return to;
-		}
+		if (len + file_len + 2 > LPS_PRELOAD_MAX)
+			return NULL;
+		memcpy(to, path, len);
+		if (len)
+			to[at++] = '/';
+		memcpy(to + at, file, file_len + 1);
+		if (syscall(SYS_faccessat, AT_FDCWD, to, X_OK) == 0)
+			return to;
 		if (!path[len])
 			return NULL;
 	}
@@ -301,7 +304,7 @@ LPS_HOOK(int, execle, (const char *path, const char *arg, ...))
 static void look_again(pid_t pid, const char *path, const posix_spawn_file_actions_t *actions,
 		       enum lp_elf_verdict found)
 {
-	char link[sizeof("/proc/4294967295/exe")] = "/proc/", name[PATH_MAX];
+	char link[sizeof("/proc/4294967295/exe")] = "/proc/", name[NAME_ROOM];
 	enum lp_elf_verdict verdict;
 	char digits[10];
 	size_t n = 0, at = sizeof("/proc/") - 1;

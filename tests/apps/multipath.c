@@ -7,14 +7,20 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <spawn.h>
 #include <sys/wait.h>
 
 #ifndef IPPROTO_MPTCP
 #define IPPROTO_MPTCP 262
 #endif
 
+/* What a program's own code may have of such a stack. */
+#define TAKEN 4096
+
 static void *start(void *arg)
 {
+	char taken[TAKEN], *argv[] = {"true", NULL}, *none[] = {NULL};
+	posix_spawn_file_actions_t to_bin;
 	pid_t pid = fork();
 	int status = -1;
 
@@ -23,6 +29,15 @@ static void *start(void *arg)
 		_exit(99);
 	}
 	waitpid(pid, &status, 0);
+	memset(taken, 1, sizeof(taken));
+	posix_spawn_file_actions_init(&to_bin);
+	posix_spawn_file_actions_addchdir_np(&to_bin, "/bin");
+	if (posix_spawn(&pid, "./true", &to_bin, NULL, argv, none))
+		v_die("posix_spawn");
+	waitpid(pid, NULL, 0);
+	posix_spawn_file_actions_destroy(&to_bin);
+	if (taken[0] != taken[sizeof(taken) - 1])
+		v_die("stack");
 	printf("started: %x\n", (unsigned)status);
 	return arg;
 }

@@ -84,18 +84,39 @@ static void a_loader_that_would_complain_does_not_hear_of_us(void **state)
 	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, none, true), none);
 }
 
-static void what_does_not_fit_is_left_alone(void **state)
+static void without_a_library_nothing_is_changed(void **state)
 {
-	static char huge[2 * LPS_PRELOAD_MAX];
-	char *one[] = {huge, NULL};
+	char a[] = "A=b", *one[] = {a, NULL};
 
 	(void)state;
 	configure("", "");
 	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, one, false), one);
-	configure(US, "");
-	memset(huge, 'x', sizeof(huge) - 1);
-	memcpy(huge, PRELOAD, PRELOAD_LEN);
-	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, one, false), one);
+}
+
+static void a_list_of_any_length_has_us(void **state)
+{
+	static const char ours[] = "LD_PRELOAD=" US ":";
+	static char huge[2 * LPS_PRELOAD_MAX];
+	char *one[] = {huge, NULL};
+	struct lps_env space;
+
+	(void)state;
+	configure(US, SOCKET);
+	/* To either side of what the frame has room for. */
+	for (size_t len = LPS_PRELOAD_MAX - 64; len < LPS_PRELOAD_MAX + 64; len++) {
+		char *const *env;
+
+		memset(huge, 'x', len);
+		memcpy(huge, PRELOAD, PRELOAD_LEN);
+		huge[len] = '\0';
+		env = lps_env_make(&space, one, false);
+		assert_ptr_not_equal(env, one);
+		assert_memory_equal(env[0], ours, strlen(ours));
+		assert_string_equal(env[0] + strlen(ours), huge + PRELOAD_LEN);
+		assert_string_equal(env[1], SOCKET);
+		assert_null(env[2]);
+		lps_env_done();
+	}
 }
 
 static void a_large_environment_is_mapped(void **state)
@@ -161,7 +182,8 @@ int main(void)
 		cmocka_unit_test(we_come_first_and_the_rest_stays),
 		cmocka_unit_test(the_collector_is_named_too),
 		cmocka_unit_test(a_loader_that_would_complain_does_not_hear_of_us),
-		cmocka_unit_test(what_does_not_fit_is_left_alone),
+		cmocka_unit_test(without_a_library_nothing_is_changed),
+		cmocka_unit_test(a_list_of_any_length_has_us),
 		cmocka_unit_test(a_large_environment_is_mapped),
 		cmocka_unit_test(shell_commands_export_us),
 	};
