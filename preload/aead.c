@@ -13,6 +13,7 @@
 #include "methods.h"
 #include "sessions.h"
 #include "shim.h"
+#include "state.h"
 
 #define TABLES	     16	  /* ciphers; AWS-LC has 7 that TLS uses */
 #define REACH	     1024 /* bytes around a once control that its table stands in */
@@ -439,17 +440,13 @@ static void swap_constant(const struct lp_aead_table *t)
 	lps_pages_close(lo, hi, prot);
 }
 
-/*
- * A copy of `len` bytes that may not all be mapped, or that AddressSanitizer has fenced; false
- * where the kernel does not allow it.
- */
+/* A copy of `len` bytes, which AddressSanitizer may have fenced; false: not all are there. */
 static bool fetch(void *copy, uintptr_t lo, size_t len)
 {
-	struct iovec to = {.iov_base = copy, .iov_len = len}, from = to;
+	struct iovec from = {.iov_len = len};
 
 	memcpy(&from.iov_base, &lo, sizeof(lo));
-	return syscall(SYS_process_vm_readv, syscall(SYS_getpid), &to, 1ul, &from, 1ul, 0ul) ==
-	       (long)len;
+	return lps_peek(copy, len, &from, 1) == (long)len;
 }
 
 static void find_constants(const struct lp_elf *e, uint64_t from, uint64_t size)

@@ -544,23 +544,43 @@ static bool repeated(struct lp_span datagram, bool failed)
 	return false;
 }
 
+/*
+ * The datagram, in `buf`; 0: it is longer than any SDK sends, or not there. One that failed the
+ * kernel may have refused before it looked whether its bytes are.
+ */
+static size_t join(char buf[LP_DATAGRAM_MAX], const struct iovec *iov, size_t n, bool failed)
+{
+	size_t len = 0;
+	long got;
+
+	for (size_t i = 0; i < n; i++) {
+		if (iov[i].iov_len > LP_DATAGRAM_MAX - len)
+			return 0;
+		len += iov[i].iov_len;
+	}
+	got = failed ? lps_peek(buf, LP_DATAGRAM_MAX, iov, n) : -ENOSYS;
+	if (got >= 0 || got == -EFAULT)
+		return got == (long)len ? len : 0;
+	len = 0;
+	for (size_t i = 0; i < n; i++) {
+		if (iov[i].iov_len)
+			memcpy(buf + len, iov[i].iov_base, iov[i].iov_len);
+		len += iov[i].iov_len;
+	}
+	return len;
+}
+
 static void emit_csm(const struct iovec *iov, size_t n, bool failed)
 {
 	char *buf = lps_hold();
 	struct lp_span parts[CSM_PARTS];
 	unsigned n_parts;
-	size_t len = 0;
+	size_t len;
 
 	if (!buf)
 		return;
-	for (size_t i = 0; i < n; i++) {
-		if (iov[i].iov_len > LP_DATAGRAM_MAX - len)
-			goto out; /* longer than any SDK sends */
-		if (iov[i].iov_len)
-			memcpy(buf + len, iov[i].iov_base, iov[i].iov_len);
-		len += iov[i].iov_len;
-	}
-	if (repeated(lp_span_of(buf, len), failed))
+	len = join(buf, iov, n, failed);
+	if (!len || repeated(lp_span_of(buf, len), failed))
 		goto out;
 	n_parts = lp_redact_csm(lp_span_of(buf, len), parts, CSM_PARTS);
 	if (n_parts)

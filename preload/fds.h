@@ -92,9 +92,9 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len);
 void lps_fd_in(int fd, const struct iovec *iov, size_t n, size_t len);
 
 /*
- * May a hook look at what the program passed, after a send that gave `r` and errno? Yes when bytes
- * were accepted, and when a datagram was lost only behind the point where the kernel had read it:
- * nobody needs to listen. Any other error may mean that the pointers are bad.
+ * Was a call made by a send that gave `r` and errno? Yes when bytes were accepted, and when a
+ * datagram was lost only because nobody listens; then its address was read by the kernel, but
+ * perhaps not its bytes. Any other error may mean that no pointer is good.
  */
 static inline bool lps_send_done(ssize_t r)
 {

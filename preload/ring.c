@@ -163,7 +163,7 @@ static int hand_over(struct lps_ring *r, int fd, uint64_t *peer)
 	return err;
 }
 
-/* Makes the first ring. One thread does; the others drop the record they hold. */
+/* Makes the first ring. One thread does; the others wait for it within the budget. */
 static struct lp_ring_hdr *ring_make(struct lps_ring *r, uint64_t record_ns)
 {
 	struct lp_ring_hdr *h = NULL;

@@ -2,6 +2,9 @@
 #ifndef LPS_STATE_H
 #define LPS_STATE_H
 
+#include <stddef.h>
+#include <sys/uio.h>
+
 #include "lp_event.h"
 #include "ring.h"
 
@@ -10,6 +13,12 @@ extern struct lps_ring lps_ring;
 
 /* Zeroed memory that is only paid for where it is touched; NULL when there is none. */
 void *lps_map(size_t size);
+
+/*
+ * Copies memory of this process that may not all be there: the parts in a row, at most `len` bytes.
+ * How many came along; -errno: none, or the kernel does not allow it (-EPERM, -ENOSYS).
+ */
+long lps_peek(void *to, size_t len, const struct iovec *parts, size_t n);
 
 /* One event of no connection (a datagram, a program not followed), from any process context. */
 void lps_emit_alone(enum lp_event_type type, const struct lp_span *parts, unsigned n_parts);

@@ -25,6 +25,7 @@ int main(void)
 	struct msghdr bad_msg = {.msg_iov = &bad_iov, .msg_iovlen = 1};
 	struct mmsghdr mm = {.msg_hdr = bad_msg};
 	int tcp = socket(AF_INET, SOCK_STREAM, 0), con = v_connect("V_HTTP"), p[2];
+	int udp = socket(AF_INET, SOCK_DGRAM, 0);
 	volatile int minus = -1;
 	char buf[64];
 
@@ -49,6 +50,11 @@ int main(void)
 	SHOW(sendmsg(-1, (struct msghdr *)bad, 0));
 	SHOW(sendmmsg(con, &mm, 1, 0));
 	SHOW(sendto(con, "x", 1, 0, (struct sockaddr *)bad, 16));
+	setenv("AWS_CSM_PORT", "1", 1);
+	SHOW(connect(udp, (struct sockaddr *)&refused, sizeof(refused)));
+	SHOW(send(udp, "{}", 2, 0));
+	SHOW(send(udp, bad, 10, 0)); /* is told that nobody listens before its bytes are read */
+	SHOW(send(udp, bad, 10, 0));
 	SHOW(recv(con, buf, 1, MSG_DONTWAIT));
 	SHOW(recv(con, buf, 1, MSG_DONTWAIT | MSG_PEEK));
 	SHOW(recvmsg(con, (struct msghdr *)bad, MSG_DONTWAIT));
