@@ -13,7 +13,6 @@
 #include <sys/ptrace.h>
 #include <sys/uio.h>
 #include <sys/user.h>
-#include <unistd.h>
 
 #include "base/clock.h"
 #include "elf/elf_probe.h"
@@ -131,30 +130,9 @@ static uint32_t budget_of(struct lp_span head)
 	return 0;
 }
 
-/*
- * The connection that bytes go over; a new one begins with a request, of which *have bytes are in
- * f->piece then. NULL: none of interest.
- */
-static struct lp_link *link_of(struct lp_follow *f, const struct task *t, uint64_t conn, bool out,
-			       uint64_t buf, uint64_t len, size_t *have)
+static struct lp_link *link_of(struct lp_follow *f, const struct task *t, uint64_t conn)
 {
-	struct lp_link *l = lp_links_find(&f->links, t->proc->process.pid, conn);
-	size_t look = len < FIRST_LOOK ? (size_t)len : FIRST_LOOK;
-	uint32_t budget = 0;
-
-	if (l && lp_conn_ignored(&l->conn))
-		return NULL;
-	if (out && len >= METHOD_LOOK && lp_follow_peek(t, buf, f->piece, look)) {
-		*have = look;
-		budget = budget_of(lp_span_first(lp_span_of(f->piece, look), DELETE_LOOK));
-	}
-	if (!l && budget)
-		l = lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, LP_EVF_TLS);
-	if (l && budget) {
-		l->budget_out = budget;
-		l->budget_in = LPB_BUDGET_IN;
-	}
-	return l;
+	return lp_links_find(&f->links, t->proc->process.pid, conn);
 }
 
 void lp_follow_late(struct lp_follow *f)
@@ -169,22 +147,14 @@ void lp_follow_late(struct lp_follow *f)
 	f->late.link = NULL;
 }
 
-/* `len` bytes at `buf` went over a connection; the first `have` are in f->piece already. */
-static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool out, uint64_t buf,
-		  uint64_t len, size_t have)
+/* `len` bytes at `buf` went over the connection; the first `have` are in f->piece already. */
+static void moved(struct lp_follow *f, const struct task *t, struct lp_link *l, bool out,
+		  uint64_t buf, uint64_t len, size_t have)
 {
-	struct lp_link *l = link_of(f, t, conn, out, buf, len, &have);
-	uint32_t *budget;
+	uint32_t *budget = out ? &l->budget_out : &l->budget_in;
 
-	if (!l)
+	if (lp_conn_ignored(&l->conn))
 		return;
-	if (out) {
-		l->resting = false;
-		if (t->proc->image->asleep)
-			lp_follow_sleep(t, t->proc->image, false);
-	}
-	f->links.time_ns = lp_realtime_ns();
-	budget = out ? &l->budget_out : &l->budget_in;
 	while (len && *budget) {
 		size_t n = *budget < sizeof(f->piece) ? *budget : sizeof(f->piece);
 
@@ -211,9 +181,46 @@ static void moved(struct lp_follow *f, const struct task *t, uint64_t conn, bool
 		(out ? lp_conn_skip_out : lp_conn_skip_in)(&l->conn, len);
 }
 
+/* The same of a connection that is known, or not, or begins with these bytes, a request. */
+static void sent(struct lp_follow *f, const struct task *t, uint64_t conn, uint64_t buf,
+		 uint64_t len)
+{
+	struct lp_link *l = link_of(f, t, conn);
+	size_t look = len < FIRST_LOOK ? (size_t)len : FIRST_LOOK, have = 0;
+	uint32_t budget = 0;
+
+	if (l && lp_conn_ignored(&l->conn))
+		return;
+	if (len >= METHOD_LOOK && lp_follow_peek(t, buf, f->piece, look)) {
+		have = look;
+		budget = budget_of(lp_span_first(lp_span_of(f->piece, look), DELETE_LOOK));
+	}
+	if (!l && budget)
+		l = lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, LP_EVF_TLS);
+	if (!l)
+		return;
+	if (budget) {
+		l->budget_out = budget;
+		l->budget_in = LPB_BUDGET_IN;
+	}
+	l->resting = false;
+	if (t->proc->image->asleep)
+		lp_follow_sleep(t, t->proc->image, false);
+	moved(f, t, l, true, buf, len, have);
+}
+
+static void received(struct lp_follow *f, const struct task *t, uint64_t conn, uint64_t buf,
+		     uint64_t len)
+{
+	struct lp_link *l = link_of(f, t, conn);
+
+	if (l)
+		moved(f, t, l, false, buf, len, 0);
+}
+
 static void closed(struct lp_follow *f, const struct task *t, uint64_t conn)
 {
-	struct lp_link *l = lp_links_find(&f->links, t->proc->process.pid, conn);
+	struct lp_link *l = link_of(f, t, conn);
 
 	if (l)
 		lp_links_free(&f->links, &t->proc->links, l);
@@ -259,7 +266,7 @@ static void read_ends(struct lp_follow *f, const struct task *t, const struct lp
 	*at = one->next;
 	f->n_readings--;
 	if (n && n <= one->len)
-		moved(f, t, one->conn, false, one->buf, n, 0);
+		received(f, t, one->conn, one->buf, n);
 	free(one);
 }
 
@@ -298,15 +305,13 @@ static void read_copies(struct lp_follow *f, const struct task *t, const struct 
 	};
 	ssize_t got =
 		process_vm_readv(t->tid, here, LP_ARRAY_LEN(here), there, LP_ARRAY_LEN(there), 0);
-
 	struct lp_link *l;
 
 	if (got < (ssize_t)sizeof(args) || args[1] != r->r[RAX] || !n || n > args[2])
 		return;
-	f->links.time_ns = lp_realtime_ns();
-	l = lp_links_find(&f->links, t->proc->process.pid, args[0]);
+	l = link_of(f, t, args[0]);
 	if (l && !rests(l))
-		moved(f, t, args[0], false, r->r[RBX], n, (size_t)got - sizeof(args));
+		moved(f, t, l, false, r->r[RBX], n, (size_t)got - sizeof(args));
 	else
 		sleep_if_all_rest(t);
 }
@@ -331,19 +336,16 @@ void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)
 static void starts(struct lp_follow *f, const struct task *t, const struct lp_regs *r, bool child)
 {
 	uint64_t len = r->r[RBX];
-	char path[PATH_MAX], root[64];
+	char path[PATH_MAX], name[PATH_MAX + 64];
 	enum lp_elf_verdict verdict;
-	int dir;
 
 	t->proc->child_alone = false;
 	if (!len || len >= sizeof(path) || !lp_follow_peek(t, r->r[RAX], path, (size_t)len))
 		return;
 	path[len] = '\0';
-	snprintf(root, sizeof(root), "/proc/%d/cwd", (int)t->tid);
-	dir = open(root, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	verdict = lp_elf_probe(dir < 0 ? AT_FDCWD : dir, path);
-	if (dir >= 0)
-		close(dir);
+	snprintf(name, sizeof(name), "/proc/%d/%s%s", (int)t->tid, path[0] == '/' ? "root" : "cwd/",
+		 path);
+	verdict = lp_elf_probe(AT_FDCWD, name);
 	if (verdict != LP_ELF_SETID && verdict != LP_ELF_CAPS)
 		return;
 	lp_follow_blind(f, t->proc->process.program, path, lp_elf_reason(verdict));
@@ -403,10 +405,12 @@ static void call_ends(struct lp_follow *f, struct task *t, struct lp_regs *r)
 	} else if (result > 0) {
 		n = (uint64_t)result;
 	}
-	if (n && n <= c.len)
-		moved(f, t, c.conn,
-		      c.in->kind == LP_POINT_C_OUT_DONE || c.in->kind == LP_POINT_C_OUT_COUNT,
-		      c.buf, n, 0);
+	if (!n || n > c.len)
+		return;
+	if (c.in->kind == LP_POINT_C_OUT_DONE || c.in->kind == LP_POINT_C_OUT_COUNT)
+		sent(f, t, c.conn, c.buf, n);
+	else
+		received(f, t, c.conn, c.buf, n);
 }
 
 /* --- both ------------------------------------------------------------------------------------- */
@@ -424,7 +428,7 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 {
 	switch (b->kind) {
 	case LP_POINT_GO_WRITE:
-		moved(f, t, r->r[RAX], true, r->r[RBX], r->r[RCX], 0);
+		sent(f, t, r->r[RAX], r->r[RBX], r->r[RCX]);
 		break;
 	case LP_POINT_GO_READ:
 		read_begins(f, t->proc, r);
@@ -495,6 +499,7 @@ bool lp_follow_hit(struct lp_follow *f, struct task *t)
 	if (!b)
 		return false;
 	f->stats.hits++;
+	f->links.time_ns = lp_realtime_ns();
 	s.regs.ip--;
 	if (act(f, t, b, &s.regs)) {
 		/* What cannot be read or written faults in the program as well, at this address. */
