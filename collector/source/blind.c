@@ -134,6 +134,8 @@ static const struct {
 	 "as root the eBPF probe reads what it sends without TLS, and names the hosts of AWS that "
 	 "it asks for; for TLS " BY_SDK},
 	{"own TLS", "brings its own TLS", BY_PROBE},
+	{LP_BLIND_BREAKPOINTS, "breakpoints in it were taken away, calls may be missing",
+	 "while it runs, have no other tool probe the same functions in it"},
 	{"Go library", "a library written in Go, with TLS of its own", BY_PROBE},
 	{"machine", "built for another architecture", "run its 64-bit build"},
 	{"setuid", "runs as another user or group", BY_PROBE " or run it as that user"},

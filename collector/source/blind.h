@@ -25,6 +25,8 @@ enum lp_blind_kind {
 
 /* Of a program: it is static, and not even the probe would find TLS in it that it can read. */
 #define LP_BLIND_UNREADABLE "static, not readable"
+/* Of a program followed by ptrace. */
+#define LP_BLIND_BREAKPOINTS "breakpoints"
 
 struct lp_blind {
 	enum lp_blind_kind kind;

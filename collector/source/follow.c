@@ -27,6 +27,7 @@
 #define LEAVE_MS    1000
 #define NAP_MS	    1
 #define JOIN_NAPS   200		 /* for a thread that waits for us to stop */
+#define LOOK_MS	    1000	 /* between looks at breakpoints: are they still there? */
 #define ENVIRON_MAX (256 * 1024) /* bytes of an environment that are looked at */
 
 /* --- threads ---------------------------------------------------------------------------------- */
@@ -117,10 +118,8 @@ static struct proc *new_proc(struct lp_follow *f, pid_t pid)
 	return p;
 }
 
-static void expect(struct lp_follow *f, struct proc *p, bool yes)
+static void expect(struct proc *p, bool yes)
 {
-	if (p->expecting != yes)
-		f->n_expecting += yes ? 1 : -1u;
 	p->expecting = yes;
 	if (yes)
 		p->deadline_ms = lp_monotonic_ms() + EXPECT_MS;
@@ -133,7 +132,7 @@ static void end_program(struct lp_follow *f, struct proc *p)
 	lp_assemble_gone(f->assemble, &p->process);
 	lp_follow_forget_readings(f, p);
 	leave_image(p);
-	expect(f, p, false);
+	expect(p, false);
 	p->child_alone = false;
 	p->counted = false;
 }
@@ -290,9 +289,13 @@ static void count(struct lp_follow *f, struct proc *p, const struct lp_program *
 	p->counted = true;
 }
 
-/* `by` started it. */
+static void blind(struct lp_follow *f, const struct proc *p, const char *why)
+{
+	lp_follow_blind(f, p->by, p->process.program, why);
+}
+
 static void look_into(struct lp_follow *f, struct task *t, const struct lp_program *program,
-		      uint64_t inode, const char *by)
+		      uint64_t inode)
 {
 	struct proc *p = t->proc;
 	const char *path = p->process.program;
@@ -300,7 +303,7 @@ static void look_into(struct lp_follow *f, struct task *t, const struct lp_progr
 	switch (program ? program->kind : LP_PROGRAM_FOREIGN) {
 	case LP_PROGRAM_TLS:
 		if (!lp_follow_plant(t, program, inode)) {
-			lp_follow_blind(f, by, path, "no breakpoints can be set in it");
+			blind(f, p, "no breakpoints can be set in it");
 			return;
 		}
 		lp_log(LP_LOG_DEBUG, "ptrace: %s in %s", program->what, path);
@@ -313,22 +316,22 @@ static void look_into(struct lp_follow *f, struct task *t, const struct lp_progr
 		count(f, p, program);
 		return;
 	case LP_PROGRAM_UNKNOWN:
-		lp_follow_blind(f, by, path, LP_BLIND_UNREADABLE);
+		blind(f, p, LP_BLIND_UNREADABLE);
 		return;
 	case LP_PROGRAM_REFUSED:
-		lp_follow_blind(f, by, path, program->why);
+		blind(f, p, program->why);
 		return;
 	case LP_PROGRAM_DYNAMIC:
 		if (!names_shim(p->process.pid))
-			lp_follow_blind(f, by, path, "started without the shim in its environment");
+			blind(f, p, "started without the shim in its environment");
 		lp_follow_leave(p);
 		return;
 	case LP_PROGRAM_TRACER:
-		lp_follow_blind(f, by, path, "may trace other programs itself");
+		blind(f, p, "may trace other programs itself");
 		lp_follow_leave(p);
 		return;
 	case LP_PROGRAM_FOREIGN:
-		lp_follow_blind(f, by, path, "machine");
+		blind(f, p, "machine");
 		lp_follow_leave(p);
 		return;
 	}
@@ -348,7 +351,7 @@ static void on_exec(struct lp_follow *f, struct task *t)
 	const struct lp_program *program = NULL;
 	struct task *other, *next;
 	struct stat st = {0};
-	char name[32], by[LP_PROGRAM_MAX];
+	char name[32];
 	int fd;
 
 	/* Only the one that made the call is left, and it has the process's number now. */
@@ -359,7 +362,7 @@ static void on_exec(struct lp_follow *f, struct task *t)
 	}
 	t->calling.in = NULL;
 	end_program(f, p);
-	memcpy(by, p->process.program, sizeof(by));
+	memcpy(p->by, p->process.program, sizeof(p->by));
 	lp_links_name(&p->process);
 	snprintf(name, sizeof(name), "/proc/%d/exe", (int)p->process.pid);
 	fd = open(name, O_RDONLY | O_CLOEXEC);
@@ -368,14 +371,14 @@ static void on_exec(struct lp_follow *f, struct task *t)
 	if (fd >= 0)
 		close(fd);
 	(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, FOLLOW_OPTIONS);
-	look_into(f, t, program, st.st_ino, by);
+	look_into(f, t, program, st.st_ino);
 }
 
 /* The thread that announced a program started it in a child: it is of no more interest itself. */
 static void on_child(struct lp_follow *f, struct task *t)
 {
 	if (t->proc->expecting) {
-		expect(f, t->proc, false);
+		expect(t->proc, false);
 		lp_follow_leave(t->proc);
 	}
 	resume(f, t, 0);
@@ -412,10 +415,13 @@ static enum lp_followed on_stop(struct lp_follow *f, struct task *t, int status)
 		on_child(f, t);
 		return LP_FOLLOWED_NOTHING;
 	case PTRACE_EVENT_STOP:
-		if (!t->leaving)
-			return on_group_stop(t, sig);
-		detach(f, t, 0, false);
-		return LP_FOLLOWED_NOTHING;
+		if (t->leaving) {
+			detach(f, t, 0, false);
+			return LP_FOLLOWED_NOTHING;
+		}
+		if (t->proc->image && lp_follow_mend(t, t->proc->image))
+			blind(f, t->proc, LP_BLIND_BREAKPOINTS);
+		return on_group_stop(t, sig);
 	default:
 		resume(f, t, 0);
 		return LP_FOLLOWED_NOTHING;
@@ -490,7 +496,7 @@ int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 	bool fresh = !p;
 
 	if (known) { /* as a traced program's child */
-		expect(f, known->proc, true);
+		expect(known->proc, true);
 		return 0;
 	}
 	/* A thread of another process is none of this one. */
@@ -516,7 +522,7 @@ int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 			free_proc(f, p);
 		return err;
 	}
-	expect(f, p, true);
+	expect(p, true);
 	return 0;
 }
 
@@ -625,22 +631,34 @@ int lp_follow_join(struct lp_follow *f, pid_t pid, pid_t tid, const char *name)
 	return err;
 }
 
+/* Where breakpoints are gone a thread is stopped, to set them again. */
+static void look_at_breakpoints(struct lp_follow *f)
+{
+	for (struct proc *p = f->procs; p; p = p->next)
+		if (p->image && !p->leaving && p->tasks && !lp_follow_intact(p->tasks, p->image))
+			(void)ptrace(PTRACE_INTERRUPT, p->tasks->tid, NULL, NULL);
+}
+
 int lp_follow_poll(struct lp_follow *f)
 {
 	uint64_t now;
 
-	if (!f->n_expecting)
+	if (!f->procs)
 		return -1;
 	now = lp_monotonic_ms();
+	if (now - f->looked_ms >= LOOK_MS) {
+		f->looked_ms = now;
+		look_at_breakpoints(f);
+	}
 	for (struct proc *p = f->procs; p; p = p->next) {
 		if (!p->expecting || now < p->deadline_ms)
 			continue;
-		expect(f, p, false);
+		expect(p, false);
 		/* A process with an image is traced for what it is, not for what it starts. */
 		if (!p->image)
 			lp_follow_leave(p);
 	}
-	return EXPECT_MS;
+	return LOOK_MS;
 }
 
 bool lp_follow_has(const struct lp_follow *f, pid_t pid)
@@ -676,6 +694,8 @@ void lp_follow_finish(struct lp_follow *f)
 {
 	take_statuses(f, 0);
 	for (struct proc *p = f->procs; p; p = p->next) {
+		if (p->image && !p->leaving && p->tasks && !lp_follow_intact(p->tasks, p->image))
+			blind(f, p, LP_BLIND_BREAKPOINTS);
 		f->stats.left += !p->leaving;
 		lp_follow_leave(p);
 	}

@@ -69,6 +69,7 @@ struct proc {
 	bool child_alone; /* what it starts next is not traced */
 	bool counted;	  /* as a program that was followed */
 	uint64_t deadline_ms;
+	char by[LP_PROGRAM_MAX]; /* what started its program; "" when nobody knows */
 	struct lp_process process;
 };
 
@@ -77,7 +78,8 @@ struct lp_follow {
 	struct lp_blinds *blinds;
 	struct task *tasks[TASK_BUCKETS];
 	struct proc *procs;
-	unsigned n_tasks, n_expecting, n_readings;
+	unsigned n_tasks, n_readings;
+	uint64_t looked_ms; /* at breakpoints */
 	struct lp_follow_stats stats;
 	struct lp_programs programs;
 	struct lp_links links;
@@ -99,6 +101,13 @@ LP_MUST_USE bool lp_follow_plant(struct task *t, const struct lp_program *progra
 void lp_follow_sleep(const struct task *t, struct image *m, bool asleep);
 /* Takes them out again. */
 void lp_follow_uproot(const struct task *t, const struct image *m);
+/*
+ * False when breakpoints are gone: where another's uprobe stood in the same place, which may come
+ * at any time, the kernel leaves the file's byte behind when it goes.
+ */
+LP_MUST_USE bool lp_follow_intact(const struct task *t, const struct image *m);
+/* Sets those again; the thread must be stopped. True when there were any. */
+LP_MUST_USE bool lp_follow_mend(const struct task *t, const struct image *m);
 
 /* Bytes of the traced thread's memory; false when they cannot be read, in part or whole. */
 LP_MUST_USE bool lp_follow_peek(const struct task *t, uint64_t addr, void *to, size_t len);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <sys/ptrace.h>
+#include <sys/uio.h>
 
 #include "mapping.h"
 
@@ -35,19 +36,23 @@ static void locate(struct image *m, const struct lp_program *program, pid_t pid,
 
 static const unsigned char int3 = 0xcc;
 
-/* Writes one byte at each place, from the stopped thread's view; false when one fails. */
-static bool change(const struct task *t, const struct image *m, bool plant)
+static bool is(const struct task *t, const struct breakpoint *b, unsigned char byte)
 {
-	bool all = true;
+	unsigned char now;
 
-	for (unsigned i = 0; i < m->n; i++) {
-		const struct breakpoint *b = &m->at[i];
-		unsigned char now;
+	return lp_follow_peek(t, b->addr, &now, 1) && now == byte;
+}
 
-		all &= lp_follow_peek(t, b->addr, &now, 1) && now == (plant ? b->byte : int3) &&
-		       lp_follow_poke(t, b->addr, plant ? &int3 : &b->byte, 1);
-	}
-	return all;
+/* From the stopped thread's view; false where something else stands than in the file. */
+static bool set(const struct task *t, const struct breakpoint *b)
+{
+	return is(t, b, b->byte) && lp_follow_poke(t, b->addr, &int3, 1);
+}
+
+/* Those that see reads by themselves are taken out now and then. */
+static bool sleeps(const struct image *m, const struct breakpoint *b)
+{
+	return m->asleep && b->kind == LP_POINT_GO_READ_COPY;
 }
 
 void lp_follow_sleep(const struct task *t, struct image *m, bool asleep)
@@ -62,9 +67,46 @@ void lp_follow_sleep(const struct task *t, struct image *m, bool asleep)
 	m->asleep = asleep;
 }
 
+bool lp_follow_intact(const struct task *t, const struct image *m)
+{
+	unsigned char now[LP_POINTS_MAX];
+	struct iovec here = {now, m->n}, there[LP_POINTS_MAX];
+
+	for (unsigned i = 0; i < m->n; i++)
+		there[i] = (struct iovec){(void *)(uintptr_t)m->at[i].addr, 1};
+	if (!m->planted || process_vm_readv(t->tid, &here, 1, there, m->n, 0) != (ssize_t)m->n)
+		return true;
+	for (unsigned i = 0; i < m->n; i++)
+		if (now[i] != int3 && !sleeps(m, &m->at[i]))
+			return false;
+	return true;
+}
+
+bool lp_follow_mend(const struct task *t, const struct image *m)
+{
+	bool any = false;
+
+	if (!lp_follow_intact(t, m))
+		for (unsigned i = 0; i < m->n; i++)
+			any |= !sleeps(m, &m->at[i]) && set(t, &m->at[i]);
+	return any;
+}
+
 void lp_follow_uproot(const struct task *t, const struct image *m)
 {
-	(void)!change(t, m, false);
+	for (unsigned i = 0; i < m->n; i++)
+		if (is(t, &m->at[i], int3))
+			(void)!lp_follow_poke(t, m->at[i].addr, &m->at[i].byte, 1);
+}
+
+/* All of them, or none: one that stands there already is another's. */
+static bool set_all(const struct task *t, struct image *m)
+{
+	unsigned n = m->n;
+
+	for (m->n = 0; m->n < n && set(t, &m->at[m->n]); m->n++)
+		;
+	return m->n == n;
 }
 
 bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t inode)
@@ -76,8 +118,11 @@ bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t 
 	locate(m, program, t->tid, inode);
 	/* From here on our end would be the program's in any case. */
 	if (m->n != program->n ||
-	    ptrace(PTRACE_SETOPTIONS, t->tid, NULL, FOLLOW_OPTIONS | PTRACE_O_EXITKILL) ||
-	    !change(t, m, true)) {
+	    ptrace(PTRACE_SETOPTIONS, t->tid, NULL, FOLLOW_OPTIONS | PTRACE_O_EXITKILL)) {
+		free(m);
+		return false;
+	}
+	if (!set_all(t, m)) {
 		lp_follow_uproot(t, m);
 		(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, FOLLOW_OPTIONS);
 		free(m);

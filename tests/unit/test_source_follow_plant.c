@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: MIT */
+
+/* Breakpoints in a process's memory, beside those of others. The process never runs. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <signal.h>
+#include <sys/ptrace.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "../../collector/source/follow_plant.c"
+
+#if defined(__x86_64__)
+
+#define PLACES 3
+
+static struct {
+	struct proc proc;
+	struct task task;
+	struct lp_program program;
+	uint64_t inode;
+	uint64_t addr[PLACES];
+} one;
+
+/* Three places in this very program's code. */
+static int set_up(void **state)
+{
+	struct lpb_mappings walk;
+	struct lpb_mapping map;
+	uint64_t here = (uint64_t)(uintptr_t)&locate;
+	struct stat st;
+	int status;
+
+	(void)state;
+	memset(&one, 0, sizeof(one));
+	if (stat("/proc/self/exe", &st) || lpb_mappings_open(&walk, getpid()))
+		return -1;
+	one.inode = st.st_ino;
+	while (lpb_mappings_next(&walk, &map)) {
+		if (here < map.lo || here >= map.hi)
+			continue;
+		for (one.program.n = 0; one.program.n < PLACES; one.program.n++) {
+			struct lp_point *p = &one.program.at[one.program.n];
+
+			one.addr[one.program.n] = here + one.program.n * 8u;
+			p->kind = one.program.n ? LP_POINT_GO_WRITE : LP_POINT_GO_READ_COPY;
+			p->off = one.addr[one.program.n] - map.lo + map.off;
+			memcpy(&p->byte, (const char *)(uintptr_t)one.addr[one.program.n], 1);
+		}
+	}
+	lpb_mappings_close(&walk);
+	one.task = (struct task){.proc = &one.proc, .tid = fork()};
+	if (one.task.tid == 0) {
+		for (;;)
+			pause();
+	}
+	if (one.program.n != PLACES || ptrace(PTRACE_SEIZE, one.task.tid, NULL, NULL) ||
+	    ptrace(PTRACE_INTERRUPT, one.task.tid, NULL, NULL))
+		return -1;
+	return waitpid(one.task.tid, &status, __WALL) == one.task.tid && WIFSTOPPED(status) ? 0
+											    : -1;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	free(one.proc.image);
+	kill(one.task.tid, SIGKILL);
+	return waitpid(one.task.tid, NULL, __WALL) == one.task.tid ? 0 : -1;
+}
+
+static unsigned char byte_at(unsigned i)
+{
+	unsigned char byte = 0;
+
+	assert_true(lp_follow_peek(&one.task, one.addr[i], &byte, 1));
+	return byte;
+}
+
+static void put(unsigned i, unsigned char byte)
+{
+	assert_true(lp_follow_poke(&one.task, one.addr[i], &byte, 1));
+}
+
+static void they_come_and_go(void **state)
+{
+	(void)state;
+	assert_true(lp_follow_plant(&one.task, &one.program, one.inode));
+	for (unsigned i = 0; i < PLACES; i++)
+		assert_int_equal(byte_at(i), int3);
+	lp_follow_uproot(&one.task, one.proc.image);
+	for (unsigned i = 0; i < PLACES; i++)
+		assert_int_equal(byte_at(i), one.program.at[i].byte);
+}
+
+/* Where there is one already, none is set, and that one stays. */
+static void anothers_is_left_alone(void **state)
+{
+	(void)state;
+	put(1, int3);
+	assert_false(lp_follow_plant(&one.task, &one.program, one.inode));
+	assert_null(one.proc.image);
+	assert_int_equal(byte_at(0), one.program.at[0].byte);
+	assert_int_equal(byte_at(1), int3);
+	assert_int_equal(byte_at(2), one.program.at[2].byte);
+}
+
+static void what_was_taken_away_is_set_again(void **state)
+{
+	struct image *m;
+
+	(void)state;
+	assert_true(lp_follow_plant(&one.task, &one.program, one.inode));
+	m = one.proc.image;
+	assert_true(lp_follow_intact(&one.task, m));
+	assert_false(lp_follow_mend(&one.task, m));
+	put(2, one.program.at[2].byte);
+	assert_false(lp_follow_intact(&one.task, m));
+	assert_true(lp_follow_mend(&one.task, m));
+	assert_int_equal(byte_at(2), int3);
+	assert_true(lp_follow_intact(&one.task, m));
+	/* What we took out ourselves is not missed, nor set again beside others. */
+	lp_follow_sleep(&one.task, m, true);
+	assert_int_equal(byte_at(0), one.program.at[0].byte);
+	assert_true(lp_follow_intact(&one.task, m));
+	put(1, one.program.at[1].byte);
+	assert_true(lp_follow_mend(&one.task, m));
+	assert_int_equal(byte_at(0), one.program.at[0].byte);
+	lp_follow_sleep(&one.task, m, false);
+	assert_int_equal(byte_at(0), int3);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(they_come_and_go, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(anothers_is_left_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(what_was_taken_away_is_set_again, set_up,
+						tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
+
+#else
+
+int main(void)
+{
+	return 0;
+}
+
+#endif
