@@ -7,11 +7,11 @@
  * not to a process: hard links, bind mounts and other mount namespaces fire, copies are other
  * files.
  *
- * Each process that uses a probed file pays for it, in scope or not. Where the kernel can, the
- * first process in scope that a file is met in therefore gets probes of its own, which stay with it
- * through exec. As soon as a second one needs the file, which may be a child by fork, everybody
- * gets probes, for good; the first one keeps its own, and is left alone by everybody's (map
- * `owners`).
+ * Each process that uses a probed file pays for it, in scope or not. Where the kernel can, and they
+ * are held meanwhile, processes in scope therefore get probes of their own, which stay with them
+ * through exec but are not their children's. One that is not held, or for which there is no room
+ * any more, has everybody get probes in the file, for good; those with their own keep them, and are
+ * left alone by everybody's (map `owners`).
  */
 
 #include <sys/stat.h>

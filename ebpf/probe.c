@@ -289,8 +289,7 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 	     i < LP_ARRAY_LEN(ways) * SOCKET_WAYS; i++) {
 		const struct way *way = &ways[i / SOCKET_WAYS];
 
-		/* Who has probes of its own, its children are held, if they may be. */
-		if (way->scoped && (config->everyone || !config->gate))
+		if (way->scoped && config->everyone)
 			continue;
 		err = lpb_attach_takes(way->multi, way->session, way->sleepable, way->cookies);
 		if (!err)
@@ -519,7 +518,7 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 		err = -errno;
 		goto out;
 	}
-	if (config->gate) {
+	if (config->gate || p->way->scoped) {
 		what = "cannot start the process that watches over stopped ones";
 		err = lpb_parents_fill(map_fd(p, "parents"));
 		if (!err)

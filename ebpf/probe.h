@@ -74,7 +74,8 @@ struct lpb_config {
 	/*
 	 * Stop a process at exec and after loading libraries (SIGSTOP, SIGCONT) until its file is
 	 * probed, so that no short program is missed. Its parent can see that, so jobs of an
-	 * interactive shell are not stopped.
+	 * interactive shell are not stopped. Without it, only children by fork of processes with
+	 * probes of their own are, whose parents were seen to use TLS.
 	 */
 	bool gate;
 };

@@ -227,7 +227,7 @@ static __always_inline bool is_bare(__u32 parent)
 	if (held && (!done || *held != *done))
 		return true;
 	/* It has no part in this: the child starts in a control group. */
-	return !bpf_map_lookup_elem(&procs, &parent);
+	return config.gate && !bpf_map_lookup_elem(&procs, &parent);
 }
 
 SEC("tp_btf/sched_process_fork")

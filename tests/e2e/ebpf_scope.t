@@ -94,24 +94,37 @@ tap_result $? "17 calls of two in scope, none of the 10 of two outside"
 [ "$(grep '"operation":"GetItem"' calls.jsonl | grep -c '"status":200')" = 15 ]
 tap_result $? "with the answers of all but the last of each, which did not wait for it"
 
-# A process that runs already, with its threads and children, on a host that is held at exec.
-serve
-"$CLIENT" "$PORT" "$CA" <before >before.out &
-early=$!
-exec {before}>before
-echo aws 5 >&$before
-until [ -s before.out ]; do sleep 0.05; done
-"${RUN%-run}-collector" --pid "$early" --exec-gate --no-udp --socket "$WORK/host.sock" -o host.json --calls host.jsonl >out 2>err &
-collector=$!
-until [ -S host.sock ]; do sleep 0.05; done
-printf 'aws 5\nthread 5\nfork 20\naws 5\nexec 5\n' >&$before
-exec {before}>&-
-wait "$early"
-kill -TERM "$collector"
-wait "$collector"
-end_server
-[ "$MADE $(grep -c '"operation":"GetItem"' host.jsonl)" = "45 40" ]
-tap_result $? "40 of 45 calls of a process that is older than the collector, and of its children"
+# A process that runs already, with its threads and children; held at exec or not, nobody else pays.
+mkfifo far
+for gate in "" --exec-gate; do
+    serve
+    "$CLIENT" "$PORT" "$CA" <before >before.out &
+    early=$!
+    "$CLIENT" "$PORT" "$CA" <far >far.out &
+    outside=$!
+    exec {before}>before {far}>far
+    echo aws 5 >&$before
+    echo aws 5 >&$far
+    until [ -s before.out ] && [ -s far.out ]; do sleep 0.05; done
+    rm -f host.sock host.jsonl
+    "${RUN%-run}-collector" --pid "$early" $gate --no-udp --socket "$WORK/host.sock" -o host.json --calls host.jsonl >out 2>err &
+    collector=$!
+    until [ -S host.sock ]; do sleep 0.05; done
+    printf 'aws 5\nthread 5\nfork 20\naws 5\n' >&$before
+    until [ "$(wc -l <before.out)" -ge 5 ]; do sleep 0.05; done
+    [ "$(text "$early")" -gt 0 ] && [ "$(text "$outside")" = 0 ]
+    tap_result $? "--pid $gate: breakpoints are in that process, and in no other"
+    [ "$gate" ] && order="exec 5" calls=40 || order="quit 1" calls=36
+    echo "$order" >&$before
+    echo quit 1 >&$far
+    exec {before}>&- {far}>&-
+    wait "$early" "$outside"
+    kill -TERM "$collector"
+    wait "$collector"
+    end_server
+    [ "$MADE $(grep -c '"operation":"GetItem"' host.jsonl)" = "$((calls + 11)) $calls" ]
+    tap_result $? "$calls calls of a process that is older than the collector, and of its children"
+done
 
 # Nobody stays stopped when the collector is killed among children by fork.
 serve
