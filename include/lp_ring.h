@@ -107,6 +107,12 @@ enum lp_hello_kind {
 	 * it sends a byte first.
 	 */
 	LP_HELLO_BLIND,
+	/*
+	 * I may not make so large a file (RLIMIT_FSIZE), but map one; no descriptor. The collector
+	 * makes a ring's file and sends it with a byte.
+	 */
+	LP_HELLO_FILE,
+	LP_HELLO_KINDS,
 };
 
 struct lp_hello {

@@ -12,6 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "lp_ring_file.h"
 #include "shim.h"
 
 static int send_hello(int sock, const struct lp_hello *hello, int fd)
@@ -138,23 +139,70 @@ int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer)
 	return 0;
 }
 
+/* Until there is an answer. A signal ends the wait as well; it is the program's, and more urgent.
+ */
+static void wait_for_answer(int sock, long ms)
+{
+	struct timespec limit = {.tv_sec = ms / 1000, .tv_nsec = ms % 1000 * 1000000L};
+	struct pollfd pfd = {.fd = sock, .events = POLLIN};
+
+	syscall(SYS_ppoll, &pfd, 1, &limit, NULL, 0);
+}
+
 bool lps_contact_wait(unsigned verdict, const char *library)
 {
-	struct timespec limit = {
-		.tv_sec = LP_HELLO_WAIT_MS / 1000,
-		.tv_nsec = LP_HELLO_WAIT_MS % 1000 * 1000000L,
-	};
-	struct pollfd pfd = {.events = POLLIN};
 	int sock = say(LP_HELLO_BLIND, -1, 0, verdict, library, NULL);
 	char byte;
 	bool yes;
 
 	if (sock < 0)
 		return false;
-	pfd.fd = sock;
-	/* A signal ends the wait as well; it is the program's, and more urgent. */
-	syscall(SYS_ppoll, &pfd, 1, &limit, NULL, 0);
+	wait_for_answer(sock, LP_HELLO_WAIT_MS);
 	yes = syscall(SYS_recvfrom, sock, &byte, sizeof(byte), MSG_DONTWAIT, NULL, NULL) == 1;
 	syscall(SYS_close, sock);
 	return yes;
+}
+
+/* The descriptor that came with the answer, if any. */
+static int take_file(int sock)
+{
+	union {
+		char bytes[CMSG_SPACE(sizeof(int))];
+		struct cmsghdr align;
+	} control;
+	char byte;
+	struct iovec iov = {&byte, sizeof(byte)};
+	struct msghdr msg = {
+		.msg_iov = &iov,
+		.msg_iovlen = 1,
+		.msg_control = control.bytes,
+		.msg_controllen = sizeof(control.bytes),
+	};
+	const struct cmsghdr *c;
+	int fd;
+
+	memset(&control, 0, sizeof(control));
+	if (syscall(SYS_recvmsg, sock, &msg, MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
+		return -errno;
+	c = CMSG_FIRSTHDR(&msg);
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+	    c->cmsg_len != CMSG_LEN(sizeof(fd)))
+		return -EFBIG;
+	memcpy(&fd, CMSG_DATA(c), sizeof(fd));
+	return fd;
+}
+
+int lps_contact_file(void)
+{
+	int sock = say(LP_HELLO_FILE, -1, 0, 0, NULL, NULL), fd;
+
+	if (sock < 0)
+		return sock;
+	wait_for_answer(sock, LP_RING_WAIT_MS);
+	fd = take_file(sock);
+	syscall(SYS_close, sock);
+	if (fd < 0 || lp_ring_file_fits(fd))
+		return fd;
+	syscall(SYS_close, fd);
+	return -EFBIG;
 }

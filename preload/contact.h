@@ -24,4 +24,10 @@ LP_MUST_USE int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uin
  */
 bool lps_contact_wait(unsigned verdict, const char *library);
 
+/*
+ * A ring's file that the collector makes for a process that may not (LP_HELLO_FILE); waits
+ * LP_RING_WAIT_MS at most. A descriptor, or -errno.
+ */
+LP_MUST_USE int lps_contact_file(void);
+
 #endif

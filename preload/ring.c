@@ -2,22 +2,16 @@
 #include "ring.h"
 
 #include <linux/futex.h>
-#include <linux/memfd.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "contact.h"
+#include "lp_ring_file.h"
 #include "shim.h"
-
-#ifndef MFD_NOEXEC_SEAL
-#define MFD_NOEXEC_SEAL 0x0008U
-#endif
 
 #define MS 1000000ull
 
@@ -60,28 +54,17 @@ static uint64_t budget_left(struct lps_ring *r)
 	return waited < LP_RING_WAIT_MS * MS ? LP_RING_WAIT_MS * MS - waited : 0;
 }
 
-static int ring_file(void)
+/* One of the collector's where we may not make one, within the budget of waiting. */
+static int ring_file(struct lps_ring *r)
 {
-	struct rlimit limit = {.rlim_cur = RLIM_INFINITY};
-	int fd;
+	int fd = lp_ring_file();
+	uint64_t before;
 
-	/* The limit holds for memory files too, and who passes it is killed. */
-	if (syscall(SYS_prlimit64, 0, RLIMIT_FSIZE, NULL, &limit) == 0 &&
-	    limit.rlim_cur < LP_RING_FILE)
-		return -EFBIG;
-	fd = (int)syscall(SYS_memfd_create, "leastpriv",
-			  MFD_CLOEXEC | MFD_ALLOW_SEALING | MFD_NOEXEC_SEAL);
-	if (fd < 0 && errno == EINVAL) /* before Linux 6.3 */
-		fd = (int)syscall(SYS_memfd_create, "leastpriv", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-	if (fd < 0)
-		return -errno;
-	if (syscall(SYS_ftruncate, fd, (long)LP_RING_FILE) < 0 ||
-	    syscall(SYS_fcntl, fd, F_ADD_SEALS, F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_SEAL) < 0) {
-		int err = -errno;
-
-		syscall(SYS_close, fd);
-		return err;
-	}
+	if (fd != -EFBIG || !budget_left(r))
+		return fd;
+	before = lps_mono();
+	fd = lps_contact_file();
+	atomic_fetch_add_explicit(&r->waited_ns, lps_mono() - before, memory_order_relaxed);
 	return fd;
 }
 
@@ -185,7 +168,7 @@ static struct lp_ring_hdr *ring_make(struct lps_ring *r, uint64_t record_ns)
 	h = atomic_load_explicit(&r->hdr, memory_order_acquire);
 	if (h)
 		goto out;
-	fd = ring_file();
+	fd = ring_file(r);
 	if (fd < 0)
 		goto fail;
 	h = ring_map(fd, NULL);
@@ -263,7 +246,7 @@ static void ring_move(struct lps_ring *r, struct lp_ring_hdr *h)
 		sleep_ns(MS / 10);
 		waited += MS / 10;
 	}
-	fd = ring_file();
+	fd = ring_file(r);
 	if (fd < 0)
 		goto out;
 	fresh = ring_map(fd, NULL);
@@ -463,7 +446,7 @@ void lps_ring_emit_once(const struct lps_record *rec, const struct lp_span *part
 	size_t len = parts_len(parts, n_parts);
 	struct lps_ring none = {.hdr = NULL};
 	struct lp_ring_hdr *h = NULL;
-	int fd = ring_file(), ignored;
+	int fd = ring_file(&none), ignored;
 
 	if (fd < 0)
 		return;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "lp_ring_file.h"
 
 #define BACKLOG	     4096
 #define ACCEPT_BATCH 64
@@ -70,6 +71,19 @@ static int take_fd(struct msghdr *msg)
 	return fd;
 }
 
+/* For a process that may not make a ring's file. */
+static void send_file(int sock)
+{
+	int fd = lp_ring_file();
+
+	if (fd < 0) {
+		lp_log(LP_LOG_DEBUG, "no file for a ring: %s", strerror(-fd));
+		return;
+	}
+	lp_ring_file_send(sock, fd);
+	close(fd);
+}
+
 /* -EAGAIN: nothing came yet. */
 static int receive(struct lp_hellos *h, int sock, struct lp_peer *peer)
 {
@@ -100,8 +114,10 @@ static int receive(struct lp_hellos *h, int sock, struct lp_peer *peer)
 	else if (n != (ssize_t)sizeof(hello) || msg.msg_flags & (MSG_TRUNC | MSG_CTRUNC) ||
 		 hello.magic != LP_RING_MAGIC || hello.version != LP_RING_VERSION ||
 		 (hello.kind == LP_HELLO_RING) != (fd >= 0) || hello.kind < LP_HELLO_START ||
-		 hello.kind > LP_HELLO_BLIND)
+		 hello.kind >= LP_HELLO_KINDS)
 		h->stats.bad++;
+	else if (hello.kind == LP_HELLO_FILE)
+		send_file(sock);
 	else if (h->config.hello(h->config.ctx, peer, &hello, fd))
 		(void)!send(sock, "", 1, MSG_DONTWAIT | MSG_NOSIGNAL);
 	if (fd >= 0)

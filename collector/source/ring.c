@@ -13,20 +13,19 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "lp_ring_file.h"
+
 #define TOUCHED_MAX (32u * 1024) /* bytes of a ring in our memory */
 #define AGAIN_MIN   (16u * 1024) /* from here in the ring on it is worth to begin again */
 
 int lp_ring_map(struct lp_ring *r, int fd)
 {
-	int prot = PROT_READ | PROT_WRITE, seals = fcntl(fd, F_GET_SEALS), err = -EINVAL;
+	int prot = PROT_READ | PROT_WRITE, err = -EINVAL;
 	const struct lp_ring_hdr *hdr;
-	struct stat st;
 	char *base;
 
 	*r = (struct lp_ring){.hdr = NULL};
-	/* Without the seals the other side could shrink the file and our reads would fault. */
-	if (seals < 0 || (seals & (F_SEAL_SHRINK | F_SEAL_GROW)) != (F_SEAL_SHRINK | F_SEAL_GROW) ||
-	    fstat(fd, &st) || st.st_size != (off_t)LP_RING_FILE)
+	if (!lp_ring_file_fits(fd))
 		return -EINVAL;
 	base = mmap(NULL, LP_RING_SPACE, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1,
 		    0);

@@ -31,6 +31,7 @@
 
 #include "lp_event.h"
 #include "lp_ring.h"
+#include "lp_ring_file.h"
 
 #define RINGS_MAX 8192
 #define ROUND_MS  2
@@ -165,7 +166,10 @@ static void add_ring(int fd, pid_t pid)
 
 static void hello(int listener)
 {
-	static const char *const kinds[] = {"?", "START", "RING", "KICK"};
+	static const char *const kinds[] = {
+		[LP_HELLO_START] = "START", [LP_HELLO_RING] = "RING", [LP_HELLO_KICK] = "KICK",
+		[LP_HELLO_BLIND] = "BLIND", [LP_HELLO_FILE] = "FILE",
+	};
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
@@ -194,9 +198,13 @@ static void hello(int listener)
 	if (c && c->cmsg_type == SCM_RIGHTS)
 		memcpy(&fd, CMSG_DATA(c), sizeof(fd));
 	h.exe[sizeof(h.exe) - 1] = '\0';
-	printf("%d hello %s drops=%" PRIu64 " %s\n", (int)cred.pid, kinds[h.kind < 4 ? h.kind : 0],
-	       h.drops, h.exe);
-	if (fd >= 0) {
+	printf("%d hello %s drops=%" PRIu64 " %s\n", (int)cred.pid,
+	       h.kind < LP_HELLO_KINDS && kinds[h.kind] ? kinds[h.kind] : "?", h.drops, h.exe);
+	if (h.kind == LP_HELLO_FILE) {
+		fd = lp_ring_file();
+		lp_ring_file_send(s, fd);
+		close(fd);
+	} else if (fd >= 0) {
 		add_ring(fd, cred.pid);
 		close(fd);
 	}

@@ -137,5 +137,7 @@ check "  the policy" one_call_policy kill.json
 check "a background process that lives on does not hold it up" bash -c '
     timeout 10 "$RUN" --quiet -o bg.json -- bash -c "one_call; sleep 20 >/dev/null 2>&1 & exit 0"'
 check "  the policy" one_call_policy bg.json
+check "a command that may not write files" bash -c '"$RUN" --strict -o limit.json -- bash -c "ulimit -f 0; one_call" 2>limit.err'
+check "  the policy" one_call_policy limit.json
 check "--strict with nothing lost" status_is 0 "$RUN" --quiet --strict -o x.json -- bash -c one_call
 done_testing

@@ -164,8 +164,8 @@ def responses(kind="(tls|plain)"):
     return rf"^\d+ \d+ \d+ RESPONSE {kind} HTTP/1.[01] 200"
 
 
-def threads(s):
-    s.victim("threads", [s.compile("threads")],
+def threads(s, name="threads", command=()):
+    s.victim(name, [*command, s.compile("threads")],
              expect=[(request(r"/threads/\d+-\d+"), 200), (responses(), 200),
                      (r" (LOST|drops|gap) ", 0)])
 
@@ -259,9 +259,8 @@ def starved(s):
 
 
 def limited(s):
-    """A ring is a file, of which the kernel kills who may not make one so large."""
-    app = s.compile("threads", out="limited")
-    s.victim("limited", ["sh", "-c", f"ulimit -f 100; exec {app}"])
+    """A ring is a file, of which the kernel kills who may not make one so large: it is lent one."""
+    threads(s, "limited", ["sh", "-c", 'ulimit -f 0; exec "$@"', "sh"])
 
 
 def shared(s):

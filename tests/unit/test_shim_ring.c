@@ -439,6 +439,58 @@ static void a_ring_for_one_record(void **state)
 	close(r.listener);
 }
 
+struct lender {
+	int listener;
+	int fd; /* what is lent; -1: nothing is answered */
+};
+
+static void *lend(void *ctx)
+{
+	struct lender *l = ctx;
+	int s = accept4(l->listener, NULL, NULL, SOCK_CLOEXEC);
+	struct lp_hello h;
+
+	if (recv(s, &h, sizeof(h), 0) != sizeof(h) || h.kind != LP_HELLO_FILE)
+		h.kind = 0;
+	if (l->fd >= 0)
+		lp_ring_file_send(s, l->fd);
+	close(s);
+	return h.kind == LP_HELLO_FILE ? ctx : NULL;
+}
+
+/* What lps_contact_file gives where the collector lends `fd`. */
+static int lent(int listener, int fd)
+{
+	struct lender l = {listener, fd};
+	void *good;
+	pthread_t t;
+	int got;
+
+	assert_int_equal(pthread_create(&t, NULL, lend, &l), 0);
+	got = lps_contact_file();
+	pthread_join(t, &good);
+	assert_non_null(good);
+	return got;
+}
+
+static void a_file_is_lent_if_it_cannot_shrink(void **state)
+{
+	int listener = listen_here(), fit = lp_ring_file(), got;
+	int loose = (int)syscall(SYS_memfd_create, "loose", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+
+	(void)state;
+	got = lent(listener, fit);
+	assert_true(got >= 0 && lp_ring_file_fits(got));
+	close(got);
+	assert_int_equal(lent(listener, -1), -EFBIG);
+	assert_int_equal(ftruncate(loose, LP_RING_FILE), 0);
+	assert_int_equal(lent(listener, loose), -EFBIG);
+	assert_int_equal(lent(listener, listener), -EFBIG);
+	close(listener);
+	close(fit);
+	close(loose);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -454,6 +506,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(records_without_a_time, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_ring_for_one_record, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_file_is_lent_if_it_cannot_shrink, set_up,
+						tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
