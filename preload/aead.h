@@ -19,4 +19,10 @@
  */
 void lps_aead_look(const void *once);
 
+/*
+ * Finds pthread_once; from the constructor. Later the loader's lock may belong to a thread that
+ * waits for ours: in a library's constructor.
+ */
+void lps_once_resolve(void);
+
 #endif

@@ -56,6 +56,11 @@ static once_fn *real_once(void)
 	return fn;
 }
 
+void lps_once_resolve(void)
+{
+	(void)real_once();
+}
+
 LPS_HOOK(int, pthread_once, (int *once, void (*init)(void)))
 {
 	bool fresh = __atomic_load_n(once, __ATOMIC_RELAXED) == ONCE_NEW;

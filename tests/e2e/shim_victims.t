@@ -327,6 +327,11 @@ def early(s):
              expect=[(request("/early/[a-z]+"), 3), (responses(), 3)])
 
 
+def waits(s):
+    lib = s.compile("waits_lib", "libwaits.so", ["-shared", "-fPIC"])
+    s.victim("waits", [s.compile("waits"), lib], expect=[(request("/waits"), 1), (responses(), 1)])
+
+
 def signals(s):
     s.victim("signals", [s.compile("signals")], expect=[(request("/signals", "PUT"), 200)])
 
@@ -534,7 +539,7 @@ def exports(s):
 
 
 ALL = [exports, threads, sanitized, confined, rooted, setuid, notes, frugal, locked, starved, limited,
-       shared, multipath, duplex, blind, forks, held, vforks, closeall, twossl, local, early, signals,
+       shared, multipath, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, moved]
 
