@@ -102,7 +102,7 @@ static int out_tunnel(struct lp_conn *c)
 	c->out.aws = c->out.expects = false;
 	open_up(c);
 	lp_http1_begin(&c->out.http, &none);
-	push(c, c->out.seq++, LP_IS_HEAD); /* what the proxy answers has no body, either */
+	push(c, c->out.seq++, LP_IS_CONNECT);
 	return 0;
 }
 
@@ -338,8 +338,9 @@ static int in_head(struct lp_conn *c, const struct lp_http1_head *h, struct lp_s
 {
 	uint32_t n = atomic_load_explicit(&c->taken, memory_order_relaxed);
 	struct lp_conn_pending req = c->pending[n % LP_PENDING_MAX];
+	bool bare = req.flags & LP_IS_HEAD || (req.flags & LP_IS_CONNECT && h->status / 100 == 2);
 	struct lp_http1_body body;
-	int err = lp_http1_framing(h, req.flags & LP_IS_HEAD, &body);
+	int err = lp_http1_framing(h, bare, &body);
 
 	if (err)
 		return err;
@@ -366,18 +367,6 @@ static bool has_pending(const struct lp_conn *c)
 	       atomic_load_explicit(&c->taken, memory_order_relaxed);
 }
 
-static void in_failed(struct lp_conn *c, int err)
-{
-	uint32_t taken = atomic_load_explicit(&c->taken, memory_order_relaxed);
-
-	lp_answer_flush(c, &c->in.answer);
-	lp_conn_release(c, &c->in.early);
-	lp_http1_finish(&c->in.http);
-	reclaim(c, &c->in.http);
-	go_deaf(c, lp_lost_reason_of(err),
-		has_pending(c) ? c->pending[taken % LP_PENDING_MAX].seq : taken);
-}
-
 /* The answer's end will not be seen: the next one's start is looked for. */
 static void in_wait(struct lp_conn *c)
 {
@@ -387,6 +376,25 @@ static void in_wait(struct lp_conn *c)
 	lp_http1_init(&c->in.http, true);
 	c->in.synced = false;
 	atomic_store_explicit(&c->adrift_in, true, memory_order_relaxed);
+}
+
+static void in_failed(struct lp_conn *c, int err)
+{
+	uint32_t taken = atomic_load_explicit(&c->taken, memory_order_relaxed);
+
+	if (!lp_conn_active(c) && !c->in.early) { /* of what others answer nothing is lost */
+		in_wait(c);
+		return;
+	}
+	lp_answer_flush(c, &c->in.answer);
+	lp_conn_release(c, &c->in.early);
+	lp_http1_finish(&c->in.http);
+	reclaim(c, &c->in.http);
+	if (lp_conn_active(c))
+		go_deaf(c, lp_lost_reason_of(err),
+			has_pending(c) ? c->pending[taken % LP_PENDING_MAX].seq : taken);
+	else /* told when a request to AWS comes */
+		atomic_store_explicit(&c->deaf, true, memory_order_relaxed);
 }
 
 /* Bytes of a response whose request was not reported yet: another thread is about to. */
@@ -423,6 +431,12 @@ static int in_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 	return what;
 }
 
+/* What others send behind an answer, and is none. */
+static bool strays(const struct lp_conn *c, struct lp_span in)
+{
+	return !lp_conn_active(c) && !c->in.early && lp_http1_starts(in, true) < 0;
+}
+
 /* Up to the end of the input, or of what has a request. */
 static int feed_in(struct lp_conn *c, struct lp_span in)
 {
@@ -441,7 +455,8 @@ static int feed_in(struct lp_conn *c, struct lp_span in)
 			c->in.synced = true;
 			atomic_store_explicit(&c->adrift_in, false, memory_order_relaxed);
 			if (!has_pending(c)) /* that of a request that was not seen, or early */
-				return flag(&c->adrift_out) ? -EBADMSG : keep_early(c, in);
+				return flag(&c->adrift_out) || strays(c, in) ? -EBADMSG
+									     : keep_early(c, in);
 		}
 		what = in_next(c, &in, &part);
 		switch (what) {
@@ -486,35 +501,16 @@ static int feed_early(struct lp_conn *c)
 	return err;
 }
 
-/*
- * Bytes came while nothing was for AWS: for all one knows they answer what was sent so far. `sent`
- * was read before that was found, so that no request to AWS is among it.
- */
-static void pass_answers(struct lp_conn *c, uint32_t sent)
-{
-	atomic_store_explicit(&c->taken, sent, memory_order_release);
-}
-
 /* True when responses are followed now. Of `*in` nothing is left where it was kept for later. */
 static bool listening(struct lp_conn *c, struct lp_span *in)
 {
-	/* Read first: the writing thread sets `active` before it pushes, and before it leaves NEW.
-	 */
-	uint32_t sent = atomic_load_explicit(&c->pushed, memory_order_acquire);
-	enum phase phase = phase_of(c);
 	uint8_t none = NEW;
 	int starts;
 
-	if (LP_LIKELY(lp_conn_active(c)))
-		return !atomic_load_explicit(&c->deaf, memory_order_relaxed);
-	if (phase != NEW) {
-		pass_answers(c, sent);
-		if (!lp_streams_of(c))
-			lp_conn_release(c, &c->in.early);
-		return false;
-	}
 	if (flag(&c->deaf))
 		return false;
+	if (LP_LIKELY(phase_of(c) != NEW))
+		return !lp_streams_of(c);
 	/* The first request is not reported yet, or the server speaks first. */
 	starts = c->in.early ? 1 : lp_http1_starts(*in, true);
 	if (starts < 0)
@@ -577,6 +573,7 @@ void lp_conn_in(struct lp_conn *c, const char *buf, size_t len)
 void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 {
 	uint32_t sent = atomic_load_explicit(&c->pushed, memory_order_acquire);
+	bool others = !lp_conn_active(c);
 	int err;
 
 	if (len && lp_streams_of(c)) {
@@ -584,13 +581,7 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 		lp_streams_skip_in(c, len);
 		return;
 	}
-	if (!len || phase_of(c) == STOPPED)
-		return;
-	if (!lp_conn_active(c)) {
-		pass_answers(c, sent);
-		return;
-	}
-	if (atomic_load_explicit(&c->deaf, memory_order_relaxed))
+	if (!len || phase_of(c) == NEW || phase_of(c) == STOPPED || flag(&c->deaf))
 		return;
 	err = feed_early(c);
 	if (!err && flag(&c->adrift_in) && lp_http1_idle(&c->in.http))
@@ -605,6 +596,9 @@ void lp_conn_skip_in(struct lp_conn *c, uint64_t len)
 		err = feed_in(c, lp_span_of(NULL, 0));
 	if (err)
 		in_failed(c, err);
+	/* For all one knows it answered what others were asked so far. */
+	if (err && others)
+		atomic_store_explicit(&c->taken, sent, memory_order_release);
 }
 
 bool lp_conn_rest_in(struct lp_conn *c, uint64_t least)
@@ -619,12 +613,15 @@ bool lp_conn_rest_in(struct lp_conn *c, uint64_t least)
 		return true;
 	if (!answered(c))
 		return false;
-	if (!lp_conn_active(c) || lp_http1_idle(&c->in.http))
+	if (lp_http1_idle(&c->in.http))
 		return true;
 	left = lp_http1_unwanted(&c->in.http);
-	if (!left || left < least)
+	if (left && left >= least)
+		lp_conn_skip_in(c, left);
+	else if (!lp_conn_active(c))
+		in_wait(c);
+	else
 		return false;
-	lp_conn_skip_in(c, left);
 	return true;
 }
 

@@ -15,12 +15,12 @@
  * What counts as AWS: a SigV4, SigV4A or S3 SigV2 signature in a header or the query, an AWS host
  * name, or an instance/container metadata endpoint. A connection whose first bytes are not an HTTP
  * request is ignored from then on (lp_conn_ignored). Until a connection carries a request to AWS,
- * reading costs nothing and a write only the framing of its requests, in case a signed request
- * comes later on the same kept-alive connection, or right behind one that has no answer yet. HTTP/2
- * is known by its preface (after ALPN, prior knowledge or an upgrade from HTTP/1.1); both
- * directions are then followed from the start, because every head may refer to earlier ones. A
- * connection that was joined later gives what can be read without these, and LP_LOST_HTTP2 where
- * that is not enough.
+ * both directions cost the framing of their messages, and of a body a count for each read: a signed
+ * request may come later on the same kept-alive connection, or right behind one that has no answer
+ * yet, and which answer is its own is known from those before it. HTTP/2 is known by its preface
+ * (after ALPN, prior knowledge or an upgrade from HTTP/1.1); both directions are then followed from
+ * the start, because every head may refer to earlier ones. A connection that was joined later gives
+ * what can be read without these, and LP_LOST_HTTP2 where that is not enough.
  *
  * Request bodies are let through as far as they name resources: never where the API's member is
  * the user's data (opaque.h), never texts behind the names of secret.h (scrub.h).

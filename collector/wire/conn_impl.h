@@ -19,6 +19,7 @@ enum lp_request_flags {
 	LP_TO_AWS = 1 << 0,
 	LP_IS_HEAD = 1 << 1,
 	LP_OPAQUE_ANSWER = 1 << 2, /* if successful; errors are always read */
+	LP_IS_CONNECT = 1 << 3,	   /* what it opens has no body, what refuses it may have one */
 };
 
 /* What a request is. */

@@ -241,6 +241,58 @@ static const struct script scripts[] = {
 		false,
 	},
 	{
+		"behind one for others: answers that are seen before their requests",
+		{
+			{OUT, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", 0},
+			{IN, "2\r\nok\r\n0\r\n\r\n", 0},
+			{IN, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", 0},
+			{OUT, "GET /b/2 HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n", 0},
+			{OUT, "GET /b/3 HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n", 0},
+			{IN, "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 1 GET /b/2 HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"s3") "\r\n\nEND 1 0 0\n"
+			      "REQUEST 2 GET /b/3 HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+				      "s3") "\r\n\nEND 2 0 0\n"
+					    "RESPONSE 1 HTTP/1.1 403 \r\nContent-Length: "
+					    "0\r\n\r\n\n"
+					    "RESPONSE 2 HTTP/1.1 404 \r\nContent-Length: "
+					    "0\r\n\r\n\n"
+					    "CLOSE 3 \n",
+		false,
+	},
+	{
+		"behind those for others that wait in line, one of them for leave to go on",
+		{
+			{OUT, "PUT /1 HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\n\r\n.", 0},
+			{OUT, "HEAD /2 HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+			{OUT, "GET /3 HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+			{IN, "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\n", 0},
+			{IN, "Content-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\n", 0},
+			{OUT, "GET /b/4 HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n", 0},
+			{IN, "Content-Length: 9\r\n\r\nHTTP/1.1 304 Not Modified\r\n\r\n", 0},
+			{IN, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 3 GET /b/4 HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"s3") "\r\n\nEND 3 0 0\n"
+			      "RESPONSE 3 HTTP/1.1 403 \r\nContent-Length: 0\r\n\r\n\nCLOSE 4 \n",
+		false,
+	},
+	{
+		"behind an answer to others that is none",
+		{
+			{OUT, "GET /1 HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok, and more\r\n", 0},
+			{OUT, "GET /b/2 HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n", 0},
+			{IN, "HTTP/1.1 403 Forbidden\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 1 GET /b/2 HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"s3") "\r\n\nEND 1 0 0\n"
+			      "RESPONSE 1 HTTP/1.1 403 \r\nContent-Length: 0\r\n\r\n\nCLOSE 2 \n",
+		false,
+	},
+	{
 		"AWS later, on a connection that began elsewhere",
 		{
 			{OUT,
@@ -957,12 +1009,13 @@ static void threads_release(void *ctx, char *buf)
 static const struct lp_conn_host threads_host = {threads_hold, threads_release, threads_emit};
 static struct lp_conn shared;
 static sem_t in_flight, on_wire;
+static unsigned others; /* as many requests, the first ones, are not for AWS */
 
 static void write_request(unsigned i)
 {
 	char text[128];
-	int n = snprintf(text, sizeof(text), "GET /%u HTTP/1.1\r\nHost: sts.amazonaws.com\r\n\r\n",
-			 i);
+	int n = snprintf(text, sizeof(text), "GET /%u HTTP/1.1\r\nHost: %s\r\n\r\n", i,
+			 i < others ? "sts.example.com" : "sts.amazonaws.com");
 
 	lp_conn_out(&shared, text, (size_t)n / 2);
 	lp_conn_out(&shared, text + n / 2, (size_t)(n - n / 2));
@@ -1002,12 +1055,16 @@ static void *reader(void *arg)
 	return arg;
 }
 
-static void test_threads(void **state)
+static void exchange(unsigned rounds_of_others)
 {
-	struct findings f = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct findings f = {
+		.lock = PTHREAD_MUTEX_INITIALIZER,
+		.requests = rounds_of_others,
+		.responses = rounds_of_others,
+	};
 	pthread_t threads[2];
 
-	(void)state;
+	others = rounds_of_others;
 	lp_conn_init(&shared, &threads_host, &f, 1, 0);
 	assert_int_equal(sem_init(&in_flight, 0, 8), 0);
 	assert_int_equal(sem_init(&on_wire, 0, 0), 0);
@@ -1019,6 +1076,20 @@ static void test_threads(void **state)
 	assert_string_equal(f.wrong ? f.wrong : "nothing", "nothing");
 	assert_int_equal(f.requests, ROUNDS);
 	assert_int_equal(f.responses, ROUNDS);
+	others = 0;
+}
+
+static void test_threads(void **state)
+{
+	(void)state;
+	exchange(0);
+}
+
+static void test_threads_after_others(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 20; i++)
+		exchange(1 + i * 7);
 }
 
 static pthread_barrier_t start, over;
@@ -1090,17 +1161,12 @@ static void test_long_early_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_scripts),
-		cmocka_unit_test(test_no_buffers),
-		cmocka_unit_test(test_rest),
-		cmocka_unit_test(test_rest_of_others),
-		cmocka_unit_test(test_long_head),
-		cmocka_unit_test(test_pipeline),
-		cmocka_unit_test(test_large_body),
-		cmocka_unit_test(test_body_limit),
-		cmocka_unit_test(test_threads),
-		cmocka_unit_test(test_first_answer),
-		cmocka_unit_test(test_long_early_answer),
+		cmocka_unit_test(test_scripts),	     cmocka_unit_test(test_no_buffers),
+		cmocka_unit_test(test_rest),	     cmocka_unit_test(test_rest_of_others),
+		cmocka_unit_test(test_long_head),    cmocka_unit_test(test_pipeline),
+		cmocka_unit_test(test_large_body),   cmocka_unit_test(test_body_limit),
+		cmocka_unit_test(test_threads),	     cmocka_unit_test(test_threads_after_others),
+		cmocka_unit_test(test_first_answer), cmocka_unit_test(test_long_early_answer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
