@@ -5,10 +5,12 @@
 #include "host.h"
 #include "model/newer.h"
 #include "uri.h"
+#include "wire/body.h"
 #include "wire/multipart.h"
 #include "wire/sigv4.h"
 
-#define CANDIDATES_MAX 16 /* services that share a signing name or a host; 7 today */
+#define CANDIDATES_MAX 16  /* services that share a signing name or a host; 7 today */
+#define NAME_MAX_LEN   128 /* of an operation, or a version; 61 today */
 
 /* The parts of a request that say what it is, found in one pass over the headers. */
 struct facts {
@@ -16,6 +18,7 @@ struct facts {
 	struct lp_host host;
 	struct lp_span target_header, content_type, protocol_header;
 	struct lp_span action, version; /* of a query request; empty when it is none */
+	struct lp_span action_sent;	/* as it stands there */
 	/*
 	 * Services it may be for: first those that both scope and host name, then the others of
 	 * the scope, or of the host when nothing was signed.
@@ -23,6 +26,7 @@ struct facts {
 	uint16_t service[CANDIDATES_MAX];
 	unsigned n_services, n_preferred;
 	struct lp_uri uri;
+	char decoded[2][NAME_MAX_LEN]; /* action and version, where they came encoded */
 };
 
 static void find_headers(struct facts *f)
@@ -46,11 +50,14 @@ static void find_headers(struct facts *f)
 
 /* --- query requests --------------------------------------------------------------------------- */
 
+/* Also one whose type nobody said, as libraries do that are asked to send some bytes. */
 static bool is_form(const struct facts *f)
 {
 	static const struct lp_span form = {"application/x-www-form-urlencoded", 33};
 
-	return lp_span_caseeq(lp_span_first(f->content_type, form.len), form);
+	return lp_span_caseeq(lp_span_first(f->content_type, form.len), form) ||
+	       (lp_body_kind_of(f->content_type) == LP_BODY_OTHER &&
+		lp_body_sniff_request(f->req->body) == LP_BODY_FORM);
 }
 
 /* A field of a form, still encoded; empty when it is missing. */
@@ -64,18 +71,27 @@ static struct lp_span form_field(struct lp_span form, struct lp_span name)
 	return lp_span_of(NULL, 0);
 }
 
+/* Which of its characters are encoded is the client's choice. */
+static struct lp_span plain(struct lp_span value, char *room)
+{
+	if (value.len > NAME_MAX_LEN || lp_span_find(value, '%') == value.len)
+		return value;
+	return lp_percent_decode_to(room, value, true);
+}
+
+/* Each of the two stands in the form or, as in one that is sent by GET, in the query. */
+static struct lp_span parameter(const struct facts *f, struct lp_span name)
+{
+	struct lp_span value = is_form(f) ? form_field(f->req->body, name) : lp_span_of(NULL, 0);
+
+	return value.len ? value : form_field(f->uri.query, name);
+}
+
 static void find_action(struct facts *f)
 {
-	struct lp_span form = f->uri.query;
-
-	if (is_form(f) && f->req->body.len) {
-		f->action = form_field(f->req->body, LP_SPAN("Action"));
-		f->version = form_field(f->req->body, LP_SPAN("Version"));
-		if (f->action.len)
-			return;
-	}
-	f->action = form_field(form, LP_SPAN("Action"));
-	f->version = form_field(form, LP_SPAN("Version"));
+	f->action_sent = parameter(f, LP_SPAN("Action"));
+	f->action = plain(f->action_sent, f->decoded[0]);
+	f->version = plain(parameter(f, LP_SPAN("Version")), f->decoded[1]);
 }
 
 /* --- who signed ------------------------------------------------------------------------------- */
@@ -280,7 +296,7 @@ static void classify_query(const struct facts *f, struct lp_classified *out)
 	lp_op other = LP_OP_NONE;
 
 	out->protocol = LP_PROTOCOL_QUERY;
-	out->wire_name = f->action;
+	out->wire_name = f->action_sent;
 	for (unsigned i = 0; i < f->n_services && out->op == LP_OP_NONE; i++) {
 		lp_op op = lp_model_find_op(f->service[i], f->action);
 
@@ -535,7 +551,8 @@ static void recognise(struct facts *f, struct lp_classified *out)
 	 * others. */
 	if (is_form(f) || any_speaks(f, QUERY_PROTOCOLS)) {
 		find_action(f);
-		if (f->action.len && (f->version.len || any_speaks(f, QUERY_PROTOCOLS))) {
+		if (f->action.len && (any_speaks(f, QUERY_PROTOCOLS) ||
+				      (f->version.len && !any_speaks(f, REST_PROTOCOLS)))) {
 			classify_query(f, out);
 			return;
 		}
@@ -556,7 +573,10 @@ static void ask_newer(const struct facts *f, struct lp_classified *out)
 				  .services = f->service,
 				  .n_services = f->n_services,
 				  .target = lp_span_first(f->target_header, dot ? dot - 1 : 0),
-				  .named = out->wire_name.len && out->wire_name.ptr[0] != '/',
+				  .name = f->action.len ? f->action
+					  : lp_span_starts(out->wire_name, LP_SPAN("/"))
+						  ? lp_span_of(NULL, 0)
+						  : out->wire_name,
 				  .path = f->uri.path,
 				  .query = f->uri.query,
 			  },

@@ -185,11 +185,11 @@ void lp_newer_classify(const struct lp_request *req, const struct lp_newer_ask *
 	const lp_service more[] = {lp_newer_find_service(out->signing_name),
 				   lp_newer_find_service(ask->target)};
 
-	if (!ask->named) {
+	if (!ask->name.len) {
 		classify_path(req, ask, more, out);
 		return;
 	}
 	for (size_t i = 0; i < LP_ARRAY_LEN(more) && out->op == LP_OP_NONE; i++)
 		if (more[i] != LP_SERVICE_NONE)
-			out->op = lp_newer_find_op(more[i], out->wire_name);
+			out->op = lp_newer_find_op(more[i], ask->name);
 }

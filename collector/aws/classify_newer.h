@@ -10,7 +10,7 @@ struct lp_newer_ask {
 	const uint16_t *services; /* that the request may be for, by the tables */
 	unsigned n_services;
 	struct lp_span target; /* X-Amz-Target up to the last dot, or empty */
-	bool named;	       /* out->wire_name is an operation's name, not a path */
+	struct lp_span name;   /* of the operation, empty where only the path says it */
 	struct lp_span path, query;
 };
 

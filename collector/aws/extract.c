@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "extract.h"
 
+#include "uri.h"
+
 #include <errno.h>
 
 void lp_extract_add(struct lp_extract *x, uint8_t leaf, struct lp_span text)
@@ -51,23 +53,9 @@ const struct lp_trie_node *lp_trie_child(const struct lp_trie_node *n, struct lp
 struct lp_span lp_percent_decode(struct lp_arena *arena, struct lp_span s, bool plus)
 {
 	char *out;
-	size_t n = 0;
 
 	if (lp_span_find(s, '%') == s.len && (!plus || lp_span_find(s, '+') == s.len))
 		return s;
 	out = lp_arena_alloc(arena, s.len);
-	if (!out)
-		return lp_span_of(NULL, 0);
-	for (size_t i = 0; i < s.len; i++) {
-		int hi, lo;
-
-		if (s.ptr[i] == '%' && s.len - i > 2 && (hi = lp_hex_digit(s.ptr[i + 1])) >= 0 &&
-		    (lo = lp_hex_digit(s.ptr[i + 2])) >= 0) {
-			out[n++] = (char)(hi * 16 + lo);
-			i += 2;
-		} else {
-			out[n++] = plus && s.ptr[i] == '+' ? ' ' : s.ptr[i];
-		}
-	}
-	return lp_span_of(out, n);
+	return out ? lp_percent_decode_to(out, s, plus) : lp_span_of(NULL, 0);
 }

@@ -72,6 +72,24 @@ struct lp_span lp_uri_hoisted(struct lp_span query, struct lp_span header)
 	return lp_span_of(NULL, 0);
 }
 
+struct lp_span lp_percent_decode_to(char *out, struct lp_span s, bool plus)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i++) {
+		int hi, lo;
+
+		if (s.ptr[i] == '%' && s.len - i > 2 && (hi = lp_hex_digit(s.ptr[i + 1])) >= 0 &&
+		    (lo = lp_hex_digit(s.ptr[i + 2])) >= 0) {
+			out[n++] = (char)(hi * 16 + lo);
+			i += 2;
+		} else {
+			out[n++] = plus && s.ptr[i] == '+' ? ' ' : s.ptr[i];
+		}
+	}
+	return lp_span_of(out, n);
+}
+
 static bool cond_holds(const struct lp_uri *u, const struct lp_api_cond *c)
 {
 	const struct lp_span *value;

@@ -59,4 +59,10 @@ void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
 /* True when `a` is a better answer than `b`; b may have no route. */
 bool lp_uri_better(const struct lp_uri_match *a, const struct lp_uri_match *b);
 
+/*
+ * Percent-decoded to `out`, which has room for s.len bytes; `plus`: '+' is a blank. A '%' that no
+ * two hex digits follow stands for itself.
+ */
+struct lp_span lp_percent_decode_to(char *out, struct lp_span s, bool plus);
+
 #endif

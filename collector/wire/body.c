@@ -55,3 +55,10 @@ enum lp_body_kind lp_body_sniff(struct lp_span start)
 	}
 	return LP_BODY_OTHER;
 }
+
+enum lp_body_kind lp_body_sniff_request(struct lp_span start)
+{
+	if (start.len && start.ptr[0] >= 'A' && start.ptr[0] <= 'Z')
+		return LP_BODY_FORM;
+	return lp_body_sniff(start);
+}

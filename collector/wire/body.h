@@ -12,7 +12,7 @@ enum lp_body_kind {
 	LP_BODY_XML,
 	LP_BODY_CBOR,
 	LP_BODY_FORM,
-	LP_BODY_OTHER, /* text or unnamed: its first byte says whether it is JSON or XML */
+	LP_BODY_OTHER, /* text or unnamed: its first byte says what it is */
 };
 
 /* By media type; parameters after ';' aside. Empty gives LP_BODY_OTHER. */
@@ -20,5 +20,8 @@ enum lp_body_kind lp_body_kind_of(struct lp_span content_type);
 
 /* For LP_BODY_OTHER: what a body that starts with these bytes is; blanks say nothing yet. */
 enum lp_body_kind lp_body_sniff(struct lp_span start);
+
+/* The same of a request's, which may be a form, too: its parameters' names start with a capital. */
+enum lp_body_kind lp_body_sniff_request(struct lp_span start);
 
 #endif

@@ -704,7 +704,7 @@ static void step(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	o->mute = s->tree != 0;
 	switch ((enum state)s->state) {
 	case SNIFF:
-		kind = lp_body_sniff(*in);
+		kind = lp_body_sniff_request(*in);
 		if (kind == LP_BODY_OTHER)
 			*in = lp_span_from(*in, in->len);
 		else

@@ -187,7 +187,11 @@ static const struct row rows[] = {
 	{LP_BODY_OTHER, " \n{\"Key\":\"k\",\"Secret\":\"MARKED\"}",
 	 "{\"Key\":\"k\",\"Secret\":\"\"}", false},
 	{LP_BODY_OTHER, "<Key>k</Key>", "<Key>k</Key>", false},
-	{LP_BODY_OTHER, "MARKED", "", true},
+	{LP_BODY_OTHER, "Action=CreateUser&Password=MARKED&UserName=u",
+	 "Action=CreateUser&Password=&UserName=u", false},
+	{LP_BODY_OTHER, "MARKED", "", false},
+	{LP_BODY_OTHER, "Dear MARKED=MARKED", "", false},
+	{LP_BODY_OTHER, "a MARKED", "", true},
 	{LP_BODY_NONE, "{\"a\":\"MARKED\"}", "", true},
 };
 
