@@ -268,12 +268,15 @@ out:
 	atomic_store_explicit(&r->making, 0, memory_order_seq_cst);
 }
 
-/* True when somebody else than the ring's reader answers where collectors listen. */
+/*
+ * True when somebody else than the ring's reader answers where collectors listen. Not asked by a
+ * vfork child: a ring that it handed over would be its own, and end with it.
+ */
 static bool collector_changed(struct lps_ring *r)
 {
 	uint64_t peer = 0;
 
-	if (lps_contact(LP_HELLO_KICK, -1, 0, &peer))
+	if (!lps_own_process() || lps_contact(LP_HELLO_KICK, -1, 0, &peer))
 		return false;
 	return peer != atomic_load_explicit(&r->collector, memory_order_relaxed);
 }
