@@ -19,6 +19,10 @@ static const struct {
 	{"sg", "the same program as newgrp"},
 	{"script", "reads its child's stops from a signalfd, and raises SIGSTOP then"},
 	{"scriptlive", "the same pseudo-terminal code as script"},
+	{"gdb", "shows the stop or the continue to its user, and waits"},
+	{"gdbserver", "as gdb, which is elsewhere"},
+	{"lldb-server", "as gdb; lldb starts programs through it"},
+	{"dlv", "as gdb, for Go"},
 	{"screen", "continues its window's stopped program, and says so in the window"},
 };
 

@@ -214,6 +214,14 @@ for with in 'runuser -u nobody --' 'su nobody -s /bin/sh -c' "nsenter -t $$ -p -
         skip "${with%% *} is not stopped by its child's stop" "none here, or not root"
     fi
 done
+# A debugger would show the stop, or that it is over, and wait for a word from its user.
+if command -v gdb >/dev/null; then
+    timeout 60 "$RUN" --ebpf=on -q -o got.json -- gdb -nx -batch -ex run --args /bin/true >out 2>&1 </dev/null
+    grep -q 'exited normally' out && ! grep -q 'received signal' out
+    tap_result $? "gdb sees no stop of the program that it runs"
+else
+    skip "gdb sees no stop of the program that it runs" "not installed"
+fi
 
 if command -v setpriv >/dev/null && [ "$(id -u)" = 0 ] && [ -x go-static ]; then
     status=0
