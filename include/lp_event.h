@@ -37,13 +37,16 @@ enum lp_event_type {
 	LP_EV_CLOSE,	    /* the connection ended; no payload */
 	LP_EV_LOST,	    /* struct lp_event_lost: capture of this connection ended early */
 	LP_EV_NOT_FOLLOWED, /* a program that the shim cannot enter, or had to leave:
-			       "reason\0path", the reason in words */
+			       "reason\0path", the reason in words; LP_CONFINED: about itself */
 	LP_EV_REACHED,	    /* a TLS connection to an AWS host begins: the host; tells nothing else.
 			       Of a capture `seq` says why it was not read: enum lp_reached_why */
 	LP_EV_UNREACHED, /* one of these has nothing to read: it ended before any data was sent on
 			    it, or is read under another name: the host */
 	LP_EV_TYPES,
 };
+
+/* From now on nothing comes from the process, until it runs another program (LP_HELLO_START). */
+#define LP_CONFINED "it limits its own system calls (seccomp)"
 
 enum lp_event_flags {
 	LP_EVF_TLS = 1 << 0, /* seen as plaintext of a TLS connection, else on a plain socket */

@@ -262,7 +262,7 @@ void lps_emit_alone(enum lp_event_type type, const struct lp_span *parts, unsign
 
 bool lps_confine(void)
 {
-	static const char reason[] = "it limits its own system calls (seccomp)";
+	static const char reason[] = LP_CONFINED;
 	struct lp_span parts[2] = {lp_span_of(reason, sizeof(reason)), lp_span_str(lps_config.exe)};
 	bool own = false;
 	int err = errno;
@@ -271,9 +271,8 @@ bool lps_confine(void)
 		return false;
 	own = lps_own_process();
 	if (own) {
-		/* A forked child is about to start another program, which is followed as any. */
-		if (!lps_forked() || atomic_load_explicit(&lps_ring.hdr, memory_order_acquire))
-			lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
+		/* Also where it is about to start another program: nobody could say it later. */
+		lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
 		lps_ring_finish(&lps_ring);
 		atomic_store_explicit(&lps_phase, LPS_OFF, memory_order_release);
 	}

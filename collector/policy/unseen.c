@@ -146,6 +146,10 @@ const char *lp_unseen_sentence(const struct lp_unseen *u, struct lp_arena *arena
 			u->reason, advice);
 	if (!strcmp(u->kind, "capture"))
 		return lp_arena_printf(arena, "%s: %s%s", u->name, u->reason, advice);
+	if (!strcmp(u->name, u->program)) /* itself, or by its like */
+		return lp_arena_printf(arena, "not followed: %s%s (%s), %" PRIu64 " time%s%s",
+				       u->name, pid, u->reason, u->count, lp_plural(u->count),
+				       advice);
 	return lp_arena_printf(arena,
 			       "not followed: %s (%s), started by %s%s, %" PRIu64 " time%s%s",
 			       u->name, u->reason, by, pid, u->count, lp_plural(u->count), advice);

@@ -328,10 +328,34 @@ static void on_reached(struct lp_assemble *a, struct lp_process *p, const struct
 				   ev->payload, LP_SPAN("too many hosts to keep apart"), 1);
 }
 
+static void on_confined(struct lp_assemble *a, struct lp_process *p)
+{
+	struct lp_span name = lp_span_str(p->program);
+
+	/* Whatever other source there is: what the shim is in was left to it. */
+	if (!p->confined && a->blinds)
+		lp_blinds_add_many(a->blinds, LP_BLIND_PROGRAM, p->pid, name, name,
+				   LP_SPAN(LP_CONFINED), 1);
+	p->confined = true;
+}
+
+void lp_assemble_again(struct lp_assemble *a, struct lp_process *p)
+{
+	struct lp_span name = lp_span_str(p->program);
+
+	if (p->confined && a->blinds)
+		lp_blinds_take_back(a->blinds, LP_BLIND_PROGRAM, name, name, LP_SPAN(LP_CONFINED));
+	p->confined = false;
+}
+
 static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
 	size_t nul = lp_span_find(ev->payload, '\0');
 
+	if (lp_span_eq(lp_span_first(ev->payload, nul), LP_SPAN(LP_CONFINED))) {
+		on_confined(a, p);
+		return;
+	}
 	/* What started before, because nobody answered it in time, was not seen from its start. */
 	if (a->blinds && (!a->all_followed || ev->time_ns < a->followed_ns))
 		lp_blinds_add_many(a->blinds, LP_BLIND_PROGRAM, p->pid, lp_span_str(p->program),
@@ -438,6 +462,7 @@ void lp_assemble_gone(struct lp_assemble *a, struct lp_process *p)
 	p->n_recent = 0;
 	p->last_csm = 0;
 	p->serial = 0;
+	p->confined = false;
 	p->workload[0] = '\0';
 }
 

@@ -45,6 +45,7 @@ struct lp_process {
 	struct lp_reach *reach;		/* AWS hosts that it connected to */
 	char workload[LP_WORKLOAD_MAX]; /* "" until it is asked for */
 	size_t share;			/* see lp_call.share */
+	bool confined;			/* LP_CONFINED is among the gaps */
 };
 
 struct lp_assemble_stats {
@@ -84,6 +85,12 @@ void lp_assemble_limit(struct lp_assemble *a, size_t bytes);
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes);
 /* Every process must be gone. NULL is fine. */
 void lp_assemble_free(struct lp_assemble *a);
+
+/*
+ * The process runs another program, and the shim is in it: that it limited its system calls before
+ * is no gap. To be called while `p` has the old program's name, after that program's events.
+ */
+void lp_assemble_again(struct lp_assemble *a, struct lp_process *p);
 
 /* Takes one event; calls that are complete with it go to the sink before this returns. */
 void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev);

@@ -8,6 +8,7 @@
 
 #include "aws/host.h"
 #include "ebpf/scan.h"
+#include "lp_event.h"
 #include "policy/calllog.h"
 
 #define STATIC "static" /* the shim's word, elf_probe.h */
@@ -74,25 +75,41 @@ static bool readable(int pid, struct lp_span path)
 	return err || !lpb_no_tls(&points);
 }
 
+static struct lp_blind *find(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
+			     struct lp_span what, struct lp_span reason)
+{
+	for (struct lp_blind *e = b->v; e < b->v + b->n; e++)
+		if (e->kind == kind && same(e->program, program) && same(e->what, what) &&
+		    means(e->reason, reason))
+			return e;
+	return NULL;
+}
+
+static void drop_texts(const struct lp_blind *e)
+{
+	free(e->program);
+	free(e->what);
+	free(e->reason);
+}
+
 void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 			struct lp_span program, struct lp_span what, struct lp_span reason,
 			uint64_t count)
 {
-	struct lp_blind *e = b->v;
+	struct lp_blind *e;
 
 	program = text_of(program);
 	what = text_of(what);
 	reason = text_of(reason);
 	b->total[kind] += count;
-	for (; e < b->v + b->n; e++) {
-		if (e->kind == kind && same(e->program, program) && same(e->what, what) &&
-		    means(e->reason, reason)) {
-			e->count += count;
-			return;
-		}
+	e = find(b, kind, program, what, reason);
+	if (e) {
+		e->count += count;
+		return;
 	}
 	if (b->n == LP_BLINDS_MAX)
 		return;
+	e = &b->v[b->n];
 	if (lp_span_eq(reason, LP_SPAN(STATIC)) && !readable(pid, what))
 		reason = LP_SPAN(LP_BLIND_UNREADABLE);
 	*e = (struct lp_blind){
@@ -104,12 +121,23 @@ void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 		.count = count,
 	};
 	if (!e->program || !e->what || !e->reason) {
-		free(e->program);
-		free(e->what);
-		free(e->reason);
+		drop_texts(e);
 		return; /* out of memory: it is in the total */
 	}
 	b->n++;
+}
+
+void lp_blinds_take_back(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
+			 struct lp_span what, struct lp_span reason)
+{
+	struct lp_blind *e = find(b, kind, text_of(program), text_of(what), text_of(reason));
+
+	b->total[kind]--;
+	if (!e || --e->count)
+		return;
+	drop_texts(e);
+	b->n--;
+	memmove(e, e + 1, (size_t)(b->v + b->n - e) * sizeof(*e));
 }
 
 void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
@@ -147,6 +175,9 @@ static const struct {
 	{"no HTTP", "what was said on it is no HTTP", BY_SDK},
 	{"the shim is not below its root directory", "the shim is not below its root directory",
 	 "bind libleastpriv.so into its sandbox, at the path that it has outside"},
+	{LP_CONFINED, LP_CONFINED,
+	 "run it without that, where it can be, or merge what CloudTrail logged of it: leastpriv "
+	 "cloudtrail --calls"},
 	{"unread", "no call on it could be read: its TLS library is not supported", BY_SDK},
 };
 
@@ -180,11 +211,8 @@ const char *lp_blind_service(const struct lp_blind *b)
 
 void lp_blinds_fini(struct lp_blinds *b)
 {
-	for (size_t i = 0; i < b->n; i++) {
-		free(b->v[i].program);
-		free(b->v[i].what);
-		free(b->v[i].reason);
-	}
+	for (size_t i = 0; i < b->n; i++)
+		drop_texts(&b->v[i]);
 	*b = (struct lp_blinds){.n = 0};
 }
 

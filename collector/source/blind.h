@@ -51,6 +51,9 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 			struct lp_span program, struct lp_span what, struct lp_span reason,
 			uint64_t count);
+/* One of these was none. `program` and `what` as they were added. */
+void lp_blinds_take_back(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
+			 struct lp_span what, struct lp_span reason);
 /* The shim's one word for why it cannot enter a program, for people; other texts as they are. */
 const char *lp_blind_words(const char *reason);
 /* What to do about it, a sentence's end; never NULL. */

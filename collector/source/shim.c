@@ -300,6 +300,9 @@ static struct proc *proc_of(struct lp_shim *s, struct lp_peer *peer, const struc
 		return new_proc(s, peer, hello->exe);
 	if (hello->kind == LP_HELLO_START ||
 	    strncmp(p->process.program, hello->exe, sizeof(p->process.program) - 1) != 0) {
+		end_rings(p);
+		if (hello->kind == LP_HELLO_START && !s->finished)
+			lp_assemble_again(s->assemble, &p->process);
 		end_program(p);
 		set_program(p, hello->exe);
 		lp_assemble_meet(s->assemble, &p->process);

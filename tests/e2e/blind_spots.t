@@ -299,6 +299,43 @@ def failing_server(kind):
     return s.getsockname()[1]
 
 
+# A filter that allows everything, and a call after it: in a child, which is no other program, or before one.
+CONFINED = f"""
+import ctypes, os, struct, sys
+if sys.argv[1] == "child" and os.fork():
+    os._exit(os.waitstatus_to_exitcode(os.wait()[1]))
+rule = ctypes.create_string_buffer(struct.pack("HBBI", 6, 0, 0, 0x7fff0000))
+program = ctypes.create_string_buffer(struct.pack("HP", 1, ctypes.addressof(rule)))
+for args in ((38, 1, 0, 0, 0), (22, 2, program, 0, 0)):
+    assert ctypes.CDLL(None).prctl(*args) == 0
+if sys.argv[1] == "other":
+    os.execv(sys.executable, [sys.executable, "-c", {CALL!r}])
+exec({CALL!r})
+"""
+
+
+def confined_named(**how):
+    for kind in "itself", "child":
+        p, gaps, calls = run(sys.executable, "-c", CONFINED, kind, status=3, **how)
+        assert not calls and len(gaps) == 1 and "seccomp" in gaps[0]["gap"]["reason"], (kind, gaps, calls)
+        assert "not followed: " in p.stderr and "started by" not in p.stderr, p.stderr
+
+
+@test
+def confined():
+    "a program that limits its own system calls is named, a child of one too; not where it was to start another"
+    confined_named()
+    _, gaps, calls = run(sys.executable, "-c", CONFINED, "other")
+    assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
+
+
+@test
+def confined_by_probe():
+    "also where there is a probe, which leaves to the shim what the shim is in"
+    probe_alone()
+    confined_named(ebpf="on")
+
+
 @test
 def another_name():
     "a connection whose requests are for another host than it asked for is read; one that is not stays listed"

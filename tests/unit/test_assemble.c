@@ -479,6 +479,31 @@ static void programs_that_were_too_early(void **state)
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
 }
 
+/* Who limits its own system calls is a blind spot, unless it then runs a program with the shim in
+ * it. */
+static void confined_until_the_next_program(void **state)
+{
+	struct fixture *f = *state;
+
+	lp_assemble_all_followed(f->a, true);
+	put(f, 1, 0, LP_EV_NOT_FOLLOWED,
+	    lp_span_of(LP_CONFINED "\0/bin/app", sizeof(LP_CONFINED) + 8));
+	put(f, 1, 0, LP_EV_NOT_FOLLOWED, LP_SPAN(LP_CONFINED));
+	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
+	put(f, 1, 0, LP_EV_NOT_FOLLOWED, lp_span_of("static\0/bin/x", 13));
+	for (int i = 0; i < 2; i++) {
+		lp_assemble_again(f->a, &f->p);
+		assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
+		assert_int_equal(f->blinds.n, 1);
+		assert_string_equal(f->blinds.v[0].what, "/bin/x");
+	}
+	put(f, 1, 0, LP_EV_NOT_FOLLOWED, LP_SPAN(LP_CONFINED));
+	lp_assemble_gone(f->a, &f->p);
+	lp_assemble_again(f->a, &f->p);
+	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 2);
+	assert_string_equal(f->blinds.v[1].what, "/bin/app");
+}
+
 static void blind_spots_are_bounded(void **state)
 {
 	struct fixture *f = *state;
@@ -702,6 +727,7 @@ int main(void)
 		TEST(others_are_not_calls),
 		TEST(lists_blind_spots),
 		TEST(programs_that_were_too_early),
+		TEST(confined_until_the_next_program),
 		TEST(blind_spots_are_bounded),
 		TEST(bounds_a_process),
 		TEST(bounds_one_body),
