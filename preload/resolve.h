@@ -150,6 +150,8 @@ extern _Atomic(lps_fn) lps_libc_fn[LPS_LIBC_IDS];
 
 /* Finds all of libc's at once; from the constructor. */
 void lps_libc_resolve_all(void);
+/* The same of syscall(), which is passed on without a look at this table. */
+void lps_syscall_resolve(void);
 lps_fn lps_libc_resolve(enum lps_libc_id id);
 
 static inline lps_fn lps_libc(enum lps_libc_id id)

@@ -293,6 +293,7 @@ static void __attribute__((constructor)) shim_loaded(void)
 	/* Now rather than in a signal handler, where dlsym must not be called. */
 	lps_libc_resolve_all();
 	lps_once_resolve();
+	lps_syscall_resolve();
 	if (lps_enter()) {
 		int absent = lps_contact(LP_HELLO_START, -1, 0, NULL);
 

@@ -176,8 +176,9 @@ def sanitized(s):
 
 
 def confined(s):
-    s.victim("confined", [s.compile("confined")],
-             expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 2)])
+    for how in ([], ["seccomp"], ["prctl"]):
+        s.victim(" ".join(["confined"] + how), [s.compile("confined")] + how,
+                 expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 2)])
 
 
 def rooted(s):
