@@ -120,6 +120,16 @@ static char **entries_of(struct lps_env *space, size_t n, size_t len, char **tex
 	return large.v;
 }
 
+bool lps_env_elsewhere(char *const *envp)
+{
+	size_t name = strcspn(lps_config.socket_env, "=") + 1;
+
+	for (; lps_config.socket_env[0] && envp && *envp; envp++)
+		if (strncmp(*envp, lps_config.socket_env, name) == 0)
+			return strcmp(*envp + name, lps_config.socket_env + name) != 0;
+	return false;
+}
+
 char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without)
 {
 	struct found f = look(envp);

@@ -28,6 +28,8 @@ struct lps_env {
  * for a program whose loader would print a complaint about us.
  */
 char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without);
+/* Whether `envp` leads to another collector than ours. */
+bool lps_env_elsewhere(char *const *envp);
 
 /* After the call came back: the program did not start. */
 void lps_env_done(void);

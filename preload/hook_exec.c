@@ -106,6 +106,8 @@ static char *const *look(struct lps_env *space, int dirfd, const char *path, cha
 		} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
 			report("the shim is not below its root directory", path ? path : "");
 			without = true;
+		} else if (verdict == LP_ELF_OPEN && lps_env_elsewhere(envp)) {
+			report("elsewhere", path ? path : "");
 		}
 		envp = lps_env_make(space, envp, without);
 		/* Left before the call: an exec in a vfork child never comes back, and the

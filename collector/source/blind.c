@@ -175,6 +175,8 @@ static const struct {
 	{"no HTTP", "what was said on it is no HTTP", BY_SDK},
 	{"the shim is not below its root directory", "the shim is not below its root directory",
 	 "bind libleastpriv.so into its sandbox, at the path that it has outside"},
+	{"elsewhere", "another collector was given to it, by a leastpriv-run below this one",
+	 "have that one write a call log (--calls) and join both: leastpriv merge"},
 	{LP_CONFINED, LP_CONFINED,
 	 "run it without that, where it can be, or merge what CloudTrail logged of it: leastpriv "
 	 "cloudtrail --calls"},

@@ -337,6 +337,16 @@ def confined_by_probe():
 
 
 @test
+def elsewhere_collected():
+    "what a leastpriv-run below this one collects is not here, and said to be there"
+    p, gaps, calls = run(BUILD / "leastpriv-run", "-o", "inner", "--calls", "inner.calls", "--", "sh", "-c",
+                         f'"{sys.executable}" -c "$1"; true', "sh", CALL, status=3)
+    assert not calls and len(gaps) == 1 and "another collector" in gaps[0]["gap"]["reason"], (gaps, calls)
+    out = subprocess.run([BUILD / "leastpriv", "merge", "calls", "inner.calls", "-o", "both"], text=True, capture_output=True)
+    assert out.returncode == 0 and "PurgeQueue" in pathlib.Path("both").read_text(), out
+
+
+@test
 def another_name():
     "a connection whose requests are for another host than it asked for is read; one that is not stays listed"
     server = "vpce-0a1b2c3d-4e5f.sqs.eu-west-1.vpce.amazonaws.com"

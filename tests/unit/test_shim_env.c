@@ -62,7 +62,7 @@ static void we_come_first_and_the_rest_stays(void **state)
 
 static void the_collector_is_named_too(void **state)
 {
-	char ours[] = "LD_PRELOAD=" US, sock[] = "LEASTPRIV_SOCKET=/other";
+	char ours[] = "LD_PRELOAD=" US, sock[] = "LEASTPRIV_SOCKET=/other", socket[] = SOCKET;
 	char *has[] = {ours, NULL}, *both[] = {ours, sock, NULL};
 
 	(void)state;
@@ -70,6 +70,11 @@ static void the_collector_is_named_too(void **state)
 	assert_string_equal(made(NULL, false), "LD_PRELOAD=" US "|" SOCKET "|");
 	assert_string_equal(made(has, false), "LD_PRELOAD=" US "|" SOCKET "|");
 	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, both, false), both);
+	assert_true(lps_env_elsewhere(both));
+	memcpy(both, (char *[]){ours, socket}, sizeof(both[0]) * 2);
+	assert_false(lps_env_elsewhere(both));
+	assert_false(lps_env_elsewhere(has));
+	assert_false(lps_env_elsewhere(NULL));
 }
 
 static void a_loader_that_would_complain_does_not_hear_of_us(void **state)
