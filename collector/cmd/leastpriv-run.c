@@ -114,6 +114,15 @@ static bool parse_ebpf(const char *word, enum ebpf *out)
 	return false;
 }
 
+/* Also by another name: /dev/stdout, /proc/self/fd/1. */
+static bool is_stdout(const char *path)
+{
+	struct stat st, own;
+
+	return path && (!strcmp(path, "-") || (!stat(path, &st) && !fstat(STDOUT_FILENO, &own) &&
+					       st.st_dev == own.st_dev && st.st_ino == own.st_ino));
+}
+
 /* -1: go on; else the exit status. */
 static int parse_options(int argc, char **argv, struct options *o)
 {
@@ -190,6 +199,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		fputs("leastpriv: no command is given\n", stderr);
 		return complain();
 	}
+	/* Written behind what the command says there, not over it. */
+	if (is_stdout(o->session.output))
+		o->session.output = "-";
 	if (lp_outputs_clash(NULL, 0, &o->session.build, o->session.output, NULL))
 		return complain();
 	o->command = argv + optind;
@@ -535,8 +547,8 @@ static void fill_standard_streams(void)
 /* Who reads the command's output shall see it end when the command closes it. */
 static void let_go_of_streams(const struct options *o)
 {
-	bool writes = !strcmp(o->session.output, "-") ||
-		      (o->session.calls && !strcmp(o->session.calls, "-"));
+	bool writes = is_stdout(o->session.output) || is_stdout(o->session.calls) ||
+		      is_stdout(o->session.build.report);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
 	if (null < 0)

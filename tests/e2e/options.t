@@ -100,6 +100,15 @@ with open(log, encoding="utf-8") as f:
 done = subprocess.run([os.path.join(BUILD, "leastpriv"), "policy", log], capture_output=True, text=True, check=False)
 check("perhaps" not in done.stderr, "and nothing of it without", done.stderr)
 
+# Standard output by its other name, as a pipe and as a file that the command writes to first.
+status, policy, said = run("-o", "/dev/stdout", command=["echo", "hello"])
+check(status == 0 and policy.startswith("hello\n{") and policy.endswith("}\n"), "-o /dev/stdout into a pipe", policy + said)
+with open(os.path.join(work.name, "both"), "w+", encoding="utf-8") as f:
+    subprocess.run([os.path.join(BUILD, "leastpriv-run"), "-q", "--ebpf=off", "-o", "/dev/stdout", "--", "echo", "hello"], stdout=f, check=True)
+    f.seek(0)
+    policy = f.read()
+check(policy.startswith("hello\n{") and policy.endswith("}\n"), "into a file, behind what the command wrote", policy)
+
 status, policy, said = run("--conditions")
 got = statements(policy)
 check(got["s3:ListBucket"] == (["arn:aws:s3:::b"], {"StringEquals": {"aws:RequestedRegion": ["us-east-1"], "s3:prefix": ["june/"]}}) or
