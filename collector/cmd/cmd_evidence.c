@@ -53,7 +53,8 @@ static int read_file(const char *path, struct lp_ledger *l)
 		fprintf(stderr, "leastpriv: %s: %" PRIu64 " lines skipped in all\n", r.name,
 			stats.bad);
 	if (stats.lines && stats.bad == stats.lines) {
-		fprintf(stderr, "leastpriv: %s: not a call log\n", r.name);
+		fprintf(stderr, "leastpriv: %s: not a call log, as --calls FILE writes it\n",
+			r.name);
 		return LP_EXIT_USAGE;
 	}
 	return 0;

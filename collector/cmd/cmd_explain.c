@@ -219,6 +219,14 @@ int lp_cmd_explain(int argc, char **argv)
 		return LP_EXIT_USAGE;
 	}
 	x.action = lp_span_str(argv[optind]);
+	if (!policy && lp_span_find(x.action, ':') == x.action.len &&
+	    lp_span_find(x.action, '*') == x.action.len) {
+		fprintf(stderr,
+			"leastpriv: %s: an action begins with its service, as in s3:GetObject; "
+			"`leastpriv lookup %s` shows such\n",
+			argv[optind], argv[optind]);
+		return LP_EXIT_USAGE;
+	}
 	status = open_question(&q, &x, policy, argv + optind, argc - optind, &opts);
 	if (status)
 		return status;

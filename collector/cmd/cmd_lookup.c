@@ -359,15 +359,24 @@ struct near {
 	char name[NEAR_NAME_MAX + 1];
 };
 
-static void consider(struct near *near, struct lp_span want, const char *name)
+/* Of several at the same distance the shortest: s3 before s3-object-lambda. */
+static bool nearer(unsigned d, const char *name, const struct near *than)
 {
-	unsigned d = lp_distance(want, lp_span_str(name));
+	return d < than->distance || (d == than->distance && strlen(name) < strlen(than->name));
+}
+
+/* `like` is the part of `name` that is compared. */
+static void consider(struct near *near, struct lp_span want, const char *name, const char *like)
+{
+	unsigned d = lp_distance(want, lp_span_str(like));
 	unsigned i = NEAR_MAX;
 
-	if (d > want.len / 3 + 1 || d >= near[NEAR_MAX - 1].distance)
+	if (d > want.len / 3 + 1)
 		return;
-	while (i && d < near[i - 1].distance)
+	while (i && nearer(d, name, &near[i - 1]))
 		i--;
+	if (i == NEAR_MAX)
+		return;
 	memmove(&near[i + 1], &near[i], (NEAR_MAX - 1 - i) * sizeof(*near));
 	near[i].distance = d;
 	snprintf(near[i].name, sizeof(near[i].name), "%s", name);
@@ -376,19 +385,27 @@ static void consider(struct near *near, struct lp_span want, const char *name)
 static void put_unknown(struct out *o, struct lp_span want, char kind)
 {
 	struct series s = {.o = o, .name = "near"};
-	struct near near[NEAR_MAX];
+	struct near near[NEAR_MAX] = {{.name = ""}};
 	char name[256];
 
 	for (unsigned i = 0; i < NEAR_MAX; i++)
 		near[i].distance = NEAR_NAME_MAX;
-	for (unsigned i = 0; kind == ':' && i < lp_iam_action_count(); i++)
-		consider(near, want, lp_iam_action_name((lp_iam_action)i));
-	for (unsigned i = 0; kind == 0 && i < lp_iam_prefix_count(); i++)
-		consider(near, want, lp_iam_prefix_name((lp_iam_prefix)i));
+	for (unsigned i = 0; kind == 0 && i < lp_iam_prefix_count(); i++) {
+		const char *prefix = lp_iam_prefix_name((lp_iam_prefix)i);
+
+		consider(near, want, prefix, prefix);
+	}
+	/* Without a service, as people speak of it, in whichever has it. */
+	for (unsigned i = 0; kind != '.' && i < lp_iam_action_count(); i++) {
+		const char *action = lp_iam_action_name((lp_iam_action)i);
+		const char *colon = kind ? NULL : strchr(action, ':');
+
+		consider(near, want, action, colon ? colon + 1 : action);
+	}
 	for (lp_op op = 0; kind == '.' && op < lp_model_op_count(); op++) {
 		snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op),
 			 lp_model_operation_name(op));
-		consider(near, want, name);
+		consider(near, want, name, name);
 	}
 	open_object(o, "unknown", want.ptr);
 	if (!o->json)

@@ -90,6 +90,7 @@ check(status == 1 and all(g["resource_types"] == [] for g in got), "what fits no
 # Unknown names
 status, got = objects("s3:GetObjekt")
 check(status == 1 and got[0]["unknown"] == "s3:GetObjekt" and got[0]["near"][0] == "s3:GetObject", "near actions", got)
+check("s3:PutObject" in objects("PutObject")[1][0]["near"], "an action without its service")
 check(objects("dynamodbb")[1][0]["near"][0] == "dynamodb", "near prefixes")
 check(objects("dynamodb.TransactWriteItem")[1][0]["near"][0] == "dynamodb.TransactWriteItems", "near operations")
 status, out = lookup("s3:GetObjekt", "s3:GetObject")

@@ -67,6 +67,7 @@ check "diff: is said and no failure when not asked for" says 0 'missing: dynamod
 check "diff: wildcards are expanded" says 1 'unused: web.json:4:52: s3:* (3 used of 1' diff --fail-on unused --tightened tight.json web.json "$log"
 check "  and the tightened policy has what was used" grep -qF arn:aws:s3:::acme-reports/june/1.csv tight.json
 check "  no more, no less" says 0 '' diff --identity deploy --fail-on missing tight.json "$log"
+check "explain: an action without its service" says 2 'begins with its service' explain Query "$log"
 check "explain: an action" says 0 '2 × DynamoDB:Query by arn:aws:iam::029608264753:role/worker-role in /opt/app/worker' explain 'dynamodb:*' "$log"
 for when in 3 1 2; do
     printf '{"v":1,"time":"2026-01-0%sT00:00:00Z","accessKeyId":"ASIARZPUZDIKAMBVUE0%s","identity":"arn:aws:iam::123456789012:role/r","service":"S3","operation":"GetObject","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/k"]}]}\n' $when $when
