@@ -13,6 +13,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "lp_compiler.h"
+
 struct lp_span {
 	const char *ptr;
 	size_t len;
@@ -99,7 +101,7 @@ static inline size_t lp_span_find(struct lp_span s, char c)
 
 	if (s.len > PTRDIFF_MAX) /* no object is that large; spares gcc a false warning */
 		__builtin_unreachable();
-	p = s.len ? memchr(s.ptr, c, s.len) : NULL;
+	p = LP_LIKELY(s.len) ? memchr(s.ptr, c, s.len) : NULL;
 
 	return p ? (size_t)(p - s.ptr) : s.len;
 }
@@ -107,9 +109,9 @@ static inline size_t lp_span_find(struct lp_span s, char c)
 /* Without spaces and tabs at both ends (HTTP's OWS, RFC 9110 section 5.6.3). */
 static inline struct lp_span lp_span_trim(struct lp_span s)
 {
-	while (s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t'))
+	while (LP_UNLIKELY(s.len && (s.ptr[0] == ' ' || s.ptr[0] == '\t')))
 		s = lp_span_of(s.ptr + 1, s.len - 1);
-	while (s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+	while (LP_UNLIKELY(s.len && (s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t')))
 		s.len--;
 	return s;
 }

@@ -222,7 +222,7 @@ static void host_emit(void *ctx, const struct lp_conn *c, enum lp_event_type typ
 	(void)ctx;
 	/* A signal handler may have forked in the middle of a message: that half is the parent's.
 	 */
-	if (atomic_load_explicit(lps_alive, memory_order_relaxed) == LPS_ALIVE)
+	if (LP_LIKELY(atomic_load_explicit(lps_alive, memory_order_relaxed) == LPS_ALIVE))
 		lps_ring_emit(&lps_ring, &rec, parts, n_parts);
 }
 
@@ -253,7 +253,7 @@ static struct conn *conn_of(lps_handle h)
 	struct conns *all = conns();
 	struct conn *c;
 
-	if (h < LPS_HANDLE_MIN || !all)
+	if (LP_UNLIKELY(h < LPS_HANDLE_MIN || !all))
 		return NULL;
 	c = &all->v[h & (LPS_CONN_MAX - 1)];
 	return atomic_load_explicit(&c->gen, memory_order_acquire) == h >> GEN_SHIFT ? c : NULL;
@@ -413,7 +413,7 @@ static void conn_leave(struct conn *c, uint32_t dir)
 {
 	uint32_t before = atomic_fetch_and_explicit(&c->state, ~dir, memory_order_acq_rel);
 
-	if ((before & CLOSING) && !(before & INSIDE & ~dir))
+	if (LP_UNLIKELY(before & CLOSING) && !(before & INSIDE & ~dir))
 		conn_finish(c);
 }
 
@@ -423,16 +423,16 @@ static struct conn *conn_enter(lps_handle h, uint32_t dir)
 	struct conn *c = conn_of(h);
 	uint32_t state;
 
-	if (!c)
+	if (LP_UNLIKELY(!c))
 		return NULL;
 	state = atomic_load_explicit(&c->state, memory_order_relaxed);
 	do {
-		if (state & (dir | CLOSING))
+		if (LP_UNLIKELY(state & (dir | CLOSING)))
 			return NULL;
 	} while (!atomic_compare_exchange_weak_explicit(
 		&c->state, &state, state | dir, memory_order_acquire, memory_order_relaxed));
 	/* It may have ended and begun anew between the two looks. */
-	if (atomic_load_explicit(&c->gen, memory_order_relaxed) == h >> GEN_SHIFT)
+	if (LP_LIKELY(atomic_load_explicit(&c->gen, memory_order_relaxed) == h >> GEN_SHIFT))
 		return c;
 	conn_leave(c, dir);
 	return NULL;
@@ -528,17 +528,18 @@ static void feed_missed(struct conn *c, bool out)
 		lp_conn_skip_in(&c->c, n);
 }
 
-static enum lps_verdict feed(lps_handle h, bool out, const struct iovec *iov, size_t n, size_t len)
+enum lps_verdict lps_conn_feed(lps_handle h, bool out, const struct iovec *iov, size_t n,
+			       size_t len)
 {
 	uint32_t dir = out ? IN_OUT : IN_IN;
 	struct conn *c = conn_enter(h, dir);
 	enum lps_verdict v;
 
-	if (!c) {
+	if (LP_UNLIKELY(!c)) {
 		lps_conn_missed(h, out, len);
 		return conn_of(h) ? LPS_FOLLOW : LPS_GONE;
 	}
-	if (c->is_handshake) {
+	if (LP_UNLIKELY(c->is_handshake)) {
 		v = feed_handshake(c, out, iov, n, len);
 		conn_leave(c, dir);
 		return v;
@@ -561,20 +562,10 @@ static enum lps_verdict feed(lps_handle h, bool out, const struct iovec *iov, si
 	return v;
 }
 
-enum lps_verdict lps_conn_feed_out(lps_handle h, const struct iovec *iov, size_t n, size_t len)
-{
-	return feed(h, true, iov, n, len);
-}
-
-enum lps_verdict lps_conn_feed_in(lps_handle h, const struct iovec *iov, size_t n, size_t len)
-{
-	return feed(h, false, iov, n, len);
-}
-
 enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len)
 {
 	lps_conn_missed(h, out, len);
-	return feed(h, out, NULL, 0, 0);
+	return lps_conn_feed(h, out, NULL, 0, 0);
 }
 
 void lps_conn_missed(lps_handle h, bool out, uint64_t len)

@@ -70,8 +70,8 @@ bool lps_conn_used(lps_handle h);
 bool lps_conn_is(lps_handle h, uint64_t cookie);
 
 /* The first `len` bytes of the vector were accepted by the transport, or read from it. */
-enum lps_verdict lps_conn_feed_out(lps_handle h, const struct iovec *iov, size_t n, size_t len);
-enum lps_verdict lps_conn_feed_in(lps_handle h, const struct iovec *iov, size_t n, size_t len);
+enum lps_verdict lps_conn_feed(lps_handle h, bool out, const struct iovec *iov, size_t n,
+			       size_t len);
 
 /* `len` bytes went by that nobody can look at. */
 enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len);

@@ -425,7 +425,7 @@ static void pass(int fd, uint32_t tag, bool out, const struct iovec *iov, size_t
 	if (!n)
 		v = lps_conn_skip(tag, out, len);
 	else
-		v = out ? lps_conn_feed_out(tag, iov, n, len) : lps_conn_feed_in(tag, iov, n, len);
+		v = lps_conn_feed(tag, out, iov, n, len);
 	if (v == LPS_IGNORE)
 		drop(fd, tag, LPS_FD_IGNORED);
 }

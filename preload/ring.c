@@ -121,7 +121,7 @@ static void fill(struct lp_ring_hdr *h, uint64_t pos, const struct lps_record *r
 	out->reserved = 0;
 	at += sizeof(*out);
 	for (unsigned i = 0; i < n_parts; i++) {
-		if (parts[i].len)
+		if (LP_LIKELY(parts[i].len))
 			memcpy(at, parts[i].ptr, parts[i].len);
 		at += parts[i].len;
 	}
@@ -290,21 +290,24 @@ static void check_reader(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t now
 {
 	uint64_t tail = atomic_load_explicit(&h->tail, memory_order_relaxed);
 	uint64_t seen_at = load64(&r->seen_at);
+	uint32_t stalled;
 
-	if (tail != load64(&r->seen_tail) ||
-	    tail == atomic_load_explicit(&h->head, memory_order_relaxed)) {
+	if (tail == atomic_load_explicit(&h->head, memory_order_relaxed) ||
+	    tail != load64(&r->seen_tail)) {
 		store64(&r->seen_tail, tail);
 		store64(&r->seen_at, now);
 		atomic_store_explicit(&r->stalled, 0, memory_order_relaxed);
 		return;
 	}
-	if (now && !seen_at) { /* the reader moved at a time that was not told: just now */
+	if (LP_UNLIKELY(now &&
+			!seen_at)) { /* the reader moved at a time that was not told: just now */
 		store64(&r->seen_at, now);
 		seen_at = now;
 	}
-	if ((!now || now - seen_at < STALL_NS) &&
-	    atomic_fetch_add_explicit(&r->stalled, 1, memory_order_relaxed) % ASK_EVERY !=
-		    ASK_EVERY - 1)
+	/* Threads at the same time may count as one. */
+	stalled = atomic_load_explicit(&r->stalled, memory_order_relaxed) + 1;
+	atomic_store_explicit(&r->stalled, stalled, memory_order_relaxed);
+	if (LP_LIKELY((!now || now - seen_at < STALL_NS) && stalled % ASK_EVERY))
 		return;
 	if (atomic_compare_exchange_strong_explicit(&r->seen_at, &seen_at, now,
 						    memory_order_relaxed, memory_order_relaxed) &&
@@ -370,20 +373,21 @@ static bool reserve(struct lps_ring *r, struct lp_ring_hdr *h, uint64_t need, ui
 	for (;;) {
 		uint64_t tail = atomic_load_explicit(&h->tail, memory_order_acquire);
 
-		if (tail > head)
+		if (LP_UNLIKELY(tail > head)) {
 			/* Our head is old, or the reader wrote nonsense; the next load tells. */
 			head = atomic_load_explicit(&h->head, memory_order_acquire);
-		if (tail > head)
-			return false;
-		if (head + need - lp_ring_block(tail) > LP_RING_SIZE) {
+			if (tail > head)
+				return false;
+		}
+		if (LP_UNLIKELY(head + need - lp_ring_block(tail) > LP_RING_SIZE)) {
 			if (!wait_for_room(r, h, tail))
 				return false;
 			head = atomic_load_explicit(&h->head, memory_order_relaxed);
 			continue;
 		}
-		if (atomic_compare_exchange_weak_explicit(&h->head, &head, head + need,
-							  memory_order_acq_rel,
-							  memory_order_relaxed)) {
+		if (LP_LIKELY(atomic_compare_exchange_weak_explicit(&h->head, &head, head + need,
+								    memory_order_acq_rel,
+								    memory_order_relaxed))) {
 			*pos = head;
 			return true;
 		}
@@ -394,7 +398,7 @@ static void kick_when_much_waits(struct lp_ring_hdr *h, uint64_t end)
 {
 	uint32_t quiet = 0;
 
-	if (end - atomic_load_explicit(&h->tail, memory_order_relaxed) <= LP_RING_KICK)
+	if (LP_LIKELY(end - atomic_load_explicit(&h->tail, memory_order_relaxed) <= LP_RING_KICK))
 		return;
 	if (atomic_load_explicit(&h->kick, memory_order_relaxed) == 0 &&
 	    atomic_compare_exchange_strong_explicit(&h->kick, &quiet, 1, memory_order_relaxed,
@@ -422,24 +426,24 @@ bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struc
 	uint64_t need = record_size(len), pos;
 	bool done = false;
 
-	if (!h)
-		h = ring_make(r, rec->time_ns);
-	else
+	if (LP_LIKELY(h != NULL))
 		check_reader(r, h, rec->time_ns);
-	if (!h || !writer_begin(r)) {
+	else
+		h = ring_make(r, rec->time_ns);
+	if (LP_UNLIKELY(!h || !writer_begin(r))) {
 		atomic_fetch_add_explicit(&r->no_ring, 1, memory_order_relaxed);
 		return false;
 	}
-	if (need > LP_RING_RECORD_MAX) {
+	if (LP_UNLIKELY(need > LP_RING_RECORD_MAX)) {
 		atomic_fetch_add_explicit(&h->drops[LP_DROP_TOO_LONG], 1, memory_order_relaxed);
-	} else if (!reserve(r, h, need, &pos)) {
+	} else if (LP_UNLIKELY(!reserve(r, h, need, &pos))) {
 		atomic_fetch_add_explicit(&h->drops[LP_DROP_FULL], 1, memory_order_relaxed);
 	} else {
 		fill(h, pos, rec, parts, n_parts, len);
 		done = true;
 	}
 	writer_end(r);
-	if (done)
+	if (LP_LIKELY(done))
 		kick_when_much_waits(h, pos + need);
 	return done;
 }

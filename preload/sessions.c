@@ -263,32 +263,31 @@ static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, si
 
 static void pass(const void *s, bool out, const struct iovec *iov, size_t n, uint64_t len)
 {
-	int err = errno;
+	int *host_errno = &errno, err = *host_errno;
 	enum lps_verdict v;
 	uint32_t tag;
 
-	if (!s || !len)
+	if (LP_UNLIKELY(!s || !len))
 		return;
-	if (!lps_enter()) {
+	if (LP_UNLIKELY(!lps_enter())) {
 		if (lps_self.busy)
 			lps_conn_missed(get(s), out, len);
 		goto out;
 	}
 	tag = get(s);
-	if (tag < LPS_HANDLE_MIN)
+	if (LP_UNLIKELY(tag < LPS_HANDLE_MIN))
 		tag = out ? begin(s, tag, iov, n) : 0;
-	if (tag) {
-		if (!n)
-			v = lps_conn_skip(tag, out, len);
+	if (LP_LIKELY(tag)) {
+		if (LP_LIKELY(n))
+			v = lps_conn_feed(tag, out, iov, n, (size_t)len);
 		else
-			v = out ? lps_conn_feed_out(tag, iov, n, (size_t)len)
-				: lps_conn_feed_in(tag, iov, n, (size_t)len);
-		if (v == LPS_IGNORE)
+			v = lps_conn_skip(tag, out, len);
+		if (LP_UNLIKELY(v == LPS_IGNORE))
 			set(s, IGNORED);
 	}
 	lps_leave();
 out:
-	errno = err;
+	*host_errno = err;
 }
 
 void lps_session_out(const void *s, const void *buf, size_t len)

@@ -97,10 +97,10 @@ static inline bool lps_enter(void)
 {
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 
-	if (lps_self.busy && !lps_frame_left(lps_self.busy, here))
+	if (LP_UNLIKELY(lps_self.busy) && !lps_frame_left(lps_self.busy, here))
 		return false;
 	lps_self.busy = here;
-	if (lps_live())
+	if (LP_LIKELY(lps_live()))
 		return true;
 	lps_self.busy = 0;
 	return false;
@@ -122,7 +122,7 @@ static inline struct lps_tls_mark lps_tls_begin(void)
 	uintptr_t here = (uintptr_t)__builtin_frame_address(0);
 	struct lps_tls_mark m = {.outer = lps_self.tls};
 
-	m.outermost = !m.outer || lps_frame_left(m.outer, here);
+	m.outermost = LP_LIKELY(!m.outer) || lps_frame_left(m.outer, here);
 	if (m.outermost)
 		lps_self.tls = here;
 	return m;
@@ -131,7 +131,7 @@ static inline struct lps_tls_mark lps_tls_begin(void)
 /* True when the bytes of this call are to be recorded: it was not nested in another TLS call. */
 static inline bool lps_tls_end(struct lps_tls_mark m)
 {
-	if (m.outermost)
+	if (LP_LIKELY(m.outermost))
 		lps_self.tls = 0;
 	return m.outermost;
 }
@@ -151,7 +151,7 @@ static inline struct lps_io_mark lps_io_begin(const void *session, bool writes)
 {
 	struct lps_io_mark m = {.tls = lps_tls_begin()};
 
-	if (!m.tls.outermost) {
+	if (LP_UNLIKELY(!m.tls.outermost)) {
 		m.session = lps_self.session;
 		m.writes = lps_self.writes;
 		m.inner = m.session == session && m.writes == writes;

@@ -16,7 +16,8 @@ static void reclaim(struct lp_conn *c, struct lp_http1 *http)
 {
 	char *buf = lp_http1_reclaim(http);
 
-	lp_conn_release(c, &buf);
+	if (LP_UNLIKELY(buf))
+		c->host->release(c->ctx, buf);
 }
 
 static bool lend(struct lp_conn *c, struct lp_http1 *http)
@@ -71,7 +72,7 @@ static void go_deaf(struct lp_conn *c, enum lp_lost_reason reason, uint32_t seq)
  */
 static void check_answers(struct lp_conn *c)
 {
-	if (flag(&c->adrift_in) && !flag(&c->deaf) && !answered(c))
+	if (LP_UNLIKELY(flag(&c->adrift_in)) && !flag(&c->deaf) && !answered(c))
 		go_deaf(c, LP_LOST_BAD_FRAMING, c->out.seq);
 }
 
@@ -80,9 +81,10 @@ static void push(struct lp_conn *c, uint32_t seq, uint8_t flags)
 {
 	uint32_t n = atomic_load_explicit(&c->pushed, memory_order_relaxed);
 
-	if (flag(&c->deaf))
+	if (LP_UNLIKELY(flag(&c->deaf)))
 		return;
-	if (n - atomic_load_explicit(&c->taken, memory_order_acquire) >= LP_PENDING_MAX) {
+	if (LP_UNLIKELY(n - atomic_load_explicit(&c->taken, memory_order_acquire) >=
+			LP_PENDING_MAX)) {
 		if (lp_conn_active(c))
 			go_deaf(c, LP_LOST_PIPELINE, seq);
 		else /* told when a request to AWS comes */
@@ -114,30 +116,30 @@ static int out_head(struct lp_conn *c, const struct lp_http1_head *h)
 	bool active = lp_conn_active(c);
 	int err = lp_http1_framing(h, false, &body);
 
-	if (err)
+	if (LP_UNLIKELY(err))
 		return err;
 	o->lost = false;
-	if (body.framing == LP_FRAME_SWITCH)
+	if (LP_UNLIKELY(body.framing == LP_FRAME_SWITCH))
 		return out_tunnel(c);
 	lp_judge(h, &v);
 	o->aws = v.aws;
 	o->expects = v.expects;
 	o->body.kept = o->body.seen = 0;
-	if (v.aws)
+	if (LP_LIKELY(v.aws))
 		err = lp_request_report(c, h, &v, o->seq);
 	/* Whatever comes first decides whether this is HTTP. Not before it is known to go to AWS:
 	 * as long as the phase is NEW the other thread keeps the answer, see listening(). */
 	open_up(c);
-	if (err)
+	if (LP_UNLIKELY(err))
 		return err;
 	if (v.aws && body.framing != LP_FRAME_NONE && lp_body_begin(&o->body, &v))
 		body.want = LP_LOOK_MAX;
 	lp_http1_begin(&o->http, &body);
-	if (v.aws && !active && flag(&c->deaf))
+	if (LP_UNLIKELY(v.aws && !active && flag(&c->deaf)))
 		lp_conn_report_loss(c, LP_LOST_PIPELINE, o->seq);
 	/* After the request's own event: its answer may be waiting in another thread. Others are
 	 * counted too: what is sent behind them has its answer behind theirs. */
-	if (lp_conn_active(c))
+	if (LP_LIKELY(lp_conn_active(c)))
 		check_answers(c);
 	push(c, o->seq, lp_request_flags(h, &v));
 	atomic_store_explicit(&c->adrift_out, false, memory_order_relaxed);
@@ -147,7 +149,7 @@ static int out_head(struct lp_conn *c, const struct lp_http1_head *h)
 
 static void out_end(struct lp_conn *c)
 {
-	if (c->out.aws)
+	if (LP_LIKELY(c->out.aws))
 		lp_body_end(c, &c->out.body, c->out.seq - 1, lp_http1_body_len(&c->out.http));
 	c->out.aws = c->out.expects = false;
 }
@@ -195,8 +197,9 @@ static void out_failed(struct lp_conn *c, int err)
  */
 static bool body_left_out(struct lp_conn *c, struct lp_span in)
 {
-	return c->out.expects && in.len && !flag(&c->deaf) && lp_http1_no_body_yet(&c->out.http) &&
-	       lp_conn_active(c) && answered(c) && lp_http1_starts(in, false) >= 0;
+	return LP_UNLIKELY(c->out.expects) && in.len && !flag(&c->deaf) &&
+	       lp_http1_no_body_yet(&c->out.http) && lp_conn_active(c) && answered(c) &&
+	       lp_http1_starts(in, false) >= 0;
 }
 
 /* What comes next, a head dealt with: that takes kilobytes of the stack, which end here. */
@@ -210,7 +213,7 @@ static int out_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 		int err = out_head(c, &h);
 
 		reclaim(c, http);
-		return err ? err : what;
+		return LP_UNLIKELY(err) ? err : what;
 	}
 	return what;
 }
@@ -227,21 +230,15 @@ static void feed_out(struct lp_conn *c, struct lp_span in)
 	}
 	do {
 		what = out_next(c, &in, &part);
-		switch (what) {
-		case LP_HTTP1_BODY:
-			lp_body_pass(c, &c->out.body, c->out.seq - 1, part);
-			break;
-		case LP_HTTP1_END:
+		if (what == LP_HTTP1_END)
 			out_end(c);
-			break;
-		case LP_HTTP1_HOLD:
-			if (!lend(c, http))
-				what = -ENOMEM;
-			break;
-		default:
-			break;
-		}
+		else if (what == LP_HTTP1_BODY)
+			lp_body_pass(c, &c->out.body, c->out.seq - 1, part);
+		else if (LP_UNLIKELY(what == LP_HTTP1_HOLD) && !lend(c, http))
+			what = -ENOMEM;
 	} while (what > LP_HTTP1_MORE && phase_of(c) != STOPPED);
+	if (LP_LIKELY(what >= 0))
+		return;
 	if (what == -EPROTO) {
 		size_t seen = lp_http1_held(http);
 
@@ -249,7 +246,7 @@ static void feed_out(struct lp_conn *c, struct lp_span in)
 		reclaim(c, http);
 		if (go_on_as_http2(c, seen, false))
 			lp_streams_out(c, in);
-	} else if (what < 0) {
+	} else {
 		out_failed(c, what);
 	}
 }
@@ -259,28 +256,28 @@ void lp_conn_out(struct lp_conn *c, const char *buf, size_t len)
 	struct lp_span in = lp_span_of(buf, len);
 	bool waits;
 
-	if (!len || phase_of(c) == STOPPED)
+	if (LP_UNLIKELY(!len || phase_of(c) == STOPPED))
 		return;
-	if (lp_streams_of(c)) {
+	if (LP_UNLIKELY(lp_streams_of(c) != NULL)) {
 		lp_streams_out(c, in);
 		return;
 	}
-	if (c->out.tunnel) {
+	if (LP_UNLIKELY(c->out.tunnel)) {
 		if (lp_http1_starts(in, false) == -EBADMSG) {
 			stop(c);
 			return;
 		}
 		c->out.tunnel = false;
 	}
-	waits = lp_http1_idle(&c->out.http) && (phase_of(c) == NEW || c->out.lost) &&
-		!lp_conn_active(c);
-	if (waits && lp_http1_starts(in, false) < 0 && lp_http2_starts(in) > 0) {
+	waits = !lp_conn_active(c) && lp_http1_idle(&c->out.http) &&
+		(phase_of(c) == NEW || c->out.lost);
+	if (LP_UNLIKELY(waits) && lp_http1_starts(in, false) < 0 && lp_http2_starts(in) > 0) {
 		if (go_on_as_http2(c, 0, true))
 			lp_streams_out(c, in);
 		return;
 	}
 	/* Somewhere inside a body, for all one knows; surely so before that has its answer. */
-	if (c->out.lost && lp_http1_idle(&c->out.http) &&
+	if (LP_UNLIKELY(c->out.lost) && lp_http1_idle(&c->out.http) &&
 	    (lp_http1_starts(in, false) <= 0 ||
 	     (flag(&c->adrift_out) && !flag(&c->deaf) && !answered(c))))
 		return;
@@ -342,21 +339,21 @@ static int in_head(struct lp_conn *c, const struct lp_http1_head *h, struct lp_s
 	struct lp_http1_body body;
 	int err = lp_http1_framing(h, bare, &body);
 
-	if (err)
+	if (LP_UNLIKELY(err))
 		return err;
-	if (body.framing == LP_FRAME_INTERIM) {
+	if (LP_UNLIKELY(body.framing == LP_FRAME_INTERIM)) {
 		lp_http1_begin(&c->in.http, &body);
 		return 0;
 	}
 	c->in.answer.req = req;
 	atomic_store_explicit(&c->taken, n + 1, memory_order_release);
-	c->in.upgraded = body.framing == LP_FRAME_SWITCH && to_http2(h);
-	if (c->in.upgraded)
+	c->in.upgraded = LP_UNLIKELY(body.framing == LP_FRAME_SWITCH) && to_http2(h);
+	if (LP_UNLIKELY(c->in.upgraded))
 		return 0; /* the answer comes on stream 1 */
-	if (req.flags & LP_TO_AWS)
+	if (LP_LIKELY(req.flags & LP_TO_AWS))
 		err = lp_answer_head(c, &c->in.answer, h, &body, next);
 	lp_http1_begin(&c->in.http, &body);
-	if (body.framing == LP_FRAME_SWITCH)
+	if (LP_UNLIKELY(body.framing == LP_FRAME_SWITCH))
 		stop(c); /* another protocol from here on, in both directions */
 	return err;
 }
@@ -424,9 +421,9 @@ static int in_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 	if (what == LP_HTTP1_HEAD) {
 		int err = in_head(c, &h, *in);
 
-		if (!c->in.upgraded)
+		if (LP_LIKELY(!c->in.upgraded))
 			reclaim(c, http);
-		return err ? err : what;
+		return LP_UNLIKELY(err) ? err : what;
 	}
 	return what;
 }
@@ -447,38 +444,29 @@ static int feed_in(struct lp_conn *c, struct lp_span in)
 	do {
 		if (lp_http1_idle(http) && in.len) {
 			/* The rest of an answer whose end will not be seen. */
-			if (flag(&c->adrift_in) && !has_pending(c))
+			if (LP_UNLIKELY(flag(&c->adrift_in)) && !has_pending(c))
 				return 0;
 			/* Where AWS came late the rest of another answer may come first. */
-			if (!c->in.synced && lp_http1_starts(in, true) < 0)
+			if (LP_UNLIKELY(!c->in.synced) && lp_http1_starts(in, true) < 0)
 				return 0;
 			c->in.synced = true;
 			atomic_store_explicit(&c->adrift_in, false, memory_order_relaxed);
-			if (!has_pending(c)) /* that of a request that was not seen, or early */
+			if (LP_UNLIKELY(!has_pending(c))) /* of a request not seen, or early */
 				return flag(&c->adrift_out) || strays(c, in) ? -EBADMSG
 									     : keep_early(c, in);
 		}
 		what = in_next(c, &in, &part);
-		switch (what) {
-		case LP_HTTP1_HEAD:
-			if (c->in.upgraded) {
-				lp_http1_finish(http);
-				reclaim(c, http);
-				return in.len ? keep_early(c, in) : 0;
-			}
-			break;
-		case LP_HTTP1_BODY:
-			lp_answer_body(c, &c->in.answer, part);
-			break;
-		case LP_HTTP1_END:
+		if (what == LP_HTTP1_END) {
 			lp_answer_flush(c, &c->in.answer);
-			break;
-		case LP_HTTP1_HOLD:
+		} else if (what == LP_HTTP1_BODY) {
+			lp_answer_body(c, &c->in.answer, part);
+		} else if (LP_UNLIKELY(what == LP_HTTP1_HOLD)) {
 			if (!lend(c, http))
 				what = -ENOMEM;
-			break;
-		default:
-			break;
+		} else if (LP_UNLIKELY(what == LP_HTTP1_HEAD && c->in.upgraded)) {
+			lp_http1_finish(http);
+			reclaim(c, http);
+			return in.len ? keep_early(c, in) : 0;
 		}
 	} while (what > LP_HTTP1_MORE && phase_of(c) != STOPPED);
 	return what < 0 ? what : 0;
@@ -490,10 +478,11 @@ static int feed_early(struct lp_conn *c)
 	char *early;
 	int err;
 
-	if (atomic_exchange_explicit(&c->stale, false, memory_order_acquire))
+	if (LP_UNLIKELY(flag(&c->stale)) &&
+	    atomic_exchange_explicit(&c->stale, false, memory_order_acquire))
 		lp_conn_release(c, &c->in.early);
 	early = c->in.early;
-	if (!early || !has_pending(c))
+	if (LP_LIKELY(!early) || !has_pending(c))
 		return 0;
 	c->in.early = NULL; /* what still has no request goes into another buffer */
 	err = feed_in(c, lp_span_of(early, c->in.early_len));
@@ -549,24 +538,24 @@ void lp_conn_in(struct lp_conn *c, const char *buf, size_t len)
 	struct lp_span in = lp_span_of(buf, len);
 	int err;
 
-	if (!len || phase_of(c) == STOPPED)
+	if (LP_UNLIKELY(!len || phase_of(c) == STOPPED))
 		return;
-	if (lp_streams_of(c)) {
+	if (LP_UNLIKELY(lp_streams_of(c) != NULL)) {
 		streams_in(c, in);
 		return;
 	}
-	if (!listening(c, &in)) {
+	if (LP_UNLIKELY(!listening(c, &in))) {
 		if (lp_streams_of(c)) /* since just now */
 			streams_in(c, in);
 		return;
 	}
-	if (c->in.upgraded)
+	if (LP_UNLIKELY(c->in.upgraded))
 		err = keep_early(c, in);
 	else
 		err = feed_early(c);
-	if (!err && !c->in.upgraded)
-		err = c->in.early ? keep_early(c, in) : feed_in(c, in);
-	if (err)
+	if (LP_LIKELY(!err && !c->in.upgraded))
+		err = LP_UNLIKELY(c->in.early) ? keep_early(c, in) : feed_in(c, in);
+	if (LP_UNLIKELY(err))
 		in_failed(c, err);
 }
 

@@ -35,7 +35,12 @@ struct lp_verdict {
 void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v);
 
 /* enum lp_request_flags of a request that was judged. */
-uint8_t lp_request_flags(const struct lp_http1_head *h, const struct lp_verdict *v);
+static inline uint8_t lp_request_flags(const struct lp_http1_head *h, const struct lp_verdict *v)
+{
+	return (uint8_t)((v->aws ? LP_TO_AWS : 0) |
+			 (lp_span_eq(h->method, LP_SPAN("HEAD")) ? LP_IS_HEAD : 0) |
+			 (v->opaque & LP_OPAQUE_RESPONSE ? LP_OPAQUE_ANSWER : 0));
+}
 
 void lp_conn_emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 		  const struct lp_span *parts, unsigned n);
@@ -43,7 +48,12 @@ void lp_conn_emit(struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 enum lp_lost_reason lp_lost_reason_of(int err);
 void lp_conn_report_loss(struct lp_conn *c, enum lp_lost_reason reason, uint32_t seq);
 /* Gives a buffer back, if there is one. */
-void lp_conn_release(struct lp_conn *c, char **buf);
+static inline void lp_conn_release(struct lp_conn *c, char **buf)
+{
+	if (LP_UNLIKELY(*buf))
+		c->host->release(c->ctx, *buf);
+	*buf = NULL;
+}
 
 static inline bool lp_conn_active(const struct lp_conn *c)
 {
@@ -81,7 +91,12 @@ LP_MUST_USE int lp_answer_head(struct lp_conn *c, struct lp_answer *a,
 			       struct lp_span next);
 /* The next wanted bytes of its body. */
 void lp_answer_body(struct lp_conn *c, struct lp_answer *a, struct lp_span part);
+void lp_answer_report(struct lp_conn *c, struct lp_answer *a);
 /* Its end, or as much of it as will come: emits what was kept back. */
-void lp_answer_flush(struct lp_conn *c, struct lp_answer *a);
+static inline void lp_answer_flush(struct lp_conn *c, struct lp_answer *a)
+{
+	if (a->kept)
+		lp_answer_report(c, a);
+}
 
 #endif

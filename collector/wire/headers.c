@@ -23,7 +23,7 @@ static const struct row {
 	[4] = {{"host", LP_HDR_HOST, REQ}},
 	[6] = {{"expect", LP_HDR_EXPECT, 0}},
 	[7] = {{"upgrade", LP_HDR_UPGRADE, 0}},
-	[8] = {{"location", LP_HDR_LOCATION, RSP}},
+	[8] = {{"location", LP_HDR_LOCATION, LP_KEEP_PART}},
 	[9] = {{"x-amz-acl", LP_HDR_PLAIN, REQ}, {"kmskeyarn", LP_HDR_PLAIN, RSP}}, /* AppConfig */
 	[10] = {{"x-amz-date", LP_HDR_PLAIN, 0}},
 	[11] = {{"instance-id", LP_HDR_PLAIN, REQ}}, /* Q Apps */

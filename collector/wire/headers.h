@@ -30,7 +30,7 @@ enum lp_header_id {
 enum lp_header_keep {
 	LP_KEEP_REQUEST = 1 << 0,
 	LP_KEEP_RESPONSE = 1 << 1,
-	LP_KEEP_PART = 1 << 2, /* of a request, without its secret half */
+	LP_KEEP_PART = 1 << 2, /* without its secret half */
 };
 
 struct lp_header_rule {

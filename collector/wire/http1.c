@@ -65,14 +65,17 @@ static struct lp_span next_line(struct lp_span *rest, struct lp_span *line)
 
 	*line = lp_span_of(text.ptr, whole);
 	*rest = lp_span_of(text.ptr + whole, rest->len - whole);
-	if (text.len && text.ptr[text.len - 1] == '\r')
+	if (LP_LIKELY(text.len && text.ptr[text.len - 1] == '\r'))
 		text.len--;
 	return text;
 }
 
+#define VERSION_LEN 8 /* "HTTP/1.1" */
+
 static bool version(struct lp_span s, unsigned *minor)
 {
-	if (s.len != 8 || memcmp(s.ptr, "HTTP/1.", 7) != 0 || s.ptr[7] < '0' || s.ptr[7] > '9')
+	if (s.len != VERSION_LEN || memcmp(s.ptr, "HTTP/1.", 7) != 0 || s.ptr[7] < '0' ||
+	    s.ptr[7] > '9')
 		return false;
 	*minor = (unsigned)(s.ptr[7] - '0');
 	return true;
@@ -82,29 +85,30 @@ static bool version(struct lp_span s, unsigned *minor)
 static int request_line(struct lp_span line, struct lp_http1_head *out)
 {
 	size_t sp = lp_span_find(line, ' ');
-	size_t end = line.len;
+	size_t end = line.len < VERSION_LEN ? 0 : line.len - VERSION_LEN;
 
 	out->method = lp_span_first(line, sp);
-	while (end > sp && line.ptr[end - 1] != ' ')
-		end--;
-	if (end <= sp + 1 || !version(lp_span_from(line, end), &out->minor) ||
-	    !lp_http1_is_token(out->method))
+	if (LP_UNLIKELY(end <= sp + 1 || line.ptr[end - 1] != ' ' ||
+			!version(lp_span_from(line, end), &out->minor) ||
+			!lp_http1_is_token(out->method)))
 		return -EBADMSG;
 	out->target = lp_span_trim(lp_span_of(line.ptr + sp + 1, end - 1 - sp - 1));
 	for (size_t i = 0; i < out->target.len; i++)
-		if ((unsigned char)out->target.ptr[i] < 0x20 || out->target.ptr[i] == 0x7f)
+		if (LP_UNLIKELY((unsigned char)out->target.ptr[i] < 0x20 ||
+				out->target.ptr[i] == 0x7f))
 			return -EBADMSG;
 	return out->target.len ? 0 : -EBADMSG;
 }
 
 static int status_line(struct lp_span line, struct lp_http1_head *out)
 {
-	if (line.len < 12 || line.ptr[8] != ' ' || (line.len > 12 && line.ptr[12] != ' ') ||
-	    !version(lp_span_first(line, 8), &out->minor))
+	if (LP_UNLIKELY(line.len < 12 || line.ptr[VERSION_LEN] != ' ' ||
+			(line.len > 12 && line.ptr[12] != ' ') ||
+			!version(lp_span_first(line, VERSION_LEN), &out->minor)))
 		return -EBADMSG;
 	out->status = 0;
 	for (unsigned i = 9; i < 12; i++) {
-		if (line.ptr[i] < '0' || line.ptr[i] > '9')
+		if (LP_UNLIKELY(line.ptr[i] < '0' || line.ptr[i] > '9'))
 			return -EBADMSG;
 		out->status = out->status * 10 + (line.ptr[i] - '0');
 	}
@@ -120,9 +124,10 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 {
 	struct lp_http1_header *h = *last;
 	struct lp_header_rule rule;
-	size_t n = 0;
+	size_t n = 0, at;
 
-	if (text.ptr[0] == ' ' || text.ptr[0] == '\t') { /* obs-fold: more of the last value */
+	if (LP_UNLIKELY(text.ptr[0] == ' ' ||
+			text.ptr[0] == '\t')) { /* obs-fold: more of the last value */
 		if (!h)
 			return -EBADMSG;
 		h->line_len += (uint32_t)line.len;
@@ -134,18 +139,20 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 	*last = NULL;
 	while (n < text.len && is_token(text.ptr[n]))
 		n++;
-	if (!n || n == text.len || text.ptr[n] != ':')
+	if (LP_UNLIKELY(!n || n == text.len || text.ptr[n] != ':'))
 		return out->response ? 0 : -EBADMSG;
 	rule = lp_header_rule(lp_span_first(text, n));
 	if (lp_header_unused(rule))
 		h = other;
-	else if (out->n_headers < LP_HTTP1_HEADERS_MAX)
+	else if (LP_LIKELY(out->n_headers < LP_HTTP1_HEADERS_MAX))
 		h = &out->headers[out->n_headers++];
 	else
 		return -E2BIG;
+	at = n + 1;
+	at += at < text.len && text.ptr[at] == ' '; /* nearly always one */
 	*h = (struct lp_http1_header){
 		.name = lp_span_first(text, n),
-		.value = lp_span_trim(lp_span_of(text.ptr + n + 1, text.len - n - 1)),
+		.value = lp_span_trim(lp_span_of(text.ptr + at, text.len - at)),
 		.line_len = (uint32_t)line.len,
 		.id = rule.id,
 		.keep = rule.keep,
@@ -166,13 +173,14 @@ static int parse(struct lp_span s, bool response, struct lp_http1_head *out, siz
 	if (s.len > UINT32_MAX)
 		return -E2BIG;
 	out->response = response;
+	out->start = line;
 	out->method = out->target = lp_span_of(NULL, 0);
 	out->status = 0;
 	out->n_headers = 0;
 	err = response ? status_line(text, out) : request_line(text, out);
-	while (!err) {
+	while (LP_LIKELY(!err)) {
 		text = next_line(&s, &line);
-		if (!text.len) {
+		if (LP_UNLIKELY(!text.len)) {
 			if (line.len && line.ptr[line.len - 1] == '\n')
 				*len = (size_t)(line.ptr + line.len - start);
 			return line.len ? 0 : -EBADMSG;
@@ -189,13 +197,11 @@ int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out)
 	return parse(s, response, out, &len);
 }
 
-struct lp_span lp_http1_origin(struct lp_span target, struct lp_span *host)
+struct lp_span lp_http1_absolute(struct lp_span target, struct lp_span *host)
 {
 	struct lp_span rest;
 	size_t at;
 
-	if (!target.len || target.ptr[0] == '/')
-		return target;
 	rest = lp_span_from(target, lp_span_find(target, ':'));
 	if (!lp_span_starts(rest, LP_SPAN("://")))
 		return target;
@@ -276,7 +282,8 @@ static int one_length(struct lp_span v, uint64_t *out)
 	if (!v.len)
 		return -EBADMSG;
 	for (size_t i = 0; i < v.len; i++) {
-		if (v.ptr[i] < '0' || v.ptr[i] > '9' || n > (uint64_t)INT64_MAX / 10 - 1)
+		if (LP_UNLIKELY(v.ptr[i] < '0' || v.ptr[i] > '9' ||
+				n > (uint64_t)INT64_MAX / 10 - 1))
 			return -EBADMSG;
 		n = n * 10 + (uint64_t)(v.ptr[i] - '0');
 	}
@@ -290,7 +297,7 @@ static int content_length(struct lp_span v, uint64_t *out)
 	bool first = true;
 	uint64_t next = 0;
 
-	if (!one_length(v, out)) /* nearly always */
+	if (LP_LIKELY(!one_length(v, out)))
 		return 0;
 	for (;;) {
 		size_t comma = lp_span_find(v, ',');
@@ -313,32 +320,34 @@ int lp_http1_framing(const struct lp_http1_head *h, bool to_head, struct lp_http
 	uint64_t length = 0, other = 0;
 
 	*out = (struct lp_http1_body){.framing = LP_FRAME_NONE};
-	if (h->response && (h->status < 200 || h->status == 204 || h->status == 304 || to_head)) {
+	if (h->response &&
+	    LP_UNLIKELY(h->status < 200 || h->status == 204 || h->status == 304 || to_head)) {
 		if (h->status == 101)
 			out->framing = LP_FRAME_SWITCH;
 		else if (h->status < 200)
 			out->framing = LP_FRAME_INTERIM;
 		return 0;
 	}
-	if (!h->response && lp_span_eq(h->method, LP_SPAN("CONNECT"))) {
+	if (LP_UNLIKELY(!h->response && lp_span_eq(h->method, LP_SPAN("CONNECT")))) {
 		out->framing = LP_FRAME_SWITCH;
 		return 0;
 	}
 	for (unsigned i = 0; i < h->n_headers; i++) {
 		const struct lp_http1_header *f = &h->headers[i];
 
-		if (f->id == LP_HDR_TRANSFER_ENCODING) {
+		if (LP_UNLIKELY(f->id == LP_HDR_TRANSFER_ENCODING)) {
 			coding = last_coding(f->value);
 		} else if (f->id == LP_HDR_CONTENT_LENGTH) {
-			if (content_length(f->value, &other) || (have_length && other != length))
+			if (LP_UNLIKELY(content_length(f->value, &other) ||
+					(have_length && other != length)))
 				return -EBADMSG;
 			have_length = true;
 			length = other;
 		}
 	}
-	if (coding == CODING_CHUNKED) {
+	if (LP_UNLIKELY(coding == CODING_CHUNKED)) {
 		out->framing = LP_FRAME_CHUNKED;
-	} else if (coding == CODING_OTHER) {
+	} else if (LP_UNLIKELY(coding == CODING_OTHER)) {
 		if (!h->response)
 			return -EBADMSG;
 		out->framing = LP_FRAME_CLOSE;
@@ -354,7 +363,7 @@ int lp_http1_framing(const struct lp_http1_head *h, bool to_head, struct lp_http
 /* --- a stream of messages --------------------------------------------------------------------- */
 
 enum state {
-	START,	   /* between messages */
+	START = 0, /* between messages; lp_http1_idle */
 	HEAD,	   /* gathering a split head */
 	BEGIN,	   /* a head was given out; lp_http1_begin is due */
 	BODY,	   /* Content-Length, or until close */
@@ -388,18 +397,18 @@ static int next_start(struct lp_http1 *p, struct lp_span *in, struct lp_http1_he
 	size_t len;
 
 	/* RFC 9112 section 2.2: an empty line may precede a message. */
-	while (s.len && (s.ptr[0] == '\r' || s.ptr[0] == '\n'))
+	while (LP_UNLIKELY(s.len && (s.ptr[0] == '\r' || s.ptr[0] == '\n')))
 		s = lp_span_from(s, 1);
 	*in = s;
-	if (!s.len)
+	if (LP_UNLIKELY(!s.len))
 		return LP_HTTP1_MORE;
 	starts = lp_http1_starts(s, p->response);
 	p->held_len = 0;
-	if (starts < 0)
+	if (LP_UNLIKELY(starts < 0))
 		return end_stream(p, starts);
 	/* Nearly always it is whole, and then walked through once. */
 	err = parse(lp_span_first(s, LP_HEAD_MAX), p->response, head, &len);
-	if (len) {
+	if (LP_LIKELY(len)) {
 		*in = lp_span_from(s, len);
 		p->state = BEGIN;
 		return LP_HTTP1_HEAD;
@@ -546,10 +555,13 @@ int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *
 	int err = 0;
 
 	for (;;) {
-		switch ((enum state)p->state) {
-		case END:
+		if (p->state == START)
+			return in->len ? next_start(p, in, head) : LP_HTTP1_MORE;
+		if (p->state == END) {
 			p->state = START;
 			return LP_HTTP1_END;
+		}
+		switch ((enum state)p->state) {
 		case ENDED:
 			return -EPIPE;
 		case BEGIN:
@@ -562,8 +574,6 @@ int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *
 		if (!in->len)
 			return LP_HTTP1_MORE;
 		switch ((enum state)p->state) {
-		case START:
-			return next_start(p, in, head);
 		case BODY:
 			if (pass_data(p, in, out, END))
 				return LP_HTTP1_BODY;
@@ -627,7 +637,7 @@ void lp_http1_lend(struct lp_http1 *p, char *buf)
 	p->held = buf;
 }
 
-char *lp_http1_reclaim(struct lp_http1 *p)
+char *lp_http1_take_back(struct lp_http1 *p)
 {
 	char *buf = p->held;
 
@@ -687,11 +697,6 @@ size_t lp_http1_held(const struct lp_http1 *p)
 	return p->held_len;
 }
 
-bool lp_http1_idle(const struct lp_http1 *p)
-{
-	return p->state == START;
-}
-
 uint64_t lp_http1_unwanted(const struct lp_http1 *p)
 {
 	return p->state == BODY && !p->want ? p->left : 0;
@@ -700,11 +705,6 @@ uint64_t lp_http1_unwanted(const struct lp_http1 *p)
 bool lp_http1_no_body_yet(const struct lp_http1 *p)
 {
 	return !p->body_len && (p->state == BODY || (p->state == SIZE && !p->line_len));
-}
-
-uint64_t lp_http1_body_len(const struct lp_http1 *p)
-{
-	return p->body_len;
 }
 
 void lp_http1_restart(struct lp_http1 *p)

@@ -37,6 +37,7 @@ struct lp_http1_header {
 /* A parsed head. Spans borrow from the bytes that were parsed. */
 struct lp_http1_head {
 	bool response;
+	struct lp_span start;  /* its first line with its end; empty in HTTP/2 */
 	struct lp_span method; /* request */
 	struct lp_span target; /* request: as sent, whatever its form */
 	int status;	       /* response: 100 .. 999 */
@@ -61,12 +62,19 @@ LP_MUST_USE int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_
 /* A token (RFC 9110 section 5.6.2), as methods and field names are; not empty. */
 bool lp_http1_is_token(struct lp_span s);
 
+struct lp_span lp_http1_absolute(struct lp_span target, struct lp_span *host);
+
 /*
  * Path and query of a request's target. Of the absolute form, "http://host/path" as sent to a
  * proxy, *host is set, which ranks above the field Host (RFC 9112 section 3.2.2); else it is left
  * alone.
  */
-struct lp_span lp_http1_origin(struct lp_span target, struct lp_span *host);
+static inline struct lp_span lp_http1_origin(struct lp_span target, struct lp_span *host)
+{
+	if (LP_LIKELY(!target.len || target.ptr[0] == '/'))
+		return target;
+	return lp_http1_absolute(target, host);
+}
 
 /* The first header of that id, or NULL. */
 const struct lp_http1_header *lp_http1_find_id(const struct lp_http1_head *h, enum lp_header_id id);
@@ -143,8 +151,13 @@ void lp_http1_begin(struct lp_http1 *p, const struct lp_http1_body *body);
 /* After LP_HTTP1_HOLD: LP_HEAD_MAX bytes. */
 void lp_http1_lend(struct lp_http1 *p, char *buf);
 
+char *lp_http1_take_back(struct lp_http1 *p);
+
 /* The lent buffer when it is no longer needed (a head was begun, the stream ended), else NULL. */
-char *lp_http1_reclaim(struct lp_http1 *p);
+static inline char *lp_http1_reclaim(struct lp_http1 *p)
+{
+	return LP_UNLIKELY(p->held) ? lp_http1_take_back(p) : NULL;
+}
 
 /*
  * `len` bytes went by unseen. 0 when they lay inside one body or chunk; -ESPIPE when the message is
@@ -166,7 +179,10 @@ bool lp_http1_finish(struct lp_http1 *p);
 size_t lp_http1_held(const struct lp_http1 *p);
 
 /* True between messages: nothing of a next one was seen. */
-bool lp_http1_idle(const struct lp_http1 *p);
+static inline bool lp_http1_idle(const struct lp_http1 *p)
+{
+	return p->state == 0; /* START */
+}
 
 /* True inside a message none of whose body was seen yet. */
 bool lp_http1_no_body_yet(const struct lp_http1 *p);
@@ -176,7 +192,10 @@ bool lp_http1_no_body_yet(const struct lp_http1 *p);
 uint64_t lp_http1_unwanted(const struct lp_http1 *p);
 
 /* Bytes of the current or last message's body, transfer coding removed. */
-uint64_t lp_http1_body_len(const struct lp_http1 *p);
+static inline uint64_t lp_http1_body_len(const struct lp_http1 *p)
+{
+	return p->body_len;
+}
 
 /* Forgets the current message: the next bytes start a new one. */
 void lp_http1_restart(struct lp_http1 *p);

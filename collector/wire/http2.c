@@ -437,6 +437,7 @@ int lp_http2_head(struct lp_http2 *p, struct lp_span block, char *text, struct l
 	int n;
 
 	out->response = p->response;
+	out->start = lp_span_of(NULL, 0);
 	out->method = out->target = lp_span_of(NULL, 0);
 	out->status = 0;
 	out->minor = 1;

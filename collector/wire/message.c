@@ -42,13 +42,6 @@ void lp_conn_report_loss(struct lp_conn *c, enum lp_lost_reason reason, uint32_t
 	lp_conn_emit(c, LP_EV_LOST, seq, parts, 2);
 }
 
-void lp_conn_release(struct lp_conn *c, char **buf)
-{
-	if (*buf)
-		c->host->release(c->ctx, *buf);
-	*buf = NULL;
-}
-
 void lp_conn_set_server(struct lp_conn *c, struct lp_span name)
 {
 	name = lp_span_first(name, sizeof(c->server));
@@ -81,54 +74,50 @@ void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 {
 	struct lp_span type = {NULL, 0}, encoding = {NULL, 0}, target, query;
 	struct lp_sig *sig = &v->sig;
-	bool s3_control = false;
+	bool s3_control = false, looked = false;
 
-	*v = (struct lp_verdict){.kind = LP_BODY_NONE};
+	v->aws = v->expects = false;
+	v->opaque = LP_OPAQUE_NONE;
+	v->kind = LP_BODY_NONE;
+	v->host = lp_span_of(NULL, 0);
 	for (unsigned i = 0; i < h->n_headers; i++) {
 		const struct lp_http1_header *f = &h->headers[i];
 
-		switch ((enum lp_header_id)f->id) {
-		case LP_HDR_HOST:
-			v->host = f->value;
-			break;
-		case LP_HDR_AUTHORIZATION:
-			if (!sig->kind)
+		if (f->id == LP_HDR_AUTHORIZATION) {
+			if (!looked || !sig->kind)
 				lp_sig_header(f->value, sig);
-			break;
-		case LP_HDR_CONTENT_TYPE:
+			looked = true;
+		} else if (f->id == LP_HDR_HOST) {
+			v->host = f->value;
+		} else if (f->id == LP_HDR_CONTENT_TYPE) {
 			type = f->value;
-			break;
-		case LP_HDR_CONTENT_ENCODING:
+		} else if (f->id == LP_HDR_CONTENT_ENCODING) {
 			encoding = f->value;
-			break;
-		case LP_HDR_ACCOUNT_ID:
-			s3_control = true;
-			break;
-		case LP_HDR_EXPECT:
-			v->expects = true;
-			break;
-		default:
-			break;
+		} else {
+			s3_control = s3_control || f->id == LP_HDR_ACCOUNT_ID;
+			v->expects = v->expects || f->id == LP_HDR_EXPECT;
 		}
 	}
+	if (LP_UNLIKELY(!looked))
+		*sig = (struct lp_sig){.kind = LP_SIG_NONE};
 	target = lp_http1_origin(h->target, &v->host);
 	query = lp_span_from(target, lp_span_find(target, '?') + 1);
-	if (!sig->kind && query.len)
+	if (LP_UNLIKELY(!sig->kind) && query.len)
 		lp_sig_query(query, sig);
-	v->aws = sig->kind != LP_SIG_NONE || lp_host_kind_of(v->host) != LP_HOST_OTHER;
-	if (!v->aws)
+	v->aws = LP_LIKELY(sig->kind != LP_SIG_NONE) || lp_host_kind_of(v->host) != LP_HOST_OTHER;
+	if (LP_UNLIKELY(!v->aws))
 		return;
 	v->opaque = lp_opaque_of(sig, v->host, h->method, target, s3_control);
 	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
 		v->kind = lp_body_kind_of(type);
 	/* No bucket is made and no batch of objects deleted with another body than XML, whatever
 	 * its type is said to be. */
-	if (((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE) ||
-	    ((v->opaque & LP_OPAQUE_KEYS) && !is_unreadable(encoding)))
+	if (LP_UNLIKELY(((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE) ||
+			((v->opaque & LP_OPAQUE_KEYS) && !is_unreadable(encoding))))
 		v->kind = LP_BODY_XML;
 	/* Only the names of unsigned operations are of use, and only a form has them in its body.
 	 */
-	if (sig->kind == LP_SIG_NONE && v->kind != LP_BODY_FORM)
+	if (LP_UNLIKELY(sig->kind == LP_SIG_NONE) && v->kind != LP_BODY_FORM)
 		v->kind = LP_BODY_NONE;
 }
 
@@ -139,22 +128,11 @@ static uint64_t body_cap(const struct lp_verdict *v)
 	return v->kind == LP_BODY_XML ? LP_REQ_XML_MAX : LP_REQ_BODY_MAX;
 }
 
-uint8_t lp_request_flags(const struct lp_http1_head *h, const struct lp_verdict *v)
-{
-	uint8_t flags = v->aws ? LP_TO_AWS : 0;
-
-	if (lp_span_eq(h->method, LP_SPAN("HEAD")))
-		flags |= LP_IS_HEAD;
-	if (v->opaque & LP_OPAQUE_RESPONSE)
-		flags |= LP_OPAQUE_ANSWER;
-	return flags;
-}
-
 /* --- requests --------------------------------------------------------------------------------- */
 
 static void activate(struct lp_conn *c, const struct lp_verdict *v)
 {
-	if (lp_conn_active(c))
+	if (LP_LIKELY(lp_conn_active(c)))
 		return;
 	/* It asked for another server than for whom its requests are: what was reached is read. */
 	if (c->server_len && v->host.len &&
@@ -174,7 +152,7 @@ int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h, const st
 	struct lp_span parts[LP_REDACT_PARTS];
 	unsigned n = lp_redact_head(h, v->opaque & LP_OPAQUE_QUERY, &v->sig, parts);
 
-	if (!n)
+	if (LP_UNLIKELY(!n))
 		return -E2BIG;
 	activate(c, v);
 	lp_conn_emit(c, LP_EV_REQUEST, seq, parts, n);
@@ -241,12 +219,10 @@ static void report_response(struct lp_conn *c, const struct lp_answer *a, struct
 	lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
 }
 
-void lp_answer_flush(struct lp_conn *c, struct lp_answer *a)
+void lp_answer_report(struct lp_conn *c, struct lp_answer *a)
 {
 	struct lp_span parts[2];
 
-	if (!a->kept)
-		return;
 	parts[0] = lp_span_of(a->kept, a->head_len);
 	report_response(c, a, parts, 1, lp_span_of(a->kept + a->head_len, a->body_len),
 			a->kept + a->head_len + a->body_len);
@@ -289,17 +265,21 @@ static bool keep_head(struct lp_conn *c, struct lp_answer *a, const struct lp_sp
 int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1_head *h,
 		   struct lp_http1_body *body, struct lp_span next)
 {
-	const struct lp_http1_header *type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
 	bool opaque = (a->req.flags & LP_OPAQUE_ANSWER) && h->status < 300;
 	struct lp_span parts[LP_REDACT_PARTS + 1];
 	unsigned n = lp_redact_head(h, false, NULL, parts);
 	uint64_t look = body->length < LP_RSP_BODY_MAX ? body->length : LP_RSP_BODY_MAX;
+	const struct lp_http1_header *type;
 
-	if (!n)
+	if (LP_UNLIKELY(!n))
 		return -E2BIG;
+	if (opaque) {
+		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
+		return 0;
+	}
+	type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
 	a->kind = (uint8_t)lp_body_kind_of(type ? type->value : lp_span_of(NULL, 0));
-	if (opaque || a->kind == LP_BODY_NONE || a->kind == LP_BODY_FORM ||
-	    body->framing == LP_FRAME_NONE)
+	if (a->kind == LP_BODY_NONE || a->kind == LP_BODY_FORM || body->framing == LP_FRAME_NONE)
 		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
 	else if (body->framing == LP_FRAME_LENGTH && look <= next.len)
 		report_in_place(c, a, parts, n, lp_span_first(next, (size_t)look));

@@ -7,6 +7,7 @@
 #include "secret.h"
 
 #define SCHEME_MAX 16 /* letters of an authentication scheme */
+#define STATUS_LEN 12 /* "HTTP/1.1 200" */
 
 struct out {
 	struct lp_span *parts;
@@ -18,11 +19,11 @@ static void put(struct out *o, struct lp_span s)
 {
 	struct lp_span *last = o->n ? &o->parts[o->n - 1] : NULL;
 
-	if (!s.len)
+	if (LP_UNLIKELY(!s.len))
 		return;
 	if (last && last->ptr + last->len == s.ptr) {
 		last->len += s.len;
-	} else if (o->n == o->max) {
+	} else if (LP_UNLIKELY(o->n == o->max)) {
 		o->full = true;
 	} else {
 		o->parts[o->n++] = s;
@@ -93,6 +94,31 @@ static bool is_signed_headers(struct lp_span s)
 	return s.len > 0;
 }
 
+/*
+ * The field as sent, up to what is secret, where it is as nearly all are: "Authorization: SCHEME
+ * Credential=SCOPE, SignedHeaders=NAMES,". Else nothing.
+ */
+static struct lp_span usual_sigv4(const struct lp_http1_header *f, struct lp_span scheme,
+				  const struct lp_sig *sig)
+{
+	const struct lp_span credential = LP_SPAN(" Credential="), colon = LP_SPAN(": "),
+			     signed_headers = LP_SPAN(", SignedHeaders=");
+	const char *value = f->value.ptr, *names = sig->scope.ptr + sig->scope.len;
+	struct lp_span rest = lp_span_of(names, (size_t)(value + f->value.len - names));
+
+	/* What lies between is known by its length: the scope stands behind "Credential=". */
+	if ((size_t)(value - f->name.ptr) != f->name.len + colon.len ||
+	    (size_t)(sig->scope.ptr - value) != scheme.len + credential.len ||
+	    !lp_span_starts(rest, signed_headers))
+		return lp_span_of(NULL, 0);
+	names += signed_headers.len;
+	rest = lp_span_from(rest, signed_headers.len);
+	rest = lp_span_first(rest, lp_span_find(rest, ','));
+	if (!is_signed_headers(rest))
+		return lp_span_of(NULL, 0);
+	return lp_span_of(f->name.ptr, (size_t)(names + rest.len - f->name.ptr));
+}
+
 static void put_sigv4(struct out *o, struct lp_span value, const struct lp_sig *sig)
 {
 	struct lp_span rest = lp_span_from(value, lp_span_find(value, ' ')), item, names;
@@ -131,15 +157,27 @@ static bool is_of(const struct lp_sig *known, struct lp_span value)
 }
 
 /* Of AWS signatures everything but the signature; of other schemes their name. */
-static void put_authorization(struct out *o, struct lp_span value, const struct lp_sig *known)
+static void put_authorization(struct out *o, const struct lp_http1_header *f,
+			      const struct lp_sig *known)
 {
+	struct lp_span value = f->value, usual;
 	struct lp_span scheme = lp_span_first(value, lp_span_find(value, ' '));
-	struct lp_sig read = {.kind = LP_SIG_NONE};
-	const struct lp_sig *sig = is_of(known, value) ? known : &read;
-	bool aws = sig == known || lp_sig_header(value, &read);
+	const struct lp_sig *sig = known;
+	struct lp_sig read;
+	bool aws = true;
 
-	if (!aws && (scheme.len == value.len || !is_scheme(scheme)))
+	if (LP_UNLIKELY(!is_of(known, value))) {
+		aws = lp_sig_header(value, &read);
+		sig = &read;
+	}
+	if (LP_UNLIKELY(!aws) && (scheme.len == value.len || !is_scheme(scheme)))
 		return;
+	usual = aws && sig->scope.len ? usual_sigv4(f, scheme, sig) : lp_span_of(NULL, 0);
+	if (LP_LIKELY(usual.len)) {
+		put(o, usual);
+		put(o, LP_SPAN("\r\n"));
+		return;
+	}
 	put(o, LP_SPAN("Authorization: "));
 	if (!aws) {
 		put(o, scheme);
@@ -165,15 +203,28 @@ static void put_location(struct out *o, struct lp_span value)
 	put(o, LP_SPAN("\r\n"));
 }
 
-static void put_status(struct out *o, int status)
+static void put_status(struct out *o, const struct lp_http1_head *h)
 {
 	static const char digits[] = "0123456789";
+	int status = h->status;
 
+	if (LP_LIKELY(h->minor == 1 && h->start.len > STATUS_LEN)) { /* a reason may be any text */
+		put(o, lp_span_first(h->start, STATUS_LEN));
+		put(o, LP_SPAN(" \r\n"));
+		return;
+	}
 	put(o, LP_SPAN("HTTP/1.1 "));
 	put(o, lp_span_of(&digits[status / 100 % 10], 1));
 	put(o, lp_span_of(&digits[status / 10 % 10], 1));
 	put(o, lp_span_of(&digits[status % 10], 1));
 	put(o, LP_SPAN(" \r\n"));
+}
+
+/* Its first line has nothing that is secret, or unlike others. */
+static bool is_usual(const struct lp_http1_head *h)
+{
+	return h->minor == 1 && lp_span_ends(h->start, LP_SPAN("\r\n")) &&
+	       h->target.ptr[0] == '/' && lp_span_find(h->target, '?') == h->target.len;
 }
 
 unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query, const struct lp_sig *known,
@@ -183,7 +234,9 @@ unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query, const str
 	uint8_t keep = h->response ? LP_KEEP_RESPONSE : LP_KEEP_REQUEST;
 
 	if (h->response) {
-		put_status(&o, h->status);
+		put_status(&o, h);
+	} else if (LP_LIKELY(is_usual(h))) {
+		put(&o, h->start);
 	} else {
 		put(&o, h->method);
 		put(&o, LP_SPAN(" "));
@@ -193,12 +246,12 @@ unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query, const str
 	for (unsigned i = 0; i < h->n_headers; i++) {
 		const struct lp_http1_header *f = &h->headers[i];
 
-		if (f->id == LP_HDR_AUTHORIZATION && !h->response)
-			put_authorization(&o, f->value, known);
+		if (LP_LIKELY(f->keep & keep))
+			put(&o, lp_span_of(f->name.ptr, f->line_len));
+		else if (f->id == LP_HDR_AUTHORIZATION && !h->response)
+			put_authorization(&o, f, known);
 		else if (f->id == LP_HDR_LOCATION && h->response)
 			put_location(&o, f->value);
-		else if (f->keep & keep)
-			put(&o, lp_span_of(f->name.ptr, f->line_len));
 	}
 	put(&o, LP_SPAN("\r\n"));
 	return o.full ? 0 : o.n;

@@ -23,25 +23,26 @@ static bool scope(struct lp_span s, struct lp_sig *out)
 	while (p < end) {
 		size_t len;
 
-		/* Nearly all are: letters and digits. */
-		if (*p > '/' && *p != 0x7f) {
+		if (LP_LIKELY(*p > '/' && *p != 0x7f)) { /* letters and digits */
 			p++;
 			continue;
 		}
 		len = slash(p, end);
-		if (*p <= ' ' || *p == 0x7f)
+		if (LP_UNLIKELY(*p <= ' ' || *p == 0x7f))
 			return false;
 		if (!len) {
 			p++;
 			continue;
 		}
-		if (n == LP_ARRAY_LEN(part))
+		if (LP_UNLIKELY(n == LP_ARRAY_LEN(part)))
 			return false;
 		part[n++] = lp_span_of(from, (size_t)(p - from));
 		from = p += len;
 	}
-	if (n < 3 || !lp_span_eq(lp_span_of(from, (size_t)(end - from)), LP_SPAN("aws4_request")) ||
-	    !part[0].len || part[0].len > ACCESS_KEY_MAX)
+	if (LP_UNLIKELY(
+		    n < 3 ||
+		    !lp_span_eq(lp_span_of(from, (size_t)(end - from)), LP_SPAN("aws4_request")) ||
+		    !part[0].len || part[0].len > ACCESS_KEY_MAX))
 		return false;
 	out->access_key = part[0];
 	out->date = part[1];
@@ -54,7 +55,7 @@ static bool scope(struct lp_span s, struct lp_sig *out)
 /* Of the characters that names of algorithms are made of, so that it may be shown. */
 static enum lp_sig_kind algorithm(struct lp_span s)
 {
-	if (lp_span_eq(s, LP_SPAN("AWS4-HMAC-SHA256"))) /* nearly all */
+	if (LP_LIKELY(lp_span_eq(s, LP_SPAN("AWS4-HMAC-SHA256"))))
 		return LP_SIG_V4;
 	for (size_t i = 0; i < s.len; i++)
 		if (!(s.ptr[i] >= 'A' && s.ptr[i] <= 'Z') &&
@@ -77,39 +78,49 @@ static bool is_key(struct lp_span s)
 /* Without the blanks around it, among which are the line ends of an obs-fold. */
 static struct lp_span unfolded(struct lp_span s)
 {
-	while (s.len && (unsigned char)s.ptr[0] <= ' ')
+	while (LP_UNLIKELY(s.len && (unsigned char)s.ptr[0] <= ' '))
 		s = lp_span_from(s, 1);
-	while (s.len && (unsigned char)s.ptr[s.len - 1] <= ' ')
+	while (LP_UNLIKELY(s.len && (unsigned char)s.ptr[s.len - 1] <= ' '))
 		s.len--;
 	return s;
+}
+
+/* "AWS KEY:SIGNATURE", of which `rest` is what follows the first word. */
+static bool v2_header(struct lp_span rest, struct lp_sig *out)
+{
+	struct lp_span key = lp_span_first(rest, lp_span_find(rest, ':'));
+
+	*out = (struct lp_sig){0};
+	if (key.len == rest.len || !is_key(key))
+		return false;
+	out->kind = LP_SIG_V2;
+	out->access_key = key;
+	return true;
 }
 
 bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 {
 	static const struct lp_span v2 = {"AWS ", 4}, credential = {"Credential=", 11};
+	enum lp_sig_kind kind;
 	struct lp_span rest;
+	size_t space;
 
-	*out = (struct lp_sig){0};
 	value = lp_span_trim(value);
-	if (lp_span_starts(value, v2)) {
-		rest = lp_span_trim(lp_span_from(value, v2.len));
-		out->access_key = lp_span_first(rest, lp_span_find(rest, ':'));
-		if (out->access_key.len == rest.len || !is_key(out->access_key))
-			out->access_key = lp_span_of(NULL, 0);
-		out->kind = out->access_key.len ? LP_SIG_V2 : LP_SIG_NONE;
-		return out->kind != LP_SIG_NONE;
-	}
-	out->kind = algorithm(unfolded(lp_span_first(value, lp_span_find(value, ' '))));
-	if (out->kind == LP_SIG_NONE)
-		return false;
-	rest = lp_span_from(value, lp_span_find(value, ' '));
-	while (rest.len) {
+	if (LP_UNLIKELY(lp_span_starts(value, v2)))
+		return v2_header(lp_span_trim(lp_span_from(value, v2.len)), out);
+	space = lp_span_find(value, ' ');
+	kind = algorithm(unfolded(lp_span_first(value, space)));
+	rest = lp_span_from(value, space);
+	while (LP_LIKELY(kind != LP_SIG_NONE && rest.len)) {
 		size_t end = lp_span_find(rest, ',');
 		struct lp_span item = unfolded(lp_span_first(rest, end));
 
-		if (lp_span_starts(item, credential) &&
-		    scope(lp_span_from(item, credential.len), out))
+		if (LP_LIKELY(lp_span_starts(item, credential) &&
+			      scope(lp_span_from(item, credential.len), out))) {
+			out->kind = kind;
+			out->presigned = false;
 			return true;
+		}
 		rest = lp_span_from(rest, end + 1);
 	}
 	*out = (struct lp_sig){0};

@@ -83,7 +83,7 @@ static void a_handle_ends_with_its_connection(void **state)
 	assert_true(lps_conn_is(h, 7));
 	assert_false(lps_conn_is(h, 8));
 	assert_true(lps_conn_hold(h));
-	assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_FOLLOW);
+	assert_int_equal(lps_conn_feed(h, true, &iov, 1, iov.iov_len), LPS_FOLLOW);
 	lps_conn_put(h);
 	assert_true(lps_conn_is(h, 7));
 	lps_conn_put(h);
@@ -93,7 +93,7 @@ static void a_handle_ends_with_its_connection(void **state)
 	again = lps_conn_new(0, 9);
 	assert_int_equal(again & (LPS_CONN_MAX - 1), h & (LPS_CONN_MAX - 1));
 	assert_true(again != h);
-	assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_GONE);
+	assert_int_equal(lps_conn_feed(h, true, &iov, 1, iov.iov_len), LPS_GONE);
 	assert_false(lps_conn_hold(h));
 	lps_conn_put(h);
 	assert_true(lps_conn_is(again, 9));
@@ -130,9 +130,9 @@ static void missed_bytes_are_skipped(void **state)
 	lps_handle h = lps_conn_new(0, 1);
 
 	(void)state;
-	assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_FOLLOW);
+	assert_int_equal(lps_conn_feed(h, true, &iov, 1, iov.iov_len), LPS_FOLLOW);
 	lps_conn_missed(h, true, iov.iov_len);
-	lps_conn_feed_out(h, &iov, 1, iov.iov_len);
+	lps_conn_feed(h, true, &iov, 1, iov.iov_len);
 	assert_int_equal(events[LP_EV_REQUEST] + events[LP_EV_LOST] >= 2, 1);
 	lps_conn_put(h);
 }
@@ -166,13 +166,13 @@ static void *exchange(void *arg)
 			break;
 		case 3:
 		case 4:
-			lps_conn_feed_out(h, &out, 1, half);
+			lps_conn_feed(h, true, &out, 1, half);
 			break;
 		case 5:
-			lps_conn_feed_out(h, &out, 1, out.iov_len);
+			lps_conn_feed(h, true, &out, 1, out.iov_len);
 			break;
 		default:
-			lps_conn_feed_in(h, &in, 1, in.iov_len);
+			lps_conn_feed(h, false, &in, 1, in.iov_len);
 			break;
 		}
 	}
@@ -243,7 +243,7 @@ static void hellos_come_in_pieces(void **state)
 			size_t n = whole - at < each ? whole - at : each;
 			struct iovec iov[2] = {text(hello + at, 0), text(hello + at, n)};
 
-			assert_int_equal(lps_conn_feed_out(h, iov, 2, n), LPS_FOLLOW);
+			assert_int_equal(lps_conn_feed(h, true, iov, 2, n), LPS_FOLLOW);
 			assert_int_equal(events[LP_EV_REACHED], each - (at + n < whole));
 		}
 		lps_conn_put(h);
@@ -256,9 +256,10 @@ static void hellos_come_in_pieces(void **state)
 		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7);
 
 		assert_true(h);
-		assert_int_equal(lps_conn_feed_out(h, &iov, 1, iov.iov_len), LPS_FOLLOW);
+		assert_int_equal(lps_conn_feed(h, true, &iov, 1, iov.iov_len), LPS_FOLLOW);
 		if (i % 2)
-			assert_int_equal(lps_conn_feed_out(h, &more, 1, more.iov_len), LPS_IGNORE);
+			assert_int_equal(lps_conn_feed(h, true, &more, 1, more.iov_len),
+					 LPS_IGNORE);
 		lps_conn_put(h);
 	}
 	assert_int_equal(events[LP_EV_REACHED], whole);

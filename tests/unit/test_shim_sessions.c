@@ -76,16 +76,12 @@ bool lps_may_be_request(const struct iovec *iov, size_t n)
 	return n && ((const char *)iov->iov_base)[0] == 'G';
 }
 
-enum lps_verdict lps_conn_feed_out(lps_handle h, const struct iovec *iov, size_t n, size_t len)
+enum lps_verdict lps_conn_feed(lps_handle h, bool out, const struct iovec *iov, size_t n,
+			       size_t len)
 {
-	(void)h, (void)iov, (void)n, (void)len;
+	(void)h, (void)out, (void)iov, (void)n, (void)len;
 	n_fed++;
 	return LPS_FOLLOW;
-}
-
-enum lps_verdict lps_conn_feed_in(lps_handle h, const struct iovec *iov, size_t n, size_t len)
-{
-	return lps_conn_feed_out(h, iov, n, len);
 }
 
 enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len)

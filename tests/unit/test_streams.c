@@ -11,7 +11,7 @@
 #define AUTH(service)                                                                              \
 	SCOPE service "/aws4_request, SignedHeaders=host;x-amz-date, Signature=5ec7e75ec7e7"
 #define KEPT(service)                                                                              \
-	"Authorization: " SCOPE service "/aws4_request, SignedHeaders=host;x-amz-date\r\n"
+	"authorization: " SCOPE service "/aws4_request, SignedHeaders=host;x-amz-date\r\n"
 
 /* --- two sessions and what passes between them ------------------------------------------------ */
 
