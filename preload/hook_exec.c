@@ -328,6 +328,19 @@ static void look_again(pid_t pid, const char *path, const posix_spawn_file_actio
 	lps_leave();
 }
 
+/* The call came back with `r`, and `path` is what was to be started. */
+static int spawned(int r, const pid_t *pid, const char *path,
+		   const posix_spawn_file_actions_t *actions, enum lp_elf_verdict found)
+{
+	int err = errno;
+
+	lps_env_done();
+	if (r == 0)
+		look_again(*pid, path, actions, found);
+	errno = err;
+	return r;
+}
+
 LPS_HOOK(int, posix_spawn,
 	 (pid_t * pid, const char *path, const posix_spawn_file_actions_t *actions,
 	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
@@ -335,14 +348,10 @@ LPS_HOOK(int, posix_spawn,
 	enum lp_elf_verdict found;
 	struct lps_env space;
 	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
-	pid_t child;
-	int r = failed(LPS_LIBC(posix_spawn)(pid ? pid : &child, path, actions, attr, argv, env));
-	int err = errno;
+	pid_t child, *to = pid ? pid : &child;
+	int r = LPS_LIBC(posix_spawn)(to, path, actions, attr, argv, env);
 
-	if (r == 0)
-		look_again(pid ? *pid : child, path, actions, found);
-	errno = err;
-	return r;
+	return spawned(r, to, path, actions, found);
 }
 
 LPS_HOOK(int, posix_spawnp,
@@ -353,15 +362,10 @@ LPS_HOOK(int, posix_spawnp,
 	struct lps_env space;
 	const char *path = file ? search(space.preload, file) : NULL;
 	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
-	pid_t child;
-	int r = failed(LPS_LIBC(posix_spawnp)(pid ? pid : &child, file, actions, attr, argv, env));
-	int err = errno;
+	pid_t child, *to = pid ? pid : &child;
+	int r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, env);
 
-	if (r == 0)
-		look_again(pid ? *pid : child, file && strchr(file, '/') ? file : NULL, actions,
-			   found);
-	errno = err;
-	return r;
+	return spawned(r, to, file && strchr(file, '/') ? file : NULL, actions, found);
 }
 
 /* A shell command with our variables, and the memory it is in. */
