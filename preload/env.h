@@ -14,7 +14,7 @@
 #include "lp_compiler.h"
 
 /* What is repaired in the frame, which may be most of a small stack. */
-#define LPS_ENV_MAX	128  /* entries of an environment */
+#define LPS_ENV_MAX	256  /* entries of an environment */
 #define LPS_PRELOAD_MAX 1024 /* bytes of its LD_PRELOAD */
 
 struct lps_env {
