@@ -67,12 +67,12 @@ count "64 goroutines upload" 256 ./go-static 64 4 100000
 [ "$(grep -o '"arn:aws:s3:::lp-in/many/[0-9]*"' got.json | sort -u | wc -l)" = 64 ]
 tap_result $? "64 goroutines upload: each object is named"
 # Breakpoints that are taken away, as where another's uprobe goes that stood in the same place, are set again.
-follow -- ./go-static 1 800 &
+follow -- ./go-static 1 2000 &
 python "$E2E/ptrace_restore.py" ./go-static >restored
 wait $!
 [ $? = 3 ] && [ "$(cat restored)" -gt 2 ] && grep -q "breakpoints in it were taken away" err
 tap_result $? "breakpoints taken away: said"
-[ "$(lines calls.jsonl)" -gt 100 ] && [ "$(lines calls.jsonl)" -lt 800 ]
+[ "$(lines calls.jsonl)" -gt 100 ] && [ "$(lines calls.jsonl)" -lt 2000 ]
 tap_result $? "breakpoints taken away: calls are read again"
 # The rest of a large answer is left alone; what is asked behind it, or beside it, has its answer.
 if command -v rclone >/dev/null; then
