@@ -83,6 +83,42 @@ static bool out_of_reach(void)
 	return lps_config.path[0] && syscall(SYS_faccessat, AT_FDCWD, lps_config.path, R_OK) != 0;
 }
 
+/* A pointer that the kernel refuses (EFAULT) is not ours to follow. */
+static bool is_there(const void *p, size_t len)
+{
+	struct iovec iov = {.iov_len = len};
+	char *copy;
+
+	memcpy(&iov.iov_base, &p, sizeof(p));
+	return lps_peek(&copy, len, &iov, 1) != -EFAULT;
+}
+
+/* look(), within lps_enter. */
+static char *const *look_inside(struct lps_env *space, int dirfd, const char *path,
+				char *const *envp, enum lp_elf_verdict *found)
+{
+	enum lp_elf_verdict verdict;
+	bool without;
+
+	if ((path && !is_there(path, 1)) || (envp && !is_there(envp, sizeof(*envp))))
+		return envp;
+	verdict = path ? lp_elf_probe(dirfd, path) : LP_ELF_OPEN;
+	if (verdict == LP_ELF_STATIC && translates(envp))
+		verdict = LP_ELF_OPEN;
+	without = verdict == LP_ELF_MACHINE;
+	/* Asked first, as the collector may have a way to see into it. */
+	if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict, NULL)) {
+		report(lp_elf_reason(verdict), path);
+	} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
+		report("the shim is not below its root directory", path ? path : "");
+		without = true;
+	} else if (verdict == LP_ELF_OPEN && lps_env_elsewhere(envp)) {
+		report("elsewhere", path ? path : "");
+	}
+	*found = verdict;
+	return lps_env_make(space, envp, without);
+}
+
 /*
  * The environment to start `path` (relative to `dirfd`) with, and what was found there. Leaves
  * errno alone.
@@ -90,31 +126,15 @@ static bool out_of_reach(void)
 static char *const *look(struct lps_env *space, int dirfd, const char *path, char *const *envp,
 			 enum lp_elf_verdict *found)
 {
-	enum lp_elf_verdict verdict = LP_ELF_OPEN;
-	bool without;
 	int err = errno;
 
+	*found = LP_ELF_OPEN;
 	if (lps_enter()) {
-		if (path)
-			verdict = lp_elf_probe(dirfd, path);
-		if (verdict == LP_ELF_STATIC && translates(envp))
-			verdict = LP_ELF_OPEN;
-		without = verdict == LP_ELF_MACHINE;
-		/* Asked first, as the collector may have a way to see into it. */
-		if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict, NULL)) {
-			report(lp_elf_reason(verdict), path);
-		} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
-			report("the shim is not below its root directory", path ? path : "");
-			without = true;
-		} else if (verdict == LP_ELF_OPEN && lps_env_elsewhere(envp)) {
-			report("elsewhere", path ? path : "");
-		}
-		envp = lps_env_make(space, envp, without);
+		envp = look_inside(space, dirfd, path, envp, found);
 		/* Left before the call: an exec in a vfork child never comes back, and the
 		 * thread-local mark is the parent's. */
 		lps_leave();
 	}
-	*found = verdict;
 	errno = err;
 	return envp;
 }

@@ -4,6 +4,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
 #include <sys/uio.h>
@@ -27,7 +28,7 @@ int main(void)
 	int tcp = socket(AF_INET, SOCK_STREAM, 0), con = v_connect("V_HTTP"), p[2];
 	int udp = socket(AF_INET, SOCK_DGRAM, 0);
 	volatile int minus = -1;
-	char buf[64];
+	char buf[64], *argv[] = {"true", NULL};
 
 	signal(SIGPIPE, SIG_IGN);
 	SHOW(write(-1, "x", 1));
@@ -75,6 +76,14 @@ int main(void)
 	SHOW(pipe(p));
 	close(p[0]);
 	SHOW(write(p[1], "x", 1));
+	SHOW(execve(bad, argv, environ));
+	SHOW(execve("/bin/true", argv, (char **)bad));
+	SHOW(execv(bad, argv));
+	SHOW(execl(bad, "true", (char *)NULL));
+	SHOW(execveat(AT_FDCWD, bad, argv, environ, 0));
+	SHOW(fexecve(-1, argv, environ));
+	SHOW(posix_spawn(NULL, bad, NULL, NULL, argv, environ));
+	SHOW(posix_spawn(NULL, "/bin/true", NULL, NULL, argv, (char **)bad));
 	errno = 1234;
 	v_exchange(con, "GET", "/errnos", "");
 	printf("errno after success %d\n", errno);
