@@ -368,7 +368,7 @@ LPS_HOOK(int, posix_spawn,
 	enum lp_elf_verdict found;
 	struct lps_env space;
 	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
-	pid_t child, *to = pid ? pid : &child;
+	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawn)(to, path, actions, attr, argv, env);
 
 	return spawned(r, to, path, actions, found);
@@ -382,7 +382,7 @@ LPS_HOOK(int, posix_spawnp,
 	struct lps_env space;
 	const char *path = file ? search(space.preload, file) : NULL;
 	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
-	pid_t child, *to = pid ? pid : &child;
+	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, env);
 
 	return spawned(r, to, file && strchr(file, '/') ? file : NULL, actions, found);
