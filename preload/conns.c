@@ -50,8 +50,7 @@ struct conn {
 			uint64_t sent;
 			char *hello; /* the pieces of it, while the host is not known; a hold */
 			uint32_t hello_len;
-			uint8_t host_len;
-			char host[UINT8_MAX];
+			struct lp_hello_name host;
 		} tls;
 	};
 };
@@ -323,9 +322,9 @@ lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie)
 	c->tls.sent = 0;
 	c->tls.hello = hello;
 	c->tls.hello_len = 0;
-	c->tls.host_len = (uint8_t)host.len;
+	c->tls.host.len = (uint8_t)host.len;
 	if (host.len)
-		memcpy(c->tls.host, host.ptr, host.len);
+		memcpy(c->tls.host.text, host.ptr, host.len);
 	return conn_open(c, cookie);
 }
 
@@ -460,7 +459,7 @@ void lps_conn_end_handshake(lps_handle h, int fd)
 	struct lp_span host;
 
 	if (c) {
-		host = lp_span_of(c->tls.host, c->tls.host_len);
+		host = lp_hello_host(&c->tls.host);
 		if (atomic_load_explicit(&c->refs, memory_order_relaxed) == 1 && !c->tls.h.data &&
 		    host.len && !atomic_load_explicit(&c->missed_out, memory_order_relaxed) &&
 		    all_seen(fd, c->tls.sent))
@@ -474,23 +473,20 @@ void lps_conn_end_handshake(lps_handle h, int fd)
 static enum lps_verdict feed_hello(struct conn *c, struct lp_span part)
 {
 	struct lps_record rec = {.time_ns = lps_now(), .type = LP_EV_REACHED};
-	struct lp_span all, host;
+	struct lp_span taken = lp_span_first(part, LP_HELLO_MAX - c->tls.hello_len), host;
+	int found;
 
-	if (part.len > LP_HELLO_MAX - c->tls.hello_len)
-		return LPS_IGNORE;
-	memcpy(c->tls.hello + c->tls.hello_len, part.ptr, part.len);
-	c->tls.hello_len += (uint32_t)part.len;
-	all = lp_span_of(c->tls.hello, c->tls.hello_len);
-	host = lp_hello_server(all);
-	if (!host.len && lp_hello_goes_on(all))
+	memcpy(c->tls.hello + c->tls.hello_len, taken.ptr, taken.len);
+	c->tls.hello_len += (uint32_t)taken.len;
+	found = lp_hello_read(lp_span_of(c->tls.hello, c->tls.hello_len), &c->tls.host);
+	if (!found && c->tls.hello_len < LP_HELLO_MAX)
 		return LPS_FOLLOW;
-	if (host.len > sizeof(c->tls.host) || lp_host_kind_of(host) != LP_HOST_AWS)
+	host = lp_hello_host(&c->tls.host);
+	if (lp_host_kind_of(host) != LP_HOST_AWS)
 		return LPS_IGNORE;
-	memcpy(c->tls.host, host.ptr, host.len);
-	c->tls.host_len = (uint8_t)host.len;
-	host.ptr = c->tls.host;
 	lps_ring_emit(&lps_ring, &rec, &host, 1);
-	(void)lp_handshake_sent(&c->tls.h, all);
+	(void)lp_handshake_sent(&c->tls.h, lp_span_of(c->tls.hello, c->tls.hello_len));
+	(void)lp_handshake_sent(&c->tls.h, lp_span_from(part, taken.len));
 	lps_hold_release(c->tls.hello);
 	c->tls.hello = NULL;
 	return c->tls.h.data ? LPS_IGNORE : LPS_FOLLOW;

@@ -316,8 +316,10 @@ void lps_fd_copied(int from, int to)
 static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n)
 {
 	char buf[HELLO_LOOK];
+	struct lp_hello_name name;
 	struct lp_span bytes = {.len = 0}, server;
 	uint64_t cookie;
+	int found;
 
 	for (size_t i = 0; i < n && bytes.len < HELLO_LOOK; i++) {
 		size_t part = iov[i].iov_len < HELLO_LOOK - bytes.len ? iov[i].iov_len
@@ -328,11 +330,11 @@ static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n)
 		bytes.len += part;
 	}
 	bytes.ptr = buf;
-	server = lp_hello_server(bytes);
-	if (server.len ? server.len > UINT8_MAX || lp_host_kind_of(server) != LP_HOST_AWS
-		       : !lp_hello_goes_on(bytes))
+	found = lp_hello_read(bytes, &name);
+	server = lp_hello_host(&name);
+	if (found && lp_host_kind_of(server) != LP_HOST_AWS)
 		return 0;
-	if (server.len)
+	if (found)
 		lps_emit_alone(LP_EV_REACHED, &server, 1);
 	return sock_cookie(fd, &cookie) ? lps_conn_new_handshake(server, cookie) : 0;
 }

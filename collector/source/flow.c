@@ -9,7 +9,7 @@
 #include "hello.h"
 #include "http2.h"
 
-#define HELLO_MAX	 (16 * 1024 + 4)
+#define HELLO_MAX	 (16 * 1024)
 #define RECORD_MAX	 (16 * 1024 + 256)
 #define APPLICATION_DATA 23
 #define JOINED_MIN	 22 /* an alert, or a KeyUpdate, of TLS 1.3 is at most that long */
@@ -89,60 +89,24 @@ static void end_hello(struct lp_flows *f, struct lp_flow *w, struct lp_span host
 		seal(f, w, w->why);
 }
 
-/*
- * The ClientHello, which may lie in several segments and records: gathered as one record, of which
- * the name is read as soon as it is there.
- */
+/* The ClientHello, which may lie in several segments: its name is read as soon as it is there. */
 static void on_hello(struct lp_flows *f, struct lp_flow *w, struct lp_span in)
 {
-	while (in.len && w->kind == LP_FLOW_HELLO) {
-		struct lp_span part, host;
+	struct lp_hello_name name;
 
-		if (!w->record_left) {
-			w->head[w->n_head++] = (uint8_t)in.ptr[0];
-			in = lp_span_from(in, 1);
-			if (w->n_head < sizeof(w->head))
-				continue;
-			w->n_head = 0;
-			w->record_left = (uint32_t)w->head[3] << 8 | w->head[4];
-			if (w->head[0] != LP_TLS_HANDSHAKE || !w->record_left ||
-			    w->record_left > RECORD_MAX) {
-				end_hello(f, w, lp_span_of(NULL, 0));
-				return;
-			}
-			continue;
-		}
-		part = lp_span_first(in, w->record_left);
-		if (part.len > HELLO_MAX - w->hello_len)
-			part.len = HELLO_MAX - w->hello_len;
-		if (!part.len) {
-			end_hello(f, w, lp_span_of(NULL, 0));
-			return;
-		}
-		memcpy(w->hello + 5 + w->hello_len, part.ptr, part.len);
-		w->hello_len += (uint32_t)part.len;
-		w->record_left -= (uint32_t)part.len;
-		in = lp_span_from(in, part.len);
-		w->hello[3] = (char)(w->hello_len >> 8);
-		w->hello[4] = (char)w->hello_len;
-		host = lp_hello_server(lp_span_of(w->hello, w->hello_len + 5));
-		if (host.len || (w->hello_len >= 4 &&
-				 w->hello_len - 4 >= ((uint32_t)(uint8_t)w->hello[5 + 1] << 16 |
-						      (uint32_t)(uint8_t)w->hello[5 + 2] << 8 |
-						      (uint8_t)w->hello[5 + 3])))
-			end_hello(f, w, host);
-	}
+	in = lp_span_first(in, HELLO_MAX - w->hello_len);
+	memcpy(w->hello + w->hello_len, in.ptr, in.len);
+	w->hello_len += (uint32_t)in.len;
+	if (lp_hello_read(lp_span_of(w->hello, w->hello_len), &name) || w->hello_len == HELLO_MAX)
+		end_hello(f, w, lp_hello_host(&name));
 }
 
 static bool begin_hello(struct lp_flows *f, struct lp_flow *w)
 {
-	static const char head[5] = {LP_TLS_HANDSHAKE, 3, 1};
-
-	w->hello = malloc(sizeof(head) + HELLO_MAX);
+	w->hello = malloc(HELLO_MAX);
 	if (!w->hello)
 		return false;
-	memcpy(w->hello, head, sizeof(head));
-	w->hello_len = w->record_left = w->n_head = 0;
+	w->hello_len = 0;
 	w->kind = LP_FLOW_HELLO;
 	w->all = f;
 	w->tls = f->decrypt ? f->decrypt->begin(f->decrypt->ctx) : NULL;

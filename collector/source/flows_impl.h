@@ -68,10 +68,8 @@ struct lp_flow {
 	struct lp_handshake sent;
 	char server[LP_SERVER_MAX];
 	struct lp_flows *all;
-	char *hello; /* records of the ClientHello so far, as one */
+	char *hello; /* the ClientHello so far */
 	uint32_t hello_len;
-	uint32_t record_left; /* of the record that its bytes are in */
-	uint8_t head[5], n_head;
 };
 
 struct lp_flows {

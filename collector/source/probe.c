@@ -20,10 +20,10 @@
 struct greeting {
 	struct greeting *next;
 	uint64_t conn;
-	struct lp_handshake sent; /* once the host is known */
-	struct lp_span host;	  /* in the text; empty: not known yet */
+	struct lp_handshake sent;  /* once the host is known */
+	struct lp_hello_name host; /* len 0: not known yet */
 	size_t len;
-	char text[]; /* ClientHello as far as it came */
+	char text[]; /* ClientHello as far as it came, while the host is not known */
 };
 
 struct proc {
@@ -240,12 +240,12 @@ static struct greeting *greet(struct lp_probe *s, struct proc *p, uint64_t conn,
 	return g;
 }
 
-/* All that came so far, with `bytes`; nothing when it is more than a ClientHello may have. */
+/* All that came so far, with as much of `bytes` as is looked at. */
 static struct lp_span join(struct greeting *g, struct lp_span bytes)
 {
-	if (bytes.len > LP_HELLO_MAX - g->len)
-		return lp_span_of(NULL, 0);
-	memcpy(g->text + g->len, bytes.ptr, bytes.len);
+	bytes = lp_span_first(bytes, LP_HELLO_MAX - g->len);
+	if (bytes.len)
+		memcpy(g->text + g->len, bytes.ptr, bytes.len);
 	g->len += bytes.len;
 	return lp_span_of(g->text, g->len);
 }
@@ -265,6 +265,7 @@ static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, 
 	struct lp_probe *s = ctx;
 	struct proc *p = *find_proc(s, pid);
 	struct greeting **at = p ? find_greeting(p, conn) : NULL, *g = at ? *at : NULL;
+	struct lp_hello_name name;
 
 	if (p && p->shim)
 		return;
@@ -273,12 +274,12 @@ static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, 
 		g = NULL;
 	}
 	if (start || (g && !g->host.len)) {
-		struct lp_span all = g ? join(g, bytes) : bytes, host = lp_hello_server(all);
-		bool asks = !host.len && more && all.len < LP_HELLO_MAX && lp_hello_goes_on(all);
+		struct lp_span all = g ? join(g, bytes) : bytes;
+		bool asks = !lp_hello_read(all, &name) && more && all.len < LP_HELLO_MAX;
 
 		if (asks && g)
 			return;
-		if (!asks && lp_host_kind_of(host) != LP_HOST_AWS) {
+		if (!asks && lp_host_kind_of(lp_hello_host(&name)) != LP_HOST_AWS) {
 			if (g)
 				free_greeting(s, at);
 			return;
@@ -291,16 +292,16 @@ static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, 
 		if (!g && asks)
 			s->no_room++;
 		else if (!g)
-			reached(s, p, host, time_ns);
+			reached(s, p, lp_hello_host(&name), time_ns);
 		if (!g || asks)
 			return;
 		at = find_greeting(p, conn);
-		g->host = lp_span_of(g->text + (host.ptr - all.ptr), host.len);
+		g->host = name;
 		bytes = lp_span_of(g->text, g->len);
 	}
 	if (!g || (!lp_handshake_sent(&g->sent, bytes) && more))
 		return;
-	reached(s, p, g->host, time_ns);
+	reached(s, p, lp_hello_host(&g->host), time_ns);
 	free_greeting(s, at);
 }
 

@@ -6,6 +6,8 @@
 #define RECORD_MAX (16384 + 2048)
 #define OVERHEAD   (1 + 16) /* of a TLS 1.3 record: inner type and tag */
 
+#define MESSAGE_HEAD 4 /* of a handshake: type and length */
+
 /* Lengths that TLS 1.3 gives to records which look like data and are none. */
 static bool is_finished(unsigned len)
 {
@@ -20,6 +22,8 @@ static bool is_alert(unsigned len)
 /* Is the record of this head, of `len` bytes, data? */
 static bool judge(struct lp_handshake *h, unsigned len)
 {
+	uint32_t whole;
+
 	if (h->head[1] != 3 || !len || len > RECORD_MAX)
 		return true;
 	switch (h->head[0]) {
@@ -27,8 +31,17 @@ static bool judge(struct lp_handshake *h, unsigned len)
 	case LP_TLS_ALERT:
 		return false;
 	case LP_TLS_HANDSHAKE:
+		if (h->hello) {
+			h->hello -= len < h->hello ? len : h->hello;
+			return false;
+		}
 		/* In the clear a TLS 1.3 client sends this only, once more where it is asked to. */
-		h->v12 |= len < 2 || h->head[5] != LP_TLS_CLIENT_HELLO || h->head[6];
+		if (len < MESSAGE_HEAD || h->head[5] != LP_TLS_CLIENT_HELLO || h->head[6]) {
+			h->v12 = true;
+			return false;
+		}
+		whole = MESSAGE_HEAD + ((uint32_t)h->head[7] << 8 | h->head[8]);
+		h->hello = whole > len ? whole - len : 0;
 		return false;
 	case LP_TLS_APPLICATION_DATA:
 		if (!h->v12 && !h->finished && is_finished(len)) {
@@ -58,7 +71,7 @@ bool lp_handshake_sent(struct lp_handshake *h, struct lp_span bytes)
 		if (h->n_head < LP_TLS_RECORD_HEAD)
 			continue;
 		len = (unsigned)h->head[3] << 8 | h->head[4];
-		if (h->head[0] == LP_TLS_HANDSHAKE && len >= 2)
+		if (h->head[0] == LP_TLS_HANDSHAKE && len >= MESSAGE_HEAD && !h->hello)
 			want = sizeof(h->head);
 		if (h->n_head < want)
 			continue;

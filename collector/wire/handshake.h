@@ -16,7 +16,8 @@
 /* All zero at the start of a connection. */
 struct lp_handshake {
 	uint32_t left;	 /* bytes of the record at hand that are still to come */
-	uint8_t head[7]; /* of the next one, with the first two of its body */
+	uint32_t hello;	 /* bytes of a ClientHello that records behind that one have */
+	uint8_t head[9]; /* of the next one, with the first four of its body */
 	uint8_t n_head;
 	bool v12;      /* TLS 1.2 or older: records of data hold nothing else */
 	bool finished; /* TLS 1.3: what may be the client's Finished went by */

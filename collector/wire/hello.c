@@ -1,26 +1,100 @@
 /* SPDX-License-Identifier: MIT */
 #include "hello.h"
 
-#define RANDOM_LEN   34 /* version and random */
-#define SERVER_NAME  0	/* the extension, and the only type of name in it */
-#define NAME_MAX_LEN 255
+#include <errno.h>
 
-/* Takes a length of `width` bytes and what it counts off `*s`; cut short at the end of the text. */
-static struct lp_span take(struct lp_span *s, size_t width)
+#define RANDOM_LEN  34 /* version and random */
+#define SERVER_NAME 0  /* the extension, and the only type of name in it */
+
+/* A handshake message, which may lie in several records. */
+struct reader {
+	struct lp_span rest; /* of the bytes, from the next record's head or within a record */
+	size_t record;	     /* bytes of the record that are still to come */
+	int err;	     /* 0: all there so far; -EAGAIN: not yet; -EBADMSG */
+};
+
+/* True when a byte of the message is at hand. */
+static bool at_hand(struct reader *r)
 {
-	struct lp_span out;
-	size_t len = 0;
+	static const unsigned char head[] = {LP_TLS_HANDSHAKE, 3};
 
-	if (!s->ptr || s->len < width) {
-		*s = lp_span_of(NULL, 0);
-		return *s;
+	while (!r->record && !r->err) {
+		const unsigned char *p = (const unsigned char *)r->rest.ptr;
+
+		for (size_t i = 0; i < sizeof(head) && i < r->rest.len; i++)
+			if (p[i] != head[i])
+				r->err = -EBADMSG;
+		if (r->err)
+			break;
+		if (r->rest.len < LP_TLS_RECORD_HEAD) {
+			r->err = -EAGAIN;
+			break;
+		}
+		r->record = (size_t)p[3] << 8 | p[4];
+		r->rest = lp_span_from(r->rest, LP_TLS_RECORD_HEAD);
+		if (!r->record) /* RFC 8446 section 5.1 */
+			r->err = -EBADMSG;
 	}
-	for (size_t i = 0; i < width; i++)
-		len = len << 8 | (unsigned char)s->ptr[i];
-	*s = lp_span_from(*s, width);
-	out = lp_span_first(*s, len);
-	*s = lp_span_from(*s, len);
-	return out;
+	if (!r->err && !r->rest.len)
+		r->err = -EAGAIN;
+	return !r->err;
+}
+
+/* Up to `len` bytes that lie together. */
+static struct lp_span run(struct reader *r, size_t len)
+{
+	struct lp_span s = {NULL, 0};
+
+	if (!at_hand(r))
+		return s;
+	s = lp_span_first(r->rest, len < r->record ? len : r->record);
+	r->record -= s.len;
+	r->rest = lp_span_from(r->rest, s.len);
+	return s;
+}
+
+/* `len` bytes to `to`, or past (NULL). */
+static void pass(struct reader *r, char *to, size_t len)
+{
+	while (len && !r->err) {
+		struct lp_span s = run(r, len);
+
+		if (to && s.len) {
+			memcpy(to, s.ptr, s.len);
+			to += s.len;
+		}
+		len -= s.len;
+	}
+}
+
+/* A number of `width` bytes, 0 when these did not come. */
+static size_t number(struct reader *r, size_t width)
+{
+	unsigned char bytes[4] = {0};
+	size_t n = 0;
+
+	pass(r, (char *)bytes, width);
+	for (size_t i = 0; i < width && !r->err; i++)
+		n = n << 8 | bytes[i];
+	return n;
+}
+
+/* Passes over `len` bytes of a structure of which `*left` are left. */
+static bool within(struct reader *r, size_t *left, size_t len)
+{
+	if (len > *left)
+		r->err = r->err ? r->err : -EBADMSG;
+	*left -= r->err ? 0 : len;
+	return !r->err;
+}
+
+/* What has its length in front of it, `width` bytes of it. */
+static void pass_list(struct reader *r, size_t *left, size_t width)
+{
+	size_t len = within(r, left, width) ? number(r, width) : 0;
+
+	if (within(r, left, len))
+		pass(r, NULL, len);
 }
 
 /* A host name as DNS has it; anything else could be an attack on whoever prints it. */
@@ -33,68 +107,65 @@ static bool is_name(struct lp_span s)
 		      c == '_'))
 			return false;
 	}
-	return s.len > 0 && s.len <= NAME_MAX_LEN;
+	return s.len > 0;
 }
 
-static struct lp_span name_of(struct lp_span extensions)
+/* The body of that extension: a list of names, of which only the first is of a known type. */
+static void read_name(struct reader *r, size_t left, struct lp_hello_name *out)
 {
-	while (extensions.len >= 4) {
-		unsigned type =
-			(unsigned char)extensions.ptr[0] << 8 | (unsigned char)extensions.ptr[1];
-		struct lp_span body, list, name;
+	size_t type, len;
 
-		extensions = lp_span_from(extensions, 2);
-		body = take(&extensions, 2);
-		if (type != SERVER_NAME)
-			continue;
-		list = take(&body, 2);
-		if (!list.len || list.ptr[0] != SERVER_NAME)
-			break;
-		list = lp_span_from(list, 1);
-		if (list.len < 2 || (size_t)((unsigned char)list.ptr[0] << 8 |
-					     (unsigned char)list.ptr[1]) > list.len - 2)
-			break;
-		name = take(&list, 2);
-		if (is_name(name))
-			return name;
-		break;
+	if (!within(r, &left, 5))
+		return;
+	(void)number(r, 2); /* of the list */
+	type = number(r, 1);
+	len = number(r, 2);
+	if (!within(r, &left, len))
+		return;
+	if (type != SERVER_NAME || !len || len > sizeof(out->text)) {
+		r->err = -EBADMSG;
+		return;
 	}
-	return lp_span_of(NULL, 0);
+	pass(r, out->text, len);
+	out->len = r->err ? 0 : (uint8_t)len;
+	if (!r->err && !is_name(lp_hello_host(out)))
+		r->err = -EBADMSG;
 }
 
-struct lp_span lp_hello_server(struct lp_span bytes)
+int lp_hello_read(struct lp_span bytes, struct lp_hello_name *out)
 {
-	const struct lp_span none = {NULL, 0};
-	struct lp_span record, hello;
+	struct reader r = {.rest = bytes};
+	size_t left, ext, type, len;
 
-	if (bytes.len < LP_TLS_RECORD_HEAD || bytes.ptr[0] != LP_TLS_HANDSHAKE || bytes.ptr[1] != 3)
-		return none;
-	bytes = lp_span_from(bytes, 3);
-	record = take(&bytes, 2);
-	if (!record.len || record.ptr[0] != LP_TLS_CLIENT_HELLO)
-		return none;
-	record = lp_span_from(record, 1);
-	hello = take(&record, 3);
-	if (hello.len < RANDOM_LEN)
-		return none;
-	hello = lp_span_from(hello, RANDOM_LEN);
-	take(&hello, 1); /* session id */
-	take(&hello, 2); /* cipher suites */
-	take(&hello, 1); /* compression methods */
-	return name_of(take(&hello, 2));
-}
-
-bool lp_hello_goes_on(struct lp_span bytes)
-{
-	static const unsigned char head[] = {LP_TLS_HANDSHAKE, 3};
-	const unsigned char *p = (const unsigned char *)bytes.ptr;
-	size_t n = bytes.len;
-
-	for (size_t i = 0; i < sizeof(head) && i < n; i++)
-		if (p[i] != head[i])
-			return false;
-	if (n > LP_TLS_RECORD_HEAD && p[LP_TLS_RECORD_HEAD] != LP_TLS_CLIENT_HELLO)
-		return false;
-	return n && (n < LP_TLS_RECORD_HEAD ||
-		     n - LP_TLS_RECORD_HEAD < ((size_t)p[3] << 8 | (size_t)p[4]));
+	out->len = 0;
+	type = number(&r, 1);
+	if (!r.err && type != LP_TLS_CLIENT_HELLO)
+		return -EBADMSG;
+	left = number(&r, 3);
+	if (within(&r, &left, RANDOM_LEN))
+		pass(&r, NULL, RANDOM_LEN);
+	pass_list(&r, &left, 1); /* session id */
+	pass_list(&r, &left, 2); /* cipher suites */
+	pass_list(&r, &left, 1); /* compression methods */
+	if (!r.err && !left)
+		return -EBADMSG; /* of before there were extensions */
+	ext = within(&r, &left, 2) ? number(&r, 2) : 0;
+	(void)within(&r, &left, ext);
+	while (!r.err && ext) {
+		if (!within(&r, &ext, 4))
+			break;
+		type = number(&r, 2);
+		len = number(&r, 2);
+		if (!within(&r, &ext, len))
+			break;
+		if (type != SERVER_NAME) {
+			pass(&r, NULL, len);
+			continue;
+		}
+		read_name(&r, len, out);
+		if (!r.err)
+			return 1;
+	}
+	out->len = 0;
+	return r.err == -EAGAIN ? 0 : -EBADMSG;
 }

@@ -7,13 +7,13 @@
  * the ClientHello (RFC 8446 section 4.1.2, RFC 6066 section 3). No allocation; the shim uses it.
  */
 
-#include <stdbool.h>
+#include <stdint.h>
 
 #include "lp_compiler.h"
 #include "lp_span.h"
 
 #define LP_TLS_RECORD_HEAD  5	 /* bytes: type, version, length */
-#define LP_HELLO_MAX	    4096 /* bytes that are looked at of one that comes in pieces */
+#define LP_HELLO_MAX	    8192 /* bytes that are looked at of one; its keys may take 3 KiB */
 #define LP_TLS_CLIENT_HELLO 1	 /* first byte behind that record's head; RFC 8446 section 4 */
 
 /* What a record holds, its first byte; RFC 8446 section 5.1. A connection starts with a handshake.
@@ -25,16 +25,22 @@ enum lp_tls_content {
 	LP_TLS_APPLICATION_DATA = 23,
 };
 
-/*
- * `bytes` is the start of what a client sent. Borrows from it; empty when it is no ClientHello,
- * names nobody, or ends before the name.
- */
-struct lp_span lp_hello_server(struct lp_span bytes);
+struct lp_hello_name {
+	uint8_t len;
+	char text[UINT8_MAX];
+};
 
 /*
- * `bytes` may be the start of a ClientHello whose record goes on behind them, so that a name that
- * lp_hello_server did not find in them may still come.
+ * `bytes` is the start of what a client sent. >0: *out is the name that its ClientHello asks for,
+ * which may lie in several records; 0: it goes on behind these bytes, and the name may still come;
+ * -EBADMSG: it is no ClientHello, or names nobody. out->len is 0 unless the name was found.
  */
-bool lp_hello_goes_on(struct lp_span bytes);
+LP_MUST_USE int lp_hello_read(struct lp_span bytes, struct lp_hello_name *out);
+
+/* Borrows from `name`. */
+static inline struct lp_span lp_hello_host(const struct lp_hello_name *name)
+{
+	return lp_span_of(name->text, name->len);
+}
 
 #endif

@@ -21,23 +21,31 @@ static void sent(struct lp_span all)
 
 static void pieces(struct lp_span all)
 {
-	for (size_t n = 1; n < all.len && !lp_hello_server(lp_span_first(all, n)).len; n++)
-		if (!lp_hello_goes_on(lp_span_first(all, n)))
+	struct lp_hello_name name;
+
+	for (size_t n = 1; n < all.len; n++) {
+		int found = lp_hello_read(lp_span_first(all, n), &name);
+
+		if (found < 0)
 			abort();
+		if (found)
+			return;
+	}
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const char *p = (const char *)data;
-	struct lp_span name = lp_hello_server(lp_span_of(p, size));
+	struct lp_span all = {(const char *)data, size};
+	struct lp_hello_name name;
+	int found = lp_hello_read(all, &name);
 
-	sent(lp_span_of(p, size));
-	if (name.len)
-		pieces(lp_span_of(p, size));
-	if (name.len && (name.ptr < p || name.ptr + name.len > p + size))
+	sent(all);
+	if (found > 0)
+		pieces(all);
+	if ((found > 0) != (name.len > 0))
 		abort();
 	for (size_t i = 0; i < name.len; i++)
-		if ((unsigned char)name.ptr[i] <= ' ' || (unsigned char)name.ptr[i] >= 0x7f)
+		if ((unsigned char)name.text[i] <= ' ' || (unsigned char)name.text[i] >= 0x7f)
 			abort();
 	return 0;
 }

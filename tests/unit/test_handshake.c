@@ -104,10 +104,32 @@ static void test_others(void **state)
 	assert_true(lp_handshake_sent(&h, LP_SPAN("\x01")));
 }
 
+/* A ClientHello in several records: those behind the first say nothing of TLS 1.2. */
+static void test_fragments(void **state)
+{
+	static const struct rec finished = {DATA, 53, 0, 0}, key_exchange = {HS, 70, 16, 0};
+	const char parts[] = "\26\3\1\0\7\1\0\0\12abc" /* 7 more */
+			     "\26\3\1\0\2de"
+			     "\26\3\1\0\5\20fghi"; /* as a TLS 1.2 client's key exchange starts */
+	char buf[256];
+	struct lp_handshake h = {.left = 0};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(parts) - 1; i++)
+		assert_false(lp_handshake_sent(&h, lp_span_of(parts + i, 1)));
+	assert_false(lp_handshake_sent(&h, lp_span_of(buf, put(buf, &finished))));
+	assert_true(lp_handshake_sent(&h, lp_span_of(buf, put(buf, &finished))));
+	h = (struct lp_handshake){.left = 0};
+	assert_false(lp_handshake_sent(&h, lp_span_of(parts, sizeof(parts) - 1)));
+	assert_false(lp_handshake_sent(&h, lp_span_of(buf, put(buf, &key_exchange))));
+	assert_true(lp_handshake_sent(&h, lp_span_of(buf, put(buf, &finished))));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_fragments),
 		cmocka_unit_test(test_others),
 	};
 

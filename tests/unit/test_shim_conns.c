@@ -250,7 +250,10 @@ static void hellos_come_in_pieces(void **state)
 	}
 	/* Of what ends early, or is too long, nothing is said, and nothing is left. */
 	for (unsigned i = 0; i < 2 * HOLD_MAX; i++) {
-		static const char start[] = "\26\3\1\77\377\1\0\77\373";
+		/* Up to an extension of 16 KiB. */
+		static const char start[] =
+			"\26\3\1\77\377\1\0\77\373"
+			"..................................\0\0\0\0\77\313\0\63\77\307";
 		char much[LP_HELLO_MAX] = {0};
 		struct iovec iov = text(start, sizeof(start) - 1), more = text(much, sizeof(much));
 		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7);
