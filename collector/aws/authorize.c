@@ -14,8 +14,6 @@
 #include "model/newer.h"
 #include "wire/sigv4.h"
 
-#define GRANTS_MAX 64 /* acts of one operation that can apply at once */
-
 /* --- conditions ------------------------------------------------------------------------------- */
 
 static bool holds(const struct lp_eval *e, const struct lp_when_data *w)
@@ -171,6 +169,7 @@ static int add_local_names(struct lp_eval *e, struct lp_condition *conds, size_t
 	return 0;
 }
 
+/* `grants` has room for one of each act. */
 static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant *grants, size_t *n)
 {
 	struct lp_doing d = {.e = e, .act = a};
@@ -224,8 +223,6 @@ static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant
 		g->n_resources = d.out.n;
 		return e->err;
 	}
-	if (*n == GRANTS_MAX)
-		return 0;
 	grants[(*n)++] = (struct lp_grant){
 		.action = action,
 		.resources = d.out.v,
@@ -241,11 +238,13 @@ static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant
 /* The acts that apply, as grants. */
 static int evaluate(struct lp_eval *e, struct lp_authz *out)
 {
-	struct lp_grant grants[GRANTS_MAX], *kept;
+	struct lp_grant *grants = lp_arena_alloc(e->arena, e->op->n_acts * sizeof(*grants));
 	bool exclusive = false, dependents = false;
 	size_t n = 0;
 	int err;
 
+	if (!grants)
+		return -ENOMEM;
 	for (unsigned i = 0; i < e->op->n_acts && !exclusive; i++) {
 		const struct lp_act_data *a = &lp_iam_acts[e->op->first_act + i];
 
@@ -267,11 +266,7 @@ static int evaluate(struct lp_eval *e, struct lp_authz *out)
 	err = with_conditions ? add_region(e, grants, n) : 0;
 	if (err)
 		return err;
-	kept = lp_arena_alloc(e->arena, n * sizeof(*grants));
-	if (!kept)
-		return -ENOMEM;
-	memcpy(kept, grants, n * sizeof(*grants));
-	out->grants = kept;
+	out->grants = grants;
 	out->n_grants = n;
 	return dependents ? lp_infer_dependents(e->cls, e->arena, out) : 0;
 }

@@ -50,7 +50,9 @@ static void add(struct lp_flat *x, struct lp_span name, bool list, struct lp_spa
 	if (x->n == LP_FLAT_VALUES_MAX || !text.len || text.len > 2048 ||
 	    memchr(text.ptr, '\0', text.len))
 		return;
-	if (lp_fold_name(name, list, x->v[x->n].name))
+	if (lp_arena_grow(x->arena, &x->v, x->n, &x->cap, 64, sizeof(*x->v)))
+		x->err = -ENOMEM;
+	else if (lp_fold_name(name, list, x->v[x->n].name))
 		x->v[x->n++].text = text;
 }
 
@@ -286,9 +288,6 @@ int lp_flatten(const struct lp_request *req, const struct lp_classified *cls,
 	struct lp_span body = req->body;
 
 	*x = (struct lp_flat){.arena = arena};
-	x->v = lp_arena_alloc(arena, LP_FLAT_VALUES_MAX * sizeof(*x->v));
-	if (!x->v)
-		return -ENOMEM;
 	for (unsigned i = 0; i < cls->n_labels; i++)
 		add(x, cls->labels[i].name, false,
 		    lp_percent_decode(x->arena, cls->labels[i].value, false));

@@ -11,8 +11,8 @@
 #include "classify.h"
 #include "request.h"
 
-#define LP_FLAT_NAME_MAX   128 /* of a member; longer ones name nothing */
-#define LP_FLAT_VALUES_MAX 512 /* of a request that are looked at */
+#define LP_FLAT_NAME_MAX   128	/* of a member; longer ones name nothing */
+#define LP_FLAT_VALUES_MAX 2048 /* of a request that are looked at */
 
 /* A scalar of the request, by the name of its member without lists and case: "bucketname". */
 struct lp_flat_value {
@@ -23,7 +23,7 @@ struct lp_flat_value {
 struct lp_flat {
 	struct lp_arena *arena;
 	struct lp_flat_value *v;
-	size_t n;
+	size_t n, cap;
 	int err;
 };
 

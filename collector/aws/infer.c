@@ -8,11 +8,7 @@
 #include "model/iam.h"
 #include "model/newer.h"
 
-#define RESOURCES_MAX  256 /* of one grant */
-#define VARS_MAX       8   /* of one pattern */
-#define GRANTS_MAX     32
-#define OP_ACTIONS_MAX 64
-#define TYPES_LISTED   4 /* of an action that needs none of them */
+#define TYPES_LISTED 4 /* of an action that needs none of them */
 
 struct infer {
 	const struct lp_classified *cls;
@@ -68,8 +64,8 @@ static const char *escaped(struct infer *x, struct lp_span s)
 }
 
 struct found {
-	const char *v[RESOURCES_MAX];
-	size_t n;
+	const char **v;
+	size_t n, cap;
 };
 
 static void put(struct infer *x, struct found *f, const char *arn)
@@ -82,8 +78,12 @@ static void put(struct infer *x, struct found *f, const char *arn)
 	}
 	while (i < f->n && strcmp(f->v[i], arn) < 0)
 		i++;
-	if ((i < f->n && !strcmp(f->v[i], arn)) || f->n == RESOURCES_MAX)
+	if (i < f->n && !strcmp(f->v[i], arn))
 		return;
+	if (lp_arena_grow(x->arena, &f->v, f->n, &f->cap, 4, sizeof(*f->v))) {
+		x->err = -ENOMEM;
+		return;
+	}
 	memmove(&f->v[i + 1], &f->v[i], (f->n - i) * sizeof(f->v[0]));
 	f->v[i] = arn;
 	f->n++;
@@ -168,7 +168,7 @@ static void find_resources(struct infer *x, lp_iam_action a, struct found *f)
 		if (!lp_fold_name(lp_span_str(lp_iam_type_name(t)), false, type))
 			type[0] = '\0';
 		for (unsigned p = 0; p < lp_iam_type_patterns(t); p++) {
-			for (unsigned nth = 0; nth < RESOURCES_MAX; nth++) {
+			for (unsigned nth = 0;; nth++) {
 				const char *arn = fill(x, lp_iam_type_pattern(t, p), type, n == 1,
 						       nth, &bound);
 
@@ -245,30 +245,28 @@ static lp_iam_action own_action(const struct lp_classified *cls, struct lp_span 
 	return a;
 }
 
+/* `grants` has room for it. */
 static void add_grant(struct infer *x, struct lp_grant *grants, size_t *n, lp_iam_action a,
 		      const struct lp_newer_need *need, unsigned flags)
 {
 	struct lp_condition *conds = NULL;
 	struct found f = {.n = 0};
-	const char **v;
 
 	find_resources(x, a, &f);
 	/* With a context it is about what the request hands over: only on what it names. */
 	if (need && need->key && f.n && strchr(f.v[0], '*') && !flags)
 		flags = LP_GRANT_POSSIBLE;
-	v = lp_arena_alloc(x->arena, f.n * sizeof(*v));
 	if (need && need->key)
 		conds = lp_arena_alloc(x->arena, need->n_values * sizeof(*conds));
-	if (!v || (need && need->key && !conds))
+	if (need && need->key && !conds)
 		x->err = -ENOMEM;
-	if (x->err || *n == GRANTS_MAX)
+	if (x->err)
 		return;
-	memcpy(v, f.v, f.n * sizeof(*v));
 	for (unsigned i = 0; conds && i < need->n_values; i++)
 		conds[i] = (struct lp_condition){"StringEquals", need->key, need->values[i]};
 	grants[(*n)++] = (struct lp_grant){
 		.action = lp_iam_action_name(a),
-		.resources = v,
+		.resources = f.v,
 		.n_resources = f.n,
 		.conditions = conds,
 		.n_conditions = conds ? need->n_values : 0,
@@ -282,18 +280,6 @@ static struct lp_span prefix_part(const char *action)
 	struct lp_span name = lp_span_str(action);
 
 	return lp_span_first(name, lp_span_find(name, ':'));
-}
-
-static int finish(struct infer *x, const struct lp_grant *grants, size_t n, struct lp_authz *out)
-{
-	struct lp_grant *kept = x->err ? NULL : lp_arena_alloc(x->arena, n * sizeof(*kept));
-
-	if (!kept)
-		return x->err ? x->err : -ENOMEM;
-	memcpy(kept, grants, n * sizeof(*kept));
-	out->grants = kept;
-	out->n_grants = n;
-	return 0;
 }
 
 /*
@@ -317,9 +303,8 @@ int lp_infer(const struct lp_request *req, const struct lp_classified *cls, stru
 {
 	const struct lp_newer_op *newer = lp_newer_op(cls->op);
 	struct infer x = {.cls = cls, .arena = arena};
-	struct lp_grant grants[GRANTS_MAX];
+	struct lp_grant *grants;
 	lp_iam_action a;
-	size_t n = 0;
 	int err;
 
 	*out = (struct lp_authz){0};
@@ -333,14 +318,19 @@ int lp_infer(const struct lp_request *req, const struct lp_classified *cls, stru
 	err = lp_flatten(req, cls, arena, &x.req);
 	if (err)
 		return err;
+	grants = lp_arena_alloc(arena,
+				(newer && newer->ruled ? newer->n_needs : 1) * sizeof(*grants));
+	if (!grants)
+		return -ENOMEM;
+	out->grants = grants;
 	if (newer && newer->ruled)
 		add_needs(&x, newer,
 			  prefix_part(lp_iam_action_name(a == LP_IAM_NONE ? newer->needs[0].action
 									  : a)),
-			  grants, &n);
+			  grants, &out->n_grants);
 	else
-		add_grant(&x, grants, &n, a, NULL, 0);
-	return finish(&x, grants, n, out);
+		add_grant(&x, grants, &out->n_grants, a, NULL, 0);
+	return x.err;
 }
 
 /* The types that the action always needs one of; where it has a choice of many, no type at all. */
@@ -364,6 +354,18 @@ static void any_resource(struct infer *x, lp_iam_action a, struct found *f)
 		put(x, f, "*");
 }
 
+/* What the operation's rows can give. NULL: no memory. */
+static lp_iam_action *actions_of(lp_op op, struct lp_arena *arena, unsigned *n)
+{
+	lp_iam_action *have;
+
+	*n = lp_iam_op_actions(op, NULL, 0);
+	have = lp_arena_alloc(arena, *n * sizeof(*have));
+	if (have)
+		(void)lp_iam_op_actions(op, have, *n);
+	return have;
+}
+
 static bool stands_in(lp_iam_action a, const lp_iam_action *have, size_t n)
 {
 	for (size_t i = 0; i < n; i++)
@@ -376,18 +378,18 @@ int lp_infer_dependents(const struct lp_classified *cls, struct lp_arena *arena,
 			struct lp_authz *out)
 {
 	struct infer x = {.cls = cls, .arena = arena};
-	lp_iam_action have[OP_ACTIONS_MAX];
 	struct lp_grant *grants;
-	size_t n = out->n_grants, n_have, cap = n;
+	lp_iam_action *have;
+	unsigned n_have;
+	size_t n = out->n_grants, cap = n;
 
 	for (size_t i = 0; i < out->n_grants; i++)
 		cap += lp_iam_action_deps(lp_iam_find_action(lp_span_str(out->grants[i].action)));
 	grants = lp_arena_alloc(arena, cap * sizeof(*grants));
-	if (!grants)
+	have = actions_of(cls->op, arena, &n_have);
+	if (!grants || !have)
 		return -ENOMEM;
 	memcpy(grants, out->grants, n * sizeof(*grants));
-	n_have = lp_iam_op_actions(cls->op, have, OP_ACTIONS_MAX);
-	n_have = n_have < OP_ACTIONS_MAX ? n_have : OP_ACTIONS_MAX;
 	for (size_t i = 0; i < out->n_grants; i++) {
 		lp_iam_action of = lp_iam_find_action(lp_span_str(grants[i].action));
 
@@ -395,7 +397,6 @@ int lp_infer_dependents(const struct lp_classified *cls, struct lp_arena *arena,
 			struct lp_grant *g = &grants[n];
 			lp_iam_action a = lp_iam_action_dep(of, k);
 			struct found f = {.n = 0};
-			const char **resources;
 			bool twice = stands_in(a, have, n_have);
 
 			for (size_t m = out->n_grants; m < n && !twice; m++)
@@ -403,19 +404,17 @@ int lp_infer_dependents(const struct lp_classified *cls, struct lp_arena *arena,
 			if (twice)
 				continue;
 			any_resource(&x, a, &f);
-			resources = lp_arena_alloc(arena, f.n * sizeof(*resources));
 			*g = (struct lp_grant){
 				.action = lp_iam_action_name(a),
-				.resources = resources,
+				.resources = f.v,
 				.n_resources = f.n,
 				.flags = LP_GRANT_POSSIBLE,
 				.reason = lp_arena_printf(
 					arena, "a dependent action of %s, by AWS's reference",
 					grants[i].action),
 			};
-			if (x.err || !resources || !g->reason)
+			if (x.err || !g->reason)
 				return -ENOMEM;
-			memcpy(resources, f.v, f.n * sizeof(*resources));
 			n++;
 		}
 	}
@@ -429,35 +428,32 @@ int lp_infer_more(const struct lp_request *req, const struct lp_classified *cls,
 {
 	const struct lp_newer_op *newer = lp_newer_of_known(cls->op);
 	struct infer x = {.cls = cls, .arena = arena};
-	struct lp_grant grants[GRANTS_MAX];
-	lp_iam_action have[OP_ACTIONS_MAX];
-	unsigned n_have = lp_iam_op_actions(cls->op, have, LP_ARRAY_LEN(have));
+	struct lp_grant *grants;
+	lp_iam_action *have;
+	unsigned n_have;
 	bool shared = false;
-	size_t n = 0;
 	int err;
 
 	if (!newer || !newer->ruled)
 		return 0;
+	have = actions_of(cls->op, arena, &n_have);
+	if (!have)
+		return -ENOMEM;
 	for (unsigned i = 0; i < newer->n_needs && !shared; i++)
-		for (unsigned k = 0; k < n_have && k < LP_ARRAY_LEN(have); k++)
-			shared = shared || have[k] == newer->needs[i].action;
+		shared = stands_in(newer->needs[i].action, have, n_have);
 	if (!shared)
 		return lp_infer(req, cls, arena, out);
 	err = lp_flatten(req, cls, arena, &x.req);
 	if (err)
 		return err;
-	while (n < out->n_grants && n < GRANTS_MAX) {
-		grants[n] = out->grants[n];
-		n++;
-	}
-	for (unsigned i = 0; i < newer->n_needs; i++) {
-		bool known = false;
-
-		for (unsigned k = 0; k < n_have && k < LP_ARRAY_LEN(have); k++)
-			known = known || have[k] == newer->needs[i].action;
-		if (!known)
-			add_grant(&x, grants, &n, newer->needs[i].action, &newer->needs[i],
-				  LP_GRANT_POSSIBLE);
-	}
-	return finish(&x, grants, n, out);
+	grants = lp_arena_alloc(arena, (out->n_grants + newer->n_needs) * sizeof(*grants));
+	if (!grants)
+		return -ENOMEM;
+	memcpy(grants, out->grants, out->n_grants * sizeof(*grants));
+	out->grants = grants;
+	for (unsigned i = 0; i < newer->n_needs; i++)
+		if (!stands_in(newer->needs[i].action, have, n_have))
+			add_grant(&x, grants, &out->n_grants, newer->needs[i].action,
+				  &newer->needs[i], LP_GRANT_POSSIBLE);
+	return x.err;
 }

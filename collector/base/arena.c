@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "arena.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -84,6 +85,24 @@ void *lp_arena_alloc(struct lp_arena *a, size_t size)
 	p = a->cur->data + a->used;
 	a->used += size;
 	return p;
+}
+
+int lp_arena_grow(struct lp_arena *a, void *items, size_t n, size_t *cap, size_t first, size_t size)
+{
+	size_t more = *cap ? *cap * 2 : first;
+	void *old, *bigger;
+
+	if (n < *cap)
+		return 0;
+	bigger = more > SIZE_MAX / size ? NULL : lp_arena_alloc(a, more * size);
+	if (!bigger)
+		return -ENOMEM;
+	memcpy(&old, items, sizeof(old));
+	if (n)
+		memcpy(bigger, old, n * size);
+	memcpy(items, &bigger, sizeof(bigger));
+	*cap = more;
+	return 0;
 }
 
 char *lp_arena_strndup(struct lp_arena *a, struct lp_span s)

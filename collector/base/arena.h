@@ -28,6 +28,13 @@ void lp_arena_reset(struct lp_arena *a);
 
 /* `size` bytes, 16-aligned, uninitialised; NULL past the bound or out of memory. */
 LP_MUST_USE void *lp_arena_alloc(struct lp_arena *a, size_t size);
+/*
+ * Makes room for item `n` of the array that `*items` (any kind of pointer) points to, with room for
+ * `*cap` items of `size` bytes: for `first` at the start, then for twice as many. 0 or -ENOMEM,
+ * which leaves all as it was.
+ */
+LP_MUST_USE int lp_arena_grow(struct lp_arena *a, void *items, size_t n, size_t *cap, size_t first,
+			      size_t size);
 /* NUL-terminated copy. */
 LP_MUST_USE char *lp_arena_strndup(struct lp_arena *a, struct lp_span s);
 LP_MUST_USE char *lp_arena_printf(struct lp_arena *a, const char *fmt, ...) LP_PRINTF(2, 3);

@@ -62,6 +62,10 @@ a = ask("dynamodb", "POST", "/", amz_target="DynamoDB_20120810.StartAwsBackupJob
 check(grants(a) == {"dynamodb:StartAwsBackupJob": ["arn:aws:dynamodb:us-east-1:123456789012:table/a",
                                                    "arn:aws:dynamodb:us-east-1:123456789012:table/b${*}"]},
       "all of a list, wildcards in names escaped", a)
+many = ["t%03d" % i for i in range(600)]
+a = ask("dynamodb", "POST", "/", amz_target="DynamoDB_20120810.StartAwsBackupJob", body=json.dumps({"TableName": many}))
+check(grants(a) == {"dynamodb:StartAwsBackupJob": ["arn:aws:dynamodb:us-east-1:123456789012:table/" + t for t in many]},
+      "however long it is", a)
 
 # A Service Reference document and an API model for a service that is in no table.
 a = ask("zork", "POST", "/tables/my%2Atab/frob", *BOTH, **frob)
@@ -79,6 +83,14 @@ check(grants(a) == {"zork:ListTables": ["*"]}, "an action of another name", a)
 check(ask("zork", "GET", "/ping", *BOTH)["actions"] == [], "an unsigned operation needs nothing")
 a = ask("zork", "POST", "/", *BOTH, amz_target="Zork.FrobTable", body='{"TableName":"x"}')
 check(grants(a) == {"zork:FrobTable": [TABLE + "x"]}, "the same by its target header; no role, no iam:PassRole", a)
+
+with open(doc("zork.reference.json")) as reference, open(os.path.join(home, "zork-many"), "w") as out:
+    more = json.load(reference)
+    more["Actions"] += [{"Name": "Part%d" % i} for i in range(99)]
+    more["Operations"][0]["AuthorizedActions"] += [{"Name": "Part%d" % i, "Service": "zork"} for i in range(99)]
+    json.dump(more, out)
+a = ask("zork", "POST", "/tables/t/frob", "--model", os.path.join(home, "zork-many"), *BOTH[2:], **frob)
+check(len(grants(a)) == 101, "all actions of an operation that needs many", a)
 
 # Names in bodies of the other protocols.
 def speaking(protocol):
