@@ -39,6 +39,17 @@ static const struct wanted cases[] = {
 	   "aoss:DashboardsAccessAll arn:aws:aoss:us-east-1:*:dashboards/default"),
 	AT("an index of aoss", "aoss", "POST", "c1.us-east-1.aoss.amazonaws.com", "/i/_search",
 	   "aoss:APIAccessAll arn:aws:aoss:us-east-1:*:collection/c1"),
+	/* --- A search domain's hosts have its name, and an id that has no hyphen --- */
+	AT("documents searched", "cloudsearch", "GET",
+	   "search-my-films-rr2f34ofg56xneuemujamut52i.us-east-1.cloudsearch.amazonaws.com",
+	   "/2013-01-01/search?q=x",
+	   "cloudsearch:search arn:aws:cloudsearch:us-east-1:*:domain/my-films"),
+	AT("documents sent", "cloudsearch", "POST",
+	   "doc-films-rr2f34ofg56xneuemujamut52i.us-east-1.cloudsearch.amazonaws.com",
+	   "/2013-01-01/documents/batch",
+	   "cloudsearch:document arn:aws:cloudsearch:us-east-1:*:domain/films"),
+	AT("at another host", "cloudsearch", "GET", "search.example.com", "/2013-01-01/suggest?q=x",
+	   "cloudsearch:suggest *"),
 	/* --- Iceberg --- */
 	AT("warehouse", "s3tables", "GET", S3T, "/iceberg/v1/config?warehouse=" WAREHOUSE,
 	   "s3tables:GetTableBucket " TABLES),
