@@ -539,7 +539,11 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 		usage(stderr);
 		err = LP_EXIT_USAGE;
 	}
-	if (!err && lp_outputs_clash(argv + optind, argc - optind, &opts, file, calls))
+	if (!err && t.filter.since && t.filter.until && t.filter.since >= t.filter.until) {
+		fprintf(stderr, "leastpriv: no call is at or after --since and before --until\n");
+		err = LP_EXIT_USAGE;
+	}
+	if (!err && lp_options_clash(argv + optind, argc - optind, &opts, file, calls))
 		err = LP_EXIT_USAGE;
 	if (!err && lp_ledger_new(&t.l)) {
 		fprintf(stderr, "leastpriv: out of memory\n");

@@ -428,6 +428,10 @@ int lp_cmd_diff(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
+	if (json && tightened && !strcmp(tightened, "-")) {
+		fprintf(stderr, "leastpriv: --json and --tightened need outputs of their own\n");
+		return LP_EXIT_USAGE;
+	}
 	status = lp_question_open(&q, argv + optind, argc - optind, &opts, false, usage);
 	if (status)
 		return status;

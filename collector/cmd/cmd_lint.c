@@ -179,7 +179,7 @@ int lp_cmd_lint(int argc, char **argv)
 {
 	const struct notation *n = &notations[0];
 	struct tally tally = {0};
-	bool good = true;
+	bool good = true, rules = false;
 	int opt;
 
 	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
@@ -192,8 +192,8 @@ int lp_cmd_lint(int argc, char **argv)
 			}
 			break;
 		case 'r':
-			list_rules();
-			return 0;
+			rules = true;
+			break;
 		case 'h':
 			usage(stdout);
 			return 0;
@@ -201,9 +201,13 @@ int lp_cmd_lint(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (optind == argc) {
+	if (rules == (optind < argc) || (rules && n != &notations[0])) {
 		usage(stderr);
 		return LP_EXIT_USAGE;
+	}
+	if (rules) {
+		list_rules();
+		return 0;
 	}
 	n->begin();
 	for (int i = optind; i < argc; i++)

@@ -285,7 +285,7 @@ int lp_cmd_pcap(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
-	if (lp_outputs_clash(argv + optind, argc - optind, &opts, file, calls))
+	if (lp_options_clash(argv + optind, argc - optind, &opts, file, calls))
 		goto out;
 	status = run(argv + optind, argc - optind, csm_port, keys, calls, &opts, format, file,
 		     strict);

@@ -192,7 +192,7 @@ int lp_cmd_policy(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
-	if (lp_outputs_clash(argv + optind, argc - optind, &opts, file, NULL))
+	if (lp_options_clash(argv + optind, argc - optind, &opts, file, NULL))
 		goto out;
 	if (lp_read_evidence(argv + optind, argc - optind, &l))
 		goto out;

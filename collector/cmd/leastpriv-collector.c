@@ -335,6 +335,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		lp_log(LP_LOG_ERROR, "--pcap-filter: nothing is captured without --pcap");
 		return complain();
 	}
+	if (lp_options_clash(NULL, 0, &o->session.build, o->session.output, o->session.calls))
+		return complain();
 	return -1;
 }
 

@@ -97,13 +97,32 @@ static bool is_same_file(const char *a, const char *b)
 	return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
-bool lp_outputs_clash(char *const *operands, int n, const struct lp_build_options *opts,
+/* A region that is known to be of another partition than the one that was given. */
+static bool is_elsewhere(const struct lp_build_options *opts)
+{
+	const char *known =
+		opts->region ? lp_model_known_partition(lp_span_str(opts->region)) : NULL;
+
+	return known && opts->partition && opts->partition[0] != '$' &&
+	       strcmp(known, opts->partition) != 0;
+}
+
+bool lp_options_clash(char *const *operands, int n, const struct lp_build_options *opts,
 		      const char *file, const char *calls)
 {
 	const struct {
 		const char *option, *path;
 	} outputs[] = {{"output", file}, {"calls", calls}, {"report", opts->report}};
 
+	if (opts->threshold && !opts->generalize) {
+		lp_print(stderr, "leastpriv: --threshold does nothing without --generalize\n");
+		return true;
+	}
+	if (is_elsewhere(opts)) {
+		lp_print(stderr, "leastpriv: region %s is not in partition %s\n", opts->region,
+			 opts->partition);
+		return true;
+	}
 	for (size_t i = 0; i < LP_ARRAY_LEN(outputs); i++) {
 		const char *path = outputs[i].path;
 

@@ -75,10 +75,11 @@ LP_MUST_USE int lp_output_option(int id, const char *value, struct lp_build_opti
 				 enum lp_format *format);
 
 /*
- * Whether what is to be written (the policy, a call log or NULL, a report) would take the place of
- * an operand that is to be read, or of each other, which is said on stderr. Before any is opened.
+ * Whether options make no sense together, or what is to be written (the policy, a call log or NULL,
+ * a report) would take the place of an operand that is to be read, or of each other, which is said
+ * on stderr. Before any is opened.
  */
-LP_MUST_USE bool lp_outputs_clash(char *const *operands, int n, const struct lp_build_options *opts,
+LP_MUST_USE bool lp_options_clash(char *const *operands, int n, const struct lp_build_options *opts,
 				  const char *file, const char *calls);
 
 /* Frees what lp_output_option keeps. */

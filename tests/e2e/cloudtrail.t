@@ -427,6 +427,9 @@ _, out, err = run(["--since", "2026-02-02", "--until", "2026-02-04", "--only-sou
 times = {t for line in map(json.loads, out.splitlines()) if "actions" in line for t in (line["time"], line["lastTime"])}
 ok(times == {"2026-02-03T00:00:00.000000000Z"} and f"by the filters: {3 * len(events)} calls" in err,
    "filters of time and place hold for what comes again", f"{times}\n{err}")
+for until in "2026-02-01", "2026-01-31T23:59:59Z":
+    code, _, err = run(["--since", "2026-02-01", "--until", until], delivered)
+    ok(code == 2 and "no call is at or after --since and before --until" in err, "no time between --since and --until", err)
 code, _, err = run(["--since", "yesterday"], delivered)
 ok(code == 2 and "2026-01-31" in err, "a time of no use is refused", err)
 

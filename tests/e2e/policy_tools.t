@@ -116,6 +116,16 @@ nothing_captured() {
 check "a filter of packets that nobody captures" nothing_captured
 no_process() { ! "$build/leastpriv-collector" --pid 0 2>err && grep -q 'no process has the number 0' err; }
 check "a process that none is" no_process
+check "a number of names for nothing" says 2 '--threshold does nothing without --generalize' policy --threshold 3 keep.jsonl
+check "a region of another partition" says 2 'region us-east-1 is not in partition aws-cn' \
+    policy --region us-east-1 --partition aws-cn keep.jsonl
+check "  of the same" says 0 '' policy --region cn-north-1 --partition aws-cn -o ours.json keep.jsonl
+check "  of any" says 0 '' policy --region us-east-1 --partition variable -o ours.json keep.jsonl
+collector_says() { ! "$build/leastpriv-collector" --socket none.sock "${@:2}" 2>err && grep -qF -- "$1" err; }
+check "  and for the collector" collector_says 'not in partition' --region us-east-1 --partition aws-cn -o ours.json
+check "a report in the policy's place" collector_says 'need files of their own' --report ours.json -o ours.json
+check "diff: two things on standard output" says 2 '--json and --tightened need outputs' diff --json --tightened - deploy.json "$log"
+check "lint: rules of a policy" says 2 'usage: leastpriv lint' lint --rules deploy.json
 check "diff: --fail-on without a word" says 2 '--fail-on takes unused,missing' diff --fail-on '' deploy.json "$log"
 check "diff: a place that --tightened cannot be written to is named" says 2 'leastpriv: none/x: No such file' \
     diff --tightened none/x deploy.json "$log"
