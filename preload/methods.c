@@ -17,6 +17,7 @@
 #include "elf/ossl_table.h"
 #include "java.h"
 #include "lp_mark.h"
+#include "resolve.h"
 #include "sessions.h"
 #include "shim.h"
 
@@ -435,8 +436,10 @@ static void look(bool start)
 		modules[i].met = false;
 	/* The loader's lock keeps modules from being unmapped while we read them. */
 	if (!dl_iterate_phdr(visit, &p) && !start) {
-		if (!seen.n || p.subs != seen.subs)
+		if (!seen.n || p.subs != seen.subs) {
 			forget_gone();
+			lps_tls_unloaded(); /* by a dlclose that we did not see */
+		}
 		seen.unready = p.unready ? seen.unready + 1 : 0;
 		if (!p.unready || seen.unready > UNREADY_MAX) {
 			seen.n = p.n;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "compat.h"
+#include "elf/elf_loaded.h"
 #include "methods.h"
 
 #ifdef SYS_close_range
@@ -123,10 +124,11 @@ static const struct {
 #define NAMES_MAX	16	/* loaded files looked through when nothing else helps */
 #define SSL_POINTERS	4 /* words at the start of an SSL or SSL_CTX, one of them its method table */
 
-/* A loaded TLS library. Never unloaded again once a function of it was handed out. */
+/* A loaded TLS library. One with a handle is never unloaded again. */
 struct lib {
 	_Atomic uint32_t ready;
-	uintptr_t lo, hi; /* where it is mapped */
+	_Atomic bool gone; /* it was unloaded: its place may be taken */
+	uintptr_t lo, hi;  /* where it is mapped */
 	void *handle;
 	_Atomic(lps_fn) fn[LPS_TLS_IDS];
 };
@@ -253,32 +255,63 @@ static bool range_of(const void *base, uintptr_t *lo, uintptr_t *hi)
 	return end > first;
 }
 
-/* The library that holds `sym`, entered when it is new. Index + 1; 0 when the table is full. */
-static uint32_t lib_of(void *sym)
+/* Index + 1 of the entry for what stands at `at`; 0: there is none. */
+static uint32_t lib_at(uintptr_t at)
 {
-	uintptr_t at = (uintptr_t)sym;
-	uint32_t used = atomic_load_explicit(&libs_used, memory_order_acquire), i;
-	uintptr_t lo, hi;
-	Dl_info di;
+	uint32_t used = atomic_load_explicit(&libs_used, memory_order_acquire);
 
-	for (i = 0; i < used && i < LIB_MAX; i++)
+	for (uint32_t i = 0; i < used && i < LIB_MAX; i++)
 		if (atomic_load_explicit(&libs[i].ready, memory_order_acquire) &&
 		    at >= libs[i].lo && at < libs[i].hi)
 			return i + 1;
-	if (!dladdr(sym, &di) || !range_of(di.dli_fbase, &lo, &hi))
-		return 0;
-	/* Two threads may enter the same library twice; both entries are right. */
-	i = atomic_fetch_add_explicit(&libs_used, 1, memory_order_acq_rel);
+	return 0;
+}
+
+/* What the module defines: later it may not be there to be asked, lps_methods_visit. */
+static void fill(struct lib *l, const struct lp_elf_loaded *m)
+{
+	for (unsigned id = 0; id < LPS_TLS_IDS; id++) {
+		uint64_t at = m ? lp_elf_loaded_function(m, tls_table[id].name) : 0;
+		lps_fn fn;
+
+		memcpy(&fn, &at, sizeof(fn));
+		atomic_store_explicit(&l->fn[id], fn, memory_order_relaxed);
+	}
+}
+
+/* A new entry, with a handle or by the module itself. Index + 1; 0 when the table is full. */
+static uint32_t lib_enter(uintptr_t lo, uintptr_t hi, void *handle, const struct lp_elf_loaded *m)
+{
+	uint32_t i = 0;
+
+	while (i < LIB_MAX && !atomic_exchange_explicit(&libs[i].gone, false, memory_order_acquire))
+		i++;
+	if (i == LIB_MAX)
+		i = atomic_fetch_add_explicit(&libs_used, 1, memory_order_acq_rel);
 	if (i >= LIB_MAX) {
 		atomic_store_explicit(&libs_used, LIB_MAX, memory_order_release);
 		return 0;
 	}
 	libs[i].lo = lo;
 	libs[i].hi = hi;
-	/* Kept open: cached pointers into it must stay good when the program closes it. */
-	libs[i].handle = dlopen(di.dli_fname, RTLD_LAZY | RTLD_NOLOAD);
+	libs[i].handle = handle;
+	fill(&libs[i], m);
 	atomic_store_explicit(&libs[i].ready, 1, memory_order_release);
 	return i + 1;
+}
+
+/* The library that holds `sym`, entered when it is new. Index + 1; 0 when the table is full. */
+static uint32_t lib_of(void *sym)
+{
+	uint32_t known = lib_at((uintptr_t)sym);
+	uintptr_t lo, hi;
+	Dl_info di;
+
+	if (known || !dladdr(sym, &di) || !range_of(di.dli_fbase, &lo, &hi))
+		return known;
+	/* Kept open: cached pointers into it must stay good when the program closes it. Two threads
+	 * may enter the same library twice; both entries are right. */
+	return lib_enter(lo, hi, dlopen(di.dli_fname, RTLD_LAZY | RTLD_NOLOAD), NULL);
 }
 
 /* The library that made an SSL: its first words hold a pointer to a method table. */
@@ -298,6 +331,98 @@ static uint32_t lib_of_object(enum family family, const void *obj)
 				return i + 1;
 	}
 	return 0;
+}
+
+/* Which modules define a function; ourselves aside. */
+struct definers {
+	const char *name;
+	unsigned n;
+	struct lp_elf_loaded m; /* the last one */
+};
+
+static int visit_definer(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	struct definers *d = ctx;
+	struct lp_elf_loaded m;
+
+	(void)size;
+	/* Of ourselves, a place that is in the file. */
+	if (lp_elf_loaded_init(&m, info) ||
+	    (uintptr_t)tls_table - (uintptr_t)m.elf.image < m.elf.size ||
+	    !lp_elf_loaded_function(&m, d->name))
+		return 0;
+	if (!d->n++)
+		d->m = m;
+	return 0;
+}
+
+/*
+ * The library that `name` means, when there is but one that has it: found without the loader's
+ * lock, as that may belong to a thread that waits for ours, in a library's constructor. For the
+ * same reason it is not kept open; it is forgotten at dlclose().
+ */
+static uint32_t lib_alone(const char *name)
+{
+	struct definers d = {.name = name};
+	uintptr_t at;
+	uint32_t lib;
+
+	lps_methods_visit(visit_definer, &d);
+	if (d.n != 1)
+		return 0;
+	at = (uintptr_t)d.m.elf.image;
+	lib = lib_at(at);
+	return lib ? lib : lib_enter(at, at + d.m.elf.size, NULL, &d.m);
+}
+
+struct met {
+	bool any;
+	bool lib[LIB_MAX];
+};
+
+static int meet(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	struct lp_elf_loaded m;
+	struct met *met = ctx;
+
+	(void)size;
+	met->any = true;
+	if (!lp_elf_loaded_init(&m, info))
+		for (unsigned i = 0; i < LIB_MAX; i++)
+			met->lib[i] |= libs[i].lo == (uintptr_t)m.elf.image;
+	return 0;
+}
+
+static void forget(uint32_t i)
+{
+	for (unsigned s = 0; s < SITES; s++) {
+		uint32_t lib = i + 1;
+
+		atomic_compare_exchange_strong_explicit(&sites[s].lib, &lib, 0,
+							memory_order_relaxed, memory_order_relaxed);
+	}
+	atomic_store_explicit(&libs[i].gone, true, memory_order_release);
+}
+
+void lps_tls_unloaded(void)
+{
+	static _Atomic unsigned wanted; /* walks; one thread makes them */
+	unsigned n = 1;
+
+	if (!atomic_load_explicit(&libs_used, memory_order_relaxed) ||
+	    atomic_fetch_add_explicit(&wanted, 1, memory_order_acq_rel))
+		return;
+	do {
+		struct met met = {.any = false};
+
+		n = atomic_load_explicit(&wanted, memory_order_acquire);
+		lps_methods_visit(meet, &met);
+		for (uint32_t i = 0; met.any && i < LIB_MAX; i++)
+			if (!met.lib[i] && !libs[i].handle &&
+			    atomic_exchange_explicit(&libs[i].ready, 0, memory_order_acq_rel))
+				forget(i);
+	} while (!atomic_compare_exchange_strong_explicit(&wanted, &n, 0, memory_order_acq_rel,
+							  memory_order_relaxed));
 }
 
 struct names {
@@ -358,13 +483,19 @@ static lps_fn tls_resolve(enum lps_tls_id id, const void *obj, const void *ra, u
 {
 	const char *name = tls_table[id].name;
 	enum family family = tls_table[id].family;
-	void *own = symbol_of_caller(name, ra);
-	void *next = not_ours(dlsym(RTLD_NEXT, name));
-	uint32_t lib = 0, by_obj, note = SITE_ASK_OBJECT;
+	uint32_t lib, by_obj, note = SITE_ASK_OBJECT;
+	void *own, *next;
 
 	/* A forked child shall know that it is one, lps_methods_visit. */
 	if (lps_enter())
 		lps_leave();
+	lib = lib_alone(name);
+	if (lib) {
+		site_put(key, lib);
+		return lib_fn(lib, id);
+	}
+	own = symbol_of_caller(name, ra);
+	next = not_ours(dlsym(RTLD_NEXT, name));
 	if (own)
 		lib = lib_of(own);
 	if (next && !lib)

@@ -37,6 +37,7 @@ typedef void (*lps_fn)(void);
 	X(close_range, LPS_SYS_close_range)                                                        \
 	X(closefrom, -1)                                                                           \
 	X(connect, SYS_connect)                                                                    \
+	X(dlclose, -1)                                                                             \
 	X(dup, SYS_dup)                                                                            \
 	X(dup2, LPS_SYS_dup2)                                                                      \
 	X(dup3, SYS_dup3)                                                                          \
@@ -169,6 +170,9 @@ static inline lps_fn lps_libc(enum lps_libc_id id)
  * works on, or NULL. Never NULL and never one of our own hooks.
  */
 lps_fn lps_tls(enum lps_tls_id id, const void *obj, const void *ra);
+
+/* The program unloaded something. */
+void lps_tls_unloaded(void);
 
 #define LPS_TLS(name, obj)                                                                         \
 	((lps_type_##name *)lps_tls(LPS_TLS_##name, obj, __builtin_return_address(0)))

@@ -333,6 +333,14 @@ def waits(s):
     s.victim("waits", [s.compile("waits"), lib], expect=[(request("/waits"), 1), (responses(), 1)])
 
 
+def reloads(s):
+    plugins = []
+    for i in "123":
+        lib = s.compile("reloads_lib", f"libreloads{i}.so", ["-shared", "-fPIC", "-DID=" + i])
+        plugins.append(s.compile("reloads_lib", f"reloads{i}.so", ["-shared", "-fPIC", "-Wl,--no-as-needed", lib]))
+    s.victim("reloads", [s.compile("reloads"), *plugins])
+
+
 def signals(s):
     s.victim("signals", [s.compile("signals")], expect=[(request("/signals", "PUT"), 200)])
 
@@ -540,7 +548,7 @@ def exports(s):
 
 
 ALL = [exports, threads, sanitized, confined, rooted, setuid, notes, frugal, locked, starved, limited,
-       shared, multipath, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, signals,
+       shared, multipath, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, reloads, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, moved]
 
