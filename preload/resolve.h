@@ -7,9 +7,10 @@
  *
  * libc has one copy, found by dlsym(RTLD_NEXT) when we are loaded. A TLS library may come by
  * dlopen(RTLD_LOCAL), where RTLD_NEXT does not find it, and there may be several copies: its
- * functions are found through the module that calls us, once per page of calling code. Where the
- * caller does not decide (a wrapper jumped to us, so the return address is another module's), the
- * object does: an OpenSSL SSL starts with pointers into the library that made it.
+ * functions are found once per page of calling code. Where only one module has them, that one is
+ * meant. Else the module decides that calls us; where it does not (a wrapper jumped to us, so the
+ * return address is another module's), the object does: an OpenSSL SSL starts with pointers into
+ * the library that made it.
  */
 
 #include "shim.h"
