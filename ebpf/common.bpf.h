@@ -292,6 +292,16 @@ static __always_inline __u32 first_word(__u64 buf, bool fault)
 	return word;
 }
 
+#define METHOD_MIN 3 /* "GET", "PUT" */
+
+/* The same of `len` bytes. Who writes a head in pieces may write the method by itself. */
+static __always_inline __u32 first_word_of(__u64 buf, __u64 len, bool fault)
+{
+	__u32 word = len < METHOD_MIN ? 0 : first_word(buf, fault);
+
+	return len == METHOD_MIN ? (word & 0xffffff) | 0x20000000 : word;
+}
+
 /* As much of a request's first line as is looked at: "POST /BUCKET?delete" fits. */
 #define HEAD_LOOK 96
 
@@ -602,8 +612,8 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 
 	if (st && st->http2)
 		return TAKE_H2;
-	if (dir == LPB_OUT && len >= sizeof(__u32) && !(how & HOW_UNSEEN)) {
-		__u32 word = first_word(buf, fault), budget = budget_of(word);
+	if (dir == LPB_OUT && len >= METHOD_MIN && !(how & HOW_UNSEEN)) {
+		__u32 word = first_word_of(buf, len, fault), budget = budget_of(word);
 
 		if (word == WORD_POST &&
 		    (fault ? asks_delete_sleeping(buf, len) : asks_delete_now(buf, len)))

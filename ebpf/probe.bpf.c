@@ -79,8 +79,7 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
 	/* Others' functions may wait here for the answer to what another thread is to write. */
 	if (c->how & HOW_IN)
 		return c->result != RESULT_DONE;
-	return c->result == RESULT_IOV ||
-	       (c->len >= sizeof(__u32) && budget_of(first_word(c->buf, true)));
+	return c->result == RESULT_IOV || budget_of(first_word_of(c->buf, c->len, true));
 }
 
 /*

@@ -156,6 +156,11 @@ tap_result $? "plain HTTP by the probe alone"
 LEASTPRIV_LIB=$WORK/empty.so "$RUN" --ebpf=on --strict -q -o got.json --calls calls.jsonl -- python "$E2E/ebpf_peek.py"
 [ "$?$(grep -o '"status":[0-9]*' calls.jsonl | tr -dc '0-9\n' | tr '\n' ' ')" = "0200 404 403 200 204 " ]
 tap_result $? "answers that are looked at before they are read; a socket that carried TLS before"
+for url in "$LP_EMU_TLS" "$LP_EMU_HTTP"; do
+    LEASTPRIV_LIB=$WORK/empty.so "$RUN" --ebpf=on --strict -q -o got.json --calls calls.jsonl -- python "$E2E/ebpf_pieces.py" "$url"
+    [ "$? $(calls calls.jsonl)" = "0 3" ]
+    tap_result $? "heads that are written in pieces, ${url%%:*}"
+done
 v2=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
 id=$(printf '%032x' $$)
 group=$v2/docker-$id.scope
