@@ -422,7 +422,7 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 			       r->flags & LPB_RECF_LOOSE);
 		break;
 	case LPB_REC_EXEC:
-		p->ops->exec(p->ctx, pid);
+		p->ops->exec(p->ctx, pid, r->flags & LPB_RECF_STOPPED);
 		mapped(p, r);
 		break;
 	case LPB_REC_MAPS:

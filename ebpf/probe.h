@@ -47,8 +47,11 @@ struct lpb_ops {
 	/* The program freed the connection. */
 	void (*closed)(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in,
 		       bool loose);
-	/* A process in scope runs a new program: what was known of its connections is void. */
-	void (*exec)(void *ctx, pid_t pid);
+	/*
+	 * A process in scope runs a new program: what was known of its connections is void. Not
+	 * `held` until its files are probed, it may be quicker.
+	 */
+	void (*exec)(void *ctx, pid_t pid, bool held);
 	void (*exited)(void *ctx, pid_t pid);
 	/* A file that carries TLS and cannot be probed; `why` in words. May be NULL. */
 	void (*refused)(void *ctx, pid_t pid, const char *path, const char *why);

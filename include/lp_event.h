@@ -61,7 +61,8 @@ struct lp_event_end {
 };
 
 enum lp_reached_why {
-	LP_REACHED_UNREAD, /* nobody who knows its plaintext told us */
+	LP_REACHED_UNREAD, /* nobody who knows its plaintext told us, */
+	LP_REACHED_UNHELD, /* of a program that ran before the probe was in it */
 	LP_REACHED_NO_KEY,
 	LP_REACHED_SUITE,  /* with a cipher suite that is not decrypted */
 	LP_REACHED_BROKEN, /* there is a key, and the records do not open with it */

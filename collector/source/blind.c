@@ -180,6 +180,12 @@ static const struct {
 	{LP_CONFINED, LP_CONFINED,
 	 "run it without that, where it can be, or merge what CloudTrail logged of it: leastpriv "
 	 "cloudtrail --calls"},
+	{"unheld",
+	 "no call on it could be read: the program was not held until the probe was in it, or its "
+	 "TLS library is not supported",
+	 "run it below leastpriv-run or with --exec-gate, and have a shell start it where su, "
+	 "sudo, a "
+	 "debugger or a terminal's shell did (su USER -c 'COMMAND; exit'); else " BY_SDK},
 	{"unread", "no call on it could be read: its TLS library is not supported", BY_SDK},
 };
 

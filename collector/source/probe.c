@@ -31,6 +31,7 @@ struct proc {
 	struct lp_link *links;
 	struct greeting *greetings;
 	bool shim;
+	bool unheld; /* it may have run before it was probed */
 	struct lp_process process;
 };
 
@@ -182,7 +183,7 @@ static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uin
 	lp_links_free(&s->links, &p->links, l);
 }
 
-static void on_exec(void *ctx, pid_t pid)
+static void on_exec(void *ctx, pid_t pid, bool held)
 {
 	struct lp_probe *s = ctx;
 	struct proc *p = *find_proc(s, pid);
@@ -192,8 +193,10 @@ static void on_exec(void *ctx, pid_t pid)
 		p->shim = false;
 		lp_links_name(&p->process);
 	} else {
-		(void)get_proc(s, pid);
+		p = get_proc(s, pid);
 	}
+	if (p)
+		p->unheld = !held;
 }
 
 static void on_exited(void *ctx, pid_t pid)
@@ -252,7 +255,8 @@ static struct lp_span join(struct greeting *g, struct lp_span bytes)
 
 static void reached(struct lp_probe *s, struct proc *p, struct lp_span host, uint64_t time_ns)
 {
-	lp_assemble_reached(s->assemble, &p->process, host, LP_REACHED_UNREAD, time_ns);
+	lp_assemble_reached(s->assemble, &p->process, host,
+			    p->unheld ? LP_REACHED_UNHELD : LP_REACHED_UNREAD, time_ns);
 }
 
 /*

@@ -48,10 +48,16 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
 	return true;
 }
 
+/* Which of the connections to a host was read is not known, but of captures. */
+static bool any_of(enum lp_reached_why why)
+{
+	return why == LP_REACHED_UNREAD || why == LP_REACHED_UNHELD;
+}
+
 void lp_reach_silent(struct lp_reach *list, struct lp_span host)
 {
 	for (; list; list = list->next)
-		if (list->opened && list->why == LP_REACHED_UNREAD && is(list, host)) {
+		if (list->opened && any_of(list->why) && is(list, host)) {
 			list->opened--;
 			return;
 		}
@@ -62,7 +68,7 @@ void lp_reach_silent(struct lp_reach *list, struct lp_span host)
 void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm)
 {
 	for (; list; list = list->next)
-		if ((csm || list->why == LP_REACHED_UNREAD) && is(list, host))
+		if ((csm || any_of(list->why)) && is(list, host))
 			list->read = true;
 }
 
@@ -97,9 +103,10 @@ void lp_reach_ask_others(struct lp_reach *list, const struct lp_reach_others *o,
 }
 
 static const char *const whys[LP_REACHED_WHYS] = {
-	[LP_REACHED_UNREAD] = "unread", [LP_REACHED_NO_KEY] = "no key",
-	[LP_REACHED_SUITE] = "suite",	[LP_REACHED_BROKEN] = "broken",
-	[LP_REACHED_LATE] = "late",	[LP_REACHED_OTHER] = "no HTTP",
+	[LP_REACHED_UNREAD] = "unread", [LP_REACHED_UNHELD] = "unheld",
+	[LP_REACHED_NO_KEY] = "no key", [LP_REACHED_SUITE] = "suite",
+	[LP_REACHED_BROKEN] = "broken", [LP_REACHED_LATE] = "late",
+	[LP_REACHED_OTHER] = "no HTTP",
 };
 
 void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blinds, int pid,

@@ -146,9 +146,10 @@ static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uin
 	seen.close_off_in = off_in;
 }
 
-static void on_exec(void *ctx, pid_t pid)
+static void on_exec(void *ctx, pid_t pid, bool held)
 {
 	(void)ctx;
+	(void)held;
 	seen.execs++;
 	if (seen.n_pids < LP_ARRAY_LEN(seen.pids))
 		seen.pids[seen.n_pids++] = pid;

@@ -313,7 +313,7 @@ static void addresses_are_used_again(void **state)
 	out(&again, GET_OBJECT);
 	in(&again, OK);
 	in(&other, OK);
-	ops->exec(ops_ctx, 43);
+	ops->exec(ops_ctx, 43, true);
 	ops->exited(ops_ctx, 42);
 	assert_int_equal(n_calls, 3);
 	assert_string_equal(calls[0].text, "S3:PutObject 0");
@@ -338,7 +338,7 @@ static void what_the_shim_sees_is_the_shims(void **state)
 	in(&inside, OK);
 	assert_int_equal(n_calls, 2);
 	/* A new program: whether the shim is in it is not known yet. */
-	ops->exec(ops_ctx, 42);
+	ops->exec(ops_ctx, 42, true);
 	library.out = library.in = 0;
 	out(&library, GET_OBJECT);
 	in(&library, OK);
@@ -424,11 +424,27 @@ static void hosts_that_nobody_reads(void **state)
 	ops->exited(ops_ctx, 44);
 	assert_int_equal(blinds.v[0].count, 2);
 
+	/* One that ran before it was probed: said so, unless it is read all the same. */
+	ops->exec(ops_ctx, 46, false);
+	says(46, 1, hello, sizeof(hello) - 1, false);
+	ops->exec(ops_ctx, 46, true);
+	says(46, 1, hello, sizeof(hello) - 1, false);
+	ops->exited(ops_ctx, 46);
+	assert_int_equal(blinds.n, 2);
+	assert_string_equal(blinds.v[1].reason, "unheld");
+	assert_int_equal(blinds.v[0].count, 3);
+	read = (struct side){.pid = 47, .conn = 0x1000};
+	ops->exec(ops_ctx, 47, false);
+	says(47, 1, hello, sizeof(hello) - 1, false);
+	out(&read, "GET / HTTP/1.1\r\nHost: " SQS "\r\n" AUTH("sqs") "\r\n");
+	ops->exited(ops_ctx, 47);
+	assert_int_equal(blinds.total[LP_BLIND_CONNECTION], 4);
+
 	/* Beyond what is remembered, the worst is assumed. */
 	for (unsigned i = 0; i < LP_PROBE_GREETINGS_MAX + 1; i++)
 		says(45, i, hello, sizeof(hello) - 1, true);
 	ops->exited(ops_ctx, 45);
-	assert_int_equal(blinds.v[0].count, 3);
+	assert_int_equal(blinds.v[0].count, 4);
 }
 
 static void hellos_in_pieces(void **state)
