@@ -9,6 +9,9 @@
 #define LP_UNUSED	     __attribute__((unused))
 #define LP_LIKELY(x)	     __builtin_expect(!!(x), 1)
 #define LP_UNLIKELY(x)	     __builtin_expect(!!(x), 0)
-#define LP_ARRAY_LEN(a)	     (sizeof(a) / sizeof((a)[0]))
+/* Each message of a connection comes through this function. They lie together: by the next one they
+ * fell out of the caches, and each page and line is waited for. */
+#define LP_HOT		__attribute__((hot))
+#define LP_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))
 
 #endif

@@ -207,8 +207,8 @@ static void host_release(void *ctx, char *buf)
 	lps_hold_release(buf);
 }
 
-static void host_emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
-		      const struct lp_span *parts, unsigned n_parts)
+LP_HOT static void host_emit(void *ctx, const struct lp_conn *c, enum lp_event_type type,
+			     uint32_t seq, const struct lp_span *parts, unsigned n_parts)
 {
 	struct lps_record rec = {
 		.conn = c->id,
@@ -417,7 +417,7 @@ static void conn_leave(struct conn *c, uint32_t dir)
 }
 
 /* Takes one direction; NULL when the connection is gone or somebody is in there already. */
-static struct conn *conn_enter(lps_handle h, uint32_t dir)
+LP_HOT static struct conn *conn_enter(lps_handle h, uint32_t dir)
 {
 	struct conn *c = conn_of(h);
 	uint32_t state;
@@ -524,8 +524,8 @@ static void feed_missed(struct conn *c, bool out)
 		lp_conn_skip_in(&c->c, n);
 }
 
-enum lps_verdict lps_conn_feed(lps_handle h, bool out, const struct iovec *iov, size_t n,
-			       size_t len)
+LP_HOT enum lps_verdict lps_conn_feed(lps_handle h, bool out, const struct iovec *iov, size_t n,
+				      size_t len)
 {
 	uint32_t dir = out ? IN_OUT : IN_IN;
 	struct conn *c = conn_enter(h, dir);

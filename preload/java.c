@@ -179,10 +179,16 @@ static const void *session(uintptr_t key)
 	return (const void *)key; /* NOLINT(performance-no-int-to-ptr) */
 }
 
-/* Whose bytes these are, when they are wanted; else 0. */
+/* Whose bytes these are. */
+static uintptr_t key_for(lps_jint hash, lps_jint how)
+{
+	return how == LPS_JAVA_OUT_WHOSE ? engine : key_of(hash);
+}
+
+/* The same when they are wanted, else 0: before they are looked for. */
 static uintptr_t wanted(lps_jint hash, lps_jint how)
 {
-	uintptr_t key = how == LPS_JAVA_OUT_WHOSE ? engine : key_of(hash);
+	uintptr_t key = key_for(hash, how);
 
 	return key && lps_session_wanted(session(key), how != LPS_JAVA_IN) ? key : 0;
 }
@@ -231,9 +237,10 @@ static void java_bytes(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint 
 /* Of this class's Java code, which copied them here. */
 static signed char copied[LPS_JAVA_COPY];
 
-static void java_copied(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint how, lps_jint len)
+LP_HOT static void java_copied(lps_jnienv env, lps_jobject cls, lps_jint hash, lps_jint how,
+			       lps_jint len)
 {
-	uintptr_t key = wanted(hash, how);
+	uintptr_t key = key_for(hash, how);
 
 	(void)env;
 	(void)cls;

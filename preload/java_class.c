@@ -87,7 +87,7 @@ static const struct {
 	[DUPLICATE] = {METHOD, NIO_BUFFER, "duplicate", "()" LPS_JAVA_BUFFER},
 	[PUT] = {METHOD, NIO_BUFFER, "put", "([BII)" LPS_JAVA_BUFFER},
 	[TAKE] = {METHOD, LPS_JAVA_ATOMIC, "compareAndSet", "(II)Z"},
-	[LEAVE] = {METHOD, LPS_JAVA_ATOMIC, "set", "(I)V"},
+	[LEAVE] = {METHOD, LPS_JAVA_ATOMIC, "lazySet", "(I)V"}, /* needs no fence */
 	[BUF] = {METHOD, LPS_JAVA_CLASS, BUF_NAME, BUF_DESC},
 	[WHOSE] = {METHOD, LPS_JAVA_CLASS, WHOSE_NAME, KEY_DESC},
 	[OVER] = {METHOD, LPS_JAVA_CLASS, OVER_NAME, KEY_DESC},
@@ -227,7 +227,7 @@ static const unsigned char pass[] = {
  *	if (len <= LPS_JAVA_COPY && copy != null && busy.compareAndSet(0, 1)) {
  *		copy.duplicate().put(array, from, len);
  *		copied(key, how, len);
- *		busy.set(0);
+ *		busy.lazySet(0);
  *	} else {
  *		bytes(key, how, array, from, len);
  *	}

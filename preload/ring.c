@@ -106,8 +106,8 @@ static uint64_t record_size(uint64_t payload)
 	       ~(uint64_t)(LP_RING_ALIGN - 1);
 }
 
-static void fill(struct lp_ring_hdr *h, uint64_t pos, const struct lps_record *rec,
-		 const struct lp_span *parts, unsigned n_parts, size_t len)
+LP_HOT static void fill(struct lp_ring_hdr *h, uint64_t pos, const struct lps_record *rec,
+			const struct lp_span *parts, unsigned n_parts, size_t len)
 {
 	char *at = data_of(h) + pos % LP_RING_SIZE;
 	struct lp_ring_rec *out = (struct lp_ring_rec *)(void *)at;
@@ -418,8 +418,8 @@ static size_t parts_len(const struct lp_span *parts, unsigned n_parts)
 	return len;
 }
 
-bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec, const struct lp_span *parts,
-		   unsigned n_parts)
+LP_HOT bool lps_ring_emit(struct lps_ring *r, const struct lps_record *rec,
+			  const struct lp_span *parts, unsigned n_parts)
 {
 	struct lp_ring_hdr *h = atomic_load_explicit(&r->hdr, memory_order_acquire);
 	size_t len = parts_len(parts, n_parts);

@@ -69,7 +69,7 @@ static int find(const struct bucket *b, const void *s)
 	return -1;
 }
 
-static uint32_t get(const void *s)
+LP_HOT static uint32_t get(const void *s)
 {
 	const struct bucket *b = bucket_of(s);
 	int i = find(b, s);
@@ -261,7 +261,7 @@ static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, si
 	return h;
 }
 
-static void pass(const void *s, bool out, const struct iovec *iov, size_t n, uint64_t len)
+LP_HOT static void pass(const void *s, bool out, const struct iovec *iov, size_t n, uint64_t len)
 {
 	int *host_errno = &errno, err = *host_errno;
 	enum lps_verdict v;
@@ -290,7 +290,7 @@ out:
 	*host_errno = err;
 }
 
-void lps_session_out(const void *s, const void *buf, size_t len)
+LP_HOT void lps_session_out(const void *s, const void *buf, size_t len)
 {
 	struct iovec iov = {.iov_len = len};
 
@@ -299,7 +299,7 @@ void lps_session_out(const void *s, const void *buf, size_t len)
 	pass(s, true, &iov, 1, len);
 }
 
-void lps_session_in(const void *s, const void *buf, size_t len)
+LP_HOT void lps_session_in(const void *s, const void *buf, size_t len)
 {
 	struct iovec iov = {.iov_len = len};
 

@@ -65,7 +65,7 @@ long lps_peek(void *to, size_t len, const struct iovec *parts, size_t n)
 	return got < 0 ? -errno : got;
 }
 
-uint64_t lps_now(void)
+LP_HOT uint64_t lps_now(void)
 {
 	struct timespec ts;
 

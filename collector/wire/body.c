@@ -4,7 +4,7 @@
 #include "lower.h"
 #include "lp_compiler.h"
 
-enum lp_body_kind lp_body_kind_of(struct lp_span type)
+LP_HOT enum lp_body_kind lp_body_kind_of(struct lp_span type)
 {
 	/* What a subtype ends in, before a version: "json", "x-amz-json-1.1", "problem+json". */
 	static const struct {

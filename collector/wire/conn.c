@@ -203,7 +203,7 @@ static bool body_left_out(struct lp_conn *c, struct lp_span in)
 }
 
 /* What comes next, a head dealt with: that takes kilobytes of the stack, which end here. */
-static int out_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
+LP_HOT static int out_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 {
 	struct lp_http1 *http = &c->out.http;
 	struct lp_http1_head h;
@@ -218,7 +218,7 @@ static int out_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 	return what;
 }
 
-static void feed_out(struct lp_conn *c, struct lp_span in)
+LP_HOT static void feed_out(struct lp_conn *c, struct lp_span in)
 {
 	struct lp_http1 *http = &c->out.http;
 	struct lp_span part;
@@ -251,7 +251,7 @@ static void feed_out(struct lp_conn *c, struct lp_span in)
 	}
 }
 
-void lp_conn_out(struct lp_conn *c, const char *buf, size_t len)
+LP_HOT void lp_conn_out(struct lp_conn *c, const char *buf, size_t len)
 {
 	struct lp_span in = lp_span_of(buf, len);
 	bool waits;
@@ -412,7 +412,7 @@ static int keep_early(struct lp_conn *c, struct lp_span in)
 	return 0;
 }
 
-static int in_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
+LP_HOT static int in_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 {
 	struct lp_http1 *http = &c->in.http;
 	struct lp_http1_head h;
@@ -435,7 +435,7 @@ static bool strays(const struct lp_conn *c, struct lp_span in)
 }
 
 /* Up to the end of the input, or of what has a request. */
-static int feed_in(struct lp_conn *c, struct lp_span in)
+LP_HOT static int feed_in(struct lp_conn *c, struct lp_span in)
 {
 	struct lp_http1 *http = &c->in.http;
 	struct lp_span part;
@@ -473,7 +473,7 @@ static int feed_in(struct lp_conn *c, struct lp_span in)
 }
 
 /* What came early, once its request is known. */
-static int feed_early(struct lp_conn *c)
+LP_HOT static int feed_early(struct lp_conn *c)
 {
 	char *early;
 	int err;
@@ -533,7 +533,7 @@ static void streams_in(struct lp_conn *c, struct lp_span in)
 	lp_streams_in(c, in);
 }
 
-void lp_conn_in(struct lp_conn *c, const char *buf, size_t len)
+LP_HOT void lp_conn_in(struct lp_conn *c, const char *buf, size_t len)
 {
 	struct lp_span in = lp_span_of(buf, len);
 	int err;

@@ -71,7 +71,7 @@ static bool is_amz(struct lp_span name)
 	       (name.ptr[5] == '-' || name.ptr[6] == '-');
 }
 
-struct lp_header_rule lp_header_rule(struct lp_span name)
+LP_HOT struct lp_header_rule lp_header_rule(struct lp_span name)
 {
 	if (name.len <= NAME_MAX_KNOWN)
 		for (const struct row *r = rows[name.len]; r->name; r++)

@@ -58,7 +58,7 @@ size_t lp_http1_head_len(struct lp_span s, size_t from)
 }
 
 /* Next line of `*rest`, line end included in `line`, left out of the result. */
-static struct lp_span next_line(struct lp_span *rest, struct lp_span *line)
+LP_HOT static struct lp_span next_line(struct lp_span *rest, struct lp_span *line)
 {
 	struct lp_span text = lp_span_first(*rest, lp_span_find(*rest, '\n'));
 	size_t whole = text.len + (text.len < rest->len);
@@ -162,7 +162,7 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 }
 
 /* `*len`: of the head, where no error was found; 0: its empty line has no end yet. */
-static int parse(struct lp_span s, bool response, struct lp_http1_head *out, size_t *len)
+LP_HOT static int parse(struct lp_span s, bool response, struct lp_http1_head *out, size_t *len)
 {
 	const char *start = s.ptr;
 	struct lp_span line, text = next_line(&s, &line);
@@ -223,7 +223,7 @@ const struct lp_http1_header *lp_http1_find_id(const struct lp_http1_head *h, en
 	return NULL;
 }
 
-int lp_http1_starts(struct lp_span s, bool response)
+LP_HOT int lp_http1_starts(struct lp_span s, bool response)
 {
 	static const struct {
 		struct lp_span text;
@@ -313,7 +313,7 @@ static int content_length(struct lp_span v, uint64_t *out)
 	}
 }
 
-int lp_http1_framing(const struct lp_http1_head *h, bool to_head, struct lp_http1_body *out)
+LP_HOT int lp_http1_framing(const struct lp_http1_head *h, bool to_head, struct lp_http1_body *out)
 {
 	enum coding coding = CODING_NONE;
 	bool have_length = false;
@@ -549,8 +549,8 @@ static int pass_trailer(struct lp_http1 *p, struct lp_span *in)
 	return done < 0 ? done : 0;
 }
 
-int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *head,
-		  struct lp_span *out)
+LP_HOT int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *head,
+			 struct lp_span *out)
 {
 	int err = 0;
 
@@ -602,7 +602,7 @@ int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *
 	}
 }
 
-void lp_http1_begin(struct lp_http1 *p, const struct lp_http1_body *body)
+LP_HOT void lp_http1_begin(struct lp_http1 *p, const struct lp_http1_body *body)
 {
 	p->body_len = 0;
 	p->want = body->want;

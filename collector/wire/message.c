@@ -13,6 +13,8 @@
 #define RSP_HEAD_MAX (32 * 1024)
 /* Fields of one response, and what reading them takes. */
 #define FIELDS_ROOM (4096 + LP_FIELD_MAX)
+/* A leaf takes so much at least: a map of "id" and one digit, in CBOR. "{}" is no longer. */
+#define LEAF_MIN 6
 /* Of a request body in one event. */
 #define PIECE_MAX   (64 * 1024)
 #define PIECE_PARTS 32
@@ -70,7 +72,7 @@ static bool is_unreadable(struct lp_span encoding)
 	return false;
 }
 
-void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
+LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 {
 	struct lp_span type = {NULL, 0}, encoding = {NULL, 0}, target, query;
 	struct lp_sig *sig = &v->sig;
@@ -146,8 +148,8 @@ static void activate(struct lp_conn *c, const struct lp_verdict *v)
 	atomic_store_explicit(&c->active, true, memory_order_release);
 }
 
-int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h, const struct lp_verdict *v,
-		      uint32_t seq)
+LP_HOT int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h,
+			     const struct lp_verdict *v, uint32_t seq)
 {
 	struct lp_span parts[LP_REDACT_PARTS];
 	unsigned n = lp_redact_head(h, v->opaque & LP_OPAQUE_QUERY, &v->sig, parts);
@@ -159,7 +161,7 @@ int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h, const st
 	return 0;
 }
 
-bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v)
+LP_HOT bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v)
 {
 	b->kept = b->seen = b->cap = 0;
 	if (v->kind == LP_BODY_NONE)
@@ -171,7 +173,8 @@ bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v)
 	return true;
 }
 
-void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq, struct lp_span body)
+LP_HOT void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq,
+			 struct lp_span body)
 {
 	struct lp_span parts[PIECE_PARTS];
 
@@ -197,7 +200,7 @@ void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq, struct
 	}
 }
 
-void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, uint64_t len)
+LP_HOT void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, uint64_t len)
 {
 	/* What the scrubber took out counts neither way: a body kept to its end is whole. */
 	struct lp_event_end e = {.body_len = b->kept + (len - b->seen), .kept_len = b->kept};
@@ -262,8 +265,8 @@ static bool keep_head(struct lp_conn *c, struct lp_answer *a, const struct lp_sp
 }
 
 /* A response to a request to AWS; `next` is what follows its head in the input. */
-int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1_head *h,
-		   struct lp_http1_body *body, struct lp_span next)
+LP_HOT int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1_head *h,
+			  struct lp_http1_body *body, struct lp_span next)
 {
 	bool opaque = (a->req.flags & LP_OPAQUE_ANSWER) && h->status < 300;
 	struct lp_span parts[LP_REDACT_PARTS + 1];
@@ -273,7 +276,7 @@ int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1
 
 	if (LP_UNLIKELY(!n))
 		return -E2BIG;
-	if (opaque) {
+	if (opaque || (body->framing == LP_FRAME_LENGTH && look < LEAF_MIN)) {
 		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
 		return 0;
 	}

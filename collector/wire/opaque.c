@@ -130,26 +130,32 @@ static const struct opaque_row {
 #undef ROW
 };
 
-/* APIs of members beside a data plane of the same signing name, by what their paths start with. */
+/*
+ * Services whose data plane stores what the caller sends under any path, S3 and its kin; and APIs
+ * of members beside a data plane of the same signing name, by what their paths start with. The
+ * first that fits counts.
+ */
 static const struct {
-	struct lp_span service, path;
-} apis[] = {
+	struct lp_span service, api;
+} planes[] = {
+	{{"s3", 2}, {NULL, 0}},
+	{{"s3express", 9}, {NULL, 0}},
+	{{"s3-outposts", 11}, {"/S3Outposts/", 12}},
+	{{"s3-outposts", 11}, {NULL, 0}},
 	{{"es", 2}, {"/2015-01-01/", 12}},
 	{{"es", 2}, {"/2021-01-01/", 12}},
 	{{"osis", 4}, {"/2022-01-01/osis/", 17}},
-	{{"s3-outposts", 11}, {"/S3Outposts/", 12}},
 };
 
-static bool is_api(struct lp_span service, struct lp_span path)
-{
-	for (size_t i = 0; i < LP_ARRAY_LEN(apis); i++)
-		if (lp_span_eq(service, apis[i].service) && lp_span_starts(path, apis[i].path))
-			return true;
-	return false;
-}
+enum plane { PLANE_OTHER, PLANE_STORE, PLANE_API };
 
-/* Services whose data plane stores what the caller sends under any path: S3 and its kin. */
-static const struct lp_span object_stores[] = {{"s3", 2}, {"s3express", 9}, {"s3-outposts", 11}};
+static enum plane plane_of(struct lp_span service, struct lp_span path)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(planes); i++)
+		if (lp_span_eq(service, planes[i].service) && lp_span_starts(path, planes[i].api))
+			return planes[i].api.len ? PLANE_API : PLANE_STORE;
+	return PLANE_OTHER;
+}
 
 /* S3 requests with a body of the API's own that names keys, roles or credentials. */
 static const struct {
@@ -241,23 +247,22 @@ static unsigned s3_opaque(struct lp_span method, struct lp_span host, struct lp_
 	return BOTH;
 }
 
-/* Signature Version 2 names no service: S3's, unless it is a query API's. */
-static bool is_store(const struct lp_sig *sig, struct lp_span host, struct lp_span query)
+/*
+ * Where no service is named: without a signature the host tells; Signature Version 2 is S3's,
+ * unless it is a query API's.
+ */
+static bool is_unnamed_store(const struct lp_sig *sig, struct lp_span host, struct lp_span query)
 {
 	struct lp_span name, value;
 
 	if (sig->kind == LP_SIG_NONE)
 		return has_s3_host(host);
-	if (sig->kind == LP_SIG_V2) {
-		while (lp_query_next(&query, &name, &value))
-			if (lp_span_eq(name, LP_SPAN("Action")))
-				return false;
-		return true;
-	}
-	for (size_t i = 0; i < LP_ARRAY_LEN(object_stores); i++)
-		if (lp_span_eq(sig->service, object_stores[i]))
-			return true;
-	return false;
+	if (sig->kind != LP_SIG_V2)
+		return false;
+	while (lp_query_next(&query, &name, &value))
+		if (lp_span_eq(name, LP_SPAN("Action")))
+			return false;
+	return true;
 }
 
 /* A request looks at few rows, not at kilobytes of them. */
@@ -276,19 +281,20 @@ static size_t first_row(char letter)
 	return low;
 }
 
-unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_span method,
-		      struct lp_span target, bool s3_control)
+LP_HOT unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_span method,
+			     struct lp_span target, bool s3_control)
 {
 	size_t q = lp_span_find(target, '?');
 	struct lp_span path = lp_span_first(target, q), query = lp_span_from(target, q + 1);
+	enum plane plane = plane_of(sig->service, path);
 	unsigned opaque = 0;
 	char letter;
 
-	if (is_api(sig->service, path))
+	if (plane == PLANE_API)
 		return LP_OPAQUE_NONE;
-	if (is_store(sig, host, query))
+	if (plane == PLANE_STORE || is_unnamed_store(sig, host, query))
 		return s3_control ? LP_OPAQUE_NONE : s3_opaque(method, host, path, query);
-	if (lp_host_kind_of(host) == LP_HOST_METADATA)
+	if (sig->kind == LP_SIG_NONE && lp_host_kind_of(host) == LP_HOST_METADATA)
 		return lp_span_ends(path, LP_SPAN("/user-data")) ? BOTH : RQ;
 	if (has_label(host, LP_SPAN("lambda-url"))) /* signed as "lambda" */
 		return ALL;

@@ -15,7 +15,7 @@ struct out {
 	bool full;
 };
 
-static void put(struct out *o, struct lp_span s)
+LP_HOT static void put(struct out *o, struct lp_span s)
 {
 	struct lp_span *last = o->n ? &o->parts[o->n - 1] : NULL;
 
@@ -82,7 +82,7 @@ static void put_target(struct out *o, struct lp_span target, bool own_query)
 }
 
 /* "host;x-amz-date": lower case names; nothing else passes for it. */
-static bool is_signed_headers(struct lp_span s)
+LP_HOT static bool is_signed_headers(struct lp_span s)
 {
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
@@ -227,8 +227,8 @@ static bool is_usual(const struct lp_http1_head *h)
 	       h->target.ptr[0] == '/' && lp_span_find(h->target, '?') == h->target.len;
 }
 
-unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query, const struct lp_sig *known,
-			struct lp_span parts[LP_REDACT_PARTS])
+LP_HOT unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query,
+			       const struct lp_sig *known, struct lp_span parts[LP_REDACT_PARTS])
 {
 	struct out o = {.parts = parts, .max = LP_REDACT_PARTS};
 	uint8_t keep = h->response ? LP_KEEP_RESPONSE : LP_KEEP_REQUEST;

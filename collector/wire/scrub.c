@@ -114,7 +114,7 @@ static uint8_t flags_below(const struct lp_scrub *s, unsigned outer, bool map)
 }
 
 /* Passes text, as far as it may be seen. */
-static void pass_text(struct lp_scrub *s, struct lp_span *in, size_t n, struct out *o)
+LP_HOT static void pass_text(struct lp_scrub *s, struct lp_span *in, size_t n, struct out *o)
 {
 	size_t room = LP_FIELD_MAX - s->text_len, seen = s->hide ? 0 : n < room ? n : room;
 
@@ -176,7 +176,7 @@ static bool is_number(char c)
 }
 
 /* One byte between tokens. */
-static void j_between(struct lp_scrub *s, struct lp_span *in, struct out *o)
+LP_HOT static void j_between(struct lp_scrub *s, struct lp_span *in, struct out *o)
 {
 	uint8_t *flags = &s->at.json[s->depth];
 	char c = in->ptr[0];
@@ -666,7 +666,7 @@ static void choose(struct lp_scrub *s, enum lp_body_kind kind)
 	s->state = first[kind];
 }
 
-void lp_scrub_init(struct lp_scrub *s, enum lp_body_kind kind)
+LP_HOT void lp_scrub_init(struct lp_scrub *s, enum lp_body_kind kind)
 {
 	s->depth = s->tree = s->word = s->name_len = 0;
 	s->secret = LP_SECRET_NO;
@@ -753,7 +753,8 @@ static void step(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	}
 }
 
-unsigned lp_scrub_next(struct lp_scrub *s, struct lp_span *in, struct lp_span *parts, unsigned max)
+LP_HOT unsigned lp_scrub_next(struct lp_scrub *s, struct lp_span *in, struct lp_span *parts,
+			      unsigned max)
 {
 	struct out o = {.parts = parts, .max = max};
 

@@ -173,11 +173,16 @@ static const struct lp_span words[] = {
 	{"token", 5},
 };
 
-/* Bit n: some word starts with letter n of the alphabet ('a' is 1). */
-#define LETTER(c) (1u << ((c)&31))
-#define WORD_LETTERS                                                                               \
-	(LETTER('a') | LETTER('b') | LETTER('c') | LETTER('e') | LETTER('j') | LETTER('m') |       \
-	 LETTER('p') | LETTER('s') | LETTER('t'))
+/* Where the words of a letter are: most places of a name need no look. */
+#define LETTER(c) ((unsigned char)(c)&31)
+
+static const struct {
+	uint8_t from, n;
+} of_letter[32] = {
+	[LETTER('a')] = {0, 4},	 [LETTER('b')] = {4, 1},  [LETTER('c')] = {5, 5},
+	[LETTER('e')] = {10, 1}, [LETTER('j')] = {11, 1}, [LETTER('m')] = {12, 1},
+	[LETTER('p')] = {13, 8}, [LETTER('s')] = {21, 2}, [LETTER('t')] = {23, 1},
+};
 
 /* Names of such things rather than the things: SecretId, SecretAccessRoleArn, MfaDeviceName. */
 static const struct lp_span endings[] = {
@@ -189,17 +194,16 @@ static bool has_word(struct lp_span name)
 {
 	char joined[LP_SECRET_NAME_MAX];
 
-	for (size_t i = 0; i < name.len; i++)
-		joined[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
-	name.ptr = joined;
+	if (lp_span_find(name, '_') < name.len) {
+		for (size_t i = 0; i < name.len; i++)
+			joined[i] = name.ptr[i] == '_' ? '-' : name.ptr[i];
+		name.ptr = joined;
+	}
 	for (size_t at = 0; at < name.len; at++) {
-		struct lp_span rest = lp_span_from(name, at);
+		unsigned letter = LETTER(name.ptr[at]), n = of_letter[letter].n;
 
-		if (!(WORD_LETTERS & LETTER(name.ptr[at])))
-			continue;
-		for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
-			if (words[i].ptr[0] == (name.ptr[at] | 0x20) && rest.len >= words[i].len &&
-			    lp_lower_eq(rest.ptr, words[i].ptr, words[i].len))
+		for (const struct lp_span *w = words + of_letter[letter].from; n; n--, w++)
+			if (name.len - at >= w->len && lp_lower_eq(name.ptr + at, w->ptr, w->len))
 				return true;
 	}
 	return false;
@@ -211,7 +215,7 @@ bool lp_secret_shows(struct lp_span name)
 	       (lp_lower_ends(name, LP_SPAN("arn")) || lp_lower_ends(name, LP_SPAN("role")));
 }
 
-enum lp_secret lp_secret_name(struct lp_span name)
+LP_HOT enum lp_secret lp_secret_name(struct lp_span name)
 {
 	if (name.len > LP_SECRET_NAME_MAX)
 		return LP_SECRET_VALUE;

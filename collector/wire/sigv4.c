@@ -14,7 +14,7 @@ static size_t slash(const char *p, const char *end)
 }
 
 /* KEY/DATE/REGION/SERVICE/aws4_request, or without REGION for SigV4A. */
-static bool scope(struct lp_span s, struct lp_sig *out)
+LP_HOT static bool scope(struct lp_span s, struct lp_sig *out)
 {
 	const char *p = s.len ? s.ptr : "", *end = p + s.len, *from = p;
 	struct lp_span part[4];
@@ -53,7 +53,7 @@ static bool scope(struct lp_span s, struct lp_sig *out)
 }
 
 /* Of the characters that names of algorithms are made of, so that it may be shown. */
-static enum lp_sig_kind algorithm(struct lp_span s)
+LP_HOT static enum lp_sig_kind algorithm(struct lp_span s)
 {
 	if (LP_LIKELY(lp_span_eq(s, LP_SPAN("AWS4-HMAC-SHA256"))))
 		return LP_SIG_V4;
@@ -76,7 +76,7 @@ static bool is_key(struct lp_span s)
 }
 
 /* Without the blanks around it, among which are the line ends of an obs-fold. */
-static struct lp_span unfolded(struct lp_span s)
+LP_HOT static struct lp_span unfolded(struct lp_span s)
 {
 	while (LP_UNLIKELY(s.len && (unsigned char)s.ptr[0] <= ' '))
 		s = lp_span_from(s, 1);
@@ -98,7 +98,7 @@ static bool v2_header(struct lp_span rest, struct lp_sig *out)
 	return true;
 }
 
-bool lp_sig_header(struct lp_span value, struct lp_sig *out)
+LP_HOT bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 {
 	static const struct lp_span v2 = {"AWS ", 4}, credential = {"Credential=", 11};
 	enum lp_sig_kind kind;
@@ -127,7 +127,7 @@ bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 	return false;
 }
 
-bool lp_query_next(struct lp_span *rest, struct lp_span *name, struct lp_span *value)
+LP_HOT bool lp_query_next(struct lp_span *rest, struct lp_span *name, struct lp_span *value)
 {
 	struct lp_span item;
 	size_t end, eq;

@@ -65,6 +65,11 @@ static const struct row rows[] = {
 	 "\"Environment\":{\"Variables\":{\"RoleArn\":\"" ARN "\"}},\"Plaintext\":\"" ARN "\","
 	 "\"NextToken\":\"" ARN "\",\"Body\":\"" ARN "\"}",
 	 "Type=SecureString\n"},
+	/* the smallest there is, see message.c: {"id": "1"} */
+	{LP_BODY_CBOR,
+	 "\xa1\x62id\x61"
+	 "1",
+	 "id=1\n"},
 	/* CBOR: {"Arn": "...", "Item": {"Arn": "..."}, "n": [1, "..."], "Code": "x"} */
 	{LP_BODY_CBOR,
 	 "\xa4"

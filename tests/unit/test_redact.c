@@ -2,9 +2,9 @@
 /* collector/wire/redact, headers, secret, member: what of a head may leave the process. */
 #include "wire_util.h"
 
+#include "../../collector/wire/secret.c"
 #include "member.h"
 #include "redact.h"
-#include "secret.h"
 
 struct row {
 	const char *head;
@@ -39,6 +39,20 @@ static const struct row requests[] = {
 	 "GET / HTTP/1.1\r\nAuthorization: Bearer\r\nAuthorization: AWS4-HMAC-SHA256 "
 	 "Credential=A/1/r/s/aws4_request\r\nAuthorization: AWS4-HMAC-SHA256 "
 	 "Credential=B/1/r/s/aws4_request\r\n\r\n"},
+	{"GET /k HTTP/1.1\r\nHost: h\r\nauthorization: AWS4-HMAC-SHA256 "
+	 "Credential=A/1/r/s/aws4_request, SignedHeaders=host;x-amz-date, Signature=1\r\n\r\n",
+	 "GET /k HTTP/1.1\r\nHost: h\r\nauthorization: AWS4-HMAC-SHA256 "
+	 "Credential=A/1/r/s/aws4_request, SignedHeaders=host;x-amz-date\r\n\r\n"},
+	{"GET / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 Credential=A/1/r/s/aws4_request, "
+	 "SignedHeaders=ho st;, Signature=1\r\n\r\n",
+	 "GET / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 "
+	 "Credential=A/1/r/s/aws4_request\r\n\r\n"},
+	{"GET / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 deadbeef, "
+	 "Credential=A/1/r/s/aws4_request, SignedHeaders=host, Signature=1\r\n\r\n",
+	 "GET / HTTP/1.1\r\nAuthorization: AWS4-HMAC-SHA256 "
+	 "Credential=A/1/r/s/aws4_request, SignedHeaders=host\r\n\r\n"},
+	{"GET / HTTP/1.0\nAuthorization: AWS AKID:deadbeef\r\n\r\n",
+	 "GET / HTTP/1.1\r\nAuthorization: AWS AKID:\r\n\r\n"},
 	{"GET / HTTP/1.1\r\nAuthorization: AWS AKID:deadbeef\r\n\r\n",
 	 "GET / HTTP/1.1\r\nAuthorization: AWS AKID:\r\n\r\n"},
 	{"GET / HTTP/1.1\r\nAuthorization: Bearer deadbeef\r\n\r\n",
@@ -223,6 +237,22 @@ static void test_names(void **state)
 	assert_false(lp_member_secret(LP_SPAN("")));
 }
 
+/* Each is where it is looked for by its first letter, and nothing else is. */
+static void test_words(void **state)
+{
+	size_t n = 0;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
+		if (!has_word(words[i]) || words[i].len != strlen(words[i].ptr))
+			fail_msg("%s", words[i].ptr);
+	for (size_t i = 0; i < LP_ARRAY_LEN(of_letter); i++)
+		n += of_letter[i].n;
+	assert_int_equal(n, LP_ARRAY_LEN(words));
+	assert_true(has_word(LP_SPAN("The_API_KEY_of")));
+	assert_false(has_word(LP_SPAN("api.key")));
+}
+
 /* Whatever a head is, cut or changed, no marked value gets out of it. */
 static void test_mutations(void **state)
 {
@@ -296,9 +326,9 @@ static void test_csm(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_heads), cmocka_unit_test(test_too_many_parts),
-		cmocka_unit_test(test_names), cmocka_unit_test(test_mutations),
-		cmocka_unit_test(test_csm),
+		cmocka_unit_test(test_heads),	  cmocka_unit_test(test_too_many_parts),
+		cmocka_unit_test(test_names),	  cmocka_unit_test(test_words),
+		cmocka_unit_test(test_mutations), cmocka_unit_test(test_csm),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
