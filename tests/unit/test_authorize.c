@@ -76,6 +76,12 @@ static const struct wanted cases[] = {
 	 "!404 NoSuchKey",
 	 "s3express:CreateSession "
 	 "arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3"},
+	S3("CopyObject from an outpost", "PUT", "/k",
+	   "x-amz-copy-source: "
+	   "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/object/a/b\n",
+	   "s3:PutObject " OBJ "\ns3-outposts:GetObject "
+	   "arn:aws:s3-outposts:us-west-2:123456789012:outpost/op-1/bucket/*/object/a/b\n"
+	   "?s3:PutObjectTagging " OBJ),
 	S3("CopyObject", "PUT", "/k", "x-amz-copy-source: /src/a%20b\n",
 	   "s3:PutObject " OBJ
 	   "\ns3:GetObject arn:aws:s3:::src/a b\n?s3:GetObjectTagging arn:aws:s3:::src/a b\n"
@@ -437,6 +443,18 @@ static const struct wanted cases[] = {
 	JSON("kms", "TrentService.ReEncrypt",
 	     "{\"SourceKeyId\":\"a\",\"DestinationKeyId\":\"" KEY "\"}",
 	     "kms:ReEncryptFrom arn:aws:kms:us-east-1:*:key/a\nkms:ReEncryptTo " KEY),
+	JSON("kms", "TrentService.ReEncrypt",
+	     "{\"SourceKeyId\":\"alias/a\",\"DestinationKeyId\":\"alias/b\"}",
+	     "kms:ReEncryptFrom arn:aws:kms:us-east-1:*:key/* | StringEquals "
+	     "kms:RequestAlias=alias/a\n"
+	     "kms:ReEncryptTo arn:aws:kms:us-east-1:*:key/* | StringEquals "
+	     "kms:RequestAlias=alias/b"),
+	JSON_ANSWER("kms", "TrentService.ReEncrypt", "{\"DestinationKeyId\":\"alias/b\"}",
+		    "=KeyId=" KEY "\n=SourceKeyId=" KEY "2\n",
+		    "kms:ReEncryptFrom " KEY "2\nkms:ReEncryptTo " KEY),
+	/* No alias will do here, so the call did not succeed, and no condition would have it so. */
+	JSON("kms", "TrentService.CancelKeyDeletion", "{\"KeyId\":\"alias/a\"}",
+	     "?kms:CancelKeyDeletion arn:aws:kms:us-east-1:*:key/*"),
 	JSON("kms", "TrentService.CreateAlias",
 	     "{\"AliasName\":\"alias/a\",\"TargetKeyId\":\"k1\"}",
 	     "kms:CreateAlias arn:aws:kms:us-east-1:*:alias/a,arn:aws:kms:us-east-1:*:key/k1"),
