@@ -307,8 +307,24 @@ lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 	return conn_open(c, cookie);
 }
 
-lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie)
+/*
+ * How many bytes were written to the socket; what it has not sent yet counts as well. UINT64_MAX of
+ * a kernel that does not tell (before 4.19).
+ */
+static uint64_t written_to(int fd)
 {
+	struct tcp_info info = {.tcpi_notsent_bytes = 0};
+	socklen_t len = sizeof(info);
+
+	if (syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &len) ||
+	    len < offsetof(struct tcp_info, tcpi_bytes_retrans) + sizeof(info.tcpi_bytes_retrans))
+		return UINT64_MAX;
+	return info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
+}
+
+lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie, int fd, size_t len)
+{
+	uint64_t all = written_to(fd);
 	char *hello = host.len ? NULL : lps_hold();
 	struct conn *c = host.len || hello ? conn_take() : NULL;
 
@@ -319,7 +335,8 @@ lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie)
 	}
 	c->is_handshake = true;
 	c->tls.h = (struct lp_handshake){.left = 0};
-	c->tls.sent = 0;
+	/* What was said before to a proxy; these are to be counted yet. */
+	c->tls.sent = all != UINT64_MAX && all > len ? all - len : 0;
 	c->tls.hello = hello;
 	c->tls.hello_len = 0;
 	c->tls.host.len = (uint8_t)host.len;
@@ -437,21 +454,6 @@ LP_HOT static struct conn *conn_enter(lps_handle h, uint32_t dir)
 	return NULL;
 }
 
-/*
- * Was no more written to the socket than what went by here? What it has not sent yet counts as
- * well. A kernel that does not tell (before 4.19) may hold what a hook did not see.
- */
-static bool all_seen(int fd, uint64_t seen)
-{
-	struct tcp_info info = {.tcpi_notsent_bytes = 0};
-	socklen_t len = sizeof(info);
-
-	return syscall(SYS_getsockopt, fd, IPPROTO_TCP, TCP_INFO, &info, &len) == 0 &&
-	       len >= offsetof(struct tcp_info, tcpi_bytes_retrans) +
-			       sizeof(info.tcpi_bytes_retrans) &&
-	       info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes <= seen;
-}
-
 void lps_conn_end_handshake(lps_handle h, int fd)
 {
 	struct conn *c = conn_enter(h, IN_OUT);
@@ -462,7 +464,7 @@ void lps_conn_end_handshake(lps_handle h, int fd)
 		host = lp_hello_host(&c->tls.host);
 		if (atomic_load_explicit(&c->refs, memory_order_relaxed) == 1 && !c->tls.h.data &&
 		    host.len && !atomic_load_explicit(&c->missed_out, memory_order_relaxed) &&
-		    all_seen(fd, c->tls.sent))
+		    written_to(fd) <= c->tls.sent)
 			lps_ring_emit(&lps_ring, &rec, &host, 1);
 		conn_leave(c, IN_OUT);
 	}

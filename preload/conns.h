@@ -52,9 +52,9 @@ void lps_conn_set_server(lps_handle h, struct lp_span name);
  * A TLS connection that others encrypt: nothing is read of it, but whether its client sent any
  * data. LPS_IGNORE says that it did, or may have. 0: no room. `host` is up to 255 bytes; where it
  * is not known, as its ClientHello comes in pieces, they are fed from the first one on, and the
- * host is reported when it is AWS's.
+ * host is reported when it is AWS's. The first `len` bytes of it were just written to `fd`.
  */
-lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie);
+lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie, int fd, size_t len);
 bool lps_conn_is_handshake(lps_handle h);
 
 /*

@@ -313,7 +313,7 @@ void lps_fd_copied(int from, int to)
  * The host that it asks for is all that is told, and only when it is AWS's, and whether anything
  * followed; whether the calls to it can be read, the collector finds out. 0: it is not watched.
  */
-static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n)
+static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n, size_t len)
 {
 	char buf[HELLO_LOOK];
 	struct lp_hello_name name;
@@ -336,13 +336,13 @@ static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n)
 		return 0;
 	if (found)
 		lps_emit_alone(LP_EV_REACHED, &server, 1);
-	return sock_cookie(fd, &cookie) ? lps_conn_new_handshake(server, cookie) : 0;
+	return sock_cookie(fd, &cookie) ? lps_conn_new_handshake(server, cookie, fd, len) : 0;
 }
 
 /* The same where the number stood for a connection before: in a tunnel, or through a copy of it. */
-static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *iov, size_t n)
+static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *iov, size_t n, size_t len)
 {
-	lps_handle h = begin_handshake(fd, iov, n);
+	lps_handle h = begin_handshake(fd, iov, n, len);
 
 	if (!h)
 		return tag;
@@ -359,7 +359,7 @@ static bool starts_tls(const struct iovec *iov, size_t n)
 }
 
 /* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
-static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
+static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n, size_t len)
 {
 	uint64_t cookie;
 	lps_handle h = 0;
@@ -371,7 +371,7 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n)
 	if (!n || !lps_may_be_request(iov, n)) {
 		if (starts_tls(iov, n)) {
 			lps_methods_look();
-			h = begin_handshake(fd, iov, n);
+			h = begin_handshake(fd, iov, n, len);
 		}
 		if (h || tag == LPS_FD_TCP)
 			tag_set(fd, h ? h : (uint32_t)LPS_FD_IGNORED);
@@ -448,9 +448,9 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 		if (tag >= LPS_HANDLE_MIN && !still_same(fd, tag))
 			tag = LPS_FD_UNKNOWN;
 		if (tag < LPS_HANDLE_MIN)
-			tag = begin(fd, tag, iov, n);
+			tag = begin(fd, tag, iov, n, len);
 		else if (starts_tls(iov, n) && !lps_conn_is_handshake(tag))
-			tag = begin_inside(fd, tag, iov, n);
+			tag = begin_inside(fd, tag, iov, n, len);
 		if (tag)
 			pass(fd, tag, true, iov, n, len);
 	}

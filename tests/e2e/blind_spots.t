@@ -258,7 +258,10 @@ c = ssl.create_default_context() if sys.argv[2] == "trust" else ssl._create_unve
 if sys.argv[2] == "1.2":
     c.maximum_version = ssl.TLSVersion.TLSv1_2
 """
+TUNNEL = OPEN + f"s.sendall(b'CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n')\ns.recv(100)\n"
 FAILED = {
+    "a certificate that Python does not trust, in a tunnel": (TUNNEL + f"c.wrap_socket(s, server_hostname='{HOST}')", "trust", 1),
+    "TLS 1.2 in a tunnel, closed before a request": (TUNNEL + f"c.wrap_socket(s, server_hostname='{HOST}').close()", "1.2", 0),
     "a certificate that Python does not trust": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}')", "trust", 1),
     "a version that the server does not have": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}')", "1.2", 1),
     "TLS 1.3, closed before a request": (OPEN + f"c.wrap_socket(s, server_hostname='{HOST}').close()", "1.3", 0),
@@ -285,6 +288,9 @@ def failing_server(kind):
             conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             conn.close()
             return
+        if kind == "tunnel":
+            conn.recv(4096)
+            conn.sendall(b"HTTP/1.1 200 ok\r\n\r\n")
         mine = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         mine.load_cert_chain(WORK / "cert.pem", WORK / "key.pem")
         if kind == "old":
@@ -359,7 +365,7 @@ def another_name():
 
 def none_of_failed(**how):
     for name, (program, kind, status) in FAILED.items():
-        server = "reset" if kind == "reset" else "old" if "does not have" in name else ""
+        server = "reset" if kind == "reset" else "old" if "does not have" in name else "tunnel" if "tunnel" in name else ""
         _, gaps, calls = run(sys.executable, "-c", program, failing_server(server), kind, status=status, **how)
         assert not gaps and not calls, (name, gaps)
 

@@ -236,7 +236,7 @@ static void hellos_come_in_pieces(void **state)
 
 	(void)state;
 	for (size_t each = 1; each <= whole; each++) {
-		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7);
+		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7, -1, 0);
 
 		assert_true(h);
 		for (size_t at = 0; at < whole; at += each) {
@@ -256,7 +256,7 @@ static void hellos_come_in_pieces(void **state)
 			"..................................\0\0\0\0\77\313\0\63\77\307";
 		char much[LP_HELLO_MAX] = {0};
 		struct iovec iov = text(start, sizeof(start) - 1), more = text(much, sizeof(much));
-		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7);
+		lps_handle h = lps_conn_new_handshake(lp_span_of(NULL, 0), 7, -1, 0);
 
 		assert_true(h);
 		assert_int_equal(lps_conn_feed(h, true, &iov, 1, iov.iov_len), LPS_FOLLOW);
