@@ -278,7 +278,7 @@ static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *poin
 		for (unsigned i = 0; i < points->n; i++) {
 			if (!is_for(prog, &points->at[i], a->cookies, &cookies[n]))
 				continue;
-			cookies[n] |= (uint64_t)file << 32;
+			cookies[n] |= (uint64_t)(own ? LPB_FILE_OWN : file) << 32;
 			offs[n++] = place(a, &points->at[i]);
 		}
 		if (!n)

@@ -533,6 +533,7 @@ static __always_inline void send_next(struct lpb_conn_state *st, const struct lp
 		.buf = buf,
 	};
 	struct lpb_frames *f = how & HOW_IN ? &st->in : &st->out;
+	bool lost;
 
 	if (st->http2) {
 		if (how & HOW_IN)
@@ -544,11 +545,14 @@ static __always_inline void send_next(struct lpb_conn_state *st, const struct lp
 			n.rec.flags |= LPB_RECF_FRAME;
 	}
 	n.rec.time_ns = bpf_ktime_get_ns();
-	f->broken = !st->mute && !send_note(&n, fault);
-	if (!f->broken)
+	lost = !st->mute && !send_note(&n, fault);
+	if (!lost)
 		st->loose = 0;
 	advance(st, how, len);
-	f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
+	if (st->http2) { /* else its cache line is left alone */
+		f->broken = lost;
+		f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
+	}
 }
 
 static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,

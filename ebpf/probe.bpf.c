@@ -36,11 +36,15 @@ static __always_inline bool is_mine(struct pt_regs *ctx, __u32 tgid, bool covere
 {
 	struct lpb_own_file own = {.tgid = tgid};
 
-	if (!in_scope(tgid, covered))
-		return false;
 	if (config.scoped)
 		own.file = bpf_get_attach_cookie(ctx) >> 32;
-	return !own.file || !bpf_map_lookup_elem(&owners, &tgid) ||
+	/* Who left a control group keeps its probes; any other stays in scope as long as it has
+	 * some. */
+	if (own.file == LPB_FILE_OWN && !covered && !config.cgroups)
+		return true;
+	if (!in_scope(tgid, covered))
+		return false;
+	return !own.file || own.file == LPB_FILE_OWN || !bpf_map_lookup_elem(&owners, &tgid) ||
 	       !bpf_map_lookup_elem(&own_files, &own);
 }
 
@@ -318,7 +322,9 @@ int tls_read(struct pt_regs *ctx)
 		return 0;
 	how = HOW_IN | HOW_CURRENT | (st->covered & HOW_COVERED);
 	done = preserved(ctx, regs >> 12);
-	if (!in_scope(key.tgid, how & HOW_COVERED) || read_user(&n, sizeof(n), done, true))
+	if ((how & HOW_COVERED) && !in_scope(key.tgid, true))
+		return 0;
+	if (read_user(&n, sizeof(n), done, true))
 		return 0;
 	if (n && n <= preserved(ctx, regs >> 8))
 		moved(key.tgid, key.conn, how, preserved(ctx, regs >> 4), n);

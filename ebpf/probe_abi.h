@@ -142,6 +142,9 @@ struct lpb_own_file {
 	__u32 tgid;
 	__u32 file;
 };
+/* In the cookie the file's number; or this one: the probe is of one process, and no other meets it.
+ */
+#define LPB_FILE_OWN 0xffffffffu
 /* At each of their places the kernel goes through all; who comes later has everybody's. */
 #define LPB_OWN_FILES_MAX 32
 
