@@ -461,7 +461,9 @@ static void find_losses(const struct lp_session *s, const struct lp_shim_stats *
 	const struct loss rows[LOSSES] = {
 		{t->drops[LP_DROP_FULL], "records dropped: no room in time"},
 		{t->drops[LP_DROP_TOO_LONG], "records dropped: too long"},
-		{t->drops[LP_DROP_NO_RING], "records dropped: no contact to the collector"},
+		{t->drops[LP_DROP_NO_RING], "records dropped: the program had no contact to the "
+					    "collector, or no room for what it reports "
+					    "(ulimit -f or -v)"},
 		{t->lost_bytes, "bytes lost: their writer ended half-way"},
 		{t->bad_records, "records that could not be read"},
 		{t->bad_hellos, "connections to the collector that made no sense"},
