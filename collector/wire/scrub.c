@@ -4,9 +4,10 @@
 #include "member.h"
 
 enum state {
-	SNIFF, /* LP_BODY_OTHER: nothing but blanks so far */
-	DONE,  /* complete; what follows is left out */
-	ENDED, /* not of the form: what follows is left out */
+	SNIFF,	  /* LP_BODY_OTHER */
+	SNIFF_ON, /* after blanks, which forms do not have */
+	DONE,	  /* complete; what follows is left out */
+	ENDED,	  /* not of the form: what follows is left out */
 	/* JSON */
 	J_START,   /* before the outermost '{' */
 	J_BETWEEN, /* between tokens */
@@ -704,11 +705,14 @@ static void step(struct lp_scrub *s, struct lp_span *in, struct out *o)
 	o->mute = s->tree != 0;
 	switch ((enum state)s->state) {
 	case SNIFF:
-		kind = lp_body_sniff_request(*in);
-		if (kind == LP_BODY_OTHER)
+	case SNIFF_ON:
+		kind = s->state == SNIFF ? lp_body_sniff_request(*in) : lp_body_sniff(*in);
+		if (kind == LP_BODY_OTHER) {
+			s->state = SNIFF_ON;
 			*in = lp_span_from(*in, in->len);
-		else
+		} else {
 			choose(s, kind);
+		}
 		return;
 	case DONE:
 	case ENDED:

@@ -192,6 +192,7 @@ static const struct row rows[] = {
 	{LP_BODY_OTHER, "MARKED", "", false},
 	{LP_BODY_OTHER, "Dear MARKED=MARKED", "", false},
 	{LP_BODY_OTHER, "a MARKED", "", true},
+	{LP_BODY_OTHER, "\r\n Action=MARKED", "", true},
 	{LP_BODY_NONE, "{\"a\":\"MARKED\"}", "", true},
 };
 
