@@ -8,7 +8,9 @@
 #include <fcntl.h>
 #include <linux/memfd.h>
 #include <stdbool.h>
+#include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -59,28 +61,31 @@ LP_MUST_USE static inline bool lp_ring_file_fits(int fd)
 	       syscall(SYS_fstat, fd, &st) == 0 && st.st_size == (off_t)LP_RING_FILE;
 }
 
-/* The collector's answer to LP_HELLO_FILE, on a socket that has room for it. */
-static inline void lp_ring_file_send(int sock, int fd)
+/*
+ * Sends `len` bytes without waiting, and a file's descriptor with them where `fd` is not negative:
+ * a hello, or the collector's answer to LP_HELLO_FILE. 0 or -errno.
+ */
+static inline int lp_ring_file_send(int sock, void *bytes, size_t len, int fd)
 {
 	union {
 		char bytes[CMSG_SPACE(sizeof(int))];
 		struct cmsghdr align;
 	} control = {.bytes = {0}};
-	char byte = 0;
-	struct iovec iov = {&byte, sizeof(byte)};
-	struct msghdr msg = {
-		.msg_iov = &iov,
-		.msg_iovlen = 1,
-		.msg_control = control.bytes,
-		.msg_controllen = sizeof(control.bytes),
-	};
-	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
+	struct iovec iov = {bytes, len};
+	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
-	c->cmsg_level = SOL_SOCKET;
-	c->cmsg_type = SCM_RIGHTS;
-	c->cmsg_len = CMSG_LEN(sizeof(fd));
-	memcpy(CMSG_DATA(c), &fd, sizeof(fd));
-	(void)!sendmsg(sock, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
+	if (fd >= 0) {
+		struct cmsghdr *c;
+
+		msg.msg_control = control.bytes;
+		msg.msg_controllen = sizeof(control.bytes);
+		c = CMSG_FIRSTHDR(&msg);
+		c->cmsg_level = SOL_SOCKET;
+		c->cmsg_type = SCM_RIGHTS;
+		c->cmsg_len = CMSG_LEN(sizeof(fd));
+		memcpy(CMSG_DATA(c), &fd, sizeof(fd));
+	}
+	return syscall(SYS_sendmsg, sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0 ? -errno : 0;
 }
 
 #endif

@@ -15,33 +15,6 @@
 #include "lp_ring_file.h"
 #include "shim.h"
 
-static int send_hello(int sock, const struct lp_hello *hello, int fd)
-{
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control;
-	struct lp_hello copy = *hello;
-	struct iovec iov = {&copy, sizeof(copy)};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
-
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		memset(&control, 0, sizeof(control));
-		msg.msg_control = control.bytes;
-		msg.msg_controllen = sizeof(control.bytes);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	}
-	if (syscall(SYS_sendmsg, sock, &msg, MSG_NOSIGNAL | MSG_DONTWAIT) < 0)
-		return -errno;
-	return 0;
-}
-
 /*
  * A number for who listens. The pid alone will not do: of all collectors in another container we
  * are told 0. But each makes its socket's file anew.
@@ -121,7 +94,7 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 		if (kind == LP_HELLO_BLIND && cred.pid > 0)
 			(void)syscall(SYS_prctl, PR_SET_PTRACER, (long)cred.pid, 0L, 0L, 0L);
 	}
-	err = send_hello(sock, &hello, fd);
+	err = lp_ring_file_send(sock, &hello, sizeof(hello), fd);
 out:
 	if (!err)
 		return sock;

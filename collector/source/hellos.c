@@ -80,7 +80,7 @@ static void send_file(int sock)
 		lp_log(LP_LOG_DEBUG, "no file for a ring: %s", strerror(-fd));
 		return;
 	}
-	lp_ring_file_send(sock, fd);
+	(void)lp_ring_file_send(sock, (char[]){0}, 1, fd);
 	close(fd);
 }
 

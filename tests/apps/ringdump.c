@@ -202,7 +202,7 @@ static void hello(int listener)
 	       h.kind < LP_HELLO_KINDS && kinds[h.kind] ? kinds[h.kind] : "?", h.drops, h.exe);
 	if (h.kind == LP_HELLO_FILE) {
 		fd = lp_ring_file();
-		lp_ring_file_send(s, fd);
+		(void)lp_ring_file_send(s, (char[]){0}, 1, fd);
 		close(fd);
 	} else if (fd >= 0) {
 		add_ring(fd, cred.pid);

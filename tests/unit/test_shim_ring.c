@@ -467,7 +467,7 @@ static void *lend(void *ctx)
 	if (recv(s, &h, sizeof(h), 0) != sizeof(h) || h.kind != LP_HELLO_FILE)
 		h.kind = 0;
 	if (l->fd >= 0)
-		lp_ring_file_send(s, l->fd);
+		(void)lp_ring_file_send(s, (char[]){0}, 1, l->fd);
 	close(s);
 	return h.kind == LP_HELLO_FILE ? ctx : NULL;
 }
