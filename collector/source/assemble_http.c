@@ -43,7 +43,8 @@ static const struct lp_header *copy_headers(const struct lp_http1_head *h, struc
 	struct lp_header *out = lp_arena_alloc(arena, (h->n_headers + 1) * sizeof(*out));
 
 	for (unsigned i = 0; out && i < h->n_headers; i++)
-		out[i] = (struct lp_header){h->headers[i].name, h->headers[i].value};
+		out[i] = (struct lp_header){lp_http1_name(h, &h->headers[i]),
+					    lp_http1_value(h, &h->headers[i])};
 	return out;
 }
 
@@ -61,7 +62,7 @@ static int parse_request(struct lp_assemble *a, const struct lp_message *m, stru
 	host = lp_http1_find_id(&h, LP_HDR_HOST);
 	*req = (struct lp_request){
 		.method = h.method,
-		.host = host ? host->value : lp_span_of(NULL, 0),
+		.host = host ? lp_http1_value(&h, host) : lp_span_of(NULL, 0),
 		.target = h.target,
 		.headers = copy_headers(&h, &a->arena),
 		.n_headers = h.n_headers,

@@ -328,7 +328,7 @@ static bool to_http2(const struct lp_http1_head *h)
 {
 	const struct lp_http1_header *f = lp_http1_find_id(h, LP_HDR_UPGRADE);
 
-	return h->status == 101 && f && lp_span_caseeq(f->value, LP_SPAN("h2c"));
+	return h->status == 101 && f && lp_span_caseeq(lp_http1_value(h, f), LP_SPAN("h2c"));
 }
 
 static int in_head(struct lp_conn *c, const struct lp_http1_head *h, struct lp_span next)

@@ -124,16 +124,13 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 {
 	struct lp_http1_header *h = *last;
 	struct lp_header_rule rule;
-	size_t n = 0, at;
+	size_t n = 0;
 
 	if (LP_UNLIKELY(text.ptr[0] == ' ' ||
 			text.ptr[0] == '\t')) { /* obs-fold: more of the last value */
 		if (!h)
 			return -EBADMSG;
-		h->line_len += (uint32_t)line.len;
-		text = lp_span_trim(text);
-		if (text.len) /* a value never ends in a line end */
-			h->value.len = (size_t)(text.ptr + text.len - h->value.ptr);
+		h->line_len = (uint16_t)(h->line_len + line.len);
 		return 0;
 	}
 	*last = NULL;
@@ -148,12 +145,11 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 		h = &out->headers[out->n_headers++];
 	else
 		return -E2BIG;
-	at = n + 1;
-	at += at < text.len && text.ptr[at] == ' '; /* nearly always one */
+	/* None overflows: a head has LP_HEAD_MAX bytes at most, some of them its first line's. */
 	*h = (struct lp_http1_header){
-		.name = lp_span_first(text, n),
-		.value = lp_span_trim(lp_span_of(text.ptr + at, text.len - at)),
-		.line_len = (uint32_t)line.len,
+		.at = (uint16_t)(text.ptr - out->text),
+		.name_len = (uint16_t)n,
+		.line_len = (uint16_t)line.len,
 		.id = rule.id,
 		.keep = rule.keep,
 	};
@@ -170,9 +166,10 @@ LP_HOT static int parse(struct lp_span s, bool response, struct lp_http1_head *o
 	int err;
 
 	*len = 0;
-	if (s.len > UINT32_MAX)
+	if (s.len > LP_HEAD_MAX)
 		return -E2BIG;
 	out->response = response;
+	out->text = start;
 	out->start = line;
 	out->method = out->target = lp_span_of(NULL, 0);
 	out->status = 0;
@@ -336,9 +333,9 @@ LP_HOT int lp_http1_framing(const struct lp_http1_head *h, bool to_head, struct 
 		const struct lp_http1_header *f = &h->headers[i];
 
 		if (LP_UNLIKELY(f->id == LP_HDR_TRANSFER_ENCODING)) {
-			coding = last_coding(f->value);
+			coding = last_coding(lp_http1_value(h, f));
 		} else if (f->id == LP_HDR_CONTENT_LENGTH) {
-			if (LP_UNLIKELY(content_length(f->value, &other) ||
+			if (LP_UNLIKELY(content_length(lp_http1_value(h, f), &other) ||
 					(have_length && other != length)))
 				return -EBADMSG;
 			have_length = true;

@@ -26,12 +26,13 @@
  */
 #define LP_HTTP1_HEADERS_MAX 128
 
+/* Where its line stands, in few bytes: a head is on the stack of whoever writes it. */
 struct lp_http1_header {
-	struct lp_span name;  /* as sent */
-	struct lp_span value; /* trimmed; the line ends of an obs-fold stay inside */
-	uint32_t line_len;    /* from name.ptr to behind the line end, for copying as sent */
-	uint8_t id;	      /* enum lp_header_id */
-	uint8_t keep;	      /* enum lp_header_keep */
+	uint16_t at;	   /* of the name, in `text` */
+	uint16_t name_len; /* a colon follows */
+	uint16_t line_len; /* from the name to behind the line end, for copying as sent */
+	uint8_t id;	   /* enum lp_header_id */
+	uint8_t keep;	   /* enum lp_header_keep */
 };
 
 /* A parsed head. Spans borrow from the bytes that were parsed. */
@@ -42,9 +43,36 @@ struct lp_http1_head {
 	struct lp_span target; /* request: as sent, whatever its form */
 	int status;	       /* response: 100 .. 999 */
 	unsigned minor;	       /* HTTP/1.minor */
+	const char *text;      /* what `headers` count from; at most LP_HEAD_MAX bytes */
 	unsigned n_headers;
 	struct lp_http1_header headers[LP_HTTP1_HEADERS_MAX];
 };
+
+/* As sent. */
+static inline struct lp_span lp_http1_name(const struct lp_http1_head *h,
+					   const struct lp_http1_header *f)
+{
+	return lp_span_of(h->text + f->at, f->name_len);
+}
+
+/* The same with value and line end. */
+static inline struct lp_span lp_http1_line(const struct lp_http1_head *h,
+					   const struct lp_http1_header *f)
+{
+	return lp_span_of(h->text + f->at, f->line_len);
+}
+
+/* Trimmed; the line ends of an obs-fold stay inside. */
+static inline struct lp_span lp_http1_value(const struct lp_http1_head *h,
+					    const struct lp_http1_header *f)
+{
+	struct lp_span s = lp_span_from(lp_http1_line(h, f), f->name_len + 1u);
+
+	while (s.len && (s.ptr[s.len - 1] == '\n' || s.ptr[s.len - 1] == '\r' ||
+			 s.ptr[s.len - 1] == ' ' || s.ptr[s.len - 1] == '\t'))
+		s.len--;
+	return lp_span_trim(s);
+}
 
 /*
  * Length of the head that `s` starts with, its empty line included; 0: more bytes are needed.
@@ -53,9 +81,9 @@ struct lp_http1_head {
 size_t lp_http1_head_len(struct lp_span s, size_t from);
 
 /*
- * Parses a head that lies whole in `s` (its empty line included); what follows it is not looked
- * at. Line ends are CR LF or LF. 0, -EBADMSG, -E2BIG. Lines of a response that are no fields are
- * passed over, such lines in a request make it -EBADMSG.
+ * Parses a head that lies whole in `s` (its empty line included), LP_HEAD_MAX bytes at most; what
+ * follows it is not looked at. Line ends are CR LF or LF. 0, -EBADMSG, -E2BIG. Lines of a response
+ * that are no fields are passed over, such lines in a request make it -EBADMSG.
  */
 LP_MUST_USE int lp_http1_parse(struct lp_span s, bool response, struct lp_http1_head *out);
 

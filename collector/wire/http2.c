@@ -394,15 +394,16 @@ static int status_of(struct lp_span v)
 static bool add_field(struct lp_http1_head *h, const struct lp_hpack_field *f)
 {
 	struct lp_header_rule rule = lp_header_rule(f->name);
+	size_t line_len = (size_t)(f->value.ptr + f->value.len + 2 - f->name.ptr);
 
 	if (lp_header_unused(rule))
 		return true;
-	if (h->n_headers == LP_HTTP1_HEADERS_MAX)
+	if (h->n_headers == LP_HTTP1_HEADERS_MAX || line_len > UINT16_MAX)
 		return false;
 	h->headers[h->n_headers++] = (struct lp_http1_header){
-		.name = f->name,
-		.value = lp_span_trim(f->value),
-		.line_len = (uint32_t)(f->value.ptr + f->value.len + 2 - f->name.ptr),
+		.at = (uint16_t)(f->name.ptr - h->text),
+		.name_len = (uint16_t)f->name.len,
+		.line_len = (uint16_t)line_len,
 		.id = rule.id,
 		.keep = rule.keep,
 	};
@@ -441,6 +442,7 @@ int lp_http2_head(struct lp_http2 *p, struct lp_span block, char *text, struct l
 	out->method = out->target = lp_span_of(NULL, 0);
 	out->status = 0;
 	out->minor = 1;
+	out->text = text;
 	out->n_headers = 0;
 	lp_hpack_begin(&p->hpack, block.len);
 	for (;;) {

@@ -87,14 +87,14 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 
 		if (f->id == LP_HDR_AUTHORIZATION) {
 			if (!looked || !sig->kind)
-				lp_sig_header(f->value, sig);
+				lp_sig_header(lp_http1_value(h, f), sig);
 			looked = true;
 		} else if (f->id == LP_HDR_HOST) {
-			v->host = f->value;
+			v->host = lp_http1_value(h, f);
 		} else if (f->id == LP_HDR_CONTENT_TYPE) {
-			type = f->value;
+			type = lp_http1_value(h, f);
 		} else if (f->id == LP_HDR_CONTENT_ENCODING) {
-			encoding = f->value;
+			encoding = lp_http1_value(h, f);
 		} else {
 			s3_control = s3_control || f->id == LP_HDR_ACCOUNT_ID;
 			v->expects = v->expects || f->id == LP_HDR_EXPECT;
@@ -281,7 +281,7 @@ LP_HOT int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct l
 		return 0;
 	}
 	type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
-	a->kind = (uint8_t)lp_body_kind_of(type ? type->value : lp_span_of(NULL, 0));
+	a->kind = (uint8_t)lp_body_kind_of(type ? lp_http1_value(h, type) : lp_span_of(NULL, 0));
 	if (a->kind == LP_BODY_NONE || a->kind == LP_BODY_FORM || body->framing == LP_FRAME_NONE)
 		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
 	else if (body->framing == LP_FRAME_LENGTH && look <= next.len)

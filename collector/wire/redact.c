@@ -98,16 +98,16 @@ LP_HOT static bool is_signed_headers(struct lp_span s)
  * The field as sent, up to what is secret, where it is as nearly all are: "Authorization: SCHEME
  * Credential=SCOPE, SignedHeaders=NAMES,". Else nothing.
  */
-static struct lp_span usual_sigv4(const struct lp_http1_header *f, struct lp_span scheme,
+static struct lp_span usual_sigv4(struct lp_span name, struct lp_span field, struct lp_span scheme,
 				  const struct lp_sig *sig)
 {
 	const struct lp_span credential = LP_SPAN(" Credential="), colon = LP_SPAN(": "),
 			     signed_headers = LP_SPAN(", SignedHeaders=");
-	const char *value = f->value.ptr, *names = sig->scope.ptr + sig->scope.len;
-	struct lp_span rest = lp_span_of(names, (size_t)(value + f->value.len - names));
+	const char *value = field.ptr, *names = sig->scope.ptr + sig->scope.len;
+	struct lp_span rest = lp_span_of(names, (size_t)(value + field.len - names));
 
 	/* What lies between is known by its length: the scope stands behind "Credential=". */
-	if ((size_t)(value - f->name.ptr) != f->name.len + colon.len ||
+	if ((size_t)(value - name.ptr) != name.len + colon.len ||
 	    (size_t)(sig->scope.ptr - value) != scheme.len + credential.len ||
 	    !lp_span_starts(rest, signed_headers))
 		return lp_span_of(NULL, 0);
@@ -116,7 +116,7 @@ static struct lp_span usual_sigv4(const struct lp_http1_header *f, struct lp_spa
 	rest = lp_span_first(rest, lp_span_find(rest, ','));
 	if (!is_signed_headers(rest))
 		return lp_span_of(NULL, 0);
-	return lp_span_of(f->name.ptr, (size_t)(names + rest.len - f->name.ptr));
+	return lp_span_of(name.ptr, (size_t)(names + rest.len - name.ptr));
 }
 
 static void put_sigv4(struct out *o, struct lp_span value, const struct lp_sig *sig)
@@ -157,10 +157,10 @@ static bool is_of(const struct lp_sig *known, struct lp_span value)
 }
 
 /* Of AWS signatures everything but the signature; of other schemes their name. */
-static void put_authorization(struct out *o, const struct lp_http1_header *f,
+static void put_authorization(struct out *o, struct lp_span name, struct lp_span value,
 			      const struct lp_sig *known)
 {
-	struct lp_span value = f->value, usual;
+	struct lp_span usual;
 	struct lp_span scheme = lp_span_first(value, lp_span_find(value, ' '));
 	const struct lp_sig *sig = known;
 	struct lp_sig read;
@@ -172,7 +172,7 @@ static void put_authorization(struct out *o, const struct lp_http1_header *f,
 	}
 	if (LP_UNLIKELY(!aws) && (scheme.len == value.len || !is_scheme(scheme)))
 		return;
-	usual = aws && sig->scope.len ? usual_sigv4(f, scheme, sig) : lp_span_of(NULL, 0);
+	usual = aws && sig->scope.len ? usual_sigv4(name, value, scheme, sig) : lp_span_of(NULL, 0);
 	if (LP_LIKELY(usual.len)) {
 		put(o, usual);
 		put(o, LP_SPAN("\r\n"));
@@ -247,11 +247,11 @@ LP_HOT unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query,
 		const struct lp_http1_header *f = &h->headers[i];
 
 		if (LP_LIKELY(f->keep & keep))
-			put(&o, lp_span_of(f->name.ptr, f->line_len));
+			put(&o, lp_http1_line(h, f));
 		else if (f->id == LP_HDR_AUTHORIZATION && !h->response)
-			put_authorization(&o, f, known);
+			put_authorization(&o, lp_http1_name(h, f), lp_http1_value(h, f), known);
 		else if (f->id == LP_HDR_LOCATION && h->response)
-			put_location(&o, f->value);
+			put_location(&o, lp_http1_value(h, f));
 	}
 	put(&o, LP_SPAN("\r\n"));
 	return o.full ? 0 : o.n;

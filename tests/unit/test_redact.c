@@ -93,7 +93,7 @@ static const struct lp_sig *known(const struct lp_http1_head *h, struct lp_sig *
 	*sig = (struct lp_sig){.kind = LP_SIG_NONE};
 	for (unsigned i = 0; i < h->n_headers && sig->kind == LP_SIG_NONE; i++)
 		if (h->headers[i].id == LP_HDR_AUTHORIZATION)
-			lp_sig_header(h->headers[i].value, sig);
+			lp_sig_header(lp_http1_value(h, &h->headers[i]), sig);
 	return sig;
 }
 

@@ -7,6 +7,8 @@
 
 #include <nghttp2/nghttp2.h>
 
+#include "http2.h"
+
 #define SCOPE "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/"
 #define AUTH(service)                                                                              \
 	SCOPE service "/aws4_request, SignedHeaders=host;x-amz-date, Signature=5ec7e75ec7e7"
@@ -627,6 +629,35 @@ static void test_upgrade(void **state)
 	end(&t);
 }
 
+/* A field that fills the buffer is one byte too long for where its length is kept. */
+static void test_long_field(void **state)
+{
+	static char room[LP_HEAD_MAX], text[LP_HEAD_MAX], block[LP_HEAD_MAX + 64];
+	static const char start[] = "\0\x09x-amz-acl\x7f"; /* a literal; of its length the start */
+	enum lp_http2_fault fault;
+	struct lp_http1_head h;
+	struct lp_http2 http;
+
+	(void)state;
+	for (size_t spare = 0; spare < 2; spare++) {
+		size_t len = LP_HEAD_MAX - strlen("x-amz-acl: \r\n") - spare, n = sizeof(start) - 1;
+		size_t left = len - 0x7f;
+
+		memcpy(block, start, n);
+		for (; left >= 0x80; left >>= 7)
+			block[n++] = (char)(left | 0x80);
+		block[n++] = (char)left;
+		memset(block + n, 'v', len);
+		lp_http2_init(&http, false, room);
+		assert_int_equal(lp_http2_head(&http, lp_span_of(block, n + len), text, &h, &fault),
+				 0);
+		assert_int_equal(fault, spare ? LP_HTTP2_TRAILERS : LP_HTTP2_LONG);
+		assert_int_equal(h.n_headers, spare);
+		if (spare)
+			assert_int_equal(lp_http1_value(&h, h.headers).len, len);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -640,6 +671,7 @@ int main(void)
 		cmocka_unit_test(test_frames_left_out),
 		cmocka_unit_test(test_no_buffers),
 		cmocka_unit_test(test_upgrade),
+		cmocka_unit_test(test_long_field),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
