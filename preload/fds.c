@@ -306,31 +306,31 @@ void lps_fd_copied(int from, int to)
 	lps_leave();
 }
 
-#define HELLO_LOOK 2048 /* of a client's first bytes that are looked at for the server's name */
+static bool starts_tls(const struct iovec *iov, size_t n)
+{
+	/* Erlang's vectors begin with a part that is empty. */
+	for (; n && !iov->iov_len; n--)
+		iov++;
+	return n && *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE;
+}
 
 /*
  * A handshake of TLS that we are not in, on a socket or in a proxy's tunnel, by its first bytes.
- * The host that it asks for is all that is told, and only when it is AWS's, and whether anything
- * followed; whether the calls to it can be read, the collector finds out. 0: it is not watched.
+ * One that goes on in another part of the vector the connection puts together as any that comes in
+ * pieces. The host that it asks for is all that is told, and only when it is AWS's, and whether
+ * anything followed; whether the calls to it can be read, the collector finds out. 0: it is not
+ * watched.
  */
-static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n, size_t len)
+static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t len)
 {
-	char buf[HELLO_LOOK];
 	struct lp_hello_name name;
-	struct lp_span bytes = {.len = 0}, server;
+	struct lp_span server;
 	uint64_t cookie;
 	int found;
 
-	for (size_t i = 0; i < n && bytes.len < HELLO_LOOK; i++) {
-		size_t part = iov[i].iov_len < HELLO_LOOK - bytes.len ? iov[i].iov_len
-								      : HELLO_LOOK - bytes.len;
-
-		if (part)
-			memcpy(buf + bytes.len, iov[i].iov_base, part);
-		bytes.len += part;
-	}
-	bytes.ptr = buf;
-	found = lp_hello_read(bytes, &name);
+	while (!iov->iov_len)
+		iov++;
+	found = lp_hello_read(lp_span_first(lp_span_of(iov->iov_base, iov->iov_len), len), &name);
 	server = lp_hello_host(&name);
 	if (found && lp_host_kind_of(server) != LP_HOST_AWS)
 		return 0;
@@ -340,22 +340,14 @@ static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t n, siz
 }
 
 /* The same where the number stood for a connection before: in a tunnel, or through a copy of it. */
-static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *iov, size_t n, size_t len)
+static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *iov, size_t len)
 {
-	lps_handle h = begin_handshake(fd, iov, n, len);
+	lps_handle h = begin_handshake(fd, iov, len);
 
 	if (!h)
 		return tag;
 	drop(fd, tag, h);
 	return h;
-}
-
-static bool starts_tls(const struct iovec *iov, size_t n)
-{
-	/* Erlang's vectors begin with a part that is empty. */
-	for (; n && !iov->iov_len; n--)
-		iov++;
-	return n && *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE;
 }
 
 /* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
@@ -371,7 +363,7 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n,
 	if (!n || !lps_may_be_request(iov, n)) {
 		if (starts_tls(iov, n)) {
 			lps_methods_look();
-			h = begin_handshake(fd, iov, n, len);
+			h = begin_handshake(fd, iov, len);
 		}
 		if (h || tag == LPS_FD_TCP)
 			tag_set(fd, h ? h : (uint32_t)LPS_FD_IGNORED);
@@ -450,7 +442,7 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 		if (tag < LPS_HANDLE_MIN)
 			tag = begin(fd, tag, iov, n, len);
 		else if (starts_tls(iov, n) && !lps_conn_is_handshake(tag))
-			tag = begin_inside(fd, tag, iov, n, len);
+			tag = begin_inside(fd, tag, iov, len);
 		if (tag)
 			pass(fd, tag, true, iov, n, len);
 	}

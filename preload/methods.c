@@ -258,7 +258,7 @@ static void set_real(struct functions *f, const struct lp_ossl_table *t)
 
 static int swap_all(const struct lp_elf *e, const struct lp_ossl_table *t, unsigned me)
 {
-	struct lp_ossl_use uses[USES_MAX];
+	static struct lp_ossl_use uses[USES_MAX]; /* of the thread that is `looking` */
 	unsigned n = lp_ossl_table_uses(t, e, uses, USES_MAX);
 	uintptr_t lo = UINTPTR_MAX, hi = 0;
 	int prot, err;
@@ -311,7 +311,8 @@ static struct {
 	unsigned unready; /* passes in a row that met one being loaded */
 } seen;
 
-static _Atomic bool looking;		  /* by one thread at a time; nobody waits */
+/* By one thread at a time, nobody waits; what takes more than little of a stack is static. */
+static _Atomic bool looking;
 static _Atomic bool broken;		  /* the loader's lock may not be free here, ever */
 static const char *single;		  /* glibc: not 0 while there is one thread */
 static _Atomic int64_t connected, opened; /* when connect() and socket() looked last */
@@ -367,7 +368,7 @@ static unsigned entry_of(const struct lp_elf *e, uint64_t at, bool *known)
 
 static void look_at(struct pass *p, const struct dl_phdr_info *info)
 {
-	struct lp_elf_loaded m;
+	static struct lp_elf_loaded m; /* of the thread that is `looking` */
 	struct lp_ossl_table t;
 	uint64_t at;
 	unsigned me;

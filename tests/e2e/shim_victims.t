@@ -273,6 +273,13 @@ def multipath(s):
     s.victim("multipath", [s.compile("multipath")], expect=[(request("/multipath"), 1), (responses(), 1)])
 
 
+def small(s):
+    """Little is left of a thread's stack."""
+    s.victim("small", [s.compile("small")],
+             expect=[(request("/small", kind="plain"), 2), (responses("plain"), 2),
+                     (r" (LOST|drops|gap) ", 0)])
+
+
 def duplex(s):
     s.victim("duplex", [s.compile("duplex")],
              expect=[(request(r"/duplex/\d+"), 500), (responses("plain"), 500),
@@ -548,7 +555,7 @@ def exports(s):
 
 
 ALL = [exports, threads, sanitized, confined, rooted, setuid, notes, frugal, locked, starved, limited,
-       shared, multipath, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, reloads, signals,
+       shared, multipath, small, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, reloads, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, moved]
 
