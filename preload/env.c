@@ -4,6 +4,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "shim.h"
@@ -167,6 +168,35 @@ char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without
 		out[k++] = lps_config.socket_env;
 	out[k] = NULL;
 	return out;
+}
+
+/* By the kernel, which says no where it may not be written to. */
+static void poke(char *to, const char *from, size_t len)
+{
+	struct iovec here = {.iov_len = len}, there = {.iov_base = to, .iov_len = len};
+
+	memcpy(&here.iov_base, &from, sizeof(from));
+	syscall(SYS_process_vm_writev, syscall(SYS_getpid), &here, 1ul, &there, 1ul, 0ul);
+}
+
+void lps_env_withdraw(void)
+{
+	struct found f = look(environ);
+	char *list = f.preload < f.n ? environ[f.preload] + PRELOAD_LEN : NULL;
+	size_t own = strlen(lps_config.path), len;
+
+	if (!own || !list)
+		return;
+	if (strcmp(list, lps_config.path) == 0)
+		poke(list, "", 1);
+	for (; *list; list += len + (list[len] ? 1 : 0)) {
+		len = strcspn(list, SEPARATORS);
+		if (len != own || memcmp(list, lps_config.path, len) != 0)
+			continue;
+		/* The loader passes over what is empty. */
+		for (size_t i = 0; i < len; i++)
+			poke(list + i, ":", 1);
+	}
 }
 
 void lps_env_done(void)

@@ -31,6 +31,12 @@ char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without
 /* Whether `envp` leads to another collector than ours. */
 bool lps_env_elsewhere(char *const *envp);
 
+/*
+ * Takes us out of the program's own environment, where it stands: what it starts past lps_env_make
+ * would be told of us in vain. From then on we are put into what each program is started with.
+ */
+void lps_env_withdraw(void);
+
 /* After the call came back: the program did not start. */
 void lps_env_done(void);
 

@@ -25,6 +25,8 @@
 #define ARGS_MAX     64	 /* arguments of an execl* call that stay in the frame */
 #define NAME_ROOM    512 /* for the name of a program that is reported */
 #define DEFAULT_PATH "/bin:/usr/bin"
+#define SHELL	     "/bin/sh" /* libc's */
+#define OUT_OF_REACH "the shim is not below its root directory"
 
 /*
  * The file that a search in PATH finds, in `to` if that is long enough; NULL when there is none, or
@@ -110,7 +112,7 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 	if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict, NULL)) {
 		report(lp_elf_reason(verdict), path);
 	} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
-		report("the shim is not below its root directory", path ? path : "");
+		report(OUT_OF_REACH, path ? path : "");
 		without = true;
 	} else if (verdict == LP_ELF_OPEN && lps_env_elsewhere(envp)) {
 		report("elsewhere", path ? path : "");
@@ -388,14 +390,23 @@ LPS_HOOK(int, posix_spawnp,
 	return spawned(r, to, file && strchr(file, '/') ? file : NULL, actions, found);
 }
 
-/* A shell command with our variables, and the memory it is in. */
+/*
+ * A shell command with our variables, and the memory it is in. The shell itself gets the program's
+ * environment, as it stands there.
+ */
 static const char *shell(const char *command, unsigned long *size)
 {
 	int err = errno;
 
 	*size = 0;
 	if (command && lps_enter()) {
-		command = lps_env_command(command, size);
+		if (out_of_reach()) {
+			report(OUT_OF_REACH, SHELL);
+			if (lps_own_process())
+				lps_env_withdraw();
+		} else {
+			command = lps_env_command(command, size);
+		}
 		lps_leave();
 	}
 	errno = err;

@@ -187,11 +187,15 @@ def rooted(s):
         s.tap.skip("rooted", "only root may change its root directory")
         return
     root = os.path.join(s.work, "root")
-    listed = subprocess.run(["ldd", "/bin/echo"], stdout=subprocess.PIPE, check=True).stdout.decode()
-    for path in ["/bin/echo"] + re.findall(r"(/\S+) \(0x", listed):
-        os.makedirs(os.path.dirname(root + path), exist_ok=True)
-        shutil.copy(path, root + path)
+    for program in ("/bin/echo", "/bin/sh"):
+        listed = subprocess.run(["ldd", program], stdout=subprocess.PIPE, check=True).stdout.decode()
+        for path in [program] + re.findall(r"(/\S+) \(0x", listed):
+            os.makedirs(os.path.dirname(root + path), exist_ok=True)
+            shutil.copy(path, root + path)
     s.victim("rooted", ["chroot", root, "/bin/echo", "here"])
+    s.victim("rooted shell", [s.compile("rooted"), root],
+             expect=[(request("/rooted"), 1),
+                     (r" NOT_FOLLOWED plain the shim is not below its root directory%00/bin/sh", 4)])
 
 
 def setuid(s):

@@ -181,6 +181,44 @@ static void shell_commands_export_us(void **state)
 	environ = before;
 }
 
+static void we_withdraw_where_we_stand(void **state)
+{
+	char alone[] = "LD_PRELOAD=" US, among[] = "LD_PRELOAD=/x.so:" US " /y.so:" US;
+	char near[] = "LD_PRELOAD=" US ".1", a[] = "A=b";
+	char *one[] = {a, alone, NULL}, *many[] = {among, NULL}, *like[] = {near, NULL};
+	char fixed[] = "LD_PRELOAD=" US, *none[] = {a, NULL}, *before[] = {fixed, NULL},
+	     **kept = environ;
+	void *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+
+	(void)state;
+	configure(US, "");
+	environ = one;
+	lps_env_withdraw();
+	assert_string_equal(alone, "LD_PRELOAD=");
+	assert_string_equal(made(environ, false), "A=b|LD_PRELOAD=" US "|");
+	environ = many;
+	lps_env_withdraw();
+	assert_string_equal(among + 17 + strlen(US), " /y.so::::::::::::::::::::::::");
+	assert_memory_equal(among, "LD_PRELOAD=/x.so::::::::", 24);
+	environ = like;
+	lps_env_withdraw();
+	assert_string_equal(near, "LD_PRELOAD=" US ".1");
+	environ = none;
+	lps_env_withdraw();
+	/* Where it may not be written to. */
+	assert_true(page != MAP_FAILED);
+	memcpy(page, fixed, sizeof(fixed));
+	mprotect(page, 4096, PROT_READ);
+	before[0] = page;
+	environ = before;
+	lps_env_withdraw();
+	assert_string_equal(before[0], fixed);
+	environ = NULL;
+	lps_env_withdraw();
+	environ = kept;
+	munmap(page, 4096);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -191,6 +229,7 @@ int main(void)
 		cmocka_unit_test(a_list_of_any_length_has_us),
 		cmocka_unit_test(a_large_environment_is_mapped),
 		cmocka_unit_test(shell_commands_export_us),
+		cmocka_unit_test(we_withdraw_where_we_stand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
