@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
 #include <sys/prctl.h>
@@ -13,6 +14,8 @@
 
 #include <bpf/bpf.h>
 
+#include "probe_abi.h"
+
 /*
  * The kernel takes the programs away while the collector's descriptors are closed, so one more
  * process may be stopped just after the first look.
@@ -20,11 +23,44 @@
 #define LOOKS	      20
 #define LOOK_EVERY_MS 10
 
+bool lpb_keeper_others_hold(uint32_t pid)
+{
+	const union sigval question = {.sival_ptr = (void *)(uintptr_t)(LPB_MAY_GO_ON | pid)};
+	const struct timespec none = {0};
+	sigset_t both, before;
+	siginfo_t said;
+	bool held = false;
+	int sig;
+
+	sigemptyset(&both);
+	sigaddset(&both, LPB_SIG_ASK);
+	sigaddset(&both, LPB_SIG_HELD);
+	if (pthread_sigmask(SIG_BLOCK, &both, &before))
+		return false;
+	(void)pthread_sigqueue(pthread_self(), LPB_SIG_ASK, question);
+	do {
+		sig = sigtimedwait(&both, &said, &none);
+		/* Nobody but the kernel can say that it is from the kernel. */
+		held |= sig == LPB_SIG_HELD && said.si_code == SI_KERNEL;
+	} while (sig > 0 || errno == EINTR);
+	pthread_sigmask(SIG_SETMASK, &before, NULL);
+	return held;
+}
+
 void lpb_keeper_continue(const struct lpb_stops *s, uint32_t pid, uint32_t times)
 {
+	uint32_t ready = times | LPB_READY, told;
+
+	/* First, so that of two gates at least the later one is not told that the other holds it.
+	 */
+	bpf_map_update_elem(s->continued, &pid, &ready, BPF_ANY);
+	if (!lpb_keeper_others_hold(pid))
+		kill((pid_t)pid, SIGCONT);
 	/* In this order: who comes after us does it once more rather than never. */
-	kill((pid_t)pid, SIGCONT);
-	bpf_map_update_elem(s->continued, &pid, &times, BPF_ANY);
+	bpf_map_update_elem(s->continued, &pid, &times, BPF_EXIST);
+	/* It may have ended meanwhile, and its number become another's. */
+	if (bpf_map_lookup_elem(s->stopped, &pid, &told))
+		bpf_map_delete_elem(s->continued, &pid);
 }
 
 bool lpb_keeper_holds(const struct lpb_stops *s, uint32_t pid, uint32_t *times)

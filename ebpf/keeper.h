@@ -33,7 +33,13 @@ void lpb_keeper_stop(struct lpb_keeper *k);
 /* True while the process is held; *times then says how often it was told to stop. */
 LP_MUST_USE bool lpb_keeper_holds(const struct lpb_stops *s, uint32_t pid, uint32_t *times);
 
-/* Lets a process go on that was told to stop so often, or every one that is held. */
+/* True while a gate of another collector holds the process (or our own, while it is not done). */
+LP_MUST_USE bool lpb_keeper_others_hold(uint32_t pid);
+
+/*
+ * Is done with a process that was told to stop so often, or with every one that is held. They go on
+ * once no other gate holds them.
+ */
 void lpb_keeper_continue(const struct lpb_stops *s, uint32_t pid, uint32_t times);
 void lpb_keeper_release(const struct lpb_stops *s);
 

@@ -42,8 +42,8 @@ static const struct way {
 };
 
 /* What is attached to the kernel: processes, and what is sent and received without TLS. */
-static const char *const tree_progs[] = {"on_fork", "on_fork_hold", "on_exec", "on_exit",
-					 "on_cgroup"};
+static const char *const tree_progs[] = {"on_question", "on_fork", "on_fork_hold",
+					 "on_exec",	"on_exit", "on_cgroup"};
 static const char *const socket_progs[] = {"on_state", "on_sent", "on_received"}; /* 6.3 */
 static const char *const syscall_progs[] = {"on_state", "on_sys_exit"};
 
@@ -150,6 +150,7 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 		bpf_program__set_autoload(find_prog(p, "on_sys_exit"), false);
 	bpf_program__set_autoload(find_prog(p, way->scoped ? "on_fork" : "on_fork_hold"), false);
 	bpf_program__set_autoload(find_prog(p, "on_cgroup"), config->cgroups);
+	bpf_program__set_autoload(find_prog(p, "on_question"), config->gate || way->scoped);
 	bpf_object__for_each_map(map, p->obj)
 	{
 		uint32_t n = bpf_map__max_entries(map);
@@ -377,8 +378,11 @@ static int take(void *ctx, void *data, size_t size)
 
 	if (size < sizeof(*r) || r->kept > size - sizeof(*r))
 		return 0;
-	if (lpb_backlog_put(&p->backlog, r))
+	if (lpb_backlog_put(&p->backlog, r)) {
 		p->stats.ring_full++;
+		if (r->flags & LPB_RECF_STOPPED)
+			lpb_keeper_continue(&p->stops, r->tgid, (uint32_t)r->conn);
+	}
 	/* Any error ends it. */
 	return lpb_backlog_has_room(&p->backlog) ? 0 : -ENOBUFS;
 }
@@ -690,7 +694,8 @@ bool lpb_holds(struct lpb_probe *p, pid_t pid)
 {
 	uint32_t times;
 
-	return lpb_keeper_holds(&p->stops, (uint32_t)pid, &times);
+	return lpb_keeper_holds(&p->stops, (uint32_t)pid, &times) ||
+	       lpb_keeper_others_hold((uint32_t)pid);
 }
 
 void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn)

@@ -130,7 +130,8 @@ LP_MUST_USE int lpb_follow_cgroup(struct lpb_probe *p, const char *name, bool co
  */
 void lpb_has_shim(struct lpb_probe *p, pid_t pid);
 
-/* True while a process is stopped by the gate, so that whoever waits for it can tell. */
+/* True while a process is stopped by a gate, this one or another collector's, so that whoever waits
+ * for it can tell. */
 bool lpb_holds(struct lpb_probe *p, pid_t pid);
 
 /* No more data of this connection. */

@@ -156,6 +156,17 @@ struct lpb_cgroup {
 };
 #define LPB_CGROUPS_MAX 256
 
+/*
+ * Before it lets a process go on, a gate sends itself the first signal with the process's number
+ * and this value; each other gate that still holds the process sends it the second one. None of
+ * them means anything to who is not waiting for it.
+ */
+#define LPB_SIG_ASK   16 /* SIGSTKFLT, which nothing else uses */
+#define LPB_SIG_HELD  23 /* SIGURG: ignored where it is late */
+#define LPB_MAY_GO_ON 0x6c70670000000000u
+/* In `continued`: as many times as this says are over as soon as others have been asked. */
+#define LPB_READY 0x80000000u
+
 /* A program's name as the kernel keeps it. */
 #define LPB_COMM 16
 struct lpb_comm {

@@ -36,6 +36,13 @@ static __always_inline bool is_minded(void)
 	return bpf_map_lookup_elem(&parents, &name) != NULL;
 }
 
+/* It was not stopped after all, or not for long: others' gates need not wait for this one. */
+static __always_inline void not_held(__u32 tgid, __u32 times)
+{
+	times--;
+	bpf_map_update_elem(&stopped, &tgid, &times, BPF_EXIST);
+}
+
 /* Tells the loader about a process, and stops it first where it must wait for the answer. */
 static __always_inline void announce(__u32 kind, __u32 tgid)
 {
@@ -46,13 +53,18 @@ static __always_inline void announce(__u32 kind, __u32 tgid)
 	if (config.gate && !is_job() && !is_minded()) {
 		times++;
 		/* Before the record: a continue that comes too early still takes the stop away. */
-		if (bpf_map_update_elem(&stopped, &tgid, &times, BPF_ANY) == 0 &&
-		    bpf_send_signal(SIGSTOP) == 0)
-			flags = LPB_RECF_STOPPED;
+		if (bpf_map_update_elem(&stopped, &tgid, &times, BPF_ANY) == 0) {
+			if (bpf_send_signal(SIGSTOP) == 0)
+				flags = LPB_RECF_STOPPED;
+			else
+				not_held(tgid, times);
+		}
 	}
 	/* Of whom nobody learns nobody would let it go on. */
-	if (!send_event(kind, tgid, times, flags) && flags)
+	if (!send_event(kind, tgid, times, flags) && flags) {
+		not_held(tgid, times);
 		bpf_send_signal(SIGCONT);
+	}
 }
 
 #define R_DEBUG_STATE 24 /* struct r_debug of link.h: r_state */
@@ -251,11 +263,57 @@ int on_fork_hold(__u64 *ctx)
 		times = *before + 1;
 	/* Before it first runs. */
 	if (!bpf_map_lookup_elem(&parents, &name) &&
-	    bpf_map_update_elem(&stopped, &to, &times, BPF_ANY) == 0 &&
-	    bpf_send_signal_task(child, SIGSTOP, PIDTYPE_TGID, 0) == 0)
-		flags = LPB_RECF_STOPPED;
-	if (!send_event(LPB_REC_MAPS, to, times, flags) && flags)
+	    bpf_map_update_elem(&stopped, &to, &times, BPF_ANY) == 0) {
+		if (bpf_send_signal_task(child, SIGSTOP, PIDTYPE_TGID, 0) == 0)
+			flags = LPB_RECF_STOPPED;
+		else
+			not_held(to, times);
+	}
+	if (!send_event(LPB_REC_MAPS, to, times, flags) && flags) {
+		not_held(to, times);
 		bpf_send_signal_task(child, SIGCONT, PIDTYPE_TGID, 0);
+	}
+	return 0;
+}
+
+/* siginfo_t of a signal with a value. */
+struct signal_said {
+	int signo, error, code, pad, pid, uid;
+	__u64 value;
+};
+
+/* Whether the current program's numbers of processes are the loader's. */
+static __always_inline bool counts_alike(struct task_struct *task)
+{
+	struct pid *pid = BPF_CORE_READ(task, signal, pids[1]);
+	unsigned int level = BPF_CORE_READ(pid, level);
+	__u64 numbers = (__u64)__builtin_preserve_access_index(&pid->numbers);
+	struct upid *u = (void *)(numbers + level * bpf_core_type_size(struct upid));
+
+	return config.pid_ns ? BPF_CORE_READ(u, ns, ns.inum) == config.pid_ns : !level;
+}
+
+/*
+ * Another gate, or this one, is done with a process and asks whether it may let it go on, which it
+ * does by a signal to itself: any program that is told of signals sees the question, and may answer
+ * by another one. It may not while this gate is not done, too, which then lets it go on later.
+ */
+SEC("raw_tp/signal_generate")
+int on_question(struct bpf_raw_tracepoint_args *ctx)
+{
+	struct task_struct *self = (struct task_struct *)bpf_get_current_task();
+	struct signal_said said;
+	__u32 tgid, *held, *done;
+
+	if ((int)ctx->args[0] != LPB_SIG_ASK || ctx->args[2] != (__u64)self ||
+	    bpf_probe_read_kernel(&said, sizeof(said), (void *)ctx->args[1]) ||
+	    said.value >> 32 != LPB_MAY_GO_ON >> 32 || !counts_alike(self))
+		return 0;
+	tgid = said.value;
+	held = bpf_map_lookup_elem(&stopped, &tgid);
+	done = bpf_map_lookup_elem(&continued, &tgid);
+	if (held && (!done || *held != (*done & ~LPB_READY)))
+		bpf_send_signal_thread(LPB_SIG_HELD);
 	return 0;
 }
 
