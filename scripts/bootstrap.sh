@@ -217,40 +217,53 @@ make_roots() {
     make_root "$BUILD/containers/app" "${base[@]}" python3 ca-certificates
 }
 
+# The first dependency of a package whose name starts like this.
+dependency() { # start, option of apt-cache and package ...
+    apt-cache "${@:2}" 2>/dev/null | sed -n "s/^ *Depends: \($1.*\)/\1/p" | head -n 1
+}
+
 # Kernels for tests/e2e/ebpf_kernels.t: the newest of a series that Debian has, to be started by qemu.
 make_kernel() { # series, package that depends on it, option of apt ...
-    local dir=$BUILD/kernels/$1 package=$2 image
+    local dir=$BUILD/kernels/$1 package=$2 image binary
     shift 2
     [ ! -s "$dir/vmlinuz" ] || return 0
-    image=$(apt-cache "$@" depends "$package" 2>/dev/null | sed -n 's/^ *Depends: \(linux-image-.*\)/\1/p')
+    image=$(dependency linux-image- "$@" depends "$package")
     [ -n "$image" ] || return 0
+    # From 6.19 on the file is in a package of its own, in another folder.
+    binary=$(dependency linux-binary- "$@" depends "$image")
     say "making $dir ($image)"
     rm -rf "$dir"
     mkdir -p "$dir"
-    (cd "$dir" && apt-get "$@" -qq -o APT::Sandbox::User=root download "$image" >/dev/null) || return 0
-    dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -C "$dir" --wildcards './boot/vmlinuz-*' && rm -f "$dir"/*.deb &&
-        mv "$dir"/boot/vmlinuz-* "$dir/vmlinuz" || return 0
+    (cd "$dir" && apt-get "$@" -qq -o APT::Sandbox::User=root download "${binary:-$image}" >/dev/null) || return 0
+    dpkg-deb --fsys-tarfile "$dir"/*.deb | tar -x -C "$dir" --wildcards './*/vmlinuz*' && rm -f "$dir"/*.deb &&
+        find "$dir" -mindepth 2 -name 'vmlinuz*' -exec mv {} "$dir/vmlinuz" \; || return 0
+}
+
+# The same from another suite of the archive that this one's is from.
+make_kernel_of() { # series, package, suite here, suite there
+    local apt=$BUILD/kernels/apt/$4 uri
+    [ ! -s "$BUILD/kernels/$1/vmlinuz" ] || return 0
+    # shellcheck disable=SC2016 # apt's
+    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' "Codename: $3" | head -n 1)
+    [ -n "$uri" ] || return 0
+    mkdir -p "$apt"/lists/partial "$apt"/cache/archives/partial
+    apt=$(realpath "$apt")
+    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri $4 main" >"$apt/sources.list"
+    set -- "$1" "$2" -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts="$apt/none" \
+        -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root
+    apt-get "${@:3}" -qq update 2>/dev/null || return 0
+    make_kernel "$@"
 }
 
 make_kernels() {
-    local apt=$BUILD/kernels/apt uri
     [ "$(uname -m)" = x86_64 ] && command -v qemu-system-x86_64 >/dev/null &&
         grep -qx VERSION_CODENAME=bookworm /etc/os-release || return 0
     [ -s "$BUILD/kernels/6.1/vmlinuz" ] || apt_update
     make_kernel 6.1 linux-image-cloud-amd64
     make_kernel 6.12 linux-image-6.12-cloud-amd64
-    # The distribution's last version has the oldest.
-    [ ! -s "$BUILD/kernels/5.10/vmlinuz" ] || return 0
-    # shellcheck disable=SC2016 # apt's
-    uri=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Codename: bookworm-security' | head -n 1)
-    [ -n "$uri" ] || return 0
-    mkdir -p "$apt"/lists/partial "$apt"/cache/archives/partial
-    apt=$(realpath "$apt")
-    echo "deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] $uri bullseye-security main" >"$apt/sources.list"
-    set -- -o Dir::Etc::sourcelist="$apt/sources.list" -o Dir::Etc::sourceparts="$apt/none" \
-        -o Dir::State::lists="$apt/lists" -o Dir::Cache="$apt/cache" -o APT::Sandbox::User=root
-    apt-get "$@" -qq update 2>/dev/null || return 0
-    make_kernel 5.10 linux-image-cloud-amd64 "$@"
+    # The distribution's last version has the oldest, and what is carried back to the next one the newest.
+    make_kernel_of 5.10 linux-image-cloud-amd64 bookworm-security bullseye-security
+    make_kernel_of newest linux-image-cloud-amd64 bookworm trixie-backports
 }
 
 # Go programs: what the ptrace follower and the probe are tested with, by each Go that is here and by the newest,
