@@ -421,14 +421,14 @@ class Importer(Resources):
                 if how == "name":
                     lines.append("res\trole\t-\tarn:{P}:iam::{A}:role/{%d}" % i)
                 elif how == "profile":
-                    # Which role a profile holds is not in the request.
-                    lines = ["act\tiam:PassRole", f"when\thas\t{i}", "res\trole\t!\tarn:{P}:iam::{A}:role/*"]
+                    # Which role a profile holds is not in the request. An empty name, as the Go SDK sends, is none.
+                    named = leafs.add(m.path, "instance-profile")
+                    lines = ["act\tiam:PassRole", f"when\thas\t{named}.Profile", "res\trole\t!\tarn:{P}:iam::{A}:role/*"]
                 p = principal or self.principal(svc)
                 cond = [f"cond\tStringEquals\tiam:PassedToService\t{one}" for one in p.split() if one != "-"]
                 out.append(lines + cond)
                 if how == "profile":
-                    named = leafs.add(m.path, "instance-profile")
-                    out.append(["act\tiam:PassRole\tpossible", f"when\thas\t{i}", "res\trole\t-\tarn:{P}:iam::{A}:role/{%d.Profile}" % named]
+                    out.append(["act\tiam:PassRole\tpossible", f"when\thas\t{named}.Profile", "res\trole\t-\tarn:{P}:iam::{A}:role/{%d.Profile}" % named]
                                + cond + ["why\tinstead of role/*, if the profile's role is called like the profile"])
                 break
         return out

@@ -409,6 +409,12 @@ static const struct wanted cases[] = {
 	     "iam:PassedToService=ec2.amazonaws.com\n"
 	     "?iam:PassRole arn:aws:iam::*:role/p | StringEquals "
 	     "iam:PassedToService=ec2.amazonaws.com"),
+	/* The SDK for Go sends the name that was not given, as Packer shows. */
+	FORM("ec2",
+	     "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&KeyName=&IamInstanceProfile."
+	     "Name=",
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "network-interface/*," EC2
+	     "security-group/*," EC2 "subnet/*," EC2 "volume/*,arn:aws:ec2:us-east-1::image/ami-1"),
 	FORM("ec2",
 	     "Action=CreateVolume&Version=2016-11-15&TagSpecification.1.ResourceType=volume&"
 	     "TagSpecification.1.Tag.1.Key=a",
