@@ -51,6 +51,9 @@ static const struct {
 	[S2N] = {"s2n", 0}, /* the shim marks what it sees: not calls without a PLT */
 };
 
+/* Of AWS-LC and BoringSSL, by whose ciphers the shim sees what a file with them inside sends. */
+static const char ciphers[] = "EVP_aead_aes_128_gcm";
+
 static bool add(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog, uint64_t va)
 {
 	uint64_t off;
@@ -153,7 +156,8 @@ static bool stands_in(const struct lp_elf_want *want)
 
 void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 {
-	struct lp_elf_want want[LP_ARRAY_LEN(exports)];
+	struct lp_elf_want want[LP_ARRAY_LEN(exports) + 1];
+	const struct lp_elf_want *inside = &want[LP_ARRAY_LEN(exports)];
 	struct lp_ossl_table t;
 	int err = lp_ossl_table_init(&t, e);
 	bool library = e->type == ET_DYN && !e->interp.len && e->dynsym.n;
@@ -170,14 +174,16 @@ void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 	}
 	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++)
 		want[i].name = exports[i].name;
-	lp_elf_symbols(e, want, LP_ARRAY_LEN(exports));
+	want[LP_ARRAY_LEN(exports)].name = ciphers;
+	lp_elf_symbols(e, want, LP_ARRAY_LEN(want));
 	if (library && err && stands_in(want))
 		return;
 	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++) {
 		if (!want[i].va || (err == 0 && exports[i].family == OPENSSL_SYMBOLS))
 			continue;
+		cookie = library ? families[exports[i].family].cookie : 0;
 		add_function(ps, e, exports[i].prog, want[i].va,
-			     library ? families[exports[i].family].cookie : 0);
+			     inside->va ? LPB_COOKIE_SHIM : cookie);
 		ps->what = families[exports[i].family].name;
 	}
 	if (err == -EBADMSG && !ps->n)

@@ -11,6 +11,7 @@
 
 #include "elf/insn.h"
 #include "elf_image.h"
+#include "probe_abi.h"
 #include "scan.h"
 
 static unsigned count(const struct lpb_points *ps, enum lpb_prog prog)
@@ -100,6 +101,46 @@ static void gnutls_by_name(void **state)
 	assert_true(on_function(&ps, LPB_TLS_RETURN, sym));
 	assert_true(count(&ps, LPB_TLS_IN_COUNT) >= 1);
 	assert_int_equal(count(&ps, LPB_TLS_FREE), 1);
+}
+
+/* This program is one with s2n and AWS-LC inside, as far as symbols tell. */
+long s2n_send(void);
+long s2n_recv(void);
+const void *EVP_aead_aes_128_gcm(void);
+
+__attribute__((noinline)) long s2n_send(void)
+{
+	return 1;
+}
+
+__attribute__((noinline)) long s2n_recv(void)
+{
+	return 2;
+}
+
+__attribute__((noinline)) const void *EVP_aead_aes_128_gcm(void)
+{
+	static const int cipher;
+
+	return &cipher;
+}
+
+/* The shim sees the ciphers' business: calls to the functions around them are not to come twice. */
+static void s2n_around_ciphers(void **state)
+{
+	int fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+	struct lpb_points ps;
+
+	(void)state;
+	assert_non_null(EVP_aead_aes_128_gcm());
+	assert_int_equal(s2n_send() + s2n_recv(), 3);
+	assert_int_equal(lpb_scan_fd(fd, &ps), 0);
+	close(fd);
+	assert_string_equal(ps.what, "s2n");
+	assert_int_equal(count(&ps, LPB_TLS_OUT_COUNT), 1);
+	assert_int_equal(count(&ps, LPB_TLS_IN_COUNT), 1);
+	for (unsigned i = 0; i < ps.n; i++)
+		assert_true(ps.at[i].cookie & LPB_COOKIE_SHIM);
 }
 
 static void nothing_in_libc(void **state)
@@ -218,6 +259,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(openssl_by_two_functions),
 		cmocka_unit_test(gnutls_by_name),
+		cmocka_unit_test(s2n_around_ciphers),
 		cmocka_unit_test(nothing_in_libc),
 		cmocka_unit_test(dynamic_loader),
 		cmocka_unit_test(refuses_what_is_no_function),
