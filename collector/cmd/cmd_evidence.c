@@ -17,17 +17,46 @@
 
 #define REPORTED_MAX 20 /* bad lines of one file that are shown; all are counted */
 
+/* Of a file that turns out to be no call log they are not shown. */
 struct reading {
 	const char *name;
-	uint64_t shown;
+	size_t n;
+	struct {
+		uint64_t line;
+		char why[128];
+	} bad[REPORTED_MAX];
 };
 
 static void bad_line(void *ctx, uint64_t line, const char *why)
 {
 	struct reading *r = ctx;
 
-	if (r->shown++ < REPORTED_MAX)
-		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", r->name, line, why);
+	if (r->n == REPORTED_MAX)
+		return;
+	r->bad[r->n].line = line;
+	snprintf(r->bad[r->n++].why, sizeof(r->bad[0].why), "%s", why);
+}
+
+/* Calls may have stood there: a gap, as any other. */
+static int take_bad(const struct reading *r, uint64_t bad, struct lp_ledger *l)
+{
+	const char *slash = strrchr(r->name, '/');
+	const struct lp_unseen u = {
+		.kind = "capture",
+		.name = slash ? slash + 1 : r->name,
+		.program = "",
+		.service = "",
+		.reason = "a call log with lines that cannot be read: calls may be missing",
+		.advice = "",
+		.count = bad,
+	};
+
+	for (size_t i = 0; i < r->n; i++)
+		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", r->name, r->bad[i].line,
+			r->bad[i].why);
+	if (bad > REPORTED_MAX)
+		fprintf(stderr, "leastpriv: %s: %" PRIu64 " lines skipped in all\n", r->name, bad);
+	return bad ? lp_ledger_add_unseen(l, &u) : 0;
 }
 
 static int read_file(const char *path, struct lp_ledger *l)
@@ -45,16 +74,17 @@ static int read_file(const char *path, struct lp_ledger *l)
 	err = lp_calllog_read(fd, l, bad_line, &r, &stats);
 	if (!is_stdin)
 		close(fd);
-	if (err) {
-		fprintf(stderr, "leastpriv: %s: %s\n", r.name, strerror(-err));
+	if (!err && stats.lines && stats.bad == stats.lines) {
+		fprintf(stderr,
+			"leastpriv: %s: not a call log, as --calls FILE writes it (line %" PRIu64
+			": %s)\n",
+			r.name, r.bad[0].line, r.bad[0].why);
 		return LP_EXIT_USAGE;
 	}
-	if (stats.bad > REPORTED_MAX)
-		fprintf(stderr, "leastpriv: %s: %" PRIu64 " lines skipped in all\n", r.name,
-			stats.bad);
-	if (stats.lines && stats.bad == stats.lines) {
-		fprintf(stderr, "leastpriv: %s: not a call log, as --calls FILE writes it\n",
-			r.name);
+	if (!err)
+		err = take_bad(&r, stats.bad, l);
+	if (err) {
+		fprintf(stderr, "leastpriv: %s: %s\n", r.name, strerror(-err));
 		return LP_EXIT_USAGE;
 	}
 	return 0;
@@ -134,14 +164,13 @@ bool lp_evidence_complete(const struct lp_ledger *l)
 /* No policy: it starts as a call log does, or is no file of a policy's size. */
 static bool is_evidence(const char *path)
 {
-	static const char start[] = "{\"v\":";
-	char first[sizeof(start) - 1];
+	char first[16];
 	struct stat st;
 	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-	bool yes = fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) ||
-		   st.st_size > POLICY_FILE_MAX ||
-		   (read(fd, first, sizeof(first)) == (ssize_t)sizeof(first) &&
-		    !memcmp(first, start, sizeof(first)));
+	bool yes = fd < 0 || fstat(fd, &st) || !S_ISREG(st.st_mode) || st.st_size > POLICY_FILE_MAX;
+	ssize_t n = yes ? 0 : read(fd, first, sizeof(first));
+
+	yes = yes || lp_calllog_starts(lp_span_of(first, n > 0 ? (size_t)n : 0));
 
 	if (fd >= 0)
 		close(fd);
@@ -168,7 +197,7 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	for (; several && n_policies < n && !is_evidence(operands[n_policies]); n_policies++) {
 		int err = lp_policy_file_add(operands[n_policies], &q->policy);
 
-		if (err == -EPERM)
+		if (err == -EPERM) /* and has freed it */
 			return LP_EXIT_USAGE;
 		if (err)
 			break;

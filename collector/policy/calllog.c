@@ -179,6 +179,11 @@ static int take_lines(struct log_reader *r, char *buf, size_t *len, bool *skippi
 	return err;
 }
 
+bool lp_calllog_starts(struct lp_span text)
+{
+	return lp_span_starts(text, LP_SPAN("{\"v\":"));
+}
+
 int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad_fn, void *ctx,
 		    struct lp_calllog_stats *stats)
 {

@@ -59,6 +59,9 @@ LP_MUST_USE int lp_calllog_write(FILE *out, const struct lp_call *call,
 /* Something that was not seen: a line of v, pid, program and "gap". Errors stay in the stream. */
 void lp_calllog_write_gap(FILE *out, const struct lp_unseen *gap);
 
+/* How the text of a log starts, as no policy does: said where one stands in the other's place. */
+bool lp_calllog_starts(struct lp_span text);
+
 /* A line that could not be used. `line` counts from 1. */
 typedef void (*lp_calllog_bad_fn)(void *ctx, uint64_t line, const char *why);
 

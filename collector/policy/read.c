@@ -6,6 +6,7 @@
 #include <stdlib.h>
 
 #include "base/json_in.h"
+#include "calllog.h"
 
 #define READ_CHUNK   (64 * 1024)
 #define WRAPPERS_MAX 2 /* objects around a document */
@@ -371,6 +372,8 @@ int lp_document_read(struct lp_span text, struct lp_arena *arena, struct lp_docu
 		err = next(&r, &t); /* nothing may follow */
 	if (!err && !found)
 		err = bad(&r, 0, "not a policy document: it has no Statement");
+	if (err == -EBADMSG && lp_calllog_starts(text))
+		err = bad(&r, 0, "a call log, where a policy document must stand");
 	return err;
 }
 
