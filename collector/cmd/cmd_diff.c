@@ -325,14 +325,11 @@ static int tighten(const struct lp_question *q, const struct lp_build_options *o
 		   const char *file)
 {
 	struct lp_build_options tight = *opts;
-	int err;
 
 	tight.per = LP_PER_ALL;
 	tight.within = q->policy.evaluator;
-	err = lp_output_write(q->ledger, &tight, LP_FORMAT_JSON, file, NULL, NULL);
-	if (err)
-		lp_print(stderr, "leastpriv: %s: %s\n", file, strerror(-err));
-	return err ? LP_EXIT_USAGE : 0;
+	return lp_output_write(q->ledger, &tight, LP_FORMAT_JSON, file, NULL, NULL) ? LP_EXIT_USAGE
+										    : 0;
 }
 
 static int run(const char *path, const struct lp_question *q, const struct lp_build_options *opts,

@@ -11,6 +11,7 @@
 #include "cmd.h"
 #include "cmd_evidence.h"
 #include "policy/calllog.h"
+#include "policy/replace.h"
 
 static const struct option options[] = {
 	{"output", required_argument, NULL, 'o'},
@@ -29,18 +30,17 @@ static void usage(FILE *out)
 	      out);
 }
 
+static int put_ledger(void *ctx, FILE *out)
+{
+	return lp_calllog_write_ledger(out, ctx);
+}
+
 int lp_write_log(const struct lp_ledger *l, const char *path)
 {
-	bool to_stdout = !strcmp(path, "-");
-	FILE *out = to_stdout ? stdout : fopen(path, "we");
-	int err = out ? lp_calllog_write_ledger(out, l) : -errno;
+	int err = lp_replace(path, put_ledger, (void *)(uintptr_t)l, NULL, NULL);
 
-	if (out && fflush(out) && !err)
-		err = -errno;
-	if (out && !to_stdout && fclose(out) && !err)
-		err = -errno;
 	if (err)
-		fprintf(stderr, "leastpriv: %s: %s\n", to_stdout ? "standard output" : path,
+		fprintf(stderr, "leastpriv: %s: %s\n", strcmp(path, "-") ? path : "standard output",
 			strerror(-err));
 	return err ? LP_EXIT_USAGE : 0;
 }

@@ -5,7 +5,6 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 
 #include "cmd.h"
 #include "cmd_evidence.h"
@@ -129,7 +128,6 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 	struct lp_unseen *list = NULL;
 	struct lp_ledger_counts counts;
 	struct lp_arena arena;
-	struct stat st;
 	int err;
 
 	lp_say_identities(l, opts);
@@ -137,17 +135,14 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 	lp_arena_init(&arena, SIZE_MAX / 2);
 	if (!err)
 		err = find_gaps(l, &arena, opts, &list);
-	if (!err && stat(file, &st) == 0 && S_ISDIR(st.st_mode))
-		err = -EISDIR;
-	if (!err)
+	if (err)
+		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	else if (!(err = lp_output_check(file)))
 		err = lp_output_write(l, opts, format, file, written, &writing);
 	free(list);
 	lp_arena_fini(&arena);
-	if (err) {
-		fprintf(stderr, "leastpriv: %s: %s\n", strcmp(file, "-") ? file : "standard output",
-			strerror(-err));
+	if (err)
 		return LP_EXIT_USAGE;
-	}
 	if (writing.documents > 1 && format == LP_FORMAT_JSON && !strcmp(file, "-"))
 		fprintf(stderr,
 			"leastpriv: %zu documents one after the other; -o FILE gives each a file\n",

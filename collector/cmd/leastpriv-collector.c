@@ -636,7 +636,7 @@ int main(int argc, char **argv)
 	end_capture(&c);
 	lp_session_finish(&c.session);
 	lp_session_summary(&c.session);
-	if (lp_session_write(&c.session) || c.session.calls_error)
+	if (lp_session_write(&c.session) || c.session.log.error)
 		status = EXIT_OWN;
 out_session:
 	end_capture(&c);

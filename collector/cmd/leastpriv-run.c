@@ -208,31 +208,6 @@ static int parse_options(int argc, char **argv, struct options *o)
 	return -1;
 }
 
-/* A long run shall not end with a policy that has no place to go. */
-static int check_output(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct stat st;
-	char *dir;
-	int err = 0;
-
-	if (!strcmp(path, "-"))
-		return 0;
-	if (access(path, W_OK) == 0) {
-		err = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? -EISDIR : 0;
-	} else if (errno != ENOENT) {
-		err = -errno;
-	} else {
-		dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-		if (!dir || access(dir, W_OK | X_OK))
-			err = -errno;
-		free(dir);
-	}
-	if (err)
-		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
-	return err;
-}
-
 static void reap(struct run *r);
 
 /* --- the command ------------------------------------------------------------------------------ */
@@ -639,12 +614,30 @@ static int exit_status(const struct run *r)
 	return WIFSIGNALED(r->status) ? 128 + WTERMSIG(r->status) : WEXITSTATUS(r->status);
 }
 
+/*
+ * A pipe may have nobody who reads it: whoever waits for us in vain can end us. What came until now
+ * was meant for the command.
+ */
+static void let_signals_end_us(struct run *r)
+{
+	const char *path = r->session.config.output;
+	struct stat st;
+
+	if (strcmp(path, "-") ? stat(path, &st) : fstat(STDOUT_FILENO, &st))
+		return;
+	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
+		return;
+	on_signals(r);
+	sigprocmask(SIG_SETMASK, &r->original_mask, NULL);
+}
+
 static int report(struct run *r)
 {
 	int status = exit_status(r);
 
 	lp_session_summary(&r->session);
-	if (lp_session_write(&r->session) || r->session.calls_error)
+	let_signals_end_us(r);
+	if (lp_session_write(&r->session) || r->session.log.error)
 		return status ? status : EXIT_OWN;
 	if (r->opts.session.build.baseline && !status && r->session.granted)
 		return EXIT_NEW;
@@ -663,9 +656,7 @@ int main(int argc, char **argv)
 	status = parse_options(argc, argv, &r.opts);
 	if (status >= 0)
 		return status;
-	if (check_output(r.opts.session.output) ||
-	    (r.opts.session.build.report && check_output(r.opts.session.build.report)) ||
-	    lp_session_open(&r.session, &r.opts.session))
+	if (lp_session_open(&r.session, &r.opts.session))
 		return EXIT_OWN;
 	if (lp_inject_open(&r.inject)) {
 		lp_session_close(&r.session);

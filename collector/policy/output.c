@@ -2,7 +2,6 @@
 #include "output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -10,6 +9,7 @@
 
 #include "base/log.h"
 #include "base/utf8.h"
+#include "replace.h"
 
 struct writer {
 	const struct lp_ledger *ledger;
@@ -17,8 +17,9 @@ struct writer {
 	enum lp_format format;
 	const char *file; /* or, NULL, a folder: */
 	const char *folder;
-	FILE *stream; /* what `file` is where it takes all documents, one after the other; or NULL
-		       */
+	FILE *stream;  /* what `file` is where it takes all documents, one after the other; or NULL
+			*/
+	size_t failed; /* files */
 	lp_written_fn fn;
 	bool (*durable)(void *ctx);
 	void *ctx;
@@ -57,23 +58,17 @@ static char *path_of(const struct writer *w, const char *name, bool several, siz
 	return n < 0 ? NULL : path;
 }
 
-/* What a file is to hold. */
+/* What a file is to hold: a policy's document `index`, or, for a report, all. */
 struct content {
-	int (*put)(const struct content *c, FILE *out);
 	const struct writer *w;
-	const struct lp_policy *policy; /* with its document `index`; or all of */
+	const struct lp_policy *policy;
 	size_t index;
 	const struct lp_policy_set *set;
-	int (*other)(void *ctx, FILE *out); /* of lp_output_replace */
-	void *ctx;
-	/* Not NULL: what is there already stays; else says whether to bring it to the disk. */
-	bool (*durable)(void *ctx);
-	void *durable_ctx;
-	struct lp_span text; /* of put_text */
 };
 
-static int put_document(const struct content *c, FILE *out)
+static int put_document(void *ctx, FILE *out)
 {
+	const struct content *c = ctx;
 	const struct lp_build_options *o = c->w->opts;
 	int err = lp_render(c->w->format, c->policy, c->index, out);
 
@@ -82,155 +77,11 @@ static int put_document(const struct content *c, FILE *out)
 	return err;
 }
 
-static int put_report(const struct content *c, FILE *out)
+static int put_report(void *ctx, FILE *out)
 {
+	const struct content *c = ctx;
+
 	return lp_render_report(c->w->ledger, c->w->opts, c->set, out);
-}
-
-static int put_to(const struct content *c, FILE *out)
-{
-	int err = c->put(c, out);
-
-	if (!err && fflush(out))
-		err = -errno;
-	return err;
-}
-
-/* Terminals, pipes and /dev/null, which renaming would replace, and files that it cannot. */
-static int write_in_place(const struct content *c, const char *path)
-{
-	FILE *out = fopen(path, "we");
-	int err;
-
-	if (!out)
-		return -errno;
-	err = put_to(c, out);
-	if (fclose(out) && !err)
-		err = -errno;
-	return err;
-}
-
-/* A new file of mode 0666 less the umask; one that a killed run left behind is replaced. */
-static int create(const char *path)
-{
-	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = open(path, flags, 0666);
-
-	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
-		fd = open(path, flags, 0666);
-	return fd < 0 ? -errno : fd;
-}
-
-/* A file that is mounted by itself, or in a folder that is not ours, can still be written. */
-static bool shall_write_in_place(int err)
-{
-	return err == -EBUSY || err == -EACCES || err == -EPERM || err == -EROFS;
-}
-
-/* Through a temporary file beside it. `old`: what is there now, or NULL. */
-static int replace_file(const struct content *c, const char *path, const struct stat *old)
-{
-	char *tmp = NULL;
-	FILE *out;
-	int err, fd;
-
-	if (asprintf(&tmp, "%s.%d.tmp", path, (int)getpid()) < 0)
-		return -ENOMEM;
-	err = fd = create(tmp);
-	if (fd < 0)
-		goto out;
-	if (old)
-		(void)fchmod(fd, old->st_mode & 0777);
-	out = fdopen(fd, "w");
-	if (!out) {
-		err = -errno;
-		close(fd);
-		goto out_unlink;
-	}
-	err = put_to(c, out);
-	if (!err && c->durable && c->durable(c->durable_ctx) && fsync(fd))
-		err = -errno;
-	if (fclose(out) && !err)
-		err = -errno;
-	if (!err && rename(tmp, path))
-		err = -errno;
-out_unlink:
-	if (err)
-		unlink(tmp);
-out:
-	free(tmp);
-	return err;
-}
-
-/* Whoever reads `path` finds the old policy or the new, wherever that can be had. */
-static int write_file(const struct content *c, const char *path)
-{
-	struct stat st;
-	bool there = stat(path, &st) == 0;
-	/* Of a link, what it leads to is replaced. */
-	char *real = there ? realpath(path, NULL) : NULL;
-	int err, second;
-
-	if (there && !S_ISREG(st.st_mode))
-		err = write_in_place(c, path);
-	else
-		err = replace_file(c, real ? real : path, there ? &st : NULL);
-	if (there && S_ISREG(st.st_mode) && shall_write_in_place(err)) {
-		second = write_in_place(c, path);
-		err = second == -EACCES ? err : second;
-	}
-	free(real);
-	return err;
-}
-
-static bool holds(const char *path, struct lp_span text)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char buf[16 * 1024];
-	ssize_t n = 0;
-
-	if (fd < 0)
-		return false;
-	while ((n = read(fd, buf, sizeof(buf))) > 0 &&
-	       lp_span_starts(text, lp_span_of(buf, (size_t)n)))
-		text = lp_span_from(text, (size_t)n);
-	close(fd);
-	return n == 0 && !text.len;
-}
-
-static int put_text(const struct content *c, FILE *out)
-{
-	errno = 0;
-	if (fwrite(c->text.ptr, 1, c->text.len, out) == c->text.len)
-		return 0;
-	return errno ? -errno : -EIO;
-}
-
-/* 1: nothing was written, as it holds the same. */
-static int write_if_new(const struct content *c, const char *path)
-{
-	struct content made = {
-		.put = put_text, .durable = c->durable, .durable_ctx = c->durable_ctx};
-	char *text = NULL;
-	size_t len = 0;
-	FILE *out = open_memstream(&text, &len);
-	int err = out ? put_to(c, out) : -ENOMEM;
-
-	if (out && fclose(out) && !err)
-		err = -errno;
-	made.text = lp_span_of(text, len);
-	if (!err)
-		err = holds(path, made.text) ? 1 : write_file(&made, path);
-	free(text);
-	return err;
-}
-
-/* "-" is stdout. */
-static int write_to(const struct content *c, const char *path)
-{
-	if (!strcmp(path, "-"))
-		return put_to(c, stdout);
-	return c->durable ? write_if_new(c, path) : write_file(c, path);
 }
 
 /* A longer policy of an earlier run went on there; whoever attaches all of them must know. */
@@ -245,21 +96,28 @@ static void say_left_over(const struct writer *w, const struct lp_policy *p, boo
 	free(path);
 }
 
-static int write_policy(const struct writer *w, const struct lp_policy *p, bool several)
+/* The first; what keeps one from being written mostly keeps all. */
+static void say_failed(struct writer *w, const char *what, const char *path, int err)
+{
+	if (!w->failed++)
+		lp_log(LP_LOG_ERROR, "the %s is not written: %s: %s", what,
+		       strcmp(path, "-") ? path : "standard output", strerror(-err));
+}
+
+static int write_policy(struct writer *w, const struct lp_policy *p, bool several)
 {
 	int first = 0;
 
 	for (size_t i = 0; i < p->n_documents; i++) {
 		char *made = w->stream ? NULL : path_of(w, p->name, several, i + 1);
 		const char *path = w->stream ? w->file : made;
-		struct content c = {.put = put_document,
-				    .w = w,
-				    .policy = p,
-				    .index = i,
-				    .durable = w->durable,
-				    .durable_ctx = w->ctx};
-		int err = w->stream ? put_to(&c, w->stream) : path ? write_to(&c, path) : -ENOMEM;
+		struct content c = {.w = w, .policy = p, .index = i};
+		int err = -ENOMEM;
 
+		if (w->stream)
+			err = lp_replace_put(put_document, &c, w->stream);
+		else if (path)
+			err = lp_replace(path, put_document, &c, w->durable, w->ctx);
 		if (err >= 0 && w->fn) {
 			struct lp_written what = {
 				.path = path,
@@ -271,6 +129,8 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 
 			w->fn(w->ctx, &what);
 		}
+		if (err < 0 && w->file)
+			say_failed(w, "policy", path ? path : w->file, err);
 		free(made);
 		if (!first && err < 0)
 			first = err;
@@ -278,6 +138,15 @@ static int write_policy(const struct writer *w, const struct lp_policy *p, bool 
 	if (w->file && !w->stream)
 		say_left_over(w, p, several);
 	return first;
+}
+
+/* The one policy of an earlier run, which now has a name put in, or is of nobody here. */
+static void say_alone(const char *path)
+{
+	struct stat st;
+
+	if (!stat(path, &st) && S_ISREG(st.st_mode))
+		lp_log(LP_LOG_WARN, "%s is none of these policies, perhaps an earlier one", path);
 }
 
 /* "-" is stdout; a pipe, a terminal or /dev/null has no place beside it for a second document. */
@@ -292,6 +161,30 @@ static int open_stream(struct writer *w)
 		return w->stream ? 0 : -errno;
 	}
 	return 0;
+}
+
+int lp_output_check(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct stat st;
+	char *dir;
+	int err = 0;
+
+	if (!strcmp(path, "-"))
+		return 0;
+	if (access(path, W_OK) == 0) {
+		err = stat(path, &st) == 0 && S_ISDIR(st.st_mode) ? -EISDIR : 0;
+	} else if (errno != ENOENT) {
+		err = -errno;
+	} else {
+		dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+		if (!dir || access(dir, W_OK | X_OK))
+			err = -errno;
+		free(dir);
+	}
+	if (err)
+		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
+	return err;
 }
 
 /* What a policy file in JSON has no place for. */
@@ -317,11 +210,15 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 	struct lp_policy_set set;
 	int first = lp_build(l, opts, &set);
 
-	if (first)
+	if (first) {
+		say_failed(&w, "policy", file, first);
 		return first;
+	}
 	first = open_stream(&w);
-	if (first)
+	if (first) {
+		say_failed(&w, "policy", file, first);
 		goto out;
+	}
 	for (size_t i = 0; i < set.n_policies; i++) {
 		int err = write_policy(&w, &set.policies[i], set.n_policies > 1);
 
@@ -330,14 +227,21 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 		if (!first)
 			first = err;
 	}
-	if (w.stream && w.stream != stdout && fclose(w.stream) && !first)
+	if (!w.stream && set.n_policies > 1)
+		say_alone(file);
+	if (w.stream && w.stream != stdout && fclose(w.stream) && !first) {
 		first = -errno;
+		say_failed(&w, "policy", file, first);
+	}
+	if (w.failed > 1 && !w.stream)
+		lp_log(LP_LOG_ERROR, "nor are %zu more files", w.failed - 1);
 	if (opts->report) {
-		struct content c = {.put = put_report, .w = &w, .set = &set};
-		int err = write_to(&c, opts->report);
+		struct content c = {.w = &w, .set = &set};
+		int err = lp_replace(opts->report, put_report, &c, NULL, NULL);
 
+		w.failed = 0;
 		if (err)
-			fprintf(stderr, "leastpriv: %s: %s\n", opts->report, strerror(-err));
+			say_failed(&w, "report", opts->report, err);
 		if (!first)
 			first = err;
 	}
@@ -365,23 +269,6 @@ int lp_output_write_folder(const struct lp_policy_set *set, const struct lp_buil
 			first = err;
 	}
 	return first;
-}
-
-static int put_other(const struct content *c, FILE *out)
-{
-	return c->other(c->ctx, out);
-}
-
-int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx,
-		      bool (*durable)(void *ctx), void *durable_ctx)
-{
-	struct content c = {.put = put_other,
-			    .other = put,
-			    .ctx = ctx,
-			    .durable = durable,
-			    .durable_ctx = durable_ctx};
-
-	return write_to(&c, path);
 }
 
 /* --- notes ------------------------------------------------------------------------------------ */

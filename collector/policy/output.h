@@ -104,8 +104,14 @@ struct lp_written {
 typedef void (*lp_written_fn)(void *ctx, const struct lp_written *w);
 
 /*
+ * Whether a policy or report could be written to `path`, before there is one: a long run shall not
+ * end with what has no place to go. 0, or -errno, which is said on stderr.
+ */
+LP_MUST_USE int lp_output_check(const char *path);
+
+/*
  * Builds and writes. `fn` may be NULL. 0, -errno of the first file that could not be written (the
- * others are still tried), or what lp_build returns.
+ * others are still tried), or what lp_build returns; what is not written is said on stderr.
  */
 LP_MUST_USE int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *opts,
 				enum lp_format format, const char *file, lp_written_fn fn,
@@ -122,12 +128,5 @@ LP_MUST_USE int lp_output_write_folder(const struct lp_policy_set *set,
 				       const struct lp_build_options *opts, enum lp_format format,
 				       const char *folder, lp_written_fn fn,
 				       bool (*durable)(void *ctx), void *ctx);
-
-/*
- * Replaces `path` likewise by what `put` writes. 0; 1 when it held the same already; -errno, or
- * what `put` returns.
- */
-LP_MUST_USE int lp_output_replace(const char *path, int (*put)(void *ctx, FILE *out), void *ctx,
-				  bool (*durable)(void *ctx), void *durable_ctx);
 
 #endif

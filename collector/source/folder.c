@@ -15,6 +15,7 @@
 #include "base/intern.h"
 #include "base/log.h"
 #include "policy/calllog.h"
+#include "policy/replace.h"
 #include "policy/resolve.h"
 
 #define CALLS_SUFFIX ".calls.jsonl"
@@ -361,7 +362,7 @@ static void write_log(struct files *w, const struct lp_policy *p)
 		return;
 	}
 	w->policy = (size_t)(p - w->set->policies);
-	failed(w, path, lp_output_replace(path, put_log, w, shall_sync, w));
+	failed(w, path, lp_replace(path, put_log, w, shall_sync, w));
 	keep_name(w, path);
 	free(path);
 }
@@ -521,7 +522,7 @@ static int write_gaps(struct lp_folder *f, const struct lp_blinds *blinds)
 		return 0;
 	if (asprintf(&path, "%s/" LP_FOLDER_GAPS, f->path) < 0)
 		return -ENOMEM;
-	err = lp_output_replace(path, put_gaps, (void *)(uintptr_t)blinds, NULL, NULL);
+	err = lp_replace(path, put_gaps, (void *)(uintptr_t)blinds, NULL, NULL);
 	if (err < 0)
 		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
 	else

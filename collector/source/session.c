@@ -4,14 +4,12 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
 #include "elf/elf_probe.h"
 #include "lp_limits.h"
-#include "policy/calllog.h"
 
 #define BATCH	   64  /* descriptors served before the rings have their turn */
 #define LAST_LOOKS 256 /* at the probe's ring, when it has always more */
@@ -22,25 +20,11 @@
 
 #define MEANWHILE_MS 20
 #define NOTES_MAX    1000		 /* remarks on policies that are said */
+#define SHOWN_MAX    20			 /* policies whose files are said */
 #define SENTENCE_MAX (64u * 1024)	 /* one line of the summary */
-#define SCRATCH_MAX  (16u * 1024 * 1024) /* for one line of the call log */
+#define SCRATCH_MAX  (16u * 1024 * 1024) /* for what was not seen */
 
 /* --- calls ------------------------------------------------------------------------------------ */
-
-static void log_call(struct lp_session *s, const struct lp_call *call)
-{
-	int err;
-
-	if (!s->calls || s->calls_error)
-		return;
-	err = lp_calllog_write(s->calls, call, lp_ledger_identities(s->ledger), &s->scratch);
-	s->calls_dirty = true;
-	if (err) {
-		s->calls_error = err;
-		lp_log(LP_LOG_ERROR, "%s: %s; no more calls are logged", s->config.calls,
-		       strerror(-err));
-	}
-}
 
 static void on_call(void *ctx, const struct lp_call *call)
 {
@@ -51,7 +35,7 @@ static void on_call(void *ctx, const struct lp_call *call)
 	/* A call that did not fit is in lp_ledger_counts.lost. */
 	if (err)
 		lp_log(LP_LOG_DEBUG, "no room for a call: %s", strerror(-err));
-	log_call(s, call);
+	lp_recorder_call(&s->log, call, lp_ledger_identities(s->ledger));
 	s->changes++;
 }
 
@@ -64,80 +48,19 @@ static void on_early(void *ctx, const struct lp_call *call)
 	s->changes++;
 }
 
-/* What was not seen stands at the log's end. */
-static void log_blinds(struct lp_session *s)
+void lp_session_clear_calls(struct lp_session *s)
 {
-	if (!s->calls || s->calls_error)
-		return;
-	lp_blinds_write(&s->blinds, s->calls);
-	s->calls_dirty = true;
-}
-
-/* What is in the call log shall be what was seen, also for who reads it while it grows. */
-static void flush_calls(struct lp_session *s)
-{
-	if (!s->calls_dirty)
-		return;
-	s->calls_dirty = false;
-	if (fflush(s->calls) && !s->calls_error) {
-		s->calls_error = -errno;
-		lp_log(LP_LOG_ERROR, "%s: %s; no more calls are logged", s->config.calls,
-		       strerror(errno));
-	}
-}
-
-/* The policy would take the log's place. */
-static bool is_output(const struct lp_session *s, int fd)
-{
-	struct stat st, out;
-
-	return !fstat(fd, &st) && S_ISREG(st.st_mode) && s->config.output &&
-	       !stat(s->config.output, &out) && st.st_dev == out.st_dev && st.st_ino == out.st_ino;
+	lp_recorder_clear(&s->log);
 }
 
 static int open_calls(struct lp_session *s)
 {
-	const char *path = s->config.calls;
-
-	if (!path)
-		return 0;
-	s->calls = strcmp(path, "-") ? fopen(path, s->config.append ? "ae" : "we") : stdout;
-	if (!s->calls) {
-		int err = -errno;
-
-		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
-		return err;
-	}
-	if (is_output(s, fileno(s->calls))) {
-		lp_log(LP_LOG_ERROR, "%s: --calls and --output need files of their own", path);
-		return -EINVAL;
-	}
-	return 0;
-}
-
-static void close_calls(struct lp_session *s)
-{
-	flush_calls(s);
-	if (s->calls && s->calls != stdout && fclose(s->calls) && !s->calls_error) {
-		s->calls_error = -errno;
-		lp_log(LP_LOG_ERROR, "%s: %s", s->config.calls, strerror(errno));
-	}
-	s->calls = NULL;
-}
-
-void lp_session_clear_calls(struct lp_session *s)
-{
-	if (!s->calls || s->calls == stdout)
-		return;
-	/* Where that is no file it has nothing from before. */
-	if (ftruncate(fileno(s->calls), 0))
-		lp_log(LP_LOG_DEBUG, "%s: %s", s->config.calls, strerror(errno));
+	return lp_recorder_open(&s->log, s->config.calls, s->config.append, s->config.output);
 }
 
 int lp_session_reopen_calls(struct lp_session *s)
 {
-	close_calls(s);
-	s->calls_error = 0;
+	lp_recorder_close(&s->log);
 	return open_calls(s);
 }
 
@@ -185,6 +108,10 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 		err = lp_assemble_new(&s->assemble, on_call, s, &s->blinds);
 	if (err)
 		lp_log(LP_LOG_ERROR, "cannot start: %s", strerror(-err));
+	if (!err && !config->folder)
+		err = lp_output_check(config->output);
+	if (!err && config->build.report)
+		err = lp_output_check(config->build.report);
 	if (!err && config->folder)
 		err = open_folder(s);
 	if (!err)
@@ -217,7 +144,7 @@ void lp_session_close(struct lp_session *s)
 	finish_follow(s);
 	lp_shim_close(s->shim);
 	lp_csm_udp_close(s->csm);
-	close_calls(s);
+	lp_recorder_close(&s->log);
 	lp_folder_close(s->folder);
 	lp_assemble_free(s->assemble);
 	lp_ledger_free(s->ledger);
@@ -397,7 +324,7 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 		if (more >= 0 && (s->next_ms < 0 || s->next_ms > more))
 			s->next_ms = more;
 	}
-	flush_calls(s);
+	lp_recorder_flush(&s->log);
 	show_live(s, false);
 	return n < 0 ? n : 0;
 }
@@ -424,8 +351,8 @@ void lp_session_finish(struct lp_session *s)
 		lp_csm_udp_finish(s->csm);
 	finish_probe(s);
 	finish_follow(s);
-	log_blinds(s);
-	flush_calls(s);
+	lp_recorder_blinds(&s->log, &s->blinds);
+	lp_recorder_flush(&s->log);
 	show_live(s, true);
 }
 
@@ -536,10 +463,38 @@ static void take_meanwhile(struct lp_session *s)
 		s->next_ms = lp_shim_poll(s->shim);
 }
 
+/* Once; and at the end again, where a person looks. */
+static void show_policy(struct lp_session *s, const struct lp_written *w)
+{
+	const char *who = w->policy->identity;
+	char part[64] = "", line[1024];
+
+	if (w->document == 1 && s->shown++ >= SHOWN_MAX)
+		return;
+	if (s->shown > SHOWN_MAX)
+		return;
+	if (w->n_documents > 1)
+		snprintf(part, sizeof(part), " (part %zu of %zu)", w->document, w->n_documents);
+	snprintf(line, sizeof(line), "policy%s%s: %s%s", who[0] ? " for " : "", who, w->path, part);
+	if (s->finished)
+		lp_log(LP_LOG_INFO, "%s", line);
+	else
+		say_note(s, line);
+}
+
+/* The file of one that was alone tells less by now than the one that has its name. */
+static void remove_alone(struct lp_session *s, const char *path)
+{
+	bool alone = !strcmp(path, s->config.output);
+
+	if (s->alone && !alone)
+		unlink(s->config.output);
+	s->alone = alone;
+}
+
 static void on_written(void *ctx, const struct lp_written *w)
 {
 	struct lp_session *s = ctx;
-	char part[64] = "";
 
 	if (w->document == 1) {
 		s->granted += w->policy->n_actions;
@@ -553,10 +508,9 @@ static void on_written(void *ctx, const struct lp_written *w)
 	}
 	if (!strcmp(s->config.output, "-"))
 		return;
-	if (w->n_documents > 1)
-		snprintf(part, sizeof(part), " (part %zu of %zu)", w->document, w->n_documents);
-	lp_log(LP_LOG_INFO, "policy%s%s: %s%s", w->policy->identity[0] ? " for " : "",
-	       w->policy->identity, w->path, part);
+	if (w->document == 1)
+		remove_alone(s, w->path);
+	show_policy(s, w);
 }
 
 int lp_session_write(struct lp_session *s)
@@ -567,15 +521,15 @@ int lp_session_write(struct lp_session *s)
 
 	opts.n_gaps = find_gaps(s, &gaps);
 	opts.gaps = gaps;
-	s->granted = 0;
-	if (s->config.folder)
-		return lp_folder_write(s->folder, &opts, s->config.format, &s->blinds, on_written,
-				       s);
-	err = lp_output_write(s->ledger, &opts, s->config.format, s->config.output, on_written, s);
-
-	if (err)
-		lp_log(LP_LOG_ERROR, "the policy is not written: %s: %s", s->config.output,
-		       strerror(-err));
+	s->granted = s->shown = 0;
+	err = s->folder ? lp_folder_write(s->folder, &opts, s->config.format, &s->blinds,
+					  on_written, s)
+			: lp_output_write(s->ledger, &opts, s->config.format, s->config.output,
+					  on_written, s);
+	if (s->shown > SHOWN_MAX && s->finished)
+		lp_log(LP_LOG_INFO, "and %zu more policies beside these", s->shown - SHOWN_MAX);
+	if (err && s->finished)
+		lp_recorder_rescue(&s->log, s->ledger, &s->blinds);
 	return err;
 }
 
@@ -672,7 +626,7 @@ void lp_session_summary(const struct lp_session *s)
 	say_losses(s, &t, &c);
 	if (s->config.folder)
 		lp_log(LP_LOG_INFO, "policies and call logs: %s", s->config.folder);
-	if (s->config.calls && !s->calls_error)
+	if (s->config.calls && !s->log.error)
 		lp_log(LP_LOG_INFO, "call log: %s", s->config.calls);
 	lp_log(LP_LOG_DEBUG, "%" PRIu64 " bytes received in %" PRIu64 " records", t.bytes,
 	       t.records);

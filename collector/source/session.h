@@ -22,6 +22,7 @@
 #include "policy/ledger.h"
 #include "policy/output.h"
 #include "probe.h"
+#include "recorder.h"
 #include "shim.h"
 
 struct lp_session_config {
@@ -53,15 +54,15 @@ struct lp_session {
 	struct lp_live live;
 	struct lp_arena scratch;
 	struct lp_intern said; /* remarks on policies */
-	FILE *calls;	       /* NULL: none */
-	int calls_error;       /* first -errno of the call log */
-	bool calls_dirty;      /* lines wait in the stream's buffer */
-	int next_ms;	       /* when the shim source wants its turn; -1: on demand */
-	uint64_t changes;      /* calls taken so far */
-	uint64_t taken_ms;     /* when sources were last asked while files were written */
+	struct lp_recorder log;
+	int next_ms;	   /* when the shim source wants its turn; -1: on demand */
+	uint64_t changes;  /* calls taken so far */
+	uint64_t taken_ms; /* when sources were last asked while files were written */
 	bool finished;
 	int socket_error; /* that was said */
 	size_t granted;	  /* actions in the policies last written */
+	size_t shown;	  /* of these policies */
+	bool alone;	  /* what was written last is the policy of one, which has no name put in */
 };
 
 /*

@@ -11,7 +11,9 @@ import socket
 import subprocess
 import time
 
-from collector_lib import BUILD, LONG, PYTHON, Collector, Program, eventually, finish, test
+from collector_lib import BUILD, CLIENT, LONG, PYTHON, Collector, Program, eventually, finish, test
+
+KEY = "AKIAIOSFODNN7EXAMPLE"
 
 
 def keys(policy="leastpriv-policy.json"):
@@ -98,6 +100,54 @@ def killed():
     assert status == 0, err
     assert keys() == ["b", "c", "d"], (keys(), err)
     assert [line["actions"][0]["resources"][0][-1] for line in logged()] == ["a", "b", "c", "d"]
+
+
+@test
+def torn_log():
+    "a call log that ends inside a line, of a collector that was killed, swallows no call"
+    pathlib.Path("calls").write_text('{"v":1,"time":"2026-01-0')
+    c = Collector("--calls", "calls").ready()
+    Program().call("a", "b").end()
+    assert c.end()[0] == 0
+    torn, *rest = pathlib.Path("calls").read_text().splitlines()
+    assert torn == '{"v":1,"time":"2026-01-0'
+    assert [json.loads(line)["actions"][0]["resources"][0][-1] for line in rest] == ["a", "b"]
+
+
+@test
+def one_writer():
+    "a call log that another one writes is neither emptied nor added to"
+    c = Collector("--calls", "calls").ready()
+    p = Program().call("a")
+    eventually(lambda: len(logged()) == 1)
+    status, err = Collector("--socket", "s2", "--calls", "calls").end(0)
+    assert status == 1 and "calls: another leastpriv writes its calls there" in err, err
+    done = subprocess.run([BUILD / "leastpriv-run", "--ebpf=off", "-o", "own.json", "--calls", "calls", "true"],
+                          capture_output=True, text=True, check=False, timeout=LONG)
+    assert done.returncode == 125 and "calls: another leastpriv" in done.stderr, done
+    p.call("b").end()
+    assert c.end()[0] == 0
+    assert len(logged()) == 2
+
+
+@test
+def more_than_one():
+    "policies are said once and at the end, and the file of one that was alone goes when there are more"
+    c = Collector("--interval", "1").ready()
+    p = Program().call("a")
+    eventually(lambda: keys() == ["a"])
+    p.call("b")
+    eventually(lambda: keys() == ["a", "b"])
+    other = KEY[:-1] + "F"
+    Program(client=CLIENT.replace(KEY, other)).call("c").end()
+    eventually(pathlib.Path(f"leastpriv-policy.{other}.json").exists)
+    p.end()
+    status, err = c.end()
+    assert status == 0 and err.count(f"policy for {KEY}: leastpriv-policy.json") == 1, err
+    assert err.count(f"policy for {KEY}: leastpriv-policy.{KEY}.json") == 2, err
+    assert "none of these" not in err, err
+    assert sorted(x.name for x in pathlib.Path().glob("*.json")) == [
+        f"leastpriv-policy.{k}.json" for k in (KEY, other)]
 
 
 @test
@@ -202,7 +252,7 @@ def garbage():
 def bad_options():
     "bad options are refused"
     for options in (["--no-such"], ["x"], ["--csm", "70000"], ["--interval", "-1"], ["--user", "no such user"],
-                    ["--calls", "/no/such/dir/x"]):
+                    ["--calls", "/no/such/dir/x"], ["--output", "/no/such/dir/x"], ["--report", "/no/such/dir/x"]):
         c = Collector(*options, csm="--csm" in options)
         err = c.process.communicate(timeout=LONG)[1]
         assert c.process.returncode in (1, 2) and err, (options, err)

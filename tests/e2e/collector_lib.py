@@ -83,10 +83,10 @@ class Collector:
 class Program:
     """A program with the shim in it, that calls when it is told to."""
 
-    def __init__(self, path=None, env=None):
+    def __init__(self, path=None, env=None, client=CLIENT):
         env = dict(env or os.environ, LD_PRELOAD=str(BUILD / "libleastpriv.so"),
                    LEASTPRIV_SOCKET=str(path or pathlib.Path("s").absolute()))
-        self.process = subprocess.Popen([PYTHON, "-c", CLIENT], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        self.process = subprocess.Popen([PYTHON, "-c", client], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE, text=True, env=env)
         self.asked = self.done = 0
         self.rest = ""

@@ -108,6 +108,22 @@ check "  nor by a report" says 2 'keep.jsonl: --report would take its place' pol
 check "  nor by a call log of what is captured in it" says 2 'keep.jsonl: --calls would take its place' \
     pcap --calls "$PWD/keep.jsonl" keep.jsonl
 check "  neither is it gone" cmp twins.jsonl keep.jsonl
+(cat twins.jsonl; printf '{"v":1,"time":"2026-0') > torn.jsonl
+check "policy: a torn line is skipped" says 0 'torn.jsonl: a call log with lines that cannot be read: calls may be missing' \
+    policy -o ours.json torn.jsonl
+check "  which --strict takes for what it is" says 3 'torn.jsonl:3: skipped: ' policy --strict -o ours.json torn.jsonl
+"$build/leastpriv" merge -o merged.jsonl torn.jsonl 2> /dev/null
+check "  also behind a merge" says 3 'torn.jsonl: a call log' policy --strict -o ours.json merged.jsonl
+if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=16k tmpfs small 2> /dev/null; then
+    for k in $(seq 40); do sed "s,b/k,&$k," twins.jsonl; done > small/log.jsonl 2> /dev/null
+    cp small/log.jsonl before.jsonl
+    check "merge: in a log's own place, where there is no room" says 2 'small/log.jsonl: No space left' \
+        merge -o small/log.jsonl small/log.jsonl
+    check "  the log is as it was" cmp before.jsonl small/log.jsonl
+    umount small
+else
+    skip "merge: in a log's own place, where there is no room" "may not mount here"
+fi
 check "two outputs in one place" says 2 'standard output: --calls and --output need files of their own' \
     cloudtrail --calls - keep.jsonl
 nothing_captured() {
@@ -127,7 +143,10 @@ check "a report in the policy's place" collector_says 'need files of their own' 
 check "diff: two things on standard output" says 2 '--json and --tightened need outputs' diff --json --tightened - deploy.json "$log"
 check "lint: rules of a policy" says 2 'usage: leastpriv lint' lint --rules deploy.json
 check "diff: --fail-on without a word" says 2 '--fail-on takes unused,missing' diff --fail-on '' deploy.json "$log"
-check "diff: a place that --tightened cannot be written to is named" says 2 'leastpriv: none/x: No such file' \
+check "verify: operands in the wrong order are told apart" says 2 'report.jsonl:1:1: a call log, where a policy document must stand' \
+    verify "$log" deploy.json
+check "lint: so is a call log" says 2 'a call log, where a policy' lint "$log"
+check "diff: a place that --tightened cannot be written to is named" says 2 'the policy is not written: none/x: No such file' \
     diff --tightened none/x deploy.json "$log"
 check "--model without a name" says 2 '--model takes the name of a file' policy --model
 check "--model of a folder" says 2 'Is a directory' policy --model . "$log"

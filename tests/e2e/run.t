@@ -139,5 +139,18 @@ check "a background process that lives on does not hold it up" bash -c '
 check "  the policy" one_call_policy bg.json
 check "a command that may not write files" bash -c '"$RUN" --strict -o limit.json -- bash -c "ulimit -f 0; one_call" 2>limit.err'
 check "  the policy" one_call_policy limit.json
+# --- a policy that has no place to go ---
+check "a full device is said" bash -c '
+    "$RUN" --ebpf=off -o /dev/full -- bash -c one_call 2>full.err; [ $? = 125 ]
+    grep -F "the policy is not written: /dev/full: No space left" full.err'
+check "  what was seen is kept" bash -c '
+    log=$(sed -n "s/.*what was seen is kept: .leastpriv policy \(.*\). makes it/\1/p" full.err)
+    "$BUILD/leastpriv" policy -o full.json "$log" && rm "$log"'
+check "  the policy" one_call_policy full.json
+check "a report that cannot be written is not the policy" bash -c '
+    "$RUN" --ebpf=off --calls r.jsonl -o report.json --report /dev/full -- true 2>full.err; [ $? = 125 ]
+    grep -F "the report is not written: /dev/full: No space left" full.err && ! grep -F "policy is not" full.err'
+mkfifo pipe
+check "a pipe that nobody reads: SIGTERM ends it" bash -c 'timeout 10 timeout -k 5 1 "$RUN" --quiet --ebpf=off -o pipe -- true; [ $? = 124 ]'
 check "--strict with nothing lost" status_is 0 "$RUN" --quiet --strict -o x.json -- bash -c one_call
 done_testing

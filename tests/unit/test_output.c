@@ -1,10 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "evidence.h"
 
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
+
+#include "policy/replace.h"
 
 static char dir[] = "/tmp/test-output-XXXXXX";
 
@@ -170,6 +175,50 @@ static void test_errors(void **state)
 	lp_ledger_free(l);
 }
 
+static int put_and_die(void *ctx, FILE *out)
+{
+	(void)ctx;
+	for (int i = 0; i < 100000; i++)
+		fputs("half of it", out);
+	raise(SIGKILL);
+	return 0;
+}
+
+/* The old file is whole, and no piece of the new one is beside it. */
+static void test_killed(void **state)
+{
+	char *path, text[8] = "";
+	int n = 0, status;
+	struct dirent *e;
+	FILE *f;
+	pid_t pid;
+	DIR *d;
+
+	(void)state;
+	assert_int_equal(mkdir(path_in("sub"), 0700), 0);
+	path = path_in("sub/killed.json");
+	f = fopen(path, "w");
+	assert_non_null(f);
+	fputs("old", f);
+	assert_int_equal(fclose(f), 0);
+	pid = fork();
+	if (!pid)
+		_exit(lp_replace(path, put_and_die, NULL, NULL, NULL) != 0);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_true(WIFSIGNALED(status));
+	f = fopen(path, "r");
+	assert_non_null(f);
+	assert_non_null(fgets(text, sizeof(text), f));
+	fclose(f);
+	assert_string_equal(text, "old");
+	d = opendir(path_in("sub"));
+	assert_non_null(d);
+	while ((e = readdir(d)))
+		n += e->d_name[0] != '.';
+	closedir(d);
+	assert_int_equal(n, 1);
+}
+
 /* A pipe, as >(jq .) gives one, takes all that files would take one by one. */
 static void test_stream(void **state)
 {
@@ -221,6 +270,7 @@ int main(void)
 		cmocka_unit_test(test_one_and_several), cmocka_unit_test(test_numbered),
 		cmocka_unit_test(test_names),		cmocka_unit_test(test_there),
 		cmocka_unit_test(test_errors),		cmocka_unit_test(test_stream),
+		cmocka_unit_test(test_killed),
 	};
 
 	return cmocka_run_group_tests(tests, make_dir, remove_dir);
