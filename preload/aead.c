@@ -7,6 +7,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
+#include "conns.h"
 #include "elf/aead_table.h"
 #include "elf/elf_loaded.h"
 #include "hello.h"
@@ -15,9 +16,10 @@
 #include "shim.h"
 #include "state.h"
 
-#define TABLES	     16	  /* ciphers; AWS-LC has 7 that TLS uses */
-#define REACH	     1024 /* bytes around a once control that its table stands in */
-#define BLOCK	     4096 /* bytes copied at a time */
+#define TABLES	     16		 /* ciphers; AWS-LC has 7 that TLS uses */
+#define REACH	     1024	 /* bytes around a once control that its table stands in */
+#define BLOCK	     512	 /* bytes copied at a time to the stack, which may be small */
+#define MODULE_BLOCK LP_HEAD_MAX /* and of a whole module, to a buffer */
 #define PAGE	     ((uintptr_t)4096)
 #define CONSTANT_MAX (32u << 20) /* of a module's constants that are searched */
 #define KEY_BITS     11
@@ -449,25 +451,48 @@ static bool fetch(void *copy, uintptr_t lo, size_t len)
 	return lps_peek(copy, len, &from, 1) == (long)len;
 }
 
-static void find_constants(const struct lp_elf *e, uint64_t from, uint64_t size)
+/* What is done with what looks like a table. */
+typedef void found_fn(const struct lp_aead_table *t, const void *ctx);
+
+static void find_in(const char *copy, size_t len, uintptr_t va, found_fn *found, const void *ctx)
 {
 	struct lp_aead_table t;
-	uint64_t copy[BLOCK / 8];
 
-	if (size > CONSTANT_MAX)
-		return;
-	for (uint64_t at = 0; at + LP_AEAD_TABLE_SIZE <= size;
-	     at += BLOCK - LP_AEAD_TABLE_SIZE + 8) {
-		size_t len = size - at < BLOCK ? (size_t)(size - at) : BLOCK;
-		uint64_t va = from + at;
+	for (size_t i = 0; i + LP_AEAD_TABLE_SIZE <= len; i += 8)
+		if (lp_aead_table_read(&t, copy + i, va + i))
+			found(&t, ctx);
+}
 
-		if (!fetch(copy, (uintptr_t)va, len))
-			return;
-		for (size_t i = 0; i + LP_AEAD_TABLE_SIZE <= len; i += 8)
-			if (lp_aead_table_read(&t, (const char *)copy + i, va + i) &&
-			    all_code(e, &t))
-				swap_constant(&t);
+/* `room` bytes at a time, copied to `copy`; false: not all are there. */
+static bool find_from(char *copy, size_t room, uintptr_t from, size_t size, found_fn *found,
+		      const void *ctx)
+{
+	for (size_t at = 0; at + LP_AEAD_TABLE_SIZE <= size; at += room - LP_AEAD_TABLE_SIZE + 8) {
+		size_t len = size - at < room ? size - at : room;
+
+		if (!fetch(copy, from + at, len))
+			return false;
+		find_in(copy, len, from + at, found, ctx);
 	}
+	return true;
+}
+
+static void found_constant(const struct lp_aead_table *t, const void *ctx)
+{
+	if (all_code(ctx, t))
+		swap_constant(t);
+}
+
+static void find_constants(const struct lp_elf *e, uint64_t from, uint64_t size)
+{
+	char *copy = size <= CONSTANT_MAX ? lps_hold() : NULL;
+	bool all;
+
+	if (!copy)
+		return;
+	all = find_from(copy, MODULE_BLOCK, (uintptr_t)from, (size_t)size, found_constant, e);
+	(void)all; /* what is not there holds no table */
+	lps_hold_release(copy);
 }
 
 /*
@@ -513,21 +538,23 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 	return 1;
 }
 
+static void found_variable(const struct lp_aead_table *t, const void *ctx)
+{
+	struct lp_aead_table copy = *t;
+
+	(void)ctx;
+	lps_methods_visit(visit, &copy);
+}
+
 void lps_aead_look(const void *once)
 {
-	uintptr_t at = (uintptr_t)once & ~(uintptr_t)7, lo = at - REACH;
-	uint64_t copy[2 * REACH / 8];
-	struct lp_aead_table t;
-	const char *p = (const char *)copy;
-	size_t len = sizeof(copy);
+	uintptr_t at = (uintptr_t)once & ~(uintptr_t)7, page = at & ~(PAGE - 1);
+	char copy[BLOCK] __attribute__((aligned(8)));
+	const char *p;
 
-	if (!fetch(copy, lo, len)) {
-		/* The control's own page is mapped. */
-		lo = at & ~(PAGE - 1);
-		memcpy(&p, &lo, sizeof(p));
-		len = PAGE;
-	}
-	for (size_t i = 0; i + LP_AEAD_TABLE_SIZE <= len; i += 8)
-		if (lp_aead_table_read(&t, p + i, lo + i))
-			lps_methods_visit(visit, &t);
+	if (find_from(copy, sizeof(copy), at - REACH, 2 * REACH, found_variable, NULL))
+		return;
+	/* The control's own page is mapped. */
+	memcpy(&p, &page, sizeof(p));
+	find_in(p, PAGE, page, found_variable, NULL);
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Plain HTTP on a thread that has little of its stack left: what the shim takes of it, on top of
- * what libc's own functions do, must fit.
+ * Threads that have little of their stack left: what the shim takes of it, on top of what libc's
+ * own functions do, must fit. Plain HTTP, and what threads do that have nothing to do with it.
  * LDLIBS: -pthread -Wl,-z,now
  */
 #include "victim.h"
 
 #include <alloca.h>
 #include <pthread.h>
+#include <signal.h>
 #include <sys/mman.h>
 
 #define STACK 65536
@@ -16,10 +17,13 @@
 /* Left of the 16 KiB that a stack has at least when libc, a malloc's thread-local memory and a
  * program with one buffer of a page have taken theirs. */
 #define ROOM 5120
+/* What a thread that calls nobody needs. */
+#define LITTLE 1536
 
 static char *low; /* end of the stack */
 static char request[4096], answer[4096];
 static size_t request_len;
+static int begun;
 
 /* The start of a handshake of TLS. */
 static const unsigned char hello[] = {0x16, 3, 1, 2, 0, 1, 0, 1, 0xfc, 3, 3};
@@ -64,18 +68,40 @@ static __attribute__((noinline)) void work(void)
 	close(fd);
 }
 
+static void begin(void)
+{
+	begun++;
+}
+
+static __attribute__((noinline)) void rest(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+	sigset_t all;
+
+	pthread_once(&once, begin);
+	sigfillset(&all);
+	close(dup(fileno(stdout)));
+}
+
+struct task {
+	void (*fn)(void);
+	size_t room;
+};
+
 static void *run(void *arg)
 {
-	size_t taken = (size_t)((char *)__builtin_frame_address(0) - low) - ROOM;
+	const struct task *t = arg;
+	size_t taken = (size_t)((char *)__builtin_frame_address(0) - low) - t->room;
 	char *p = alloca(taken);
 
 	*(volatile char *)p = 1;
-	work();
-	return arg;
+	t->fn();
+	return NULL;
 }
 
 int main(void)
 {
+	struct task tasks[] = {{rest, LITTLE}, {work, ROOM}};
 	pthread_attr_t attr;
 	pthread_t t;
 
@@ -86,8 +112,9 @@ int main(void)
 	request_len = v_request(request, sizeof(request), "GET", "/small", "");
 	pthread_attr_init(&attr);
 	pthread_attr_setstack(&attr, low, STACK);
-	if (pthread_create(&t, &attr, run, NULL) || pthread_join(t, NULL))
-		v_die("thread");
-	puts("done");
+	for (size_t i = 0; i < sizeof(tasks) / sizeof(tasks[0]); i++)
+		if (pthread_create(&t, &attr, run, &tasks[i]) || pthread_join(t, NULL))
+			v_die("thread");
+	printf("done, begun %d\n", begun);
 	return 0;
 }
