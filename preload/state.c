@@ -301,6 +301,9 @@ static void __attribute__((constructor)) shim_loaded(void)
 		lps_methods_start();
 		lps_leave();
 	}
+	/* That some of it is in no library shall not be what the program is told has failed: musl
+	 * keeps it until somebody asks. */
+	(void)dlerror();
 	errno = err;
 }
 

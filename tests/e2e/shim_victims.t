@@ -515,6 +515,17 @@ def unreachable(s):
         s.victim(name, ["sh", "-c", out], status=4)
 
 
+def asks(s):
+    """A program of each libc that does not forget what failed before it asks what did."""
+    s.victim("asks", [s.compile("asks")])
+    if not shutil.which("musl-gcc"):
+        s.tap.skip("asks musl", "no musl-gcc here")
+        return
+    out = os.path.join(s.bin, "asks-musl")
+    subprocess.run(["musl-gcc", "-o", out, os.path.join(APPS, "asks.c")], check=True)
+    s.victim("asks musl", [out])
+
+
 def moved(s):
     """A collector that is replaced in the middle of a run gets what its predecessor did not read."""
     app = s.compile("pacer")
@@ -561,7 +572,7 @@ def exports(s):
 ALL = [exports, threads, sanitized, confined, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, reloads, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
-       unreachable, moved]
+       unreachable, asks, moved]
 
 
 def main():
