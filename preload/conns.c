@@ -24,6 +24,8 @@
 #define HOLD_FEW 32u
 #define CONN_FEW 1024u
 
+#define POOL_STEP ((size_t)256 << 10) /* opened at a time */
+
 #define GEN_SHIFT LPS_CONN_BITS
 #define GEN_MAX	  ((1u << (32 - GEN_SHIFT)) - 1)
 
@@ -55,14 +57,23 @@ struct conn {
 	};
 };
 
-/* Two pools, mapped for who first needs one: most programs never do. */
+/*
+ * Two pools, mapped for who first needs one: most programs never do. They are opened bit by bit, so
+ * that a program which locks all that it has mapped (mlockall) does not get all of them at once.
+ */
+struct pool {
+	uint32_t n;	     /* places */
+	size_t size;	     /* bytes, this head included */
+	_Atomic size_t open; /* that may be touched */
+};
+
 struct conns {
-	uint32_t n; /* in front of both, pool_map */
+	struct pool pool;
 	struct conn v[] __attribute__((aligned(4096)));
 };
 
 struct holds {
-	uint32_t n;
+	struct pool pool;
 	_Atomic uint32_t next[HOLD_MAX];
 	char buf[] __attribute__((aligned(4096))); /* n of LP_HEAD_MAX */
 };
@@ -155,23 +166,47 @@ static bool memory_is_limited(void)
 /* The pool of `n` times `each` bytes behind a head, or of a few; NULL: no memory. */
 static void *pool_map(_Atomic(void *) *at, size_t head, size_t each, uint32_t n, uint32_t few)
 {
-	void *have = atomic_load_explicit(at, memory_order_acquire), *fresh = NULL;
+	void *have = atomic_load_explicit(at, memory_order_acquire);
+	struct pool *fresh = NULL;
 
 	if (have)
 		return have;
 	if (!memory_is_limited())
-		fresh = lps_map(head + n * each);
+		fresh = lps_reserve(head + n * each);
 	if (!fresh) {
 		n = few;
-		fresh = lps_map(head + n * each);
+		fresh = lps_reserve(head + n * each);
 	}
 	if (!fresh)
 		return NULL;
-	memcpy(fresh, &n, sizeof(n));
-	if (atomic_compare_exchange_strong(at, &have, fresh))
-		return fresh;
+	if (lps_open(fresh, head)) {
+		fresh->n = n;
+		fresh->size = head + n * each;
+		atomic_store_explicit(&fresh->open, head, memory_order_relaxed);
+		if (atomic_compare_exchange_strong(at, &have, (void *)fresh))
+			return fresh;
+	}
 	munmap(fresh, head + n * each);
 	return have;
+}
+
+/* Its bytes below `end` may be touched then; false: no memory. */
+static bool pool_open(struct pool *p, size_t end)
+{
+	size_t open = atomic_load_explicit(&p->open, memory_order_acquire);
+
+	if (LP_LIKELY(end <= open))
+		return true;
+	end = (end + POOL_STEP - 1) / POOL_STEP * POOL_STEP;
+	end = end < p->size ? end : p->size;
+	/* Two threads may open the same. */
+	if (!lps_open((char *)p + open, end - open))
+		return false;
+	while (open < end &&
+	       !atomic_compare_exchange_weak_explicit(&p->open, &open, end, memory_order_release,
+						      memory_order_acquire))
+		;
+	return true;
 }
 
 /* --- buffers ---------------------------------------------------------------------------------- */
@@ -179,9 +214,12 @@ static void *pool_map(_Atomic(void *) *at, size_t head, size_t each, uint32_t n,
 char *lps_hold(void)
 {
 	struct holds *h = pool_map(&holds_at, sizeof(*h), LP_HEAD_MAX, HOLD_MAX, HOLD_FEW);
-	uint32_t i = h ? stack_pop(&hold_free, hold_link, h->n) : 0;
+	uint32_t i = h ? stack_pop(&hold_free, hold_link, h->pool.n) : 0;
 
-	return i ? h->buf + (size_t)(i - 1) * LP_HEAD_MAX : NULL;
+	/* A place that cannot be opened is lost. */
+	if (!i || !pool_open(&h->pool, sizeof(*h) + (size_t)i * LP_HEAD_MAX))
+		return NULL;
+	return h->buf + (size_t)(i - 1) * LP_HEAD_MAX;
 }
 
 void lps_hold_release(char *buf)
@@ -239,9 +277,9 @@ void lps_conns_reset(void)
 	struct holds *h = holds();
 
 	if (c)
-		madvise(c->v, sizeof(c->v[0]) * c->n, MADV_DONTNEED);
+		madvise(c->v, sizeof(c->v[0]) * c->pool.n, MADV_DONTNEED);
 	if (h)
-		madvise(h->buf, (size_t)h->n * LP_HEAD_MAX, MADV_DONTNEED);
+		madvise(h->buf, (size_t)h->pool.n * LP_HEAD_MAX, MADV_DONTNEED);
 	stack_reset(&conn_free);
 	stack_reset(&hold_free);
 	atomic_store_explicit(&next_id, 0, memory_order_relaxed);
@@ -272,9 +310,11 @@ static struct conn *conn_take(void)
 {
 	struct conns *all =
 		pool_map(&conns_at, sizeof(*all), sizeof(all->v[0]), LPS_CONN_MAX, CONN_FEW);
-	uint32_t i = all ? stack_pop(&conn_free, conn_link, all->n) : 0;
+	uint32_t i = all ? stack_pop(&conn_free, conn_link, all->pool.n) : 0;
 
-	return i ? &all->v[i - 1] : NULL;
+	if (!i || !pool_open(&all->pool, sizeof(*all) + i * sizeof(all->v[0])))
+		return NULL;
+	return &all->v[i - 1];
 }
 
 static lps_handle conn_open(struct conn *c, uint64_t cookie)

@@ -41,7 +41,7 @@ static _Atomic bool forked;
 extern int __register_atfork(void (*)(void), void (*)(void), void (*)(void), void *)
 	__attribute__((weak));
 
-void *lps_map(size_t size)
+void *lps_reserve(size_t size)
 {
 	void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 
@@ -51,7 +51,19 @@ void *lps_map(size_t size)
 	munlock(p, size);
 	/* Sparse tables: one touched byte shall not cost two megabytes. */
 	madvise(p, size, MADV_NOHUGEPAGE);
-	if (mprotect(p, size, PROT_READ | PROT_WRITE) == 0)
+	return p;
+}
+
+bool lps_open(void *p, size_t len)
+{
+	return mprotect(p, len, PROT_READ | PROT_WRITE) == 0;
+}
+
+void *lps_map(size_t size)
+{
+	void *p = lps_reserve(size);
+
+	if (!p || lps_open(p, size))
 		return p;
 	munmap(p, size);
 	return NULL;

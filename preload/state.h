@@ -2,6 +2,7 @@
 #ifndef LPS_STATE_H
 #define LPS_STATE_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/uio.h>
 
@@ -11,7 +12,14 @@
 /* This process's way to the collector. */
 extern struct lps_ring lps_ring;
 
-/* Zeroed memory that is only paid for where it is touched; NULL when there is none. */
+/*
+ * Addresses for `size` bytes, whole pages; NULL when there are none. What of them is opened is
+ * zeroed memory, only paid for where it is touched.
+ */
+void *lps_reserve(size_t size);
+/* Makes [p, p + len) of them good to touch, again where some of it is; false: no memory. */
+bool lps_open(void *p, size_t len);
+/* Both of all of it. */
 void *lps_map(size_t size);
 
 /*

@@ -245,7 +245,9 @@ def frugal(s):
 
 
 def locked(s):
-    s.victim("locked", [s.compile("locked")], expect=[(request("/locked/once"), 1), (responses(), 1)])
+    for how in ([], ["late"]):
+        s.victim(" ".join(["locked"] + how), [s.compile("locked")] + how,
+                 expect=[(request("/locked/once"), 1), (responses(), 1)])
 
 
 def starved(s):

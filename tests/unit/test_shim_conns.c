@@ -29,10 +29,18 @@ static const char request[] =
 	"Signature=00\r\n\r\n";
 static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-void *lps_map(size_t size)
+static bool exhausted;
+
+void *lps_reserve(size_t size)
 {
-	return mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
-		    -1, 0);
+	void *p = mmap(NULL, size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
+bool lps_open(void *p, size_t len)
+{
+	return !exhausted && mprotect(p, len, PROT_READ | PROT_WRITE) == 0;
 }
 
 uint64_t lps_now(void)
@@ -121,6 +129,24 @@ static void the_pool_and_the_slab_end(void **state)
 		lps_hold_release(buf[i]);
 	assert_ptr_equal(lps_hold(), buf[HOLD_MAX - 1]);
 	lps_hold_release(buf[HOLD_MAX - 1]);
+}
+
+/* What is opened bit by bit may end before the pool does. */
+static void no_memory_for_more(void **state)
+{
+	static char *buf[HOLD_MAX];
+	unsigned n = 0;
+
+	(void)state;
+	assert_non_null(buf[n++] = lps_hold());
+	exhausted = true;
+	while ((buf[n] = lps_hold()))
+		memset(buf[n++], 1, LP_HEAD_MAX);
+	assert_in_range(n, 1, POOL_STEP / LP_HEAD_MAX);
+	exhausted = false;
+	assert_non_null(buf[n++] = lps_hold());
+	while (n)
+		lps_hold_release(buf[--n]);
 }
 
 /* Bytes that nobody could look at are a gap in the framing, not bytes of the next message. */
@@ -272,6 +298,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup(a_handle_ends_with_its_connection, set_up),
+		cmocka_unit_test_setup(no_memory_for_more, set_up),
 		cmocka_unit_test_setup(the_pool_and_the_slab_end, set_up),
 		cmocka_unit_test_setup(missed_bytes_are_skipped, set_up),
 		cmocka_unit_test_setup(threads_do_not_meet, set_up),
