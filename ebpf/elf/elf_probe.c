@@ -158,6 +158,35 @@ static enum lp_elf_verdict probe_elf(int fd, const Elf64_Ehdr *eh)
 	return LP_ELF_STATIC;
 }
 
+/*
+ * Static programs that call nobody, so that nothing of them can be missed: the loader's own, which
+ * Python's ctypes.util runs wherever a library is looked for. Ubuntu's is a script around another.
+ */
+static const char *const offline[] = {
+	"/sbin/ldconfig",
+	"/usr/sbin/ldconfig",
+	"/sbin/ldconfig.real",
+	"/usr/sbin/ldconfig.real",
+};
+
+static bool is_offline(const char *path)
+{
+	for (unsigned i = 0; i < sizeof(offline) / sizeof(offline[0]); i++)
+		if (strcmp(path, offline[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Put there by the system: nobody but root can write to it. */
+static bool is_roots(int fd)
+{
+	struct statx_head st;
+
+	memset(&st, 0, sizeof(st));
+	return syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_WANTED, &st) == 0 && st.uid == 0 &&
+	       !(st.mode & 022);
+}
+
 /* The interpreter of a "#!" line, in place and NUL-terminated; NULL when there is none. */
 static char *interpreter(char *line, size_t len)
 {
@@ -199,6 +228,7 @@ enum lp_elf_verdict lp_elf_probe(int dirfd, const char *path)
 	for (unsigned depth = 0; path && depth <= SCRIPT_DEPTH; depth++) {
 		int fd = (int)syscall(SYS_openat, dirfd, path,
 				      O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+		bool known = is_offline(path); /* an interpreter's name stands in `head` */
 		long n;
 
 		if (fd < 0)
@@ -210,6 +240,8 @@ enum lp_elf_verdict lp_elf_probe(int dirfd, const char *path)
 			verdict = probe_elf(fd, &head.eh);
 		else if (n > 2 && memcmp(head.line, "#!", 2) == 0)
 			path = interpreter(head.line, (size_t)n);
+		if (verdict == LP_ELF_STATIC && known && is_roots(fd))
+			verdict = LP_ELF_OPEN;
 		syscall(SYS_close, fd);
 	}
 	return verdict;

@@ -11,7 +11,8 @@
 #include "lp_compiler.h"
 
 enum lp_elf_verdict {
-	LP_ELF_OPEN,	/* a dynamic program of our kind, or nothing that we can tell */
+	LP_ELF_OPEN,	/* a dynamic program of our kind, or nothing that we can tell, or one that
+			   calls nobody */
 	LP_ELF_STATIC,	/* no dynamic loader */
 	LP_ELF_MACHINE, /* another architecture or word size: its loader complains about us */
 	LP_ELF_SETID,	/* setuid or setgid to somebody else: the loader drops LD_PRELOAD */
