@@ -4,9 +4,10 @@
 #include <errno.h>
 #include <string.h>
 
-/* Section and program headers that hostile files may claim; real ones have a few dozen. */
+/* Headers and entries that hostile files may claim; real ones have a few dozen. */
 #define PHDRS_MAX    256
 #define SECTIONS_MAX 65535
+#define DYNAMIC_MAX  4096
 
 static bool inside(const struct lp_elf *e, uint64_t off, uint64_t len)
 {
@@ -127,18 +128,20 @@ static struct lp_elf_table table_at(const struct lp_elf *e, uint64_t va, uint64_
 static void read_dynamic(struct lp_elf *e, const Elf64_Phdr *dynamic)
 {
 	uint64_t symtab = 0, strtab = 0, strsz = 0, rela = 0, relasz = 0, hash = 0, gnu_hash = 0;
-	uint64_t n = 0;
+	uint64_t n = 0, left;
 
 	if (!inside(e, dynamic->p_offset, dynamic->p_filesz))
 		return;
-	for (uint64_t at = 0; at + sizeof(Elf64_Dyn) <= dynamic->p_filesz;
-	     at += sizeof(Elf64_Dyn)) {
-		const unsigned char *d = e->image + dynamic->p_offset + at;
+	left = dynamic->p_filesz / sizeof(Elf64_Dyn);
+	if (left > DYNAMIC_MAX)
+		left = DYNAMIC_MAX;
+	for (const unsigned char *d = e->image + dynamic->p_offset; left;
+	     d += sizeof(Elf64_Dyn), left--) {
 		uint64_t val = lp_get64(d + 8);
 
 		switch (lp_get64(d)) {
 		case DT_NULL:
-			at = dynamic->p_filesz - sizeof(Elf64_Dyn);
+			left = 1;
 			break;
 		case DT_SYMTAB:
 			symtab = val;

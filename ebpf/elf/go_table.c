@@ -46,7 +46,7 @@
 /* Bytes from a function's start, within which it stores its arguments. */
 #define SPILLS_WITHIN 192
 #define FRAME_MAX     4096	    /* of a function that copies into its caller's buffer */
-#define COPIER_MAX    (1024 * 1024) /* bytes of such a function; it has a few hundred */
+#define FUNCTION_MAX  (1024 * 1024) /* bytes of one that is looked for; it has a few hundred */
 
 /* moduledata candidates: pointers that happen to equal the table's address */
 #define MODULES_MAX 8
@@ -303,7 +303,7 @@ static bool pcsp_next(const struct lp_go_table *t, const struct lp_go_func *f, s
 
 	p->at = p->end;
 	if (p->at >= f->size || !varint(&p->rest, &delta) || (!delta && !p->first) ||
-	    !varint(&p->rest, &span))
+	    !varint(&p->rest, &span) || !span)
 		return false;
 	p->value += (delta & 1) ? ~(delta >> 1) : delta >> 1;
 	p->end = p->at + (uint64_t)span * t->quantum;
@@ -355,7 +355,7 @@ bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f, ui
 	struct pcsp p = pcsp_of(t, f);
 	uint64_t call = 0;
 
-	if (!f->va || !memmove_va || code.len < f->size || f->size > COPIER_MAX)
+	if (!f->va || !memmove_va || code.len < f->size)
 		return false;
 	for (size_t i = 0; i + CALL_SIZE <= code.len; i++) {
 		int32_t rel = (int32_t)lp_get32(code.ptr + i + 1);
@@ -442,7 +442,9 @@ unsigned lp_go_functions(const struct lp_go_table *t, struct lp_go_func *want, u
 			uint64_t va = t->text + entry_off(t, i);
 
 			if (w->va || !name_is(t, name, lp_span_str(w->name)) ||
-			    entry_off(t, i + 1) <= entry_off(t, i) || !lp_elf_is_code(t->elf, va))
+			    entry_off(t, i + 1) <= entry_off(t, i) ||
+			    entry_off(t, i + 1) - entry_off(t, i) > FUNCTION_MAX ||
+			    !lp_elf_is_code(t->elf, va))
 				continue;
 			w->va = va;
 			w->size = entry_off(t, i + 1) - entry_off(t, i);

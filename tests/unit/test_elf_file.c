@@ -185,6 +185,34 @@ static void survives_damage(void **state)
 	image_unmap(im);
 }
 
+/* The table of strings, named behind `n` entries that mean nothing: how much of it is found. */
+static size_t strings_behind(unsigned n)
+{
+	static unsigned char im[MADE_SIZE + 8192 * sizeof(Elf64_Dyn)];
+	Elf64_Dyn *d = (Elf64_Dyn *)(void *)(im + MADE_DATA);
+	Elf64_Phdr ph = {.p_type = PT_DYNAMIC,
+			 .p_offset = MADE_DATA,
+			 .p_filesz = (n + 2) * sizeof(Elf64_Dyn)};
+	struct lp_elf e;
+
+	image_make(im);
+	memcpy(im + sizeof(Elf64_Ehdr) + sizeof(ph), &ph, sizeof(ph));
+	for (unsigned i = 0; i < n; i++)
+		d[i] = (Elf64_Dyn){.d_tag = DT_NEEDED};
+	d[n] = (Elf64_Dyn){.d_tag = DT_STRTAB, .d_un.d_val = MADE_BASE + MADE_CODE};
+	d[n + 1] = (Elf64_Dyn){.d_tag = DT_STRSZ, .d_un.d_val = 16};
+	assert_int_equal(lp_elf_init(&e, im, sizeof(im)), 0);
+	return e.dynstr.len;
+}
+
+static void dynamic_entries_are_bounded(void **state)
+{
+	(void)state;
+	assert_int_equal(strings_behind(0), 16);
+	assert_int_equal(strings_behind(1000), 16);
+	assert_int_equal(strings_behind(5000), 0);
+}
+
 /* A file of any size costs nothing on disk: it is not searched to its end. */
 static void search_is_bounded(void **state)
 {
@@ -223,6 +251,7 @@ int main(void)
 		cmocka_unit_test(relocations_stay_in_range),
 		cmocka_unit_test(refuses_what_is_not_elf),
 		cmocka_unit_test(survives_damage),
+		cmocka_unit_test(dynamic_entries_are_bounded),
 		cmocka_unit_test(search_is_bounded),
 	};
 

@@ -341,6 +341,28 @@ static void reads_a_table_made_by_hand(void **state)
 	assert_int_equal(lp_go_table_init(&t, &e), -ENOENT);
 }
 
+/* What would have a reader go through all of a huge file is no function. */
+static void is_not_led_on(void **state)
+{
+	struct lp_go_func f = {.name = "a.b"};
+	unsigned char im[MADE_SIZE];
+	struct lp_go_table t;
+	struct lp_elf e;
+
+	(void)state;
+	/* A range of no code before the one with the RET. */
+	make_table(im);
+	memcpy(im + TAB + 0x61, (unsigned char[]){2, 4, 16, 12, 16, 0, 31, 1, 16, 15, 0}, 11);
+	assert_int_equal(lp_elf_init(&e, im, MADE_SIZE), 0);
+	assert_int_equal(lp_go_table_init(&t, &e), 0);
+	assert_int_equal(lp_go_functions(&t, &f, 1), 1);
+	assert_int_equal(f.n_rets, 0);
+	/* A function of 2 MiB. */
+	make_table(im);
+	put(im + TAB + 0x78, 0x100 + (2 << 20), 4);
+	assert_int_equal(lp_go_functions(&t, &f, 1), 0);
+}
+
 static void survives_damage(void **state)
 {
 	static void (*const make[])(unsigned char *) = {make_table, make_old_table};
@@ -373,6 +395,7 @@ int main(void)
 		cmocka_unit_test(other_programs_have_no_table),
 		cmocka_unit_test(reads_a_table_made_by_hand),
 		cmocka_unit_test(reads_a_table_of_go_1_17),
+		cmocka_unit_test(is_not_led_on),
 		cmocka_unit_test(survives_damage),
 	};
 
