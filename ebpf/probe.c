@@ -311,6 +311,18 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 
 /* --- files of a process ----------------------------------------------------------------------- */
 
+static void refuse(struct lpb_probe *p, pid_t pid, const char *path, const char *why)
+{
+	if (p->ops->refused)
+		p->ops->refused(p->ctx, pid, path, why);
+}
+
+/* Whether it is for want of descriptors: any other failure to open is the process's end. */
+static bool too_many_open(int err)
+{
+	return err == -EMFILE || err == -ENFILE;
+}
+
 static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 {
 	struct lpb_points points;
@@ -320,8 +332,8 @@ static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 	/* -EINVAL: no regular file, so no library. */
 	if (err && err != -EINVAL)
 		refused = err == -ENOSPC ? "too many different files" : strerror(-err);
-	if (refused && p->ops->refused)
-		p->ops->refused(p->ctx, pid, path, refused);
+	if (refused)
+		refuse(p, pid, path, refused);
 	else if (points.n && p->ops->probed)
 		p->ops->probed(p->ctx, path, points.what);
 }
@@ -333,6 +345,8 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 	struct lpb_mappings walk;
 	int err = lpb_mappings_open(&walk, pid);
 
+	if (too_many_open(err))
+		refuse(p, pid, "its program and libraries", strerror(-err));
 	if (err)
 		return err;
 	while (lpb_mappings_next(&walk, &m)) {
@@ -345,6 +359,8 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 			continue;
 		last = m;
 		fd = lpb_mapping_open(pid, &m);
+		if (too_many_open(fd))
+			refuse(p, pid, m.path, strerror(-fd));
 		if (fd < 0)
 			continue;
 		probe_file(p, pid, m.path, fd);

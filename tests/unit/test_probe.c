@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -106,7 +107,7 @@ static struct seen {
 	unsigned n_pids;
 	bool covered; /* what the data must say */
 	/* what the callbacks shall do */
-	bool mute, shim;
+	bool mute, shim, few_fds;
 	struct lpb_probe *probe;
 } seen;
 
@@ -254,10 +255,24 @@ static pid_t spawn(const char *const argv[])
 	return pid;
 }
 
+/* From now on nothing can be opened. */
+static void leave_no_fds(struct rlimit *before)
+{
+	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	struct rlimit few;
+
+	assert_true(next >= 0);
+	close(next);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
+	few = (struct rlimit){(rlim_t)next, before->rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+}
+
 /* Runs a command as the probe's only tree, to its end. Returns its wait status. */
 static int observe(const char *const argv[], struct lpb_stats *stats)
 {
 	struct lpb_config config = {.gate = true};
+	struct rlimit before;
 	char why[256];
 	int status, err;
 	pid_t pid;
@@ -265,12 +280,15 @@ static int observe(const char *const argv[], struct lpb_stats *stats)
 	seen = (struct seen){.contiguous = true,
 			     .covered = argv[0] == with_library,
 			     .mute = seen.mute,
-			     .shim = seen.shim};
+			     .shim = seen.shim,
+			     .few_fds = seen.few_fds};
 	err = lpb_open(&seen.probe, &config, &ops, NULL, why, sizeof(why));
 	assert_int_equal(err, 0);
 	assert_int_equal(lpb_follow(seen.probe, getpid()), 0);
 	pid = spawn(argv);
 	lpb_leave(seen.probe, getpid());
+	if (seen.few_fds)
+		leave_no_fds(&before);
 	for (;;) {
 		struct pollfd pfd = {lpb_fd(seen.probe), POLLIN, 0};
 
@@ -280,9 +298,11 @@ static int observe(const char *const argv[], struct lpb_stats *stats)
 			break;
 	}
 	assert_true(lpb_poll(seen.probe) >= 0);
+	if (seen.few_fds)
+		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	lpb_stats(seen.probe, stats);
 	lpb_close(seen.probe);
-	seen.mute = seen.shim = false;
+	seen.mute = seen.shim = seen.few_fds = false;
 	return status;
 }
 
@@ -417,6 +437,18 @@ static void short_programs(void **state)
 	assert_int_equal(observe(argv, &st), 0);
 	assert_int_equal(seen.requests, 20);
 	assert_int_equal(st.ring_full, 0);
+}
+
+static void no_descriptors(void **state)
+{
+	const char *const argv[] = {program, "calls", "3", NULL};
+	struct lpb_stats st;
+
+	SKIP_IF_NO_PROBE();
+	seen.few_fds = true;
+	assert_int_equal(observe(argv, &st), 0);
+	assert_int_equal(seen.requests, 0);
+	assert_true(seen.refusals > 0);
 }
 
 /* A probed file whose inode changes is not probed twice; one that was replaced is another file. */
@@ -597,6 +629,7 @@ int main(void)
 		cmocka_unit_test(pages_that_are_not_there),
 		cmocka_unit_test(children_and_new_programs),
 		cmocka_unit_test(short_programs),
+		cmocka_unit_test(no_descriptors),
 		cmocka_unit_test(files_that_change),
 		cmocka_unit_test(muted_connection),
 		cmocka_unit_test(beside_the_shim),
