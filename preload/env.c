@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "env.h"
 
+#include <signal.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <sys/uio.h>
 #include <unistd.h>
 
 #include "shim.h"
@@ -170,13 +170,13 @@ char *const *lps_env_make(struct lps_env *space, char *const *envp, bool without
 	return out;
 }
 
-/* By the kernel, which says no where it may not be written to. */
-static void poke(char *to, const char *from, size_t len)
+/*
+ * May 8 bytes there be written to? Asked of the kernel, which writes them where they may: they are
+ * the caller's to overwrite.
+ */
+static bool may_write(char *p)
 {
-	struct iovec here = {.iov_len = len}, there = {.iov_base = to, .iov_len = len};
-
-	memcpy(&here.iov_base, &from, sizeof(from));
-	syscall(SYS_process_vm_writev, syscall(SYS_getpid), &here, 1ul, &there, 1ul, 0ul);
+	return syscall(SYS_rt_sigprocmask, SIG_BLOCK, NULL, p, sizeof(uint64_t)) == 0;
 }
 
 void lps_env_withdraw(void)
@@ -184,19 +184,18 @@ void lps_env_withdraw(void)
 	struct found f = look(environ);
 	char *list = f.preload < f.n ? environ[f.preload] + PRELOAD_LEN : NULL;
 	size_t own = strlen(lps_config.path), len;
+	bool alone = list && strcmp(list, lps_config.path) == 0;
 
-	if (!own || !list)
+	if (own < sizeof(uint64_t) || !list)
 		return;
-	if (strcmp(list, lps_config.path) == 0)
-		poke(list, "", 1);
-	for (; *list; list += len + (list[len] ? 1 : 0)) {
-		len = strcspn(list, SEPARATORS);
-		if (len != own || memcmp(list, lps_config.path, len) != 0)
-			continue;
+	for (char *p = list; *p; p += len + (p[len] ? 1 : 0)) {
+		len = strcspn(p, SEPARATORS);
 		/* The loader passes over what is empty. */
-		for (size_t i = 0; i < len; i++)
-			poke(list + i, ":", 1);
+		if (len == own && memcmp(p, lps_config.path, len) == 0 && may_write(p))
+			memset(p, ':', len);
 	}
+	if (alone && *list == ':')
+		*list = '\0';
 }
 
 void lps_env_done(void)

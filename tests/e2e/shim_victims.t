@@ -181,6 +181,11 @@ def confined(s):
                  expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 2)])
 
 
+def filtered(s):
+    s.victim("filtered", [s.compile("filtered")],
+             expect=[(request("/filtered"), 1), (responses(), 1)])
+
+
 def rooted(s):
     """Where the shim cannot be found, the loader has nothing to complain about."""
     if os.geteuid():
@@ -571,7 +576,7 @@ def exports(s):
     s.tap.check(max(versions) <= (2, 17), "exports: loads under glibc 2.17", versions)
 
 
-ALL = [exports, threads, sanitized, confined, rooted, setuid, notes, frugal, locked, starved, limited,
+ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, reloads, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, asks, moved]
