@@ -3,9 +3,12 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -22,6 +25,8 @@
  */
 #define LOOKS	      20
 #define LOOK_EVERY_MS 10
+
+#define WATCH_EVERY_MS 1000 /* whether the collector was stopped */
 
 bool lpb_keeper_others_hold(uint32_t pid)
 {
@@ -85,7 +90,41 @@ void lpb_keeper_release(const struct lpb_stops *s)
 	}
 }
 
-static _Noreturn void keep(int in, struct lpb_stops s)
+/* Whether somebody stopped the collector. */
+static bool is_stopped(pid_t pid)
+{
+	char name[32], line[128], *state;
+	int fd;
+	ssize_t n;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return false;
+	n = read(fd, line, sizeof(line) - 1);
+	close(fd);
+	line[n > 0 ? n : 0] = '\0';
+	/* "pid (name) S …": the name has 15 bytes at most. */
+	state = strrchr(line, ')');
+	return state && (!strncmp(state, ") T", 3) || !strncmp(state, ") t", 3));
+}
+
+/* Until the collector ends. */
+static void watch(int in, const struct lpb_stops *s, pid_t collector)
+{
+	struct pollfd end = {.fd = in, .events = POLLIN};
+	bool stopped = false;
+	int n;
+
+	do {
+		n = poll(&end, 1, !collector ? -1 : stopped ? LOOK_EVERY_MS : WATCH_EVERY_MS);
+		stopped = n == 0 && is_stopped(collector);
+		if (stopped)
+			lpb_keeper_release(s);
+	} while (n == 0 || (n < 0 && errno == EINTR));
+}
+
+static _Noreturn void keep(int in, struct lpb_stops s, pid_t collector)
 {
 	const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * 1000000L};
 	char byte;
@@ -98,6 +137,7 @@ static _Noreturn void keep(int in, struct lpb_stops s)
 		_exit(1);
 	s = (struct lpb_stops){.stopped = 0, .continued = 1};
 	syscall(SYS_close_range, 3, ~0u, 0);
+	watch(2, &s, collector);
 	do
 		n = read(2, &byte, 1);
 	while (n < 0 && errno == EINTR);
@@ -111,8 +151,9 @@ static _Noreturn void keep(int in, struct lpb_stops s)
 	_exit(0);
 }
 
-int lpb_keeper_start(struct lpb_keeper *k, const struct lpb_stops *s)
+int lpb_keeper_start(struct lpb_keeper *k, const struct lpb_stops *s, bool while_stopped)
 {
+	pid_t collector = while_stopped ? getpid() : 0;
 	int fds[2];
 
 	k->pid = -1;
@@ -132,7 +173,8 @@ int lpb_keeper_start(struct lpb_keeper *k, const struct lpb_stops *s)
 		/* Above the places they go to. */
 		keep(fcntl(fds[0], F_DUPFD, 16),
 		     (struct lpb_stops){.stopped = fcntl(s->stopped, F_DUPFD, 16),
-					.continued = fcntl(s->continued, F_DUPFD, 16)});
+					.continued = fcntl(s->continued, F_DUPFD, 16)},
+		     collector);
 	}
 	close(fds[0]);
 	k->pipe = fds[1];

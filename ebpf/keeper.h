@@ -24,8 +24,13 @@ struct lpb_keeper {
 	int pipe; /* its end means the collector's end */
 };
 
-/* Starts one, before any probe is attached. 0 or -errno. */
-LP_MUST_USE int lpb_keeper_start(struct lpb_keeper *k, const struct lpb_stops *s);
+/*
+ * Starts one, before any probe is attached. `while_stopped`: processes go on also while the
+ * collector is stopped (by a terminal, or a debugger), since otherwise nobody could start the
+ * program that lets it go on. 0 or -errno.
+ */
+LP_MUST_USE int lpb_keeper_start(struct lpb_keeper *k, const struct lpb_stops *s,
+				 bool while_stopped);
 
 /* Ends it; it lets everybody go on first. */
 void lpb_keeper_stop(struct lpb_keeper *k);

@@ -51,12 +51,12 @@ serve
 start
 cp static slow
 mkfifo go
-order ': >started; read -r _ <go; echo quit 5 | ./slow "$PORT" "$CA"'
-until [ -e started ]; do sleep 0.05; done
-kill -STOP "$collector"
+order 'echo "$PPID" >started; read -r _ <go; echo quit 5 | ./slow "$PORT" "$CA"'
+until [ -s started ]; do sleep 0.05; done
+kill -STOP "$(cat started)"
 echo >go
 sleep 1
-kill -CONT "$collector"
+kill -CONT "$(cat started)"
 equal "one gate is slower than the other" 5
 
 # What is noted of a process ends with it, also where it ended before it was noted. Another process has
@@ -82,4 +82,30 @@ start
 order 'for i in $(seq 20); do
     for k in 1 2 3 4; do { cp static s.$i.$k; echo quit 1 | ./s.$i.$k "$PORT" "$CA"; } & done; wait; rm -f s.*; done'
 equal "80 programs of one call" 80
+
+# Nobody waits for a collector that is stopped itself, as by Ctrl-Z: of a whole host nobody else could be.
+v2=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
+group=$v2/leastpriv-$$
+if [ -n "$v2" ] && mkdir "$group" 2>/dev/null; then
+    rm -f host.sock ended
+    sh <orders >out 2>err {orders}>&- &
+    tree=$!
+    exec {orders}>orders
+    "${RUN%-run}-collector" --cgroup="$group" --exec-gate --no-udp --socket "$WORK/host.sock" -o host.json >host.out 2>&1 {orders}>&- &
+    collector=$!
+    until [ -S host.sock ]; do sleep 0.05; done
+    echo "$tree" >"$group/cgroup.procs"
+    kill -STOP "$collector"
+    echo '/bin/true; /bin/true; : >ended' >&$orders
+    timeout 20 sh -c 'until [ -e ended ]; do sleep 0.05; done'
+    tap_result $? "a stopped collector holds nobody"
+    kill -CONT "$collector"
+    exec {orders}>&-
+    wait "$tree"
+    kill -TERM "$collector"
+    wait "$collector"
+    rmdir "$group"
+else
+    skip "a stopped collector holds nobody" "no control groups of version 2 to write to here"
+fi
 done_testing
