@@ -5,6 +5,11 @@
  */
 #include "authorize_case.h"
 
+#define APIGW "arn:aws:apigateway:us-east-1::"
+#define SMS(from, on)                                                                              \
+	JSON("sms-voice", "PinpointSMSVoiceV2.SendTextMessage",                                    \
+	     "{\"OriginationIdentity\":\"" from "\"}",                                             \
+	     "sms-voice:SendTextMessage arn:aws:sms-voice:us-east-1:*:" on)
 #define MACHINE "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 #define STATES	"AWSStepFunctions."
 #define EMR	"arn:aws:elasticmapreduce:us-east-1:*:"
@@ -242,6 +247,72 @@ static const struct wanted cases[] = {
 	     "codeartifact:CreateRepository *\ncodeartifact:AssociateWithDownstreamRepository "
 	     "arn:aws:codeartifact:us-east-1:*:repository/d/u\n"
 	     "codeartifact:TagResource arn:aws:codeartifact:us-east-1:*:repository/d/r"),
+
+	/* --- commands are sent to instances that stand among the targets --- */
+	JSON("ssm", "AmazonSSM.SendCommand",
+	     "{\"DocumentName\":\"d\",\"Targets\":[{\"Key\":\"InstanceIds\",\"Values\":[\"i-1\","
+	     "\"mi-2\"]}]}",
+	     "ssm:SendCommand "
+	     "arn:aws:ec2:us-east-1:*:instance/i-1,arn:aws:ssm:us-east-1:*:document/"
+	     "d,arn:aws:ssm:us-east-1:*:managed-instance/mi-2"),
+	JSON("ssm", "AmazonSSM.SendCommand",
+	     "{\"DocumentName\":\"d\",\"Targets\":[{\"Key\":\"tag:a\",\"Values\":[\"i-1\"]}]}",
+	     "ssm:SendCommand "
+	     "arn:aws:ec2:us-east-1:*:instance/*,arn:aws:ssm:us-east-1:*:document/d"),
+	JSON("ssm", "AmazonSSM.SendCommand",
+	     "{\"DocumentName\":\"d\",\"Targets\":[{\"Key\":\"resource-groups:Name\",\"Values\":["
+	     "\"g\"]}]}",
+	     "ssm:SendCommand "
+	     "arn:aws:ec2:us-east-1:*:instance/*,arn:aws:ssm:us-east-1:*:document/d"),
+
+	/* --- a version of the code in S3 --- */
+	REST("lambda", "PUT", "/2015-03-31/functions/f/code",
+	     "{\"S3Bucket\":\"b\",\"S3Key\":\"k\",\"S3ObjectVersion\":\"v\"}",
+	     "lambda:UpdateFunctionCode arn:aws:lambda:us-east-1:*:function:f\n"
+	     "~s3:GetObjectVersion arn:aws:s3:::b/k"),
+	REST("lambda", "POST", "/2015-03-31/functions",
+	     "{\"FunctionName\":\"f\",\"Code\":{\"S3Bucket\":\"b\",\"S3Key\":\"k\","
+	     "\"S3ObjectVersion\":\"v\"}}",
+	     "lambda:CreateFunction arn:aws:lambda:us-east-1:*:function:f\n"
+	     "~s3:GetObjectVersion arn:aws:s3:::b/k"),
+	REST("lambda", "POST", "/2018-10-31/layers/l/versions",
+	     "{\"Content\":{\"S3Bucket\":\"b\",\"S3Key\":\"k\",\"S3ObjectVersion\":\"v\"}}",
+	     "lambda:PublishLayerVersion arn:aws:lambda:us-east-1:*:layer:l\n"
+	     "~s3:GetObjectVersion arn:aws:s3:::b/k"),
+
+	/* --- Athena's name for the account's own catalog is not Glue's --- */
+	JSON("athena", "AmazonAthena.StartQueryExecution",
+	     "{\"QueryExecutionContext\":{\"Catalog\":\"AwsDataCatalog\",\"Database\":\"d\"}}",
+	     "athena:StartQueryExecution arn:aws:athena:us-east-1:*:workgroup/primary\n"
+	     "?glue:GetTable arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/"
+	     "d,arn:aws:glue:us-east-1:*:table/d/*"),
+
+	/* --- mail in one piece names its sender elsewhere, messages where they come from --- */
+	FORM("email",
+	     "Action=SendRawEmail&Version=2010-12-01&SourceArn=arn%3Aaws%3Ases%3Aus-east-1%"
+	     "3A123456789012%3Aidentity%2Fexample.com",
+	     "ses:SendRawEmail arn:aws:ses:us-east-1:123456789012:identity/example.com"),
+	FORM("email", "Action=SendRawEmail&Version=2010-12-01",
+	     "ses:SendRawEmail arn:aws:ses:us-east-1:*:identity/*"),
+	SMS("pool-1", "pool/pool-1"),
+	SMS("phone-1", "phone-number/phone-1"),
+	SMS("+15550100", "phone-number/*"),
+	SMS("MyCo", "sender-id/MyCo/*"),
+	JSON("sms-voice", "PinpointSMSVoiceV2.AssociateOriginationIdentity",
+	     "{\"PoolId\":\"pool-1\",\"OriginationIdentity\":\"MyCo\",\"IsoCountryCode\":\"GB\"}",
+	     "sms-voice:AssociateOriginationIdentity "
+	     "arn:aws:sms-voice:us-east-1:*:pool/pool-1,"
+	     "arn:aws:sms-voice:us-east-1:*:sender-id/MyCo/GB"),
+
+	/* --- tags of API Gateway are a resource of their own --- */
+	REST("apigateway", "PUT",
+	     "/tags/arn%3Aaws%3Aapigateway%3Aus-east-1%3A%3A%2Frestapis%2Fr%2Fstages%2Fs",
+	     "{\"tags\":{}}",
+	     "apigateway:PUT " APIGW "/tags/*\napigateway:PATCH " APIGW "/restapis/r/stages/s"),
+	REST("apigateway", "POST", "/restapis", "{\"name\":\"n\",\"tags\":{\"a\":\"b\"}}",
+	     "apigateway:POST " APIGW "/restapis\napigateway:PUT " APIGW "/tags/*"),
+	REST("apigateway", "POST", "/restapis", "{\"name\":\"n\"}",
+	     "apigateway:POST " APIGW "/restapis"),
 };
 
 int main(void)
