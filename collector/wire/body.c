@@ -44,6 +44,9 @@ enum lp_body_kind lp_body_sniff(struct lp_span start)
 		case '\t':
 		case '\r':
 		case '\n':
+		case '\xef': /* a byte order mark, as Windows puts it before text */
+		case '\xbb':
+		case '\xbf':
 			continue;
 		case '{':
 			return LP_BODY_JSON;

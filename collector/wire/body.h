@@ -18,7 +18,10 @@ enum lp_body_kind {
 /* By media type; parameters after ';' aside. Empty gives LP_BODY_OTHER. */
 enum lp_body_kind lp_body_kind_of(struct lp_span content_type);
 
-/* For LP_BODY_OTHER: what a body that starts with these bytes is; blanks say nothing yet. */
+/*
+ * For LP_BODY_OTHER: what a body that starts with these bytes is; blanks and byte order marks say
+ * nothing yet.
+ */
 enum lp_body_kind lp_body_sniff(struct lp_span start);
 
 /* The same of a request's, which may be a form, too: its parameters' names start with a capital. */

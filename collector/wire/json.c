@@ -13,8 +13,12 @@ enum state {
 
 void lp_jscan_init(struct lp_jscan *j, struct lp_span text)
 {
-	const char *p = text.len ? text.ptr : "";
+	const char *p;
 
+	/* A byte order mark is none of the text (RFC 8259 section 8.1 lets parsers ignore it). */
+	if (lp_span_starts(text, LP_SPAN("\xef\xbb\xbf")))
+		text = lp_span_from(text, 3);
+	p = text.len ? text.ptr : "";
 	*j = (struct lp_jscan){.p = p, .end = p + text.len, .state = VALUE};
 	j->stopped = 1;
 }

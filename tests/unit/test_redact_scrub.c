@@ -24,6 +24,10 @@ static const struct row rows[] = {
 	{LP_BODY_JSON,
 	 "{\"secrets\":[\"MARKED\",[\"MARKED\"],{\"n\":\"MARKED\",\"Role\":\"r\"}],\"a\":\"b\"}",
 	 "{\"secrets\":[\"\",[\"\"],{\"n\":\"\",\"Role\":\"r\"}],\"a\":\"b\"}", false},
+	{LP_BODY_JSON, "\xef\xbb\xbf{\"TableName\":\"t\",\"Item\":{\"MARKED\":1}}",
+	 "{\"TableName\":\"t\",\"Item\":{}}", false},
+	{LP_BODY_OTHER, "\xef\xbb\xbf{\"a\":\"b\"}", "{\"a\":\"b\"}", false},
+	{LP_BODY_JSON, "{\"a\"\xef:\"MARKED\"}", "{\"a\"", true},
 	/* below a secret's name only ARNs and roles are shown, however deep */
 	{LP_BODY_JSON,
 	 "{\"password\":{\"v\":\"MARKED\",\"n\":[7,{\"x\":{\"y\":\"MARKED\"}}]},\"v\":\"w\"}",
