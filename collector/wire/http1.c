@@ -237,8 +237,12 @@ LP_HOT int lp_http1_starts(struct lp_span s, bool response)
 		  {{"HTTP/1.", 7}, 1},
 	  };
 	size_t n = response ? LP_ARRAY_LEN(responses) : LP_ARRAY_LEN(requests);
-	bool maybe = s.len == 0;
+	bool maybe;
 
+	/* RFC 9112 section 2.2: an empty line may precede a request. */
+	while (LP_UNLIKELY(!response && s.len && (s.ptr[0] == '\r' || s.ptr[0] == '\n')))
+		s = lp_span_from(s, 1);
+	maybe = s.len == 0;
 	for (size_t i = 0; i < n; i++) {
 		struct lp_span text = response ? responses[i].text : requests[i].text;
 

@@ -109,8 +109,8 @@ const struct lp_http1_header *lp_http1_find_id(const struct lp_http1_head *h, en
 
 /*
  * Could an HTTP/1 message start with these bytes? >0 yes: a method in use and a space, or
- * "HTTP/1."; 0 too few bytes to say; -EPROTO the preface of HTTP/2 (RFC 9113 section 3.4);
- * -EBADMSG anything else.
+ * "HTTP/1."; 0 too few bytes to say, or a request's empty lines only; -EPROTO the preface of HTTP/2
+ * (RFC 9113 section 3.4); -EBADMSG anything else.
  */
 LP_MUST_USE int lp_http1_starts(struct lp_span s, bool response);
 

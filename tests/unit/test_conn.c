@@ -85,6 +85,20 @@ static const struct script scripts[] = {
 		true,
 	},
 	{
+		"empty lines before a connection's first request, and behind a proxy's answer",
+		{
+			{OUT, "\r\n\r\nCONNECT s3.amazonaws.com:80 HTTP/1.1\r\nHost: x\r\n\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\n\r\n", 0},
+			{OUT, "\r\nGET /b HTTP/1.1\r\nHost: x\r\n" SIGNED("s3") "\r\n", 0},
+			{IN, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", 0},
+		},
+		"REQUEST 1 GET /b HTTP/1.1\r\nHost: x\r\n" KEPT_SIG(
+			"s3") "\r\n\nEND 1 0 0\n"
+			      "RESPONSE 1 HTTP/1.1 200 \r\nContent-Length: 0\r\n\r\n\n"
+			      "CLOSE 2 \n",
+		true,
+	},
+	{
 		"pipelined, chunked with extensions and trailers, a body framed by the end",
 		{
 			{OUT,
