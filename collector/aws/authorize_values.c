@@ -21,7 +21,7 @@ static void load_query(struct lp_eval *e, struct lp_extract *x, uint8_t leaf, st
 	uint32_t i = 0;
 
 	while (lp_query_next(&q, &key, &value)) {
-		if (!lp_span_eq(key, name))
+		if (!lp_query_is(key, name))
 			continue;
 		lp_extract_push(x, ++i);
 		add_decoded(x, leaf, value);

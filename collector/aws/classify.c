@@ -66,7 +66,7 @@ static struct lp_span form_field(struct lp_span form, struct lp_span name)
 	struct lp_span key, value;
 
 	while (lp_query_next(&form, &key, &value))
-		if (lp_span_eq(key, name))
+		if (lp_query_is(key, name))
 			return value;
 	return lp_span_of(NULL, 0);
 }

@@ -62,6 +62,10 @@ static inline void lp_extract_pop(struct lp_extract *x)
 struct lp_jscan_token;
 struct lp_span lp_extract_text(struct lp_extract *x, const struct lp_jscan_token *tok);
 
+/*
+ * A member that is sent twice has both values: AWS does not say which it takes, and with both the
+ * program goes on working. The same holds for parameters of a query.
+ */
 void lp_extract_json(struct lp_extract *x, uint32_t root, struct lp_span body);
 void lp_extract_form(struct lp_extract *x, uint32_t root, struct lp_span body);
 void lp_extract_xml(struct lp_extract *x, uint32_t root, struct lp_span body);

@@ -108,7 +108,7 @@ static struct lp_span query_of(const struct lp_request *req, const char *name)
 	if (req)
 		rest = lp_span_from(req->target, lp_span_find(req->target, '?') + 1);
 	while (lp_query_next(&rest, &key, &value))
-		if (lp_span_eq(key, lp_span_str(name)))
+		if (lp_query_is(key, lp_span_str(name)))
 			return value;
 	return lp_span_of(NULL, 0);
 }

@@ -9,7 +9,8 @@
  * path needs more than a few dozen steps.
  */
 #define STEPS_MAX	512
-#define SCORED_SEGMENTS 32 /* 2 bits each in a 64-bit score */
+#define SCORED_SEGMENTS 32  /* 2 bits each in a 64-bit score */
+#define NAME_MAX_LEN	128 /* of a query parameter, encoded; of those that conditions name 105 */
 
 enum segment_score { SCORE_GREEDY = 1, SCORE_LABEL = 2, SCORE_LITERAL = 3 };
 
@@ -20,8 +21,11 @@ static struct lp_span pool(uint32_t offset)
 
 static void note_key(struct lp_uri *u, struct lp_span key)
 {
+	char plain[NAME_MAX_LEN];
 	uint16_t slot;
 
+	if (lp_span_find(key, '%') < key.len && key.len <= sizeof(plain))
+		key = lp_percent_decode_to(plain, key, true);
 	for (uint32_t h = lp_hash(key.ptr, key.len);
 	     (slot = lp_api_query_key_slots[h & lp_api_query_key_mask]) != 0; h++) {
 		if (!lp_span_eq(pool(lp_api_query_keys[slot - 1]), key))
@@ -56,7 +60,7 @@ void lp_uri_init(struct lp_uri *u, const struct lp_request *req)
 const struct lp_span *lp_uri_param(const struct lp_uri *u, struct lp_span key)
 {
 	for (unsigned i = 0; i < u->n_params; i++)
-		if (lp_span_eq(u->param[i].key, key))
+		if (lp_query_is(u->param[i].key, key))
 			return &u->param[i].value;
 	return NULL;
 }
@@ -67,7 +71,7 @@ struct lp_span lp_uri_hoisted(struct lp_span query, struct lp_span header)
 
 	if (lp_span_starts(header, LP_SPAN("x-amz-")))
 		while (lp_query_next(&query, &name, &value))
-			if (lp_span_caseeq(name, header))
+			if (lp_query_caseis(name, header))
 				return value;
 	return lp_span_of(NULL, 0);
 }
@@ -114,6 +118,7 @@ static bool cond_holds(const struct lp_uri *u, const struct lp_api_cond *c)
 
 struct walk {
 	const struct lp_uri *u;
+	bool coded_slash; /* LP_API_CODED_SLASH */
 	struct lp_uri_match *best;
 	struct lp_span label[LP_URI_LABELS_MAX];
 	unsigned n_labels;
@@ -186,11 +191,23 @@ static void take_label(struct walk *w, uint16_t child, struct lp_span value, str
 	w->n_labels--;
 }
 
-/* `rest` is empty or starts with '/'. */
+/* Where an encoded slash stands in a segment that is no ARN; its length when nowhere. */
+static size_t coded_slash(struct lp_span seg)
+{
+	if (lp_span_starts(seg, LP_SPAN("arn:")) ||
+	    lp_span_caseeq(lp_span_first(seg, 6), LP_SPAN("arn%3a")))
+		return seg.len;
+	for (size_t i = 0; i + 3 <= seg.len; i++)
+		if (lp_span_caseeq(lp_span_first(lp_span_from(seg, i), 3), LP_SPAN("%2f")))
+			return i;
+	return seg.len;
+}
+
+/* `rest` is empty or starts with '/', or with what stands for it. */
 static void walk(struct walk *w, uint16_t node, struct lp_span rest, unsigned depth, uint64_t score)
 {
 	const struct lp_api_node *n = &lp_api_nodes[node];
-	struct lp_span seg, tail;
+	struct lp_span seg, tail, next;
 	uint16_t child;
 
 	if (w->steps++ >= STEPS_MAX)
@@ -201,13 +218,20 @@ static void walk(struct walk *w, uint16_t node, struct lp_span rest, unsigned de
 	}
 	tail = lp_span_from(rest, 1);
 	seg = lp_span_first(tail, lp_span_find(tail, '/'));
+	next = lp_span_from(tail, seg.len);
+	if (LP_UNLIKELY(w->coded_slash && !depth)) {
+		size_t at = coded_slash(seg);
+
+		if (at < seg.len) {
+			seg.len = at;
+			next = lp_span_from(tail, at + 2); /* the F of "%2F" */
+		}
+	}
 	child = seg.len ? literal_child(node, seg) : 0;
 	if (child)
-		walk(w, child, lp_span_from(tail, seg.len), depth + 1,
-		     add_score(score, depth, SCORE_LITERAL));
+		walk(w, child, next, depth + 1, add_score(score, depth, SCORE_LITERAL));
 	if (n->label && seg.len)
-		take_label(w, n->label, seg, lp_span_from(tail, seg.len), depth,
-			   add_score(score, depth, SCORE_LABEL));
+		take_label(w, n->label, seg, next, depth, add_score(score, depth, SCORE_LABEL));
 	if (!n->greedy)
 		return;
 	score = add_score(score, depth, SCORE_GREEDY);
@@ -224,7 +248,11 @@ static void walk(struct walk *w, uint16_t node, struct lp_span rest, unsigned de
 void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
 		  struct lp_uri_match *best)
 {
-	struct walk w = {.u = u, .best = best};
+	struct walk w = {
+		.u = u,
+		.coded_slash = lp_api_services[service].flags & LP_API_CODED_SLASH,
+		.best = best,
+	};
 	uint16_t root = literal_child((uint16_t)(service + 1), u->req->method);
 
 	if (!root)

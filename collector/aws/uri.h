@@ -32,7 +32,7 @@ struct lp_uri {
 /* Splits the target; everything in *u borrows from `req`. Absolute form is accepted. */
 void lp_uri_init(struct lp_uri *u, const struct lp_request *req);
 
-/* Value of a query parameter by its exact key as sent; NULL when it is missing. */
+/* Value of a query parameter by its key, plain; NULL when it is missing. */
 const struct lp_span *lp_uri_param(const struct lp_uri *u, struct lp_span key);
 
 /*

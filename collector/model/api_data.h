@@ -21,6 +21,7 @@ enum lp_api_service_flags {
 	LP_API_BEHIND_PREFIX = 1 << 0, /* only where its host has labels before the service's */
 	LP_API_OWN_HOSTS = 1 << 1,     /* and at hosts that are nobody's */
 	LP_API_TOKEN_AUTH = 1 << 2,    /* a token or password stands for its owner's permissions */
+	LP_API_CODED_SLASH = 1 << 3,   /* %2F ends the first segment of a path like a slash */
 };
 
 struct lp_api_service {

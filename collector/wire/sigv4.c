@@ -146,6 +146,47 @@ LP_HOT bool lp_query_next(struct lp_span *rest, struct lp_span *name, struct lp_
 	return false;
 }
 
+/* The first character that `*s` encodes, which moves behind it. */
+static char unquoted(struct lp_span *s)
+{
+	char c = s->ptr[0];
+	int hi, lo;
+
+	if (c == '%' && s->len > 2 && (hi = lp_hex_digit(s->ptr[1])) >= 0 &&
+	    (lo = lp_hex_digit(s->ptr[2])) >= 0) {
+		c = (char)(hi * 16 + lo);
+		*s = lp_span_from(*s, 2);
+	}
+	*s = lp_span_from(*s, 1);
+	return c;
+}
+
+static bool means(struct lp_span sent, struct lp_span name, bool any_case)
+{
+	if (LP_LIKELY(sent.len <= name.len)) /* encoded it would be longer */
+		return any_case ? lp_span_caseeq(sent, name) : lp_span_eq(sent, name);
+	for (size_t i = 0; i < name.len; i++) {
+		char c;
+
+		if (!sent.len)
+			return false;
+		c = unquoted(&sent);
+		if (any_case ? lp_ascii_lower(c) != lp_ascii_lower(name.ptr[i]) : c != name.ptr[i])
+			return false;
+	}
+	return !sent.len;
+}
+
+bool lp_query_is(struct lp_span sent, struct lp_span name)
+{
+	return means(sent, name, false);
+}
+
+bool lp_query_caseis(struct lp_span sent, struct lp_span name)
+{
+	return means(sent, name, true);
+}
+
 /* What queries and forms say of a signature, a parameter at a time. */
 struct parameters {
 	enum lp_sig_kind kind;
@@ -156,13 +197,13 @@ struct parameters {
 static void take(struct parameters *p, struct lp_span name, struct lp_span value,
 		 struct lp_sig *out)
 {
-	if (lp_span_caseeq(name, LP_SPAN("X-Amz-Credential")))
+	if (lp_query_caseis(name, LP_SPAN("X-Amz-Credential")))
 		p->found = scope(value, out) || p->found;
-	else if (lp_span_caseeq(name, LP_SPAN("X-Amz-Algorithm")))
+	else if (lp_query_caseis(name, LP_SPAN("X-Amz-Algorithm")))
 		p->kind = algorithm(value);
-	else if (lp_span_eq(name, LP_SPAN("AWSAccessKeyId")) && is_key(value))
+	else if (lp_query_is(name, LP_SPAN("AWSAccessKeyId")) && is_key(value))
 		p->v2_key = value;
-	else if (lp_span_caseeq(name, LP_SPAN("Signature")))
+	else if (lp_query_caseis(name, LP_SPAN("Signature")))
 		p->v2_signed = true;
 }
 

@@ -49,4 +49,10 @@ bool lp_sig_form(struct lp_span content_type, struct lp_span body, struct lp_sig
 /* Next `name=value` of a query or form body; false at the end. `*rest` is moved on. */
 bool lp_query_next(struct lp_span *rest, struct lp_span *name, struct lp_span *value);
 
+/* Whether `sent` means `name`: of a name, too, any character may come percent-encoded. */
+bool lp_query_is(struct lp_span sent, struct lp_span name);
+
+/* The same, whatever the case of letters. */
+bool lp_query_caseis(struct lp_span sent, struct lp_span name);
+
 #endif

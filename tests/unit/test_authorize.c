@@ -315,6 +315,17 @@ static const struct wanted cases[] = {
 	     "Action=Subscribe&Version=2010-03-31&TopicArn=arn%3Aaws%3Asns%3Aus-east-1%"
 	     "3A123456789012%3At&Protocol=sqs",
 	     "sns:Subscribe arn:aws:sns:us-east-1:123456789012:t"),
+	/* Which of two AWS takes is not known. */
+	FORM("sns",
+	     "Action=Unsubscribe&Action=CreateTopic&Version=2010-03-31&SubscriptionArn="
+	     "arn:aws:sns:us-east-1:123456789012:a:1&Subscription%41rn="
+	     "arn:aws:sns:us-east-1:123456789012:b:1",
+	     "sns:Unsubscribe arn:aws:sns:us-east-1:123456789012:a,"
+	     "arn:aws:sns:us-east-1:123456789012:b"),
+	{"a parameter twice", "lambda", "POST", "lambda.us-east-1.amazonaws.com",
+	 "/2015-03-31/functions/f/invocations?Qualifier=1&%51ualifier=2", "", "{}", NULL,
+	 "lambda:InvokeFunction arn:aws:lambda:us-east-1:*:function:f:1,"
+	 "arn:aws:lambda:us-east-1:*:function:f:2"},
 	FORM("sns", "Action=CreateTopic&Version=2010-03-31&Name=t",
 	     "sns:CreateTopic arn:aws:sns:us-east-1:*:t"),
 	FORM("sns",

@@ -49,6 +49,13 @@ static const struct row queries[] = {
 	{"X-Amz-Algorithm=AWS4-ECDSA-P256-SHA256&X-Amz-Credential=AK%2F2%2Fs3%2Faws4_request",
 	 LP_SIG_V4A, "AK", "2", "", "s3"},
 	{"AWSAccessKeyId=AKIA&Expires=1175139620&Signature=NpgC", LP_SIG_V2, "AKIA", "", "", ""},
+	/* names may come encoded like values */
+	{"X%2DAmz%2dCredential=AK/2/r/s3/aws4_request", LP_SIG_V4, "AK", "2", "r", "s3"},
+	{"%41WSAccessKeyId=AKIA&Signatur%65=NpgC", LP_SIG_V2, "AKIA", "", "", ""},
+	{"X-Amz-Credentia%6=AK/2/r/s3/aws4_request", LP_SIG_NONE, "", "", "", ""},
+	{"X-Amz-Credential%=AK/2/r/s3/aws4_request", LP_SIG_NONE, "", "", "", ""},
+	{"X-Amz-Credential%6C=AK/2/r/s3/aws4_request", LP_SIG_NONE, "", "", "", ""},
+	{"%58-Amz-Credentia=AK/2/r/s3/aws4_request", LP_SIG_NONE, "", "", "", ""},
 	{"AWSAccessKeyId=AKIA&Expires=1175139620", LP_SIG_NONE, "", "", "", ""},
 	{"Signature=1", LP_SIG_NONE, "", "", "", ""},
 	{"X-Amz-Credential=AK", LP_SIG_NONE, "", "", "", ""},

@@ -27,6 +27,8 @@
  *permissions op NAME [METHOD PATH CONDITION...] [!FLAG...] [@HOSTPREFIX] route NAME METHOD PATH
  *CONDITION...	another way to call an operation (older APIs)
  *
+ *	coded-slash		%2F ends the first segment of a path like a slash
+ *
  * "op" lines stand in LC_ALL=C order of NAME. PATH has {label} and {label+} segments. CONDITION is
  * ?key or ?key=value (stands in the query), +key (required query parameter), ^header (required
  * header), ^header=start (stands there, with a value that starts so), =name (signed for that name).
@@ -36,7 +38,8 @@
  *
  *	partition ID SUFFIX DUALSTACK_SUFFIX GLOBAL_REGION
  *	region-prefix ID TEXT	what regions of the partition start with
- *	more DIR		sign, host, target, route, token-auth lines that follow add to it
+ *	more DIR		sign, host, target, route, token-auth, coded-slash lines that
+ *				follow add to it
  *	suffix ID SUFFIX	another host suffix of a partition
  *	emulator SUFFIX		a host suffix under which emulators name services and buckets
  *	metadata HOST		instance and container metadata
@@ -301,7 +304,7 @@ struct gen_service {
 	const char *dir, *id;
 	/* Lines by keyword, NULL or a line whose words from 1 on count. */
 	const struct gen_line *sign, *host, *protocol, *version, *base, *target;
-	bool bearer, behind_prefix, own_hosts, token_auth;
+	bool bearer, behind_prefix, own_hosts, token_auth, coded_slash;
 	uint32_t first_op, n_ops;
 };
 

@@ -278,6 +278,8 @@ static void write_services(void)
 			service = service_of(l, l->word[1]);
 		else if (strcmp(l->word[0], "token-auth") == 0)
 			api.services[service].token_auth = true;
+		else if (strcmp(l->word[0], "coded-slash") == 0)
+			api.services[service].coded_slash = true;
 	}
 	check16(api.n_services, "services");
 	printf("const uint16_t lp_api_n_services = %zu;\n", api.n_services);
@@ -298,7 +300,8 @@ static void write_services(void)
 		       protocol_of(s->protocol, s->protocol->word[1]), protocols,
 		       (s->behind_prefix ? LP_API_BEHIND_PREFIX : 0u) |
 			       (s->own_hosts ? LP_API_OWN_HOSTS : 0u) |
-			       (s->token_auth ? LP_API_TOKEN_AUTH : 0u));
+			       (s->token_auth ? LP_API_TOKEN_AUTH : 0u) |
+			       (s->coded_slash ? LP_API_CODED_SLASH : 0u));
 	}
 	puts("};");
 }
