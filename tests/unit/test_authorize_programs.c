@@ -10,6 +10,13 @@
 	JSON("sms-voice", "PinpointSMSVoiceV2.SendTextMessage",                                    \
 	     "{\"OriginationIdentity\":\"" from "\"}",                                             \
 	     "sms-voice:SendTextMessage arn:aws:sms-voice:us-east-1:*:" on)
+#define ZONAL "arn:aws:s3express:us-east-1:*:"
+#define TO_ZONAL(target, from, needs)                                                              \
+	{                                                                                          \
+		"copy from " from, "s3express", "PUT",                                             \
+			"d--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", target,    \
+			"x-amz-copy-source: " from "\n", NULL, NULL, needs                         \
+	}
 #define MACHINE "arn:aws:states:us-east-1:123456789012:stateMachine:m"
 #define STATES	"AWSStepFunctions."
 #define EMR	"arn:aws:elasticmapreduce:us-east-1:*:"
@@ -313,6 +320,34 @@ static const struct wanted cases[] = {
 	     "apigateway:POST " APIGW "/restapis\napigateway:PUT " APIGW "/tags/*"),
 	REST("apigateway", "POST", "/restapis", "{\"name\":\"n\"}",
 	     "apigateway:POST " APIGW "/restapis"),
+
+	/* --- copies from and to directory buckets, and by an access point's alias --- */
+	S3("copy from an alias", "PUT", "/k", "x-amz-copy-source: /a-1b2c-s3alias/s\n",
+	   "s3:PutObject arn:aws:s3:::b/k\n"
+	   "s3:GetObject arn:aws:s3:us-east-1:*:accesspoint/*/object/s\n"
+	   "?s3:GetObjectTagging arn:aws:s3:us-east-1:*:accesspoint/*/object/s\n"
+	   "?s3:PutObjectTagging arn:aws:s3:::b/k"),
+	S3("copy a version from an alias", "PUT", "/k?partNumber=1&uploadId=u",
+	   "x-amz-copy-source: a-1b2c-s3alias/s?versionId=v\n",
+	   "s3:PutObject arn:aws:s3:::b/k\n"
+	   "s3:GetObjectVersion arn:aws:s3:us-east-1:*:accesspoint/*/object/s"),
+	S3("copy from a directory bucket", "PUT", "/k", "x-amz-copy-source: z--use1-az4--x-s3/s\n",
+	   "s3:PutObject arn:aws:s3:::b/k\n"
+	   "s3express:CreateSession " ZONAL "bucket/z--use1-az4--x-s3\n"
+	   "?s3:PutObjectTagging arn:aws:s3:::b/k"),
+	S3("copy from a directory bucket's access point", "PUT", "/k?partNumber=1&uploadId=u",
+	   "x-amz-copy-source: /p--use1-az4--xa-s3/s\n",
+	   "s3:PutObject arn:aws:s3:::b/k\n"
+	   "s3express:CreateSession " ZONAL "accesspoint/p--use1-az4--xa-s3"),
+	TO_ZONAL("/k", "src/s",
+		 "s3:GetObject arn:aws:s3:::src/s\n"
+		 "s3express:CreateSession " ZONAL "bucket/d--use1-az4--x-s3"),
+	TO_ZONAL("/k?partNumber=1&uploadId=u", "src/s?versionId=v",
+		 "s3:GetObjectVersion arn:aws:s3:::src/s\n"
+		 "s3express:CreateSession " ZONAL "bucket/d--use1-az4--x-s3"),
+	TO_ZONAL("/k", "z--use1-az4--x-s3/s",
+		 "s3express:CreateSession " ZONAL "bucket/d--use1-az4--x-s3," ZONAL
+		 "bucket/z--use1-az4--x-s3"),
 };
 
 int main(void)
