@@ -107,6 +107,7 @@ static const struct word {
 	[16] =
 		{
 			{"x-amz-credential", LP_SECRET_NO}, /* the access key's id and the scope */
+			{"signatureversion", LP_SECRET_NO}, /* tells EC2's way to sign from S3's */
 			{"attributeupdates", LP_SECRET_TREE}, /* DynamoDB */
 		},
 	[17] =

@@ -17,6 +17,11 @@ static const struct row requests[] = {
 	 "&versionId=6 HTTP/1.0\nHost:h\nCookie: c\nFoo: bar\n\n",
 	 "GET /k?policy&X-Amz-Signature=&uploadId=2&x-amz-security-token=&Signature=&Password="
 	 "&versionId=6 HTTP/1.1\r\nHost:h\n\r\n"},
+	/* by which version 2 of signatures is told from S3's, where the host does not say */
+	{"GET /?Action=A&SignatureVersion=2&AWSAccessKeyId=AKIDEXAMPLE&Signature=s "
+	 "HTTP/1.1\r\n\r\n",
+	 "GET /?Action=A&SignatureVersion=2&AWSAccessKeyId=AKIDEXAMPLE&Signature= "
+	 "HTTP/1.1\r\n\r\n"},
 	{"GET /?X-Amz%2DSecurity-Token=1&nextToken=2&UserName=u HTTP/1.1\r\n\r\n",
 	 "GET /?X-Amz%2DSecurity-Token=&nextToken=&UserName=u HTTP/1.1\r\n\r\n"},
 	{"GET http://u:p@h:80/p?a=b HTTP/1.1\r\n\r\n", "GET http://h:80/p?a=b HTTP/1.1\r\n\r\n"},
