@@ -48,7 +48,7 @@ LPS_HOOK(void, mbedtls_ssl_free, (void *s))
 LPS_HOOK(int, mbedtls_ssl_write, (void *s, const unsigned char *buf, size_t len))
 {
 	lps_type_mbedtls_ssl_write *real = LPS_TLS(mbedtls_ssl_write, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	int r = real(s, buf, len);
 
 	if (lps_io_end(m) && r > 0)
@@ -59,7 +59,7 @@ LPS_HOOK(int, mbedtls_ssl_write, (void *s, const unsigned char *buf, size_t len)
 LPS_HOOK(int, mbedtls_ssl_read, (void *s, unsigned char *buf, size_t len))
 {
 	lps_type_mbedtls_ssl_read *real = LPS_TLS(mbedtls_ssl_read, s);
-	struct lps_io_mark m = lps_io_begin(s, false);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, false);
 	int r = real(s, buf, len);
 
 	if (lps_io_end(m) && r > 0)

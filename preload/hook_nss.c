@@ -69,7 +69,7 @@ LPS_HOOK(int32_t, PR_Write, (struct descriptor * d, const void *buf, int32_t len
 
 	if (!is_tls(d))
 		return real(d, buf, len);
-	m = lps_io_begin(d, true);
+	m = LPS_IO_BEGIN(d, true);
 	r = real(d, buf, len);
 	if (lps_io_end(m) && r > 0)
 		lps_session_out(d, buf, (size_t)r);
@@ -85,7 +85,7 @@ LPS_HOOK(int32_t, PR_Send,
 
 	if (!is_tls(d))
 		return real(d, buf, len, flags, timeout);
-	m = lps_io_begin(d, true);
+	m = LPS_IO_BEGIN(d, true);
 	r = real(d, buf, len, flags, timeout);
 	if (lps_io_end(m) && r > 0)
 		lps_session_out(d, buf, (size_t)r);
@@ -100,7 +100,7 @@ LPS_HOOK(int32_t, PR_Read, (struct descriptor * d, void *buf, int32_t len))
 
 	if (!is_tls(d))
 		return real(d, buf, len);
-	m = lps_io_begin(d, false);
+	m = LPS_IO_BEGIN(d, false);
 	r = real(d, buf, len);
 	if (lps_io_end(m) && r > 0)
 		lps_session_in(d, buf, (size_t)r);
@@ -116,7 +116,7 @@ LPS_HOOK(int32_t, PR_Recv,
 
 	if (!is_tls(d))
 		return real(d, buf, len, flags, timeout);
-	m = lps_io_begin(d, false);
+	m = LPS_IO_BEGIN(d, false);
 	r = real(d, buf, len, flags, timeout);
 	if (lps_io_end(m) && r > 0 && !(flags & MSG_PEEK_PR))
 		lps_session_in(d, buf, (size_t)r);

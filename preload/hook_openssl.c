@@ -87,7 +87,7 @@ LPS_HOOK(int, SSL_shutdown, (void *s))
 LPS_HOOK(int, SSL_write, (void *s, const void *buf, int num))
 {
 	lps_type_SSL_write *real = LPS_TLS(SSL_write, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	int r = real(s, buf, num);
 
 	if (lps_io_end(m) && r > 0)
@@ -98,7 +98,7 @@ LPS_HOOK(int, SSL_write, (void *s, const void *buf, int num))
 LPS_HOOK(int, SSL_write_ex, (void *s, const void *buf, size_t num, size_t *written))
 {
 	lps_type_SSL_write_ex *real = LPS_TLS(SSL_write_ex, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	int r = real(s, buf, num, written);
 
 	if (lps_io_end(m) && r > 0)
@@ -110,7 +110,7 @@ LPS_HOOK(int, SSL_write_ex2,
 	 (void *s, const void *buf, size_t num, uint64_t flags, size_t *written))
 {
 	lps_type_SSL_write_ex2 *real = LPS_TLS(SSL_write_ex2, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	int r = real(s, buf, num, flags, written);
 
 	if (lps_io_end(m) && r > 0)
@@ -121,7 +121,7 @@ LPS_HOOK(int, SSL_write_ex2,
 LPS_HOOK(int, SSL_write_early_data, (void *s, const void *buf, size_t num, size_t *written))
 {
 	lps_type_SSL_write_early_data *real = LPS_TLS(SSL_write_early_data, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	int r = real(s, buf, num, written);
 
 	if (lps_io_end(m) && r > 0)
@@ -132,7 +132,7 @@ LPS_HOOK(int, SSL_write_early_data, (void *s, const void *buf, size_t num, size_
 LPS_HOOK(ssize_t, SSL_sendfile, (void *s, int fd, off_t offset, size_t size, int flags))
 {
 	lps_type_SSL_sendfile *real = LPS_TLS(SSL_sendfile, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	ssize_t r = real(s, fd, offset, size, flags);
 
 	if (lps_io_end(m) && r > 0)
@@ -143,7 +143,7 @@ LPS_HOOK(ssize_t, SSL_sendfile, (void *s, int fd, off_t offset, size_t size, int
 LPS_HOOK(int, SSL_read, (void *s, void *buf, int num))
 {
 	lps_type_SSL_read *real = LPS_TLS(SSL_read, s);
-	struct lps_io_mark m = lps_io_begin(s, false);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, false);
 	int r = real(s, buf, num);
 
 	if (lps_io_end(m) && r > 0)
@@ -154,7 +154,7 @@ LPS_HOOK(int, SSL_read, (void *s, void *buf, int num))
 LPS_HOOK(int, SSL_read_ex, (void *s, void *buf, size_t num, size_t *readbytes))
 {
 	lps_type_SSL_read_ex *real = LPS_TLS(SSL_read_ex, s);
-	struct lps_io_mark m = lps_io_begin(s, false);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, false);
 	int r = real(s, buf, num, readbytes);
 
 	if (lps_io_end(m) && r > 0)

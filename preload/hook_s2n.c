@@ -79,7 +79,7 @@ LPS_HOOK(ssize_t, s2n_send, (void *s, const void *buf, ssize_t len, int *blocked
 {
 	lps_type_s2n_send *real = LPS_TLS(s2n_send, s);
 	marked_fn4 *marked;
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	ssize_t r;
 
 	memcpy(&marked, &real, sizeof(marked));
@@ -92,7 +92,7 @@ LPS_HOOK(ssize_t, s2n_send, (void *s, const void *buf, ssize_t len, int *blocked
 LPS_HOOK(ssize_t, s2n_sendv, (void *s, const struct iovec *iov, ssize_t n, int *blocked))
 {
 	lps_type_s2n_sendv *real = LPS_TLS(s2n_sendv, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	ssize_t r = real(s, iov, n, blocked);
 
 	if (lps_io_end(m))
@@ -105,7 +105,7 @@ LPS_HOOK(ssize_t, s2n_sendv_with_offset,
 {
 	lps_type_s2n_sendv_with_offset *real = LPS_TLS(s2n_sendv_with_offset, s);
 	marked_fn *marked;
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	ssize_t r;
 
 	memcpy(&marked, &real, sizeof(marked));
@@ -119,7 +119,7 @@ LPS_HOOK(ssize_t, s2n_recv, (void *s, void *buf, ssize_t len, int *blocked))
 {
 	lps_type_s2n_recv *real = LPS_TLS(s2n_recv, s);
 	marked_fn4 *marked;
-	struct lps_io_mark m = lps_io_begin(s, false);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, false);
 	ssize_t r;
 
 	memcpy(&marked, &real, sizeof(marked));

@@ -45,7 +45,7 @@ LPS_HOOK(void, wolfSSL_free, (void *s))
 LPS_HOOK(int, wolfSSL_write, (void *s, const void *buf, int len))
 {
 	lps_type_wolfSSL_write *real = LPS_TLS(wolfSSL_write, s);
-	struct lps_io_mark m = lps_io_begin(s, true);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, true);
 	int r = real(s, buf, len);
 
 	if (lps_io_end(m) && r > 0)
@@ -56,7 +56,7 @@ LPS_HOOK(int, wolfSSL_write, (void *s, const void *buf, int len))
 LPS_HOOK(int, wolfSSL_read, (void *s, void *buf, int len))
 {
 	lps_type_wolfSSL_read *real = LPS_TLS(wolfSSL_read, s);
-	struct lps_io_mark m = lps_io_begin(s, false);
+	struct lps_io_mark m = LPS_IO_BEGIN(s, false);
 	int r = real(s, buf, len);
 
 	if (lps_io_end(m) && r > 0)

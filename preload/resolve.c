@@ -267,6 +267,13 @@ static uint32_t lib_at(uintptr_t at)
 	return 0;
 }
 
+bool lps_tls_within(const void *ra)
+{
+	/* Of more than the table holds nobody knows. */
+	return lib_at((uintptr_t)ra) ||
+	       atomic_load_explicit(&libs_used, memory_order_relaxed) >= LIB_MAX;
+}
+
 /* What the module defines: later it may not be there to be asked, lps_methods_visit. */
 static void fill(struct lib *l, const struct lp_elf_loaded *m)
 {

@@ -161,6 +161,23 @@ static inline struct lps_io_mark lps_io_begin(const void *session, bool writes)
 	return m;
 }
 
+/* Does it return into a TLS library? (resolve.h) */
+bool lps_tls_within(const void *ra);
+
+/*
+ * The same for a function that the program itself calls: where just that is under way it was left
+ * by siglongjmp, unless the library calls its own.
+ */
+static inline struct lps_io_mark lps_io_begin_by(const void *session, bool writes, const void *ra)
+{
+	if (LP_UNLIKELY(lps_self.tls) && lps_self.session == session && lps_self.writes == writes &&
+	    !lps_tls_within(ra))
+		lps_self.tls = 0;
+	return lps_io_begin(session, writes);
+}
+
+#define LPS_IO_BEGIN(session, writes) lps_io_begin_by(session, writes, __builtin_return_address(0))
+
 /* True when the bytes of this call are to be recorded. */
 static inline bool lps_io_end(struct lps_io_mark m)
 {

@@ -522,6 +522,12 @@ def unreachable(s):
         s.victim(name, ["sh", "-c", out], status=4)
 
 
+def jumps(s):
+    s.victim("jumps", [s.compile("jumps")],
+             expect=[(request("/jumps/[a-z]+", kind="tls"), 5), (responses("tls"), 5),
+                     (r" (LOST|drops|gap) ", 0)])
+
+
 def asks(s):
     """A program of each libc that does not forget what failed before it asks what did."""
     s.victim("asks", [s.compile("asks")])
@@ -579,7 +585,7 @@ def exports(s):
 ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, reloads, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
-       unreachable, asks, moved]
+       unreachable, jumps, asks, moved]
 
 
 def main():
