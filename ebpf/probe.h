@@ -88,7 +88,7 @@ struct lpb_stats {
 	uint64_t bytes;	     /* of data in them */
 	uint64_t ring_full;  /* records lost: no room */
 	uint64_t faults;     /* records lost: memory that could not be read */
-	uint64_t calls_full; /* calls lost: too many in flight */
+	uint64_t calls_full; /* calls lost, or whole processes: too many at once */
 	unsigned files;	     /* looked at */
 	unsigned points;     /* places probed */
 	unsigned stops;	     /* times that a process was held until it was probed */

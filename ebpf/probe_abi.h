@@ -122,7 +122,7 @@ struct lpb_kernel_config {
 enum lpb_count {
 	LPB_COUNT_RING_FULL,  /* records that found no room */
 	LPB_COUNT_FAULT,      /* records whose bytes could not be read */
-	LPB_COUNT_CALLS_FULL, /* calls not followed: too many at once */
+	LPB_COUNT_CALLS_FULL, /* calls, or processes, not followed: too many at once */
 	LPB_COUNTS,
 };
 

@@ -178,7 +178,8 @@ static __always_inline bool adopt(struct task_struct *child, __u32 from, __u32 t
 		flags = LPB_PROC_CGROUP; /* clone3() puts a child where its parent is not */
 	else
 		return false;
-	bpf_map_update_elem(&procs, &to, &flags, BPF_ANY);
+	if (bpf_map_update_elem(&procs, &to, &flags, BPF_ANY))
+		count(LPB_COUNT_CALLS_FULL); /* all of its calls, as far as is known */
 	return true;
 }
 

@@ -451,6 +451,29 @@ static void no_descriptors(void **state)
 	assert_true(seen.refusals > 0);
 }
 
+#define NO_PROCESS 5000000 /* and all after it: the kernel has no such numbers */
+
+static void no_room_for_processes(void **state)
+{
+	const char *const argv[] = {program, "calls", "3", NULL};
+	struct lpb_config config = {.gate = true};
+	struct lpb_stats st;
+	char why[256];
+	int status;
+	pid_t pid;
+
+	SKIP_IF_NO_PROBE();
+	assert_int_equal(lpb_open(&seen.probe, &config, &ops, NULL, why, sizeof(why)), 0);
+	assert_int_equal(lpb_follow(seen.probe, getpid()), 0);
+	for (pid_t i = 1; i < LPB_PROCS_MAX; i++)
+		assert_int_equal(lpb_follow(seen.probe, NO_PROCESS + i), -ENOENT);
+	pid = spawn(argv);
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	lpb_stats(seen.probe, &st);
+	lpb_close(seen.probe);
+	assert_int_equal(st.calls_full, 1);
+}
+
 /* A probed file whose inode changes is not probed twice; one that was replaced is another file. */
 static void files_that_change(void **state)
 {
@@ -630,6 +653,7 @@ int main(void)
 		cmocka_unit_test(children_and_new_programs),
 		cmocka_unit_test(short_programs),
 		cmocka_unit_test(no_descriptors),
+		cmocka_unit_test(no_room_for_processes),
 		cmocka_unit_test(files_that_change),
 		cmocka_unit_test(muted_connection),
 		cmocka_unit_test(beside_the_shim),
