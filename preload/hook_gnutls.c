@@ -76,10 +76,10 @@ LPS_HOOK(int, gnutls_bye, (void *session, int how))
 LPS_HOOK(ssize_t, gnutls_record_send, (void *session, const void *data, size_t len))
 {
 	lps_type_gnutls_record_send *real = LPS_TLS(gnutls_record_send, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, true);
 	ssize_t r = real(session, data, len);
 
-	if (lps_tls_end(m))
+	if (lps_io_end(m))
 		sent(session, data, len, r);
 	return r;
 }
@@ -88,10 +88,10 @@ LPS_HOOK(ssize_t, gnutls_record_send, (void *session, const void *data, size_t l
 LPS_HOOK(int, gnutls_record_uncork, (void *session, unsigned int flags))
 {
 	lps_type_gnutls_record_uncork *real = LPS_TLS(gnutls_record_uncork, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, true);
 	int r = real(session, flags);
 
-	lps_tls_end(m);
+	lps_io_end(m);
 	return r;
 }
 
@@ -99,10 +99,10 @@ LPS_HOOK(ssize_t, gnutls_record_send2,
 	 (void *session, const void *data, size_t len, size_t pad, unsigned int flags))
 {
 	lps_type_gnutls_record_send2 *real = LPS_TLS(gnutls_record_send2, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, true);
 	ssize_t r = real(session, data, len, pad, flags);
 
-	if (lps_tls_end(m))
+	if (lps_io_end(m))
 		sent(session, data, len, r);
 	return r;
 }
@@ -111,10 +111,10 @@ LPS_HOOK(ssize_t, gnutls_record_send_range,
 	 (void *session, const void *data, size_t len, const void *range))
 {
 	lps_type_gnutls_record_send_range *real = LPS_TLS(gnutls_record_send_range, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, true);
 	ssize_t r = real(session, data, len, range);
 
-	if (lps_tls_end(m))
+	if (lps_io_end(m))
 		sent(session, data, len, r);
 	return r;
 }
@@ -123,10 +123,10 @@ LPS_HOOK(ssize_t, gnutls_record_send_early_data, (void *session, const void *dat
 {
 	lps_type_gnutls_record_send_early_data *real =
 		LPS_TLS(gnutls_record_send_early_data, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, true);
 	ssize_t r = real(session, data, len);
 
-	if (lps_tls_end(m) && r == 0)
+	if (lps_io_end(m) && r == 0)
 		lps_session_out(session, data, len);
 	return r;
 }
@@ -134,10 +134,10 @@ LPS_HOOK(ssize_t, gnutls_record_send_early_data, (void *session, const void *dat
 LPS_HOOK(ssize_t, gnutls_record_send_file, (void *session, int fd, off_t *offset, size_t count))
 {
 	lps_type_gnutls_record_send_file *real = LPS_TLS(gnutls_record_send_file, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, true);
 	ssize_t r = real(session, fd, offset, count);
 
-	if (lps_tls_end(m) && r > 0)
+	if (lps_io_end(m) && r > 0)
 		lps_session_skip(session, true, (uint64_t)r);
 	return r;
 }
@@ -145,10 +145,10 @@ LPS_HOOK(ssize_t, gnutls_record_send_file, (void *session, int fd, off_t *offset
 LPS_HOOK(ssize_t, gnutls_record_recv, (void *session, void *data, size_t len))
 {
 	lps_type_gnutls_record_recv *real = LPS_TLS(gnutls_record_recv, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, false);
 	ssize_t r = real(session, data, len);
 
-	if (lps_tls_end(m) && r > 0)
+	if (lps_io_end(m) && r > 0)
 		lps_session_in(session, data, (size_t)r);
 	return r;
 }
@@ -157,10 +157,10 @@ LPS_HOOK(ssize_t, gnutls_record_recv_seq,
 	 (void *session, void *data, size_t len, unsigned char *seq))
 {
 	lps_type_gnutls_record_recv_seq *real = LPS_TLS(gnutls_record_recv_seq, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, false);
 	ssize_t r = real(session, data, len, seq);
 
-	if (lps_tls_end(m) && r > 0)
+	if (lps_io_end(m) && r > 0)
 		lps_session_in(session, data, (size_t)r);
 	return r;
 }
@@ -170,10 +170,10 @@ typedef void lps_type_gnutls_packet_get(const void *packet, struct datum *data, 
 LPS_HOOK(ssize_t, gnutls_record_recv_packet, (void *session, void **packet))
 {
 	lps_type_gnutls_record_recv_packet *real = LPS_TLS(gnutls_record_recv_packet, session);
-	struct lps_tls_mark m = lps_tls_begin();
+	struct lps_io_mark m = LPS_IO_BEGIN(session, false);
 	ssize_t r = real(session, packet);
 
-	if (lps_tls_end(m) && r > 0) {
+	if (lps_io_end(m) && r > 0) {
 		struct datum d = {NULL, 0};
 
 		LPS_TLS(gnutls_packet_get, session)(*packet, &d, NULL);

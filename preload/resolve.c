@@ -142,6 +142,7 @@ struct site {
 static struct lib libs[LIB_MAX];
 static _Atomic uint32_t libs_used;
 static struct site sites[SITES];
+static uintptr_t own_lo, own_len; /* where we are mapped; written once, by the constructor */
 
 static uintptr_t site_key(enum family family, const void *ra)
 {
@@ -269,9 +270,23 @@ static uint32_t lib_at(uintptr_t at)
 
 bool lps_tls_within(const void *ra)
 {
-	/* Of more than the table holds nobody knows. */
-	return lib_at((uintptr_t)ra) ||
+	uintptr_t at = (uintptr_t)ra;
+
+	/* Into ourselves by a library's function that ended in a jump to another. Of more than the
+	 * table holds nobody knows. */
+	return at - own_lo < own_len || !own_len || lib_at(at) ||
 	       atomic_load_explicit(&libs_used, memory_order_relaxed) >= LIB_MAX;
+}
+
+void lps_own_resolve(void)
+{
+	uintptr_t lo, hi;
+	Dl_info di;
+
+	if (!dladdr(libs, &di) || !range_of(di.dli_fbase, &lo, &hi))
+		return;
+	own_lo = lo;
+	own_len = hi - lo;
 }
 
 /* What the module defines: later it may not be there to be asked, lps_methods_visit. */

@@ -399,6 +399,7 @@ static void __attribute__((constructor)) shim_loaded(void)
 
 	/* Now rather than in a signal handler, where dlsym must not be called. */
 	lps_libc_resolve_all();
+	lps_own_resolve();
 	lps_once_resolve();
 	lps_syscall_resolve();
 	if (lps_enter()) {

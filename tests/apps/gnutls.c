@@ -1,10 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* GnuTLS: whole, corked and interrupted sends, packets. LDLIBS: -lgnutls */
+/* GnuTLS: whole, corked and interrupted sends, packets; a jump out of it. LDLIBS: -lgnutls */
 #include "victim.h"
 
 #include <fcntl.h>
 #include <gnutls/gnutls.h>
 #include <poll.h>
+#include <setjmp.h>
+#include <signal.h>
+
+#define FURTHER 16384
 
 static ssize_t v_read_gnutls(void *from, char *buf, size_t len)
 {
@@ -62,6 +66,23 @@ static void exchange(gnutls_session_t s, const char *path, int how)
 	fputs(answer, stdout);
 }
 
+static sigjmp_buf out;
+
+static void on_alarm(int signo)
+{
+	(void)signo;
+	siglongjmp(out, 1);
+}
+
+static __attribute__((noinline)) void further_down(gnutls_session_t s, const char *path)
+{
+	volatile char room[FURTHER];
+
+	room[0] = room[FURTHER - 1] = 1;
+	exchange(s, path, 0);
+	(void)room[0];
+}
+
 int main(void)
 {
 	gnutls_certificate_credentials_t cred;
@@ -80,6 +101,14 @@ int main(void)
 	exchange(s, "/gnutls/whole", 0);
 	exchange(s, "/gnutls/corked", 1);
 	exchange(s, "/gnutls/send2", 3);
+	signal(SIGALRM, on_alarm);
+	if (!sigsetjmp(out, 1)) {
+		char byte;
+
+		alarm(1);
+		gnutls_record_recv(s, &byte, 1);
+	}
+	further_down(s, "/gnutls/jumped");
 	gnutls_transport_set_ptr2(s, (gnutls_transport_ptr_t)(long)fd, s);
 	gnutls_transport_set_push_function(s, stubborn);
 	gnutls_transport_set_ptr2(s, (gnutls_transport_ptr_t)(long)fd, (gnutls_transport_ptr_t)s);

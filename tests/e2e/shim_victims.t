@@ -398,8 +398,8 @@ def gnutls(s):
     except subprocess.CalledProcessError:
         s.tap.skip("gnutls", "no GnuTLS headers")
         return
-    s.victim("gnutls", [app], expect=[(request("/gnutls/[a-z0-9]+", "PUT", "tls"), 4),
-                                      (responses("tls"), 4), (r" LOST ", 0)])
+    s.victim("gnutls", [app], expect=[(request("/gnutls/[a-z0-9]+", "PUT", "tls"), 5),
+                                      (responses("tls"), 5), (r" LOST ", 0)])
 
 
 STATIC_SSL = ["-Wl,-Bstatic", "-lssl", "-lcrypto", "-Wl,-Bdynamic", "-ldl", "-lpthread"]
