@@ -340,6 +340,7 @@ __noinline int asks_delete_now(__u64 buf, __u64 len)
 struct note {
 	struct lpb_rec rec;
 	__u64 buf;
+	__u32 word; /* once sent: the first four bytes, for whoever had no need to know before */
 };
 
 /*
@@ -358,7 +359,7 @@ static __always_inline __u64 wakeup(__u32 kind)
 enum sent { SENT, RING_FULL, FAULT };
 
 /* Fills a reserved record of `room` data bytes and sends it off. */
-static __always_inline enum sent fill(struct lpb_rec *r, const struct note *n, __u32 room)
+static __always_inline enum sent fill(struct lpb_rec *r, struct note *n, __u32 room)
 {
 	__u64 len = n->rec.kept;
 
@@ -371,6 +372,8 @@ static __always_inline enum sent fill(struct lpb_rec *r, const struct note *n, _
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return FAULT;
 	}
+	if (room)
+		n->word = *(__u32 *)(r + 1);
 	bpf_ringbuf_submit(r, wakeup(n->rec.kind));
 	return SENT;
 }
@@ -516,9 +519,12 @@ static __always_inline __u64 led_to(const struct lpb_conn_state *st, const struc
 	return st->http2 && !f->lost && !f->broken ? f->shown : off;
 }
 
-/* Copies the next `len` bytes of a connection, which fit one record, and advances. */
-static __always_inline void send_next(struct lpb_conn_state *st, const struct lpb_conn_key *key,
-				      __u32 how, __u64 buf, __u64 len, bool fault)
+/*
+ * Copies the next `len` bytes of a connection, which fit one record, and advances. The first four
+ * of them; 0: they were not copied.
+ */
+static __always_inline __u32 send_next(struct lpb_conn_state *st, const struct lpb_conn_key *key,
+				       __u32 how, __u64 buf, __u64 len, bool fault)
 {
 	struct note n = {
 		.rec = {.kind = LPB_REC_DATA,
@@ -544,7 +550,8 @@ static __always_inline void send_next(struct lpb_conn_state *st, const struct lp
 		if ((how & HOW_FRAME) && !f->broken)
 			n.rec.flags |= LPB_RECF_FRAME;
 	}
-	n.rec.time_ns = bpf_ktime_get_ns();
+	if (!(how & HOW_IN)) /* a call's time is its request's */
+		n.rec.time_ns = bpf_ktime_get_ns();
 	lost = !st->mute && !send_note(&n, fault);
 	if (!lost)
 		st->loose = 0;
@@ -553,6 +560,7 @@ static __always_inline void send_next(struct lpb_conn_state *st, const struct lp
 		f->broken = lost;
 		f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
 	}
+	return n.word;
 }
 
 static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
@@ -612,13 +620,26 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	struct lpb_conn_state *st =
 		how & HOW_CURRENT ? bpf_map_lookup_elem(&conns, &key) : find_conn(&key);
-	__u32 left;
+	__u32 left, word = 0;
+	bool ahead;
 
 	if (st && st->http2)
 		return TAKE_H2;
+	/*
+	 * Bytes for which the budget of the message before has room are copied whatever they are,
+	 * so they are read but once: the copy tells what they start with.
+	 */
+	ahead = fault && dir == LPB_OUT && st && st->live && !st->mute && st->off[LPB_OUT] &&
+		!(how & HOW_UNSEEN) && len >= sizeof(word) && len <= LPB_CLASS_XL &&
+		len <= st->budget[LPB_OUT];
+	if (ahead)
+		word = send_next(st, &key, how, buf, len, fault);
 	if (dir == LPB_OUT && len >= METHOD_MIN && !(how & HOW_UNSEEN)) {
-		__u32 word = first_word_of(buf, len, fault), budget = budget_of(word);
+		__u32 budget;
 
+		if (!word)
+			word = first_word_of(buf, len, fault);
+		budget = budget_of(word);
 		if (word == WORD_POST &&
 		    (fault ? asks_delete_sleeping(buf, len) : asks_delete_now(buf, len)))
 			budget = LPB_BUDGET_KEYS;
@@ -634,6 +655,10 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	}
 	if (!st || !st->live)
 		return TAKEN_NOT;
+	if (ahead) {
+		st->budget[LPB_OUT] -= len; /* no budget is less than LPB_CLASS_XL */
+		return st->budget[LPB_OUT] ? TAKEN : TAKEN_LAST;
+	}
 	/* Not `dir` as an index: the verifier of older kernels loses track of its bounds. */
 	left = dir == LPB_OUT ? st->budget[LPB_OUT] : st->budget[LPB_IN];
 	if (st->mute || (how & HOW_UNSEEN))
@@ -691,10 +716,7 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
 	struct note n = {
-		.rec = {.kind = LPB_REC_CLOSE,
-			.tgid = tgid,
-			.conn = conn,
-			.time_ns = bpf_ktime_get_ns()},
+		.rec = {.kind = LPB_REC_CLOSE, .tgid = tgid, .conn = conn},
 	};
 
 	if (!st)

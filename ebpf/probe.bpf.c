@@ -24,20 +24,24 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 #error "the sixth argument is known for x86-64 only"
 #endif
 
-/* The shim stands before all calls of this function, or before this one. */
-static __always_inline bool is_covered(struct pt_regs *ctx)
+static __always_inline __u64 cookie_of(struct pt_regs *ctx)
 {
-	return (config.cookies && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_SHIM)) ||
-	       SIXTH(ctx) == LP_SHIM_MARK;
+	return config.cookies ? bpf_get_attach_cookie(ctx) : 0;
 }
 
-/* True when this probe is the one that sees the process, which is in scope. */
-static __always_inline bool is_mine(struct pt_regs *ctx, __u32 tgid, bool covered)
+/* The shim stands before all calls of this function, or before this one. */
+static __always_inline bool is_covered(struct pt_regs *ctx, __u64 cookie)
+{
+	return (cookie & LPB_COOKIE_SHIM) || SIXTH(ctx) == LP_SHIM_MARK;
+}
+
+/* True when the probe of this cookie is the one that sees the process, which is in scope. */
+static __always_inline bool is_mine(__u64 cookie, __u32 tgid, bool covered)
 {
 	struct lpb_own_file own = {.tgid = tgid};
 
 	if (config.scoped)
-		own.file = bpf_get_attach_cookie(ctx) >> 32;
+		own.file = cookie >> 32;
 	/* Who left a control group keeps its probes; any other stays in scope as long as it has
 	 * some. */
 	if (own.file == LPB_FILE_OWN && !covered && !config.cgroups)
@@ -49,13 +53,13 @@ static __always_inline bool is_mine(struct pt_regs *ctx, __u32 tgid, bool covere
 }
 
 /* Where the probe is, the function may have moved it already. */
-static __always_inline __u64 arg4(struct pt_regs *ctx)
+static __always_inline __u64 arg4(struct pt_regs *ctx, __u64 cookie)
 {
 	__u64 rcx = PT_REGS_PARM4(ctx), r8 = ctx->r8;
 
 	/* Both are read: the verifier refuses a place in the registers that is chosen first. */
 	asm volatile("" : "+r"(rcx), "+r"(r8));
-	return config.cookies && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_ARG4_R8) ? r8 : rcx;
+	return cookie & LPB_COOKIE_ARG4_R8 ? r8 : rcx;
 }
 
 /*
@@ -118,7 +122,7 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	return true;
 }
 
-static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
+static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, __u32 result)
 {
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
 	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
@@ -126,15 +130,15 @@ static __always_inline int enter(struct pt_regs *ctx, __u32 how, __u32 result)
 				   .conn = PT_REGS_PARM1(ctx),
 				   .buf = PT_REGS_PARM2(ctx),
 				   .len = PT_REGS_PARM3(ctx),
-				   .done = arg4(ctx),
+				   .done = arg4(ctx, cookie),
 				   .sp = sp,
 				   .how = how,
 				   .result = result,
 			   };
 
-	if (is_covered(ctx))
+	if (is_covered(ctx, cookie))
 		c.how |= HOW_COVERED;
-	if (!is_mine(ctx, key.tgid, c.how & HOW_COVERED))
+	if (!is_mine(cookie, key.tgid, c.how & HOW_COVERED))
 		return NO_RETURN;
 	last = bpf_map_lookup_elem(&calls, &key);
 	if ((how == HOW_OUT && last && goes_on(&key, &c, last)) || !matters(&key, &c, last))
@@ -226,31 +230,31 @@ static __always_inline int leave(struct pt_regs *ctx)
 SEC("uprobe")
 int tls_out_count(struct pt_regs *ctx)
 {
-	return enter(ctx, HOW_OUT, RESULT_COUNT);
+	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_COUNT);
 }
 
 SEC("uprobe")
 int tls_out_done(struct pt_regs *ctx)
 {
-	return enter(ctx, HOW_OUT, RESULT_DONE);
+	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_DONE);
 }
 
 SEC("uprobe")
 int tls_out_iov(struct pt_regs *ctx)
 {
-	return enter(ctx, HOW_OUT, RESULT_IOV);
+	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_IOV);
 }
 
 SEC("uprobe")
 int tls_in_count(struct pt_regs *ctx)
 {
-	return enter(ctx, HOW_IN, RESULT_COUNT);
+	return enter(ctx, cookie_of(ctx), HOW_IN, RESULT_COUNT);
 }
 
 SEC("uprobe")
 int tls_in_done(struct pt_regs *ctx)
 {
-	return enter(ctx, HOW_IN, RESULT_DONE);
+	return enter(ctx, cookie_of(ctx), HOW_IN, RESULT_DONE);
 }
 
 SEC("uprobe")
@@ -263,11 +267,12 @@ int tls_return(struct pt_regs *ctx)
 SEC("uprobe")
 int tls_call(struct pt_regs *ctx)
 {
-	__u64 kind = bpf_get_attach_cookie(ctx);
+	__u64 kind;
 
 	if (bpf_get_func_ip(ctx) != PT_REGS_IP(ctx))
 		return leave(ctx);
-	return enter(ctx, kind & LPB_COOKIE_IN ? HOW_IN : HOW_OUT,
+	kind = bpf_get_attach_cookie(ctx);
+	return enter(ctx, kind, kind & LPB_COOKIE_IN ? HOW_IN : HOW_OUT,
 		     kind & LPB_COOKIE_DONE  ? RESULT_DONE
 		     : kind & LPB_COOKIE_IOV ? RESULT_IOV
 					     : RESULT_COUNT);
@@ -308,12 +313,12 @@ static __always_inline __u64 preserved(struct pt_regs *ctx, __u32 number)
 SEC("uprobe")
 int tls_read(struct pt_regs *ctx)
 {
-	__u64 regs = config.cookies ? bpf_get_attach_cookie(ctx) >> 8 : 0, done, n = 0;
+	__u64 cookie = cookie_of(ctx), regs = cookie >> 8, done, n = 0;
 	struct lpb_conn_key key = {.tgid = current_tgid()};
 	struct lpb_conn_state *st;
 	__u32 how;
 
-	if ((int)ctx->rax != 1 || !is_mine(ctx, key.tgid, false) ||
+	if ((int)ctx->rax != 1 || !is_mine(cookie, key.tgid, false) ||
 	    (__u32)preserved(ctx, regs >> 16))
 		return 0;
 	key.conn = preserved(ctx, regs);
@@ -334,9 +339,10 @@ int tls_read(struct pt_regs *ctx)
 SEC("uprobe")
 int tls_free(struct pt_regs *ctx)
 {
+	__u64 cookie = cookie_of(ctx);
 	__u32 tgid = current_tgid();
 
-	if (is_mine(ctx, tgid, is_covered(ctx)))
+	if (is_mine(cookie, tgid, is_covered(ctx, cookie)))
 		closed(tgid, PT_REGS_PARM1(ctx));
 	return 0;
 }
@@ -354,18 +360,19 @@ int tls_free(struct pt_regs *ctx)
 #endif
 
 /* The stack has to grow first; then the function is called again. */
-static __always_inline bool starts_over(struct pt_regs *ctx)
+static __always_inline bool starts_over(struct pt_regs *ctx, __u64 cookie)
 {
-	return config.cookies && GO_JUMPS(ctx) && (bpf_get_attach_cookie(ctx) & LPB_COOKIE_GO_JUMP);
+	return GO_JUMPS(ctx) && (cookie & LPB_COOKIE_GO_JUMP);
 }
 
 /* (*tls.Conn).Write at its stack check: what fails after this point ends the connection. */
 SEC("uprobe")
 int go_write(struct pt_regs *ctx)
 {
+	__u64 cookie = cookie_of(ctx);
 	__u32 tgid = current_tgid();
 
-	if (!starts_over(ctx) && is_mine(ctx, tgid, false))
+	if (!starts_over(ctx, cookie) && is_mine(cookie, tgid, false))
 		moved(tgid, GO_RECEIVER(ctx), HOW_OUT, GO_BUF(ctx), GO_LEN(ctx));
 	return 0;
 }
@@ -375,8 +382,9 @@ int go_read(struct pt_regs *ctx)
 {
 	struct call_key key = {.who = GO_G(ctx), .tgid = current_tgid()};
 	struct call c = {.conn = GO_RECEIVER(ctx), .buf = GO_BUF(ctx), .len = GO_LEN(ctx)};
+	__u64 cookie = cookie_of(ctx);
 
-	if (!starts_over(ctx) && is_mine(ctx, key.tgid, false) &&
+	if (!starts_over(ctx, cookie) && is_mine(cookie, key.tgid, false) &&
 	    bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
 		count(LPB_COUNT_CALLS_FULL);
 	return 0;
@@ -407,11 +415,11 @@ SEC("uprobe")
 int go_read_copy(struct pt_regs *ctx)
 {
 	__u64 args[3], n = ctx->rcx; /* receiver, buffer, its length */
-	__u64 frame = config.cookies ? (__u32)bpf_get_attach_cookie(ctx) : 0;
+	__u64 cookie = cookie_of(ctx);
 	__u32 tgid = current_tgid();
 
-	if (!is_mine(ctx, tgid, false) ||
-	    bpf_probe_read_user(args, sizeof(args), (void *)(PT_REGS_SP(ctx) + frame + 8)))
+	if (!is_mine(cookie, tgid, false) ||
+	    bpf_probe_read_user(args, sizeof(args), (void *)(PT_REGS_SP(ctx) + (__u32)cookie + 8)))
 		return 0;
 	if (args[1] == ctx->rax && n <= args[2])
 		moved(tgid, args[0], HOW_IN, ctx->rbx, n);
@@ -423,9 +431,10 @@ int go_read_copy(struct pt_regs *ctx)
 SEC("uprobe")
 int go_close(struct pt_regs *ctx)
 {
+	__u64 cookie = cookie_of(ctx);
 	__u32 tgid = current_tgid();
 
-	if (!starts_over(ctx) && is_mine(ctx, tgid, false))
+	if (!starts_over(ctx, cookie) && is_mine(cookie, tgid, false))
 		closed(tgid, GO_RECEIVER(ctx));
 	return 0;
 }

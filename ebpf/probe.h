@@ -26,7 +26,7 @@ struct lpb_probe;
 struct lpb_data {
 	pid_t pid;
 	uint64_t conn;	  /* unique in the process while the connection lives */
-	uint64_t time_ns; /* CLOCK_REALTIME */
+	uint64_t time_ns; /* CLOCK_REALTIME; only of what went out */
 	bool out;
 	bool covered; /* moved through a library that the shim can see as well */
 	bool plain;   /* a socket without TLS */

@@ -45,7 +45,7 @@ struct lpb_rec {
 	__u32 tgid;
 	__u64 conn;    /* address of SSL, session, tls.Conn or the kernel's socket; EXEC, MAPS: how
 			  often the process was told to stop */
-	__u64 time_ns; /* CLOCK_MONOTONIC */
+	__u64 time_ns; /* CLOCK_MONOTONIC; 0: CLOSE, and DATA that came in */
 	__u64 off[LPB_DIRS]; /* DATA: off[dir] is that of the first byte here */
 	__u32 kept;
 	__u16 dir;   /* enum lpb_dir */

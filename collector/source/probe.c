@@ -141,7 +141,8 @@ static void on_data(void *ctx, const struct lpb_data *d)
 
 	if (!p || (d->covered && p->shim))
 		return;
-	s->links.time_ns = d->time_ns;
+	if (d->out)
+		s->links.time_ns = d->time_ns;
 	l = lp_links_find(&s->links, d->pid, d->conn);
 	/* Counting from the start again: another connection at the same address. */
 	if (l && ((d->out && d->off_out < l->off_out) || (!d->out && d->off_in < l->off_in))) {
