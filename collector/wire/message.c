@@ -110,7 +110,8 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 	if (LP_UNLIKELY(!v->aws))
 		return;
 	v->opaque = lp_opaque_of(sig, v->host, h->method, target, s3_control);
-	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
+	if (!(v->opaque & LP_OPAQUE_REQUEST) &&
+	    (LP_LIKELY(!encoding.len) || !is_unreadable(encoding)))
 		v->kind = lp_body_kind_of(type);
 	/* No bucket is made and no batch of objects deleted with another body than XML, whatever
 	 * its type is said to be. */

@@ -296,7 +296,9 @@ LP_HOT unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, stru
 		return s3_control ? LP_OPAQUE_NONE : s3_opaque(method, host, path, query);
 	if (sig->kind == LP_SIG_NONE && lp_host_kind_of(host) == LP_HOST_METADATA)
 		return lp_span_ends(path, LP_SPAN("/user-data")) ? BOTH : RQ;
-	if (has_label(host, LP_SPAN("lambda-url"))) /* signed as "lambda" */
+	/* A function's URL. */
+	if ((sig->kind == LP_SIG_NONE || lp_span_eq(sig->service, LP_SPAN("lambda"))) &&
+	    has_label(host, LP_SPAN("lambda-url")))
 		return ALL;
 	if (path.len > 1 && path.ptr[path.len - 1] == '/')
 		path.len--;
