@@ -292,14 +292,31 @@ static __always_inline __u32 first_word(__u64 buf, bool fault)
 	return word;
 }
 
-#define METHOD_MIN 3 /* "GET", "PUT" */
+/* A method of which one or two bytes are there; of those that begin alike, one. */
+static __always_inline __u32 begun_word(__u32 word, __u32 mask)
+{
+	word &= mask;
+	return word == (WORD_GET & mask)       ? WORD_GET
+	       : word == (WORD_POST & mask)    ? WORD_POST
+	       : word == (WORD_PUT & mask)     ? WORD_PUT
+	       : word == (WORD_HEAD & mask)    ? WORD_HEAD
+	       : word == (WORD_DELETE & mask)  ? WORD_DELETE
+	       : word == (WORD_PATCH & mask)   ? WORD_PATCH
+	       : word == (WORD_OPTIONS & mask) ? WORD_OPTIONS
+					       : 0;
+}
 
-/* The same of `len` bytes. Who writes a head in pieces may write the method by itself. */
+/*
+ * The same of `len` bytes. Who writes a head in pieces may write the method by itself, or even that
+ * byte by byte.
+ */
 static __always_inline __u32 first_word_of(__u64 buf, __u64 len, bool fault)
 {
-	__u32 word = len < METHOD_MIN ? 0 : first_word(buf, fault);
+	__u32 word = len ? first_word(buf, fault) : 0;
 
-	return len == METHOD_MIN ? (word & 0xffffff) | 0x20000000 : word;
+	if (len < 3)
+		return begun_word(word, len == 1 ? 0xff : 0xffff);
+	return len == 3 ? (word & 0xffffff) | 0x20000000 : word;
 }
 
 /* As much of a request's first line as is looked at: "POST /BUCKET?delete" fits. */
@@ -634,7 +651,9 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 		len <= st->budget[LPB_OUT];
 	if (ahead)
 		word = send_next(st, &key, how, buf, len, fault);
-	if (dir == LPB_OUT && len >= METHOD_MIN && !(how & HOW_UNSEEN)) {
+	/* One or two bytes of a body may be those of a method as well: only where one is due. */
+	if (dir == LPB_OUT && len && !(how & HOW_UNSEEN) &&
+	    (len > 2 || !st || !st->live || st->budget[LPB_IN] < LPB_BUDGET_IN)) {
 		__u32 budget;
 
 		if (!word)

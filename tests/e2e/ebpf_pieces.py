@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""ebpf_pieces.py URL: three calls on one connection, each head written in pieces, the method by itself."""
+"""ebpf_pieces.py URL: three calls on one connection, each head written in pieces, the method by itself or byte by byte."""
 import http.client
 import os
 import socket
@@ -14,7 +14,7 @@ if url.scheme == "https":
 signed = (f"AWS4-HMAC-SHA256 Credential={os.environ['AWS_ACCESS_KEY_ID']}/20260101/us-east-1/s3/aws4_request, "
           "SignedHeaders=host, Signature=0")
 for verb, body in ("GET", ""), ("PUT", "hello"), ("GET", ""):
-    for piece in (verb, " ", f"/lp-in/piece HTTP/1.1\r\nHost: {url.netloc}\r\n", f"Authorization: {signed}\r\n",
+    for piece in (*([verb] if body else verb), " ", f"/lp-in/piece HTTP/1.1\r\nHost: {url.netloc}\r\n", f"Authorization: {signed}\r\n",
                   f"Content-Length: {len(body)}\r\n\r\n", body):
         s.sendall(piece.encode())
     answer = http.client.HTTPResponse(s)
