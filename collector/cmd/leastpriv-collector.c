@@ -71,7 +71,7 @@ struct collector {
 	struct lp_flows *flows; /* NULL: nothing is captured */
 	struct lp_capture *capture;
 	char *socket;		      /* owned, where it had to be made up */
-	uint64_t written_changes;     /* lp_session.changes as of the last writing */
+	uint64_t written_changes;     /* lp_session_changes as of the last writing */
 	uint64_t written_ms, took_ms; /* the last writing */
 	bool flush, end;
 };
@@ -551,7 +551,7 @@ static void write_now(struct collector *c)
 {
 	uint64_t start = lp_monotonic_ms();
 
-	c->written_changes = c->session.changes;
+	c->written_changes = lp_session_changes(&c->session);
 	/* Said on stderr; the next change tries again. */
 	if (lp_session_write(&c->session))
 		c->written_changes = UINT64_MAX;
@@ -568,7 +568,7 @@ static int until_write(const struct collector *c)
 	/* Most of the time belongs to what programs send. */
 	if (interval && interval < WRITING_PART * c->took_ms)
 		interval = WRITING_PART * c->took_ms;
-	if (!interval || c->session.changes == c->written_changes)
+	if (!interval || lp_session_changes(&c->session) == c->written_changes)
 		return -1;
 	return since < interval ? (int)(interval - since) : 0;
 }

@@ -21,6 +21,8 @@
 #define CALLS_SUFFIX ".calls.jsonl"
 #define TMP_SUFFIX   ".tmp"
 #define SYNC_MS	     1000 /* that one writing waits for the disk beside the journal */
+#define GAPS_MAX     1024 /* of collectors before us that are told apart */
+#define GAPS_BYTES   (8 * LP_CALLLOG_LINE_MAX)
 
 /* By number of the workload in the ledger: as of the last writing. */
 struct written {
@@ -35,8 +37,10 @@ struct lp_folder {
 	struct lp_journal *journal;
 	struct written *written;
 	size_t n_written;
-	uint64_t gaps; /* as of the last writing */
-	bool said;     /* that the journal could not be written */
+	uint64_t gaps;		     /* as of the last writing */
+	bool gaps_lost;		     /* they are to be written in any case */
+	struct lp_unseen_set before; /* gaps of collectors before us */
+	bool said;		     /* that the journal could not be written */
 };
 
 /* --- the ledger ------------------------------------------------------------------------------- */
@@ -77,6 +81,44 @@ static void say_journal(const struct lp_folder *f, const struct lp_journal_stats
 		       f->path, stats->torn);
 }
 
+/* What has no room of its own is counted. */
+static int keep_gap(struct lp_folder *f, const struct lp_unseen *u)
+{
+	static const struct lp_blinds none = {.n = 0};
+	struct lp_unseen rest = lp_blinds_rest(&none);
+
+	rest.count = u->count;
+	return lp_unseen_add(&f->before, f->before.keys.n_strs < GAPS_MAX ? u : &rest);
+}
+
+/* What collectors before us did not see, their policies lack; so do ours, which go on from them. */
+static int read_gaps(struct lp_folder *f, int dir)
+{
+	int fd = openat(dir, LP_FOLDER_GAPS, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+	struct lp_calllog_stats stats;
+	struct lp_unseen *list = NULL;
+	struct lp_ledger *l = NULL;
+	struct stat st;
+	size_t n = 0;
+	int err = 0;
+
+	if (fd < 0)
+		return 0;
+	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size <= GAPS_BYTES) {
+		err = lp_ledger_new(&l);
+		if (!err)
+			err = lp_calllog_read(fd, l, NULL, NULL, &stats);
+		if (!err)
+			err = lp_unseen_list(lp_ledger_unseen(l), &list, &n);
+	}
+	for (size_t i = 0; !err && i < n; i++)
+		err = keep_gap(f, &list[i]);
+	free(list);
+	lp_ledger_free(l);
+	close(fd);
+	return err;
+}
+
 static char *without_slash(const char *path)
 {
 	size_t n = strlen(path);
@@ -97,11 +139,14 @@ int lp_folder_open(struct lp_folder **out, const char *path, struct lp_ledger *l
 		return err;
 	f->fd = -1;
 	f->l = l;
+	lp_unseen_init(&f->before);
 	f->path = without_slash(path);
 	if (f->path)
 		f->fd = err = take_hold(f->path);
 	if (err >= 0)
 		err = lp_journal_open(&f->journal, f->fd, LP_FOLDER_JOURNAL, l, &stats);
+	if (!err)
+		err = read_gaps(f, f->fd);
 	if (err) {
 		say_error(path, err);
 		lp_folder_close(f);
@@ -148,9 +193,11 @@ static int take_place(struct lp_folder *f)
 	f->journal = journal;
 	f->fd = fd;
 	lp_journal_lacks(journal);
+	if (read_gaps(f, fd))
+		lp_log(LP_LOG_WARN, "%s/" LP_FOLDER_GAPS ": no room for what is in it", f->path);
 	if (f->n_written)
 		memset(f->written, 0, f->n_written * sizeof(*f->written));
-	f->gaps = 0;
+	f->gaps_lost = true;
 	return 0;
 }
 
@@ -504,9 +551,24 @@ static int write_workloads(struct lp_folder *f, const struct lp_build_options *o
 
 /* --- what was not seen ------------------------------------------------------------------------ */
 
+struct gaps {
+	const struct lp_folder *f;
+	const struct lp_blinds *blinds;
+};
+
 static int put_gaps(void *ctx, FILE *out)
 {
-	lp_blinds_write(ctx, out);
+	const struct gaps *g = ctx;
+	struct lp_unseen *list;
+	size_t n;
+	int err = lp_unseen_list(&g->f->before, &list, &n);
+
+	if (err)
+		return err;
+	for (size_t i = 0; i < n; i++)
+		lp_calllog_write_gap(out, &list[i]);
+	free(list);
+	lp_blinds_write(g->blinds, out);
 	return 0;
 }
 
@@ -518,11 +580,14 @@ static int write_gaps(struct lp_folder *f, const struct lp_blinds *blinds)
 
 	for (unsigned k = 0; k < LP_BLIND_KINDS; k++)
 		total += blinds->total[k];
-	if (total == f->gaps)
+	if (total == f->gaps && !f->gaps_lost)
+		return 0;
+	if (!total && !f->before.keys.n_strs)
 		return 0;
 	if (asprintf(&path, "%s/" LP_FOLDER_GAPS, f->path) < 0)
 		return -ENOMEM;
-	err = lp_replace(path, put_gaps, (void *)(uintptr_t)blinds, NULL, NULL);
+	err = lp_replace(path, put_gaps, &(struct gaps){f, blinds}, NULL, NULL);
+	f->gaps_lost = err < 0;
 	if (err < 0)
 		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
 	else
@@ -555,6 +620,7 @@ void lp_folder_close(struct lp_folder *f)
 	if (!f)
 		return;
 	lp_journal_close(f->journal);
+	lp_unseen_fini(&f->before);
 	if (f->fd >= 0)
 		close(f->fd);
 	free(f->written);

@@ -9,7 +9,7 @@
  *	LP_FOLDER_JOURNAL              policy/journal.h
  *	WORKLOAD/IDENTITY.policy.json  and .policy-2.json and so on
  *	WORKLOAD/IDENTITY.calls.jsonl  a merged log of what the policy is made of
- *	LP_FOLDER_GAPS                 what was not seen, since the collector started
+ *	LP_FOLDER_GAPS                 what was not seen, also by collectors before this one
  *
  * A workload that is called like one of these two is put into a folder with '_' before its name.
  * Files are replaced as a whole. Those that stand for an identity no more are removed: names that
@@ -28,7 +28,8 @@ struct lp_folder;
 
 /*
  * Makes the folder where it is missing, takes hold of it, so that no other collector uses it, and
- * reads its ledger into `l`, which outlives the folder. Says on stderr what is wrong. 0 or -errno.
+ * reads its ledger into `l`, which outlives the folder, and what was not seen. Says on stderr what
+ * is wrong. 0 or -errno.
  */
 LP_MUST_USE int lp_folder_open(struct lp_folder **out, const char *path, struct lp_ledger *l);
 

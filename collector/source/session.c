@@ -513,6 +513,15 @@ static void on_written(void *ctx, const struct lp_written *w)
 	show_policy(s, w);
 }
 
+uint64_t lp_session_changes(const struct lp_session *s)
+{
+	uint64_t n = s->changes;
+
+	for (unsigned k = 0; k < LP_BLIND_KINDS; k++)
+		n += s->blinds.total[k];
+	return n;
+}
+
 int lp_session_write(struct lp_session *s)
 {
 	struct lp_build_options opts = s->config.build;

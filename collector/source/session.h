@@ -117,6 +117,9 @@ void lp_session_clear_calls(struct lp_session *s);
 /* Ends the call log and begins it anew under the same name, for who moves it away. 0 or -errno. */
 LP_MUST_USE int lp_session_reopen_calls(struct lp_session *s);
 
+/* Another number when there is something to write: calls, or what was not seen. */
+uint64_t lp_session_changes(const struct lp_session *s);
+
 /*
  * Writes the policies; says on stderr where they are and what could not be written. 0 or -errno.
  */

@@ -97,6 +97,41 @@ def restart():
 
 
 @test
+def gaps_restart():
+    "what was not seen stays known: after a restart, after SIGKILL, and in a folder that is made anew"
+    pathlib.Path("x.c").write_text("int main(void) { return 0; }")
+    if subprocess.run(["cc", "-static", "-o", "one", "x.c"], capture_output=True, check=False).returncode:
+        raise Skip("no static programs can be linked here")
+    shutil.copy("one", "two")
+
+    def gaps():
+        counts = {}
+        for line in (OUT / "gaps.jsonl").read_text().splitlines():
+            gap = json.loads(line)["gap"]
+            name = pathlib.Path(gap["program"]).name
+            counts[name] = counts.get(name, 0) + gap["count"]
+        return counts
+
+    def start(name):
+        subprocess.run(["sh", "-c", f"./{name}; true"], check=True, env=dict(
+            os.environ, LD_PRELOAD=str(BUILD / "libleastpriv.so"), LEASTPRIV_SOCKET=str(pathlib.Path("s").absolute())))
+
+    for i, sig in enumerate((signal.SIGTERM, signal.SIGKILL, signal.SIGTERM)):
+        c = Collector("-o", "out/", "--interval", "1").ready()
+        start("one")
+        if i == 1:
+            start("two")
+        eventually(lambda i=i: gaps() == {"one": i + 1, **({"two": 1} if i else {})})
+        c.end(sig)
+    c = Collector("-o", "out/", "--interval", "1").ready()
+    os.rename(OUT, "away")
+    eventually(lambda: gaps() == {"one": 3, "two": 1})
+    assert c.end()[0] == 0
+    tool = subprocess.run([BUILD / "leastpriv", "policy", "--strict", OUT / "gaps.jsonl"], check=False, capture_output=True)
+    assert tool.returncode == 3, tool
+
+
+@test
 def killed():
     "SIGKILL in the middle of 10,000 calls of four programs, three times: what was answered before is in the policy"
     c = Collector("-o", "out/", "--interval", "1", "--limit", "none").ready()
@@ -177,7 +212,10 @@ def removed():
 
     def again(*gone):
         for path in gone:
-            shutil.rmtree(path) if path.is_dir() else path.unlink()
+            if path.is_dir():
+                eventually(lambda path=path: shutil.rmtree(path) is None)  # it may still be writing
+            else:
+                path.unlink()
         if len(gone) > 1:
             OUT.mkdir()
         c.process.send_signal(signal.SIGHUP)
