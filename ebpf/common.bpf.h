@@ -356,8 +356,7 @@ __noinline int asks_delete_now(__u64 buf, __u64 len)
 
 struct note {
 	struct lpb_rec rec;
-	__u64 buf;
-	__u32 word; /* once sent: the first four bytes, for whoever had no need to know before */
+	__u64 buf; /* where its bytes are; once sent: the first four of them */
 };
 
 /*
@@ -390,7 +389,7 @@ static __always_inline enum sent fill(struct lpb_rec *r, struct note *n, __u32 r
 		return FAULT;
 	}
 	if (room)
-		n->word = *(__u32 *)(r + 1);
+		n->buf = *(__u32 *)(r + 1);
 	bpf_ringbuf_submit(r, wakeup(n->rec.kind));
 	return SENT;
 }
@@ -577,7 +576,7 @@ static __always_inline __u32 send_next(struct lpb_conn_state *st, const struct l
 		f->broken = lost;
 		f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
 	}
-	return n.word;
+	return lost || st->mute ? 0 : (__u32)n.buf;
 }
 
 static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,

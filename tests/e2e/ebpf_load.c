@@ -27,25 +27,17 @@ static const struct {
 	int helper;
 	unsigned since;
 } helpers[] = {
-	{BPF_FUNC_map_lookup_elem, V(3, 19)},
-	{BPF_FUNC_map_update_elem, V(3, 19)},
-	{BPF_FUNC_map_delete_elem, V(3, 19)},
-	{BPF_FUNC_ktime_get_ns, V(4, 1)},
-	{BPF_FUNC_get_current_pid_tgid, V(4, 2)},
-	{BPF_FUNC_get_current_task, V(4, 8)},
-	{BPF_FUNC_send_signal, V(5, 3)},
-	{BPF_FUNC_probe_read_user, V(5, 5)},
-	{BPF_FUNC_probe_read_kernel, V(5, 5)},
-	{BPF_FUNC_ringbuf_reserve, V(5, 8)},
-	{BPF_FUNC_ringbuf_submit, V(5, 8)},
-	{BPF_FUNC_ringbuf_discard, V(5, 8)},
-	{BPF_FUNC_ringbuf_query, V(5, 8)},
-	{BPF_FUNC_copy_from_user, V(5, 10)},
-	{BPF_FUNC_get_current_task_btf, V(5, 11)},
+	{BPF_FUNC_map_lookup_elem, V(3, 19)},	  {BPF_FUNC_map_update_elem, V(3, 19)},
+	{BPF_FUNC_map_delete_elem, V(3, 19)},	  {BPF_FUNC_ktime_get_ns, V(4, 1)},
+	{BPF_FUNC_get_current_pid_tgid, V(4, 2)}, {BPF_FUNC_get_current_task, V(4, 8)},
+	{BPF_FUNC_send_signal, V(5, 3)},	  {BPF_FUNC_send_signal_thread, V(5, 5)},
+	{BPF_FUNC_probe_read_user, V(5, 5)},	  {BPF_FUNC_probe_read_kernel, V(5, 5)},
+	{BPF_FUNC_ringbuf_reserve, V(5, 8)},	  {BPF_FUNC_ringbuf_submit, V(5, 8)},
+	{BPF_FUNC_ringbuf_discard, V(5, 8)},	  {BPF_FUNC_ringbuf_query, V(5, 8)},
+	{BPF_FUNC_copy_from_user, V(5, 10)},	  {BPF_FUNC_get_current_task_btf, V(5, 11)},
 	{BPF_FUNC_sk_storage_get, V(5, 11)},	/* 8e4597c627fb; 5.2 elsewhere */
 	{BPF_FUNC_sk_storage_delete, V(5, 11)}, /* likewise */
-	{BPF_FUNC_get_attach_cookie, V(5, 15)},
-	{BPF_FUNC_task_pt_regs, V(5, 15)},
+	{BPF_FUNC_get_attach_cookie, V(5, 15)},	  {BPF_FUNC_task_pt_regs, V(5, 15)},
 	{BPF_FUNC_get_func_ip, V(6, 6)}, /* a3c485a5d8d4; 5.15 for kprobes */
 };
 #define KFUNC_SINCE V(6, 13) /* bpf_send_signal_task: 6280cf718db0 */

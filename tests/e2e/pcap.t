@@ -113,7 +113,9 @@ for first in 1 2 3; do
     python3 "$E2E/pcap_cut.py" "$WORK/http.pcap" "$WORK/cut.pcap" 100 $((first * 31))
     check "1 % of the packets removed ($first): read to its end" bash -c "$PCAP $WORK/cut.pcap >$WORK/cut.json 2>$WORK/cut.err"
     grep -q 'cut.pcap: [0-9]* bytes in [0-9]* places* of TCP connections are missing' "$WORK/cut.err"
-    tap_result $? "1 % of the packets removed ($first): said"
+    said=$?
+    tap_result $said "1 % of the packets removed ($first): said"
+    [ $said = 0 ] || sed 's/^/# /' "$WORK/cut.err"
 done
 head -c $(($(stat -c %s "$WORK/http.pcap") - 7)) "$WORK/http.pcap" >"$WORK/torn.pcap"
 $PCAP --strict "$WORK/torn.pcap" >/dev/null 2>"$WORK/err"
