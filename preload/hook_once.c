@@ -63,10 +63,14 @@ void lps_once_resolve(void)
 
 LPS_HOOK(int, pthread_once, (int *once, void (*init)(void)))
 {
-	bool fresh = __atomic_load_n(once, __ATOMIC_RELAXED) == ONCE_NEW;
-	int r = real_once()(once, init), err = errno;
+	int state = __atomic_load_n(once, __ATOMIC_ACQUIRE), r, err;
 
-	if (LP_UNLIKELY(fresh) && r == 0 && lps_enter()) {
+	/* As it nearly always is: TLS libraries ask for every record that they send. */
+	if (LP_LIKELY(state == ONCE_DONE))
+		return 0;
+	r = real_once()(once, init);
+	err = errno;
+	if (LP_UNLIKELY(state == ONCE_NEW) && r == 0 && lps_enter()) {
 		lps_aead_look(once);
 		lps_leave();
 	}

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "sigv4.h"
 
+#include <endian.h>
+
 #include "multipart.h"
 
 #define ACCESS_KEY_MAX 128
@@ -13,6 +15,20 @@ static size_t slash(const char *p, const char *end)
 	return *p == '%' && end - p >= 3 && p[1] == '2' && (p[2] | 0x20) == 'f' ? 3 : 0;
 }
 
+#define STEP sizeof(uint64_t)
+
+/* How many of the next STEP bytes are letters, digits or signs like them (above '/', below DEL). */
+static size_t plain(const char *p)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101), high = each * 0x80;
+	uint64_t w, other;
+
+	memcpy(&w, p, STEP);
+	w = le64toh(w);
+	other = (w | (w + each) | ~(w + each * (0x80 - '0'))) & high;
+	return other ? (size_t)__builtin_ctzll(other) / 8 : STEP;
+}
+
 /* KEY/DATE/REGION/SERVICE/aws4_request, or without REGION for SigV4A. */
 LP_HOT static bool scope(struct lp_span s, struct lp_sig *out)
 {
@@ -23,7 +39,9 @@ LP_HOT static bool scope(struct lp_span s, struct lp_sig *out)
 	while (p < end) {
 		size_t len;
 
-		if (LP_LIKELY(*p > '/' && *p != 0x7f)) { /* letters and digits */
+		if (LP_LIKELY((size_t)(end - p) > STEP))
+			p += plain(p);
+		if (LP_LIKELY(*p > '/' && *p != 0x7f)) {
 			p++;
 			continue;
 		}
