@@ -307,7 +307,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	int c;
 
 	*o = (struct options){
-		.session = {.output = OUTPUT_NAME, .append = true},
+		.session = {.output = OUTPUT_NAME},
 		.csm = true,
 		.csm_port = LP_CSM_PORT,
 		.interval_s = DEFAULT_INTERVAL_S,

@@ -146,7 +146,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	/* An older call log stays until the command runs. */
 	*o = (struct options){
 		.ptrace = true,
-		.session = {.output = DEFAULT_OUTPUT, .append = true},
+		.session = {.output = DEFAULT_OUTPUT},
 	};
 	/* '+': the first word that is no option is the command, and the rest is its own. */
 	while ((c = getopt_long(argc, argv, "+o:qvhV", longs, NULL)) != -1) {

@@ -47,7 +47,7 @@ static bool ends_torn(const char *path, const struct stat *st)
 	return last != '\n';
 }
 
-int lp_recorder_open(struct lp_recorder *r, const char *path, bool append, const char *policy)
+int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy)
 {
 	struct stat st;
 
@@ -55,7 +55,7 @@ int lp_recorder_open(struct lp_recorder *r, const char *path, bool append, const
 	lp_arena_init(&r->scratch, SCRATCH_MAX);
 	if (!path)
 		return 0;
-	r->out = strcmp(path, "-") ? fopen(path, append ? "ae" : "we") : stdout;
+	r->out = strcmp(path, "-") ? fopen(path, "ae") : stdout;
 	if (!r->out)
 		return fail(r, -errno, strerror(errno));
 	if (fstat(fileno(r->out), &st) || !S_ISREG(st.st_mode))
@@ -67,7 +67,7 @@ int lp_recorder_open(struct lp_recorder *r, const char *path, bool append, const
 	/* The second would empty it, and lines of both would get mixed up. */
 	if (flock(fileno(r->out), LOCK_EX | LOCK_NB) && errno == EWOULDBLOCK)
 		return fail(r, -EWOULDBLOCK, "another leastpriv writes its calls there");
-	r->torn = append && ends_torn(path, &st);
+	r->torn = ends_torn(path, &st);
 	return 0;
 }
 

@@ -23,14 +23,13 @@ struct lp_recorder {
 };
 
 /*
- * `append`: goes on with a log that is there. `policy` (may be NULL) must be another file. 0 or
- * -errno, which is said: somebody else writes the log, too. Close it in either case.
+ * Goes on with a log that is there. `policy` (may be NULL) must be another file. 0 or -errno, which
+ * is said: somebody else writes the log, too. Close it in either case.
  */
-LP_MUST_USE int lp_recorder_open(struct lp_recorder *r, const char *path, bool append,
-				 const char *policy);
+LP_MUST_USE int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy);
 void lp_recorder_close(struct lp_recorder *r);
 
-/* Empties a log that was opened with `append`, before the first call. */
+/* Empties a log that was there, before the first call. */
 void lp_recorder_clear(struct lp_recorder *r);
 
 void lp_recorder_call(struct lp_recorder *r, const struct lp_call *call,

@@ -55,7 +55,7 @@ void lp_session_clear_calls(struct lp_session *s)
 
 static int open_calls(struct lp_session *s)
 {
-	return lp_recorder_open(&s->log, s->config.calls, s->config.append, s->config.output);
+	return lp_recorder_open(&s->log, s->config.calls, s->config.output);
 }
 
 int lp_session_reopen_calls(struct lp_session *s)

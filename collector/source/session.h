@@ -32,7 +32,6 @@ struct lp_session_config {
 	struct lp_build_options build;
 	enum lp_format format;
 	const char *calls; /* call log; "-" is stdout; NULL: none */
-	bool append;	   /* go on with a call log that is there */
 	bool live;	   /* show the policy while it grows */
 };
 
@@ -111,7 +110,7 @@ bool lp_session_check(struct lp_session *s);
 /* No more events: takes what was sent until now and completes what is pending. */
 void lp_session_finish(struct lp_session *s);
 
-/* Empties a call log that was opened with `append`, before the first event is written. */
+/* Empties a call log that was there, before the first event is written. */
 void lp_session_clear_calls(struct lp_session *s);
 
 /* Ends the call log and begins it anew under the same name, for who moves it away. 0 or -errno. */
