@@ -7,8 +7,6 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
-#include <stdio.h>
-#include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -17,6 +15,7 @@
 
 #include <bpf/bpf.h>
 
+#include "mapping.h"
 #include "probe_abi.h"
 
 /*
@@ -93,20 +92,9 @@ void lpb_keeper_release(const struct lpb_stops *s)
 /* Whether somebody stopped the collector. */
 static bool is_stopped(pid_t pid)
 {
-	char name[32], line[128], *state;
-	int fd;
-	ssize_t n;
+	char state;
 
-	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
-	fd = open(name, O_RDONLY | O_CLOEXEC);
-	if (fd < 0)
-		return false;
-	n = read(fd, line, sizeof(line) - 1);
-	close(fd);
-	line[n > 0 ? n : 0] = '\0';
-	/* "pid (name) S …": the name has 15 bytes at most. */
-	state = strrchr(line, ')');
-	return state && (!strncmp(state, ") T", 3) || !strncmp(state, ") t", 3));
+	return lpb_proc_parent(pid, &state) >= 0 && (state == 'T' || state == 't');
 }
 
 /* Until the collector ends. */

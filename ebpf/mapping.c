@@ -90,3 +90,25 @@ int lpb_mapping_open(pid_t pid, const struct lpb_mapping *m)
 	snprintf(name, sizeof(name), "/proc/%d/root%s", (int)pid, m->path);
 	return open_regular(name, m->ino);
 }
+
+pid_t lpb_proc_parent(pid_t pid, char *state)
+{
+	char name[64], line[512], *end;
+	pid_t parent = -1;
+	FILE *f;
+
+	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
+	f = fopen(name, "re");
+	if (!f)
+		return -1;
+	/* "pid (name) S ppid": the name may hold anything but a later ")". */
+	if (fgets(line, sizeof(line), f)) {
+		end = strrchr(line, ')');
+		if (end && strlen(end) > 4) {
+			*state = end[2];
+			parent = (pid_t)strtol(end + 4, NULL, 10);
+		}
+	}
+	fclose(f);
+	return parent;
+}

@@ -2,7 +2,10 @@
 #ifndef LPB_MAPPING_H
 #define LPB_MAPPING_H
 
-/* What a process has mapped: /proc/PID/maps, and the files behind it. */
+/*
+ * What /proc says of a process: what it has mapped (/proc/PID/maps), and the files behind it; whose
+ * child it is.
+ */
 
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,5 +38,11 @@ void lpb_mappings_close(struct lpb_mappings *w);
  * mount namespace. A descriptor or -errno.
  */
 LP_MUST_USE int lpb_mapping_open(pid_t pid, const struct lpb_mapping *m);
+
+/*
+ * The parent of a process, and in *state what it does, a letter of proc_pid_stat(5); -1: there is
+ * no such process.
+ */
+LP_MUST_USE pid_t lpb_proc_parent(pid_t pid, char *state);
 
 #endif

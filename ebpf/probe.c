@@ -582,26 +582,6 @@ int lpb_follow(struct lpb_probe *p, pid_t pid)
 	return follow(p, pid, 0);
 }
 
-static pid_t parent_of(pid_t pid)
-{
-	char name[64], line[512], *end;
-	pid_t parent = -1;
-	FILE *f;
-
-	snprintf(name, sizeof(name), "/proc/%d/stat", (int)pid);
-	f = fopen(name, "re");
-	if (!f)
-		return -1;
-	/* "pid (name) S ppid": the name may hold anything but a later ")". */
-	if (fgets(line, sizeof(line), f)) {
-		end = strrchr(line, ')');
-		if (end && strlen(end) > 4)
-			parent = (pid_t)strtol(end + 4, NULL, 10);
-	}
-	fclose(f);
-	return parent;
-}
-
 static bool in_procs(const struct lpb_probe *p, pid_t pid)
 {
 	uint32_t key = (uint32_t)pid, flags;
@@ -620,10 +600,11 @@ static int follow_children(struct lpb_probe *p, pid_t root)
 		return -errno;
 	while ((d = readdir(proc))) {
 		pid_t pid = (pid_t)strtol(d->d_name, NULL, 10), parent;
+		char state;
 
 		if (pid <= 0 || pid == root || in_procs(p, pid))
 			continue;
-		parent = parent_of(pid);
+		parent = lpb_proc_parent(pid, &state);
 		if (parent <= 0 || (parent != root && !in_procs(p, parent)))
 			continue;
 		/* It may be gone already; then so is its entry when the kernel says so. */
