@@ -306,12 +306,13 @@ void lps_fd_copied(int from, int to)
 	lps_leave();
 }
 
-static bool starts_tls(const struct iovec *iov, size_t n)
+/* The part of a vector that a handshake of TLS begins it with; NULL: none does. */
+static const struct iovec *tls_start(const struct iovec *iov, size_t n)
 {
 	/* Erlang's vectors begin with a part that is empty. */
 	for (; n && !iov->iov_len; n--)
 		iov++;
-	return n && *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE;
+	return n && *(const unsigned char *)iov->iov_base == LP_TLS_HANDSHAKE ? iov : NULL;
 }
 
 /*
@@ -321,16 +322,15 @@ static bool starts_tls(const struct iovec *iov, size_t n)
  * anything followed; whether the calls to it can be read, the collector finds out. 0: it is not
  * watched.
  */
-static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t len)
+static lps_handle begin_handshake(int fd, const struct iovec *start, size_t len)
 {
 	struct lp_hello_name name;
 	struct lp_span server;
 	uint64_t cookie;
 	int found;
 
-	while (!iov->iov_len)
-		iov++;
-	found = lp_hello_read(lp_span_first(lp_span_of(iov->iov_base, iov->iov_len), len), &name);
+	found = lp_hello_read(lp_span_first(lp_span_of(start->iov_base, start->iov_len), len),
+			      &name);
 	server = lp_hello_host(&name);
 	if (found && lp_host_kind_of(server) != LP_HOST_AWS)
 		return 0;
@@ -340,9 +340,9 @@ static lps_handle begin_handshake(int fd, const struct iovec *iov, size_t len)
 }
 
 /* The same where the number stood for a connection before: in a tunnel, or through a copy of it. */
-static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *iov, size_t len)
+static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *start, size_t len)
 {
-	lps_handle h = begin_handshake(fd, iov, len);
+	lps_handle h = begin_handshake(fd, start, len);
 
 	if (!h)
 		return tag;
@@ -353,6 +353,7 @@ static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *iov, size
 /* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
 static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n, size_t len)
 {
+	const struct iovec *start;
 	uint64_t cookie;
 	lps_handle h = 0;
 
@@ -361,9 +362,10 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n,
 	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED)
 		return 0;
 	if (!n || !lps_may_be_request(iov, n)) {
-		if (starts_tls(iov, n)) {
+		start = tls_start(iov, n);
+		if (start) {
 			lps_methods_look();
-			h = begin_handshake(fd, iov, len);
+			h = begin_handshake(fd, start, len);
 		}
 		if (h || tag == LPS_FD_TCP)
 			tag_set(fd, h ? h : (uint32_t)LPS_FD_IGNORED);
@@ -427,6 +429,7 @@ static void pass(int fd, uint32_t tag, bool out, const struct iovec *iov, size_t
 void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 {
 	uint32_t tag = lps_fd_get(fd);
+	const struct iovec *start;
 	int err = errno;
 
 	if (!len || tag == LPS_FD_CSM || below_tls(fd, tag, iov, n))
@@ -441,8 +444,8 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 			tag = LPS_FD_UNKNOWN;
 		if (tag < LPS_HANDLE_MIN)
 			tag = begin(fd, tag, iov, n, len);
-		else if (starts_tls(iov, n) && !lps_conn_is_handshake(tag))
-			tag = begin_inside(fd, tag, iov, len);
+		else if ((start = tls_start(iov, n)) && !lps_conn_is_handshake(tag))
+			tag = begin_inside(fd, tag, start, len);
 		if (tag)
 			pass(fd, tag, true, iov, n, len);
 	}

@@ -63,8 +63,8 @@ static bool is_unreadable(struct lp_span encoding)
 	static const char *const words[] = {"aws-chunked", "gzip", "deflate",
 					    "compress",	   "zstd", "br"};
 
-	for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
-		for (size_t at = 0; at < encoding.len; at++)
+	for (size_t at = 0; at < encoding.len; at++)
+		for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
 			if (lp_span_caseeq(
 				    lp_span_first(lp_span_from(encoding, at), strlen(words[i])),
 				    lp_span_str(words[i])))
@@ -110,8 +110,7 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 	if (LP_UNLIKELY(!v->aws))
 		return;
 	v->opaque = lp_opaque_of(sig, v->host, h->method, target, s3_control);
-	if (!(v->opaque & LP_OPAQUE_REQUEST) &&
-	    (LP_LIKELY(!encoding.len) || !is_unreadable(encoding)))
+	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
 		v->kind = lp_body_kind_of(type);
 	/* No bucket is made and no batch of objects deleted with another body than XML, whatever
 	 * its type is said to be. */

@@ -15,6 +15,7 @@
 #include <cmocka.h>
 
 #include "ring_writer.h"
+#include "lp_ring_file.h"
 #include "source/hellos.h"
 #include "source/shim.h"
 
@@ -106,26 +107,9 @@ static int connect_to(const struct fixture *f)
 
 static bool send_hello(int sock, const struct lp_hello *h, size_t len, int fd)
 {
-	union {
-		char bytes[CMSG_SPACE(sizeof(int))];
-		struct cmsghdr align;
-	} control = {.bytes = {0}};
 	struct lp_hello copy = *h;
-	struct iovec iov = {&copy, len};
-	struct msghdr msg = {.msg_iov = &iov, .msg_iovlen = 1};
 
-	if (fd >= 0) {
-		struct cmsghdr *c;
-
-		msg.msg_control = control.bytes;
-		msg.msg_controllen = sizeof(control.bytes);
-		c = CMSG_FIRSTHDR(&msg);
-		c->cmsg_level = SOL_SOCKET;
-		c->cmsg_type = SCM_RIGHTS;
-		c->cmsg_len = CMSG_LEN(sizeof(int));
-		memcpy(CMSG_DATA(c), &fd, sizeof(int));
-	}
-	return sendmsg(sock, &msg, MSG_NOSIGNAL) == (ssize_t)len;
+	return lp_ring_file_send(sock, &copy, len, fd) == 0;
 }
 
 static struct lp_hello hello_of(uint32_t kind, const char *exe)
