@@ -98,7 +98,12 @@ struct lp_ring_rec {
 
 enum lp_hello_kind {
 	LP_HELLO_START = 1, /* the shim was loaded into a fresh program; no descriptor */
-	LP_HELLO_RING,	    /* a ring comes with this message */
+	/*
+	 * A ring comes with this message. A sender of another user than the collector's waits until
+	 * the collector closes the connection, LP_RING_WAIT_MS at most: whose child it is can be
+	 * told only while it lives.
+	 */
+	LP_HELLO_RING,
 	LP_HELLO_KICK, /* much waits in my ring, or I end without one: read now; no descriptor */
 	/*
 	 * I am about to start a program, or loaded a library, that I cannot see into; no

@@ -102,16 +102,6 @@ out:
 	return err;
 }
 
-int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer)
-{
-	int sock = say(kind, fd, drops, 0, NULL, peer);
-
-	if (sock < 0)
-		return sock;
-	syscall(SYS_close, sock);
-	return 0;
-}
-
 /* Until there is an answer. A signal ends the wait as well; it is the program's, and more urgent.
  */
 static void wait_for_answer(int sock, long ms)
@@ -120,6 +110,28 @@ static void wait_for_answer(int sock, long ms)
 	struct pollfd pfd = {.fd = sock, .events = POLLIN};
 
 	syscall(SYS_ppoll, &pfd, 1, &limit, NULL, 0);
+}
+
+static bool is_anothers(int sock)
+{
+	struct ucred cred;
+	socklen_t len = sizeof(cred);
+
+	return syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
+	       cred.uid != (uid_t)syscall(SYS_geteuid);
+}
+
+int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer)
+{
+	int sock = say(kind, fd, drops, 0, NULL, peer);
+
+	if (sock < 0)
+		return sock;
+	/* Of another user's process the collector wants to see whose child it is: no dead one's. */
+	if (kind == LP_HELLO_RING && is_anothers(sock))
+		wait_for_answer(sock, LP_RING_WAIT_MS);
+	syscall(SYS_close, sock);
+	return 0;
 }
 
 bool lps_contact_wait(unsigned verdict, const char *library)

@@ -10,7 +10,8 @@
 #include "lp_ring.h"
 
 /*
- * One hello to the collector (include/lp_ring.h): connect, send, close, never blocking. `fd` goes
+ * One hello to the collector (include/lp_ring.h): connect, send, close, never blocking; only a ring
+ * for a collector of another user waits until it was taken, LP_RING_WAIT_MS at most. `fd` goes
  * along when it is not negative. `peer`, when not NULL, gets a number for the collector, another
  * one for the next that listens. 0; -EAGAIN when the collector is there but its queue is full;
  * another -errno when it is not there.

@@ -472,6 +472,28 @@ while not os.path.exists("{done}"):
 
 
 @test
+def late_collector():
+    "so is one that forked, changed its user and is done before the collector got to run"
+    r = run(PYTHON, "-c", f"""
+import http.client, os, signal, time
+os.kill(os.getppid(), signal.SIGSTOP)
+pid = os.fork()
+if pid == 0:
+    os.setgroups([])
+    os.setresgid(65534, 65534, 65534)
+    os.setresuid(65534, 65534, 65534)
+    exec(open("{CALL}").read())
+    os._exit(0)
+until = time.monotonic() + 0.05
+while not os.waitpid(pid, os.WNOHANG)[0] and time.monotonic() < until:
+    time.sleep(0.001)
+os.kill(os.getppid(), signal.SIGCONT)
+""", env=other_users())
+    assert r.returncode == 0 and "refused" not in r.stderr, r
+    one_call(WORK / "p.json")
+
+
+@test
 def output_options():
     "options of the policy"
     r = run("sh", "-c", CALL_SH, options=["-o", "-", "--format", "terraform", "--per", "all", "-q"])
