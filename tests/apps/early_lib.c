@@ -2,6 +2,8 @@
 /* A library that speaks HTTP in its constructor, perhaps before the shim's own has run. */
 #include "victim.h"
 
+#include <dlfcn.h>
+
 void early_library(void);
 
 __attribute__((constructor)) static void too_early(void)
@@ -10,6 +12,8 @@ __attribute__((constructor)) static void too_early(void)
 
 	v_exchange(fd, "GET", "/early/library", "");
 	close(fd);
+	printf("next of the library's %d\n", dlsym(RTLD_NEXT, "early_library") != NULL);
+	printf("opened %d\n", dlopen(NULL, RTLD_NOW) != NULL);
 	fflush(stdout);
 }
 

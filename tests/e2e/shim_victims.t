@@ -415,8 +415,11 @@ def methods(s):
     app = s.compile("methods", "by-dlsym", ["-DV_DLSYM"], ["-ldl"])
     for when in ("first", "late", "kernel"):
         s.victim(f"dlsym, {when}", [app, when], expect=requests_of(when))
-    host = s.compile("methods", "host", ["-DV_HOST"], ["-ldl"])
+    host = s.compile("methods", "host", ["-DV_HOST", "-Wl,-rpath,$ORIGIN"], ["-ldl"])
     plugin = s.compile("methods", "libdeep.so", ["-DV_PLUGIN", "-shared", "-fPIC"])
+    # Its connect() and its OpenSSL are its own, as chdb's; found by the program's RUNPATH.
+    s.victim("all of it under RTLD_DEEPBIND", [host, "deep", os.path.basename(plugin)],
+             expect=requests_of("plugin"))
     # Such a library's own connect() is not ours either; here the program has libssl, as PHP has.
     deep = s.compile("methods", "deep-host", ["-DV_HOST", "-Wl,--no-as-needed"],
                      ["-lssl", "-lcrypto", "-ldl"])
