@@ -91,6 +91,8 @@ unsigned lp_iam_action_types(lp_iam_action a)
 {
 	const struct lp_newer_action *newer = lp_newer_action(a);
 
+	if (a == LP_IAM_NONE)
+		return 0;
 	return newer ? newer->n_refs : lp_iam_actions[a].n_refs;
 }
 

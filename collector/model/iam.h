@@ -46,6 +46,7 @@ lp_iam_action lp_iam_find_action(struct lp_span name);
 const char *lp_iam_action_name(lp_iam_action a);
 /* "Read", "Write", "List", "Tagging+Write", "Permissions-management+Write". */
 const char *lp_iam_action_level(lp_iam_action a);
+/* None of LP_IAM_NONE: an action that no reference knows may stand in evidence. */
 unsigned lp_iam_action_types(lp_iam_action a);
 struct lp_iam_ref lp_iam_action_type(lp_iam_action a, unsigned i);
 unsigned lp_iam_action_conds(lp_iam_action a);

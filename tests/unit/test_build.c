@@ -127,6 +127,11 @@ static void test_paths(void **state)
 		    GRANT("iam:AttachRolePolicy", "arn:aws:iam::123456789012:role/r")),
 	       CALL("GetRole",
 		    GRANT("iam:GetRole", "arn:aws:iam::123456789012:role/service-role/r")));
+	/* An action that no reference knows has no names with paths. */
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("IAM", ITEM("iam:FrobRole"),
+				  ITEM("arn:aws:iam::123456789012:role/a/r"))),
+	       CALL("FrobRole", GRANT("iam:FrobRole", "arn:aws:iam::123456789012:role/a/r")));
 	/* Not another account's, not another type's, and not one of two. */
 	EXPECT(NULL,
 	       DOCUMENT(STATEMENT(

@@ -67,6 +67,10 @@ static void test_facts(void **state)
 	a = lp_iam_find_action(LP_SPAN("s3:ListAllMyBuckets"));
 	assert_int_equal(lp_iam_action_types(a), 0);
 	assert_true(lp_iam_action_conds(a) > 0);
+	assert_int_equal(lp_iam_action_types(LP_IAM_NONE), 0);
+	assert_int_equal(
+		lp_iam_action_takes(LP_IAM_NONE, LP_SPAN("arn:aws:iam::123456789012:role/a/r")),
+		LP_IAM_NONE);
 }
 
 static void test_fits(void **state)
