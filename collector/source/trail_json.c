@@ -179,6 +179,7 @@ static int inside_text(struct reader *r, struct lp_span json)
 static int each_of(struct reader *r)
 {
 	struct lp_json_token t;
+	bool odd = false;
 	int err;
 
 	r->wrappers++;
@@ -186,11 +187,12 @@ static int each_of(struct reader *r)
 		struct lp_span skipped;
 
 		err = t.type == LP_JSON_OBJECT ? record(r) : pass(r, &t, &skipped);
+		odd = odd || t.type != LP_JSON_OBJECT;
 		if (err)
 			return err;
 	}
 	r->wrappers--;
-	return err;
+	return !err && odd ? bad(r, "a list of records holds what is no object") : err;
 }
 
 static const char *const lists[] = {"Records", "Events", "logEvents"};

@@ -39,9 +39,12 @@ struct trail_reader {
 	uint64_t line;
 	/* The cutter's place. */
 	unsigned depth;	 /* brackets open in the record; 0: between records */
-	unsigned nested; /* lists of records open */
+	unsigned nested; /* lists open between records */
+	unsigned wraps;	 /* a bit for each of those that is a member of an object */
+	unsigned tail;	 /* objects and lists open in what follows such a list in its object */
 	bool in_string, escape, skipping;
-	bool junk, tail; /* what stands between records: on a line of its own, behind a list */
+	bool junk; /* what stands between records is none */
+	char last; /* byte between records */
 	/* Tables. */
 	bool table, header, quoted;
 	struct lp_trail_columns columns;
@@ -199,21 +202,78 @@ static size_t list_ahead(struct lp_span s)
 	return 0;
 }
 
-static void end_line(struct trail_reader *r)
+static void end_junk(struct trail_reader *r)
 {
 	if (r->junk)
 		report(r, "no JSON object");
 	r->junk = false;
+}
+
+static void end_line(struct trail_reader *r)
+{
+	end_junk(r);
 	r->line++;
+}
+
+/*
+ * In a list, or behind one: a string, whose brackets are none. One that does not close ends with
+ * its line. True when `c` was taken.
+ */
+static bool in_text(struct trail_reader *r, char c)
+{
+	bool was = r->in_string;
+
+	if (!r->nested && !r->tail)
+		return false;
+	r->in_string = c != '\n' && was != (c == '"' && !r->escape);
+	r->escape = was && c == '\\' && !r->escape;
+	r->junk = r->junk || (r->in_string && !r->tail);
+	return c != '\n' && (was || r->in_string);
+}
+
+/* Behind a list, to the end of the object that it is in. True when `c` was taken. */
+static bool in_tail(struct trail_reader *r, char c)
+{
+	if (!r->tail || c == '\n')
+		return false;
+	if (c == '{' && r->last == '\n' && !r->nested) {
+		report(r, "torn: a list's object does not end");
+		r->tail = 0;
+		return false;
+	}
+	if (c == '{' || c == '[')
+		r->tail++;
+	else if (c == '}' || c == ']')
+		r->tail--;
+	return true;
+}
+
+/* `wraps`: it is a member of an object, which goes on behind it. */
+static void begin_list(struct trail_reader *r, bool wraps)
+{
+	r->wraps |= (unsigned)wraps << r->nested++;
+}
+
+static void end_list(struct trail_reader *r)
+{
+	if (!r->nested)
+		return;
+	r->tail = r->wraps >> --r->nested & 1;
+	r->wraps &= ~(1u << r->nested);
+	/* Of one by itself the rest of the line tells whether it is a record's time. */
+	if (r->nested || r->tail)
+		end_junk(r);
 }
 
 /* Between records. False when more text is needed to go on. */
 static bool between(struct trail_reader *r, bool last)
 {
-	while (r->pos < r->len) {
-		char c = r->buf[r->pos];
+	for (char c; r->pos < r->len; r->pos++, r->last = c) {
 		size_t list;
 
+		c = r->buf[r->pos];
+		if (in_text(r, c) || in_tail(r, c))
+			continue;
 		switch (c) {
 		case '\n':
 			end_line(r);
@@ -227,10 +287,10 @@ static bool between(struct trail_reader *r, bool last)
 		case '[':
 			/* Before a record on the same line, a bracket may belong to its time. */
 			if (r->nested < NESTED_MAX && !r->junk)
-				r->nested++;
+				begin_list(r, false);
 			break;
 		case ']':
-			r->tail = r->nested && !--r->nested;
+			end_list(r);
 			break;
 		case '{':
 			if (!last && r->len - r->pos < PEEK) {
@@ -238,9 +298,11 @@ static bool between(struct trail_reader *r, bool last)
 				return false;
 			}
 			list = list_ahead(lp_span_of(r->buf + r->pos, r->len - r->pos));
-			r->junk = r->tail = false;
+			if (r->nested)
+				end_junk(r);
+			r->junk = false;
 			if (list && r->nested < NESTED_MAX) {
-				r->nested++;
+				begin_list(r, true);
 				r->pos += list - 1;
 				break;
 			}
@@ -248,10 +310,9 @@ static bool between(struct trail_reader *r, bool last)
 			r->depth = 1;
 			return true;
 		default:
-			r->junk = r->junk || (!r->tail && !r->nested);
+			r->junk = true;
 			break;
 		}
-		r->pos++;
 	}
 	r->start = r->pos;
 	return false;
@@ -537,8 +598,10 @@ int lp_trail_read(int fd, lp_trail_event_fn fn, lp_trail_bad_fn bad, void *ctx,
 	if (!got && !r->table && r->depth && !r->skipping)
 		report(r, stats->truncated ? "torn: the file breaks off inside a record"
 					   : "torn: the text ends inside a record");
-	if (!got && !r->table && r->junk)
-		report(r, "no JSON object");
+	if (!got && !r->table)
+		end_junk(r);
+	if (!got && !r->table && (r->nested || r->tail) && !r->depth && !stats->truncated)
+		report(r, "torn: the text ends inside a list of records");
 	if (r->input.gzip)
 		inflateEnd(&r->input.z);
 	lp_arena_fini(&r->arena);
