@@ -13,6 +13,7 @@
 #include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -155,7 +156,10 @@ static bool add_user(struct options *o, const char *name)
 		return true;
 	}
 	if (name[0] < '0' || name[0] > '9') {
-		lp_log(LP_LOG_ERROR, "--user: there is no user \"%s\"", name);
+		lp_log(LP_LOG_ERROR,
+		       "--user: there is no user \"%s\" here; the number of one that is "
+		       "elsewhere is taken as well",
+		       name);
 		return false;
 	}
 	if (!number("user", name, UINT32_MAX - 1, &uid))
@@ -209,6 +213,10 @@ static int take_option(struct options *o, int c, const char *value)
 
 	switch (c) {
 	case OPTION_SOCKET:
+		if (!*value) {
+			lp_log(LP_LOG_ERROR, "--socket takes a path");
+			return -EINVAL;
+		}
 		o->socket = value;
 		return 0;
 	case OPTION_USER:
@@ -307,7 +315,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	int c;
 
 	*o = (struct options){
-		.session = {.output = OUTPUT_NAME},
+		.session = {.output = OUTPUT_NAME, .daemon = true},
 		.csm = true,
 		.csm_port = LP_CSM_PORT,
 		.interval_s = DEFAULT_INTERVAL_S,
@@ -517,6 +525,25 @@ static int start_probe(struct collector *c)
 	return err;
 }
 
+static void say_socket(const struct collector *c, int err)
+{
+	const char *path = c->opts.socket, *hint = c->socket ? "; --socket takes another" : "";
+	struct stat st;
+
+	if (err == -ENAMETOOLONG)
+		lp_log(LP_LOG_ERROR, "%s: the path of a socket has at most %zu characters", path,
+		       sizeof(((struct sockaddr_un *)0)->sun_path) - 1);
+	else if (err == -EADDRINUSE)
+		lp_log(LP_LOG_ERROR, "%s: %s%s", path,
+		       lstat(path, &st) || S_ISSOCK(st.st_mode)
+			       ? "another collector listens there"
+			       : "this is no socket, and stays as it is",
+		       hint);
+	else
+		lp_log(LP_LOG_ERROR, "%s: no socket can be made there: %s%s", path, strerror(-err),
+		       hint);
+}
+
 static int listen_all(struct collector *c)
 {
 	const struct options *o = &c->opts;
@@ -536,7 +563,7 @@ static int listen_all(struct collector *c)
 	if (!err)
 		err = lp_session_listen(&c->session, &shim);
 	if (err) {
-		lp_log(LP_LOG_ERROR, "%s: %s", o->socket, strerror(-err));
+		say_socket(c, err);
 		return err;
 	}
 	if (o->pcap && begin_capture(c))
@@ -552,7 +579,7 @@ static void write_now(struct collector *c)
 	uint64_t start = lp_monotonic_ms();
 
 	c->written_changes = lp_session_changes(&c->session);
-	/* Said on stderr; the next change tries again. */
+	/* Said on stderr; tried again after the interval. */
 	if (lp_session_write(&c->session))
 		c->written_changes = UINT64_MAX;
 	c->written_ms = lp_monotonic_ms();
@@ -608,6 +635,19 @@ static int run(struct collector *c)
 	return err;
 }
 
+/* What is forgotten most often, where it can be only that. */
+static void say_nobody(const struct collector *c)
+{
+	struct lp_shim_stats t;
+
+	lp_shim_stats(c->session.shim, &t);
+	if (!t.processes && !t.refused && !c->opts.ebpf && !c->opts.pcap)
+		lp_log(LP_LOG_INFO,
+		       "no program reported at %s: it needs LD_PRELOAD=.../libleastpriv.so, and "
+		       "here --user for programs of others",
+		       c->opts.socket);
+}
+
 int main(int argc, char **argv)
 {
 	static struct collector c;
@@ -619,7 +659,11 @@ int main(int argc, char **argv)
 	if (status >= 0)
 		return status;
 	status = EXIT_OWN;
-	if (choose_paths(&c) || lp_session_open(&c.session, &c.opts.session))
+	if (choose_paths(&c)) {
+		status = complain();
+		goto out;
+	}
+	if (lp_session_open(&c.session, &c.opts.session))
 		goto out;
 	/* Whom it listens to must not starve it: what it does not read in time is lost. */
 	(void)setpriority(PRIO_PROCESS, 0, PRIORITY);
@@ -636,6 +680,7 @@ int main(int argc, char **argv)
 	end_capture(&c);
 	lp_session_finish(&c.session);
 	lp_session_summary(&c.session);
+	say_nobody(&c);
 	if (lp_session_write(&c.session) || c.session.log.error)
 		status = EXIT_OWN;
 out_session:

@@ -614,18 +614,23 @@ static int exit_status(const struct run *r)
 	return WIFSIGNALED(r->status) ? 128 + WTERMSIG(r->status) : WEXITSTATUS(r->status);
 }
 
+static bool may_wait(const char *path)
+{
+	struct stat st;
+
+	return path && !(strcmp(path, "-") ? stat(path, &st) : fstat(STDOUT_FILENO, &st)) &&
+	       (S_ISFIFO(st.st_mode) || S_ISSOCK(st.st_mode));
+}
+
 /*
  * A pipe may have nobody who reads it: whoever waits for us in vain can end us. What came until now
  * was meant for the command.
  */
 static void let_signals_end_us(struct run *r)
 {
-	const char *path = r->session.config.output;
-	struct stat st;
+	const struct lp_session_config *config = &r->session.config;
 
-	if (strcmp(path, "-") ? stat(path, &st) : fstat(STDOUT_FILENO, &st))
-		return;
-	if (!S_ISFIFO(st.st_mode) && !S_ISSOCK(st.st_mode))
+	if (!may_wait(config->output) && !may_wait(config->build.report))
 		return;
 	on_signals(r);
 	sigprocmask(SIG_SETMASK, &r->original_mask, NULL);

@@ -2,6 +2,7 @@
 #include "output.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -178,12 +179,33 @@ int lp_output_check(const char *path)
 		err = -errno;
 	} else {
 		dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-		if (!dir || access(dir, W_OK | X_OK))
+		if (!dir || access(dir, W_OK | X_OK)) {
 			err = -errno;
+			lp_log(LP_LOG_ERROR, "%s: no file can be made in %s: %s", path,
+			       slash && dir ? dir : "the current folder", strerror(errno));
+		}
 		free(dir);
+		return err;
 	}
 	if (err)
 		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
+	return err;
+}
+
+int lp_output_hold(const char *path, int *fd)
+{
+	struct stat st;
+	int err;
+
+	*fd = -1;
+	if (stat(path, &st) || !S_ISFIFO(st.st_mode))
+		return 0;
+	*fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
+	if (*fd >= 0)
+		return 0;
+	err = -errno;
+	lp_log(LP_LOG_ERROR, "%s: %s", path,
+	       err == -ENXIO ? "nobody reads this pipe" : strerror(-err));
 	return err;
 }
 

@@ -93,6 +93,13 @@ static int open_folder(struct lp_session *s)
 	return 0;
 }
 
+static int say_elsewhere(int err)
+{
+	if (err)
+		lp_log(LP_LOG_ERROR, "-o FILE puts the policy elsewhere");
+	return err;
+}
+
 int lp_session_open(struct lp_session *s, const struct lp_session_config *config)
 {
 	int err;
@@ -109,7 +116,7 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 	if (err)
 		lp_log(LP_LOG_ERROR, "cannot start: %s", strerror(-err));
 	if (!err && !config->folder)
-		err = lp_output_check(config->output);
+		err = say_elsewhere(lp_output_check(config->output));
 	if (!err && config->build.report)
 		err = lp_output_check(config->build.report);
 	if (!err && config->folder)
@@ -513,6 +520,22 @@ static void on_written(void *ctx, const struct lp_written *w)
 	show_policy(s, w);
 }
 
+static int write_files(struct lp_session *s, const struct lp_build_options *opts)
+{
+	const struct lp_session_config *c = &s->config;
+	int held[2] = {-1, -1};
+	int err = c->daemon ? lp_output_hold(c->output, &held[0]) : 0;
+
+	if (!err && c->daemon && opts->report)
+		err = lp_output_hold(opts->report, &held[1]);
+	if (!err)
+		err = lp_output_write(s->ledger, opts, c->format, c->output, on_written, s);
+	for (size_t i = 0; i < LP_ARRAY_LEN(held); i++)
+		if (held[i] >= 0)
+			close(held[i]);
+	return err;
+}
+
 uint64_t lp_session_changes(const struct lp_session *s)
 {
 	uint64_t n = s->changes;
@@ -533,8 +556,7 @@ int lp_session_write(struct lp_session *s)
 	s->granted = s->shown = 0;
 	err = s->folder ? lp_folder_write(s->folder, &opts, s->config.format, &s->blinds,
 					  on_written, s)
-			: lp_output_write(s->ledger, &opts, s->config.format, s->config.output,
-					  on_written, s);
+			: write_files(s, &opts);
 	if (s->shown > SHOWN_MAX && s->finished)
 		lp_log(LP_LOG_INFO, "and %zu more policies beside these", s->shown - SHOWN_MAX);
 	if (err && s->finished)

@@ -33,6 +33,7 @@ struct lp_session_config {
 	enum lp_format format;
 	const char *calls; /* call log; "-" is stdout; NULL: none */
 	bool live;	   /* show the policy while it grows */
+	bool daemon;	   /* nobody may hold us up: no pipe that is not read */
 };
 
 struct lp_session {
