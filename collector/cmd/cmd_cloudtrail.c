@@ -543,7 +543,8 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 		fprintf(stderr, "leastpriv: no call is at or after --since and before --until\n");
 		err = LP_EXIT_USAGE;
 	}
-	if (!err && lp_options_clash(argv + optind, argc - optind, &opts, file, calls))
+	if (!err && (lp_options_clash(argv + optind, argc - optind, &opts, file, calls) ||
+		     lp_outputs_check(&opts, file, calls)))
 		err = LP_EXIT_USAGE;
 	if (!err && lp_ledger_new(&t.l)) {
 		fprintf(stderr, "leastpriv: out of memory\n");

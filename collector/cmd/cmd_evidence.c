@@ -151,6 +151,17 @@ void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options 
 	lp_resolver_free(n.resolver);
 }
 
+int lp_outputs_check(const struct lp_build_options *opts, const char *file, const char *calls)
+{
+	int err = lp_output_check(file);
+
+	if (!err && calls)
+		err = lp_output_check(calls);
+	if (!err && opts->report)
+		err = lp_output_check(opts->report);
+	return err;
+}
+
 bool lp_evidence_complete(const struct lp_ledger *l)
 {
 	struct lp_ledger_counts counts;

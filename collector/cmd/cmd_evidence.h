@@ -36,6 +36,13 @@ void lp_question_close(struct lp_question *q);
 LP_MUST_USE bool lp_evidence_complete(const struct lp_ledger *l);
 
 /*
+ * Whether the policy, a call log (or NULL) and the report could be written, before what may be long
+ * is read. 0 or -errno, which is said on stderr.
+ */
+LP_MUST_USE int lp_outputs_check(const struct lp_build_options *opts, const char *file,
+				 const char *calls);
+
+/*
  * Says on stderr when opts->identity is the name of more than one, or of none, whose permissions
  * the evidence holds.
  */

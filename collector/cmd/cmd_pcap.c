@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "lp_limits.h"
 #include "policy/calllog.h"
+#include "policy/replace.h"
 #include "source/capture.h"
 #include "source/tls.h"
 
@@ -27,6 +28,7 @@ enum {
 
 static const struct option options[] = {
 	LP_OUTPUT_OPTIONS,
+	LP_CAPTURE_OPTIONS,
 	{"output", required_argument, NULL, 'o'},
 	{"calls", required_argument, NULL, OPTION_CALLS},
 	{"csm", required_argument, NULL, OPTION_CSM},
@@ -53,14 +55,14 @@ static void usage(FILE *out)
 		"programs\n"
 		"                              write them; may be repeated; those inside a pcapng\n"
 		"                              file are used as well\n"
-		"  --strict                    exit status 3 when anything could not be read\n%s",
-		lp_output_help);
+		"  --strict                    exit status 3 when anything could not be read\n%s%s",
+		lp_output_help, lp_capture_help);
 }
 
 struct reading {
 	struct lp_ledger *ledger;
 	struct lp_arena arena;
-	FILE *calls;	    /* NULL: none */
+	FILE *calls;	    /* a draft of the call log; NULL: none */
 	uint64_t too_large; /* calls */
 	int err;
 };
@@ -209,6 +211,17 @@ static bool load_keys(struct lp_keys *keys, const char *path)
 	return false;
 }
 
+/* What was in the file stays unless all captures could be read. */
+static int put_calls(const struct reading *r, const char *calls)
+{
+	int err = lp_replace_by(calls, r->calls);
+
+	if (err)
+		fprintf(stderr, "leastpriv: %s: %s\n",
+			strcmp(calls, "-") ? calls : "standard output", strerror(-err));
+	return err ? LP_EXIT_USAGE : 0;
+}
+
 /* The policies, once all options are known. */
 static int run(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
 	       const char *calls, const struct lp_build_options *opts, enum lp_format format,
@@ -223,23 +236,21 @@ static int run(char *const *files, int n, uint16_t csm_port, struct lp_keys *key
 		return status;
 	}
 	if (calls) {
-		r.calls = strcmp(calls, "-") ? fopen(calls, "we") : stdout;
+		r.calls = lp_replace_draft(calls);
 		if (!r.calls) {
 			fprintf(stderr, "leastpriv: %s: %s\n", calls, strerror(errno));
 			goto out;
 		}
 	}
 	status = read_captures(files, n, csm_port, keys, &r);
-	if (r.calls && (fflush(r.calls) || ferror(r.calls))) {
-		fprintf(stderr, "leastpriv: %s: %s\n", calls, strerror(errno));
-		status = LP_EXIT_USAGE;
-	}
+	if (!status && calls)
+		status = put_calls(&r, calls);
 	if (!status)
 		status = lp_write_policies(r.ledger, opts, format, file);
 	if (!status && strict && !lp_evidence_complete(r.ledger))
 		status = LP_EXIT_GAPS;
 out:
-	if (r.calls && r.calls != stdout)
+	if (r.calls)
 		fclose(r.calls);
 	lp_ledger_free(r.ledger);
 	lp_arena_fini(&r.arena);
@@ -285,7 +296,8 @@ int lp_cmd_pcap(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
-	if (lp_options_clash(argv + optind, argc - optind, &opts, file, calls))
+	if (lp_options_clash(argv + optind, argc - optind, &opts, file, calls) ||
+	    lp_outputs_check(&opts, file, calls))
 		goto out;
 	status = run(argv + optind, argc - optind, csm_port, keys, calls, &opts, format, file,
 		     strict);

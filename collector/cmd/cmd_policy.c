@@ -137,7 +137,7 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 		err = find_gaps(l, &arena, opts, &list);
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
-	else if (!(err = lp_output_check(file)))
+	else
 		err = lp_output_write(l, opts, format, file, written, &writing);
 	free(list);
 	lp_arena_fini(&arena);
@@ -187,7 +187,8 @@ int lp_cmd_policy(int argc, char **argv)
 		usage(stderr);
 		goto out;
 	}
-	if (lp_options_clash(argv + optind, argc - optind, &opts, file, NULL))
+	if (lp_options_clash(argv + optind, argc - optind, &opts, file, NULL) ||
+	    lp_outputs_check(&opts, file, NULL))
 		goto out;
 	if (lp_read_evidence(argv + optind, argc - optind, &l))
 		goto out;

@@ -126,6 +126,11 @@ bool lp_options_clash(char *const *operands, int n, const struct lp_build_option
 	for (size_t i = 0; i < LP_ARRAY_LEN(outputs); i++) {
 		const char *path = outputs[i].path;
 
+		if (path && !*path) {
+			lp_print(stderr, "leastpriv: --%s takes the name of a file\n",
+				 outputs[i].option);
+			return true;
+		}
 		for (int k = 0; path && strcmp(path, "-") != 0 && k < n; k++) {
 			if (!is_same_file(path, operands[k]))
 				continue;

@@ -213,3 +213,35 @@ int lp_replace(const char *path, lp_put_fn put, void *ctx, bool (*durable)(void 
 		return lp_replace_put(put, ctx, stdout);
 	return durable ? write_if_new(&c, path) : write_file(&c, path);
 }
+
+/* --- drafts ----------------------------------------------------------------------------------- */
+
+FILE *lp_replace_draft(const char *path)
+{
+	int fd = create_nameless(path);
+	FILE *draft = fd < 0 ? tmpfile() : fdopen(fd, "w+");
+
+	if (!draft && fd >= 0)
+		close(fd);
+	return draft;
+}
+
+static int put_draft(void *ctx, FILE *out)
+{
+	FILE *draft = ctx;
+	char buf[64 * 1024];
+	size_t n;
+
+	rewind(draft);
+	while ((n = fread(buf, 1, sizeof(buf), draft)) > 0)
+		if (fwrite(buf, 1, n, out) != n)
+			return -EIO;
+	return ferror(draft) ? -EIO : 0;
+}
+
+int lp_replace_by(const char *path, FILE *draft)
+{
+	if (fflush(draft))
+		return -errno;
+	return ferror(draft) ? -EIO : lp_replace(path, put_draft, draft, NULL, NULL);
+}

@@ -25,7 +25,16 @@ typedef int (*lp_put_fn)(void *ctx, FILE *out);
 LP_MUST_USE int lp_replace(const char *path, lp_put_fn put, void *ctx, bool (*durable)(void *ctx),
 			   void *durable_ctx);
 
-/* The same to a stream that is open. */
+/*
+ * Where to write what becomes `path` only once it is whole, for what cannot be written again: a
+ * file without a name, near `path` if it may be, for lp_replace_by. NULL with errno; fclose() it.
+ */
+LP_MUST_USE FILE *lp_replace_draft(const char *path);
+
+/* Makes `path` what was written to `draft`, as lp_replace does. 0 or -errno. */
+LP_MUST_USE int lp_replace_by(const char *path, FILE *draft);
+
+/* What lp_replace writes, to a stream that is open. */
 LP_MUST_USE int lp_replace_put(lp_put_fn put, void *ctx, FILE *out);
 
 #endif

@@ -55,6 +55,10 @@ int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy
 	lp_arena_init(&r->scratch, SCRATCH_MAX);
 	if (!path)
 		return 0;
+	if (!*path) {
+		lp_log(LP_LOG_ERROR, "--calls takes the name of a file");
+		return -EINVAL;
+	}
 	r->out = strcmp(path, "-") ? fopen(path, "ae") : stdout;
 	if (!r->out)
 		return fail(r, -errno, strerror(errno));

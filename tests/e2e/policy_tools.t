@@ -206,7 +206,7 @@ if unshare -m true 2> /dev/null; then
 else
     skip "policy: a file that is mounted by itself" "no rights to mount"
 fi
-check "policy: a file that cannot be" says 2 'leastpriv: none/x.json: No such file' policy -o none/x.json "$log"
+check "policy: a file that cannot be" says 2 'leastpriv: none/x.json: no file can be made in none/: No such file' policy -o none/x.json "$log"
 
 # Two programs that were not seen, one of them by two runs, and a capture that ends early.
 gap() { # pid program member name count reason

@@ -1,0 +1,128 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Files, pipes and sockets that are not what they should be: what was there stays, nobody is held up, and
+what is wrong is said. Needs no emulator."""
+import json
+import os
+import pathlib
+import random
+import signal
+import subprocess
+
+import pcap_wire as w
+from collector_lib import BUILD, COLLECTOR, LONG, Collector, eventually, finish, test
+
+
+
+def run(*command, program="leastpriv", text=None):
+    "status, what was printed, what was said"
+    p = subprocess.run([BUILD / program, *command], capture_output=True, text=True, input=text, check=False, timeout=LONG)
+    return p.returncode, p.stdout, p.stderr
+
+
+def says(status, words, *command, **how):
+    got = run(*command, **how)
+    assert got[0] == status and words in got[2], got
+
+
+def capture(name, request=w.http1("k")):
+    segments = w.Tcp(random.Random(0)).talk([(w.CLIENT, request), (w.SERVER, w.answer())]).out
+    pathlib.Path(name).write_bytes(w.pcap([(t, w.ether(p)) for t, p in w.datagrams(segments)]))
+
+
+@test
+def call_log_of_captures():
+    "pcap --calls: what was in the file is replaced once all captures are read, and not before"
+    capture("good")
+    pathlib.Path("bad").write_bytes(b"no capture")
+    pathlib.Path("calls").write_text("old\n")
+    for files in (["bad"], ["good", "bad"]):
+        says(2, "bad: not a capture", "pcap", "--calls", "calls", *files)
+        assert pathlib.Path("calls").read_text() == "old\n"
+    says(2, "/dev/full: No space left", "pcap", "--calls", "/dev/full", "-o", "p", "good")
+    says(0, "", "pcap", "--calls", "calls", "-o", "p", "good")
+    log = pathlib.Path("calls").read_text()
+    assert log.count("\n") == 1 and "s3:GetObject" in log, log
+    assert run("pcap", "--calls", "-", "-o", "p", "good")[1] == log
+    assert sorted(os.listdir()) == ["bad", "calls", "good", "p"]
+
+
+@test
+def conditions_of_captures():
+    "pcap --conditions: what the requests prove"
+    capture("list", w.http1("?list-type=2&prefix=june%2F"))
+    assert "Condition" not in run("pcap", "list")[1]
+    (statement,) = json.loads(run("pcap", "--conditions", "list")[1])["Statement"]
+    assert statement["Action"] == ["s3:ListBucket"] and "june/" in statement["Condition"]["StringEquals"]["s3:prefix"], statement
+
+
+@test
+def no_place():
+    "an output that has no place is said before anything is read"
+    for command in (["policy", "none"], ["cloudtrail", "none"], ["pcap", "none"]):
+        for option in ("-o", "--report"):
+            says(2, "no/x: no file can be made in no/: No such file", command[0], option, "no/x", command[1])
+            says(2, "takes the name of a file", command[0], option, "", command[1])
+    says(2, "no/x: no file can be made in no/", "cloudtrail", "--calls", "no/x", "none")
+    says(125, "--calls takes the name of a file", "--calls", "", "--", "true", program="leastpriv-run")
+    says(125, "-o FILE puts the policy elsewhere", "-o", "no/x", "--", "true", program="leastpriv-run")
+
+
+@test
+def no_trail():
+    "cloudtrail: what holds no records, and a list that breaks off between two, is no log"
+    for text in ("[1]", '{"Records":[1]}', '{"Records":[', '{"x":1,"Events":[2]}'):
+        says(2, "not a CloudTrail log", "cloudtrail", "-", text=text)
+    says(0, "0 calls", "cloudtrail", "-", text='{"Records":[]}')
+
+
+@test
+def unread_pipe():
+    "a pipe that nobody reads holds no collector up, and one that somebody reads gets the policy"
+    os.mkfifo("pipe")
+    for options in (["-o", "pipe"], ["-o", "p", "--report", "pipe"]):
+        c = Collector(*options).ready()
+        try:
+            status, said = c.end()
+        finally:
+            c.process.kill()
+        assert status == 1 and "pipe: nobody reads this pipe" in said, said
+    with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE, text=True) as reader:
+        status, said = Collector("-o", "pipe").ready().end()
+        assert status == 0 and '"Statement": []' in reader.communicate(timeout=LONG)[0], said
+
+
+@test
+def report_to_a_pipe():
+    "who waits for the reader of --report can end leastpriv-run"
+    os.mkfifo("pipe")
+    with subprocess.Popen([BUILD / "leastpriv-run", "--ebpf=off", "--report", "pipe", "--", "true"], stderr=subprocess.DEVNULL) as p:
+        eventually(lambda: pathlib.Path("leastpriv-policy.json").exists())
+        p.send_signal(signal.SIGTERM)
+        try:
+            assert p.wait(LONG) == -signal.SIGTERM
+        finally:
+            p.kill()
+
+
+@test
+def sockets():
+    "why a collector cannot listen: a long path, no folder, no socket, another collector"
+    def refused(path, words):
+        p = subprocess.run([COLLECTOR, "--no-udp", "-o", "p", "--socket", path], capture_output=True, text=True, check=False, timeout=LONG)
+        assert words in p.stderr and p.returncode in (1, 2), p
+
+    refused("x" * 108, "the path of a socket has at most 107 characters")
+    refused("no/s", "no/s: no socket can be made there: No such file")
+    refused("", "--socket takes a path")
+    pathlib.Path("text").write_text("mine\n")
+    refused("text", "text: this is no socket, and stays as it is")
+    assert pathlib.Path("text").read_text() == "mine\n"
+    c = Collector("-o", "q").ready()
+    refused("s", "s: another collector listens there")
+    status, said = c.end()
+    assert status == 0 and "no program reported at s" in said, said
+    says(2, "--report: not with a folder", "-o", "d/", "--report", "r", program="leastpriv-collector")
+
+
+finish()
