@@ -13,10 +13,8 @@
 
 /* Source: "IAM and AWS STS quotas", characters without white space. */
 static const size_t limits[] = {
-	[LP_LIMIT_MANAGED] = 6144,
-	[LP_LIMIT_ROLE] = 10240,
-	[LP_LIMIT_USER] = 2048,
-	[LP_LIMIT_NONE] = 0,
+	[LP_LIMIT_MANAGED] = 6144, [LP_LIMIT_ROLE] = 10240, [LP_LIMIT_GROUP] = 5120,
+	[LP_LIMIT_USER] = 2048,	   [LP_LIMIT_NONE] = 0,
 };
 
 size_t lp_size_limit_bytes(enum lp_size_limit limit)
@@ -47,15 +45,19 @@ bool lp_per_of(const char *word, enum lp_per *out)
 	return i >= 0;
 }
 
+static const char *const limit_words[] = {
+	[LP_LIMIT_MANAGED] = "managed", [LP_LIMIT_ROLE] = "role", [LP_LIMIT_GROUP] = "group",
+	[LP_LIMIT_USER] = "user",	[LP_LIMIT_NONE] = "none",
+};
+
+const char *lp_size_limit_word(enum lp_size_limit limit)
+{
+	return limit_words[limit];
+}
+
 bool lp_size_limit_of(const char *word, enum lp_size_limit *out)
 {
-	static const char *const words[] = {
-		[LP_LIMIT_MANAGED] = "managed",
-		[LP_LIMIT_ROLE] = "role",
-		[LP_LIMIT_USER] = "user",
-		[LP_LIMIT_NONE] = "none",
-	};
-	int i = find_word(words, LP_ARRAY_LEN(words), lp_span_str(word));
+	int i = find_word(limit_words, LP_ARRAY_LEN(limit_words), lp_span_str(word));
 
 	if (i >= 0)
 		*out = (enum lp_size_limit)i;

@@ -24,6 +24,7 @@ enum lp_per {
 enum lp_size_limit {
 	LP_LIMIT_MANAGED, /* a managed policy: 6,144 characters without white space */
 	LP_LIMIT_ROLE,	  /* all inline policies of a role: 10,240 */
+	LP_LIMIT_GROUP,	  /* all inline policies of a group: 5,120 */
 	LP_LIMIT_USER,	  /* all inline policies of a user: 2,048 */
 	LP_LIMIT_NONE,
 };
@@ -139,6 +140,8 @@ void lp_policy_each(const struct lp_policy *p, lp_permission_fn fn, void *ctx);
 
 /* Characters that it stands for; 0: any number. */
 size_t lp_size_limit_bytes(enum lp_size_limit limit);
+/* The word that lp_size_limit_of takes. */
+const char *lp_size_limit_word(enum lp_size_limit limit);
 
 /* Parsers of option values; false when the word is none of theirs. */
 bool lp_per_of(const char *word, enum lp_per *out);

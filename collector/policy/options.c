@@ -19,7 +19,7 @@ const char lp_output_help[] =
 	"  --identity NAME             only calls of this principal, role, user or access key id\n"
 	"  --format FORMAT             json, terraform, cloudformation, cloudformation-json, sam,\n"
 	"                              cdk, text or markdown (default: json)\n"
-	"  --limit managed|role|user|none\n"
+	"  --limit managed|role|group|user|none\n"
 	"                              size limit that splits a policy (default: managed)\n"
 	"  --only-denied               only what AWS refused\n"
 	"  --split-access              reading and writing in statements of their own\n"
@@ -228,7 +228,7 @@ int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 		return 0;
 	case LP_OPTION_LIMIT:
 		if (!lp_size_limit_of(value, &opts->limit))
-			return refuse("limit", value, "managed, role, user or none");
+			return refuse("limit", value, "managed, role, group, user or none");
 		return 0;
 	case LP_OPTION_ONLY_DENIED:
 		opts->only_denied = true;

@@ -296,7 +296,7 @@ int lp_output_write_folder(const struct lp_policy_set *set, const struct lp_buil
 /* --- notes ------------------------------------------------------------------------------------ */
 
 #define NOTES_MAX    50 /* lines of one kind */
-#define ATTACHED_MAX 10 /* "IAM and AWS STS quotas": by default, of a role or user */
+#define ATTACHED_MAX 10 /* "IAM and AWS STS quotas": by default, of a role, group or user */
 
 struct notes {
 	lp_note_fn fn;
@@ -349,7 +349,7 @@ static void note_remarks(struct notes *n, const struct lp_policy *p, unsigned fl
 static void note_sizes(struct notes *n, const struct lp_policy *p, enum lp_size_limit limit)
 {
 	size_t most = lp_size_limit_bytes(limit), all = 0;
-	bool shared = limit == LP_LIMIT_ROLE || limit == LP_LIMIT_USER;
+	bool shared = most && limit != LP_LIMIT_MANAGED;
 
 	for (size_t i = 0; most && i < p->n_documents; i++) {
 		size_t size = lp_document_size(&p->documents[i]);
@@ -365,11 +365,11 @@ static void note_sizes(struct notes *n, const struct lp_policy *p, enum lp_size_
 		note(n,
 		     "%zu characters in all: more than the %zu that all inline policies of a %s "
 		     "may have together; managed policies, or --generalize or --shrink, may help",
-		     all, most, limit == LP_LIMIT_ROLE ? "role" : "user");
+		     all, most, lp_size_limit_word(limit));
 	if (limit == LP_LIMIT_MANAGED && p->n_documents > ATTACHED_MAX)
 		note(n,
-		     "%zu managed policies: more than the %d that may be attached to a role or "
-		     "user; --generalize or --shrink may help",
+		     "%zu managed policies: more than the %d that may be attached to a role, "
+		     "group or user; --generalize or --shrink may help",
 		     p->n_documents, ATTACHED_MAX);
 	n->n = 0;
 }

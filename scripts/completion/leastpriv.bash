@@ -11,7 +11,7 @@ _leastpriv_value() { # option: the words it takes
     case $1 in
     --format) echo json terraform cloudformation cloudformation-json sam cdk text markdown ;;
     --per) echo identity program all ;;
-    --limit) echo managed role user none ;;
+    --limit) echo managed role group user none ;;
     --generalize) echo prefix generated account-wide service-wide ;;
     --account | --region | --partition) echo variable ;;
     --fail-on) echo unused missing unused,missing ;;

@@ -197,6 +197,7 @@ for i in $(seq 48); do
 done > long.jsonl
 check "policy: longer than one document" says 0 'was split into 2' policy -o long.json long.jsonl
 check "  than all inline policies may be" says 0 'more than the 10240 that all inline policies of a role may have' policy --limit role -o role.json long.jsonl long.jsonl
+check "  of a group" says 0 'more than the 5120 that all inline policies of a group may have' policy --limit group -o group.json long.jsonl
 check "  what an earlier run left is named" says 0 'long-2.json is not part of this policy' policy -o long.json nobody.jsonl
 if unshare -m true 2> /dev/null; then
     echo > mounted.json
