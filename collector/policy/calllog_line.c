@@ -207,6 +207,18 @@ static int read_conditions(struct line_reader *r, struct lp_grant *g)
 	return close_array(r);
 }
 
+/* "service:Name": a pattern would grant what no call needed. */
+static bool is_action(const char *s)
+{
+	const char *colon = strchr(s, ':');
+
+	for (const char *c = s; *c; c++)
+		if (c != colon && *c != '-' && !(*c >= '0' && *c <= '9') &&
+		    !(lp_ascii_lower(*c) >= 'a' && lp_ascii_lower(*c) <= 'z'))
+			return false;
+	return colon && colon != s && colon[1];
+}
+
 static int read_resources(struct line_reader *r, struct lp_grant *g)
 {
 	const char **list;
@@ -214,8 +226,9 @@ static int read_resources(struct line_reader *r, struct lp_grant *g)
 
 	for (size_t i = 0; !err && i < g->n_resources; i++) {
 		err = read_str(r, &list[i]);
-		if (!err && (!list[i] || !*list[i]))
-			err = bad(r, "an empty resource");
+		if (!err && (!list[i] || (strcmp(list[i], "*") != 0 &&
+					  strncmp(list[i], "arn:", strlen("arn:")) != 0)))
+			err = bad(r, "a resource is neither an ARN nor *");
 	}
 	if (err)
 		return err;
@@ -260,8 +273,10 @@ static int read_grant(struct line_reader *r, struct lp_grant *g)
 		else
 			err = skip_value(r);
 	}
-	if (!err && (!g->action || !*g->action || !g->n_resources))
+	if (!err && (!g->action || !g->n_resources))
 		err = bad(r, "an action lacks its name or its resources");
+	if (!err && !is_action(g->action))
+		err = bad(r, "an action's name is not of the form service:Name");
 	return err;
 }
 

@@ -151,6 +151,13 @@ static void test_bad_lines(void **state)
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"resources\":[\"*\"]}]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[{\"action\":\"a:b\",\"resources\":[\"\"]"
 		"}]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[" GRANT("*", "*") "]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[" GRANT("s3:Get*", "*") "]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[" GRANT("s3", "*") "]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[" GRANT("s3:", "*") "]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[" GRANT(":x", "*") "]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[" GRANT("a:b:c", "*") "]}",
+		"{\"v\":1,\"operation\":\"X\",\"actions\":[" GRANT("a:b", "**") "]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[],\"actions\":[]}",
 		"{\"v\":1,\"operation\":\"X\",\"actions\":[]} x",
 		"{\"v\":1,\"operation\":\"X\",\"time\":\"yesterday\"}",
