@@ -8,6 +8,7 @@
 #include "conns.h"
 #include "lp_event.h"
 #include "aws_host.h"
+#include "login.h"
 #include "shim.h"
 #include "state.h"
 
@@ -19,6 +20,8 @@ enum tag {
 	UNKNOWN,
 	FRESH, /* made by this process, has sent nothing yet */
 	IGNORED,
+	OTHER, /* speaks another protocol than HTTP; and one more for each write looked at */
+	OTHER_LAST = OTHER + LP_LOGIN_WRITES - 1,
 	/* LPS_HANDLE_MIN and above: a connection of conns.h */
 };
 
@@ -238,6 +241,42 @@ bool lps_session_wanted(const void *s, bool out)
 	return out ? tag != IGNORED : tag >= LPS_HANDLE_MIN;
 }
 
+/* A password that is a presigned URL is told as if it was asked for by HTTP. */
+static void emit_login(const struct lp_login *l)
+{
+	static const char get[] = "GET ", version[] = " HTTP/1.1\r\nHost: ", end[] = "\r\n\r\n";
+	struct iovec iov[5];
+	const struct lp_span parts[] = {LP_SPAN(get), l->target, LP_SPAN(version), l->host,
+					LP_SPAN(end)};
+	lps_handle h = lps_conn_new(LP_EVF_TLS, 0);
+	enum lps_verdict v;
+	size_t len = 0;
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(parts); i++) {
+		memcpy(&iov[i].iov_base, &parts[i].ptr, sizeof(parts[i].ptr));
+		iov[i].iov_len = parts[i].len;
+		len += parts[i].len;
+	}
+	v = lps_conn_feed(h, true, iov, LP_ARRAY_LEN(iov), len);
+	(void)v; /* nothing follows */
+	lps_conn_put(h);
+}
+
+/* A write of what is no HTTP: the first of them may be a login. `tag` is not of a connection. */
+static void other(const void *s, uint32_t tag, const struct iovec *iov, size_t n)
+{
+	struct lp_login login;
+
+	tag = tag < OTHER ? OTHER : tag + 1;
+	if (n &&
+	    lp_login_find(lp_span_first(lp_span_of(iov->iov_base, iov->iov_len), LP_LOGIN_LOOK),
+			  &login)) {
+		emit_login(&login);
+		tag = IGNORED;
+	}
+	set(s, tag >= OTHER_LAST ? (uint32_t)IGNORED : tag);
+}
+
 /* The connection of a session that sends its first bytes, if they may be a request. */
 static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, size_t n)
 {
@@ -245,10 +284,10 @@ static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, si
 
 	if (tag == IGNORED)
 		return 0;
-	if (!n || !lps_may_be_request(iov, n)) {
+	if (tag >= OTHER || !n || !lps_may_be_request(iov, n)) {
 		/* In a forked child these may be the second half of what the parent began. */
-		if (tag == FRESH || !lps_forked())
-			set(s, IGNORED);
+		if (tag != UNKNOWN || !lps_forked())
+			other(s, tag, iov, n);
 		return 0;
 	}
 	h = lps_conn_new(LP_EVF_TLS, 0);
@@ -282,7 +321,9 @@ LP_HOT static void pass(const void *s, bool out, const struct iovec *iov, size_t
 			v = lps_conn_feed(tag, out, iov, n, (size_t)len);
 		else
 			v = lps_conn_skip(tag, out, len);
-		if (LP_UNLIKELY(v == LPS_IGNORE))
+		if (LP_UNLIKELY(v == LPS_IGNORE) && out)
+			other(s, UNKNOWN, iov, n);
+		else if (LP_UNLIKELY(v == LPS_IGNORE))
 			set(s, IGNORED);
 	}
 	lps_leave();

@@ -340,6 +340,13 @@ def local(s):
              expect=[(request(r"/aio/\d-\d", kind="tls"), 30), (responses("tls"), 30)])
 
 
+def login(s):
+    """A database's password that IAM checks is a presigned URL, in the middle of another protocol."""
+    path = r"/\?Action=connect&DBUser=lp&\S*"
+    s.victim("login", [s.compile("login")],
+             expect=[(request(path, kind="tls"), 1), (r"Host: db\.abc\.us-east-1\.rds\.amazonaws\.com:5432", 1)])
+
+
 def early(s):
     lib = s.compile("early_lib", "libearly.so", ["-shared", "-fPIC"])
     s.victim("early", [s.compile("early", flags=["-Wl,--no-as-needed", lib])],
@@ -586,7 +593,7 @@ def exports(s):
 
 
 ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
-       shared, multipath, small, duplex, blind, forks, held, vforks, closeall, twossl, local, early, waits, reloads, signals,
+       shared, multipath, small, duplex, blind, forks, held, vforks, closeall, twossl, local, login, early, waits, reloads, signals,
        starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
        unreachable, jumps, asks, moved]
 

@@ -140,10 +140,30 @@ static void a_full_bucket_is_said(void **state)
 	assert_int_equal(n_open, WAYS);
 }
 
+/* A login is looked for in the first writes of what is no HTTP, and once. */
+static void a_login_is_told(void **state)
+{
+	static const char login[] = "h/?Action=connect&X-Amz-Signature=1f", room[1];
+
+	(void)state;
+	for (unsigned before = 0; before < LP_LOGIN_WRITES + 2; before++) {
+		unsigned fed = n_fed, open = n_open;
+
+		for (unsigned i = 0; i < before; i++)
+			lps_session_out(room, "x", 1);
+		lps_session_out(room, login, sizeof(login));
+		lps_session_out(room, login, sizeof(login));
+		assert_int_equal(n_fed - fed, before < LP_LOGIN_WRITES);
+		assert_int_equal(n_open, open);
+		lps_session_end(room);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_bucket_is_said),
+		cmocka_unit_test(a_login_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef LP_LOGIN_H
+#define LP_LOGIN_H
+
+/*
+ * Passwords that are presigned URLs without their scheme: the logins of IAM to databases and caches
+ * (RDS, Aurora DSQL, ElastiCache, MemoryDB), sent within another protocol than HTTP. No allocation;
+ * the shim uses it.
+ */
+
+#include <stdbool.h>
+
+#include "lp_compiler.h"
+#include "lp_span.h"
+
+#define LP_LOGIN_WRITES 8	   /* how many a client makes before it has logged in */
+#define LP_LOGIN_LOOK	(8 * 1024) /* bytes that are looked at of one; a token may take 2 KiB */
+
+struct lp_login {
+	struct lp_span host;   /* with its port, if it has one */
+	struct lp_span target; /* "/?Action=connect&..." */
+};
+
+/* Borrows from `bytes`, of a client's early writes; false: none begins and ends in them. */
+LP_MUST_USE bool lp_login_find(struct lp_span bytes, struct lp_login *out);
+
+#endif

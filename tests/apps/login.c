@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Logs in to a database of the letters of PostgreSQL's protocol by a presigned URL, and sends it
+ * once more as text of a later message. LDLIBS: -lssl -lcrypto
+ */
+#include <openssl/ssl.h>
+#include <stdint.h>
+
+#define V_OPENSSL
+#include "victim.h"
+
+/* So long that the low byte of the message's length is a letter. */
+#define TOKEN                                                                                      \
+	"db.abc.us-east-1.rds.amazonaws.com:5432/?Action=connect&DBUser=lp"                        \
+	"&X-Amz-Algorithm=AWS4-HMAC-SHA256"                                                        \
+	"&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261124%2Fus-east-1%2Frds-db%2Faws4_request"    \
+	"&X-Amz-Date=20261124T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host"                  \
+	"&X-Amz-Security-Token=5ec2e770cen"                                                        \
+	"&X-Amz-Signature=5ec2e75169a70e5ec2e75169a70e5ec2e7"
+
+static void send_message(SSL *s, char type, const char *text)
+{
+	uint32_t len = (uint32_t)strlen(text) + 1 + 4, wire = htonl(len);
+	char buf[1024];
+
+	buf[0] = type;
+	memcpy(buf + 1, &wire, sizeof(wire));
+	memcpy(buf + 5, text, strlen(text) + 1);
+	if (SSL_write(s, buf, (int)len + 1) != (int)len + 1)
+		v_die("SSL_write");
+}
+
+int main(void)
+{
+	SSL *s = v_tls(v_connect("V_TLS"));
+
+	send_message(s, 'S', "user lp");
+	send_message(s, 'p', TOKEN);
+	send_message(s, 'Q', "select '" TOKEN "'");
+	printf("%c\n", (int)(sizeof(TOKEN) + 4) & 0xff);
+	SSL_free(s);
+	return 0;
+}

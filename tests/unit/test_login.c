@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT */
+/* collector/wire/login: passwords that are presigned URLs, in what databases' clients send. */
+#include "wire_util.h"
+
+#include "login.h"
+
+#define SIGNED                                                                                     \
+	"&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F1%2Fr%2Fs%2Faws4_request&X-Amz-"   \
+	"Signature=1f"
+#define CONNECT "/?Action=connect&DBUser=u" SIGNED
+
+#define BYTES(lit) (lit), sizeof(lit) - 1
+
+static const struct {
+	const char *bytes;
+	size_t len;
+	const char *host, *target; /* NULL: no login */
+} rows[] = {
+	{BYTES("h.example:3306" CONNECT), "h.example:3306", CONNECT},
+	/* MySQL: length and number of the packet; a NUL behind the password */
+	{BYTES("\x6b\x01\x00\x03h-1.example" CONNECT "\0"), "h-1.example", CONNECT},
+	/* Redis */
+	{BYTES("*3\r\n$4\r\nAUTH\r\n$1\r\nu\r\n$99\r\ncache" CONNECT "\r\n*1\r\n"), "cache",
+	 CONNECT},
+	{BYTES("*2\r\n\"cache" CONNECT "\"\r\n"), "cache", CONNECT},
+	/* Java's signer sorts names in its own way */
+	{BYTES("c/?User=u&Action=connect" SIGNED), "c", "/?User=u&Action=connect" SIGNED},
+	{BYTES("c" CONNECT), "c", CONNECT},
+	/* Not signed, nobody's, something else's */
+	{BYTES("c/?Action=connect&DBUser=u"), NULL, NULL},
+	{BYTES(CONNECT), NULL, NULL},
+	{BYTES("\0" CONNECT), NULL, NULL},
+	{BYTES("bucket/key?X-Amz-Expires=9" SIGNED), NULL, NULL},
+	{BYTES("c/?Expires=9" SIGNED), NULL, NULL},
+	{BYTES(SIGNED), NULL, NULL},
+	{BYTES("&X-Amz-Signature="), NULL, NULL},
+	{BYTES(""), NULL, NULL},
+};
+
+static void expect(struct lp_span bytes, const char *host, const char *target)
+{
+	struct guarded g = guarded(bytes);
+	struct lp_login l;
+	bool found = lp_login_find(g.span, &l);
+
+	assert_int_equal(found, host != NULL);
+	if (found) {
+		assert_true(lp_span_eq(l.host, lp_span_str(host)));
+		assert_true(lp_span_eq(l.target, lp_span_str(target)));
+	}
+	guarded_free(&g);
+}
+
+static void test_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+		expect(lp_span_of(rows[i].bytes, rows[i].len), rows[i].host, rows[i].target);
+}
+
+/* PostgreSQL: a length that ends in a letter, or in what is none, is no part of the host. */
+static void test_lengths(void **state)
+{
+	char token[1024], bytes[1100];
+
+	(void)state;
+	for (size_t more = 0; more < 256; more++) {
+		int n = snprintf(token, sizeof(token), "db.example%s&X-Amz-Security-Token=%0*d",
+				 CONNECT, (int)more + 1, 0);
+		uint32_t len = (uint32_t)n + 5;
+
+		bytes[0] = 'p';
+		for (int i = 0; i < 4; i++)
+			bytes[1 + i] = (char)(len >> (24 - 8 * i));
+		memcpy(bytes + 5, token, (size_t)n + 1);
+		expect(lp_span_of(bytes, len + 1), "db.example", token + strlen("db.example"));
+	}
+}
+
+/* Cut anywhere nothing is read behind the end. */
+static void test_cut(void **state)
+{
+	static const char whole[] = "p\0\0\x01\x6b"
+				    "db.example" CONNECT "\0";
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(whole); n++) {
+		struct guarded g = guarded(lp_span_of(whole, n));
+		struct lp_login l;
+
+		if (lp_login_find(g.span, &l))
+			assert_true(l.target.ptr + l.target.len <= g.span.ptr + n);
+		guarded_free(&g);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_rows),
+		cmocka_unit_test(test_lengths),
+		cmocka_unit_test(test_cut),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
