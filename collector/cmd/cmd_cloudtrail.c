@@ -35,6 +35,7 @@ enum {
 	OPTION_SOURCE_IP,
 	OPTION_SINCE,
 	OPTION_UNTIL,
+	OPTION_STRICT,
 };
 
 static const struct option options[] = {
@@ -46,6 +47,7 @@ static const struct option options[] = {
 	{"only-source-ip", required_argument, NULL, OPTION_SOURCE_IP},
 	{"since", required_argument, NULL, OPTION_SINCE},
 	{"until", required_argument, NULL, OPTION_UNTIL},
+	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
@@ -58,7 +60,7 @@ static void usage(FILE *out)
 		"folders of\n"
 		"them, `aws cloudtrail lookup-events` output, one event a line, CSV results of "
 		"Athena.\n"
-		"Exit status 0, 2 when the input is of no use, 4 by --baseline.\n\n"
+		"Exit status 0, 2 when the input is of no use, 3 by --strict, 4 by --baseline.\n\n"
 		"  -o, --output FILE           where to (default: -, standard output)\n"
 		"  --calls FILE                also write the evidence as a call log, to be merged "
 		"with\n"
@@ -67,7 +69,9 @@ static void usage(FILE *out)
 		"  --only-region NAME          only calls in this region; may be repeated\n"
 		"  --only-source-ip ADDR[/N]   only calls from there; may be repeated\n"
 		"  --since TIME, --until TIME  only calls at or after, and before; UTC,\n"
-		"                              2026-01-31 or 2026-01-31T12:00:00Z\n%s",
+		"                              2026-01-31 or 2026-01-31T12:00:00Z\n"
+		"  --strict                    exit status 3 when records could not be read or\n"
+		"                              understood\n%s",
 		lp_output_help);
 }
 
@@ -336,6 +340,23 @@ static void bad_record(void *ctx, uint64_t line, const char *why)
 		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", t->file, line, why);
 }
 
+/* What a log lacks is a gap of the evidence, as of any other source. */
+static int keep_lack(struct trail *t, const char *name, uint64_t count, const char *reason)
+{
+	const char *slash = strrchr(name, '/');
+	const struct lp_unseen u = {
+		.program = "",
+		.kind = "capture",
+		.name = slash ? slash + 1 : name,
+		.service = "",
+		.reason = reason,
+		.advice = "",
+		.count = count,
+	};
+
+	return count ? lp_ledger_add_unseen(t->l, &u) : 0;
+}
+
 /* `named`: by the person, so it must be a log. */
 static int read_fd(struct trail *t, int fd, const char *name, bool named)
 {
@@ -345,6 +366,11 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 	t->file = name;
 	t->shown = 0;
 	err = lp_trail_read(fd, take, bad_record, t, &stats);
+	if (!err)
+		err = keep_lack(t, name, stats.truncated != NULL, "the end is missing");
+	if (!err)
+		err = keep_lack(t, name, stats.bad,
+				"records of CloudTrail that cannot be read: calls may be missing");
 	if (err) {
 		fprintf(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
 		return LP_EXIT_USAGE;
@@ -396,6 +422,14 @@ static bool is_log(struct lp_span name)
 	return false;
 }
 
+static int pass_over(struct trail *t, const FTSENT *e, int why)
+{
+	fprintf(stderr, "leastpriv: %s: %s\n", e->fts_path, strerror(why));
+	return keep_lack(t, e->fts_path, 1, "it could not be opened: calls may be missing")
+		       ? LP_EXIT_USAGE
+		       : 0;
+}
+
 /* All logs below a folder, links followed; digests, which hold no events, lie beside them in the
  * trail's bucket. */
 static int read_folder(struct trail *t, char *path)
@@ -413,7 +447,9 @@ static int read_folder(struct trail *t, char *path)
 		else if (e->fts_info == FTS_F && is_log(lp_span_str(e->fts_name)))
 			err = read_file(t, e->fts_path, false);
 		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS)
-			fprintf(stderr, "leastpriv: %s: %s\n", e->fts_path, strerror(e->fts_errno));
+			err = pass_over(t, e, e->fts_errno);
+		else if (e->fts_info == FTS_SLNONE && is_log(lp_span_str(e->fts_name)))
+			err = pass_over(t, e, ENOENT);
 	}
 	if (!fts) {
 		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
@@ -497,6 +533,7 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 	enum lp_format format = LP_FORMAT_JSON;
 	const char *file = "-", *calls = NULL;
 	struct trail t = {0};
+	bool strict = false;
 	int opt, err = 0;
 
 	while (!err && (opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
@@ -521,6 +558,9 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 			break;
 		case OPTION_UNTIL:
 			err = read_time(optarg, "until", &t.filter.until);
+			break;
+		case OPTION_STRICT:
+			strict = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -558,6 +598,8 @@ int lp_cmd_cloudtrail(int argc, char **argv)
 		err = lp_write_log(t.l, calls);
 	if (!err)
 		err = lp_write_policies(t.l, &opts, format, file);
+	if (!err && strict && !lp_evidence_complete(t.l))
+		err = LP_EXIT_GAPS;
 	lp_intern_fini(&t.names);
 	lp_arena_fini(&t.arena);
 	lp_again_free(t.again);

@@ -31,6 +31,11 @@ static int64_t days_of(int year, int month, int day)
 	return y * 365 + y / 4 - y / 100 + y / 400 + (m * 306 + 5) / 10 + day - 1 - 719468;
 }
 
+static int64_t days_in(int year, int month)
+{
+	return days_of(month < 12 ? year : year + 1, month % 12 + 1, 1) - days_of(year, month, 1);
+}
+
 /* A number of exactly `n` digits followed by `end`, both taken off; -1 when there is none. */
 static int number(struct lp_span *s, size_t n, char end)
 {
@@ -72,8 +77,8 @@ int lp_timestamp_read(struct lp_span text, int64_t *ns)
 	int64_t part = whole ? 0 : fraction(text);
 
 	if (year < FIRST_YEAR || year > LAST_YEAR || month < 1 || month > 12 || day < 1 ||
-	    day > 31 || hour < 0 || hour > 23 || minute < 0 || minute > 59 || second < 0 ||
-	    second > 60 || part < 0)
+	    day > days_in(year, month) || hour < 0 || hour > 23 || minute < 0 || minute > 59 ||
+	    second < 0 || second > 60 || part < 0)
 		return -EBADMSG;
 	*ns = ((days_of(year, month, day) * 24 + hour) * 60 + minute) * 60 + second;
 	*ns = *ns * NS_PER_S + part;

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: MIT
 """Files, pipes and sockets that are not what they should be: what was there stays, nobody is held up, and
 what is wrong is said. Needs no emulator."""
+import gzip
 import json
 import os
 import pathlib
@@ -74,6 +75,27 @@ def no_trail():
     for text in ("[1]", '{"Records":[1]}', '{"Records":[', '{"x":1,"Events":[2]}'):
         says(2, "not a CloudTrail log", "cloudtrail", "-", text=text)
     says(0, "0 calls", "cloudtrail", "-", text='{"Records":[]}')
+
+
+@test
+def torn_trail():
+    "cloudtrail: what could not be read is a gap, in the call log too, and --strict fails"
+    event = json.dumps({"eventSource": "s3.amazonaws.com", "eventName": "GetBucketLocation", "awsRegion": "us-east-1",
+                        "userIdentity": {"type": "IAMUser", "arn": "arn:aws:iam::123456789012:user/u", "accountId": "123456789012"},
+                        "requestParameters": {"bucketName": "b"}, "eventTime": "2026-01-31T12:00:00Z"})
+    torn, lines = gzip.compress(('{"Records":[' + ",".join([event] * 500) + "]}").encode())[:-20], event + "\n[1]\n"
+    pathlib.Path("torn.gz").write_bytes(torn)
+    pathlib.Path("lines").write_text(lines)
+    for name, why in (("torn.gz", "the end is missing"), ("lines", "cannot be read")):
+        says(0, why, "cloudtrail", "-o", "p", "--calls", "calls", name)
+        says(3, why, "cloudtrail", "-o", "p", "--strict", name)
+        says(3, why, "policy", "-o", "p", "--strict", "calls")
+    os.mkdir("logs")
+    pathlib.Path("logs/a.json").write_text(event)
+    says(0, "1 call", "cloudtrail", "-o", "p", "--strict", "logs")
+    os.symlink("none", "logs/b.json")
+    says(3, "logs/b.json: No such file", "cloudtrail", "-o", "p", "--strict", "logs")
+    says(2, "--since takes", "cloudtrail", "--since", "2026-02-29", "lines")
 
 
 @test
