@@ -262,6 +262,14 @@ static void emit_login(const struct lp_login *l)
 	lps_conn_put(h);
 }
 
+/* A request to somebody else, whose body may hold anything. */
+static bool is_http(const struct iovec *iov, size_t n)
+{
+	return n &&
+	       lp_span_holds(lp_span_first(lp_span_of(iov->iov_base, iov->iov_len), LP_LOGIN_LOOK),
+			     LP_SPAN(" HTTP/"));
+}
+
 /* A write of what is no HTTP: the first of them may be a login. `tag` is not of a connection. */
 static void other(const void *s, uint32_t tag, const struct iovec *iov, size_t n)
 {
@@ -321,7 +329,7 @@ LP_HOT static void pass(const void *s, bool out, const struct iovec *iov, size_t
 			v = lps_conn_feed(tag, out, iov, n, (size_t)len);
 		else
 			v = lps_conn_skip(tag, out, len);
-		if (LP_UNLIKELY(v == LPS_IGNORE) && out)
+		if (LP_UNLIKELY(v == LPS_IGNORE) && out && !is_http(iov, n))
 			other(s, UNKNOWN, iov, n);
 		else if (LP_UNLIKELY(v == LPS_IGNORE))
 			set(s, IGNORED);

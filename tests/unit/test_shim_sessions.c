@@ -16,6 +16,7 @@ _Atomic uint32_t *lps_alive = &alive;
 
 static uint32_t n_new;
 static unsigned n_open, n_no_room, n_fed;
+static enum lps_verdict verdict = LPS_FOLLOW;
 
 bool lps_live_slow(void)
 {
@@ -81,7 +82,7 @@ enum lps_verdict lps_conn_feed(lps_handle h, bool out, const struct iovec *iov, 
 {
 	(void)h, (void)out, (void)iov, (void)n, (void)len;
 	n_fed++;
-	return LPS_FOLLOW;
+	return verdict;
 }
 
 enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len)
@@ -159,11 +160,40 @@ static void a_login_is_told(void **state)
 	}
 }
 
+/* Nor in what a request to somebody else carries. */
+static void a_request_is_no_login(void **state)
+{
+	static const char get[] = "GET / HTTP/1.1",
+			  login[] = "h/?Action=connect&X-Amz-Signature=1f",
+			  host[] = "sqs.eu-west-1.amazonaws.com", room[1];
+
+	(void)state;
+	verdict = LPS_IGNORE;
+	for (unsigned i = 0; i < 2; i++) {
+		unsigned fed = n_fed, open = n_open;
+
+		if (i)
+			lps_session_server(room, host, sizeof(host) - 1);
+		lps_session_out(room, get, sizeof(get));
+		lps_session_out(room, login, sizeof(login));
+		assert_int_equal(n_fed - fed, 1);
+		lps_session_end(room);
+
+		lps_session_server(room, host, sizeof(host) - 1);
+		lps_session_out(room, login, sizeof(login));
+		assert_int_equal(n_fed - fed, 3);
+		lps_session_end(room);
+		assert_int_equal(n_open, open);
+	}
+	verdict = LPS_FOLLOW;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_bucket_is_said),
 		cmocka_unit_test(a_login_is_told),
+		cmocka_unit_test(a_request_is_no_login),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
