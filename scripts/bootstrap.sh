@@ -269,7 +269,8 @@ make_kernels() {
 # Go programs: what the ptrace follower and the probe are tested with, by each Go that is here and by the newest,
 # which is a module like any other; and the clients of tests/e2e/sdk.t, by the newest. $BUILD/go/VERSION has static
 # and pie, stripped, and symbols, static and not stripped. $BUILD/go-tracer traces others,
-# $BUILD/go-fork has a crypto/tls of its own. $BUILD/go-bench is for tests/bench/run, $BUILD/go-library is loaded by programs that are not Go's.
+# $BUILD/go-fork has a crypto/tls of its own. $BUILD/go-bench and go-bench-sdk are for tests/bench/run,
+# $BUILD/go-library is loaded by programs that are not Go's.
 go_newest=1.27.3
 
 go_build() { # go, from, to, flag ...
@@ -330,6 +331,7 @@ make_go() {
     go_programs "$newest/bin/go" tests/e2e/ptrace_go "$BUILD/go-tracer" static
     go_programs "$newest/bin/go" tests/e2e/ptrace_fork "$BUILD/go-fork" copy
     go_programs "$newest/bin/go" tests/bench/requests_go "$BUILD/go-bench" static
+    go_programs "$newest/bin/go" tests/bench/requests_sdk_go "$BUILD/go-bench-sdk" static
     cgo=1 go_programs "$newest/bin/go" tests/e2e/go_library "$BUILD/go-library" library
     for version in 1 2; do
         go_programs "$newest/bin/go" "tests/e2e/sdk/go$version" "$BUILD/sdk-go$version" static pie

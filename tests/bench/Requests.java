@@ -18,6 +18,10 @@ class Requests {
 	static final String AUTH = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261125/us-east-1/s3/aws4_request, "
 			+ "SignedHeaders=host;x-amz-date, Signature=" + "0".repeat(64);
 
+	interface One {
+		void make() throws Exception;
+	}
+
 	static void one(URL url) throws Exception {
 		HttpURLConnection c = (HttpURLConnection) url.openConnection();
 		c.setRequestProperty("Authorization", AUTH);
@@ -27,17 +31,21 @@ class Requests {
 		}
 	}
 
-	public static void main(String[] args) throws Exception {
-		URL url = new URI("https://127.0.0.1:" + args[0] + "/lp-bench/key").toURL();
+	static void answer(One one) throws Exception {
 		BufferedReader in = new BufferedReader(new InputStreamReader(System.in));
 		String line = in.readLine();
 		if (line == null)
-			one(url);
+			one.make();
 		for (; line != null; line = in.readLine()) {
 			long before = THREADS.getCurrentThreadCpuTime(), start = System.nanoTime();
 			for (int n = Integer.parseInt(line.split(" ")[1]); n > 0; n--)
-				one(url);
+				one.make();
 			System.out.println((THREADS.getCurrentThreadCpuTime() - before) + " " + (System.nanoTime() - start));
 		}
+	}
+
+	public static void main(String[] args) throws Exception {
+		URL url = new URI("https://127.0.0.1:" + args[0] + "/lp-bench/key").toURL();
+		answer(() -> one(url));
 	}
 }

@@ -4,25 +4,38 @@
 // answered with the nanoseconds of CPU
 // time and of time that they took.
 //
-//   requests.js PORT CA
+//   requests.js PORT CA [FOLDER]      DynamoDB's GetItem by the AWS SDK whose node_modules are there
 const fs = require('fs');
 const https = require('https');
+const path = require('path');
 const readline = require('readline');
 
-const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ca: fs.readFileSync(process.argv[3]) });
+const [port, ca, folder] = process.argv.slice(2);
+const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ca: fs.readFileSync(ca) });
 const options = {
-	host: '127.0.0.1', port: process.argv[2], path: '/lp-bench/key', agent, headers: {
+	host: '127.0.0.1', port, path: '/lp-bench/key', agent, headers: {
 		'x-amz-date': '20261125T000000Z',
 		Authorization: 'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261125/us-east-1/s3/aws4_request, '
 			+ `SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
 	},
 };
 
-const one = () => new Promise((done, fail) => {
+const bare = () => new Promise((done, fail) => {
 	https.get(options, (res) => res.on('end', done).resume()).on('error', fail);
 });
 
+function sdk() {
+	const { DynamoDBClient, GetItemCommand } = require(path.join(folder, 'node_modules/@aws-sdk/client-dynamodb'));
+	const client = new DynamoDBClient({
+		endpoint: `https://127.0.0.1:${port}`, region: 'us-east-1', maxAttempts: 1,
+		credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' },
+		requestHandler: { httpsAgent: agent },
+	});
+	return () => client.send(new GetItemCommand({ TableName: 'bench', Key: { id: { S: '12345678' } } }));
+}
+
 (async () => {
+	const one = folder ? sdk() : bare;
 	for await (const line of readline.createInterface({ input: process.stdin })) {
 		const before = process.cpuUsage(), start = process.hrtime.bigint();
 		for (let n = Number(line.split(' ')[1]); n > 0; n--)
