@@ -244,20 +244,19 @@ bool lps_session_wanted(const void *s, bool out)
 /* A password that is a presigned URL is told as if it was asked for by HTTP. */
 static void emit_login(const struct lp_login *l)
 {
-	static const char get[] = "GET ", version[] = " HTTP/1.1\r\nHost: ", end[] = "\r\n\r\n";
-	struct iovec iov[5];
-	const struct lp_span parts[] = {LP_SPAN(get), l->target, LP_SPAN(version), l->host,
-					LP_SPAN(end)};
+	struct lp_span parts[LP_LOGIN_PARTS];
+	struct iovec iov[LP_LOGIN_PARTS];
 	lps_handle h = lps_conn_new(LP_EVF_TLS, 0);
 	enum lps_verdict v;
 	size_t len = 0;
 
-	for (size_t i = 0; i < LP_ARRAY_LEN(parts); i++) {
+	lp_login_request(l, parts);
+	for (size_t i = 0; i < LP_LOGIN_PARTS; i++) {
 		memcpy(&iov[i].iov_base, &parts[i].ptr, sizeof(parts[i].ptr));
 		iov[i].iov_len = parts[i].len;
 		len += parts[i].len;
 	}
-	v = lps_conn_feed(h, true, iov, LP_ARRAY_LEN(iov), len);
+	v = lps_conn_feed(h, true, iov, LP_LOGIN_PARTS, len);
 	(void)v; /* nothing follows */
 	lps_conn_put(h);
 }

@@ -61,3 +61,12 @@ bool lp_login_find(struct lp_span bytes, struct lp_login *out)
 	return out->host.len && (lp_span_holds(out->target, LP_SPAN("?Action=")) ||
 				 lp_span_holds(out->target, LP_SPAN("&Action=")));
 }
+
+void lp_login_request(const struct lp_login *l, struct lp_span parts[LP_LOGIN_PARTS])
+{
+	parts[0] = LP_SPAN("GET ");
+	parts[1] = l->target;
+	parts[2] = LP_SPAN(" HTTP/1.1\r\nHost: ");
+	parts[3] = l->host;
+	parts[4] = LP_SPAN("\r\n\r\n");
+}

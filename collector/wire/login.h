@@ -21,7 +21,12 @@ struct lp_login {
 	struct lp_span target; /* "/?Action=connect&..." */
 };
 
+#define LP_LOGIN_PARTS 5
+
 /* Borrows from `bytes`, of a client's early writes; false: none begins and ends in them. */
 LP_MUST_USE bool lp_login_find(struct lp_span bytes, struct lp_login *out);
+
+/* The request that it stands for, in parts that borrow from what `l` does. */
+void lp_login_request(const struct lp_login *l, struct lp_span parts[LP_LOGIN_PARTS]);
 
 #endif

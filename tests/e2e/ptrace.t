@@ -187,6 +187,11 @@ if $cc -static -o c-symbols "$E2E/../bench/client.c" $(pkg-config --static --lib
         grep -q '"source":"ptrace"' calls.jsonl && grep -q 'arn:aws:dynamodb:us-east-1:\*:table/bench"' got.json
         tap_result $? "static OpenSSL, $kind: policy"
     done
+    # A password of IAM's in a database's protocol; the sink takes it for what it likes.
+    $cc -static -o c-login "$E2E/../apps/login.c" $(pkg-config --static --libs libssl) 2>cc.out
+    V_TLS=${LP_SINK##*:} follow -- ./c-login
+    grep -q '"source":"ptrace"' calls.jsonl && grep -q 'arn:aws:rds-db:us-east-1:\*:dbuser:\*/lp"' got.json
+    tap_result $? "static OpenSSL, a login: its user"
 else
     skip "static OpenSSL" "$(tail -n 1 cc.out)"
 fi
