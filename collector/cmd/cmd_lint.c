@@ -187,7 +187,10 @@ int lp_cmd_lint(int argc, char **argv)
 		case 'f':
 			n = notation_of(optarg);
 			if (!n) {
-				fprintf(stderr, "leastpriv: --format takes text, json or sarif\n");
+				fprintf(stderr,
+					"leastpriv: --format takes text, json or sarif, not "
+					"\"%s\"\n",
+					optarg);
 				return LP_EXIT_USAGE;
 			}
 			break;

@@ -192,6 +192,17 @@ int lp_output_check(const char *path)
 	return err;
 }
 
+void lp_output_warn(const char *path)
+{
+	struct stat st;
+
+	if (!stat(path, &st) && S_ISREG(st.st_mode) && st.st_size)
+		lp_log(LP_LOG_WARN,
+		       "%s is replaced by what is seen from now on; a folder, -o DIR/, goes on "
+		       "with what is known",
+		       path);
+}
+
 int lp_output_hold(const char *path, int *fd)
 {
 	struct stat st;

@@ -110,6 +110,12 @@ typedef void (*lp_written_fn)(void *ctx, const struct lp_written *w);
 LP_MUST_USE int lp_output_check(const char *path);
 
 /*
+ * For who writes the policy of what it sees from now on: warns where `path` holds one of before,
+ * which goes.
+ */
+void lp_output_warn(const char *path);
+
+/*
  * For whom nobody may hold up: opening a pipe waits for its reader. Where `path` is one, *fd is its
  * end for writing, to be closed once it is written (before that the reader would see it end), else
  * -1. 0, or -errno, which is said on stderr: -ENXIO when nobody reads it.

@@ -314,6 +314,7 @@ static int choose_filter(pcap_t *pcap, const char *interface, const char *filter
 
 static int activate(pcap_t *pcap, char *why, size_t why_size)
 {
+	const char *more;
 	int err;
 
 	pcap_set_snaplen(pcap, SNAPLEN);
@@ -323,8 +324,11 @@ static int activate(pcap_t *pcap, char *why, size_t why_size)
 	err = pcap_activate(pcap);
 	if (err >= 0)
 		return 0;
-	snprintf(why, why_size, "%.100s%s%.100s", pcap_statustostr(err),
-		 *pcap_geterr(pcap) ? ": " : "", pcap_geterr(pcap));
+	more = pcap_geterr(pcap);
+	if (!*more || !strcmp(more, pcap_statustostr(err)))
+		snprintf(why, why_size, "%.100s", pcap_statustostr(err));
+	else
+		snprintf(why, why_size, "%.100s: %.100s", pcap_statustostr(err), more);
 	return err == PCAP_ERROR_PERM_DENIED ? -EPERM : -ENODEV;
 }
 

@@ -117,6 +117,8 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 		lp_log(LP_LOG_ERROR, "cannot start: %s", strerror(-err));
 	if (!err && !config->folder)
 		err = say_elsewhere(lp_output_check(config->output));
+	if (!err && !config->folder && config->daemon)
+		lp_output_warn(config->output);
 	if (!err && config->build.report)
 		err = lp_output_check(config->build.report);
 	if (!err && config->folder)

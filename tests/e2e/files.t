@@ -115,6 +115,16 @@ def unread_pipe():
 
 
 @test
+def policy_of_before():
+    "who lets a collector replace an earlier policy is told so"
+    assert "is replaced" not in Collector("-o", "policy").ready().end()[1]
+    said = Collector("-o", "policy").ready().end()[1]
+    assert "policy is replaced by what is seen from now on" in said, said
+    for _ in range(2):
+        assert "is replaced" not in Collector("-o", "folder/").ready().end()[1]
+
+
+@test
 def report_to_a_pipe():
     "who waits for the reader of --report can end leastpriv-run"
     os.mkfifo("pipe")
@@ -142,6 +152,8 @@ def sockets():
     assert pathlib.Path("text").read_text() == "mine\n"
     c = Collector("-o", "q").ready()
     refused("s", "s: another collector listens there")
+    p = subprocess.run([COLLECTOR, "-o", "p", "--socket", "t", "--pcap", "no-such"], capture_output=True, text=True, check=False, timeout=LONG)
+    assert p.returncode == 1 and p.stderr.count("No such device") < 2, p
     status, said = c.end()
     assert status == 0 and "no program reported at s" in said, said
     says(2, "--report: not with a folder", "-o", "d/", "--report", "r", program="leastpriv-collector")

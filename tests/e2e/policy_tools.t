@@ -45,6 +45,7 @@ check "  and is no resource that fits nothing" fits short.json
 policy owned.json '{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"}'
 check "lint: what AWS owns has no account, which is a note and no mistake" says 0 'owned.json:4:62: note: ' lint owned.json
 check "lint: nothing to object to" says 0 '' lint good.json
+check "lint: no such format" says 2 '--format takes text, json or sarif, not "x"' lint --format x good.json
 check "lint: unusable" says 2 'torn.json:1:13:' lint torn.json
 check "lint: as JSON" says 1 '"rule": "full-access"' lint --format json everything.json
 check "lint: as SARIF" says 1 '"ruleId": "full-access"' lint --format sarif everything.json
