@@ -9,9 +9,9 @@
  * them over directly.
  *
  * On one connection messages are numbered from 0; a response carries its request's number. Parts of
- * one message come in order: REQUEST, BODY*, REQUEST_END; the RESPONSE may come before REQUEST_END
- * (100-continue is not reported). Parts of different messages may come in any order where
- * LP_EVF_MULTIPLEXED says so. A process can end between any two.
+ * one message come in order: REQUEST, BODY*, REQUEST_END, or just REQUEST_BARE; the RESPONSE may
+ * come before REQUEST_END (100-continue is not reported). Parts of different messages may come in
+ * any order where LP_EVF_MULTIPLEXED says so. A process can end between any two.
  */
 
 #include <stdint.h>
@@ -26,6 +26,8 @@ enum lp_event_type {
 	LP_EV_REQUEST = 1,
 	LP_EV_BODY,	   /* next kept bytes of the request body, transfer coding removed */
 	LP_EV_REQUEST_END, /* struct lp_event_end */
+	/* A redacted request head, likewise, of a request without a body: this is its end, too. */
+	LP_EV_REQUEST_BARE,
 	/*
 	 * Redacted response head as for a request, followed by zero or more lines "name=value\n":
 	 * the leaves of the body that name resources, identities or errors, in document order

@@ -250,7 +250,7 @@ LP_HOT static void host_emit(void *ctx, const struct lp_conn *c, enum lp_event_t
 {
 	struct lps_record rec = {
 		.conn = c->id,
-		.time_ns = type == LP_EV_REQUEST ? lps_now() : 0,
+		.time_ns = type == LP_EV_REQUEST || type == LP_EV_REQUEST_BARE ? lps_now() : 0,
 		.seq = seq,
 		.type = (uint16_t)type,
 		.flags = c->flags,

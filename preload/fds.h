@@ -39,6 +39,12 @@ static inline uint32_t lps_fd_get(int fd)
 	return atomic_load_explicit(&lps_fds[fd], memory_order_relaxed);
 }
 
+/* Nothing for us, which only a new connection by that number changes: not while a call lasts. */
+static inline bool lps_fd_ignored(int fd)
+{
+	return lps_fd_get(fd) == LPS_FD_IGNORED;
+}
+
 /* For calls that work on any descriptor: is there anything to do after the real call? */
 static inline bool lps_fd_watched(int fd)
 {

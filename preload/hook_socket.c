@@ -3,7 +3,8 @@
 /*
  * Plain sockets: HTTP over TCP, and client-side-monitoring datagrams. Each hook passes the call on
  * unchanged and looks at the bytes after they were accepted. Calls that also work on files look at
- * nothing unless the descriptor is known to be a connection.
+ * nothing unless the descriptor is known to be a connection. Those that the transport below TLS
+ * uses all the time leave at once where it is known to be nothing for us.
  */
 
 #include <stdarg.h>
@@ -37,9 +38,13 @@ static void sent(int fd, const void *addr, socklen_t addr_len, const struct iove
 
 LPS_HOOK(ssize_t, send, (int fd, const void *buf, size_t len, int flags))
 {
-	bool writing = lps_fd_writing(fd);
-	ssize_t r = LPS_LIBC(send)(fd, buf, len, flags);
+	bool writing;
+	ssize_t r;
 
+	if (LP_LIKELY(lps_fd_ignored(fd)))
+		return LPS_LIBC(send)(fd, buf, len, flags);
+	writing = lps_fd_writing(fd);
+	r = LPS_LIBC(send)(fd, buf, len, flags);
 	if (lps_fd_maybe(fd) && lps_send_done(r)) {
 		struct iovec iov = one(buf, len);
 
@@ -144,9 +149,13 @@ static void wrote(int fd, const struct iovec *iov, size_t n, ssize_t r)
 
 LPS_HOOK(ssize_t, write, (int fd, const void *buf, size_t len))
 {
-	bool writing = lps_fd_writing(fd);
-	ssize_t r = LPS_LIBC(write)(fd, buf, len);
+	bool writing;
+	ssize_t r;
 
+	if (LP_LIKELY(lps_fd_ignored(fd)))
+		return LPS_LIBC(write)(fd, buf, len);
+	writing = lps_fd_writing(fd);
+	r = LPS_LIBC(write)(fd, buf, len);
 	if ((lps_fd_watched(fd) && lps_send_done(r)) || LP_UNLIKELY(greets(fd, buf, r))) {
 		struct iovec iov = one(buf, len);
 
@@ -160,9 +169,13 @@ LPS_HOOK_ALIAS(ssize_t, __write, write, (int fd, const void *buf, size_t len));
 
 LPS_HOOK(ssize_t, writev, (int fd, const struct iovec *iov, int n))
 {
-	bool writing = lps_fd_writing(fd);
-	ssize_t r = LPS_LIBC(writev)(fd, iov, n);
+	bool writing;
+	ssize_t r;
 
+	if (LP_LIKELY(lps_fd_ignored(fd)))
+		return LPS_LIBC(writev)(fd, iov, n);
+	writing = lps_fd_writing(fd);
+	r = LPS_LIBC(writev)(fd, iov, n);
 	if (lps_fd_watched(fd) && n > 0 && lps_send_done(r))
 		wrote(fd, iov, (size_t)n, r);
 	if (writing)
@@ -222,8 +235,11 @@ static void received_one(int fd, const void *buf, size_t len, int flags, ssize_t
 
 LPS_HOOK(ssize_t, recv, (int fd, void *buf, size_t len, int flags))
 {
-	ssize_t r = LPS_LIBC(recv)(fd, buf, len, flags);
+	ssize_t r;
 
+	if (LP_LIKELY(lps_fd_ignored(fd)))
+		return LPS_LIBC(recv)(fd, buf, len, flags);
+	r = LPS_LIBC(recv)(fd, buf, len, flags);
 	if (lps_fd_watched(fd))
 		received_one(fd, buf, len, flags, r);
 	return r;
@@ -280,8 +296,11 @@ LPS_HOOK(int, recvmmsg,
 
 LPS_HOOK(ssize_t, read, (int fd, void *buf, size_t len))
 {
-	ssize_t r = LPS_LIBC(read)(fd, buf, len);
+	ssize_t r;
 
+	if (LP_LIKELY(lps_fd_ignored(fd)))
+		return LPS_LIBC(read)(fd, buf, len);
+	r = LPS_LIBC(read)(fd, buf, len);
 	if (lps_fd_watched(fd))
 		received_one(fd, buf, len, 0, r);
 	return r;
@@ -299,8 +318,11 @@ LPS_HOOK(ssize_t, __read_chk, (int fd, void *buf, size_t len, size_t room))
 
 LPS_HOOK(ssize_t, readv, (int fd, const struct iovec *iov, int n))
 {
-	ssize_t r = LPS_LIBC(readv)(fd, iov, n);
+	ssize_t r;
 
+	if (LP_LIKELY(lps_fd_ignored(fd)))
+		return LPS_LIBC(readv)(fd, iov, n);
+	r = LPS_LIBC(readv)(fd, iov, n);
 	if (lps_fd_watched(fd) && n > 0)
 		received(fd, iov, (size_t)n, 0, r);
 	return r;

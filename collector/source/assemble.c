@@ -199,6 +199,16 @@ static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, 
 
 /* --- events ----------------------------------------------------------------------------------- */
 
+/* All of the request came. */
+static void end_request(struct lp_assemble *a, struct lp_process *p, struct lp_message *m)
+{
+	m->ended = true;
+	if (m->answered)
+		finish(a, p, m);
+	else if (a->early && p->source == LP_SOURCE_SHIM)
+		lp_assemble_http_early(a, m);
+}
+
 static void on_request(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
 	struct lp_message *m = find(a, p, ev);
@@ -220,6 +230,8 @@ static void on_request(struct lp_assemble *a, struct lp_process *p, const struct
 	if (!keep(a, m, &m->head, ev->payload, LP_HEAD_MAX)) {
 		unlink_message(a, p, m);
 		free_message(m);
+	} else if (ev->type == LP_EV_REQUEST_BARE) {
+		end_request(a, p, m);
 	}
 }
 
@@ -246,14 +258,10 @@ static void on_request_end(struct lp_assemble *a, struct lp_process *p, const st
 		return;
 	}
 	memcpy(&end, ev->payload.ptr, sizeof(end));
-	m->ended = true;
 	/* Less than was sent also when a part was dropped on its way. */
 	if (m->body.len < end.body_len)
 		m->cut = true;
-	if (m->answered)
-		finish(a, p, m);
-	else if (a->early && p->source == LP_SOURCE_SHIM)
-		lp_assemble_http_early(a, m);
+	end_request(a, p, m);
 }
 
 /* HTTP/1.1 answers in order: what stands before `seq` will not be answered any more. */
@@ -380,6 +388,7 @@ void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct
 	a->stats.events++;
 	switch (ev->type) {
 	case LP_EV_REQUEST:
+	case LP_EV_REQUEST_BARE:
 		on_request(a, p, ev);
 		break;
 	case LP_EV_BODY:

@@ -86,6 +86,7 @@ bool lp_event_valid(const struct lp_event *ev)
 
 	switch (ev->type) {
 	case LP_EV_REQUEST:
+	case LP_EV_REQUEST_BARE:
 	case LP_EV_BODY:
 	case LP_EV_RESPONSE:
 	case LP_EV_CSM:

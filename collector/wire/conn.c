@@ -77,7 +77,7 @@ static void check_answers(struct lp_conn *c)
 }
 
 /* Requests beyond what can be waited for are reported all the same, their answers are not. */
-static void push(struct lp_conn *c, uint32_t seq, uint8_t flags)
+LP_HOT static void push(struct lp_conn *c, uint32_t seq, uint8_t flags)
 {
 	uint32_t n = atomic_load_explicit(&c->pushed, memory_order_relaxed);
 
@@ -101,7 +101,7 @@ static int out_tunnel(struct lp_conn *c)
 	const struct lp_http1_body none = {.framing = LP_FRAME_NONE};
 
 	c->out.tunnel = true;
-	c->out.aws = c->out.expects = false;
+	c->out.ends = c->out.expects = false;
 	open_up(c);
 	lp_http1_begin(&c->out.http, &none);
 	push(c, c->out.seq++, LP_IS_CONNECT);
@@ -113,7 +113,7 @@ static int out_head(struct lp_conn *c, const struct lp_http1_head *h)
 	struct lp_conn_out *o = &c->out;
 	struct lp_http1_body body;
 	struct lp_verdict v;
-	bool active = lp_conn_active(c);
+	bool active = lp_conn_active(c), bare;
 	int err = lp_http1_framing(h, false, &body);
 
 	if (LP_UNLIKELY(err))
@@ -122,17 +122,18 @@ static int out_head(struct lp_conn *c, const struct lp_http1_head *h)
 	if (LP_UNLIKELY(body.framing == LP_FRAME_SWITCH))
 		return out_tunnel(c);
 	lp_judge(h, &v);
-	o->aws = v.aws;
+	bare = body.framing == LP_FRAME_NONE;
+	o->ends = v.aws && !bare;
 	o->expects = v.expects;
 	o->body.kept = o->body.seen = 0;
 	if (LP_LIKELY(v.aws))
-		err = lp_request_report(c, h, &v, o->seq);
+		err = lp_request_report(c, h, &v, o->seq, bare);
 	/* Whatever comes first decides whether this is HTTP. Not before it is known to go to AWS:
 	 * as long as the phase is NEW the other thread keeps the answer, see listening(). */
 	open_up(c);
 	if (LP_UNLIKELY(err))
 		return err;
-	if (v.aws && body.framing != LP_FRAME_NONE && lp_body_begin(&o->body, &v))
+	if (o->ends && lp_body_begin(&o->body, &v))
 		body.want = LP_LOOK_MAX;
 	lp_http1_begin(&o->http, &body);
 	if (LP_UNLIKELY(v.aws && !active && flag(&c->deaf)))
@@ -149,9 +150,9 @@ static int out_head(struct lp_conn *c, const struct lp_http1_head *h)
 
 static void out_end(struct lp_conn *c)
 {
-	if (LP_LIKELY(c->out.aws))
+	if (c->out.ends)
 		lp_body_end(c, &c->out.body, c->out.seq - 1, lp_http1_body_len(&c->out.http));
-	c->out.aws = c->out.expects = false;
+	c->out.ends = c->out.expects = false;
 }
 
 /* The connection speaks HTTP/2 from here on; `seen` bytes of its preface went by already. */
@@ -173,7 +174,7 @@ static void out_wait(struct lp_conn *c)
 	lp_http1_finish(&c->out.http);
 	reclaim(c, &c->out.http);
 	c->out.lost = true;
-	c->out.aws = c->out.expects = false;
+	c->out.ends = c->out.expects = false;
 	lp_http1_init(&c->out.http, false);
 }
 
@@ -648,7 +649,7 @@ void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx,
 	lp_http1_init(&c->out.http, false);
 	c->out.body.kept = c->out.body.cap = c->out.body.seen = 0;
 	c->out.seq = 0;
-	c->out.aws = c->out.expects = c->out.lost = c->out.tunnel = false;
+	c->out.ends = c->out.expects = c->out.lost = c->out.tunnel = false;
 	lp_http1_init(&c->in.http, true);
 	c->in.answer = (struct lp_answer){.req = c->pending[0], .kind = LP_BODY_NONE};
 	c->in.synced = c->in.upgraded = false;
@@ -677,7 +678,7 @@ void lp_conn_close(struct lp_conn *c)
 		c->host->emit(c->ctx, c, LP_EV_CLOSE, c->out.seq, NULL, 0);
 }
 
-bool lp_conn_ignored(const struct lp_conn *c)
+LP_HOT bool lp_conn_ignored(const struct lp_conn *c)
 {
 	return phase_of(c) == STOPPED;
 }

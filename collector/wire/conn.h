@@ -107,7 +107,7 @@ struct lp_conn {
 		struct lp_http1 http;
 		struct lp_body_out body;
 		uint32_t seq; /* of the next message */
-		bool aws;     /* the current message is reported */
+		bool ends;    /* the current message is reported, but for its end */
 		bool expects; /* it may wait for 100 Continue */
 		bool lost;    /* framing is lost: wait for a start */
 		bool tunnel;  /* a proxy was asked to connect: the next bytes say to what */

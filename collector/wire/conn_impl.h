@@ -69,9 +69,10 @@ static inline bool lp_conn_to_aws(const struct lp_conn *c)
 
 /* --- requests --------------------------------------------------------------------------------- */
 
-/* Emits the head. 0, or -E2BIG when it cannot be redacted. */
+/* Emits the head; `bare`: the request has no body, so that no end follows. 0, or -E2BIG when it
+ * cannot be redacted. */
 LP_MUST_USE int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h,
-				  const struct lp_verdict *v, uint32_t seq);
+				  const struct lp_verdict *v, uint32_t seq, bool bare);
 
 /* Makes ready for the body of a request to AWS. True when it is to be looked at. */
 bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v);

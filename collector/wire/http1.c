@@ -225,29 +225,29 @@ LP_HOT int lp_http1_starts(struct lp_span s, bool response)
 	static const struct {
 		struct lp_span text;
 		int verdict;
-	} requests[] =
-		{
-			{{"GET ", 4}, 1},     {{"POST ", 5}, 1},
-			{{"PUT ", 4}, 1},     {{"HEAD ", 5}, 1},
-			{{"DELETE ", 7}, 1},  {{"PATCH ", 6}, 1},
-			{{"OPTIONS ", 8}, 1}, {{"CONNECT ", 8}, 1},
-			{{"TRACE ", 6}, 1},   {{"PRI * HTTP/2.0\r\n", 16}, -EPROTO},
-		},
-	  responses[] = {
-		  {{"HTTP/1.", 7}, 1},
-	  };
-	size_t n = response ? LP_ARRAY_LEN(responses) : LP_ARRAY_LEN(requests);
+	} requests[] = {
+		{{"GET ", 4}, 1},     {{"POST ", 5}, 1},
+		{{"PUT ", 4}, 1},     {{"HEAD ", 5}, 1},
+		{{"DELETE ", 7}, 1},  {{"PATCH ", 6}, 1},
+		{{"OPTIONS ", 8}, 1}, {{"CONNECT ", 8}, 1},
+		{{"TRACE ", 6}, 1},   {{"PRI * HTTP/2.0\r\n", 16}, -EPROTO},
+	};
+	const struct lp_span answer = LP_SPAN("HTTP/1.");
 	bool maybe;
 
+	if (response)
+		return LP_LIKELY(lp_span_starts(s, answer)) ? 1
+		       : lp_span_starts(answer, s)	    ? 0
+							    : -EBADMSG;
 	/* RFC 9112 section 2.2: an empty line may precede a request. */
-	while (LP_UNLIKELY(!response && s.len && (s.ptr[0] == '\r' || s.ptr[0] == '\n')))
+	while (LP_UNLIKELY(s.len && (s.ptr[0] == '\r' || s.ptr[0] == '\n')))
 		s = lp_span_from(s, 1);
 	maybe = s.len == 0;
-	for (size_t i = 0; i < n; i++) {
-		struct lp_span text = response ? responses[i].text : requests[i].text;
+	for (size_t i = 0; i < LP_ARRAY_LEN(requests); i++) {
+		struct lp_span text = requests[i].text;
 
 		if (lp_span_starts(s, text))
-			return response ? responses[i].verdict : requests[i].verdict;
+			return requests[i].verdict;
 		maybe = maybe || lp_span_starts(text, s);
 	}
 	return maybe ? 0 : -EBADMSG;

@@ -149,7 +149,7 @@ static void activate(struct lp_conn *c, const struct lp_verdict *v)
 }
 
 LP_HOT int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h,
-			     const struct lp_verdict *v, uint32_t seq)
+			     const struct lp_verdict *v, uint32_t seq, bool bare)
 {
 	struct lp_span parts[LP_REDACT_PARTS];
 	unsigned n = lp_redact_head(h, v->opaque & LP_OPAQUE_QUERY, &v->sig, parts);
@@ -157,7 +157,7 @@ LP_HOT int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h,
 	if (LP_UNLIKELY(!n))
 		return -E2BIG;
 	activate(c, v);
-	lp_conn_emit(c, LP_EV_REQUEST, seq, parts, n);
+	lp_conn_emit(c, bare ? LP_EV_REQUEST_BARE : LP_EV_REQUEST, seq, parts, n);
 	return 0;
 }
 

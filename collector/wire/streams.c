@@ -223,7 +223,8 @@ static void without_slot(struct lp_conn *c, struct lp_streams *s, uint32_t seq, 
 {
 	const struct lp_body_out none = {.kept = 0};
 
-	lp_body_end(c, &none, seq, !ends); /* of a body at least one byte is not shown */
+	if (!ends)
+		lp_body_end(c, &none, seq, 1); /* of a body at least one byte is not shown */
 	if (!s->told_full)
 		lp_conn_report_loss(c, LP_LOST_PIPELINE, seq);
 	s->told_full = true;
@@ -258,7 +259,7 @@ static void out_request(struct lp_conn *c, struct lp_streams *s, const struct lp
 	lp_judge(h, &v);
 	if (!v.aws)
 		return;
-	if (lp_request_report(c, h, &v, c->out.seq)) {
+	if (lp_request_report(c, h, &v, c->out.seq, ev->ends)) {
 		lp_conn_report_loss(c, LP_LOST_HEAD_TOO_LONG, c->out.seq);
 		return;
 	}
@@ -269,9 +270,9 @@ static void out_request(struct lp_conn *c, struct lp_streams *s, const struct lp
 		return;
 	}
 	t->look = lp_body_begin(&t->body, &v);
-	atomic_store_explicit(&t->id, ev->stream, memory_order_release);
 	if (ev->ends)
-		end_request(c, t, 0);
+		mark(t, OUT_DONE);
+	atomic_store_explicit(&t->id, ev->stream, memory_order_release);
 }
 
 static void out_head(struct lp_conn *c, struct lp_streams *s, const struct lp_http2_event *ev,

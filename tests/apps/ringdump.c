@@ -49,6 +49,7 @@ static unsigned n_rings;
 static volatile sig_atomic_t stop;
 static const char *const names[LP_EV_TYPES] = {
 	[LP_EV_REQUEST] = "REQUEST",
+	[LP_EV_REQUEST_BARE] = "REQUEST_BARE",
 	[LP_EV_BODY] = "BODY",
 	[LP_EV_REQUEST_END] = "REQUEST_END",
 	[LP_EV_RESPONSE] = "RESPONSE",

@@ -45,6 +45,7 @@ static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, ui
 	}
 	switch (type) {
 	case LP_EV_REQUEST:
+	case LP_EV_REQUEST_BARE:
 		if ((any && seq <= last_seq) || lp_http1_parse(lp_span_of(text, len), false, &h))
 			abort();
 		last_seq = seq;

@@ -126,7 +126,7 @@ static void pairs_request_and_response(void **state)
 {
 	struct fixture *f = *state;
 
-	one_request(f, 1, 0, GET_OBJECT("k"));
+	put_str(f, 1, 0, LP_EV_REQUEST_BARE, GET_OBJECT("k"));
 	assert_int_equal(f->n, 0);
 	put_str(f, 1, 0, LP_EV_RESPONSE, OK_200);
 	assert_int_equal(f->n, 1);

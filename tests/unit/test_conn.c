@@ -562,8 +562,8 @@ static const struct script scripts[] = {
 		"REQUEST 1 GET /2 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
 		"END 1 0 0\n"
 		"REQUEST 2 GET /3 HTTP/1.1\r\nHost: s3.amazonaws.com\r\n\r\n\n"
-		"LOST 2 reason 2 host s3.amazonaws.com\n"
 		"END 2 0 0\n"
+		"LOST 2 reason 2 host s3.amazonaws.com\n"
 		"CLOSE 3 \n",
 		false,
 	},
@@ -994,7 +994,7 @@ static void threads_emit(void *ctx, const struct lp_conn *c, enum lp_event_type 
 	pthread_mutex_lock(&f->lock);
 	if (type == LP_EV_LOST)
 		found(f, "something was lost");
-	if (type == LP_EV_REQUEST && seq != f->requests++)
+	if (type == LP_EV_REQUEST_BARE && seq != f->requests++)
 		found(f, "requests out of order");
 	if (type == LP_EV_RESPONSE) {
 		if (seq != f->responses++)

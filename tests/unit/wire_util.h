@@ -106,8 +106,10 @@ static inline void journal_emit(void *ctx, const struct lp_conn *c, enum lp_even
 				uint32_t seq, const struct lp_span *parts, unsigned n)
 {
 	static const char *const names[LP_EV_TYPES] = {
-		[LP_EV_REQUEST] = "REQUEST",   [LP_EV_BODY] = "BODY",	[LP_EV_REQUEST_END] = "END",
-		[LP_EV_RESPONSE] = "RESPONSE", [LP_EV_CLOSE] = "CLOSE", [LP_EV_LOST] = "LOST",
+		[LP_EV_REQUEST] = "REQUEST",   [LP_EV_BODY] = "BODY",
+		[LP_EV_REQUEST_END] = "END",   [LP_EV_REQUEST_BARE] = "REQUEST",
+		[LP_EV_RESPONSE] = "RESPONSE", [LP_EV_CLOSE] = "CLOSE",
+		[LP_EV_LOST] = "LOST",
 	};
 	struct journal *j = ctx;
 	struct lp_event_end end;
@@ -137,6 +139,8 @@ static inline void journal_emit(void *ctx, const struct lp_conn *c, enum lp_even
 		journal_add(j, parts[i].ptr, parts[i].len);
 	if (type != LP_EV_BODY)
 		journal_printf(j, "\n");
+	if (type == LP_EV_REQUEST_BARE) /* says both */
+		journal_printf(j, "END %u 0 0\n", seq);
 }
 
 static const struct lp_conn_host journal_host = {journal_hold, journal_release, journal_emit};
