@@ -143,7 +143,9 @@ enum result {
  */
 struct call {
 	__u64 conn, buf, len, done, sp;
-	__u64 counted_sp; /* of a later call, of `buf` and `len`, that was counted at its entry */
+	__u64 counted_sp; /* of a later call, of `buf` and `len`, that was counted at its entry ...
+			   */
+	__u64 counted_ra; /* ... and its return address; 0: more of a body, which may be anything */
 	__u32 how, result;
 };
 
@@ -340,6 +342,12 @@ static __always_inline int asks_delete(__u64 buf, __u64 len, bool fault)
 	return false;
 }
 
+/* "POST / ": it asks for nothing like that. */
+static __always_inline bool is_root(__u64 first)
+{
+	return (first & 0xffffffffffffff) == 0x202f2054534f50;
+}
+
 /*
  * Functions of their own, as before 6.13 the stacks of all that call one another share 512 bytes;
  * and global ones, see touch().
@@ -356,7 +364,7 @@ __noinline int asks_delete_now(__u64 buf, __u64 len)
 
 struct note {
 	struct lpb_rec rec;
-	__u64 buf; /* where its bytes are; once sent: the first four of them */
+	__u64 buf; /* where its bytes are; once sent: the first eight of them */
 };
 
 /*
@@ -389,7 +397,7 @@ static __always_inline enum sent fill(struct lpb_rec *r, struct note *n, __u32 r
 		return FAULT;
 	}
 	if (room)
-		n->buf = *(__u32 *)(r + 1);
+		n->buf = *(__u64 *)(r + 1);
 	bpf_ringbuf_submit(r, wakeup(n->rec.kind));
 	return SENT;
 }
@@ -536,10 +544,10 @@ static __always_inline __u64 led_to(const struct lpb_conn_state *st, const struc
 }
 
 /*
- * Copies the next `len` bytes of a connection, which fit one record, and advances. The first four
+ * Copies the next `len` bytes of a connection, which fit one record, and advances. The first eight
  * of them; 0: they were not copied.
  */
-static __always_inline __u32 send_next(struct lpb_conn_state *st, const struct lpb_conn_key *key,
+static __always_inline __u64 send_next(struct lpb_conn_state *st, const struct lpb_conn_key *key,
 				       __u32 how, __u64 buf, __u64 len, bool fault)
 {
 	struct note n = {
@@ -576,7 +584,7 @@ static __always_inline __u32 send_next(struct lpb_conn_state *st, const struct l
 		f->broken = lost;
 		f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
 	}
-	return lost || st->mute ? 0 : (__u32)n.buf;
+	return lost || st->mute ? 0 : n.buf;
 }
 
 static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
@@ -636,7 +644,8 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	struct lpb_conn_state *st =
 		how & HOW_CURRENT ? bpf_map_lookup_elem(&conns, &key) : find_conn(&key);
-	__u32 left, word = 0;
+	__u64 first = 0;
+	__u32 left, word;
 	bool ahead;
 
 	if (st && st->http2)
@@ -649,7 +658,8 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 		!(how & HOW_UNSEEN) && len >= sizeof(word) && len <= LPB_CLASS_XL &&
 		len <= st->budget[LPB_OUT];
 	if (ahead)
-		word = send_next(st, &key, how, buf, len, fault);
+		first = send_next(st, &key, how, buf, len, fault);
+	word = (__u32)first;
 	/* One or two bytes of a body may be those of a method as well: only where one is due. */
 	if (dir == LPB_OUT && len && !(how & HOW_UNSEEN) &&
 	    (len > 2 || !st || !st->live || st->budget[LPB_IN] < LPB_BUDGET_IN)) {
@@ -658,7 +668,7 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 		if (!word)
 			word = first_word_of(buf, len, fault);
 		budget = budget_of(word);
-		if (word == WORD_POST &&
+		if (word == WORD_POST && !(len >= sizeof(first) && is_root(first)) &&
 		    (fault ? asks_delete_sleeping(buf, len) : asks_delete_now(buf, len)))
 			budget = LPB_BUDGET_KEYS;
 		if (budget)

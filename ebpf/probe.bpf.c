@@ -90,6 +90,16 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
 	return c->result == RESULT_IOV || budget_of(first_word_of(c->buf, c->len, true));
 }
 
+/* The same call further in, see enter(). Once: afterwards it may be the next one. */
+static __always_inline bool is_counted(const struct call *c, struct call *last)
+{
+	if (c->sp >= last->counted_sp || last->counted_sp - c->sp >= NEST_MAX ||
+	    last->conn != c->conn || c->buf != last->buf || c->len != last->len)
+		return false;
+	last->counted_sp = last->counted_ra = 0;
+	return true;
+}
+
 /*
  * The call sends more of a body of which nothing more is to be copied: its bytes are counted as if
  * it succeeded, which spares its return. Where it fails it comes again and is counted twice; the
@@ -101,20 +111,16 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
 	struct lpb_conn_state *st;
 
-	if (!config.session || last->conn != c->conn || !(last->how & HOW_SPENT) ||
-	    c->result == RESULT_IOV || c->len < sizeof(__u32) ||
-	    budget_of(first_word(c->buf, true)))
+	if (last->conn != c->conn || !(last->how & HOW_SPENT) || c->result == RESULT_IOV ||
+	    c->len < sizeof(__u32) || budget_of(first_word(c->buf, true)))
 		return false;
 	st = bpf_map_lookup_elem(&conns, &conn);
 	if (!st || !st->live || st->mute || st->http2 || st->budget[LPB_OUT])
 		return false;
-	/* The same call further in, see enter(). Once: afterwards it may be the next one. */
-	if (c->sp < last->counted_sp && last->counted_sp - c->sp < NEST_MAX &&
-	    c->buf == last->buf && c->len == last->len) {
-		last->counted_sp = 0;
+	if (is_counted(c, last))
 		return true;
-	}
 	last->counted_sp = c->sp;
+	last->counted_ra = 0;
 	last->buf = c->buf;
 	last->len = c->len;
 	st->loose = 1;
@@ -122,7 +128,60 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	return true;
 }
 
-static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, __u32 result)
+#define TLS_RECORD_MAX 16384
+
+/*
+ * The first call after an answer begins the next request. Where that is one record of TLS, it is
+ * counted as if it succeeded, which spares its return: there is room for it in any socket that was
+ * waited on for an answer. If there was none after all (not_taken()), the same comes again, and is
+ * passed over.
+ */
+static __always_inline bool claim(const struct call_key *key, const struct call *c,
+				  struct call *last)
+{
+	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
+	struct lpb_conn_state *st;
+	enum taken taken;
+	bool again;
+
+	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX)
+		return false;
+	st = last && last->conn == c->conn && (last->how & HOW_CURRENT)
+		     ? bpf_map_lookup_elem(&conns, &conn)
+		     : find_conn(&conn);
+	if (!st || !st->live || st->mute || st->http2)
+		return false;
+	again = st->failed && c->len == st->claimed;
+	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer since: it is not the next */
+		return last && last->counted_ra && is_counted(c, last);
+	if (!last) {
+		bpf_map_update_elem(&calls, key, c, BPF_ANY);
+		last = bpf_map_lookup_elem(&calls, key);
+	}
+	if (!last || read_user(&last->counted_ra, sizeof(last->counted_ra), c->sp, true))
+		return false;
+	last->counted_sp = c->sp;
+	last->sp = 0;
+	last->conn = c->conn;
+	last->buf = c->buf;
+	last->len = c->len;
+	last->how = c->how | HOW_CURRENT;
+	st->failed = 0;
+	if (again)
+		return true;
+	st->claimed = (__u16)c->len;
+	taken = config.sleepable ? moved_sleeping(key->tgid, c->conn, last->how, c->buf, c->len)
+				 : moved_now(key->tgid, c->conn, last->how, c->buf, c->len);
+	if (taken == TAKEN_LAST)
+		last->how |= HOW_SPENT;
+	else if (taken != TAKEN)
+		last->how = c->how;
+	return true;
+}
+
+/* `session`: one program is run at both ends of a call, and may spare the second. */
+static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, __u32 result,
+				 const bool session)
 {
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
 	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
@@ -141,7 +200,10 @@ static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, _
 	if (!is_mine(cookie, key.tgid, c.how & HOW_COVERED))
 		return NO_RETURN;
 	last = bpf_map_lookup_elem(&calls, &key);
-	if ((how == HOW_OUT && last && goes_on(&key, &c, last)) || !matters(&key, &c, last))
+	if (session && how == HOW_OUT &&
+	    ((last && goes_on(&key, &c, last)) || claim(&key, &c, last)))
+		return NO_RETURN;
+	if (!matters(&key, &c, last))
 		return NO_RETURN;
 	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes.
 	 */
@@ -230,31 +292,31 @@ static __always_inline int leave(struct pt_regs *ctx)
 SEC("uprobe")
 int tls_out_count(struct pt_regs *ctx)
 {
-	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_COUNT);
+	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_COUNT, false);
 }
 
 SEC("uprobe")
 int tls_out_done(struct pt_regs *ctx)
 {
-	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_DONE);
+	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_DONE, false);
 }
 
 SEC("uprobe")
 int tls_out_iov(struct pt_regs *ctx)
 {
-	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_IOV);
+	return enter(ctx, cookie_of(ctx), HOW_OUT, RESULT_IOV, false);
 }
 
 SEC("uprobe")
 int tls_in_count(struct pt_regs *ctx)
 {
-	return enter(ctx, cookie_of(ctx), HOW_IN, RESULT_COUNT);
+	return enter(ctx, cookie_of(ctx), HOW_IN, RESULT_COUNT, false);
 }
 
 SEC("uprobe")
 int tls_in_done(struct pt_regs *ctx)
 {
-	return enter(ctx, cookie_of(ctx), HOW_IN, RESULT_DONE);
+	return enter(ctx, cookie_of(ctx), HOW_IN, RESULT_DONE, false);
 }
 
 SEC("uprobe")
@@ -275,7 +337,8 @@ int tls_call(struct pt_regs *ctx)
 	return enter(ctx, kind, kind & LPB_COOKIE_IN ? HOW_IN : HOW_OUT,
 		     kind & LPB_COOKIE_DONE  ? RESULT_DONE
 		     : kind & LPB_COOKIE_IOV ? RESULT_IOV
-					     : RESULT_COUNT);
+					     : RESULT_COUNT,
+		     true);
 }
 
 /* A register that calls preserve, by its number in instructions. */

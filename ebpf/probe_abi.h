@@ -219,6 +219,8 @@ struct lpb_conn_state {
 	__u32 http2;   /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
 	__u16 loose;   /* LPB_RECF_LOOSE is to be said */
 	__u16 covered; /* HOW_COVERED of what was sent */
+	__u16 claimed; /* length of what was last taken as sent before it was, ... */
+	__u16 failed;  /* ... and was not: it will come once more */
 	struct lpb_frames out, in;
 };
 

@@ -584,6 +584,33 @@ static __always_inline void set_mark(struct sock *sk, __u32 what)
 		count(LPB_COUNT_FAULT); /* the answer will not be looked at */
 }
 
+/*
+ * A socket did not take what it was given. Where that was the transport of a call that was counted
+ * at its entry, the call will fail and come again. It is still under way when its return address
+ * stands where it did, or that of the kernel above the stack, when somebody else's probe waits for
+ * the return. (A global function for its stack.)
+ */
+__noinline int not_taken(void)
+{
+	__u64 saved = (__u64)bpf_task_pt_regs(bpf_get_current_task_btf());
+	struct call_key key = {.who = (__u32)bpf_get_current_pid_tgid(), .tgid = current_tgid()};
+	struct call *last = bpf_map_lookup_elem(&calls, &key);
+	struct lpb_conn_key conn = {.tgid = key.tgid};
+	struct lpb_conn_state *st;
+	__u64 ra = 0;
+
+	if (!last || !last->counted_ra ||
+	    read_reg(saved, __builtin_offsetof(struct pt_regs, rsp)) > last->counted_sp ||
+	    bpf_probe_read_user(&ra, sizeof(ra), (void *)last->counted_sp) ||
+	    (ra != last->counted_ra && ra < last->counted_sp))
+		return 0;
+	conn.conn = last->conn;
+	st = bpf_map_lookup_elem(&conns, &conn);
+	if (st)
+		st->failed = 1;
+	return 0;
+}
+
 /* Its arguments are the socket, how many bytes or -errno, and flags. */
 static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 {
@@ -597,8 +624,11 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	struct where w;
 	int n = (int)ctx[1];
 
-	if (mark ? *mark == MARK_TLS : how == HOW_IN)
+	if (mark ? *mark == MARK_TLS : how == HOW_IN) {
+		if (how == HOW_OUT && n < 0 && config.session)
+			not_taken();
 		return 0;
+	}
 	key.tgid = r.tgid = current_tgid();
 	if (!in_scope(r.tgid, true))
 		return 0;

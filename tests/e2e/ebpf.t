@@ -161,6 +161,10 @@ for url in "$LP_EMU_TLS" "$LP_EMU_HTTP"; do
     [ "$? $(calls calls.jsonl)" = "0 3" ]
     tap_result $? "heads that are written in pieces, ${url%%:*}"
 done
+LEASTPRIV_LIB=$WORK/empty.so "$RUN" --ebpf=on --strict -q -o got.json --calls calls.jsonl -- \
+    python "$E2E/ebpf_refused.py" "$BUILD/tls/server.pem" "$BUILD/tls/server.key" >out 2>&1
+[ "$?$(grep -o '"status":[0-9]*' calls.jsonl | tr -dc '0-9\n' | tr '\n' ' ')" = "0200 200 200 200 " ]
+tap_result $? "requests that a full socket refuses at first are counted once: $(cat out)"
 v2=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
 id=$(printf '%032x' $$)
 group=$v2/docker-$id.scope
