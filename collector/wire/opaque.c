@@ -265,21 +265,16 @@ static bool is_unnamed_store(const struct lp_sig *sig, struct lp_span host, stru
 	return true;
 }
 
-/* A request looks at few rows, not at kilobytes of them. */
-static size_t first_row(char letter)
-{
-	size_t low = 0, high = LP_ARRAY_LEN(opaque_rows);
-
-	while (low < high) {
-		size_t mid = (low + high) / 2;
-
-		if (opaque_rows[mid].service.ptr[0] < letter)
-			low = mid + 1;
-		else
-			high = mid;
-	}
-	return low;
-}
+/* The rows of a letter: a request looks at few of them, not at kilobytes. */
+static const struct {
+	uint8_t from, n;
+} of_letter['z' - 'a' + 1] = {
+	['a' - 'a'] = {0, 13}, ['b' - 'a'] = {13, 10}, ['c' - 'a'] = {23, 7}, ['d' - 'a'] = {30, 3},
+	['e' - 'a'] = {33, 8}, ['g' - 'a'] = {41, 7},  ['h' - 'a'] = {48, 1}, ['i' - 'a'] = {49, 5},
+	['k' - 'a'] = {54, 1}, ['l' - 'a'] = {55, 10}, ['m' - 'a'] = {65, 7}, ['n' - 'a'] = {72, 5},
+	['o' - 'a'] = {77, 4}, ['p' - 'a'] = {81, 1},  ['s' - 'a'] = {82, 8}, ['t' - 'a'] = {90, 7},
+	['v' - 'a'] = {97, 1}, ['w' - 'a'] = {98, 1},
+};
 
 LP_HOT unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, struct lp_span method,
 			     struct lp_span target, bool s3_control)
@@ -287,8 +282,7 @@ LP_HOT unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, stru
 	size_t q = lp_span_find(target, '?');
 	struct lp_span path = lp_span_first(target, q), query = lp_span_from(target, q + 1);
 	enum plane plane = plane_of(sig->service, path);
-	unsigned opaque = 0;
-	char letter;
+	unsigned opaque = 0, letter;
 
 	if (plane == PLANE_API)
 		return LP_OPAQUE_NONE;
@@ -302,14 +296,16 @@ LP_HOT unsigned lp_opaque_of(const struct lp_sig *sig, struct lp_span host, stru
 		return ALL;
 	if (path.len > 1 && path.ptr[path.len - 1] == '/')
 		path.len--;
-	letter = sig->service.len ? sig->service.ptr[0] : 0;
-	for (size_t i = first_row(letter);
-	     i < LP_ARRAY_LEN(opaque_rows) && opaque_rows[i].service.ptr[0] == letter; i++) {
-		if (!lp_span_eq(opaque_rows[i].service, sig->service) ||
-		    (opaque_rows[i].method.len && !lp_span_eq(opaque_rows[i].method, method)))
-			continue;
-		if (path_ends(path, opaque_rows[i].path))
-			opaque |= opaque_rows[i].opaque;
+	letter = sig->service.len ? (unsigned char)(sig->service.ptr[0] - 'a') : UINT8_MAX;
+	if (letter >= LP_ARRAY_LEN(of_letter))
+		return opaque;
+	for (unsigned i = 0; i < of_letter[letter].n; i++) {
+		const struct opaque_row *row = &opaque_rows[of_letter[letter].from + i];
+
+		if (lp_span_eq(row->service, sig->service) &&
+		    (!row->method.len || lp_span_eq(row->method, method)) &&
+		    path_ends(path, row->path))
+			opaque |= row->opaque;
 	}
 	return opaque;
 }

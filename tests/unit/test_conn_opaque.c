@@ -411,14 +411,18 @@ static void test_bound_members(void **state)
 
 static void test_order(void **state)
 {
+	size_t n = 0;
+
 	(void)state;
 	for (size_t i = 0; i < LP_ARRAY_LEN(opaque_rows); i++) {
-		size_t first = first_row(opaque_rows[i].service.ptr[0]);
+		size_t letter = (size_t)(opaque_rows[i].service.ptr[0] - 'a');
 
-		assert_true(first <= i);
-		assert_int_equal(opaque_rows[first].service.ptr[0], opaque_rows[i].service.ptr[0]);
+		assert_in_range(i, of_letter[letter].from,
+				of_letter[letter].from + of_letter[letter].n - 1);
 	}
-	assert_int_equal(first_row('~'), LP_ARRAY_LEN(opaque_rows));
+	for (size_t letter = 0; letter < LP_ARRAY_LEN(of_letter); letter++)
+		n += of_letter[letter].n;
+	assert_int_equal(n, LP_ARRAY_LEN(opaque_rows));
 }
 
 int main(void)
