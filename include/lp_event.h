@@ -9,9 +9,10 @@
  * them over directly.
  *
  * On one connection messages are numbered from 0; a response carries its request's number. Parts of
- * one message come in order: REQUEST, BODY*, REQUEST_END, or just REQUEST_BARE; the RESPONSE may
- * come before REQUEST_END (100-continue is not reported). Parts of different messages may come in
- * any order where LP_EVF_MULTIPLEXED says so. A process can end between any two.
+ * one message come in order: REQUEST, BODY*, REQUEST_END; or REQUEST, BODY_WHOLE; or just
+ * REQUEST_BARE. The RESPONSE may come before the last of them (100-continue is not reported). Parts
+ * of different messages may come in any order where LP_EVF_MULTIPLEXED says so. A process can end
+ * between any two.
  */
 
 #include <stdint.h>
@@ -28,6 +29,7 @@ enum lp_event_type {
 	LP_EV_REQUEST_END, /* struct lp_event_end */
 	/* A redacted request head, likewise, of a request without a body: this is its end, too. */
 	LP_EV_REQUEST_BARE,
+	LP_EV_BODY_WHOLE, /* BODY and REQUEST_END of one that was sent at once, and all kept */
 	/*
 	 * Redacted response head as for a request, followed by zero or more lines "name=value\n":
 	 * the leaves of the body that name resources, identities or errors, in document order

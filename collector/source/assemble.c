@@ -246,6 +246,8 @@ static void on_body(struct lp_assemble *a, struct lp_process *p, const struct lp
 	/* After a gap nothing more: what is kept must be the body's start. */
 	if (!m->cut && !keep(a, m, &m->body, ev->payload, LP_CALL_BODY_MAX))
 		m->cut = true;
+	if (ev->type == LP_EV_BODY_WHOLE)
+		end_request(a, p, m);
 }
 
 static void on_request_end(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
@@ -392,6 +394,7 @@ void lp_assemble_event(struct lp_assemble *a, struct lp_process *p, const struct
 		on_request(a, p, ev);
 		break;
 	case LP_EV_BODY:
+	case LP_EV_BODY_WHOLE:
 		on_body(a, p, ev);
 		break;
 	case LP_EV_REQUEST_END:

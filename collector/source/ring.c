@@ -88,6 +88,7 @@ bool lp_event_valid(const struct lp_event *ev)
 	case LP_EV_REQUEST:
 	case LP_EV_REQUEST_BARE:
 	case LP_EV_BODY:
+	case LP_EV_BODY_WHOLE:
 	case LP_EV_RESPONSE:
 	case LP_EV_CSM:
 	case LP_EV_REACHED:
@@ -174,7 +175,7 @@ static void hold(struct lp_ring *r, const struct lp_event *ev, uint64_t pos)
 {
 	if (ev->type == LP_EV_REQUEST && !r->open++)
 		r->held_at = pos;
-	else if (ev->type == LP_EV_REQUEST_END && r->open)
+	else if ((ev->type == LP_EV_REQUEST_END || ev->type == LP_EV_BODY_WHOLE) && r->open)
 		r->open--;
 	/* One that never ends, or too much beside it. */
 	if (r->open && r->tail - r->held_at > LP_RING_HELD_MAX)

@@ -155,6 +155,15 @@ static void out_end(struct lp_conn *c)
 	c->out.ends = c->out.expects = false;
 }
 
+static void out_body(struct lp_conn *c, struct lp_span part)
+{
+	struct lp_http1 *http = &c->out.http;
+	bool whole = lp_http1_ends(http) && lp_http1_body_len(http) == part.len;
+
+	if (lp_body_pass(c, &c->out.body, c->out.seq - 1, part, whole))
+		c->out.ends = false;
+}
+
 /* The connection speaks HTTP/2 from here on; `seen` bytes of its preface went by already. */
 static bool go_on_as_http2(struct lp_conn *c, size_t seen, bool late)
 {
@@ -234,7 +243,7 @@ LP_HOT static void feed_out(struct lp_conn *c, struct lp_span in)
 		if (what == LP_HTTP1_END)
 			out_end(c);
 		else if (what == LP_HTTP1_BODY)
-			lp_body_pass(c, &c->out.body, c->out.seq - 1, part);
+			out_body(c, part);
 		else if (LP_UNLIKELY(what == LP_HTTP1_HOLD) && !lend(c, http))
 			what = -ENOMEM;
 	} while (what > LP_HTTP1_MORE && phase_of(c) != STOPPED);

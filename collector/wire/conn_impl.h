@@ -76,8 +76,12 @@ LP_MUST_USE int lp_request_report(struct lp_conn *c, const struct lp_http1_head 
 
 /* Makes ready for the body of a request to AWS. True when it is to be looked at. */
 bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v);
-/* The next of its bytes: lets through what may leave. */
-void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq, struct lp_span body);
+/*
+ * The next of its bytes: lets through what may leave. `whole`: they are all there are. True: so it
+ * was told, and no end follows.
+ */
+bool lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq, struct lp_span body,
+		  bool whole);
 /* Its end; `len`: of the whole body, transfer coding removed. */
 void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, uint64_t len);
 

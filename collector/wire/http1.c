@@ -708,6 +708,11 @@ bool lp_http1_no_body_yet(const struct lp_http1 *p)
 	return !p->body_len && (p->state == BODY || (p->state == SIZE && !p->line_len));
 }
 
+LP_HOT bool lp_http1_ends(const struct lp_http1 *p)
+{
+	return p->state == END;
+}
+
 void lp_http1_restart(struct lp_http1 *p)
 {
 	p->state = START;

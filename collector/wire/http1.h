@@ -225,6 +225,9 @@ static inline uint64_t lp_http1_body_len(const struct lp_http1 *p)
 	return p->body_len;
 }
 
+/* True when all of a message was given out but its end, which is next. */
+bool lp_http1_ends(const struct lp_http1 *p);
+
 /* Forgets the current message: the next bytes start a new one. */
 void lp_http1_restart(struct lp_http1 *p);
 

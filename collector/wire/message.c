@@ -173,8 +173,8 @@ LP_HOT bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v)
 	return true;
 }
 
-LP_HOT void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq,
-			 struct lp_span body)
+LP_HOT bool lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq,
+			 struct lp_span body, bool whole)
 {
 	struct lp_span parts[PIECE_PARTS];
 
@@ -190,14 +190,19 @@ LP_HOT void lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq,
 			}
 			len += parts[i].len;
 		}
+		whole = whole && len && piece.len == body.len && !rest.len &&
+			len < b->cap - b->kept && !lp_scrub_ended(&b->scrub);
 		if (len)
-			lp_conn_emit(c, LP_EV_BODY, seq, parts, n);
+			lp_conn_emit(c, whole ? LP_EV_BODY_WHOLE : LP_EV_BODY, seq, parts, n);
+		if (whole)
+			return true;
 		b->kept += len;
 		if (lp_scrub_ended(&b->scrub) || b->kept == b->cap)
-			return;
+			break;
 		b->seen += piece.len - rest.len;
 		body = lp_span_from(body, piece.len - rest.len);
 	}
+	return false;
 }
 
 LP_HOT void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, uint64_t len)

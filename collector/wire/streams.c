@@ -295,7 +295,7 @@ static void out_data(struct lp_conn *c, struct lp_streams *s, const struct lp_ht
 	if (!t || is_done(t, OUT_DONE))
 		return;
 	if (t->look && t->body_len <= LP_LOOK_MAX)
-		lp_body_pass(c, &t->body, t->req.seq, ev->data);
+		(void)lp_body_pass(c, &t->body, t->req.seq, ev->data, false);
 	t->body_len += ev->data.len;
 	if (ev->ends)
 		end_request(c, t, 0);

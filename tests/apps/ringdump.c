@@ -51,6 +51,7 @@ static const char *const names[LP_EV_TYPES] = {
 	[LP_EV_REQUEST] = "REQUEST",
 	[LP_EV_REQUEST_BARE] = "REQUEST_BARE",
 	[LP_EV_BODY] = "BODY",
+	[LP_EV_BODY_WHOLE] = "BODY_WHOLE",
 	[LP_EV_REQUEST_END] = "REQUEST_END",
 	[LP_EV_RESPONSE] = "RESPONSE",
 	[LP_EV_CSM] = "CSM",

@@ -61,6 +61,7 @@ static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, ui
 			abort();
 		break;
 	case LP_EV_BODY:
+	case LP_EV_BODY_WHOLE:
 		if (!len || len > LP_REQ_BODY_MAX || (seq != last_seq && !mixed))
 			abort();
 		break;

@@ -167,6 +167,11 @@ static void joins_bodies(void **state)
 		assert_int_equal(f->n, cut + 1);
 		assert_non_null(strstr(f->seen[cut % SEEN_MAX], ":table/Music"));
 	}
+	put_str(f, 1, 0, LP_EV_REQUEST, DYNAMODB("GetItem"));
+	put_str(f, 1, 0, LP_EV_BODY_WHOLE, body);
+	put_str(f, 1, 0, LP_EV_RESPONSE, OK_200);
+	assert_int_equal(f->n, sizeof(body) + 1);
+	assert_non_null(strstr(f->seen[(f->n - 1) % SEEN_MAX], ":table/Music"));
 }
 
 static void keeps_connections_apart(void **state)

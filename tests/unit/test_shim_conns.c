@@ -163,6 +163,30 @@ static void missed_bytes_are_skipped(void **state)
 	lps_conn_put(h);
 }
 
+/* A request that is written at once is two records, or one. */
+static void few_records_are_sent(void **state)
+{
+	static const char post[] =
+		"POST / HTTP/1.1\r\nHost: dynamodb.us-east-1.amazonaws.com\r\n"
+		"Content-Type: application/x-amz-json-1.0\r\nAuthorization: AWS4-HMAC-SHA256 "
+		"Credential=AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/dynamodb/aws4_request, "
+		"SignedHeaders=host, Signature=00\r\nContent-Length: 17\r\n\r\n"
+		"{\"TableName\":\"t\"}";
+	struct iovec both[] = {text(request, sizeof(request) - 1), text(post, sizeof(post) - 1)};
+	lps_handle h = lps_conn_new(0, 1);
+	unsigned n = 0;
+
+	(void)state;
+	lps_conn_feed(h, true, both, 2, sizeof(request) - 1 + sizeof(post) - 1);
+	for (unsigned i = 0; i < LP_EV_TYPES; i++)
+		n += events[i];
+	assert_int_equal(n, 3);
+	assert_int_equal(events[LP_EV_REQUEST_BARE], 1);
+	assert_int_equal(events[LP_EV_REQUEST], 1);
+	assert_int_equal(events[LP_EV_BODY_WHOLE], 1);
+	lps_conn_put(h);
+}
+
 static void *exchange(void *arg)
 {
 	_Atomic lps_handle *slot = arg;
@@ -301,6 +325,7 @@ int main(void)
 		cmocka_unit_test_setup(no_memory_for_more, set_up),
 		cmocka_unit_test_setup(the_pool_and_the_slab_end, set_up),
 		cmocka_unit_test_setup(missed_bytes_are_skipped, set_up),
+		cmocka_unit_test_setup(few_records_are_sent, set_up),
 		cmocka_unit_test_setup(threads_do_not_meet, set_up),
 		cmocka_unit_test_setup(only_requests_begin_a_connection, set_up),
 		cmocka_unit_test_setup(hellos_come_in_pieces, set_up),

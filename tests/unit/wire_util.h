@@ -106,14 +106,15 @@ static inline void journal_emit(void *ctx, const struct lp_conn *c, enum lp_even
 				uint32_t seq, const struct lp_span *parts, unsigned n)
 {
 	static const char *const names[LP_EV_TYPES] = {
-		[LP_EV_REQUEST] = "REQUEST",   [LP_EV_BODY] = "BODY",
-		[LP_EV_REQUEST_END] = "END",   [LP_EV_REQUEST_BARE] = "REQUEST",
-		[LP_EV_RESPONSE] = "RESPONSE", [LP_EV_CLOSE] = "CLOSE",
-		[LP_EV_LOST] = "LOST",
+		[LP_EV_REQUEST] = "REQUEST", [LP_EV_BODY] = "BODY",
+		[LP_EV_REQUEST_END] = "END", [LP_EV_REQUEST_BARE] = "REQUEST",
+		[LP_EV_BODY_WHOLE] = "BODY", [LP_EV_RESPONSE] = "RESPONSE",
+		[LP_EV_CLOSE] = "CLOSE",     [LP_EV_LOST] = "LOST",
 	};
 	struct journal *j = ctx;
 	struct lp_event_end end;
 	struct lp_event_lost lost;
+	size_t len = 0;
 
 	(void)c;
 	if (type != LP_EV_BODY || !j->in_body)
@@ -135,12 +136,17 @@ static inline void journal_emit(void *ctx, const struct lp_conn *c, enum lp_even
 		journal_printf(j, "\n");
 		return;
 	}
-	for (unsigned i = 0; i < n; i++)
+	for (unsigned i = 0; i < n; i++) {
 		journal_add(j, parts[i].ptr, parts[i].len);
+		len += parts[i].len;
+	}
 	if (type != LP_EV_BODY)
 		journal_printf(j, "\n");
-	if (type == LP_EV_REQUEST_BARE) /* says both */
+	/* These say both. */
+	if (type == LP_EV_REQUEST_BARE)
 		journal_printf(j, "END %u 0 0\n", seq);
+	if (type == LP_EV_BODY_WHOLE)
+		journal_printf(j, "END %u %zu %zu\n", seq, len, len);
 }
 
 static const struct lp_conn_host journal_host = {journal_hold, journal_release, journal_emit};
