@@ -151,7 +151,7 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 		     : find_conn(&conn);
 	if (!st || !st->live || st->mute || st->http2)
 		return false;
-	again = st->failed && c->len == st->claimed;
+	again = st->failed && c->len == st->claimed && (__u32)st->off[LPB_IN] == st->heard;
 	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer since: it is not the next */
 		return last && last->counted_ra && is_counted(c, last);
 	if (!last) {
@@ -170,6 +170,7 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 	if (again)
 		return true;
 	st->claimed = (__u16)c->len;
+	st->heard = (__u32)st->off[LPB_IN];
 	taken = config.sleepable ? moved_sleeping(key->tgid, c->conn, last->how, c->buf, c->len)
 				 : moved_now(key->tgid, c->conn, last->how, c->buf, c->len);
 	if (taken == TAKEN_LAST)

@@ -220,7 +220,8 @@ struct lpb_conn_state {
 	__u16 loose;   /* LPB_RECF_LOOSE is to be said */
 	__u16 covered; /* HOW_COVERED of what was sent */
 	__u16 claimed; /* length of what was last taken as sent before it was, ... */
-	__u16 failed;  /* ... and was not: it will come once more */
+	__u16 failed;  /* ... and was not: it will come once more, ... */
+	__u32 heard; /* ... unless anything was received beyond this, of which it is the low half */
 	struct lpb_frames out, in;
 };
 
