@@ -286,6 +286,20 @@ static __always_inline long read_user(void *to, __u32 len, __u64 from, bool faul
 	return bpf_probe_read_user(to, len, (void *)from);
 }
 
+/*
+ * Whether the call that was counted last has not returned yet, seen from further in: its return
+ * address stands where it did, or that of the kernel above the stack, when somebody else's probe
+ * waits for the return.
+ */
+static __always_inline bool is_under_way(const struct call *last, __u64 sp)
+{
+	__u64 ra = 0;
+
+	return last->counted_ra && sp < last->counted_sp &&
+	       !bpf_probe_read_user(&ra, sizeof(ra), (void *)last->counted_sp) &&
+	       (ra == last->counted_ra || ra > last->counted_sp);
+}
+
 static __always_inline __u32 first_word(__u64 buf, bool fault)
 {
 	__u32 word = 0;

@@ -90,16 +90,6 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
 	return c->result == RESULT_IOV || budget_of(first_word_of(c->buf, c->len, true));
 }
 
-/* The same call further in, see enter(). Once: afterwards it may be the next one. */
-static __always_inline bool is_counted(const struct call *c, struct call *last)
-{
-	if (c->sp >= last->counted_sp || last->counted_sp - c->sp >= NEST_MAX ||
-	    last->conn != c->conn || c->buf != last->buf || c->len != last->len)
-		return false;
-	last->counted_sp = last->counted_ra = 0;
-	return true;
-}
-
 /*
  * The call sends more of a body of which nothing more is to be copied: its bytes are counted as if
  * it succeeded, which spares its return. Where it fails it comes again and is counted twice; the
@@ -117,8 +107,12 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	st = bpf_map_lookup_elem(&conns, &conn);
 	if (!st || !st->live || st->mute || st->http2 || st->budget[LPB_OUT])
 		return false;
-	if (is_counted(c, last))
+	/* The same call further in, see enter(). Once: afterwards it may be the next one. */
+	if (c->sp < last->counted_sp && last->counted_sp - c->sp < NEST_MAX &&
+	    c->buf == last->buf && c->len == last->len) {
+		last->counted_sp = 0;
 		return true;
+	}
 	last->counted_sp = c->sp;
 	last->counted_ra = 0;
 	last->buf = c->buf;
@@ -144,16 +138,16 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 	enum taken taken;
 	bool again;
 
-	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX)
-		return false;
 	st = last && last->conn == c->conn && (last->how & HOW_CURRENT)
 		     ? bpf_map_lookup_elem(&conns, &conn)
 		     : find_conn(&conn);
 	if (!st || !st->live || st->mute || st->http2)
 		return false;
 	again = st->failed && c->len == st->claimed && (__u32)st->off[LPB_IN] == st->heard;
-	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer since: it is not the next */
-		return last && last->counted_ra && is_counted(c, last);
+	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer yet; is it further in? */
+		return last && last->conn == c->conn && is_under_way(last, c->sp);
+	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX)
+		return false;
 	if (!last) {
 		bpf_map_update_elem(&calls, key, c, BPF_ANY);
 		last = bpf_map_lookup_elem(&calls, key);

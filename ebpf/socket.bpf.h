@@ -586,9 +586,7 @@ static __always_inline void set_mark(struct sock *sk, __u32 what)
 
 /*
  * A socket did not take what it was given. Where that was the transport of a call that was counted
- * at its entry, the call will fail and come again. It is still under way when its return address
- * stands where it did, or that of the kernel above the stack, when somebody else's probe waits for
- * the return. (A global function for its stack.)
+ * at its entry, the call will fail and come again. (A global function for its stack.)
  */
 __noinline int not_taken(void)
 {
@@ -597,12 +595,8 @@ __noinline int not_taken(void)
 	struct call *last = bpf_map_lookup_elem(&calls, &key);
 	struct lpb_conn_key conn = {.tgid = key.tgid};
 	struct lpb_conn_state *st;
-	__u64 ra = 0;
 
-	if (!last || !last->counted_ra ||
-	    read_reg(saved, __builtin_offsetof(struct pt_regs, rsp)) > last->counted_sp ||
-	    bpf_probe_read_user(&ra, sizeof(ra), (void *)last->counted_sp) ||
-	    (ra != last->counted_ra && ra < last->counted_sp))
+	if (!last || !is_under_way(last, read_reg(saved, __builtin_offsetof(struct pt_regs, rsp))))
 		return 0;
 	conn.conn = last->conn;
 	st = bpf_map_lookup_elem(&conns, &conn);
