@@ -90,6 +90,12 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
 	return c->result == RESULT_IOV || budget_of(first_word_of(c->buf, c->len, true));
 }
 
+/* HOW_* of the thread's next call on the connection. */
+static __always_inline __u32 how_after(enum taken taken)
+{
+	return taken == TAKEN ? HOW_CURRENT : taken == TAKEN_LAST ? HOW_CURRENT | HOW_SPENT : 0;
+}
+
 /*
  * The call sends more of a body of which nothing more is to be copied: its bytes are counted as if
  * it succeeded, which spares its return. Where it fails it comes again and is counted twice; the
@@ -135,7 +141,6 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 {
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
 	struct lpb_conn_state *st;
-	enum taken taken;
 	bool again;
 
 	st = last && last->conn == c->conn && (last->how & HOW_CURRENT)
@@ -165,12 +170,7 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 		return true;
 	st->claimed = (__u16)c->len;
 	st->heard = (__u32)st->off[LPB_IN];
-	taken = config.sleepable ? moved_sleeping(key->tgid, c->conn, last->how, c->buf, c->len)
-				 : moved_now(key->tgid, c->conn, last->how, c->buf, c->len);
-	if (taken == TAKEN_LAST)
-		last->how |= HOW_SPENT;
-	else if (taken != TAKEN)
-		last->how = c->how;
+	last->how = c->how | how_after(moved(key->tgid, c->conn, last->how, c->buf, c->len));
 	return true;
 }
 
@@ -277,10 +277,8 @@ static __always_inline int leave(struct pt_regs *ctx)
 		return 0;
 	/* For the thread's next call on the connection. (The entry may have given way.) */
 	known->how &= ~(HOW_CURRENT | HOW_SPENT);
-	if (known->conn == c.conn && taken == TAKEN)
-		known->how |= HOW_CURRENT;
-	else if (known->conn == c.conn && taken == TAKEN_LAST)
-		known->how |= HOW_CURRENT | HOW_SPENT;
+	if (known->conn == c.conn)
+		known->how |= how_after(taken);
 	return 0;
 }
 
