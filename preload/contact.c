@@ -27,11 +27,17 @@ static uint64_t number_of(pid_t pid, const struct stat *file)
 	return (made ^ (uint64_t)file->st_ino << 40) + (uint64_t)pid;
 }
 
+static bool peer_of(int sock, struct ucred *cred)
+{
+	socklen_t len = sizeof(*cred);
+
+	return syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, cred, &len) == 0;
+}
+
 static int reach(int sock)
 {
 	struct sockaddr_un un;
 	struct ucred cred;
-	socklen_t len = sizeof(cred);
 	int err;
 
 	if (syscall(SYS_connect, sock, &lps_config.socket, lps_config.socket_len) == 0)
@@ -42,8 +48,7 @@ static int reach(int sock)
 	/* Is only its file out of sight? */
 	if (syscall(SYS_connect, sock, &un, lp_nameless(&un, lps_config.socket.sun_path)) < 0)
 		return -err;
-	if (syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) < 0 ||
-	    (cred.uid != 0 && cred.uid != (uid_t)syscall(SYS_geteuid)))
+	if (!peer_of(sock, &cred) || (cred.uid != 0 && cred.uid != (uid_t)syscall(SYS_geteuid)))
 		return -EPERM;
 	return 0;
 }
@@ -82,10 +87,9 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 	if (err)
 		goto out;
 	if (peer || kind == LP_HELLO_BLIND) {
-		struct ucred cred = {0};
-		socklen_t len = sizeof(cred);
+		struct ucred cred;
 
-		if (syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len))
+		if (!peer_of(sock, &cred))
 			cred.pid = 0;
 		if (peer)
 			*peer = number_of(cred.pid, &file);
@@ -115,10 +119,8 @@ static void wait_for_answer(int sock, long ms)
 static bool is_anothers(int sock)
 {
 	struct ucred cred;
-	socklen_t len = sizeof(cred);
 
-	return syscall(SYS_getsockopt, sock, SOL_SOCKET, SO_PEERCRED, &cred, &len) == 0 &&
-	       cred.uid != (uid_t)syscall(SYS_geteuid);
+	return peer_of(sock, &cred) && cred.uid != (uid_t)syscall(SYS_geteuid);
 }
 
 int lps_contact(enum lp_hello_kind kind, int fd, uint64_t drops, uint64_t *peer)

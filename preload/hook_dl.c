@@ -53,7 +53,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 	(void)size;
 	if (lp_elf_loaded_init(&m, info))
 		return 0;
-	if ((uintptr_t)&names - (uintptr_t)m.elf.image < m.elf.size) { /* ourselves */
+	if (lp_elf_loaded_holds(&m, names)) { /* ourselves */
 		*behind = true;
 		return 0;
 	}

@@ -369,8 +369,7 @@ static int visit_definer(struct dl_phdr_info *info, size_t size, void *ctx)
 
 	(void)size;
 	/* Of ourselves, a place that is in the file. */
-	if (lp_elf_loaded_init(&m, info) ||
-	    (uintptr_t)tls_table - (uintptr_t)m.elf.image < m.elf.size ||
+	if (lp_elf_loaded_init(&m, info) || lp_elf_loaded_holds(&m, tls_table) ||
 	    !lp_elf_loaded_function(&m, d->name))
 		return 0;
 	if (!d->n++)

@@ -261,12 +261,17 @@ static void emit_login(const struct lp_login *l)
 	lps_conn_put(h);
 }
 
+/* As much of a write as is looked at. */
+static struct lp_span first_of(const struct iovec *iov, size_t n)
+{
+	return n ? lp_span_first(lp_span_of(iov->iov_base, iov->iov_len), LP_LOGIN_LOOK)
+		 : LP_SPAN("");
+}
+
 /* A request to somebody else, whose body may hold anything. */
 static bool is_http(const struct iovec *iov, size_t n)
 {
-	return n &&
-	       lp_span_holds(lp_span_first(lp_span_of(iov->iov_base, iov->iov_len), LP_LOGIN_LOOK),
-			     LP_SPAN(" HTTP/"));
+	return lp_span_holds(first_of(iov, n), LP_SPAN(" HTTP/"));
 }
 
 /* A write of what is no HTTP: the first of them may be a login. `tag` is not of a connection. */
@@ -275,13 +280,20 @@ static void other(const void *s, uint32_t tag, const struct iovec *iov, size_t n
 	struct lp_login login;
 
 	tag = tag < OTHER ? OTHER : tag + 1;
-	if (n &&
-	    lp_login_find(lp_span_first(lp_span_of(iov->iov_base, iov->iov_len), LP_LOGIN_LOOK),
-			  &login)) {
+	if (lp_login_find(first_of(iov, n), &login)) {
 		emit_login(&login);
 		tag = IGNORED;
 	}
 	set(s, tag >= OTHER_LAST ? (uint32_t)IGNORED : tag);
+}
+
+/* What is fed on it is for nobody. */
+static void ignore(const void *s, bool out, const struct iovec *iov, size_t n)
+{
+	if (out && !is_http(iov, n))
+		other(s, UNKNOWN, iov, n);
+	else
+		set(s, IGNORED);
 }
 
 /* The connection of a session that sends its first bytes, if they may be a request. */
@@ -328,10 +340,8 @@ LP_HOT static void pass(const void *s, bool out, const struct iovec *iov, size_t
 			v = lps_conn_feed(tag, out, iov, n, (size_t)len);
 		else
 			v = lps_conn_skip(tag, out, len);
-		if (LP_UNLIKELY(v == LPS_IGNORE) && out && !is_http(iov, n))
-			other(s, UNKNOWN, iov, n);
-		else if (LP_UNLIKELY(v == LPS_IGNORE))
-			set(s, IGNORED);
+		if (LP_UNLIKELY(v == LPS_IGNORE))
+			ignore(s, out, iov, n);
 	}
 	lps_leave();
 out:

@@ -24,6 +24,12 @@ struct lp_elf_loaded {
 /* -ENOENT: nothing that could be read, or more segments than LP_ELF_LOADS_MAX. */
 LP_MUST_USE int lp_elf_loaded_init(struct lp_elf_loaded *m, const struct dl_phdr_info *info);
 
+/* Whether what stands at `p` is in the module's file: zeroed variables behind it are not. */
+static inline bool lp_elf_loaded_holds(const struct lp_elf_loaded *m, const void *p)
+{
+	return (uintptr_t)p - (uintptr_t)m->elf.image < m->elf.size;
+}
+
 /*
  * The address of the function `name` that the module exports, 0 when there is none; by its hash
  * table, so that a program with 100,000 symbols costs no more than a small one.
