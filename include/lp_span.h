@@ -44,6 +44,11 @@ static inline char lp_ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static inline bool lp_ascii_alnum(char c)
+{
+	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 /* Value of a hexadecimal digit in either case, -1 for anything else. */
 static inline int lp_hex_digit(char c)
 {

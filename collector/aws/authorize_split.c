@@ -14,8 +14,7 @@ static bool is_count(char class)
 static bool in_class(char c, char class)
 {
 	if (is_count(class))
-		return (c >= '0' && c <= '9') ||
-		       (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z');
+		return lp_ascii_alnum(c);
 	switch (class) {
 	case 'a': /* an account: twelve digits */
 	case 'd':
@@ -90,8 +89,7 @@ static struct lp_span blanks(struct lp_span s)
 
 static bool wordly(char c)
 {
-	return (c >= '0' && c <= '9') || (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z') ||
-	       c == '_' || c == '-';
+	return lp_ascii_alnum(c) || c == '_' || c == '-';
 }
 
 /*

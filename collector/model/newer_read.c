@@ -100,8 +100,7 @@ static bool is_name(const char *s)
 	size_t n = strlen(s);
 
 	for (size_t i = 0; i < n; i++)
-		if (!(s[i] == '-' || s[i] == '_' || s[i] == '.' || (s[i] >= '0' && s[i] <= '9') ||
-		      (lp_ascii_lower(s[i]) >= 'a' && lp_ascii_lower(s[i]) <= 'z')))
+		if (!(s[i] == '-' || s[i] == '_' || s[i] == '.' || lp_ascii_alnum(s[i])))
 			return false;
 	return n && n <= NAME_MAX_;
 }

@@ -213,8 +213,7 @@ static bool is_action(const char *s)
 	const char *colon = strchr(s, ':');
 
 	for (const char *c = s; *c; c++)
-		if (c != colon && *c != '-' && !(*c >= '0' && *c <= '9') &&
-		    !(lp_ascii_lower(*c) >= 'a' && lp_ascii_lower(*c) <= 'z'))
+		if (c != colon && *c != '-' && !lp_ascii_alnum(*c))
 			return false;
 	return colon && colon != s && colon[1];
 }
@@ -227,7 +226,7 @@ static int read_resources(struct line_reader *r, struct lp_grant *g)
 	for (size_t i = 0; !err && i < g->n_resources; i++) {
 		err = read_str(r, &list[i]);
 		if (!err && (!list[i] || (strcmp(list[i], "*") != 0 &&
-					  strncmp(list[i], "arn:", strlen("arn:")) != 0)))
+					  !lp_span_starts(lp_span_str(list[i]), LP_SPAN("arn:")))))
 			err = bad(r, "a resource is neither an ARN nor *");
 	}
 	if (err)

@@ -59,8 +59,7 @@ static struct lp_span before(struct lp_span s, struct lp_span mark)
 
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-';
+	return lp_ascii_alnum(c) || c == '-';
 }
 
 /* The "service:Name" at the start of `s`; the empty span when it is none. */

@@ -97,8 +97,7 @@ static struct lp_span *member_of(struct lp_trail_event *ev, const struct known *
 
 static bool is_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '_';
+	return lp_ascii_alnum(c) || c == '_';
 }
 
 /* True when ", name=" stands at `s`. */

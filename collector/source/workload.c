@@ -24,11 +24,10 @@ static void name_of(struct lp_span s, char out[LP_WORKLOAD_MAX])
 	if (s.len >= LP_WORKLOAD_MAX)
 		s = lp_span_from(s, s.len - LP_WORKLOAD_MAX + 1);
 	for (n = 0; n < s.len; n++) {
-		unsigned char c = (unsigned char)s.ptr[n];
-		bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') ||
-			     (c >= '0' && c <= '9') || (c && strchr("._+=,@-", c));
+		char c = s.ptr[n];
+		bool plain = lp_ascii_alnum(c) || (c && strchr("._+=,@-", c));
 
-		out[n] = plain && !(c == '.' && n == 0) ? (char)c : '-';
+		out[n] = plain && !(c == '.' && n == 0) ? c : '-';
 	}
 	out[n] = '\0';
 }

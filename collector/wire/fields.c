@@ -54,18 +54,13 @@ static enum value_form form_of(struct lp_span name)
 	return 0;
 }
 
-static bool is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
-}
-
 /* Letters, digits, and the signs that stand in names and ids. */
 static bool id_form(struct lp_span v)
 {
 	if (!v.len || v.len > ID_MAX)
 		return false;
 	for (size_t i = 0; i < v.len; i++)
-		if (!is_alnum(v.ptr[i]) && !memchr("-_.:/@#+", v.ptr[i], 8))
+		if (!lp_ascii_alnum(v.ptr[i]) && !memchr("-_.:/@#+", v.ptr[i], 8))
 			return false;
 	return true;
 }
@@ -107,7 +102,7 @@ static bool resource_id_form(struct lp_span v)
 	if ((digits != 8 && digits != 17) || v.len < digits + 2 || v.ptr[v.len - digits - 1] != '-')
 		return false;
 	for (size_t i = 0; i < v.len - digits; i++)
-		if (v.ptr[i] != '-' && !is_alnum(v.ptr[i]))
+		if (v.ptr[i] != '-' && !lp_ascii_alnum(v.ptr[i]))
 			return false;
 	return true;
 }
@@ -277,7 +272,7 @@ static void scan_xml(struct lp_span body, struct sink *s)
 
 		text = lp_span_from(tag, end + 1);
 		tag = lp_span_first(tag, end);
-		while (n < tag.len && (is_alnum(tag.ptr[n]) || memchr("-_.:", tag.ptr[n], 4)))
+		while (n < tag.len && (lp_ascii_alnum(tag.ptr[n]) || memchr("-_.:", tag.ptr[n], 4)))
 			n++;
 		name = lp_span_first(tag, n);
 		next = lp_span_find(text, '<');

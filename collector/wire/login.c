@@ -4,14 +4,9 @@
 #include <stdint.h>
 #include <string.h>
 
-static bool is_alnum(char c)
-{
-	return (c >= '0' && c <= '9') || (lp_ascii_lower(c) >= 'a' && lp_ascii_lower(c) <= 'z');
-}
-
 static bool in_host(char c)
 {
-	return is_alnum(c) || c == '-' || c == '.' || c == ':';
+	return lp_ascii_alnum(c) || c == '-' || c == '.' || c == ':';
 }
 
 /* As signers write queries; what ends a password in a protocol (a quote, a NUL, CR) is none. */

@@ -320,8 +320,7 @@ static bool is_form_name(struct lp_span s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
-		if (!(c >= 'a' && c <= 'z') && !(c >= 'A' && c <= 'Z') && !(c >= '0' && c <= '9') &&
-		    c != '.' && c != '-' && c != '_')
+		if (!lp_ascii_alnum(c) && c != '.' && c != '-' && c != '_')
 			return false;
 	}
 	return true;
@@ -368,8 +367,7 @@ static void f_value(struct lp_scrub *s, struct lp_span *in, struct out *o)
 
 static bool is_xml_name(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '.' || c == '-' || c == '_' || c == ':';
+	return lp_ascii_alnum(c) || c == '.' || c == '-' || c == '_' || c == ':';
 }
 
 /* The first element, when only one will do: its name is shown once it is known. */
