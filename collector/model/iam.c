@@ -136,6 +136,11 @@ lp_iam_action lp_iam_action_dep(lp_iam_action a, unsigned i)
 	return lp_iam_dep_actions[lp_iam_deps[lp_iam_actions[a].deps] + i];
 }
 
+unsigned lp_iam_type_count(void)
+{
+	return lp_iam_n_types + lp_newer_type_count();
+}
+
 lp_iam_prefix lp_iam_type_prefix(lp_iam_type t)
 {
 	const struct lp_newer_type *newer = lp_newer_type(t);

@@ -57,6 +57,7 @@ unsigned lp_iam_action_deps(lp_iam_action a);
 lp_iam_action lp_iam_action_dep(lp_iam_action a, unsigned i);
 
 /* --- resource types --------------------------------------------------------------------------- */
+unsigned lp_iam_type_count(void);
 lp_iam_prefix lp_iam_type_prefix(lp_iam_type t);
 const char *lp_iam_type_name(lp_iam_type t);
 unsigned lp_iam_type_patterns(lp_iam_type t);

@@ -104,6 +104,11 @@ unsigned lp_newer_action_count(void)
 	return (unsigned)all.actions.n;
 }
 
+unsigned lp_newer_type_count(void)
+{
+	return (unsigned)all.types.n;
+}
+
 unsigned lp_newer_service_count(void)
 {
 	return (unsigned)all.services.n;

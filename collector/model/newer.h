@@ -104,6 +104,7 @@ const struct lp_newer_op *lp_newer_of_known(lp_op known);
 
 unsigned lp_newer_prefix_count(void);
 unsigned lp_newer_action_count(void);
+unsigned lp_newer_type_count(void);
 unsigned lp_newer_service_count(void);
 unsigned lp_newer_op_count(void);
 

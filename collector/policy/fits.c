@@ -68,6 +68,8 @@ static bool field_fits(struct lp_span have, struct lp_span pattern, bool is_reso
 		if (c == '*') {
 			bool reached = false;
 
+			while (i + 1 < have.len && have.ptr[i + 1] == '*')
+				i++;
 			for (size_t j = 0; j <= n; j++)
 				now[j] = reached = reached || now[j];
 			continue;
@@ -84,7 +86,7 @@ static bool field_fits(struct lp_span have, struct lp_span pattern, bool is_reso
 	return now[n];
 }
 
-static bool fits(struct lp_span resource, const char *pattern, bool owned)
+bool lp_resource_fits(struct lp_span resource, const char *pattern, bool owned)
 {
 	struct lp_span have[LP_ARN_FIELDS], type[LP_ARN_FIELDS];
 
@@ -98,23 +100,12 @@ static bool fits(struct lp_span resource, const char *pattern, bool owned)
 	return true;
 }
 
-bool lp_resource_fits(struct lp_span resource, const char *pattern)
+bool lp_type_fits(lp_iam_type t, struct lp_span resource, bool owned)
 {
-	return fits(resource, pattern, false);
-}
-
-lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource, bool owned)
-{
-	unsigned n = lp_iam_action_types(a);
-
-	for (unsigned i = 0; i < n; i++) {
-		lp_iam_type t = lp_iam_action_type(a, i).type;
-
-		for (unsigned j = 0; j < lp_iam_type_patterns(t); j++)
-			if (fits(resource, lp_iam_type_pattern(t, j), owned))
-				return t;
-	}
-	return LP_IAM_NONE;
+	for (unsigned j = 0; j < lp_iam_type_patterns(t); j++)
+		if (lp_resource_fits(resource, lp_iam_type_pattern(t, j), owned))
+			return true;
+	return false;
 }
 
 static size_t each_of_prefix(lp_iam_prefix p, struct lp_span pattern, lp_action_fn fn, void *ctx)

@@ -9,16 +9,13 @@
 /*
  * True when some ARN of the type `pattern` ("arn:${Partition}:s3:::${BucketName}") is matched by
  * `resource`, an IAM pattern. A variable takes one character or more; one that begins the resource
- * part takes no '/', which is what tells a bucket from an object.
+ * part takes no '/', which is what tells a bucket from an object. `owned`: it may lack the account,
+ * as what AWS itself owns does: "arn:aws:ssm:...::document/AWS-...". `*` fits none.
  */
-bool lp_resource_fits(struct lp_span resource, const char *pattern);
+bool lp_resource_fits(struct lp_span resource, const char *pattern, bool owned);
 
-/*
- * The first resource type of the action that `resource` fits, or LP_IAM_NONE. `*` fits none.
- * `owned`: it may lack the account, as what AWS itself owns does:
- * "arn:aws:ssm:...::document/AWS-..."
- */
-lp_iam_type lp_action_fits(lp_iam_action a, struct lp_span resource, bool owned);
+/* The same for any of the type's patterns. */
+bool lp_type_fits(lp_iam_type t, struct lp_span resource, bool owned);
 
 /*
  * Calls `fn` for each action that matches `pattern` ("s3:Get*", any case). Returns how many did;

@@ -143,14 +143,6 @@ static bool shape_of(lp_iam_action a, struct lp_span arn, struct shape *out)
 	return best && find_vars(arn, best, out);
 }
 
-static bool type_fits(lp_iam_type t, struct lp_span resource)
-{
-	for (unsigned j = 0; j < lp_iam_type_patterns(t); j++)
-		if (lp_resource_fits(resource, lp_iam_type_pattern(t, j)))
-			return true;
-	return false;
-}
-
 /* True when the pattern fits no type but those that some of the entries `i` to `j` fit. */
 static bool same_types(const struct generalizer *g, lp_iam_action a, struct lp_span pattern,
 		       size_t i, size_t j)
@@ -159,12 +151,12 @@ static bool same_types(const struct generalizer *g, lp_iam_action a, struct lp_s
 		lp_iam_type t = lp_iam_action_type(a, k).type;
 		bool seen = false;
 
-		if (!type_fits(t, pattern))
+		if (!lp_type_fits(t, pattern, false))
 			continue;
 		for (size_t m = i; m < j && !seen; m++) {
 			struct lp_span r = name_of(g, g->v[m].resource);
 
-			seen = lp_arn_covers(pattern, r) && type_fits(t, r);
+			seen = lp_arn_covers(pattern, r) && lp_type_fits(t, r, false);
 		}
 		if (!seen)
 			return false;

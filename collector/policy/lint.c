@@ -242,8 +242,9 @@ static void check_sid(struct linter *l, const struct lp_statement *st, struct lp
 
 /* --- actions against resources ---------------------------------------------------------------- */
 
-/* Whether some action fits a resource. */
+/* How a resource fits an action or a type of resources. */
 enum use {
+	NOT_ASKED, /* yet */
 	UNUSED,
 	USED_OWNED, /* but for the account, which it lacks */
 	USED,
@@ -256,7 +257,8 @@ struct fit {
 	size_t n_restrictable; /* of these, take a resource */
 	size_t n_fitting;      /* of these, one that stands there */
 	size_t n_partial;      /* of these, not all of their service that stand there */
-	enum use *used;	       /* by resource */
+	unsigned char *used;   /* enum use by resource: of any action */
+	unsigned char *known;  /* enum use by type and resource: many actions share their types */
 	const char *example;   /* an action that fits only part */
 	size_t example_misses; /* index of a resource it does not fit */
 };
@@ -269,6 +271,30 @@ static bool same_service(lp_iam_action a, const char *resource)
 	return lp_span_eq(lp_span_first(name, lp_span_find(name, ':')), service);
 }
 
+static enum use use_of_type(const struct fit *f, lp_iam_type t, size_t i)
+{
+	unsigned char *known = &f->known[t * f->st->resources.n + i];
+	struct lp_span r = lp_span_str(f->st->resources.items[i]);
+
+	if (*known == NOT_ASKED)
+		*known = lp_type_fits(t, r, false)  ? USED
+			 : lp_type_fits(t, r, true) ? USED_OWNED
+						    : UNUSED;
+	return *known;
+}
+
+static enum use use_of_action(const struct fit *f, lp_iam_action a, size_t i)
+{
+	enum use best = UNUSED;
+
+	for (unsigned k = 0; best != USED && k < lp_iam_action_types(a); k++) {
+		enum use use = use_of_type(f, lp_iam_action_type(a, k).type, i);
+
+		best = use > best ? use : best;
+	}
+	return best;
+}
+
 static void fit_action(void *ctx, lp_iam_action a)
 {
 	struct fit *f = ctx;
@@ -279,15 +305,12 @@ static void fit_action(void *ctx, lp_iam_action a)
 		return;
 	f->n_restrictable++;
 	for (size_t i = 0; i < f->st->resources.n; i++) {
-		const char *r = f->st->resources.items[i];
+		enum use use = use_of_action(f, a, i);
 
-		if (is_any(r) || lp_action_fits(a, lp_span_str(r), false) != LP_IAM_NONE) {
-			f->used[i] = USED;
+		f->used[i] = use > f->used[i] ? use : f->used[i];
+		if (use != UNUSED) {
 			fits++;
-		} else if (lp_action_fits(a, lp_span_str(r), true) != LP_IAM_NONE) {
-			f->used[i] = f->used[i] ? f->used[i] : USED_OWNED;
-			fits++;
-		} else if (same_service(a, r)) {
+		} else if (same_service(a, f->st->resources.items[i])) {
 			misses++;
 			missed = i;
 		}
@@ -304,16 +327,17 @@ static void fit_action(void *ctx, lp_iam_action a)
 static void check_fit(struct linter *l, const struct lp_statement *st)
 {
 	struct fit mixed = {0};
-	enum use *used = calloc(st->resources.n + 1, sizeof(*used));
+	unsigned char *used = calloc(st->resources.n, 1);
+	unsigned char *known = calloc(st->resources.n, lp_iam_type_count());
 	bool any_known = false;
 
-	if (!used) {
+	if (!used || !known) {
 		l->err = -ENOMEM;
-		return;
+		goto out;
 	}
 	for (size_t i = 0; i < st->actions.n; i++) {
 		const char *action = st->actions.items[i];
-		struct fit f = {.st = st, .used = used};
+		struct fit f = {.st = st, .used = used, .known = known};
 		struct lp_position at = at_item(st, &st->actions, i);
 
 		lp_each_action(lp_span_str(action), fit_action, &f);
@@ -330,7 +354,7 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 			mixed = f;
 	}
 	for (size_t i = 0; any_known && i < st->resources.n; i++) {
-		if (used[i] == UNUSED)
+		if (used[i] <= UNUSED)
 			add(l, RESOURCE_FITS_NO_ACTION, at_item(st, &st->resources, i),
 			    "no action of the statement works on \"%s\"", st->resources.items[i]);
 		else if (used[i] == USED_OWNED)
@@ -343,7 +367,9 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 		    "\"%s\" does not work on \"%.100s\": give each kind of resource its own "
 		    "statement",
 		    mixed.example, st->resources.items[mixed.example_misses]);
+out:
 	free(used);
+	free(known);
 }
 
 static void count_restrictable(void *ctx, lp_iam_action a)

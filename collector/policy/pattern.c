@@ -50,6 +50,8 @@ static struct token token_at(struct lp_span s, size_t i)
 	case '$':
 		return dollar(rest);
 	}
+	if ((unsigned char)rest.ptr[0] < 0x80)
+		return (struct token){LITERAL, rest.ptr[0], 1};
 	c = lp_utf8_next(&after);
 	return (struct token){LITERAL, c < 0 ? ~(int32_t)(unsigned char)rest.ptr[0] : c,
 			      rest.len - after.len};
@@ -116,7 +118,10 @@ bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned 
 		ss = token_at(subject, s);
 		if (ps.kind == MANY) {
 			have_star = true;
-			p += ps.len;
+			while (p < pattern.len && pattern.ptr[p] == '*')
+				p++;
+			if (p == pattern.len)
+				return true;
 			star = p;
 			retry = s;
 			continue;

@@ -44,6 +44,16 @@ fits() { ! "$build/leastpriv" lint "$1" | grep -q fits-no; }
 check "  and is no resource that fits nothing" fits short.json
 policy owned.json '{"Effect": "Allow", "Action": "ssm:SendCommand", "Resource": "arn:aws:ssm:us-east-1::document/AWS-RunShellScript"}'
 check "lint: what AWS owns has no account, which is a note and no mistake" says 0 'owned.json:4:62: note: ' lint owned.json
+stars=$(printf '%0900d' 0 | tr 0 '*')
+many=$(for i in {1..50}; do printf '%s{"Effect": "Allow", "Action": "*:*e*", "Resource": "arn:*:*:*:*:%s%s"}' "${sep:-}" "$stars" "$i"; sep=,; done)
+policy stars.json "$many"
+soon() { (ulimit -t 3 && says "$@"); } # says, within three seconds of the processor
+check "lint: many wildcards beside each other" soon 1 stars.json lint stars.json
+check "  and diff of them" soon 0 'unused: stars.json' diff stars.json <(
+    for i in {1..9999}; do
+        echo '{"v":1,"service":"S3","operation":"GetObject","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/'"$i"'"]}]}'
+    done
+)
 check "lint: nothing to object to" says 0 '' lint good.json
 check "lint: no such format" says 2 '--format takes text, json or sarif, not "x"' lint --format x good.json
 check "lint: unusable" says 2 'torn.json:1:13:' lint torn.json

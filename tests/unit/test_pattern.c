@@ -150,21 +150,21 @@ static void test_fits(void **state)
 		"arn:${Partition}:dynamodb:${Region}:${Account}:table/${TableName}";
 
 	(void)state;
-	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b"), bucket));
-	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/*"), bucket));
-	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/k"), bucket));
-	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b*"), bucket));
-	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b*"), object));
-	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/*"), object));
-	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::*/?"), object));
-	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b"), object));
-	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/"), object));
-	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:*:*:table/*"), table));
-	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:*"), table));
-	assert_false(
-		lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:global-table/x"), table));
-	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::table/x"), table));
-	assert_false(lp_resource_fits(LP_SPAN("*"), table));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b"), bucket, false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/*"), bucket, false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/k"), bucket, false));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b*"), bucket, false));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b*"), object, false));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/*"), object, false));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::*/?"), object, false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b"), object, false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/"), object, false));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:*:*:table/*"), table, false));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:*"), table, false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:global-table/x"), table,
+				      false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::table/x"), table, false));
+	assert_false(lp_resource_fits(LP_SPAN("*"), table, false));
 }
 
 static void count(void *ctx, lp_iam_action a)
