@@ -90,3 +90,16 @@ void lp_print(FILE *out, const char *fmt, ...)
 		putc('\n', out);
 	free(text);
 }
+
+int lp_end_stdout(void)
+{
+	int err;
+
+	errno = 0;
+	if (!fflush(stdout) && !ferror(stdout))
+		return 0;
+	err = errno ? -errno : -EIO;
+	lp_log(LP_LOG_ERROR, "standard output: %s",
+	       errno ? strerror(errno) : "not all of it could be written");
+	return err;
+}

@@ -35,6 +35,12 @@ void lp_log(enum lp_log_level level, const char *fmt, ...) LP_PRINTF(2, 3);
  */
 void lp_print(FILE *out, const char *fmt, ...) LP_PRINTF(2, 3);
 
+/*
+ * Flushes stdout, so that who reads an answer there does not take a part of it for the whole. 0, or
+ * -errno when any of it could not be written, since the program began; this is said.
+ */
+LP_MUST_USE int lp_end_stdout(void);
+
 /* What makes a word stand for `n` of it. */
 static inline const char *lp_plural(uint64_t n)
 {

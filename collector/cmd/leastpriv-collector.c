@@ -326,11 +326,11 @@ static int parse_options(int argc, char **argv, struct options *o)
 			fputs(help, stdout);
 			fputs(lp_output_help, stdout);
 			fputs(lp_capture_help, stdout);
-			return fflush(stdout) ? EXIT_OWN : 0;
+			return lp_end_stdout() ? EXIT_OWN : 0;
 		}
 		if (c == 'V') {
 			puts("leastpriv-collector " LP_VERSION);
-			return fflush(stdout) ? EXIT_OWN : 0;
+			return lp_end_stdout() ? EXIT_OWN : 0;
 		}
 		if (c == '?' || take_option(o, c, optarg))
 			return complain();

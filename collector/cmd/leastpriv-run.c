@@ -185,10 +185,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 			fputs(help, stdout);
 			fputs(lp_output_help, stdout);
 			fputs(lp_capture_help, stdout);
-			return fflush(stdout) ? EXIT_OWN : 0;
+			return lp_end_stdout() ? EXIT_OWN : 0;
 		case 'V':
 			puts("leastpriv-run " LP_VERSION);
-			return fflush(stdout) ? EXIT_OWN : 0;
+			return lp_end_stdout() ? EXIT_OWN : 0;
 		default:
 			if (c == '?' ||
 			    lp_output_option(c, optarg, &o->session.build, &o->session.format))

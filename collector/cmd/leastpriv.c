@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
+#include "base/log.h"
 #include "cmd.h"
 #include "lp_compiler.h"
 #include "model/newer.h"
@@ -120,19 +120,6 @@ static int run(int argc, char **argv)
 	return unknown(argv[1]);
 }
 
-/* Whoever reads the answer shall not take a part of it for the whole. */
-static int end_output(int status)
-{
-	errno = 0;
-	if (!fflush(stdout) && !ferror(stdout))
-		return status;
-	/* What has said so already has this status too. */
-	if (status != LP_EXIT_USAGE)
-		fprintf(stderr, "leastpriv: standard output: %s\n",
-			errno ? strerror(errno) : "not all of it could be written");
-	return LP_EXIT_USAGE;
-}
-
 int main(int argc, char **argv)
 {
 	int status;
@@ -142,5 +129,6 @@ int main(int argc, char **argv)
 	if (!status)
 		status = run(argc, argv);
 	lp_newer_fini();
-	return end_output(status);
+	/* What has said already that this failed has that status. */
+	return status != LP_EXIT_USAGE && lp_end_stdout() ? LP_EXIT_USAGE : status;
 }

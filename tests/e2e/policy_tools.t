@@ -196,11 +196,19 @@ done
 check "terraform: nor a policy variable" replaced terraform ':::b/?{aws:username}'
 check "json: and stays as it is" replaced json ':::b/&{aws:username}'
 if [ -c /dev/full ]; then
-    full() { local got=0; "$build/leastpriv" "$@" > /dev/full 2> out || got=$?; [ "$got" = 2 ] && grep -q 'standard output' out; }
-    check "a full disk: verify" full verify deploy.json "$log"
-    check "a full disk: diff" full diff deploy.json "$log"
-    check "a full disk: lint" full lint web.json
-    check "a full disk: --help" full --help
+    full() { # status program argument...
+        local status=$1 got=0
+        "$build/$2" "${@:3}" > /dev/full 2> out || got=$?
+        [ "$got" = "$status" ] && grep -q 'standard output' out
+    }
+    check "a full disk: verify" full 2 leastpriv verify deploy.json "$log"
+    check "a full disk: diff" full 2 leastpriv diff deploy.json "$log"
+    check "a full disk: lint" full 2 leastpriv lint web.json
+    for asked in --help --version; do
+        check "a full disk: leastpriv $asked" full 2 leastpriv $asked
+        check "a full disk: leastpriv-run $asked" full 125 leastpriv-run $asked
+        check "a full disk: leastpriv-collector $asked" full 1 leastpriv-collector $asked
+    done
 fi
 check "policy: a folder is no file" says 2 "leastpriv: $work: Is a directory" policy -o "$work" "$log"
 for i in $(seq 48); do
