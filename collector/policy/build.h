@@ -84,6 +84,7 @@ struct lp_build_options {
 	const char *report;
 	const struct lp_gap *gaps;
 	size_t n_gaps;
+	bool impatient;	     /* a pipe that is not read must not hold us up */
 	const char *account; /* in place of every account that is the caller's own; NULL: as seen */
 	const char *unknown_account; /* in place of accounts that nothing tells; NULL: `*` */
 	const char *region;	     /* in place of every region, NULL: as seen */

@@ -2,13 +2,13 @@
 #include "output.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/pipe.h"
 #include "base/utf8.h"
 #include "replace.h"
 
@@ -102,7 +102,7 @@ static void say_failed(struct writer *w, const char *what, const char *path, int
 {
 	if (!w->failed++)
 		lp_log(LP_LOG_ERROR, "the %s is not written: %s: %s", what,
-		       strcmp(path, "-") ? path : "standard output", strerror(-err));
+		       strcmp(path, "-") ? path : "standard output", lp_pipe_strerror(-err));
 }
 
 static int write_policy(struct writer *w, const struct lp_policy *p, bool several)
@@ -150,18 +150,43 @@ static void say_alone(const char *path)
 		lp_log(LP_LOG_WARN, "%s is none of these policies, perhaps an earlier one", path);
 }
 
-/* "-" is stdout; a pipe, a terminal or /dev/null has no place beside it for a second document. */
-static int open_stream(struct writer *w)
+/*
+ * "-" is stdout; a pipe, a terminal or /dev/null has no place beside it for a second document. NULL
+ * for what is replaced as a whole.
+ */
+static int open_stream(const struct writer *w, const char *path, FILE **out)
 {
 	struct stat st;
 
-	if (!strcmp(w->file, "-"))
-		w->stream = stdout;
-	else if (!stat(w->file, &st) && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
-		w->stream = fopen(w->file, "we");
-		return w->stream ? 0 : -errno;
-	}
-	return 0;
+	*out = strcmp(path, "-") ? NULL : stdout;
+	if (*out || stat(path, &st) || S_ISREG(st.st_mode) || S_ISDIR(st.st_mode))
+		return 0;
+	*out = w->opts->impatient ? lp_pipe_fopen(path, "we", true) : fopen(path, "we");
+	return *out ? 0 : -errno;
+}
+
+static int close_stream(FILE *stream)
+{
+	return stream && stream != stdout && fclose(stream) ? -errno : 0;
+}
+
+static int write_report(struct writer *w, const struct lp_policy_set *set)
+{
+	struct content c = {.w = w, .set = set};
+	const char *path = w->opts->report;
+	FILE *stream;
+	int err = open_stream(w, path, &stream), closed;
+
+	if (!err && stream)
+		err = lp_replace_put(put_report, &c, stream);
+	else if (!err)
+		err = lp_replace(path, put_report, &c, NULL, NULL);
+	closed = close_stream(stream);
+	err = err ? err : closed;
+	w->failed = 0;
+	if (err)
+		say_failed(w, "report", path, err);
+	return err;
 }
 
 int lp_output_check(const char *path)
@@ -203,23 +228,6 @@ void lp_output_warn(const char *path)
 		       path);
 }
 
-int lp_output_hold(const char *path, int *fd)
-{
-	struct stat st;
-	int err;
-
-	*fd = -1;
-	if (stat(path, &st) || !S_ISFIFO(st.st_mode))
-		return 0;
-	*fd = open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC);
-	if (*fd >= 0)
-		return 0;
-	err = -errno;
-	lp_log(LP_LOG_ERROR, "%s: %s", path,
-	       err == -ENXIO ? "nobody reads this pipe" : strerror(-err));
-	return err;
-}
-
 /* What a policy file in JSON has no place for. */
 static void explain(const struct lp_policy *p)
 {
@@ -241,42 +249,35 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 	struct writer w = {
 		.ledger = l, .opts = opts, .format = format, .file = file, .fn = fn, .ctx = ctx};
 	struct lp_policy_set set;
-	int first = lp_build(l, opts, &set);
+	int first = lp_build(l, opts, &set), err;
 
 	if (first) {
 		say_failed(&w, "policy", file, first);
 		return first;
 	}
-	first = open_stream(&w);
+	first = open_stream(&w, file, &w.stream);
 	if (first) {
 		say_failed(&w, "policy", file, first);
 		goto out;
 	}
 	for (size_t i = 0; i < set.n_policies; i++) {
-		int err = write_policy(&w, &set.policies[i], set.n_policies > 1);
-
+		err = write_policy(&w, &set.policies[i], set.n_policies > 1);
 		if (opts->explain)
 			explain(&set.policies[i]);
-		if (!first)
-			first = err;
+		first = first ? first : err;
 	}
 	if (!w.stream && set.n_policies > 1)
 		say_alone(file);
-	if (w.stream && w.stream != stdout && fclose(w.stream) && !first) {
-		first = -errno;
+	err = close_stream(w.stream);
+	if (err && !first) {
+		first = err;
 		say_failed(&w, "policy", file, first);
 	}
 	if (w.failed > 1 && !w.stream)
 		lp_log(LP_LOG_ERROR, "nor are %zu more files", w.failed - 1);
 	if (opts->report) {
-		struct content c = {.w = &w, .set = &set};
-		int err = lp_replace(opts->report, put_report, &c, NULL, NULL);
-
-		w.failed = 0;
-		if (err)
-			say_failed(&w, "report", opts->report, err);
-		if (!first)
-			first = err;
+		err = write_report(&w, &set);
+		first = first ? first : err;
 	}
 out:
 	lp_policy_set_fini(&set);

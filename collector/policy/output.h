@@ -116,13 +116,6 @@ LP_MUST_USE int lp_output_check(const char *path);
 void lp_output_warn(const char *path);
 
 /*
- * For whom nobody may hold up: opening a pipe waits for its reader. Where `path` is one, *fd is its
- * end for writing, to be closed once it is written (before that the reader would see it end), else
- * -1. 0, or -errno, which is said on stderr: -ENXIO when nobody reads it.
- */
-LP_MUST_USE int lp_output_hold(const char *path, int *fd);
-
-/*
  * Builds and writes. `fn` may be NULL. 0, -errno of the first file that could not be written (the
  * others are still tried), or what lp_build returns; what is not written is said on stderr.
  */

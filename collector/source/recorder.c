@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/pipe.h"
 #include "policy/calllog.h"
 
 #define SCRATCH_MAX (16u * 1024 * 1024) /* for one line */
@@ -47,7 +48,7 @@ static bool ends_torn(const char *path, const struct stat *st)
 	return last != '\n';
 }
 
-int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy)
+int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy, bool at_once)
 {
 	struct stat st;
 
@@ -59,9 +60,9 @@ int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy
 		lp_log(LP_LOG_ERROR, "--calls takes the name of a file");
 		return -EINVAL;
 	}
-	r->out = strcmp(path, "-") ? fopen(path, "ae") : stdout;
+	r->out = strcmp(path, "-") ? lp_pipe_fopen(path, "ae", at_once) : stdout;
 	if (!r->out)
-		return fail(r, -errno, strerror(errno));
+		return fail(r, -errno, lp_pipe_strerror(errno));
 	if (fstat(fileno(r->out), &st) || !S_ISREG(st.st_mode))
 		return 0;
 	if (is_policy(&st, policy))
@@ -80,7 +81,7 @@ void lp_recorder_close(struct lp_recorder *r)
 	lp_recorder_flush(r);
 	if (r->out && r->out != stdout && fclose(r->out) && !r->error) {
 		r->error = -errno;
-		lp_log(LP_LOG_ERROR, "%s: %s", r->path, strerror(errno));
+		lp_log(LP_LOG_ERROR, "%s: %s", r->path, lp_pipe_strerror(-r->error));
 	}
 	r->out = NULL;
 	lp_arena_fini(&r->scratch);
@@ -99,7 +100,7 @@ void lp_recorder_clear(struct lp_recorder *r)
 static void stop(struct lp_recorder *r, int err)
 {
 	r->error = err;
-	lp_log(LP_LOG_ERROR, "%s: %s; no more calls are logged", r->path, strerror(-err));
+	lp_log(LP_LOG_ERROR, "%s: %s; no more calls are logged", r->path, lp_pipe_strerror(-err));
 }
 
 static bool begin(struct lp_recorder *r)

@@ -23,10 +23,12 @@ struct lp_recorder {
 };
 
 /*
- * Goes on with a log that is there. `policy` (may be NULL) must be another file. 0 or -errno, which
- * is said: somebody else writes the log, too. Close it in either case.
+ * Goes on with a log that is there. `policy` (may be NULL) must be another file. Of a pipe the
+ * reader is waited for, unless `at_once`. 0 or -errno, which is said: somebody else writes the log,
+ * too, or nobody reads the pipe. Close it in either case.
  */
-LP_MUST_USE int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy);
+LP_MUST_USE int lp_recorder_open(struct lp_recorder *r, const char *path, const char *policy,
+				 bool at_once);
 void lp_recorder_close(struct lp_recorder *r);
 
 /* Empties a log that was there, before the first call. */

@@ -55,7 +55,7 @@ void lp_session_clear_calls(struct lp_session *s)
 
 static int open_calls(struct lp_session *s)
 {
-	return lp_recorder_open(&s->log, s->config.calls, s->config.output);
+	return lp_recorder_open(&s->log, s->config.calls, s->config.output, s->config.daemon);
 }
 
 int lp_session_reopen_calls(struct lp_session *s)
@@ -522,22 +522,6 @@ static void on_written(void *ctx, const struct lp_written *w)
 	show_policy(s, w);
 }
 
-static int write_files(struct lp_session *s, const struct lp_build_options *opts)
-{
-	const struct lp_session_config *c = &s->config;
-	int held[2] = {-1, -1};
-	int err = c->daemon ? lp_output_hold(c->output, &held[0]) : 0;
-
-	if (!err && c->daemon && opts->report)
-		err = lp_output_hold(opts->report, &held[1]);
-	if (!err)
-		err = lp_output_write(s->ledger, opts, c->format, c->output, on_written, s);
-	for (size_t i = 0; i < LP_ARRAY_LEN(held); i++)
-		if (held[i] >= 0)
-			close(held[i]);
-	return err;
-}
-
 uint64_t lp_session_changes(const struct lp_session *s)
 {
 	uint64_t n = s->changes;
@@ -555,10 +539,12 @@ int lp_session_write(struct lp_session *s)
 
 	opts.n_gaps = find_gaps(s, &gaps);
 	opts.gaps = gaps;
+	opts.impatient = s->config.daemon;
 	s->granted = s->shown = 0;
 	err = s->folder ? lp_folder_write(s->folder, &opts, s->config.format, &s->blinds,
 					  on_written, s)
-			: write_files(s, &opts);
+			: lp_output_write(s->ledger, &opts, s->config.format, s->config.output,
+					  on_written, s);
 	if (s->shown > SHOWN_MAX && s->finished)
 		lp_log(LP_LOG_INFO, "and %zu more policies beside these", s->shown - SHOWN_MAX);
 	if (err && s->finished)

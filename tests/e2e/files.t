@@ -11,7 +11,7 @@ import signal
 import subprocess
 
 import pcap_wire as w
-from collector_lib import BUILD, COLLECTOR, LONG, Collector, eventually, finish, test
+from collector_lib import BUILD, CLIENT, COLLECTOR, LONG, PYTHON, Collector, Program, eventually, finish, test
 
 
 
@@ -109,9 +109,38 @@ def unread_pipe():
         finally:
             c.process.kill()
         assert status == 1 and "pipe: nobody reads this pipe" in said, said
+    status, said, _ = run("-o", "p", "--calls", "pipe", program="leastpriv-collector")
+    assert status == 1, said
     with subprocess.Popen(["cat", "pipe"], stdout=subprocess.PIPE, text=True) as reader:
         status, said = Collector("-o", "pipe").ready().end()
         assert status == 0 and '"Statement": []' in reader.communicate(timeout=LONG)[0], said
+
+
+@test
+def full_pipe():
+    "a pipe that is full and that nobody reads holds up neither a collector nor, as a call log, leastpriv-run"
+    os.mkfifo("pipe")
+    reader = os.open("pipe", os.O_RDONLY | os.O_NONBLOCK)
+    writer = os.open("pipe", os.O_WRONLY | os.O_NONBLOCK)
+    try:
+        while True:
+            os.write(writer, b"x")
+    except BlockingIOError:
+        pass
+    for options in (["-o", "pipe"], ["-o", "p", "--report", "pipe"], ["-o", "p", "--calls", "pipe"]):
+        c = Collector(*options).ready()
+        try:
+            Program().call("a").end()
+            status, said = c.end()
+        finally:
+            c.process.kill()
+        assert status == 1 and "pipe: nobody reads this pipe" in said, (options, said)
+    p = subprocess.run([BUILD / "leastpriv-run", "--ebpf=off", "-o", "p", "--calls", "pipe", "--", PYTHON, "-c", CLIENT],
+                       input="a\n", capture_output=True, text=True, check=False, timeout=LONG)
+    assert p.returncode == 125 and "pipe: nobody reads this pipe; no more calls are logged" in p.stderr, p
+    assert "s3:GetObject" in pathlib.Path("p").read_text()
+    os.close(reader)
+    os.close(writer)
 
 
 @test
