@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -93,6 +94,38 @@ static int open_folder(struct lp_session *s)
 	return 0;
 }
 
+/* The policy's file as it is now; nothing of what is none. */
+static struct stat output_now(const struct lp_session *s)
+{
+	struct stat st = {0};
+
+	if (s->config.folder || stat(s->config.output, &st) || !S_ISREG(st.st_mode))
+		st = (struct stat){0};
+	return st;
+}
+
+static void remember_output(struct lp_session *s)
+{
+	struct stat st = output_now(s);
+
+	s->output_ino = st.st_ino;
+	s->output_time = st.st_mtim;
+}
+
+/* Two runs with one file: the last wins, and who reads it shall not take it for both. */
+static void warn_of_others(const struct lp_session *s)
+{
+	struct stat st = output_now(s);
+
+	if (st.st_ino &&
+	    (st.st_ino != s->output_ino || st.st_mtim.tv_sec != s->output_time.tv_sec ||
+	     st.st_mtim.tv_nsec != s->output_time.tv_nsec))
+		lp_log(LP_LOG_WARN,
+		       "%s was written by somebody else meanwhile, and is replaced: give each run "
+		       "its own -o FILE; of --calls logs `leastpriv policy` makes one policy",
+		       s->config.output);
+}
+
 static int say_elsewhere(int err)
 {
 	if (err)
@@ -119,6 +152,7 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 		err = say_elsewhere(lp_output_check(config->output));
 	if (!err && !config->folder && config->daemon)
 		lp_output_warn(config->output);
+	remember_output(s);
 	if (!err && config->build.report)
 		err = lp_output_check(config->build.report);
 	if (!err && config->folder)
@@ -541,10 +575,12 @@ int lp_session_write(struct lp_session *s)
 	opts.gaps = gaps;
 	opts.impatient = s->config.daemon;
 	s->granted = s->shown = 0;
+	warn_of_others(s);
 	err = s->folder ? lp_folder_write(s->folder, &opts, s->config.format, &s->blinds,
 					  on_written, s)
 			: lp_output_write(s->ledger, &opts, s->config.format, s->config.output,
 					  on_written, s);
+	remember_output(s);
 	if (s->shown > SHOWN_MAX && s->finished)
 		lp_log(LP_LOG_INFO, "and %zu more policies beside these", s->shown - SHOWN_MAX);
 	if (err && s->finished)

@@ -9,6 +9,8 @@
  */
 
 #include <stdio.h>
+#include <sys/types.h>
+#include <time.h>
 
 #include "assemble.h"
 #include "base/arena.h"
@@ -62,7 +64,9 @@ struct lp_session {
 	int socket_error; /* that was said */
 	size_t granted;	  /* actions in the policies last written */
 	size_t shown;	  /* of these policies */
-	bool alone;	  /* what was written last is the policy of one, which has no name put in */
+	ino_t output_ino; /* the policy's file as we left it, 0: there was none */
+	struct timespec output_time;
+	bool alone; /* what was written last is the policy of one, which has no name put in */
 };
 
 /*

@@ -154,6 +154,24 @@ def policy_of_before():
 
 
 @test
+def one_file_for_two():
+    "who replaces what another run wrote meanwhile says so, and nobody else does"
+    other = "was written by somebody else meanwhile"
+    command = [BUILD / "leastpriv-run", "-o", "p", "--"]
+    inner = subprocess.run([*command, *command, "true"], capture_output=True, text=True, check=False, timeout=LONG)
+    assert inner.stderr.count(other) == 1, inner
+    assert other not in run("-o", "p", "--", "true", program="leastpriv-run")[2]
+    first, second = Collector("-o", "p", "--interval", "1").ready(), Collector("-o", "p", "--socket", "t").ready()
+    for key in "ab":
+        p = Program()
+        p.call(key).end()
+        first.process.send_signal(signal.SIGHUP)
+        eventually(lambda key=key: f"/{key}" in pathlib.Path("p").read_text())
+    assert other not in first.end()[1]
+    assert other in second.end()[1]
+
+
+@test
 def report_to_a_pipe():
     "who waits for the reader of --report can end leastpriv-run"
     os.mkfifo("pipe")
