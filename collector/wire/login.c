@@ -30,7 +30,7 @@ static bool is_length(struct lp_span bytes, size_t at, size_t end)
 	return len == 4 + (end - at - 1) + 1;
 }
 
-bool lp_login_find(struct lp_span bytes, struct lp_login *out)
+static bool find_url(struct lp_span bytes, struct lp_login *out)
 {
 	const struct lp_span signed_by = LP_SPAN("&X-Amz-Signature="), query = LP_SPAN("/?");
 	const char *p = memmem(bytes.ptr, bytes.len, signed_by.ptr, signed_by.len);
@@ -55,6 +55,142 @@ bool lp_login_find(struct lp_span bytes, struct lp_login *out)
 	out->target = lp_span_of(p, end - at);
 	return out->host.len && (lp_span_holds(out->target, LP_SPAN("?Action=")) ||
 				 lp_span_holds(out->target, LP_SPAN("&Action=")));
+}
+
+/* What follows the first `name`; empty: it is not there. */
+static struct lp_span behind(struct lp_span s, struct lp_span name)
+{
+	const char *p = memmem(s.ptr, s.len, name.ptr, name.len);
+
+	return p ? lp_span_from(s, (size_t)(p - s.ptr) + name.len) : lp_span_of(NULL, 0);
+}
+
+static struct lp_span run_of(struct lp_span s, bool (*is)(char))
+{
+	size_t n = 0;
+
+	while (n < s.len && is(s.ptr[n]))
+		n++;
+	return lp_span_first(s, n);
+}
+
+static bool in_label(char c)
+{
+	return lp_ascii_alnum(c) || c == '-';
+}
+
+/*
+ * A broker takes the members of a presigned URL in more than one form; who signed it for which
+ * region is in all of them, and the request needs no more.
+ */
+static bool to_broker(struct lp_login *out, struct lp_span host, struct lp_span key,
+		      struct lp_span region)
+{
+	const struct lp_span parts[] = {
+		host,
+		LP_SPAN("/?Action=kafka-cluster%3AConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256&"
+			"X-Amz-Credential="),
+		key,
+		LP_SPAN("/-/"),
+		region,
+		LP_SPAN("/kafka-cluster/aws4_request&X-Amz-Signature="),
+	};
+	size_t n = 0;
+
+	if (!host.len || !key.len || !region.len)
+		return false;
+	for (size_t i = 0; i < LP_ARRAY_LEN(parts); i++) {
+		if (parts[i].len > sizeof(out->own) - n)
+			return false;
+		memcpy(out->own + n, parts[i].ptr, parts[i].len);
+		n += parts[i].len;
+	}
+	out->host = lp_span_of(out->own, host.len);
+	out->target = lp_span_of(out->own + host.len, n - host.len);
+	return true;
+}
+
+/* A string of a flat object; other members may have its name as their value. */
+static struct lp_span member_of(struct lp_span json, struct lp_span quoted_name)
+{
+	do {
+		json = behind(json, quoted_name);
+		while (json.len && json.ptr[0] == ' ')
+			json = lp_span_from(json, 1);
+	} while (json.len && json.ptr[0] != ':');
+	do
+		json = lp_span_from(json, 1);
+	while (json.len && json.ptr[0] == ' ');
+	return json.len && json.ptr[0] == '"' ? lp_span_from(json, 1) : lp_span_of(NULL, 0);
+}
+
+/*
+ * SASL/AWS_MSK_IAM. The request is one to the service, as a bearer's is, and not to the broker:
+ * what else is said to that one nobody reads.
+ */
+static bool find_members(struct lp_span bytes, struct lp_login *out)
+{
+	struct lp_span host, service, scope, key, date;
+
+	if (!lp_span_holds(bytes, LP_SPAN("\"kafka-cluster:Connect\"")))
+		return false;
+	scope = member_of(bytes, LP_SPAN("\"x-amz-credential\""));
+	key = run_of(scope, in_label);
+	scope = lp_span_from(scope, key.len + 1);
+	date = run_of(scope, in_label);
+	host = run_of(member_of(bytes, LP_SPAN("\"host\"")), in_host);
+	service = behind(host, LP_SPAN(".kafka"));
+	if (service.len)
+		host = lp_span_from(host, host.len - service.len - strlen("kafka"));
+	return to_broker(out, host, key, run_of(lp_span_from(scope, date.len + 1), in_label));
+}
+
+static int base64_digit(char c)
+{
+	static const char digits[] =
+		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+	const char *p = c ? strchr(digits, c) : NULL;
+
+	return p ? (int)(p - digits) : -1;
+}
+
+/*
+ * SASL/OAUTHBEARER: the URL in base64. librdkafka sends it in more than one piece; the first one
+ * says who it is, and its host for which region.
+ */
+static bool find_bearer(struct lp_span bytes, struct lp_login *out)
+{
+	struct lp_span in = behind(bytes, LP_SPAN("auth=Bearer ")), url, key;
+	const struct lp_span begin = LP_SPAN("https://kafka.");
+	char text[384];
+	size_t n = 0;
+
+	for (uint32_t bits = 1; in.len && n < sizeof(text); in = lp_span_from(in, 1)) {
+		int digit = base64_digit(in.ptr[0]);
+
+		if (digit < 0)
+			break;
+		bits = bits << 6 | (uint32_t)digit;
+		if (bits >> 24) {
+			for (int shift = 16; shift >= 0; shift -= 8)
+				text[n++] = (char)(bits >> shift);
+			bits = 1;
+		}
+	}
+	url = lp_span_of(text, n);
+	if (!lp_span_starts(url, begin) ||
+	    !lp_span_holds(url, LP_SPAN("Action=kafka-cluster%3AConnect&")))
+		return false;
+	key = behind(url, LP_SPAN("X-Amz-Credential="));
+	n = run_of(key, in_label).len;
+	return n < key.len &&
+	       to_broker(out, run_of(lp_span_from(url, strlen("https://")), in_host),
+			 lp_span_first(key, n), run_of(lp_span_from(url, begin.len), in_label));
+}
+
+bool lp_login_find(struct lp_span bytes, struct lp_login *out)
+{
+	return find_url(bytes, out) || find_members(bytes, out) || find_bearer(bytes, out);
 }
 
 void lp_login_request(const struct lp_login *l, struct lp_span parts[LP_LOGIN_PARTS])

@@ -3,8 +3,9 @@
 #define LP_LOGIN_H
 
 /*
- * Passwords that are presigned URLs without their scheme: the logins of IAM to databases and caches
- * (RDS, Aurora DSQL, ElastiCache, MemoryDB), sent within another protocol than HTTP. No allocation;
+ * Logins of IAM to databases, caches and brokers (RDS, Aurora DSQL, ElastiCache, MemoryDB, MSK),
+ * sent within another protocol than HTTP: passwords that are presigned URLs without their scheme,
+ * such URLs in base64 (SASL/OAUTHBEARER), their members as JSON (SASL/AWS_MSK_IAM). No allocation;
  * the shim uses it.
  */
 
@@ -15,10 +16,13 @@
 
 #define LP_LOGIN_WRITES 8	   /* how many a client makes before it has logged in */
 #define LP_LOGIN_LOOK	(8 * 1024) /* bytes that are looked at of one; a token may take 2 KiB */
+#define LP_LOGIN_OWN	512	   /* bytes of a request that is not in them as it is */
 
+/* Not to be copied: spans may lead into it. */
 struct lp_login {
 	struct lp_span host;   /* with its port, if it has one */
 	struct lp_span target; /* "/?Action=connect&..." */
+	char own[LP_LOGIN_OWN];
 };
 
 #define LP_LOGIN_PARTS 5

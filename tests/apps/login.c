@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Logs in to a database of the letters of PostgreSQL's protocol by a presigned URL, and sends it
- * once more as text of a later message. LDLIBS: -lssl -lcrypto
+ * once more as text of a later message; then to a broker of Kafka's, by the members of one.
+ * LDLIBS: -lssl -lcrypto
  */
 #include <openssl/ssl.h>
 #include <stdint.h>
@@ -17,6 +18,14 @@
 	"&X-Amz-Date=20261124T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host"                  \
 	"&X-Amz-Security-Token=5ec2e770cen"                                                        \
 	"&X-Amz-Signature=5ec2e75169a70e5ec2e75169a70e5ec2e7"
+
+#define MEMBERS                                                                                    \
+	"{\"version\":\"2020_10_22\",\"x-amz-signedheaders\":\"host\",\"host\":\"b-1.lp.c2.kafka." \
+	"us-east-1.amazonaws.com\","                                                               \
+	"\"action\":\"kafka-cluster:Connect\",\"x-amz-security-token\":\"5ec2e770cen\","           \
+	"\"x-amz-credential\":\"AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/kafka-cluster/"            \
+	"aws4_request\","                                                                          \
+	"\"x-amz-signature\":\"5ec2e75169a70e5ec2e75169a70e5ec2e7\"}"
 
 static void send_message(SSL *s, char type, const char *text)
 {
@@ -38,6 +47,9 @@ int main(void)
 	send_message(s, 'p', TOKEN);
 	send_message(s, 'Q', "select '" TOKEN "'");
 	printf("%c\n", (int)(sizeof(TOKEN) + 4) & 0xff);
+	SSL_free(s);
+	s = v_tls(v_connect("V_TLS"));
+	send_message(s, 0, MEMBERS);
 	SSL_free(s);
 	return 0;
 }

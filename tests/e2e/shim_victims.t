@@ -341,10 +341,11 @@ def local(s):
 
 
 def login(s):
-    """A database's password that IAM checks is a presigned URL, in the middle of another protocol."""
+    """A database's password that IAM checks is a presigned URL, in the middle of another protocol; a broker's, too."""
     path = r"/\?Action=connect&DBUser=lp&\S*"
     s.victim("login", [s.compile("login")],
-             expect=[(request(path, kind="tls"), 1), (r"Host: db\.abc\.us-east-1\.rds\.amazonaws\.com:5432", 1)])
+             expect=[(request(path, kind="tls"), 1), (r"Host: db\.abc\.us-east-1\.rds\.amazonaws\.com:5432", 1),
+                     (request(r"/\?Action=kafka-cluster%253AConnect&\S*", kind="tls"), 1), (r"Host: kafka\.us-east-1\.amazonaws\.com", 1)])
 
 
 def early(s):

@@ -25,6 +25,7 @@
 #define STORE	  "arn:aws:healthlake:us-east-1:*:datastore/fhir/abc"
 #define RUNTIME	  "bedrock-runtime.us-east-1.amazonaws.com"
 #define ENGINE	  "arn:aws:neptune-db:us-east-1:*:*/*"
+#define KAFKA	  "arn:aws:kafka:us-east-1:*:"
 #define LATTICE	  "arn:aws:vpc-lattice:us-east-1:*:service/"
 #define API	  "arn:aws:execute-api:us-east-1:*:a1b2/"
 #define AGENT	  "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/r"
@@ -195,7 +196,13 @@ static const struct wanted cases[] = {
 	      "memorydb:Connect arn:aws:memorydb:us-east-1:*:cluster/cluster,"
 	      "arn:aws:memorydb:us-east-1:*:user/u"),
 	LOGIN("kafka-cluster", "kafka.us-east-1.amazonaws.com", "/?Action=kafka-cluster%3AConnect",
-	      "kafka-cluster:Connect arn:aws:kafka:us-east-1:*:cluster/*/*"),
+	      "kafka-cluster:Connect " KAFKA "cluster/*/*"
+	      "\n?kafka-cluster:DescribeTopic " KAFKA "topic/*/*/*"
+	      "\n?kafka-cluster:WriteData " KAFKA "topic/*/*/*"
+	      "\n?kafka-cluster:WriteDataIdempotently " KAFKA "cluster/*/*"
+	      "\n?kafka-cluster:ReadData " KAFKA "topic/*/*/*"
+	      "\n?kafka-cluster:DescribeGroup " KAFKA "group/*/*/*"
+	      "\n?kafka-cluster:AlterGroup " KAFKA "group/*/*/*"),
 };
 
 int main(void)

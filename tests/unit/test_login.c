@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* collector/wire/login: passwords that are presigned URLs, in what databases' clients send. */
+/* collector/wire/login: logins of IAM in what clients of databases and brokers send. */
 #include "wire_util.h"
 
 #include "login.h"
@@ -8,6 +8,20 @@
 	"&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=A%2F1%2Fr%2Fs%2Faws4_request&X-Amz-"   \
 	"Signature=1f"
 #define CONNECT "/?Action=connect&DBUser=u" SIGNED
+
+#define BROKER                                                                                     \
+	"/?Action=kafka-cluster%3AConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="      \
+	"A/-/r-1/kafka-cluster/aws4_request&X-Amz-Signature="
+/* "https://kafka.r-1.example/?Action=kafka-cluster%3AConnect&...&X-Amz-Credential=A%2F...", cut
+ * there */
+#define BEARER                                                                                     \
+	"aHR0cHM6Ly9rYWZrYS5yLTEuZXhhbXBsZS8_QWN0aW9uPWthZmthLWNsdXN0ZXIlM0FDb2"                   \
+	"5uZWN0JlgtQW16LUFsZ29yaXRobT1BV1M0LUhNQUMtU0hBMjU2JlgtQW16LUNyZWRlbnRp"                   \
+	"YWw9QSUy"
+#define BEARER_END                                                                                 \
+	"RjElMkZyLTElMkZrYWZrYS1jbHVzdGVyJTJGYXdzNF9yZXF1ZXN0JlgtQW16LVNpZ25hdH"                   \
+	"VyZT0xZg"
+#define SASL "\0\0\1\0\0\x24\0\0\0\0\0\2\0\0\0\xf0"
 
 #define BYTES(lit) (lit), sizeof(lit) - 1
 
@@ -26,6 +40,30 @@ static const struct {
 	/* Java's signer sorts names in its own way */
 	{BYTES("c/?User=u&Action=connect" SIGNED), "c", "/?User=u&Action=connect" SIGNED},
 	{BYTES("c" CONNECT), "c", CONNECT},
+	/* MSK: by members, in any order, and by a bearer's token, which may be cut behind its key
+	 */
+	{BYTES(SASL
+	       "{\"x-amz-signedheaders\":\"host\",\"host\":\"b-1.k.kafka.r-1.example\",\"action\":"
+	       "\"kafka-cluster:Connect\",\"x-amz-credential\":\"A/1/r-1/kafka-cluster/"
+	       "aws4_request\"}"),
+	 "kafka.r-1.example", BROKER},
+	{BYTES("{\"x-amz-credential\" : \"A/1/r-1/kafka-cluster/aws4_request\", "
+	       "\"action\": \"kafka-cluster:Connect\", \"host\": \"b-1.k.example\"}"),
+	 "b-1.k.example", BROKER},
+	{BYTES(SASL "n,,\1auth=Bearer " BEARER BEARER_END "\1\1"), "kafka.r-1.example", BROKER},
+	{BYTES(SASL "n,,\1auth=Bearer " BEARER), "kafka.r-1.example", BROKER},
+	/* Other members and tokens, or none that say who it is */
+	{BYTES("{\"action\":\"kafka-cluster:Connect\",\"x-amz-credential\":\"A/"
+	       "1\",\"host\":\"h\"}"),
+	 NULL, NULL},
+	{BYTES("{\"action\":\"kafka-cluster:Connect\",\"host\":\"h\"}"), NULL, NULL},
+	{BYTES("{\"action\":\"kafka-cluster:Connect\",\"host\":7,\"x-amz-credential\":\"A/1/r/"
+	       "k\"}"),
+	 NULL, NULL},
+	{BYTES("{\"action\":\"kafka-cluster:Connect\",\"x-amz-credential\":\"A/1/r/k\",\"host\""),
+	 NULL, NULL},
+	{BYTES("n,,\1auth=Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiJ1In0.\1\1"), NULL, NULL},
+	{BYTES("n,,\1auth=Bearer "), NULL, NULL},
 	/* Not signed, nobody's, something else's */
 	{BYTES("c/?Action=connect&DBUser=u"), NULL, NULL},
 	{BYTES(CONNECT), NULL, NULL},
