@@ -64,6 +64,7 @@ static const struct teacher teachers[] = {
 	/* The role behind an identity is set in the pool and named nowhere in the answer. */
 	{"Cognito Identity", "GetCredentialsForIdentity", LP_FACT_CREATED, "AccessKeyId",
 	 "IdentityId", "cognito:"},
+	{"RolesAnywhere Sessions", "CreateSession", LP_FACT_ISSUED, "accessKeyId", "arn", NULL},
 	/* Asked for by permission set: the role's name has a suffix that only IAM knows. */
 	{"SSO", "GetRoleCredentials", LP_FACT_CREATED, "accessKeyId", "role_name",
 	 "role/AWSReservedSSO_"},

@@ -149,6 +149,8 @@ static const struct wanted cases[] = {
 	      "chime:Connect arn:aws:chime:us-east-1:123456789012:app-instance/a/user/u"),
 	AT("ingestion", "osis", "POST", "my-pipe-abcdefg.us-east-1.osis.amazonaws.com", "/logs",
 	   "osis:Ingest arn:aws:osis:us-east-1:*:pipeline/my-pipe"),
+	AT("a session for a certificate", "rolesanywhere", "POST",
+	   "rolesanywhere.us-east-1.amazonaws.com", "/sessions?profileArn=p&roleArn=r", ""),
 	AT("Livy", "emr-serverless", "POST",
 	   "00abc.livy.emr-serverless-services.us-east-1.amazonaws.com", "/sessions",
 	   "emr-serverless:AccessLivyEndpoints arn:aws:emr-serverless:us-east-1:*:/applications/"

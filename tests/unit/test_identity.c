@@ -93,6 +93,29 @@ static void test_assume_role(void **state)
 	lp_identities_free(ids);
 }
 
+/* A certificate asks; the answer may be for more than one role. */
+static void test_roles_anywhere(void **state)
+{
+	const struct lp_field fields[] = {
+		FIELD("credentialSet.assumedRoleUser.arn",
+		      "arn:aws:sts::210987654321:assumed-role/deploy/4f00"),
+		FIELD("credentialSet.credentials.accessKeyId", "ASIAROLE"),
+		FIELD("credentialSet.roleArn", "arn:aws:iam::210987654321:role/x/deploy"),
+		FIELD("subjectArn", "arn:aws:rolesanywhere:us-east-1:210987654321:subject/1"),
+	};
+	const struct lp_response rsp = {.status = 201, .fields = fields, .n_fields = 4};
+	const struct lp_call call = {
+		.service = "RolesAnywhere Sessions",
+		.operation = "CreateSession",
+		.response = &rsp,
+	};
+	struct lp_identities *ids = learn(&call);
+
+	(void)state;
+	expect(ids, "ASIAROLE", "arn:aws:iam::210987654321:role/deploy", "210987654321");
+	lp_identities_free(ids);
+}
+
 static void test_caller_identity(void **state)
 {
 	const struct lp_field fields[] = {
@@ -317,11 +340,17 @@ static void test_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_assume_role),	cmocka_unit_test(test_caller_identity),
-		cmocka_unit_test(test_session_token),	cmocka_unit_test(test_instance_metadata),
-		cmocka_unit_test(test_container),	cmocka_unit_test(test_sso_and_cognito),
-		cmocka_unit_test(test_asked_for),	cmocka_unit_test(test_account_ranks),
-		cmocka_unit_test(test_circle_and_copy), cmocka_unit_test(test_names),
+		cmocka_unit_test(test_roles_anywhere),
+		cmocka_unit_test(test_assume_role),
+		cmocka_unit_test(test_caller_identity),
+		cmocka_unit_test(test_session_token),
+		cmocka_unit_test(test_instance_metadata),
+		cmocka_unit_test(test_container),
+		cmocka_unit_test(test_sso_and_cognito),
+		cmocka_unit_test(test_asked_for),
+		cmocka_unit_test(test_account_ranks),
+		cmocka_unit_test(test_circle_and_copy),
+		cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
