@@ -77,6 +77,7 @@ static void finds_by_lax_names(void **state)
 		{"SFN", "StartExecution", "stepfunctions"},
 		{"states", "StartExecution", "stepfunctions"},
 		{"CloudWatch Logs", "PutLogEvents", "logs"},
+		{"CloudWatch Events", "PutEvents", "events"},
 		{"monitoring", "PutMetricData", "cloudwatch"},
 		{"ses", "SendEmail", "ses"},
 		{"email", "CreateEmailIdentity", "sesv2"},

@@ -40,6 +40,7 @@
  *	region-prefix ID TEXT	what regions of the partition start with
  *	more DIR		sign, host, target, route, token-auth, coded-slash lines that
  *				follow add to it
+ *	also SERVICE ID		another id that SDKs call the service by, to the end of the line
  *	suffix ID SUFFIX	another host suffix of a partition
  *	emulator SUFFIX		a host suffix under which emulators name services and buckets
  *	metadata HOST		instance and container metadata

@@ -215,6 +215,8 @@ static void write_names(void)
 			words_add(&targets, l, service);
 		else if (strcmp(key, "version") == 0)
 			words_add(&dates, l, service);
+		else if (strcmp(key, "also") == 0)
+			names_add(&laxes, lax(l->rest), service);
 	}
 	for (size_t i = 0; i < api.n_lines; i++)
 		if (strcmp(api.lines[i].word[0], "prefix") == 0)
