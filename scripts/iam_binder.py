@@ -42,6 +42,7 @@ class Binder:
         self.create = creation(op)
         self.names_are_ids = set()      # resource types
         self.not_accounts = set()       # paths of members
+        self.accounts = set()           # likewise
         # Where the person names the copy, it and what is copied are both of the action's type.
         self.copy = {}
         if op.startswith("Copy"):

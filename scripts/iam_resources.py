@@ -64,7 +64,7 @@ class Resources:
         strong = set()
         acct = None
         for m in binder.members:
-            if m.depth == 1 and norm(m.name) in ACCOUNT_MEMBERS and m.path not in binder.not_accounts:
+            if m.path in binder.accounts or (m.depth == 1 and norm(m.name) in ACCOUNT_MEMBERS and m.path not in binder.not_accounts):
                 acct = m
         for ref in refs:
             t = types[ref["name"].lower()]

@@ -94,7 +94,7 @@ class Importer(Resources):
             (row.fault if row else self.die)(f"{svc.dir}.{op}: no action {action}")
         prefix, entry = found
         action = f"{prefix}:{entry['name']}"
-        lines, arns, named = [], [], False
+        lines, arns, named, forced = [], [], False, set()
         self.arn_leaves, self.arn_types = [], set()
         types = self.iam.types[prefix]
         if resource == "*":
@@ -108,7 +108,6 @@ class Importer(Resources):
             lines, named = self.uri_resource(svc, op, prefix, entry, leafs), True
         elif resource and resource != "@made":
             overrides = collections.OrderedDict()
-            forced = set()
             self.arn_leaves = []
             for spec in resource.split(";"):
                 spec = spec.strip()
@@ -155,7 +154,7 @@ class Importer(Resources):
             lines, arns, named = self.auto_resources(svc, op, action, leafs, binder)
         if flags == "ifnamed":      # no wildcard for what the request does not name
             lines = [l for l in lines if l[0] not in self.arn_types or re.search(r"\{\d", l[2])]
-        either = self.alternatives(op, entry, lines, arns, leafs)
+        either = self.alternatives(op, entry, lines, arns, leafs) - forced
         conds = []
         for c in filter(None, (x.strip() for x in cond.split(";"))):
             c = self.expand_assign(row, leafs, c)
@@ -290,14 +289,16 @@ class Importer(Resources):
                 if lost:
                     r.fault(f"no resource type {sorted(lost)}")
                 binder.names_are_ids |= listed
-            if ty in ("-arn", "-account") and dir_match(d, svc.dir) and op_match(ops, op):
+            if ty in ("-arn", "-account", "+account") and dir_match(d, svc.dir) and op_match(ops, op):
                 hit = {m.path for m in members if m.path in re.split(r"[\s,]+", names)}
                 if hit:
                     r.use(svc.dir, op)
                 if ty == "-arn":
                     leafs.plain |= hit
-                else:
+                elif ty == "-account":
                     binder.not_accounts |= hit
+                else:
+                    binder.accounts |= hit
         same = self.same_name(svc, op)
         own, plus, none, absent = [], [], False, False
         for r in list(self.actions) + list(self.forward):
