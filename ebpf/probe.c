@@ -311,10 +311,10 @@ static int load_best(struct lpb_probe *p, const struct lpb_config *config)
 
 /* --- files of a process ----------------------------------------------------------------------- */
 
-static void refuse(struct lpb_probe *p, pid_t pid, const char *path, const char *why)
+static void refuse(struct lpb_probe *p, pid_t pid, const char *path, const char *why, bool covered)
 {
 	if (p->ops->refused)
-		p->ops->refused(p->ctx, pid, path, why);
+		p->ops->refused(p->ctx, pid, path, why, covered);
 }
 
 /* Whether it is for want of descriptors: any other failure to open is the process's end. */
@@ -328,12 +328,15 @@ static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 	struct lpb_points points;
 	int err = lpb_attach_file(&p->attach, fd, pid, &points);
 	const char *refused = points.refused;
+	bool covered = points.covered;
 
 	/* -EINVAL: no regular file, so no library. */
-	if (err && err != -EINVAL)
+	if (err && err != -EINVAL) {
 		refused = err == -ENOSPC ? "too many different files" : strerror(-err);
+		covered = false;
+	}
 	if (refused)
-		refuse(p, pid, path, refused);
+		refuse(p, pid, path, refused, covered);
 	else if (points.n && p->ops->probed)
 		p->ops->probed(p->ctx, path, points.what);
 }
@@ -346,7 +349,7 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 	int err = lpb_mappings_open(&walk, pid);
 
 	if (too_many_open(err))
-		refuse(p, pid, "its program and libraries", strerror(-err));
+		refuse(p, pid, "its program and libraries", strerror(-err), false);
 	if (err)
 		return err;
 	while (lpb_mappings_next(&walk, &m)) {
@@ -360,7 +363,7 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 		last = m;
 		fd = lpb_mapping_open(pid, &m);
 		if (too_many_open(fd))
-			refuse(p, pid, m.path, strerror(-fd));
+			refuse(p, pid, m.path, strerror(-fd), false);
 		if (fd < 0)
 			continue;
 		probe_file(p, pid, m.path, fd);

@@ -53,8 +53,11 @@ struct lpb_ops {
 	 */
 	void (*exec)(void *ctx, pid_t pid, bool held);
 	void (*exited)(void *ctx, pid_t pid);
-	/* A file that carries TLS and cannot be probed; `why` in words. May be NULL. */
-	void (*refused)(void *ctx, pid_t pid, const char *path, const char *why);
+	/*
+	 * A file that carries TLS and cannot be probed; `why` in words; `covered`: a shim in the
+	 * process sees its calls, or names the connections that it could not read. May be NULL.
+	 */
+	void (*refused)(void *ctx, pid_t pid, const char *path, const char *why, bool covered);
 	/* A monitoring datagram that the process sent; always covered. May be NULL. */
 	void (*csm)(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_ns);
 	/*

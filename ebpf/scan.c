@@ -89,6 +89,12 @@ static bool needs_arg4(enum lpb_prog prog)
 	return prog == LPB_TLS_OUT_DONE || prog == LPB_TLS_IN_DONE || prog == LPB_TLS_OUT_IOV;
 }
 
+static void refuse(struct lpb_points *ps, bool covered, const char *why)
+{
+	ps->covered = covered && (!ps->refused || ps->covered);
+	ps->refused = why;
+}
+
 /* A C function: its entry, and its return where the outcome matters. */
 static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog,
 			 uint64_t va, uint64_t cookie)
@@ -100,7 +106,7 @@ static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb
 	size_t cheap;
 
 	if (!lp_insn_is_function(p, code.len)) {
-		ps->refused = "a TLS function whose first bytes are not those of a function";
+		refuse(ps, true, "a TLS function whose first bytes are not those of a function");
 		return;
 	}
 	cheap = lp_insn_cheap_entry(p, code.len, &arg4);
@@ -187,7 +193,7 @@ void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 		ps->what = families[exports[i].family].name;
 	}
 	if (err == -EBADMSG && !ps->n)
-		ps->refused = "OpenSSL in an order of functions that is not known";
+		refuse(ps, true, "OpenSSL in an order of functions that is not known");
 }
 
 static void scan_ld(struct lpb_points *ps, const struct lp_elf *e)
@@ -267,18 +273,18 @@ void lpb_scan_go(struct lpb_points *ps, const struct lp_elf *e)
 
 	if (err) {
 		if (err == -EBADMSG)
-			ps->refused = "a Go program whose function table is not understood";
+			refuse(ps, false, "a Go program whose function table is not understood");
 		return;
 	}
 	good = scan_go_tls(ps, e, &t, LP_SPAN("crypto/tls"));
 	if (!good)
-		ps->refused = "crypto/tls of an older Go: functions do not begin as expected";
+		refuse(ps, false, "crypto/tls of an older Go: functions do not begin as expected");
 	/* Who only wraps it has no such function. */
 	for (unsigned i = 0, n = lp_go_packages(&t, ".(*Conn).writeRecordLocked", copies,
 						LP_ARRAY_LEN(copies));
 	     good && i < n; i++)
 		if (!scan_go_tls(ps, e, &t, copies[i]) && !ps->n)
-			ps->refused = "a copy of crypto/tls that is not known";
+			refuse(ps, false, "a copy of crypto/tls that is not known");
 }
 
 void lpb_scan_image(const void *image, size_t size, struct lpb_points *points)

@@ -54,6 +54,7 @@ struct lpb_points {
 	struct lpb_point at[LPB_POINTS_MAX];
 	const char *what;    /* was found, for the log: "OpenSSL", "Go", …; NULL: nothing */
 	const char *refused; /* what was found and cannot be probed, in words; NULL: nothing */
+	bool covered; /* all of that is C, which a shim in the process sees, or names as unread */
 };
 
 #define LPB_IMAGE_MAX (UINT64_C(4) << 30) /* bytes of a file; the largest libraries have half */

@@ -26,10 +26,17 @@ struct greeting {
 	char text[]; /* ClientHello as far as it came, while the host is not known */
 };
 
+/* A file that was listed as not followed, and that the shim may turn out to see: path, NUL, why. */
+struct refusal {
+	struct refusal *next;
+	char text[];
+};
+
 struct proc {
 	struct proc *next;
 	struct lp_link *links;
 	struct greeting *greetings;
+	struct refusal *refusals; /* where there is no shim yet */
 	bool shim;
 	bool unheld; /* it may have run before it was probed */
 	struct lp_process process;
@@ -85,11 +92,29 @@ static void free_greeting(struct lp_probe *s, struct greeting **at)
 	free(g);
 }
 
+/* `seen`: by the shim after all. */
+static void free_refusals(struct lp_probe *s, struct proc *p, bool seen)
+{
+	struct refusal *r;
+
+	while ((r = p->refusals)) {
+		struct lp_span path = lp_span_str(r->text);
+
+		if (seen)
+			lp_blinds_take_back(s->blinds, LP_BLIND_PROGRAM,
+					    lp_span_str(p->process.program), path,
+					    lp_span_str(r->text + path.len + 1));
+		p->refusals = r->next;
+		free(r);
+	}
+}
+
 /* What was pending becomes calls. */
 static void end_program(struct lp_probe *s, struct proc *p)
 {
 	while (p->greetings)
 		free_greeting(s, &p->greetings);
+	free_refusals(s, p, false);
 	lp_links_close(&s->links, &p->links);
 	lp_assemble_gone(s->assemble, &p->process);
 	if (!p->shim)
@@ -310,13 +335,24 @@ static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, 
 	free_greeting(s, at);
 }
 
-static void on_refused(void *ctx, pid_t pid, const char *path, const char *why)
+static void on_refused(void *ctx, pid_t pid, const char *path, const char *why, bool covered)
 {
 	struct lp_probe *s = ctx;
 	struct proc *p = get_proc(s, pid);
+	size_t path_size = strlen(path) + 1, why_size = strlen(why) + 1;
+	struct refusal *r;
 
+	if (covered && p && p->shim)
+		return;
 	lp_blinds_add(s->blinds, LP_BLIND_PROGRAM, lp_span_str(p ? p->process.program : ""),
 		      lp_span_str(path), lp_span_str(why));
+	r = covered && p ? malloc(sizeof(*r) + path_size + why_size) : NULL;
+	if (!r)
+		return;
+	memcpy(r->text, path, path_size);
+	memcpy(r->text + path_size, why, why_size);
+	r->next = p->refusals;
+	p->refusals = r;
 }
 
 static void on_probed(void *ctx, const char *path, const char *what)
@@ -416,8 +452,10 @@ void lp_probe_has_shim(struct lp_probe *s, pid_t pid)
 {
 	struct proc *p = get_proc(s, pid);
 
-	if (p)
+	if (p) {
 		p->shim = true;
+		free_refusals(s, p, true);
+	}
 	lpb_has_shim(s->kernel, pid);
 }
 

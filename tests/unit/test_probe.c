@@ -158,12 +158,13 @@ static void on_exec(void *ctx, pid_t pid, bool held)
 		lpb_has_shim(seen.probe, pid);
 }
 
-static void on_refused(void *ctx, pid_t pid, const char *path, const char *why)
+static void on_refused(void *ctx, pid_t pid, const char *path, const char *why, bool covered)
 {
 	(void)ctx;
 	(void)pid;
 	(void)path;
 	(void)why;
+	(void)covered;
 	seen.refusals++;
 }
 

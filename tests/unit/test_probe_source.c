@@ -360,11 +360,33 @@ static void other_protocols_are_muted(void **state)
 static void refused_files_are_blind_spots(void **state)
 {
 	(void)state;
-	ops->refused(ops_ctx, getpid(), "/opt/program", "an older Go");
+	ops->refused(ops_ctx, getpid(), "/opt/program", "an older Go", false);
 	assert_int_equal(blinds.n, 1);
 	assert_int_equal(blinds.v[0].kind, LP_BLIND_PROGRAM);
 	assert_string_equal(blinds.v[0].what, "/opt/program");
 	assert_string_equal(blinds.v[0].reason, "an older Go");
+	ops->exited(ops_ctx, getpid());
+}
+
+static void refused_files_that_the_shim_sees(void **state)
+{
+	(void)state;
+	/* Before the shim is known to be there, and after. */
+	ops->refused(ops_ctx, getpid(), "/opt/a.so", "prefixes", true);
+	ops->refused(ops_ctx, getpid(), "/opt/go.so", "an older Go", false);
+	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 2);
+	lp_probe_has_shim(probe, getpid());
+	ops->refused(ops_ctx, getpid(), "/opt/b.so", "prefixes", true);
+	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 1);
+	assert_int_equal(blinds.n, 1);
+	assert_string_equal(blinds.v[0].what, "/opt/go.so");
+	/* The next program of the process may be without it. */
+	ops->exec(ops_ctx, getpid(), true);
+	ops->refused(ops_ctx, getpid(), "/opt/b.so", "prefixes", true);
+	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 2);
+	ops->exec(ops_ctx, getpid(), true);
+	lp_probe_has_shim(probe, getpid());
+	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 2);
 	ops->exited(ops_ctx, getpid());
 }
 
@@ -533,6 +555,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_shim_sees_is_the_shims, start, end),
 		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
+		cmocka_unit_test_setup_teardown(refused_files_that_the_shim_sees, start, end),
 		cmocka_unit_test_setup_teardown(hosts_that_nobody_reads, start, end),
 		cmocka_unit_test_setup_teardown(hellos_in_pieces, start, end),
 		cmocka_unit_test_setup_teardown(limits_are_counted, start, end),
