@@ -375,12 +375,10 @@ static void look_at(struct pass *p, const struct dl_phdr_info *info)
 	bool known;
 	int err;
 
-	if (lp_elf_loaded_init(&m, info))
+	if (lp_elf_loaded_init(&m, info) || lp_elf_loaded_holds(&m, ours)) /* ourselves */
 		return;
 	lps_java_meet(&m);
 	at = (uint64_t)(uintptr_t)m.elf.image;
-	if ((uintptr_t)&modules - at < m.elf.size)
-		return; /* ourselves */
 	me = entry_of(&m.elf, at, &known);
 	if (me == MODULES)
 		return;

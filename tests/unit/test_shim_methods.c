@@ -23,9 +23,12 @@
 __thread struct lps_thread lps_self;
 
 /* Virtual machines are test_shim_classfile.c's and tests/e2e/java.t's. */
+static unsigned n_met;
+
 void lps_java_meet(const struct lp_elf_loaded *m)
 {
 	(void)m;
+	n_met++;
 }
 
 static const void *last;
@@ -300,6 +303,23 @@ static void reads_the_kernels_list(void **state)
 	assert_int_equal(got[1].prot, PROT_READ | PROT_WRITE);
 }
 
+static int look_at_first(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	(void)size;
+	look_at(ctx, info);
+	return 1;
+}
+
+static void leaves_out_itself(void **state)
+{
+	struct pass p = {.start = true, .n = 1};
+
+	(void)state;
+	n_met = 0;
+	dl_iterate_phdr(look_at_first, &p); /* this program, with methods.c in it */
+	assert_int_equal(n_met, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -307,6 +327,7 @@ int main(void)
 		cmocka_unit_test_setup(another_module_in_its_place, fresh),
 		cmocka_unit_test_setup(leaves_alone_what_is_in_doubt, fresh),
 		cmocka_unit_test(reads_the_kernels_list),
+		cmocka_unit_test(leaves_out_itself),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
