@@ -44,9 +44,19 @@ static inline char lp_ascii_lower(char c)
 	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
 }
 
+static inline bool lp_ascii_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool lp_ascii_alpha(char c)
+{
+	return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
 static inline bool lp_ascii_alnum(char c)
 {
-	return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+	return lp_ascii_digit(c) || lp_ascii_alpha(c);
 }
 
 /* Value of a hexadecimal digit in either case, -1 for anything else. */

@@ -195,7 +195,7 @@ static bool port(const char *text, uint16_t *out)
 	unsigned long n = strtoul(text, &end, 10);
 
 	*out = (uint16_t)n;
-	if (text[0] >= '0' && text[0] <= '9' && !*end && n && n <= UINT16_MAX)
+	if (lp_ascii_digit(text[0]) && !*end && n && n <= UINT16_MAX)
 		return true;
 	fprintf(stderr, "leastpriv: --csm takes a port, not \"%s\"\n", text);
 	return false;

@@ -136,7 +136,7 @@ static bool number(const char *option, const char *text, unsigned long max, unsi
 
 	errno = 0;
 	*out = strtoul(text, &end, 10);
-	if (text[0] >= '0' && text[0] <= '9' && !*end && !errno && *out <= max)
+	if (lp_ascii_digit(text[0]) && !*end && !errno && *out <= max)
 		return true;
 	lp_log(LP_LOG_ERROR, "--%s takes a number up to %lu, not \"%s\"", option, max, text);
 	return false;

@@ -280,8 +280,7 @@ static int add_remarks(struct lp_entries *e, uint32_t group, struct lp_policy_se
 /* As names of files, where some systems do not tell case apart, and of Terraform's resources. */
 static char folded(char c)
 {
-	c = lp_ascii_lower(c);
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || !c ? c : '_';
+	return lp_ascii_alnum(c) || !c ? lp_ascii_lower(c) : '_';
 }
 
 /* Names that are taken, folded, and by name the last number that was put behind it. */

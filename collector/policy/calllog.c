@@ -33,7 +33,7 @@ static bool take_pid(struct lp_span *s)
 
 	if (take(s, LP_SPAN("null")))
 		return true;
-	while (n < s->len && n < 10 && s->ptr[n] >= '0' && s->ptr[n] <= '9')
+	while (n < s->len && n < 10 && lp_ascii_digit(s->ptr[n]))
 		n++;
 	if (!n || n == 10 || (n > 1 && s->ptr[0] == '0'))
 		return false;

@@ -20,33 +20,16 @@ struct part {
 	enum lp_generated kind;
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_alpha(char c)
-{
-	c = lp_ascii_lower(c);
-	return c >= 'a' && c <= 'z';
-}
-
-static bool is_alnum(char c)
-{
-	return is_digit(c) || is_alpha(c);
-}
-
 static bool is_hex(char c)
 {
-	c = lp_ascii_lower(c);
-	return is_digit(c) || (c >= 'a' && c <= 'f');
+	return lp_hex_digit(c) >= 0;
 }
 
 static size_t word_len(struct lp_span s)
 {
 	size_t n = 0;
 
-	while (n < s.len && is_alnum(s.ptr[n]))
+	while (n < s.len && lp_ascii_alnum(s.ptr[n]))
 		n++;
 	return n;
 }
@@ -59,7 +42,7 @@ static bool has_shape(struct lp_span s, const char *shape)
 	for (; shape[i]; i++) {
 		if (i == s.len)
 			return false;
-		if (shape[i] == '0'   ? !is_digit(s.ptr[i])
+		if (shape[i] == '0'   ? !lp_ascii_digit(s.ptr[i])
 		    : shape[i] == 'x' ? !is_hex(s.ptr[i])
 				      : s.ptr[i] != shape[i])
 			return false;
@@ -165,11 +148,11 @@ static struct mix mix_of(struct lp_span s)
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
 
-		m.digits += is_digit(c);
+		m.digits += lp_ascii_digit(c);
 		m.upper += c >= 'A' && c <= 'Z';
 		m.lower += c >= 'a' && c <= 'z';
 		m.hex = m.hex && is_hex(c);
-		m.turns += i > 0 && is_digit(c) != is_digit(s.ptr[i - 1]);
+		m.turns += i > 0 && lp_ascii_digit(c) != lp_ascii_digit(s.ptr[i - 1]);
 	}
 	return m;
 }
@@ -219,7 +202,7 @@ static size_t before_cdk_hash(struct lp_span s, size_t word)
 	hash = lp_span_first(lp_span_from(s, word - CDK_HASH), CDK_HASH);
 	m = mix_of(hash);
 	return m.hex && !m.lower && m.upper && m.digits >= 2 &&
-			       is_alpha(s.ptr[word - CDK_HASH - 1]) &&
+			       lp_ascii_alpha(s.ptr[word - CDK_HASH - 1]) &&
 			       lp_ascii_lower(s.ptr[word - CDK_HASH - 1]) ==
 				       s.ptr[word - CDK_HASH - 1]
 		       ? word - CDK_HASH
@@ -235,7 +218,7 @@ static struct part part_at(struct lp_span s, size_t word)
 	for (size_t i = 0; i < LP_ARRAY_LEN(at); i++) {
 		struct part p = at[i](s, word);
 
-		if (p.len && (p.len == s.len || !is_alnum(s.ptr[p.len])))
+		if (p.len && (p.len == s.len || !lp_ascii_alnum(s.ptr[p.len])))
 			return p;
 	}
 	return (struct part){0};
@@ -257,7 +240,7 @@ static void put(struct writer *w, struct lp_span s)
 		memcpy(w->out + w->n, s.ptr, s.len);
 	w->n += s.len;
 	for (size_t i = 0; i < s.len; i++)
-		w->literal += is_alnum(s.ptr[i]);
+		w->literal += lp_ascii_alnum(s.ptr[i]);
 }
 
 static void put_part(struct writer *w, const struct part *p)
@@ -270,9 +253,9 @@ static void put_part(struct writer *w, const struct part *p)
 static bool may_be(struct lp_span s, size_t word)
 {
 	if (word < HEX_MIN)
-		return word == 4 && is_digit(s.ptr[0]); /* the year of a date */
+		return word == 4 && lp_ascii_digit(s.ptr[0]); /* the year of a date */
 	for (size_t i = 0; i < word; i++)
-		if (is_digit(s.ptr[i]))
+		if (lp_ascii_digit(s.ptr[i]))
 			return true;
 	return word == HEX_MIN; /* the first part of a UUID */
 }

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/grow.h"
+#include "base/hash.h"
 #include "condset.h"
 #include "entries.h"
 #include "model/iam.h"
@@ -77,9 +78,10 @@ static size_t make_rows(struct pair *pairs, size_t n, struct row *rows)
 	for (size_t i = 0; i < n;) {
 		struct row *r = &rows[n_rows++];
 
-		*r = (struct row){.pairs = &pairs[i], .hash = 0xcbf29ce484222325ull};
+		*r = (struct row){.pairs = &pairs[i], .hash = LP_HASH_SEED};
 		for (; i < n && pairs[i].row == r->pairs[0].row; i++, r->n++)
-			r->hash = (r->hash ^ pairs[i].col) * 0x100000001b3ull;
+			r->hash = lp_hash_more(r->hash, (const char *)&pairs[i].col,
+					       sizeof(pairs[i].col));
 	}
 	qsort(rows, n_rows, sizeof(*rows), compare_rows);
 	return n_rows;

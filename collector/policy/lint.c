@@ -230,9 +230,7 @@ static void check_sid(struct linter *l, const struct lp_statement *st, struct lp
 	if (id < before)
 		add(l, DUPLICATE_SID, st->position, "the Sid \"%s\" stands twice", st->sid);
 	for (size_t i = 0; i < sid.len; i++) {
-		char c = lp_ascii_lower(sid.ptr[i]);
-
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
+		if (lp_ascii_alnum(sid.ptr[i]))
 			continue;
 		add(l, BAD_SID, st->position, "the Sid \"%s\" may hold letters and digits only",
 		    st->sid);

@@ -169,7 +169,7 @@ static bool is_plain(const char *s)
 	size_t n = 0;
 
 	for (; lp_ascii_lower(*s) >= 'a' ? lp_ascii_lower(*s) <= 'z'
-					 : *s == '-' || (*s >= '0' && *s <= '9');
+					 : *s == '-' || lp_ascii_digit(*s);
 	     s++)
 		n++;
 	return n && !*s;

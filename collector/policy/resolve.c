@@ -314,15 +314,15 @@ static bool is_region(struct lp_span s)
 
 	for (size_t i = 0; i < s.len; i++) {
 		char c = s.ptr[i];
-		bool last = i + 1 == s.len, digit = c >= '0' && c <= '9';
+		bool last = i + 1 == s.len, digit = lp_ascii_digit(c);
 
 		if (c == '-' ? i == 0 || last || s.ptr[i - 1] == '-'
-		    : digit  ? !last && !(s.ptr[i + 1] >= '0' && s.ptr[i + 1] <= '9')
+		    : digit  ? !last && !lp_ascii_digit(s.ptr[i + 1])
 			     : c < 'a' || c > 'z')
 			return false;
 		dashes += c == '-';
 	}
-	return dashes >= 2 && s.ptr[s.len - 1] >= '0' && s.ptr[s.len - 1] <= '9';
+	return dashes >= 2 && lp_ascii_digit(s.ptr[s.len - 1]);
 }
 
 /* The region in a condition's value: all of it, or the second label of "s3.REGION.amazonaws.com".

@@ -50,12 +50,6 @@ static char upper(char c)
 	return c >= 'a' && c <= 'z' ? (char)(c - ('a' - 'A')) : c;
 }
 
-static bool is_alnum(char c)
-{
-	c = lp_ascii_lower(c);
-	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
 /* "security-group" as "SecurityGroup"; `shout`: all in capitals. */
 static void add_camel(struct text *t, struct lp_span name, bool shout)
 {
@@ -64,9 +58,9 @@ static void add_camel(struct text *t, struct lp_span name, bool shout)
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i];
 
-		if (is_alnum(c))
+		if (lp_ascii_alnum(c))
 			add_char(t, shout || start ? upper(c) : c);
-		start = !is_alnum(c);
+		start = !lp_ascii_alnum(c);
 	}
 }
 
@@ -80,7 +74,7 @@ static struct lp_span service_of(const char *action)
 /* Letters and digits of a name; the next of them from *i, 0 at its end. */
 static char next_alnum(struct lp_span name, size_t *i)
 {
-	while (*i < name.len && !is_alnum(name.ptr[*i]))
+	while (*i < name.len && !lp_ascii_alnum(name.ptr[*i]))
 		++*i;
 	return *i < name.len ? name.ptr[(*i)++] : '\0';
 }

@@ -62,12 +62,9 @@ static struct lp_span plain(struct lp_span name, char buf[NAME_MAX_BYTES])
 {
 	size_t n = 0;
 
-	for (size_t i = 0; i < name.len && n < NAME_MAX_BYTES; i++) {
-		char c = lp_ascii_lower(name.ptr[i]);
-
-		if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'))
-			buf[n++] = c;
-	}
+	for (size_t i = 0; i < name.len && n < NAME_MAX_BYTES; i++)
+		if (lp_ascii_alnum(name.ptr[i]))
+			buf[n++] = lp_ascii_lower(name.ptr[i]);
 	return lp_span_of(buf, n);
 }
 

@@ -36,7 +36,7 @@ static size_t digit_run(struct lp_span s)
 {
 	size_t n = 0;
 
-	while (n < s.len && s.ptr[n] >= '0' && s.ptr[n] <= '9')
+	while (n < s.len && lp_ascii_digit(s.ptr[n]))
 		n++;
 	return n;
 }
@@ -45,8 +45,7 @@ static size_t hex_run(struct lp_span s)
 {
 	size_t n = 0;
 
-	while (n < s.len &&
-	       ((s.ptr[n] >= '0' && s.ptr[n] <= '9') || (s.ptr[n] >= 'a' && s.ptr[n] <= 'f')))
+	while (n < s.len && (lp_ascii_digit(s.ptr[n]) || (s.ptr[n] >= 'a' && s.ptr[n] <= 'f')))
 		n++;
 	return n;
 }

@@ -4,17 +4,6 @@
 
 #define DESCRIBED_MAX 161 /* of an identity's name, with its end */
 
-static bool is_letter(char c)
-{
-	c = lp_ascii_lower(c);
-	return c >= 'a' && c <= 'z';
-}
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /* The number of a document that is not the first, after the name. */
 static void add_number(char *buf, size_t size, size_t n, const char *before, size_t index)
 {
@@ -27,10 +16,10 @@ void lp_snake_name(const struct lp_policy *policy, size_t index, char buf[LP_NAM
 {
 	size_t n = 0;
 
-	if (!is_letter(policy->name[0]))
+	if (!lp_ascii_alpha(policy->name[0]))
 		buf[n++] = '_';
 	for (const char *p = policy->name; *p && n + 24 < LP_NAME_SIZE; p++)
-		buf[n++] = (char)(is_letter(*p) || is_digit(*p) ? *p : '_');
+		buf[n++] = (char)(lp_ascii_alnum(*p) ? *p : '_');
 	add_number(buf, LP_NAME_SIZE, n, "_", index);
 }
 
@@ -39,12 +28,12 @@ void lp_camel_name(const struct lp_policy *policy, size_t index, char buf[LP_NAM
 	bool start = true;
 	size_t n = 0;
 
-	if (!is_letter(policy->name[0]))
+	if (!lp_ascii_alpha(policy->name[0]))
 		buf[n++] = 'P';
 	for (const char *p = policy->name; *p && n + 24 < LP_NAME_SIZE; p++) {
-		if (is_letter(*p) || is_digit(*p))
+		if (lp_ascii_alnum(*p))
 			buf[n++] = (char)(start && *p >= 'a' && *p <= 'z' ? *p - ('a' - 'A') : *p);
-		start = !is_letter(*p) && !is_digit(*p);
+		start = !lp_ascii_alnum(*p);
 	}
 	add_number(buf, LP_NAME_SIZE, n, "", index);
 }
