@@ -8,6 +8,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "endpoint.h"
 #include "hello.h"
 #include "methods.h"
 #include "aws_host.h"
@@ -318,9 +319,9 @@ static const struct iovec *tls_start(const struct iovec *iov, size_t n)
 /*
  * A handshake of TLS that we are not in, on a socket or in a proxy's tunnel, by its first bytes.
  * One that goes on in another part of the vector the connection puts together as any that comes in
- * pieces. The host that it asks for is all that is told, and only when it is AWS's, and whether
- * anything followed; whether the calls to it can be read, the collector finds out. 0: it is not
- * watched.
+ * pieces. The host that it asks for is all that is told, and only when it is AWS's or in AWS's
+ * place, and whether anything followed; whether the calls to it can be read, the collector finds
+ * out. 0: it is not watched.
  */
 static lps_handle begin_handshake(int fd, const struct iovec *start, size_t len)
 {
@@ -331,9 +332,10 @@ static lps_handle begin_handshake(int fd, const struct iovec *start, size_t len)
 
 	found = lp_hello_read(lp_span_first(lp_span_of(start->iov_base, start->iov_len), len),
 			      &name);
-	server = lp_hello_host(&name);
-	if (found && lp_host_kind_of(server) != LP_HOST_AWS)
+	if (found && lp_host_kind_of(lp_hello_host(&name)) != LP_HOST_AWS &&
+	    !lps_endpoint_is(fd, &name))
 		return 0;
+	server = lp_hello_host(&name);
 	if (found)
 		lps_emit_alone(LP_EV_REACHED, &server, 1);
 	return sock_cookie(fd, &cookie) ? lps_conn_new_handshake(server, cookie, fd, len) : 0;

@@ -15,6 +15,7 @@
 #include "compat.h"
 #include "conns.h"
 #include "contact.h"
+#include "endpoint.h"
 #include "fds.h"
 #include "lp_ring.h"
 #include "methods.h"
@@ -311,6 +312,7 @@ static bool lps_start(void)
 	find_socket();
 	find_exe();
 	find_csm_port();
+	lps_endpoints_find();
 	atomic_store_explicit(&owner, (pid_t)syscall(SYS_getpid), memory_order_relaxed);
 	if (!lps_config.socket_len || !set_up_alive() || !lps_sessions_init() || !lps_fds_init()) {
 		/* No memory: what this program does is lost, and that is said. */

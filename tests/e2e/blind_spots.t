@@ -241,6 +241,40 @@ def elsewhere():
     assert not gaps and not calls, (gaps, calls)
 
 
+# A server that stands in AWS's place: as its URL has it, as the client asks for it, as the gap names it.
+PLACES = (("localhost", "localhost", "localhost"), ("127.0.0.1", "127.0.0.1", "127.0.0.1"),
+          ("localhost", "bucket.localhost", "bucket.localhost"))
+READ = f"""
+import asyncio, ssl
+async def main():
+    r, w = await asyncio.open_connection("127.0.0.1", {PORT}, ssl=ssl._create_unverified_context())
+    w.write(b"{REQUEST.replace(HOST, f'127.0.0.1:{PORT}')}")
+    assert (await r.read(12)) == b"HTTP/1.1 200"
+asyncio.run(main())
+"""
+
+
+@test
+def in_its_place():
+    "one to what the environment names in AWS's place, by name or address, is listed where no call on it is read"
+    for host, asked, named in PLACES:
+        for variable in "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3":
+            _, gaps, calls = run(sys.executable, "-c", HELLO, asked, status=3, **{variable: f"https://{host}:{PORT}/x"})
+            assert not calls and [g["gap"]["host"] for g in gaps] == [named], (host, asked, gaps, calls)
+    _, gaps, calls = run(sys.executable, "-c", READ, AWS_ENDPOINT_URL=f"https://127.0.0.1:{PORT}")
+    assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
+
+
+@test
+def beside_its_place():
+    "one to another port or name is nobody's business, nor is any where the environment names plain HTTP"
+    for url, asked in ((f"https://127.0.0.1:{PORT - 1}", "127.0.0.1"), ("https://127.0.0.1", "127.0.0.1"),
+                       (f"https://localhost:{PORT}", "www.example.org"), (f"https://host:{PORT}", "otherhost"),
+                       (f"http://localhost:{PORT}", "localhost"), ("", "localhost"), ("https://", "localhost")):
+        _, gaps, calls = run(sys.executable, "-c", HELLO, asked, AWS_ENDPOINT_URL=url)
+        assert not gaps and not calls, (url, asked, gaps, calls)
+
+
 @test
 def both_in_one():
     "a process that is read and one that is not: only the second is listed"
