@@ -23,7 +23,7 @@
  *  status       HTTP status, or null when no answer was seen
  *  requestId    or null
  *  errorCode    or null
- *  source       "shim", "probe", "csm", "pcap", "cloudtrail", "log"; in merged logs a list
+ *  source       "shim", "probe", "ptrace", "csm", "pcap", "cloudtrail", "log"; merged: a list
  *  unknown      only when the model does not know the call: what is missing
  *  metadata     only for instance and container metadata: true
  *  count        only in merged logs: number of calls the line stands for; a line then has one

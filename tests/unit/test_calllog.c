@@ -472,15 +472,37 @@ static void test_denied_codes(void **state)
 	assert_false(lp_outcome_denied(LP_SPAN("NoSuchKey"), 404));
 }
 
+/* Every word that we write is one that our own schema knows. */
+static void test_schema(void **state)
+{
+	char text[16 * 1024], quoted[64];
+	FILE *f = fopen("scripts/man/leastpriv-calls.schema.json", "re");
+
+	(void)state;
+	assert_non_null(f);
+	text[fread(text, 1, sizeof(text) - 1, f)] = '\0';
+	fclose(f);
+	for (unsigned i = 0; i < LP_SOURCES; i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", lp_source_name((enum lp_source)i));
+		if (!strstr(text, quoted))
+			fail_msg("source %s", quoted);
+	}
+	for (unsigned i = 0; i < LP_FACT_KINDS; i++) {
+		snprintf(quoted, sizeof(quoted), "\"%s\"", lp_fact_kind_name((enum lp_fact_kind)i));
+		if (!strstr(text, quoted))
+			fail_msg("fact %s", quoted);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_write),	     cmocka_unit_test(test_round_trip),
-		cmocka_unit_test(test_same_policy),  cmocka_unit_test(test_bad_lines),
-		cmocka_unit_test(test_torn_lines),   cmocka_unit_test(test_read_stream),
-		cmocka_unit_test(test_too_much),     cmocka_unit_test(test_merged_log),
-		cmocka_unit_test(test_timestamps),   cmocka_unit_test(test_denied_message),
-		cmocka_unit_test(test_denied_codes),
+		cmocka_unit_test(test_schema),	       cmocka_unit_test(test_write),
+		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_same_policy),
+		cmocka_unit_test(test_bad_lines),      cmocka_unit_test(test_torn_lines),
+		cmocka_unit_test(test_read_stream),    cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_merged_log),     cmocka_unit_test(test_timestamps),
+		cmocka_unit_test(test_denied_message), cmocka_unit_test(test_denied_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
