@@ -30,8 +30,7 @@ static const char *colour_of(enum lp_log_level level)
 	return level == LP_LOG_ERROR ? "\033[31m" : level == LP_LOG_WARN ? "\033[33m" : NULL;
 }
 
-/* All of it, or as much as stderr takes: there is nobody left to tell. */
-static void put(const char *p, size_t len)
+void lp_log_raw(const char *p, size_t len)
 {
 	while (len) {
 		ssize_t n = write(STDERR_FILENO, p, len);
@@ -64,7 +63,7 @@ void lp_log(enum lp_log_level level, const char *fmt, ...)
 	n = snprintf(line, sizeof(line), "%s%s%s%s\n", colour ? colour : "", PREFIX, text,
 		     colour ? "\033[0m" : "");
 	if (n > 0)
-		put(line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
+		lp_log_raw(line, (size_t)n < sizeof(line) ? (size_t)n : sizeof(line) - 1);
 out:
 	errno = saved;
 }

@@ -30,6 +30,12 @@ void lp_log_set_level(enum lp_log_level level);
 void lp_log(enum lp_log_level level, const char *fmt, ...) LP_PRINTF(2, 3);
 
 /*
+ * These bytes as they are, whatever the level, in one piece where it can be, as others write there
+ * too. What stderr does not take is dropped: there is nobody left to tell.
+ */
+void lp_log_raw(const char *p, size_t len);
+
+/*
  * fprintf for people: control characters, which names from traffic and files may hold, become '?',
  * all but a newline at the end. Errors stay in the stream.
  */

@@ -26,7 +26,7 @@
 #define ARENA_MAX      (32 * 1024 * 1024) /* for the answer to one line */
 
 static const char usage[] =
-	"Usage: leastpriv classify [--explain-dependent] [--conditions] [--model FILE] < REQUESTS "
+	"usage: leastpriv classify [--explain-dependent] [--conditions] [--model FILE] < REQUESTS "
 	"> ANSWERS\n"
 	"\n"
 	"Reads one HTTP request a line:\n"

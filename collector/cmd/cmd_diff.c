@@ -43,9 +43,8 @@ static const struct option options[] = {
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv diff [options] POLICY EVIDENCE...\n"
-	      "Shows what the policy grants and the call logs EVIDENCE never use (wildcards "
-	      "expanded),\n"
+	fputs("usage: leastpriv diff [options] POLICY LOG...\n"
+	      "Shows what the policy grants and the call logs never use (wildcards expanded),\n"
 	      "and what they use and it does not grant. Exit status 0, 1 by --fail-on, 2 when the\n"
 	      "input is of no use.\n\n"
 	      "  --fail-on unused,missing   exit 1 when there is some of it\n"

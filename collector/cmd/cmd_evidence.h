@@ -18,10 +18,10 @@
 LP_MUST_USE int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out);
 
 /*
- * The operands POLICY EVIDENCE...: at least two, or the usage is shown; where `several`, all that
- * stand in front and hold policies are the caller's. Calls that do not tell
- * their account are in opts->unknown_account, where that is set an account's number, else in the
- * policy's own. 0, or the exit status to end with.
+ * The operands POLICY LOG...: at least two, or the usage is shown; where `several`, all that stand
+ * in front and hold policies are the caller's. Calls that do not tell their account are in
+ * opts->unknown_account, where that is set an account's number, else in the policy's own. 0, or the
+ * exit status to end with.
  */
 struct lp_question {
 	struct lp_policy_file policy;

@@ -28,9 +28,9 @@ static const struct option options[] = {
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv explain ACTION EVIDENCE...\n"
-	      "       leastpriv explain --policy POLICY SID EVIDENCE...\n"
-	      "Shows which calls of the call logs EVIDENCE need an action (\"s3:Get*\"), or a\n"
+	fputs("usage: leastpriv explain ACTION LOG...\n"
+	      "       leastpriv explain --policy POLICY SID LOG...\n"
+	      "Shows which calls of the call logs need an action (\"s3:Get*\"), or a\n"
 	      "statement of a policy: how often, when, on what, by which program. Exit status 0\n"
 	      "when there is one, 1 when there is none, 2 when the input is of no use.\n",
 	      out);
@@ -170,7 +170,7 @@ static const struct lp_statement *find_statement(const struct lp_document *doc, 
 	return NULL;
 }
 
-/* EVIDENCE..., and for a statement the policy it stands in; 0, or the exit status. */
+/* LOG..., and for a statement the policy it stands in; 0, or the exit status. */
 static int open_question(struct lp_question *q, struct explain *x, const char *policy,
 			 char *const *operands, int n, struct lp_build_options *opts)
 {

@@ -19,7 +19,7 @@
 #define DEPENDENTS_MAX 256
 
 static const char usage[] =
-	"Usage: leastpriv lookup [--json] NAME...\n"
+	"usage: leastpriv lookup [--json] NAME...\n"
 	"       leastpriv lookup [--json] --arn ARN...\n"
 	"\n"
 	"NAME is an action (s3:GetObject), a prefix of actions (s3), or an API operation\n"

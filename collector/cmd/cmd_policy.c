@@ -28,8 +28,8 @@ static const struct option options[] = {
 static void usage(FILE *out)
 {
 	fprintf(out,
-		"usage: leastpriv policy [options] FILE...\n"
-		"Builds policies from call logs; FILE may be - for standard input. Exit status 0, "
+		"usage: leastpriv policy [options] LOG...\n"
+		"Builds policies from call logs; LOG may be - for standard input. Exit status 0, "
 		"2 when\nthe input is of no use, 3 by --strict, 4 by --baseline.\n\n"
 		"  -o, --output FILE           where to (default: -, standard output)\n"
 		"  --strict                    exit status 3 when the logs say that something was\n"

@@ -27,9 +27,8 @@ static const struct option options[] = {
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv verify [options] POLICY... EVIDENCE...\n"
-	      "Says which calls of the call logs EVIDENCE the policy, or all of them together, "
-	      "would\n"
+	fputs("usage: leastpriv verify [options] POLICY... LOG...\n"
+	      "Says which calls of the call logs the policy, or all of them together, would\n"
 	      "refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use.\n\n"
 	      "  --identity NAME   only calls of this principal, role, user or access key id\n"
 	      "  --account ID      the account of calls that do not tell it (default: the "

@@ -40,9 +40,8 @@ LP_MUST_USE int lp_folder_add_early(struct lp_folder *f, const struct lp_call *c
 
 /*
  * Writes what changed, and brings all to the disk. `fn` is told of policies that are new, and may
- * add calls, which are written the next time. 0 or
- * -errno of the first that could not be written, which is said on stderr; the others are still
- * tried.
+ * add calls, which are written the next time. 0 or -errno of the first that could not be written,
+ * which is said on stderr; the others are still tried.
  */
 LP_MUST_USE int lp_folder_write(struct lp_folder *f, const struct lp_build_options *opts,
 				enum lp_format format, const struct lp_blinds *blinds,

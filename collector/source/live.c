@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "live.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/utf8.h"
 
 #define INTERVAL_MS 300
 #define SHARE	    20 /* building takes at most one part in so many of our time */
@@ -19,21 +19,6 @@
 #define COLS_MAX    400
 
 /* --- the terminal ----------------------------------------------------------------------------- */
-
-/* In one piece, as others write there too. */
-static void write_all(const char *text, size_t len)
-{
-	while (len) {
-		ssize_t n = write(STDERR_FILENO, text, len);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return;
-		text += n;
-		len -= (size_t)n;
-	}
-}
 
 /*
  * Scrolling is confined to the rows above ours (DECSTBM), which moves the cursor: it is saved and
@@ -62,7 +47,7 @@ static void give_back(struct lp_live *v)
 		return;
 	n = snprintf(text, sizeof(text), "\0337\033[r\033[%u;1H\033[J\0338",
 		     v->rows - v->height + 1);
-	write_all(text, (size_t)n);
+	lp_log_raw(text, (size_t)n);
 	v->rows = 0;
 }
 
@@ -152,7 +137,7 @@ static void draw(struct lp_live *v, const struct lp_ledger *l, const struct lp_p
 		put_row(&s, "");
 	fputs("\0338", s.out);
 	if (fclose(s.out) == 0)
-		write_all(text, len);
+		lp_log_raw(text, len);
 	free(text);
 }
 
@@ -173,14 +158,14 @@ static void say(void *ctx, const char *action, const char *resource)
 
 	if (n < 0 || (size_t)n >= sizeof(line) - 1)
 		n = sizeof(line) - 2;
-	for (int i = 0; i < n; i++)
-		if ((unsigned char)line[i] < 0x20 || line[i] == 0x7f)
-			line[i] = '?';
+	line[n] = '\0';
+	lp_utf8_make_plain(line);
+	n = (int)strlen(line);
 	if (before == SAID_MAX || lp_intern(&s->v->said, lp_span_of(line, (size_t)n), &id) ||
 	    id < before)
 		return;
 	line[n] = '\n';
-	write_all(line, (size_t)n + 1);
+	lp_log_raw(line, (size_t)n + 1);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */

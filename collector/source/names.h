@@ -4,8 +4,7 @@
 
 /*
  * Addresses of AWS hosts, as DNS answers in a capture and what TLS clients ask for tell them: the
- * newest displace older ones.
- * Hostile input; single-threaded.
+ * newest displace older ones. Hostile input; single-threaded.
  */
 
 #include <stdint.h>

@@ -21,20 +21,18 @@
  *	target PREFIX...	before the dot of X-Amz-Target; also the CBOR service name
  *	bearer			all of the service is called with bearer tokens
  *	behind-prefix		a customer's own resource answers: only where its host has labels
- *before the service's own-hosts		and at hosts that are neither AWS's nor an
- *emulator's
- *	token-auth		a token or password in Authorization stands for its owner's
- *permissions op NAME [METHOD PATH CONDITION...] [!FLAG...] [@HOSTPREFIX] route NAME METHOD PATH
- *CONDITION...	another way to call an operation (older APIs)
- *
+ *				before the service's
+ *	own-hosts		and at hosts that are neither AWS's nor an emulator's
+ *	token-auth		a token or password in Authorization stands for its owner's rights
+ *	op NAME [METHOD PATH CONDITION...] [!FLAG...] [@HOSTPREFIX]
+ *	route NAME METHOD PATH CONDITION...	another way to call it (older APIs)
  *	coded-slash		%2F ends the first segment of a path like a slash
  *
  * "op" lines stand in LC_ALL=C order of NAME. PATH has {label} and {label+} segments. CONDITION is
  * ?key or ?key=value (stands in the query), +key (required query parameter), ^header (required
  * header), ^header=start (stands there, with a value that starts so), =name (signed for that name).
- *FLAG is unsigned, deprecated or old. HOSTPREFIX is what stands before the service's own host
- *labels: fixed text, or patterns with {labels} separated by
- *'|'. Lines outside a service:
+ * FLAG is unsigned, deprecated or old. HOSTPREFIX is what stands before the service's own host
+ * labels: fixed text, or patterns with {labels} separated by '|'. Lines outside a service:
  *
  *	partition ID SUFFIX DUALSTACK_SUFFIX GLOBAL_REGION
  *	region-prefix ID TEXT	what regions of the partition start with
@@ -46,8 +44,8 @@
  *	metadata HOST		instance and container metadata
  *	v2-header SIGN		the signing name behind "Authorization: AWS AKID:signature"
  *	prefix HEAD PATTERN...	what host labels before HEAD name, instead of the URI's first label:
- *				the first pattern that fits; {AccountId} fits 12 digits, the last
- *{label} of a pattern the least
+ *				the first pattern that fits; {AccountId} fits 12 digits, the
+ *				last {label} of a pattern the least
  *
  * The number of an operation is its rank in (dir, NAME) order, LC_ALL=C, over all services:
  * gen_api_read() gives the operations in that order.
