@@ -179,11 +179,25 @@ static bool partiql(struct lp_span s, struct lp_span *part)
 	return false;
 }
 
+/* Empty where there is no memory for it. */
+static struct lp_span lowered(struct lp_arena *arena, struct lp_span s)
+{
+	char *out = lp_arena_alloc(arena, s.len + 1);
+
+	if (!out)
+		return lp_span_of(NULL, 0);
+	for (size_t i = 0; i < s.len; i++)
+		out[i] = s.ptr[i] == ' ' ? '-' : lp_ascii_lower(s.ptr[i]);
+	return lp_span_of(out, s.len);
+}
+
 bool lp_split(const struct lp_split_data *split, struct lp_span value, struct lp_arena *arena,
 	      struct lp_span part[LP_SPLIT_PARTS + 1])
 {
 	if (split->decode)
 		value = lp_percent_decode(arena, value, false);
+	if (split->lower)
+		value = lowered(arena, value);
 	memset(part, 0, (split->n_parts + 1u) * sizeof(part[0]));
 	part[0] = value;
 	if (split->builtin == LP_SPLIT_PARTIQL)

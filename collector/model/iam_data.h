@@ -174,7 +174,7 @@ struct lp_split_data {
 	uint8_t builtin;   /* enum lp_split_builtin */
 	uint8_t decode;	   /* percent-decode the value first */
 	uint8_t n_parts;
-	uint8_t reserved;
+	uint8_t lower; /* small letters, a hyphen for a blank, before anything else */
 };
 
 extern const char lp_iam_pool[];

@@ -335,6 +335,58 @@ static const struct wanted cases[] = {
 	     "arn:aws:auditmanager:us-east-1:*:assessmentFramework/"
 	     "*,arn:aws:auditmanager:us-east-1:*:control/"
 	     "c1,arn:aws:auditmanager:us-east-1:*:control/c2"),
+	/* --- names in small letters, versions in part --- */
+	REST("imagebuilder", "PUT", "/CreateComponent",
+	     "{\"name\":\"My "
+	     "Component\",\"semanticVersion\":\"1.2.3\",\"platform\":\"Linux\",\"tags\":{\"a\":"
+	     "\"b\"}}",
+	     "imagebuilder:CreateComponent "
+	     "arn:aws:imagebuilder:us-east-1:*:component/my-component/1.2.3/*\n"
+	     "imagebuilder:TagResource "
+	     "arn:aws:imagebuilder:us-east-1:*:component/my-component/1.2.3/*"),
+	REST("imagebuilder", "PUT", "/CreateImageRecipe",
+	     "{\"name\":\"n\",\"semanticVersion\":\"1.0.x\",\"components\":[],\"parentImage\":"
+	     "\"p\"}",
+	     "imagebuilder:CreateImageRecipe "
+	     "arn:aws:imagebuilder:us-east-1:*:image-recipe/n/*.*.*"),
+	REST("imagebuilder", "PUT", "/CreateWorkflow",
+	     "{\"name\":\"W\",\"semanticVersion\":\"1.0.0\",\"type\":\"BUILD\"}",
+	     "imagebuilder:CreateWorkflow "
+	     "arn:aws:imagebuilder:us-east-1:*:workflow/build/w/1.0.0/*"),
+	REST("imagebuilder", "PUT", "/CreateImagePipeline",
+	     "{\"name\":\"MyPipeline\",\"infrastructureConfigurationArn\":\"arn:aws:imagebuilder:"
+	     "us-east-1:123456789012:infrastructure-configuration/i\"}",
+	     "imagebuilder:CreateImagePipeline "
+	     "arn:aws:imagebuilder:us-east-1:*:image-pipeline/mypipeline"),
+	REST("imagebuilder", "PUT", "/CreateInfrastructureConfiguration", "{\"name\":\"Infra\"}",
+	     "imagebuilder:CreateInfrastructureConfiguration "
+	     "arn:aws:imagebuilder:us-east-1:*:infrastructure-configuration/infra"),
+	REST("lex", "PUT", "/slottypes/s/versions/$LATEST", "{}",
+	     "lex:PutSlotType arn:aws:lex:us-east-1:*:slottype:s:*"),
+	REST("lex", "GET", "/exports/?name=b&version=1&resourceType=BOT&exportType=LEX", NULL,
+	     "lex:GetExport arn:aws:lex:us-east-1:*:bot:b:1"),
+	/* --- properties by an alias --- */
+	REST("iotsitewise", "POST", "/properties",
+	     "{\"entries\":[{\"entryId\":\"1\",\"assetId\":\"a\",\"propertyId\":\"p\","
+	     "\"propertyValues\":[]}, "
+	     "{\"entryId\":\"2\",\"propertyAlias\":\"/x\",\"propertyValues\":[]}]}",
+	     "iotsitewise:BatchPutAssetPropertyValue "
+	     "arn:aws:iotsitewise:us-east-1:*:asset/*,arn:aws:iotsitewise:us-east-1:*:asset/"
+	     "a,arn:aws:iotsitewise:us-east-1:*:time-series/*"),
+	REST("iotsitewise", "GET", "/properties/latest?propertyAlias=%2Fx", NULL,
+	     "iotsitewise:GetAssetPropertyValue "
+	     "arn:aws:iotsitewise:us-east-1:*:asset/*,arn:aws:iotsitewise:us-east-1:*:time-series/"
+	     "*"),
+	REST("iotsitewise", "GET", "/properties/latest?assetId=a&propertyId=p", NULL,
+	     "iotsitewise:GetAssetPropertyValue arn:aws:iotsitewise:us-east-1:*:asset/a"),
+	/* --- roles of a job's tasks --- */
+	REST("batch", "POST", "/v1/registerjobdefinition",
+	     "{\"jobDefinitionName\":\"d\",\"type\":\"container\",\"ecsProperties\":{"
+	     "\"taskProperties\":[{\"taskRoleArn\":\"arn:aws:iam::123456789012:role/"
+	     "app\",\"executionRoleArn\":\"arn:aws:iam::123456789012:role/x\"}]}}",
+	     "batch:RegisterJobDefinition arn:aws:batch:us-east-1:*:job-definition/d\n"
+	     "iam:PassRole arn:aws:iam::123456789012:role/app,arn:aws:iam::123456789012:role/x | "
+	     "StringEquals iam:PassedToService=ecs-tasks.amazonaws.com"),
 };
 
 int main(void)

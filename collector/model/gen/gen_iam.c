@@ -413,6 +413,8 @@ static void read_splits(const char *tables)
 			gen_line_die(l, "lines of one split stand together");
 		if (strcmp(l->word[2], "@decode") == 0) {
 			splits[s].decode = 1;
+		} else if (strcmp(l->word[2], "@lower") == 0) {
+			splits[s].lower = 1;
 		} else if (strcmp(l->word[2], "@partiql") == 0) {
 			splits[s].builtin = LP_SPLIT_PARTIQL;
 			for (size_t w = 0; w < sizeof(partiql) / sizeof(partiql[0]); w++)
@@ -976,8 +978,9 @@ static void write_all(const struct lp_iam_op_data *ops, size_t n_ops)
 	      tries[i].root[1], tries[i].root[2]);
 	WRITE("struct lp_trie_node", "lp_iam_nodes", n_nodes, "{%u,%u,%u,%u,%u}", nodes[i].name,
 	      nodes[i].n_children, nodes[i].flags, nodes[i].leaf, nodes[i].first_child);
-	WRITE("struct lp_split_data", "lp_iam_splits", n_splits, "{%u,%u,%u,%u,%u,0}",
-	      splits[i].first, splits[i].n, splits[i].builtin, splits[i].decode, splits[i].n_parts);
+	WRITE("struct lp_split_data", "lp_iam_splits", n_splits, "{%u,%u,%u,%u,%u,%u}",
+	      splits[i].first, splits[i].n, splits[i].builtin, splits[i].decode, splits[i].n_parts,
+	      splits[i].lower);
 	WRITE("uint32_t", "lp_iam_split_patterns", n_split_patterns, "%u", split_patterns[i]);
 	for (size_t i = 0; i < n_actions; i++)
 		names[i] = actions[i].name;
