@@ -195,7 +195,7 @@ static int each_of(struct reader *r)
 	return !err && odd ? bad(r, "a list of records holds what is no object") : err;
 }
 
-static const char *const lists[] = {"Records", "Events", "logEvents"};
+static const char *const lists[] = {"Records", "Events", "logEvents", "events"};
 static const char *const objects[] = {"detail", "eventData"};
 static const char *const texts[] = {"CloudTrailEvent", "message", "eventData"};
 

@@ -185,7 +185,8 @@ static struct lp_span skip_blanks(struct lp_span s)
 /* Bytes up to and with the '[' when the object at `s` begins with a list of records; else 0. */
 static size_t list_ahead(struct lp_span s)
 {
-	static const char *const lists[] = {"\"Records\"", "\"Events\"", "\"logEvents\""};
+	static const char *const lists[] = {"\"Records\"", "\"Events\"", "\"logEvents\"",
+					    "\"events\""};
 	struct lp_span rest = skip_blanks(lp_span_from(s, 1));
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(lists); i++) {

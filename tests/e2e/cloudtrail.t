@@ -330,6 +330,7 @@ forms = {
                                        "resources": [], "detail": ev}) + "\n" for ev in events),
     "CloudWatch Logs": json.dumps({"messageType": "DATA_MESSAGE", "logGroup": "trail",
                                    "logEvents": [{"id": "1", "timestamp": 1, "message": json.dumps(ev)} for ev in events]}),
+    "filter-log-events": json.dumps({"events": [{"logStreamName": "1", "message": json.dumps(ev)} for ev in events], "searchedLogStreams": []}, indent=4),
     "a JSON array": json.dumps(events),
     "Athena": athena(events),
 }

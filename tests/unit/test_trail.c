@@ -98,6 +98,10 @@ static void files(void **state)
 		{"{\"x\":1,\"logEvents\":[{\"message\":\"{\\\"eventSource\\\":\\\"s3.x\\\","
 		 "\\\"eventName\\\":\\\"A\\\"}\"}]}",
 		 "[A]"},
+		{"{\"events\":[{\"message\":\"{\\\"eventSource\\\":\\\"s3.x\\\","
+		 "\\\"eventName\\\":\\\"A\\\"}\"},{\"message\":\"{\\\"eventSource\\\":\\\"s3.x\\\","
+		 "\\\"eventName\\\":\\\"B\\\"}\"}],\"nextToken\":\"t\"}",
+		 "[A][B]"},
 		{"{\"x\":1,\"Events\":[2," REC("A") "]}", "[A]!1"},
 		{"{\"detail\":" REC("A") "}", "[A]"},
 		{"{\"a\":\"\\\"}{\",\"detail\":" REC("A") "}", "[A]"},
