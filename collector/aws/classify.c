@@ -418,6 +418,22 @@ static void match_services(const struct facts *f, unsigned from, unsigned to, bo
 }
 
 /*
+ * Services that the host names come first. Where AWS's host names one and that has no such
+ * operation, a path in which another would take everything for labels says nothing.
+ */
+static void match_all(const struct facts *f, bool first_in_host, struct lp_uri_match *best)
+{
+	struct lp_uri_match other = {0};
+
+	match_services(f, 0, f->n_preferred, first_in_host, best);
+	if (best->route)
+		return;
+	match_services(f, f->n_preferred, f->n_services, first_in_host, &other);
+	if (lp_uri_fixed(&other) || !f->n_preferred || f->host.kind != LP_HOST_AWS)
+		*best = other;
+}
+
+/*
  * The patterns for what stands before the service in the host: of the head that the table knows,
  * or, where an emulator's bare name follows a bucket, of the service that was signed for.
  */
@@ -441,11 +457,9 @@ static void classify_rest(struct facts *f, struct lp_classified *out)
 	uint32_t patterns = prefix_patterns(f);
 
 	out->wire_name = f->uri.path;
-	match_services(f, 0, f->n_preferred, false, &best);
-	if (!best.route)
-		match_services(f, f->n_preferred, f->n_services, false, &best);
+	match_all(f, false, &best);
 	if (patterns && bind_prefix(lp_api_str(patterns), ' ', f->host.prefix, out)) {
-		match_services(f, 0, f->n_services, true, &in_host);
+		match_all(f, true, &in_host);
 		/*
 		 * Only operations whose own host prefix has a label share such hosts without
 		 * leaving out the first label of their URI.

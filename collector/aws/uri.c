@@ -178,6 +178,14 @@ static uint64_t add_score(uint64_t score, unsigned depth, enum segment_score s)
 	return depth < SCORED_SEGMENTS ? score | (uint64_t)s << (62 - 2 * depth) : score;
 }
 
+bool lp_uri_fixed(const struct lp_uri_match *m)
+{
+	for (uint64_t left = m->score; left; left <<= 2)
+		if (left >> 62 == SCORE_LITERAL)
+			return true;
+	return false;
+}
+
 static void walk(struct walk *w, uint16_t node, struct lp_span rest, unsigned depth,
 		 uint64_t score);
 

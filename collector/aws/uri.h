@@ -59,6 +59,9 @@ void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
 /* True when `a` is a better answer than `b`; b may have no route. */
 bool lp_uri_better(const struct lp_uri_match *a, const struct lp_uri_match *b);
 
+/* True when a segment of the path is the route's own, and not all are labels. */
+bool lp_uri_fixed(const struct lp_uri_match *m);
+
 /*
  * Percent-decoded to `out`, which has room for s.len bytes; `plus`: '+' is a blank. A '%' that no
  * two hex digits follow stands for itself.

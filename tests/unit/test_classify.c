@@ -55,6 +55,11 @@ static const struct row rows[] = {
 	 .region = "eu-west-1"},
 	{R("S3.GetObject", "GET", "s3.eu-west-1.amazonaws.com", "/b/k/", V4("s3", "eu-west-1")),
 	 .labels = "Bucket=b Key=k/"},
+	/* What the control plane has newly is no object in a bucket of that name. */
+	{R("unknown operation", "GET", "123456789012.s3-control.eu-west-1.amazonaws.com",
+	   "/v20180820/newthing", V4("s3", "eu-west-1"))},
+	{R("unknown operation", "POST", "123456789012.s3-control.eu-west-1.amazonaws.com",
+	   "/v20180820/newthing/x", V4("s3", "eu-west-1"))},
 	{R("S3.GetObject", "GET", "s3-eu-west-1.amazonaws.com", "/b/k", NULL),
 	 .labels = "Bucket=b Key=k", .region = "eu-west-1"},
 	{R("S3.GetObject", "GET", "b.s3-us-west-2.amazonaws.com", "/k", NULL),
