@@ -387,6 +387,72 @@ static const struct wanted cases[] = {
 	     "batch:RegisterJobDefinition arn:aws:batch:us-east-1:*:job-definition/d\n"
 	     "iam:PassRole arn:aws:iam::123456789012:role/app,arn:aws:iam::123456789012:role/x | "
 	     "StringEquals iam:PassedToService=ecs-tasks.amazonaws.com"),
+	/* --- several keys by id, ARN and alias --- */
+	REST("payment-cryptography", "POST", "/pindata/translate",
+	     "{\"IncomingKeyIdentifier\":\"alias/"
+	     "a\",\"OutgoingKeyIdentifier\":\"arn:aws:payment-cryptography:us-east-1:123456789012:"
+	     "key/"
+	     "k\",\"IncomingTranslationAttributes\":{},\"OutgoingTranslationAttributes\":{},"
+	     "\"EncryptedPinBlock\":\"0\"}",
+	     "payment-cryptography:TranslatePinData "
+	     "arn:aws:payment-cryptography:us-east-1:*:alias/"
+	     "a,arn:aws:payment-cryptography:us-east-1:*:key/"
+	     "*,arn:aws:payment-cryptography:us-east-1:123456789012:key/k"),
+	REST("payment-cryptography", "POST", "/pindata/generate",
+	     "{\"GenerationKeyIdentifier\":\"g\",\"EncryptionKeyIdentifier\":\"e\","
+	     "\"GenerationAttributes\":{},\"PrimaryAccountNumber\":\"1\",\"PinBlockFormat\":\"ISO_"
+	     "FORMAT_0\"}",
+	     "payment-cryptography:GeneratePinData "
+	     "arn:aws:payment-cryptography:us-east-1:*:alias/"
+	     "*,arn:aws:payment-cryptography:us-east-1:*:key/"
+	     "e,arn:aws:payment-cryptography:us-east-1:*:key/g"),
+	JSON("payment-cryptography", "PaymentCryptographyControlPlane.GetKey",
+	     "{\"KeyIdentifier\":\"alias/a\"}",
+	     "payment-cryptography:GetKey arn:aws:payment-cryptography:us-east-1:*:key/*"),
+	/* --- roles of a pipeline's body and of buckets on Outposts --- */
+	REST("osis", "POST", "/2022-01-01/osis/createPipeline",
+	     "{\"PipelineName\":\"p\",\"MinUnits\":1,\"MaxUnits\":1,\"PipelineConfigurationBody\":"
+	     "\"version: \\\"2\\\"\\nsink:\\n  - s3:\\n      aws:\\n        sts_role_arn: "
+	     "\\\"arn:aws:iam::123456789012:role/app\\\"\\n        region: us-east-1\\n\"}",
+	     "osis:CreatePipeline *\n"
+	     "iam:PassRole arn:aws:iam::123456789012:role/app | StringEquals "
+	     "iam:PassedToService=osis-pipelines.amazonaws.com"),
+	/* --- S3 where buckets are something else --- */
+	AT("alias of an access point on an Outpost", "s3-outposts", "GET",
+	   "a-o01ac5d28a6a232904e8xz--op-s3.op-01ac5d28a6a232904.s3-outposts.us-east-1.amazonaws."
+	   "com",
+	   "/k",
+	   "s3-outposts:GetObject "
+	   "arn:aws:s3-outposts:us-east-1:*:outpost/op-01ac5d28a6a232904/bucket/*/object/k"),
+	{"a directory bucket with tags", "s3express", "PUT",
+	 "s3express-control.us-east-1.amazonaws.com", "/d--use1-az4--x-s3", "",
+	 "<CreateBucketConfiguration><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></"
+	 "CreateBucketConfiguration>",
+	 NULL,
+	 "s3express:CreateBucket arn:aws:s3express:us-east-1:*:bucket/d--use1-az4--x-s3\n"
+	 "s3express:TagResource arn:aws:s3express:us-east-1:*:bucket/d--use1-az4--x-s3"},
+	{"tags of a directory bucket", "s3express", "POST",
+	 "s3express-control.us-east-1.amazonaws.com",
+	 "/v20180820/tags/"
+	 "arn%3Aaws%3As3express%3Aus-east-1%3A123456789012%3Abucket%2Fd--use1-az4--x-s3",
+	 "x-amz-account-id: 123456789012\n",
+	 "<TagResourceRequest><Tags><Tag><Key>a</Key><Value>b</Value></Tag></Tags></"
+	 "TagResourceRequest>",
+	 NULL,
+	 "s3express:TagResource arn:aws:s3express:us-east-1:123456789012:bucket/d--use1-az4--x-s3"},
+	{"replication of a bucket on an Outpost", "s3-outposts", "PUT",
+	 "s3-outposts.us-east-1.amazonaws.com",
+	 "/v20180820/bucket/"
+	 "arn%3Aaws%3As3-outposts%3Aus-east-1%3A123456789012%3Aoutpost%2Fop-1%2Fbucket%2Fb/"
+	 "replication",
+	 "x-amz-account-id: 123456789012\n",
+	 "<ReplicationConfiguration><Role>arn:aws:iam::123456789012:role/app</Role></"
+	 "ReplicationConfiguration>",
+	 NULL,
+	 "s3-outposts:PutReplicationConfiguration "
+	 "arn:aws:s3-outposts:us-east-1:123456789012:outpost/op-1/bucket/b\n"
+	 "iam:PassRole arn:aws:iam::123456789012:role/app | StringEquals "
+	 "iam:PassedToService=s3-outposts.amazonaws.com"},
 };
 
 int main(void)
