@@ -186,7 +186,10 @@ static const struct {
 	 "run it below leastpriv-run or with --exec-gate, and have a shell start it where su, "
 	 "sudo, a "
 	 "debugger or a terminal's shell did (su USER -c 'COMMAND; exit'); else " BY_SDK},
-	{"unread", "no call on it could be read: its TLS library is not supported", BY_SDK},
+	{"unread",
+	 "no call on it could be read: its TLS library is not supported, or what was said is no "
+	 "HTTP",
+	 BY_SDK},
 };
 
 const char *lp_blind_words(const char *reason)
