@@ -343,16 +343,7 @@ static void bad_record(void *ctx, uint64_t line, const char *why)
 /* What a log lacks is a gap of the evidence, as of any other source. */
 static int keep_lack(struct trail *t, const char *name, uint64_t count, const char *reason)
 {
-	const char *slash = strrchr(name, '/');
-	const struct lp_unseen u = {
-		.program = "",
-		.kind = "capture",
-		.name = slash ? slash + 1 : name,
-		.service = "",
-		.reason = reason,
-		.advice = "",
-		.count = count,
-	};
+	const struct lp_unseen u = lp_unseen_in_file(name, reason, count);
 
 	return count ? lp_ledger_add_unseen(t->l, &u) : 0;
 }

@@ -40,16 +40,8 @@ static void bad_line(void *ctx, uint64_t line, const char *why)
 /* Calls may have stood there: a gap, as any other. */
 static int take_bad(const struct reading *r, uint64_t bad, struct lp_ledger *l)
 {
-	const char *slash = strrchr(r->name, '/');
-	const struct lp_unseen u = {
-		.kind = "capture",
-		.name = slash ? slash + 1 : r->name,
-		.program = "",
-		.service = "",
-		.reason = "a call log with lines that cannot be read: calls may be missing",
-		.advice = "",
-		.count = bad,
-	};
+	const struct lp_unseen u = lp_unseen_in_file(
+		r->name, "a call log with lines that cannot be read: calls may be missing", bad);
 
 	for (size_t i = 0; i < r->n; i++)
 		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", r->name, r->bad[i].line,

@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "base/json_out.h"
+#include "base/log.h"
 #include "cmd.h"
 #include "model/iam.h"
 
@@ -75,9 +76,7 @@ static void open_object(struct out *o, const char *kind, const char *name)
 	} else {
 		/* The person's own text comes back where it is unknown: nothing of it may be an
 		 * order to a terminal. */
-		for (; *name; name++)
-			putc((unsigned char)*name < 0x20 || *name == 0x7f ? '?' : *name, o->f);
-		putc('\n', o->f);
+		lp_print(o->f, "%s\n", name);
 	}
 }
 

@@ -105,15 +105,7 @@ static int keep_blinds(struct reading *r, const struct lp_blinds *blinds)
 /* What a capture lacks: `count` of something. */
 static int keep_lack(struct reading *r, const char *capture, uint64_t count, const char *reason)
 {
-	struct lp_unseen u = {
-		.program = "",
-		.kind = "capture",
-		.name = capture,
-		.service = "",
-		.reason = reason,
-		.advice = "",
-		.count = count,
-	};
+	struct lp_unseen u = lp_unseen_in_file(capture, reason, count);
 
 	return count ? keep_unseen(r, &u) : 0;
 }

@@ -14,6 +14,21 @@
 #define TEXTS	6
 #define KEY_MAX (64u * 1024 * 1024) /* bytes; a line of a log is far shorter */
 
+struct lp_unseen lp_unseen_in_file(const char *path, const char *reason, uint64_t count)
+{
+	const char *slash = strrchr(path, '/');
+
+	return (struct lp_unseen){
+		.program = "",
+		.kind = "capture",
+		.name = slash ? slash + 1 : path,
+		.service = "",
+		.reason = reason,
+		.advice = "",
+		.count = count,
+	};
+}
+
 void lp_unseen_init(struct lp_unseen_set *s)
 {
 	*s = (struct lp_unseen_set){.counts = NULL};

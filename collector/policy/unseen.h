@@ -32,6 +32,12 @@ struct lp_unseen_set {
 	size_t cap;
 };
 
+/*
+ * What a log or capture lacks: `count` of something. It is named without its folders, which are
+ * nobody else's; strings are borrowed.
+ */
+struct lp_unseen lp_unseen_in_file(const char *path, const char *reason, uint64_t count);
+
 void lp_unseen_init(struct lp_unseen_set *s);
 void lp_unseen_fini(struct lp_unseen_set *s);
 LP_MUST_USE int lp_unseen_add(struct lp_unseen_set *s, const struct lp_unseen *u);

@@ -41,11 +41,15 @@ def call_log_of_captures():
         says(2, "bad: not a capture", "pcap", "--calls", "calls", *files)
         assert pathlib.Path("calls").read_text() == "old\n"
     says(2, "/dev/full: No space left", "pcap", "--calls", "/dev/full", "-o", "p", "good")
+    os.mkdir("d")
+    pathlib.Path("d/torn").write_bytes(pathlib.Path("good").read_bytes()[:-1])
+    says(0, "ends early", "pcap", "--calls", "calls", "-o", "p", "d/torn")
+    assert '"gap":{"capture":"torn"' in pathlib.Path("calls").read_text()
     says(0, "", "pcap", "--calls", "calls", "-o", "p", "good")
     log = pathlib.Path("calls").read_text()
     assert log.count("\n") == 1 and "s3:GetObject" in log, log
     assert run("pcap", "--calls", "-", "-o", "p", "good")[1] == log
-    assert sorted(os.listdir()) == ["bad", "calls", "good", "p"]
+    assert sorted(os.listdir()) == ["bad", "calls", "d", "good", "p"]
 
 
 @test
