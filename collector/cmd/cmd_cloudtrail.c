@@ -23,10 +23,9 @@
 #include "policy/timestamp.h"
 #include "source/trail.h"
 
-#define REPORTED_MAX 20	  /* bad records of one file that are shown; all are counted */
-#define WORDS_MAX    64	  /* values of one filter option */
-#define SAME_SLOTS   1024 /* events remembered, so that the same need not be read again */
-#define ARENA_MAX    (16u * 1024 * 1024) /* bytes for one event's call */
+#define WORDS_MAX  64	/* values of one filter option */
+#define SAME_SLOTS 1024 /* events remembered, so that the same need not be read again */
+#define ARENA_MAX  (16u * 1024 * 1024) /* bytes for one event's call */
 
 enum {
 	OPTION_CALLS = LP_OUTPUT_OPTION_END,
@@ -223,8 +222,7 @@ struct trail {
 	struct source *sources; /* by id in names */
 	size_t cap_sources;
 	uint64_t files, events, bytes, filtered, left[LP_TRAIL_LEFTS];
-	const char *file; /* being read */
-	uint64_t shown;
+	struct lp_skipped skipped; /* of the file that is being read */
 };
 
 static int note_source(struct trail *t, const struct lp_trail_event *ev)
@@ -336,8 +334,7 @@ static void bad_record(void *ctx, uint64_t line, const char *why)
 {
 	struct trail *t = ctx;
 
-	if (t->shown++ < REPORTED_MAX)
-		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", t->file, line, why);
+	lp_skipped_add(&t->skipped, line, why);
 }
 
 /* What a log lacks is a gap of the evidence, as of any other source. */
@@ -354,9 +351,14 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 	struct lp_trail_stats stats;
 	int err;
 
-	t->file = name;
-	t->shown = 0;
+	t->skipped.n = 0;
 	err = lp_trail_read(fd, take, bad_record, t, &stats);
+	if (!err && !stats.events && stats.bad && named) {
+		fprintf(stderr, "leastpriv: %s: not a CloudTrail log (line %" PRIu64 ": %s)\n",
+			name, t->skipped.v[0].line, t->skipped.v[0].why);
+		return LP_EXIT_USAGE;
+	}
+	lp_skipped_say(&t->skipped, name, "records", stats.bad);
 	if (!err)
 		err = keep_lack(t, name, stats.truncated != NULL, "the end is missing");
 	if (!err)
@@ -373,13 +375,6 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 			"leastpriv: %s: %s; what was read before that is used: %" PRIu64
 			" event%s\n",
 			name, stats.truncated, stats.events, lp_plural(stats.events));
-	if (stats.bad > REPORTED_MAX)
-		fprintf(stderr, "leastpriv: %s: %" PRIu64 " records skipped in all\n", name,
-			stats.bad);
-	if (!stats.events && stats.bad && named) {
-		fprintf(stderr, "leastpriv: %s: not a CloudTrail log\n", name);
-		return LP_EXIT_USAGE;
-	}
 	return 0;
 }
 

@@ -15,46 +15,42 @@
 #include "policy/calllog.h"
 #include "policy/resolve.h"
 
-#define REPORTED_MAX 20 /* bad lines of one file that are shown; all are counted */
+void lp_skipped_add(struct lp_skipped *s, uint64_t line, const char *why)
+{
+	if (s->n == LP_SKIPPED_MAX)
+		return;
+	s->v[s->n].line = line;
+	snprintf(s->v[s->n++].why, sizeof(s->v[0].why), "%s", why);
+}
 
-/* Of a file that turns out to be no call log they are not shown. */
-struct reading {
-	const char *name;
-	size_t n;
-	struct {
-		uint64_t line;
-		char why[128];
-	} bad[REPORTED_MAX];
-};
+void lp_skipped_say(const struct lp_skipped *s, const char *file, const char *what, uint64_t all)
+{
+	for (size_t i = 0; i < s->n; i++)
+		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", file, s->v[i].line,
+			s->v[i].why);
+	if (all > s->n)
+		fprintf(stderr, "leastpriv: %s: %" PRIu64 " %s skipped in all\n", file, all, what);
+}
 
 static void bad_line(void *ctx, uint64_t line, const char *why)
 {
-	struct reading *r = ctx;
-
-	if (r->n == REPORTED_MAX)
-		return;
-	r->bad[r->n].line = line;
-	snprintf(r->bad[r->n++].why, sizeof(r->bad[0].why), "%s", why);
+	lp_skipped_add(ctx, line, why);
 }
 
 /* Calls may have stood there: a gap, as any other. */
-static int take_bad(const struct reading *r, uint64_t bad, struct lp_ledger *l)
+static int take_bad(const char *name, uint64_t bad, struct lp_ledger *l)
 {
 	const struct lp_unseen u = lp_unseen_in_file(
-		r->name, "a call log with lines that cannot be read: calls may be missing", bad);
+		name, "a call log with lines that cannot be read: calls may be missing", bad);
 
-	for (size_t i = 0; i < r->n; i++)
-		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", r->name, r->bad[i].line,
-			r->bad[i].why);
-	if (bad > REPORTED_MAX)
-		fprintf(stderr, "leastpriv: %s: %" PRIu64 " lines skipped in all\n", r->name, bad);
 	return bad ? lp_ledger_add_unseen(l, &u) : 0;
 }
 
 static int read_file(const char *path, struct lp_ledger *l)
 {
 	bool is_stdin = !strcmp(path, "-");
-	struct reading r = {.name = is_stdin ? "stdin" : path};
+	const char *name = is_stdin ? "stdin" : path;
+	struct lp_skipped skipped = {.n = 0};
 	struct lp_calllog_stats stats;
 	int fd = is_stdin ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
 	int err;
@@ -63,20 +59,21 @@ static int read_file(const char *path, struct lp_ledger *l)
 		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
 		return LP_EXIT_USAGE;
 	}
-	err = lp_calllog_read(fd, l, bad_line, &r, &stats);
+	err = lp_calllog_read(fd, l, bad_line, &skipped, &stats);
 	if (!is_stdin)
 		close(fd);
 	if (!err && stats.lines && stats.bad == stats.lines) {
 		fprintf(stderr,
 			"leastpriv: %s: not a call log, as --calls FILE writes it (line %" PRIu64
 			": %s)\n",
-			r.name, r.bad[0].line, r.bad[0].why);
+			name, skipped.v[0].line, skipped.v[0].why);
 		return LP_EXIT_USAGE;
 	}
+	lp_skipped_say(&skipped, name, "lines", stats.bad);
 	if (!err)
-		err = take_bad(&r, stats.bad, l);
+		err = take_bad(name, stats.bad, l);
 	if (err) {
-		fprintf(stderr, "leastpriv: %s: %s\n", r.name, strerror(-err));
+		fprintf(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
 		return LP_EXIT_USAGE;
 	}
 	return 0;
@@ -100,10 +97,12 @@ int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
 	return status;
 }
 
+#define NAMED_MAX 10 /* identities that are listed */
+
 struct named {
 	struct lp_resolver *resolver;
 	const char *want;
-	struct lp_intern found;
+	struct lp_intern found, all;
 };
 
 static int find_named(void *ctx, const struct lp_record *rec)
@@ -116,9 +115,20 @@ static int find_named(void *ctx, const struct lp_record *rec)
 	if (rec->flags & LP_GRANT_POSSIBLE)
 		return 0;
 	err = lp_resolve(n->resolver, rec, &resolved);
+	if (!err && resolved.who.len)
+		err = lp_intern(&n->all, resolved.who, &id);
 	if (err || !lp_is_identity(n->want, resolved.who))
 		return err;
 	return lp_intern(&n->found, resolved.who, &id);
+}
+
+static void list_named(const struct lp_intern *names)
+{
+	uint32_t most = names->n_strs < NAMED_MAX ? names->n_strs : NAMED_MAX;
+
+	for (uint32_t i = 0; i < most; i++)
+		lp_print(stderr, " %s", lp_intern_str(names, i));
+	fputs(names->n_strs > most ? " ...\n" : "\n", stderr);
 }
 
 void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options *opts)
@@ -129,16 +139,19 @@ void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options 
 	if (!opts->identity || lp_resolver_new(l, opts, &n.resolver))
 		return;
 	lp_intern_init(&n.found);
+	lp_intern_init(&n.all);
 	err = lp_ledger_each(l, find_named, &n);
-	if (!err && !n.found.n_strs)
-		lp_print(stderr, "leastpriv: no recorded permission is of \"%s\"\n", n.want);
+	if (!err && !n.found.n_strs) {
+		lp_print(stderr, "leastpriv: no recorded permission is of \"%s\"%s", n.want,
+			 n.all.n_strs ? "; the evidence has" : "");
+		list_named(&n.all);
+	}
 	if (!err && n.found.n_strs > 1) {
 		lp_print(stderr, "leastpriv: \"%s\" is the name of %u identities:", n.want,
 			 n.found.n_strs);
-		for (uint32_t i = 0; i < n.found.n_strs; i++)
-			lp_print(stderr, " %s", lp_intern_str(&n.found, i));
-		fputc('\n', stderr);
+		list_named(&n.found);
 	}
+	lp_intern_fini(&n.all);
 	lp_intern_fini(&n.found);
 	lp_resolver_free(n.resolver);
 }

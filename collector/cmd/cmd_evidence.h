@@ -4,10 +4,27 @@
 
 /* What the subcommands that read or write evidence share. */
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "policy/output.h"
 #include "policy/policy_file.h"
+
+/*
+ * Lines or records of one file that cannot be used. The first are kept, and said once it is known
+ * that the file is one of its kind at all. All zero is none.
+ */
+#define LP_SKIPPED_MAX 20
+struct lp_skipped {
+	size_t n;
+	struct {
+		uint64_t line;
+		char why[128];
+	} v[LP_SKIPPED_MAX];
+};
+void lp_skipped_add(struct lp_skipped *s, uint64_t line, const char *why);
+/* `what`: "lines", of which there were `all`. */
+void lp_skipped_say(const struct lp_skipped *s, const char *file, const char *what, uint64_t all);
 
 /*
  * Reads call logs ("-" is standard input) into a new ledger. Lines that cannot be used, which the

@@ -31,7 +31,7 @@ static const char usage[] =
 
 static int fail(const char *what, int err)
 {
-	fprintf(stderr, "leastpriv model: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	fprintf(stderr, "leastpriv: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	return LP_EXIT_USAGE;
 }
 
@@ -123,7 +123,7 @@ static int show(char **files, int n, bool add)
 		unsigned before = lp_newer_changes();
 
 		if (lp_newer_load(files[i], stdout, &reason)) {
-			fprintf(stderr, "leastpriv model: %s: %s\n", files[i], reason);
+			fprintf(stderr, "leastpriv: %s: %s\n", files[i], reason);
 			return LP_EXIT_USAGE;
 		}
 		if (lp_newer_changes() == before)

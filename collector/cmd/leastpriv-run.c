@@ -110,7 +110,7 @@ static bool parse_ebpf(const char *word, enum ebpf *out)
 			return true;
 		}
 	}
-	fprintf(stderr, "leastpriv: --ebpf is auto, on or off, not %s\n", word);
+	fprintf(stderr, "leastpriv: --ebpf takes auto, on or off, not \"%s\"\n", word);
 	return false;
 }
 
@@ -170,7 +170,8 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'p':
 			o->ptrace = !strcmp(optarg, "auto");
 			if (!o->ptrace && strcmp(optarg, "off")) {
-				fprintf(stderr, "leastpriv: --ptrace is auto or off, not %s\n",
+				fprintf(stderr,
+					"leastpriv: --ptrace takes auto or off, not \"%s\"\n",
 					optarg);
 				return complain();
 			}

@@ -213,7 +213,8 @@ int lp_output_check(const char *path)
 		return err;
 	}
 	if (err)
-		lp_log(LP_LOG_ERROR, "%s: %s", path, strerror(-err));
+		lp_log(LP_LOG_ERROR, "%s: %s%s", path, strerror(-err),
+		       err == -EISDIR ? "; name a file in it" : "");
 	return err;
 }
 

@@ -349,7 +349,7 @@ ok(code == 0 and len(permissions(out)) > 10 and "ends in the middle" in err, "a 
 code, out, err = run([], packed[: len(packed) // 2] + b"\0" * 500 + packed[len(packed) // 2 + 500:])
 ok(code == 0 and "is damaged" in err, "so does a damaged one", err)
 code, _, err = run([], "{}\n")
-ok(code == 2 and "not a CloudTrail log" in err, "what is no log is refused", err)
+ok(code == 2 and "not a CloudTrail log (line 1: " in err and "skipped" not in err, "what is no log is refused, once", err)
 
 # --- who -----------------------------------------------------------------------------------------------------------------
 user = {"type": "IAMUser", "principalId": "AIDAEXAMPLE", "arn": f"arn:aws:iam::{A}:user/dev/ana", "accountId": A,
