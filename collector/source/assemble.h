@@ -79,8 +79,8 @@ void lp_assemble_meet(const struct lp_assemble *a, struct lp_process *p);
 void lp_assemble_limit(struct lp_assemble *a, size_t bytes);
 
 /*
- * Programs that the shim cannot enter are seen by another source: from now on LP_EV_NOT_FOLLOWED is
- * no gap.
+ * Whether programs that the shim cannot enter are seen by another source: while they are,
+ * LP_EV_NOT_FOLLOWED is no gap.
  */
 void lp_assemble_all_followed(struct lp_assemble *a, bool yes);
 /* Every process must be gone. NULL is fine. */

@@ -107,6 +107,33 @@ static struct lp_span *find(const struct member *m, size_t n, struct lp_span key
 	return NULL;
 }
 
+/* The next member of an object, with its value's first token: 1; 0 at the object's end; -errno. */
+static int next_member(struct reader *r, struct lp_span *key, struct lp_json_token *t)
+{
+	int err = next(r, t);
+
+	if (err || t->type != LP_JSON_KEY)
+		return err;
+	err = lp_json_text(t, r->arena, key);
+	if (!err)
+		err = next(r, t);
+	return err ? err : 1;
+}
+
+/* Takes a member of the table into `ev`: 1; 0 when it is none; -errno. */
+static int take_member(struct reader *r, struct lp_trail_event *ev, const struct member *m,
+		       size_t n, struct lp_span key, const struct lp_json_token *t)
+{
+	bool raw;
+	struct lp_span *to = find(m, n, key, ev, &raw);
+	int err;
+
+	if (!to || (raw && t->type == LP_JSON_NULL))
+		return 0;
+	err = raw ? pass(r, t, to) : text(r, t, to);
+	return err ? err : 1;
+}
+
 /*
  * The members of an object whose '{' was read: those of the table into `ev`; objects named `inner`
  * are handed to `then`.
@@ -116,27 +143,16 @@ static int object(struct reader *r, struct lp_trail_event *ev, const struct memb
 {
 	struct lp_json_token t;
 	struct lp_span key, skipped;
-	bool raw;
 	int err;
 
-	while (!(err = next(r, &t)) && t.type == LP_JSON_KEY) {
-		struct lp_span *to;
-
-		err = lp_json_text(&t, r->arena, &key);
-		if (!err)
-			err = next(r, &t);
-		if (err)
-			return err;
-		to = find(m, n, key, ev, &raw);
-		if (to && !raw)
-			err = text(r, &t, to);
-		else if (to && t.type != LP_JSON_NULL)
-			err = pass(r, &t, to);
-		else if (inner && t.type == LP_JSON_OBJECT && lp_span_eq(key, lp_span_str(inner)))
+	while ((err = next_member(r, &key, &t)) > 0) {
+		err = take_member(r, ev, m, n, key, &t);
+		if (!err && inner && t.type == LP_JSON_OBJECT &&
+		    lp_span_eq(key, lp_span_str(inner)))
 			err = then(r, ev);
-		else
+		else if (!err)
 			err = pass(r, &t, &skipped);
-		if (err)
+		if (err < 0)
 			return err;
 	}
 	return err;
@@ -236,33 +252,23 @@ static int record(struct reader *r)
 	struct lp_trail_event ev = {0};
 	struct lp_json_token t;
 	struct lp_span key, skipped;
-	bool raw, wrapper = false, taken;
+	bool wrapper = false, taken;
 	int err;
 
 	if (r->wrappers > WRAPPERS_MAX)
 		return bad(r, "wrapped too often");
-	while (!(err = next(r, &t)) && t.type == LP_JSON_KEY) {
-		struct lp_span *to;
-
-		err = lp_json_text(&t, r->arena, &key);
-		if (!err)
-			err = next(r, &t);
-		if (err)
-			return err;
-		to = find(event_members, LP_ARRAY_LEN(event_members), key, &ev, &raw);
-		if (to && !raw) {
-			err = text(r, &t, to);
-		} else if (to && t.type != LP_JSON_NULL) {
-			err = pass(r, &t, to);
-		} else if (t.type == LP_JSON_OBJECT && lp_span_eq(key, LP_SPAN("userIdentity"))) {
+	while ((err = next_member(r, &key, &t)) > 0) {
+		err = take_member(r, &ev, event_members, LP_ARRAY_LEN(event_members), key, &t);
+		if (!err && t.type == LP_JSON_OBJECT && lp_span_eq(key, LP_SPAN("userIdentity"))) {
 			err = user(r, &ev);
-		} else {
+		} else if (!err) {
+			taken = false;
 			err = ev.source.len ? 0 : unwrap(r, key, &t, &taken);
-			wrapper = wrapper || (!ev.source.len && taken);
-			if (!err && (ev.source.len || !taken))
+			wrapper = wrapper || taken;
+			if (!err && !taken)
 				err = pass(r, &t, &skipped);
 		}
-		if (err)
+		if (err < 0)
 			return err;
 	}
 	if (err || (wrapper && !ev.source.len))
