@@ -467,28 +467,6 @@ int lp_identities_add(struct lp_identities *ids, const struct lp_fact *fact)
 	return err;
 }
 
-int lp_identities_merge(struct lp_identities *ids, const struct lp_identities *from)
-{
-	for (uint32_t i = 0; i < from->keys.n_strs; i++) {
-		uint32_t key, value;
-		int err = key_row(ids, lp_intern_span(&from->keys, i), &key);
-
-		for (unsigned k = 0; !err && k < LP_FACT_KINDS; k++) {
-			value = from->facts[i][k];
-			if (value == LP_INTERN_NONE)
-				continue;
-			if (value != MIXED)
-				err = lp_intern(&ids->values, lp_intern_span(&from->values, value),
-						&value);
-			if (!err)
-				join(ids, &ids->facts[key][k], k, value);
-		}
-		if (err)
-			return err;
-	}
-	return 0;
-}
-
 static int compare_keys(const void *a, const void *b, void *keys)
 {
 	return strcmp(lp_intern_str(keys, *(const uint32_t *)a),

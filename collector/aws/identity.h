@@ -62,9 +62,6 @@ bool lp_identities_has(const struct lp_identities *ids, const struct lp_fact *fa
 /* A number that grows with every change of the set. */
 uint64_t lp_identities_changes(const struct lp_identities *ids);
 
-/* Adds all facts of `from`. */
-LP_MUST_USE int lp_identities_merge(struct lp_identities *ids, const struct lp_identities *from);
-
 /*
  * Every fact, in order of key ids and kinds. One that must be unanimous and is not has the value
  * "*", which lp_identities_add understands. A callback's result other than 0 ends the walk.

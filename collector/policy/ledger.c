@@ -537,37 +537,6 @@ const struct lp_unseen_set *lp_ledger_unseen(const struct lp_ledger *l)
 	return &l->unseen;
 }
 
-int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from)
-{
-	int err = lp_identities_merge(l->ids, from->ids);
-
-	if (!err)
-		err = lp_unseen_merge(&l->unseen, &from->unseen);
-	for (uint32_t i = 0; !err && i < from->n_recs; i++) {
-		struct rec r = from->recs[i];
-		uint32_t *const ids[] = {
-			&r.key.who,    &r.key.program,	&r.key.operation,  &r.key.outcome,
-			&r.key.action, &r.key.resource, &r.key.conditions, &r.key.reason,
-		};
-
-		for (size_t k = 0; !err && k < LP_ARRAY_LEN(ids); k++)
-			err = lp_intern(&l->strs, lp_intern_span(&from->strs, *ids[k]), ids[k]);
-		if (!err)
-			err = enter(l, lp_intern_span(&from->workloads, r.key.workload));
-		r.key.workload = l->now;
-		if (!err)
-			err = put(l, &r);
-		l->n_touched = 0; /* by no call */
-	}
-	l->counts.calls += from->counts.calls;
-	l->counts.unknown += from->counts.unknown;
-	l->counts.unpermissioned += from->counts.unpermissioned;
-	l->counts.denied += from->counts.denied;
-	l->counts.metadata += from->counts.metadata;
-	l->counts.lost += from->counts.lost;
-	return err;
-}
-
 static void view(const struct lp_ledger *l, const struct rec *r, struct lp_record *out)
 {
 	const char *who = lp_intern_str(&l->strs, r->key.who);

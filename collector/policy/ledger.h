@@ -5,7 +5,8 @@
 /*
  * The evidence: a set of (who, program, workload, operation, outcome, action, resource, conditions,
  * flags), with count, first and last time and sources for each. Adding the same call twice changes
- * counts only; merging is a union; nothing derived from a ledger depends on the order of adding.
+ * counts only; reading the log of another (calllog.h) is a union; nothing derived from a ledger
+ * depends on the order of adding.
  * Single-threaded.
  */
 
@@ -56,9 +57,6 @@ void lp_ledger_repeat(struct lp_ledger *l, const struct lp_trace *t, int64_t tim
 
 /* One fact that came without its call (from a call log). */
 LP_MUST_USE int lp_ledger_add_fact(struct lp_ledger *l, const struct lp_fact *fact);
-
-/* Everything of `from` into `l`. */
-LP_MUST_USE int lp_ledger_merge(struct lp_ledger *l, const struct lp_ledger *from);
 
 /* For summaries. */
 struct lp_ledger_counts {

@@ -69,15 +69,6 @@ int lp_unseen_add(struct lp_unseen_set *s, const struct lp_unseen *u)
 	return err;
 }
 
-int lp_unseen_merge(struct lp_unseen_set *s, const struct lp_unseen_set *from)
-{
-	int err = 0;
-
-	for (uint32_t i = 0; !err && i < from->keys.n_strs; i++)
-		err = add(s, lp_intern_span(&from->keys, i), from->counts[i]);
-	return err;
-}
-
 static int by_texts(const void *a, const void *b)
 {
 	const struct lp_unseen *x = a, *y = b;
@@ -117,7 +108,8 @@ static bool is_connection(const struct lp_unseen *u)
 	return !strcmp(u->kind, "host");
 }
 
-const char *lp_unseen_title(const struct lp_unseen *u, struct lp_arena *arena)
+/* "connections to x.amazonaws.com (S3)", for reports; NULL when the arena is full. */
+static const char *title_of(const struct lp_unseen *u, struct lp_arena *arena)
 {
 	const char *kind = is_connection(u) ? "connections to" : u->kind;
 	const char *name = u->name[0] ? u->name : "an unknown host";
@@ -129,7 +121,7 @@ const char *lp_unseen_title(const struct lp_unseen *u, struct lp_arena *arena)
 bool lp_gap_of(const struct lp_unseen *u, struct lp_arena *arena, struct lp_gap *out)
 {
 	*out = (struct lp_gap){
-		.what = lp_unseen_title(u, arena),
+		.what = title_of(u, arena),
 		.by = u->program,
 		.reason = u->reason,
 		.advice = u->advice,

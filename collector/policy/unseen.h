@@ -41,7 +41,6 @@ struct lp_unseen lp_unseen_in_file(const char *path, const char *reason, uint64_
 void lp_unseen_init(struct lp_unseen_set *s);
 void lp_unseen_fini(struct lp_unseen_set *s);
 LP_MUST_USE int lp_unseen_add(struct lp_unseen_set *s, const struct lp_unseen *u);
-LP_MUST_USE int lp_unseen_merge(struct lp_unseen_set *s, const struct lp_unseen_set *from);
 
 /*
  * All of them, in an order that depends on their texts alone; free() the list. Strings live as long
@@ -49,9 +48,7 @@ LP_MUST_USE int lp_unseen_merge(struct lp_unseen_set *s, const struct lp_unseen_
  */
 LP_MUST_USE int lp_unseen_list(const struct lp_unseen_set *s, struct lp_unseen **list, size_t *n);
 
-/* "connections to x.amazonaws.com (S3)", for reports; NULL when the arena is full. */
-const char *lp_unseen_title(const struct lp_unseen *u, struct lp_arena *arena);
-/* The whole of it as a line for summaries; the same. */
+/* The whole of it as a line for summaries; NULL when the arena is full. */
 const char *lp_unseen_sentence(const struct lp_unseen *u, struct lp_arena *arena);
 
 #endif

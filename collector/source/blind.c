@@ -192,7 +192,8 @@ static const struct {
 	 BY_SDK},
 };
 
-const char *lp_blind_words(const char *reason)
+/* The shim's one word for why it cannot enter a program, for people; other texts as they are. */
+static const char *words_of(const char *reason)
 {
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
 		if (!strcmp(reason, rows[i].reason))
@@ -200,7 +201,8 @@ const char *lp_blind_words(const char *reason)
 	return reason;
 }
 
-const char *lp_blind_advice(const char *reason)
+/* What to do about it, a sentence's end; never NULL. */
+static const char *advice_of(const char *reason)
 {
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
 		if (!strcmp(reason, rows[i].reason))
@@ -208,7 +210,8 @@ const char *lp_blind_advice(const char *reason)
 	return BY_SDK;
 }
 
-const char *lp_blind_service(const struct lp_blind *b)
+/* The service of the API model that answers at a host, "" when the name does not tell. */
+static const char *service_of(const struct lp_blind *b)
 {
 	struct lp_host host;
 
@@ -234,9 +237,9 @@ struct lp_unseen lp_blind_unseen(const struct lp_blind *b)
 		.program = b->program,
 		.kind = b->kind == LP_BLIND_PROGRAM ? "program" : "host",
 		.name = b->what,
-		.service = lp_blind_service(b),
-		.reason = lp_blind_words(b->reason),
-		.advice = lp_blind_advice(b->reason),
+		.service = service_of(b),
+		.reason = words_of(b->reason),
+		.advice = advice_of(b->reason),
 		.count = b->count,
 	};
 }

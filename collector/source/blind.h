@@ -54,12 +54,6 @@ void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 /* One of these was none. `program` and `what` as they were added. */
 void lp_blinds_take_back(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
 			 struct lp_span what, struct lp_span reason);
-/* The shim's one word for why it cannot enter a program, for people; other texts as they are. */
-const char *lp_blind_words(const char *reason);
-/* What to do about it, a sentence's end; never NULL. */
-const char *lp_blind_advice(const char *reason);
-/* The service of the API model that answers at a host, "" when the name does not tell. */
-const char *lp_blind_service(const struct lp_blind *b);
 
 /* As call logs and summaries have it; borrows from `b`. */
 struct lp_unseen lp_blind_unseen(const struct lp_blind *b);

@@ -47,6 +47,22 @@ static inline struct lp_ledger *ledger_of(const char *const *lines, size_t n)
 	return l;
 }
 
+/* All of `from` by way of its log, as `leastpriv merge` does. */
+static inline void merge(struct lp_ledger *into, const struct lp_ledger *from)
+{
+	char *text = NULL, *rest, *line;
+	size_t len;
+	FILE *out = open_memstream(&text, &len);
+
+	assert_non_null(out);
+	assert_int_equal(lp_calllog_write_ledger(out, from), 0);
+	fclose(out);
+	rest = text;
+	while ((line = strsep(&rest, "\n")) && *line)
+		add_line(into, line);
+	free(text);
+}
+
 /* All documents of all policies, one after the other; free() it. */
 static inline char *text_of(const struct lp_ledger *l, const struct lp_build_options *opts,
 			    enum lp_format format)

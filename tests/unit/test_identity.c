@@ -305,7 +305,7 @@ static void test_circle_and_copy(void **state)
 	expect(copy, "A", "arn:aws:iam::123456789012:user/u", "123456789012");
 	add(copy, KEY, LP_FACT_ANSWER, "111111111111"); /* stays mixed */
 	expect(copy, KEY, NULL, NULL);
-	assert_int_equal(lp_identities_merge(merged, copy), 0);
+	assert_int_equal(lp_identities_each(copy, collect, merged), 0);
 	expect(merged, KEY, NULL, NULL);
 	lp_identities_free(ids);
 	lp_identities_free(copy);

@@ -161,7 +161,7 @@ static char *joined(char *const *v, unsigned n, size_t *len)
 	return text;
 }
 
-/* The lines in pieces: read as they are, as merged logs, or by way of other ledgers. */
+/* The lines in pieces: read as they are, or as merged logs. */
 static struct lp_ledger *in_pieces(char **lines, unsigned n)
 {
 	struct lp_ledger *all;
@@ -184,13 +184,9 @@ static struct lp_ledger *in_pieces(char **lines, unsigned n)
 		assert_int_equal(lp_ledger_new(&part), 0);
 		read_text(part, text, len);
 		free(text);
-		if (pick(2)) {
-			assert_int_equal(lp_ledger_merge(all, part), 0);
-		} else {
-			log = merged(part, &len2);
-			read_text(all, log, len2);
-			free(log);
-		}
+		log = merged(part, &len2);
+		read_text(all, log, len2);
+		free(log);
 		lp_ledger_free(part);
 	}
 	return all;
