@@ -5,6 +5,7 @@
 /*
  * A JSON text (RFC 8259) in memory, token by token, with positions. Checks the whole grammar as it
  * goes, never looks past the end, keeps no heap. Bytes in strings need not be UTF-8.
+ * Single-threaded.
  */
 
 #include <stdint.h>

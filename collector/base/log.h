@@ -5,7 +5,8 @@
 /*
  * What leastpriv has to say on stderr, one line at a time and each in one write. Never payload,
  * credentials or anything else a traced program sent; names of files, hosts and operations only,
- * with control characters (utf8.h) shown as '?'. errno is left as it was.
+ * with control characters (utf8.h) shown as '?'. errno is left as it was. Safe from any thread, but
+ * for the level, which is set before there are others.
  */
 
 #include <stdint.h>

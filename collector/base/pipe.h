@@ -2,7 +2,10 @@
 #ifndef LP_PIPE_H
 #define LP_PIPE_H
 
-/* Files for writing that may be pipes, for who must not be held up by whoever reads those. */
+/*
+ * Files for writing that may be pipes, for who must not be held up by whoever reads those.
+ * Single-threaded.
+ */
 
 #include <stdbool.h>
 #include <stdio.h>

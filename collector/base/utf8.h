@@ -2,7 +2,10 @@
 #ifndef LP_UTF8_H
 #define LP_UTF8_H
 
-/* UTF-8 (RFC 3629), of which names in traffic are usually, not always, made. */
+/*
+ * UTF-8 (RFC 3629), of which names in traffic are usually, not always, made. No state: safe from
+ * any thread.
+ */
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -9,7 +9,7 @@
 /*
  * Subcommands of `leastpriv`, one file each. argv[0] is what they are called, "leastpriv diff".
  * They return the exit status: 0, LP_EXIT_FINDINGS where the subcommand has something to object to,
- * LP_EXIT_USAGE when the input or the options are of no use.
+ * LP_EXIT_USAGE when the input or the options are of no use. Single-threaded.
  */
 
 #define LP_EXIT_FINDINGS 1

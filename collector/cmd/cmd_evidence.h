@@ -2,7 +2,7 @@
 #ifndef LP_EVIDENCE_H
 #define LP_EVIDENCE_H
 
-/* What the subcommands that read or write evidence share. */
+/* What the subcommands that read or write evidence share. Single-threaded. */
 
 #include <stdint.h>
 #include <stdio.h>

@@ -7,6 +7,7 @@
  * documents that keep within AWS's size limits. Nothing is granted that was not seen; entries that
  * another entry covers are left out. The same evidence gives the same bytes, whatever the order it
  * came in. Every policy is evaluated against all its evidence before it is returned.
+ * Single-threaded.
  */
 
 #include "base/arena.h"

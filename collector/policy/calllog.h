@@ -36,7 +36,7 @@
  *
  * A line of a merged log may have nothing but v and facts. Readers ignore members they do not know
  * and refuse lines of a higher version. A line never holds a secret: no signature, session token,
- * secret key or body has a member here.
+ * secret key or body has a member here. Single-threaded.
  */
 
 #include <stdio.h>

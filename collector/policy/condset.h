@@ -3,9 +3,10 @@
 #define LP_CONDSET_H
 
 /*
- * The conditions of one grant as one string, so that they can be interned and compared: sorted
- * "op US key US value RS" triples without repeats, US and RS being the ASCII separators 0x1f and
- * 0x1e. Control bytes but tabs and ends of lines become '?'. The empty string is no condition.
+ * The conditions of one grant as one string, so that they can be interned and compared: sorted "op
+ * US key US value RS" triples without repeats, US and RS being the ASCII separators 0x1f and 0x1e.
+ * Control bytes but tabs and ends of lines become '?'. The empty string is no condition. No state:
+ * safe from any thread.
  */
 
 #include "aws/authorize.h"

@@ -2,7 +2,7 @@
 #ifndef LP_DENIED_H
 #define LP_DENIED_H
 
-/* What AWS says when it refuses a call for want of permission. */
+/* What AWS says when it refuses a call for want of permission. No state: safe from any thread. */
 
 #include "aws/call.h"
 

@@ -2,7 +2,10 @@
 #ifndef LP_DOCUMENT_H
 #define LP_DOCUMENT_H
 
-/* An IAM policy document in memory, whether built from evidence or read from a file. */
+/*
+ * An IAM policy document in memory, whether built from evidence or read from a file. No state: safe
+ * from any thread.
+ */
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,7 +2,10 @@
 #ifndef LP_FITS_H
 #define LP_FITS_H
 
-/* Whether resources of a policy and actions can have to do with each other. */
+/*
+ * Whether resources of a policy and actions can have to do with each other. No state: safe from any
+ * thread.
+ */
 
 #include "model/iam.h"
 

@@ -4,7 +4,7 @@
 
 /*
  * Parts of names that look generated: the next deployment, or the next second, will have others in
- * their place.
+ * their place. No state: safe from any thread.
  */
 
 #include <stddef.h>

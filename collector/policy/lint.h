@@ -2,7 +2,10 @@
 #ifndef LP_LINT_H
 #define LP_LINT_H
 
-/* Mistakes in a policy document that can be seen without knowing how it is used. */
+/*
+ * Mistakes in a policy document that can be seen without knowing how it is used. No state: safe
+ * from any thread.
+ */
 
 #include "document.h"
 #include "lp_compiler.h"

@@ -8,6 +8,7 @@
  * ("policy.json" -> "policy.deploy-role.json"). A policy that AWS's size limits split goes on in
  * numbered files ("policy.json", "policy-2.json"). Files are replaced atomically. Stdout, which is
  * "-", and a FILE that is a pipe, a terminal or a device take one document after the other.
+ * Single-threaded.
  */
 
 #include "build.h"

@@ -6,7 +6,8 @@
  * IAM patterns: `*` is any run of characters, `?` any one, of however many bytes; `${*}`, `${?}`
  * and `${$}` are these characters themselves. Any other `${...}` is a variable: one string that is
  * not known, so it covers and is covered by itself and `*` only, and may overlap with anything.
- * Source: "IAM JSON policy elements: Resource" and "Policy variables".
+ * Source: "IAM JSON policy elements: Resource" and "Policy variables". No state: safe from any
+ * thread.
  */
 
 #include <stdbool.h>

@@ -2,7 +2,7 @@
 #ifndef LP_POLICY_FILE_H
 #define LP_POLICY_FILE_H
 
-/* A policy from a file, ready to be asked. */
+/* A policy from a file, ready to be asked. Single-threaded. */
 
 #include <stdbool.h>
 

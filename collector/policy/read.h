@@ -2,7 +2,10 @@
 #ifndef LP_READ_H
 #define LP_READ_H
 
-/* IAM policy documents from JSON, with the place of everything in the file. */
+/*
+ * IAM policy documents from JSON, with the place of everything in the file. No state: safe from any
+ * thread.
+ */
 
 #include "base/arena.h"
 #include "document.h"

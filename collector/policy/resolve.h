@@ -4,7 +4,7 @@
 
 /*
  * What a record of the ledger means once all evidence is in: who made the call, and its resource
- * with the fields filled in that only other calls told.
+ * with the fields filled in that only other calls told. Single-threaded.
  */
 
 #include "build.h"

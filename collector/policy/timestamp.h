@@ -2,7 +2,10 @@
 #ifndef LP_TIMESTAMP_H
 #define LP_TIMESTAMP_H
 
-/* Times of the call log: nanoseconds since 1970 and RFC 3339 in UTC. */
+/*
+ * Times of the call log: nanoseconds since 1970 and RFC 3339 in UTC. No state: safe from any
+ * thread.
+ */
 
 #include <stdint.h>
 

@@ -5,6 +5,7 @@
 /*
  * What the ptrace follower needs to know of a program's file: whether the program has to be
  * followed, and where in it a breakpoint sees TLS. Only reads the file, which may hold anything.
+ * Single-threaded.
  */
 
 #include <stdbool.h>

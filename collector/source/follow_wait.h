@@ -7,7 +7,7 @@
  * and each stop would wake a processor that sleeps: on virtual machines that takes longer than all
  * that is done at a stop. So while stops follow each other closely the next one is waited for
  * awake, for less than a millisecond, and no longer where others want the processor. What stops
- * seldom, or never, costs nothing.
+ * seldom, or never, costs nothing. Single-threaded.
  */
 
 #include <stdint.h>

@@ -8,9 +8,9 @@
  *
  * LD_PRELOAD names the installed library itself, and LEASTPRIV_SOCKET the socket. So when the
  * folder is gone, processes that live on, and what they start, load the library as before and find
- * nobody to report to; a library in the folder would make the loader complain in each of them.
- * Only where the installed path cannot stand in LD_PRELOAD (it has a blank or a colon), a link in
- * the folder stands for it.
+ * nobody to report to; a library in the folder would make the loader complain in each of them. Only
+ * where the installed path cannot stand in LD_PRELOAD (it has a blank or a colon), a link in the
+ * folder stands for it. Single-threaded.
  */
 
 #include <limits.h>

@@ -2,7 +2,7 @@
 #ifndef LP_PEER_H
 #define LP_PEER_H
 
-/* Who is at the other end of a Unix socket. */
+/* Who is at the other end of a Unix socket. No state: safe from any thread. */
 
 #include <stdbool.h>
 #include <stdint.h>

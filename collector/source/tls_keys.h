@@ -2,7 +2,10 @@
 #ifndef LP_TLS_KEYS_H
 #define LP_TLS_KEYS_H
 
-/* The secrets of key logs, between tls_keys.c, which reads them, and tls.c, which uses them. */
+/*
+ * The secrets of key logs, between tls_keys.c, which reads them, and tls.c, which uses them.
+ * Single-threaded.
+ */
 
 #include "tls.h"
 

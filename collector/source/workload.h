@@ -6,7 +6,7 @@
  * What a process belongs to, as a name that is good for a folder. The first that applies of: the
  * variable LEASTPRIV_WORKLOAD it was started with; its systemd service; its container; the path of
  * its program. A service or container that is our own as well tells nothing apart and is passed
- * over.
+ * over. No state: safe from any thread.
  */
 
 #include <sys/types.h>
