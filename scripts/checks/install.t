@@ -33,6 +33,7 @@ completed() { # what bash shall offer, word...: for the last of the words
 check "completion: commands" completed "policy pcap" leastpriv p
 check "completion: options" completed --format leastpriv policy --fo
 check "completion: what an option takes" completed "on off" leastpriv-run --ebpf = o
+check "completion: behind it" completed --strict leastpriv-run --ebpf on --ptrace off --stri
 rm -f "$root/p.json"
 check "uninstall" make BUILD="$build" uninstall PREFIX=/usr DESTDIR="$root"
 left=$(installed)

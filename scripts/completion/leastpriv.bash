@@ -33,7 +33,7 @@ _leastpriv() {
             case ${COMP_WORDS[i]} in
             --) break ;;
             -o | --output | --calls | --identity | --format | --per | --limit | --generalize | --threshold | --account | \
-                --region | --partition | --baseline | --report | --model) ((i++)) || : ;;
+                --region | --partition | --baseline | --report | --model | --ebpf | --ptrace) ((i++)) || : ;;
             -* | =) [ "${COMP_WORDS[i]}" != = ] || ((i++)) || : ;;
             *) break ;;
             esac
