@@ -332,6 +332,8 @@ static bool is_kept_back(struct lp_span leaf)
 		"Attributes.entry[].value",
 		"attributes.entry[].value",
 		"RemediationConfigurations[].Parameters.AutomationAssumeRole.StaticValue.Values[]",
+		"ReplicationConfiguration.Rules.Rule[].Filter.Tag.Value",
+		"ReplicationConfiguration.Rules.Rule[].Filter.And.Tags.member[].Value",
 	};
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(kept); i++)
