@@ -46,6 +46,24 @@ static int take_bad(const char *name, uint64_t bad, struct lp_ledger *l)
 	return bad ? lp_ledger_add_unseen(l, &u) : 0;
 }
 
+/* The other operand of verify and diff, in the wrong place. */
+static bool is_policy(const char *path)
+{
+	struct lp_read_error error;
+	struct lp_document doc;
+	struct lp_arena arena;
+	struct stat st;
+	bool yes;
+
+	/* Of a pipe nothing is left to read. */
+	if (stat(path, &st) || !S_ISREG(st.st_mode))
+		return false;
+	lp_arena_init(&arena, SIZE_MAX / 2);
+	yes = !lp_document_load(path, &arena, &doc, &error);
+	lp_arena_fini(&arena);
+	return yes;
+}
+
 static int read_file(const char *path, struct lp_ledger *l)
 {
 	bool is_stdin = !strcmp(path, "-");
@@ -63,10 +81,15 @@ static int read_file(const char *path, struct lp_ledger *l)
 	if (!is_stdin)
 		close(fd);
 	if (!err && stats.lines && stats.bad == stats.lines) {
-		fprintf(stderr,
-			"leastpriv: %s: not a call log, as --calls FILE writes it (line %" PRIu64
-			": %s)\n",
-			name, skipped.v[0].line, skipped.v[0].why);
+		if (is_policy(path))
+			fprintf(stderr,
+				"leastpriv: %s: a policy document, where a call log must stand\n",
+				path);
+		else
+			fprintf(stderr,
+				"leastpriv: %s: not a call log, as --calls FILE writes it (line "
+				"%" PRIu64 ": %s)\n",
+				name, skipped.v[0].line, skipped.v[0].why);
 		return LP_EXIT_USAGE;
 	}
 	lp_skipped_say(&skipped, name, "lines", stats.bad);

@@ -154,6 +154,8 @@ check "a report in the policy's place" collector_says 'need files of their own' 
 check "diff: two things on standard output" says 2 '--json and --tightened need outputs' diff --json --tightened - deploy.json "$log"
 check "lint: rules of a policy" says 2 'usage: leastpriv lint' lint --rules deploy.json
 check "diff: --fail-on without a word" says 2 '--fail-on takes unused,missing' diff --fail-on '' deploy.json "$log"
+check "policy: a policy is no call log" says 2 'deploy.json: a policy document, where a call log must stand' policy deploy.json
+check "  nor is one from a pipe" says 2 'not a call log, as --calls FILE writes it' policy <(cat deploy.json)
 check "verify: operands in the wrong order are told apart" says 2 'report.jsonl:1:1: a call log, where a policy document must stand' \
     verify "$log" deploy.json
 check "lint: so is a call log" says 2 'a call log, where a policy' lint "$log"
