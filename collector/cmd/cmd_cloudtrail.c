@@ -513,84 +513,109 @@ static int say(const struct trail *t)
 	return say_data(t);
 }
 
+/* --- the whole -------------------------------------------------------------------------------- */
+
+struct outputs {
+	struct lp_build_options opts;
+	enum lp_format format;
+	const char *file, *calls; /* calls: or NULL */
+	bool strict;
+};
+
+/* 0 or the exit status, the reason said. */
+static int take_option(struct trail *t, struct outputs *o, int opt, const char *value)
+{
+	switch (opt) {
+	case 'o':
+		o->file = value;
+		return 0;
+	case OPTION_CALLS:
+		o->calls = value;
+		return 0;
+	case OPTION_ROLE:
+		return add_word(&t->filter.roles, value, "only-role");
+	case OPTION_REGION:
+		return add_word(&t->filter.regions, value, "only-region");
+	case OPTION_SOURCE_IP:
+		return add_word(&t->filter.addresses, value, "only-source-ip");
+	case OPTION_SINCE:
+		return read_time(value, "since", &t->filter.since);
+	case OPTION_UNTIL:
+		return read_time(value, "until", &t->filter.until);
+	case OPTION_STRICT:
+		o->strict = true;
+		return 0;
+	}
+	return lp_output_option(opt, value, &o->opts, &o->format) ? LP_EXIT_USAGE : 0;
+}
+
+static int check_options(const struct trail *t, const struct outputs *o, char *const *paths, int n)
+{
+	const struct filter *f = &t->filter;
+
+	if (check_networks(&f->addresses))
+		return LP_EXIT_USAGE;
+	if (!n) {
+		usage(stderr);
+		return LP_EXIT_USAGE;
+	}
+	if (f->since && f->until && f->since >= f->until) {
+		fprintf(stderr, "leastpriv: no call is at or after --since and before --until\n");
+		return LP_EXIT_USAGE;
+	}
+	return lp_options_clash(paths, n, &o->opts, o->file, o->calls) ||
+			       lp_outputs_check(&o->opts, o->file, o->calls)
+		       ? LP_EXIT_USAGE
+		       : 0;
+}
+
+static int run(struct trail *t, const struct outputs *o, char **paths, int n)
+{
+	int status = 0;
+
+	lp_arena_init(&t->arena, ARENA_MAX);
+	lp_intern_init(&t->names);
+	t->again = lp_again_new(SAME_SLOTS);
+	if (lp_ledger_new(&t->l)) {
+		fprintf(stderr, "leastpriv: out of memory\n");
+		status = LP_EXIT_USAGE;
+	}
+	for (int i = 0; !status && i < n; i++)
+		status = read_path(t, paths[i]);
+	if (!status && say(t))
+		status = LP_EXIT_USAGE;
+	if (!status && o->calls)
+		status = lp_write_log(t->l, o->calls);
+	if (!status)
+		status = lp_write_policies(t->l, &o->opts, o->format, o->file);
+	if (!status && o->strict && !lp_evidence_complete(t->l))
+		status = LP_EXIT_GAPS;
+	lp_intern_fini(&t->names);
+	lp_arena_fini(&t->arena);
+	lp_again_free(t->again);
+	free(t->sources);
+	lp_ledger_free(t->l);
+	return status;
+}
+
 int lp_cmd_cloudtrail(int argc, char **argv)
 {
-	struct lp_build_options opts = {0};
-	enum lp_format format = LP_FORMAT_JSON;
-	const char *file = "-", *calls = NULL;
+	struct outputs o = {.format = LP_FORMAT_JSON, .file = "-"};
 	struct trail t = {0};
-	bool strict = false;
-	int opt, err = 0;
+	int opt, status = 0;
 
-	while (!err && (opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
-		switch (opt) {
-		case 'o':
-			file = optarg;
-			break;
-		case OPTION_CALLS:
-			calls = optarg;
-			break;
-		case OPTION_ROLE:
-			err = add_word(&t.filter.roles, optarg, "only-role");
-			break;
-		case OPTION_REGION:
-			err = add_word(&t.filter.regions, optarg, "only-region");
-			break;
-		case OPTION_SOURCE_IP:
-			err = add_word(&t.filter.addresses, optarg, "only-source-ip");
-			break;
-		case OPTION_SINCE:
-			err = read_time(optarg, "since", &t.filter.since);
-			break;
-		case OPTION_UNTIL:
-			err = read_time(optarg, "until", &t.filter.until);
-			break;
-		case OPTION_STRICT:
-			strict = true;
-			break;
-		case 'h':
+	while (!status && (opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
+		if (opt == 'h') {
 			usage(stdout);
-			return 0;
-		default:
-			err = lp_output_option(opt, optarg, &opts, &format) ? LP_EXIT_USAGE : 0;
-			break;
+			goto out;
 		}
+		status = take_option(&t, &o, opt, optarg);
 	}
-	lp_arena_init(&t.arena, ARENA_MAX);
-	lp_intern_init(&t.names);
-	t.again = lp_again_new(SAME_SLOTS);
-	if (!err)
-		err = check_networks(&t.filter.addresses);
-	if (!err && optind == argc) {
-		usage(stderr);
-		err = LP_EXIT_USAGE;
-	}
-	if (!err && t.filter.since && t.filter.until && t.filter.since >= t.filter.until) {
-		fprintf(stderr, "leastpriv: no call is at or after --since and before --until\n");
-		err = LP_EXIT_USAGE;
-	}
-	if (!err && (lp_options_clash(argv + optind, argc - optind, &opts, file, calls) ||
-		     lp_outputs_check(&opts, file, calls)))
-		err = LP_EXIT_USAGE;
-	if (!err && lp_ledger_new(&t.l)) {
-		fprintf(stderr, "leastpriv: out of memory\n");
-		err = LP_EXIT_USAGE;
-	}
-	for (int i = optind; !err && i < argc; i++)
-		err = read_path(&t, argv[i]);
-	if (!err && say(&t))
-		err = LP_EXIT_USAGE;
-	if (!err && calls)
-		err = lp_write_log(t.l, calls);
-	if (!err)
-		err = lp_write_policies(t.l, &opts, format, file);
-	if (!err && strict && !lp_evidence_complete(t.l))
-		err = LP_EXIT_GAPS;
-	lp_intern_fini(&t.names);
-	lp_arena_fini(&t.arena);
-	lp_again_free(t.again);
-	free(t.sources);
-	lp_ledger_free(t.l);
-	lp_output_options_fini(&opts);
-	return err;
+	if (!status)
+		status = check_options(&t, &o, argv + optind, argc - optind);
+	if (!status)
+		status = run(&t, &o, argv + optind, argc - optind);
+out:
+	lp_output_options_fini(&o.opts);
+	return status;
 }
