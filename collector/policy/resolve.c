@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "aws/host.h"
 #include "base/grow.h"
 #include "base/utf8.h"
 #include "condset.h"
@@ -307,36 +308,27 @@ static struct lp_span rewrite(struct lp_resolver *r, const struct lp_record *rec
 	return in.ptr == plain ? lp_span_of(r->buf, in.len) : in;
 }
 
-/* "eu-west-1", "us-gov-west-1": letters, then more of them after each '-', a number at the end. */
-static bool is_region(struct lp_span s)
-{
-	size_t dashes = 0;
-
-	for (size_t i = 0; i < s.len; i++) {
-		char c = s.ptr[i];
-		bool last = i + 1 == s.len, digit = lp_ascii_digit(c);
-
-		if (c == '-' ? i == 0 || last || s.ptr[i - 1] == '-'
-		    : digit  ? !last && !lp_ascii_digit(s.ptr[i + 1])
-			     : c < 'a' || c > 'z')
-			return false;
-		dashes += c == '-';
-	}
-	return dashes >= 2 && lp_ascii_digit(s.ptr[s.len - 1]);
-}
+/*
+ * How the names of condition keys end whose values are or hold a region; values of others, such as
+ * prefixes and keys of items, are the user's own, whatever they look like. Source: "AWS global
+ * condition context keys" and the keys of the Service Authorization Reference.
+ */
+static const char *const region_keys[] = {"Region", "LocationConstraint", ":ViaService"};
 
 /* The region in a condition's value: all of it, or the second label of "s3.REGION.amazonaws.com".
  */
-static struct lp_span region_in(struct lp_span value)
+static struct lp_span region_in(const struct lp_condset_item *item)
 {
-	struct lp_span label = lp_span_from(value, lp_span_find(value, '.') + 1);
+	struct lp_span value = item->value, label;
+	bool may = false;
 
-	if (is_region(value))
-		return value;
-	label = lp_span_first(label, lp_span_find(label, '.'));
-	return is_region(label) && memmem(value.ptr, value.len, ".amazonaws.com", 14)
-		       ? label
-		       : lp_span_of(NULL, 0);
+	for (size_t i = 0; i < LP_ARRAY_LEN(region_keys); i++)
+		may = may || lp_span_ends(item->key, lp_span_str(region_keys[i]));
+	if (!may)
+		return lp_span_of(NULL, 0);
+	label = lp_span_from(value, lp_span_find(value, '.') + 1);
+	label = label.len ? lp_span_first(label, lp_span_find(label, '.')) : value;
+	return lp_is_region(label) ? label : lp_span_of(NULL, 0);
 }
 
 /* Conditions with the region that was asked for. */
@@ -347,7 +339,7 @@ static struct lp_span rewrite_conditions(struct lp_resolver *r, const char *cond
 	size_t n = 0;
 
 	while (lp_condset_next(&rest, &item)) {
-		struct lp_span region = region_in(item.value);
+		struct lp_span region = region_in(&item);
 		size_t before = region.len ? (size_t)(region.ptr - item.value.ptr) : item.value.len;
 		int w = snprintf(r->conditions + n, sizeof(r->conditions) - n,
 				 "%.*s\x1f%.*s\x1f%.*s%s%.*s%c", (int)item.op.len, item.op.ptr,

@@ -193,6 +193,11 @@ static void test_region_in_conditions(void **state)
 		CALL("B", GRANT_IF("sqs:SendMessage", "arn:aws:sqs:eu-west-1:1:q",
 				   "aws:RequestedRegion", "eu-west-1")),
 		CALL("C", GRANT_IF("s3:ListBucket", "arn:aws:s3:::b", "s3:prefix", "a.b/c-1")),
+		/* What is the user's own stays, though it looks like one. */
+		CALL("D", GRANT_IF("s3:ListBucket", "arn:aws:s3:::c", "s3:prefix", "logs-of-1")),
+		CALL("E", GRANT_IF("s3:ListBucket", "arn:aws:s3:::d", "s3:prefix", "us-east-1")),
+		CALL("F", GRANT_IF("s3:CreateBucket", "arn:aws:s3:::e", "s3:LocationConstraint",
+				   "eu-west-1")),
 	};
 	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
 	char *got = text_of(l, &param, LP_FORMAT_JSON);
@@ -201,6 +206,8 @@ static void test_region_in_conditions(void **state)
 	assert_non_null(strstr(got, "\"s3.${r}.amazonaws.com\""));
 	assert_non_null(strstr(got, "            \"${r}\"\n"));
 	assert_non_null(strstr(got, "\"a.b/c-1\""));
+	assert_non_null(strstr(got, "\"logs-of-1\""));
+	assert_non_null(strstr(got, "\"us-east-1\""));
 	assert_null(strstr(got, "eu-west-1"));
 	free(got);
 	lp_ledger_free(l);
