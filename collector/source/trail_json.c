@@ -142,7 +142,7 @@ static int object(struct reader *r, struct lp_trail_event *ev, const struct memb
 		  const char *inner, int (*then)(struct reader *, struct lp_trail_event *))
 {
 	struct lp_json_token t;
-	struct lp_span key, skipped;
+	struct lp_span key = {NULL, 0}, skipped;
 	int err;
 
 	while ((err = next_member(r, &key, &t)) > 0) {
@@ -251,7 +251,7 @@ static int record(struct reader *r)
 {
 	struct lp_trail_event ev = {0};
 	struct lp_json_token t;
-	struct lp_span key, skipped;
+	struct lp_span key = {NULL, 0}, skipped;
 	bool wrapper = false, taken;
 	int err;
 
