@@ -261,15 +261,41 @@ static size_t make_plain(struct lp_span s, char *out, size_t size)
 	return s.len ? 0 : n;
 }
 
-/* The resource with what is known by now: the caller's account, and what the person asked for. */
+/*
+ * An ARN with `rest` for its last field, and the others as they are known by now, or as the person
+ * asked for them. Bytes of `out`; 0: no room.
+ */
+static size_t rewrite_arn(const struct lp_resolver *r, struct lp_span arn, struct lp_span rest,
+			  const struct who *w, char *out, size_t size)
+{
+	const struct lp_build_options *o = r->opts;
+	struct lp_span part = lp_arn_field(arn, 1), service = lp_arn_field(arn, 2);
+	struct lp_span region = lp_arn_field(arn, 3), account = lp_arn_field(arn, 4);
+	int n;
+
+	if (o->account &&
+	    (lp_span_eq(account, LP_SPAN("*")) || lp_span_eq(account, lp_span_str(w->account))))
+		account = lp_span_str(o->account);
+	else if (lp_span_eq(account, LP_SPAN("*")))
+		account = w->account[0] == '*' && o->unknown_account
+				  ? lp_span_str(o->unknown_account)
+				  : lp_span_str(w->account);
+	if (o->partition)
+		part = lp_span_str(o->partition);
+	if (o->region && region.len)
+		region = lp_span_str(o->region);
+	n = snprintf(out, size, "arn:%.*s:%.*s:%.*s:%.*s:%.*s", (int)part.len, part.ptr,
+		     (int)service.len, service.ptr, (int)region.len, region.ptr, (int)account.len,
+		     account.ptr, (int)rest.len, rest.ptr);
+	return n > 0 && (size_t)n < size ? (size_t)n : 0;
+}
+
 static struct lp_span rewrite(struct lp_resolver *r, const struct lp_record *rec,
 			      const struct who *w)
 {
-	const struct lp_build_options *o = r->opts;
-	struct lp_span in = lp_span_str(rec->resource);
-	struct lp_span part, region, account, rest;
+	struct lp_span in = lp_span_str(rec->resource), rest;
 	char plain[ARN_MAX];
-	int n;
+	size_t n;
 
 	if (!is_plain(in)) {
 		size_t len = make_plain(in, plain, sizeof(plain));
@@ -280,32 +306,13 @@ static struct lp_span rewrite(struct lp_resolver *r, const struct lp_record *rec
 		memcpy(r->buf, plain, len);
 		r->buf[len] = '\0';
 	}
-	if (lp_span_starts(in, LP_SPAN("arn:"))) {
-		part = lp_arn_field(in, 1);
-		region = lp_arn_field(in, 3);
-		account = lp_arn_field(in, 4);
-		rest = in.ptr == plain ? lp_arn_field(in, 5)
-				       : add_path(r, rec, w, lp_arn_field(in, 5));
-		if (o->account && (lp_span_eq(account, LP_SPAN("*")) ||
-				   lp_span_eq(account, lp_span_str(w->account))))
-			account = lp_span_str(o->account);
-		else if (lp_span_eq(account, LP_SPAN("*")))
-			account = w->account[0] == '*' && o->unknown_account
-					  ? lp_span_str(o->unknown_account)
-					  : lp_span_str(w->account);
-		if (o->partition)
-			part = lp_span_str(o->partition);
-		if (o->region && region.len)
-			region = lp_span_str(o->region);
-		n = snprintf(r->buf, sizeof(r->buf), "arn:%.*s:%.*s:%.*s:%.*s:%.*s", (int)part.len,
-			     part.ptr, (int)lp_arn_field(in, 2).len, lp_arn_field(in, 2).ptr,
-			     (int)region.len, region.ptr, (int)account.len, account.ptr,
-			     (int)rest.len, rest.ptr);
-		if (n > 0 && (size_t)n < sizeof(r->buf))
-			return lp_span_of(r->buf, (size_t)n);
-		return lp_span_str(rec->resource);
-	}
-	return in.ptr == plain ? lp_span_of(r->buf, in.len) : in;
+	if (!lp_span_starts(in, LP_SPAN("arn:")))
+		return in.ptr == plain ? lp_span_of(r->buf, in.len) : in;
+	rest = lp_arn_field(in, 5);
+	if (in.ptr != plain)
+		rest = add_path(r, rec, w, rest);
+	n = rewrite_arn(r, in, rest, w, r->buf, sizeof(r->buf));
+	return n ? lp_span_of(r->buf, n) : lp_span_str(rec->resource);
 }
 
 /*
@@ -331,27 +338,52 @@ static struct lp_span region_in(const struct lp_condset_item *item)
 	return lp_is_region(label) ? label : lp_span_of(NULL, 0);
 }
 
-/* Conditions with the region that was asked for. */
-static struct lp_span rewrite_conditions(struct lp_resolver *r, const char *conditions)
+static bool add(struct lp_resolver *r, size_t *n, struct lp_span s)
 {
+	if (s.len >= sizeof(r->conditions) - *n)
+		return false;
+	if (s.len)
+		memcpy(r->conditions + *n, s.ptr, s.len);
+	*n += s.len;
+	return true;
+}
+
+/* A condition's value: an ARN as a resource, or with the region that was asked for. */
+static bool add_value(struct lp_resolver *r, size_t *n, const struct lp_condset_item *item,
+		      const struct who *w)
+{
+	struct lp_span value = item->value, region;
+	size_t len, before;
+
+	if (lp_span_starts(value, LP_SPAN("arn:"))) {
+		len = rewrite_arn(r, value, lp_arn_field(value, 5), w, r->conditions + *n,
+				  sizeof(r->conditions) - *n);
+		*n += len;
+		return len > 0;
+	}
+	region = r->opts->region ? region_in(item) : lp_span_of(NULL, 0);
+	if (!region.len)
+		return add(r, n, value);
+	before = (size_t)(region.ptr - value.ptr);
+	return add(r, n, lp_span_first(value, before)) && add(r, n, lp_span_str(r->opts->region)) &&
+	       add(r, n, lp_span_from(value, before + region.len));
+}
+
+/* Conditions with what was asked for in place of what was seen. */
+static struct lp_span rewrite_conditions(struct lp_resolver *r, const char *conditions,
+					 const struct who *w)
+{
+	const struct lp_span unit = LP_SPAN("\x1f");
 	struct lp_span in = lp_span_str(conditions), rest = in;
+	const char end = LP_CONDSET_END;
 	struct lp_condset_item item;
 	size_t n = 0;
 
-	while (lp_condset_next(&rest, &item)) {
-		struct lp_span region = region_in(&item);
-		size_t before = region.len ? (size_t)(region.ptr - item.value.ptr) : item.value.len;
-		int w = snprintf(r->conditions + n, sizeof(r->conditions) - n,
-				 "%.*s\x1f%.*s\x1f%.*s%s%.*s%c", (int)item.op.len, item.op.ptr,
-				 (int)item.key.len, item.key.ptr, (int)before, item.value.ptr,
-				 region.len ? r->opts->region : "",
-				 (int)(item.value.len - before - region.len),
-				 item.value.ptr + before + region.len, LP_CONDSET_END);
-
-		if (w < 0 || (size_t)w >= sizeof(r->conditions) - n)
+	while (lp_condset_next(&rest, &item))
+		if (!add(r, &n, item.op) || !add(r, &n, unit) || !add(r, &n, item.key) ||
+		    !add(r, &n, unit) || !add_value(r, &n, &item, w) ||
+		    !add(r, &n, lp_span_of(&end, 1)))
 			return in;
-		n += (size_t)w;
-	}
 	r->conditions[n] = '\0';
 	return lp_span_of(r->conditions, n);
 }
@@ -398,6 +430,11 @@ void lp_resolver_free(struct lp_resolver *r)
 	free(r);
 }
 
+static bool is_asked_for(const struct lp_build_options *o)
+{
+	return o->account || o->region || o->partition;
+}
+
 int lp_resolve(struct lp_resolver *r, const struct lp_record *rec, struct lp_resolved *out)
 {
 	uint32_t who;
@@ -407,8 +444,8 @@ int lp_resolve(struct lp_resolver *r, const struct lp_record *rec, struct lp_res
 		return err;
 	out->who = lp_intern_span(&r->groups, r->whos[who].group);
 	out->resource = rewrite(r, rec, &r->whos[who]);
-	out->conditions = r->opts->region && *rec->conditions
-				  ? rewrite_conditions(r, rec->conditions)
+	out->conditions = is_asked_for(r->opts) && *rec->conditions
+				  ? rewrite_conditions(r, rec->conditions, &r->whos[who])
 				  : lp_span_str(rec->conditions);
 	return 0;
 }

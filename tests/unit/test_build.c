@@ -213,6 +213,35 @@ static void test_region_in_conditions(void **state)
 	lp_ledger_free(l);
 }
 
+/* ARNs in conditions are as those of resources. */
+static void test_arns_in_conditions(void **state)
+{
+	static const char *const lines[] = {
+		CALL("A", GRANT_IF("bedrock:InvokeModel",
+				   "arn:aws:bedrock:us-east-1::foundation-model/m",
+				   "bedrock:InferenceProfileArn",
+				   "arn:aws:bedrock:us-east-1:581039954779:inference-profile/p")),
+		CALL("B", GRANT_IF("iam:AttachRolePolicy", "arn:aws:iam::581039954779:role/r",
+				   "iam:PolicyARN", "arn:aws:iam::aws:policy/ReadOnlyAccess")),
+		CALL("C", GRANT_IF("lambda:GetFunction", "*", "lambda:FunctionArn",
+				   "arn:aws:lambda:us-east-1:210987654321:function:f")),
+	};
+	const struct lp_build_options opts = {.account = LP_PARAM_ACCOUNT,
+					      .region = "eu-west-1",
+					      .partition = "aws-cn",
+					      .params = {.account = "${a}"}};
+	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
+	char *got = text_of(l, &opts, LP_FORMAT_JSON);
+
+	(void)state;
+	assert_non_null(strstr(got, "\"arn:aws-cn:bedrock:eu-west-1:${a}:inference-profile/p\""));
+	assert_non_null(strstr(got, "\"arn:aws-cn:iam::aws:policy/ReadOnlyAccess\""));
+	/* Somebody else's stays theirs. */
+	assert_non_null(strstr(got, "\"arn:aws-cn:lambda:eu-west-1:210987654321:function:f\""));
+	free(got);
+	lp_ledger_free(l);
+}
+
 static void test_subsumed(void **state)
 {
 	(void)state;
@@ -670,6 +699,7 @@ int main(void)
 		cmocka_unit_test(test_account),
 		cmocka_unit_test(test_paths),
 		cmocka_unit_test(test_region_in_conditions),
+		cmocka_unit_test(test_arns_in_conditions),
 		cmocka_unit_test(test_subsumed),
 		cmocka_unit_test(test_conditions_join),
 		cmocka_unit_test(test_conditions_join_beside_others),
