@@ -545,8 +545,7 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 		what = "cannot start the process that watches over stopped ones";
 		err = lpb_parents_fill(map_fd(p, "parents"));
 		if (!err)
-			err = lpb_keeper_start(&p->keeper, &p->stops,
-					       config->everyone || config->cgroups);
+			err = lpb_keeper_start(&p->keeper, &p->stops, config->others);
 		if (err)
 			goto out;
 	}

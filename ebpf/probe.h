@@ -73,6 +73,8 @@ struct lpb_ops {
 
 struct lpb_config {
 	bool everyone;	   /* all processes of the host, not only followed ones */
+	bool others;	   /* who is in scope was not started from here: it may not be held while
+			      we are stopped */
 	bool cgroups;	   /* lpb_follow_cgroup will be called */
 	uint16_t csm_port; /* where SDKs send monitoring datagrams, besides 31000; 0: none are taken
 			    */

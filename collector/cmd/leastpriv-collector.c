@@ -504,16 +504,19 @@ static int follow_scope(struct collector *c, const struct scope *scope, char *wh
 static int start_probe(struct collector *c)
 {
 	const struct options *o = &c->opts;
-	const struct lp_probe_config config = {
+	struct lp_probe_config config = {
 		.everyone = o->n_scopes == 0,
-		.cgroups = o->n_scopes > 0,
+		.others = true,
 		.gate = o->exec_gate,
 		.csm_port = o->csm_port,
 		.csm_taken = c->session.csm || o->pcap,
 	};
 	char why[256];
-	int err = lp_session_probe(&c->session, &config, why, sizeof(why));
+	int err;
 
+	for (size_t i = 0; i < o->n_scopes; i++)
+		config.cgroups |= o->scopes[i].kind != SCOPE_PID;
+	err = lp_session_probe(&c->session, &config, why, sizeof(why));
 	if (err) {
 		lp_log(LP_LOG_ERROR, "no eBPF: %s", why);
 		return err;

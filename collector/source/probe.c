@@ -379,6 +379,7 @@ int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_
 {
 	const struct lpb_config kernel = {
 		.everyone = config->everyone,
+		.others = config->others,
 		.cgroups = config->cgroups,
 		.gate = config->gate,
 		.csm_port = config->csm_port,

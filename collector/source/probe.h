@@ -34,6 +34,7 @@ struct lp_probe_stats {
 /* Who is in scope, besides whom lp_probe_follow names, and what is taken from them. */
 struct lp_probe_config {
 	bool everyone;	   /* all processes of the host */
+	bool others;	   /* who is in scope was not started from here */
 	bool cgroups;	   /* lp_probe_follow_cgroup will be called */
 	bool gate;	   /* a process is held at exec until its files are probed */
 	uint16_t csm_port; /* of monitoring datagrams; 0: none */
