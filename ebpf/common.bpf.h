@@ -381,16 +381,23 @@ struct note {
 	__u64 buf; /* where its bytes are; once sent: the first eight of them */
 };
 
+/* Bytes that were put into the ring since it was last asked how full it is, about. */
+__u32 unasked;
+
 /*
  * The reader comes by itself every now and then; waking it for each record would cost the program
  * more than all the rest. It is woken for a process that waits for it, and when the ring fills.
  */
-static __always_inline __u64 wakeup(__u32 kind)
+static __always_inline __u64 wakeup(__u32 kind, __u32 room)
 {
-	if (kind == LPB_REC_EXEC || kind == LPB_REC_MAPS ||
-	    bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > LPB_RING_WAKE)
+	if (kind == LPB_REC_EXEC || kind == LPB_REC_MAPS)
 		return BPF_RB_FORCE_WAKEUP;
-	return BPF_RB_NO_WAKEUP;
+	unasked += room + sizeof(struct lpb_rec);
+	if (unasked < LPB_RING_ASK)
+		return BPF_RB_NO_WAKEUP;
+	unasked = 0;
+	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > LPB_RING_WAKE ? BPF_RB_FORCE_WAKEUP
+									   : BPF_RB_NO_WAKEUP;
 }
 
 /* What became of a record. */
@@ -412,7 +419,7 @@ static __always_inline enum sent fill(struct lpb_rec *r, struct note *n, __u32 r
 	}
 	if (room)
 		n->buf = *(__u64 *)(r + 1);
-	bpf_ringbuf_submit(r, wakeup(n->rec.kind));
+	bpf_ringbuf_submit(r, wakeup(n->rec.kind, room));
 	return SENT;
 }
 

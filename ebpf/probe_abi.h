@@ -85,6 +85,7 @@ struct lpb_rec {
  */
 #define LPB_RING_BYTES (32 * 1024 * 1024)
 #define LPB_RING_WAKE  (1024 * 1024) /* filled so far, the reader is woken */
+#define LPB_RING_ASK   (64 * 1024)   /* put into it, it is asked how far it is filled */
 
 /*
  * Entries of the tables for one command's processes; for a whole host the loader makes them

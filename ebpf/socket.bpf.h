@@ -252,7 +252,7 @@ static __always_inline void gather(__u32 tgid, __u64 iov, __u64 n_iov, __u64 n, 
 	r->flags = LPB_RECF_SHIM | LPB_RECF_PLAIN;
 	r->kept = (__u32)n;
 	r->time_ns = bpf_ktime_get_ns();
-	bpf_ringbuf_submit(r, wakeup(LPB_REC_CSM));
+	bpf_ringbuf_submit(r, wakeup(LPB_REC_CSM, 2 * max));
 }
 
 /* As SDKs send them, without and with a long user agent. */
@@ -574,10 +574,15 @@ __noinline __u64 judge(__u32 mark, __u32 flags, __u64 at, __u64 n)
 	return now | (__u64)greets(mark, now, first, n, flags & JUDGE_SPOKEN) << 32;
 }
 
+/* Until a socket is marked so, what any of them receives is of no interest. */
+bool any_plain;
+
 static __always_inline void set_mark(struct sock *sk, __u32 what)
 {
 	__u32 *mark = bpf_sk_storage_get(&marks, sk, NULL, BPF_SK_STORAGE_GET_F_CREATE);
 
+	if (what == MARK_PLAIN)
+		any_plain = true;
 	if (mark)
 		*mark = what;
 	else if (what == MARK_PLAIN)
@@ -609,15 +614,18 @@ __noinline int not_taken(void)
 static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 {
 	struct sock *sk = (struct sock *)ctx[0];
-	/* First, as it costs least: most sockets of most programs are done with here. */
-	__u32 *mark = bpf_sk_storage_get(&marks, sk, NULL, 0);
+	__u32 *mark;
 	struct request r = {.how = how | HOW_PLAIN | HOW_COVERED};
 	struct lpb_conn_key key = {0};
-	__u64 id = bpf_get_current_pid_tgid(), saved;
 	struct regs regs;
 	struct where w;
 	int n = (int)ctx[1];
+	__u64 saved;
 
+	/* First, as it costs least: most sockets of most programs are done with here. */
+	if (how == HOW_IN && (n <= 0 || !any_plain))
+		return 0;
+	mark = bpf_sk_storage_get(&marks, sk, NULL, 0);
 	if (mark ? *mark == MARK_TLS : how == HOW_IN) {
 		if (how == HOW_OUT && n < 0 && config.session)
 			not_taken();
@@ -627,6 +635,8 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	if (!in_scope(r.tgid, true))
 		return 0;
 	if (n <= 0) {
+		__u64 id = bpf_get_current_pid_tgid();
+
 		if (n < 0 && how == HOW_OUT) /* the end of sendmmsg */
 			bpf_map_delete_elem(&many, &id);
 		return 0;
