@@ -23,10 +23,10 @@ const char *const lpb_prog_names[LPB_PROGS] = {
 	[LPB_TLS_CALL] = "tls_call",
 	[LPB_TLS_FREE] = "tls_free",
 	[LPB_TLS_READ] = "tls_read",
-	[LPB_GO_WRITE] = "go_write",
+	[LPB_GO_WRITE] = "go_moved",
 	[LPB_GO_READ] = "go_read",
 	[LPB_GO_READ_RETURN] = "go_read_return",
-	[LPB_GO_READ_COPY] = "go_read_copy",
+	[LPB_GO_READ_COPY] = "go_moved",
 	[LPB_GO_CLOSE] = "go_close",
 	[LPB_LD_DEBUG_STATE] = "ld_debug_state",
 };

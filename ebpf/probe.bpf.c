@@ -421,15 +421,34 @@ static __always_inline bool starts_over(struct pt_regs *ctx, __u64 cookie)
 	return GO_JUMPS(ctx) && (cookie & LPB_COOKIE_GO_JUMP);
 }
 
-/* (*tls.Conn).Write at its stack check: what fails after this point ends the connection. */
+/*
+ * (*tls.Conn).Write at its stack check: what fails after this point ends the connection. Or where
+ * Read copies into its caller's buffer, by memmove(RAX, RBX, RCX): receiver and buffer stand behind
+ * the return address; the cookie says how far that is. (One program, as what runs between a
+ * program's requests is mostly in no cache any more.)
+ */
 SEC("uprobe")
-int go_write(struct pt_regs *ctx)
+int go_moved(struct pt_regs *ctx)
 {
-	__u64 cookie = cookie_of(ctx);
-	__u32 tgid = current_tgid();
+	__u64 cookie = cookie_of(ctx), conn = GO_RECEIVER(ctx), buf = GO_BUF(ctx);
+	__u64 args[3], n = GO_LEN(ctx); /* receiver, buffer, its length */
+	__u32 tgid = current_tgid(), how = HOW_OUT;
 
-	if (!starts_over(ctx, cookie) && is_mine(cookie, tgid, false))
-		moved(tgid, GO_RECEIVER(ctx), HOW_OUT, GO_BUF(ctx), GO_LEN(ctx));
+	if (starts_over(ctx, cookie) || !is_mine(cookie, tgid, false))
+		return 0;
+	if (cookie & LPB_COOKIE_GO_COPY) {
+		if (bpf_probe_read_user(
+			    args, sizeof(args),
+			    (void *)(PT_REGS_SP(ctx) + LPB_COOKIE_FRAME((__u32)cookie) + 8)))
+			return 0;
+		if (args[1] != conn || n > args[2]) {
+			count(LPB_COUNT_FAULT);
+			return 0;
+		}
+		conn = args[0];
+		how = HOW_IN;
+	}
+	moved(tgid, conn, how, buf, n);
 	return 0;
 }
 
@@ -460,27 +479,6 @@ int go_read_return(struct pt_regs *ctx)
 	bpf_map_delete_elem(&calls, &key);
 	if (n > 0 && (__u64)n <= c.len)
 		moved(key.tgid, c.conn, HOW_IN, c.buf, n);
-	return 0;
-}
-
-/*
- * At the CALL by which Read copies into its caller's buffer: memmove(RAX, RBX, RCX). Receiver and
- * buffer stand behind the return address; the cookie says how far that is.
- */
-SEC("uprobe")
-int go_read_copy(struct pt_regs *ctx)
-{
-	__u64 args[3], n = ctx->rcx; /* receiver, buffer, its length */
-	__u64 cookie = cookie_of(ctx);
-	__u32 tgid = current_tgid();
-
-	if (!is_mine(cookie, tgid, false) ||
-	    bpf_probe_read_user(args, sizeof(args), (void *)(PT_REGS_SP(ctx) + (__u32)cookie + 8)))
-		return 0;
-	if (args[1] == ctx->rax && n <= args[2])
-		moved(tgid, args[0], HOW_IN, ctx->rbx, n);
-	else
-		count(LPB_COUNT_FAULT);
 	return 0;
 }
 

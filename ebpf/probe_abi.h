@@ -85,7 +85,7 @@ struct lpb_rec {
  */
 #define LPB_RING_BYTES (32 * 1024 * 1024)
 #define LPB_RING_WAKE  (1024 * 1024) /* filled so far, the reader is woken */
-#define LPB_RING_ASK   (64 * 1024)   /* put into it, it is asked how far it is filled */
+#define LPB_RING_ASK   (64 * 1024)   /* put into it, it is asked how full it is */
 
 /*
  * Entries of the tables for one command's processes; for a whole host the loader makes them
@@ -181,6 +181,9 @@ struct lpb_comm {
 #define LPB_COOKIE_GO_JUMP                                                                         \
 	32u /* this is the jump to where the stack grows; then it starts over                      \
 	     */
+#define LPB_COOKIE_GO_COPY	   64u		   /* Read copies here; in the bits above: ... */
+#define LPB_COOKIE_FRAME(cookie)   ((cookie) >> 8) /* ... how far its return address is */
+#define LPB_COOKIE_OF_FRAME(frame) ((__u64)(frame) << 8)
 /* What kind of function it is, where one program is there for all of them. */
 #define LPB_COOKIE_IN	4u  /* it reads */
 #define LPB_COOKIE_DONE 8u  /* how much is stored where its 4th argument points */

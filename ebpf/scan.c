@@ -221,9 +221,9 @@ static bool scan_go_tls(struct lpb_points *ps, const struct lp_elf *e, const str
 	enum { WRITE, READ, CLOSE, OTHER_WRITE, CONN_FUNCS, MEMMOVE = CONN_FUNCS };
 	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE, LPB_GO_WRITE};
 	struct lp_go_func f[CONN_FUNCS + 1] = {[MEMMOVE] = {.name = "runtime.memmove"}};
-	uint64_t at[CONN_FUNCS] = {0}, cheap[CONN_FUNCS] = {0}, copy;
+	uint64_t at[CONN_FUNCS] = {0}, cheap[CONN_FUNCS] = {0};
 	char text[CONN_FUNCS][GO_NAME_MAX];
-	uint32_t frame;
+	struct lp_go_copy copy;
 
 	for (unsigned i = 0; i < CONN_FUNCS; i++) {
 		size_t len = strlen(names[i]);
@@ -257,9 +257,16 @@ static bool scan_go_tls(struct lpb_points *ps, const struct lp_elf *e, const str
 	}
 	for (unsigned r = 0; at[READ] && r < f[READ].n_rets; r++)
 		(void)add(ps, e, LPB_GO_READ_RETURN, f[READ].rets[r]);
-	if (at[READ] && lp_go_find_copy(t, &f[READ], f[MEMMOVE].va, &copy, &frame) &&
-	    add(ps, e, LPB_GO_READ_COPY, copy))
-		ps->at[ps->n - 1].cookie = frame;
+	if (at[READ] && lp_go_find_copy(t, &f[READ], f[MEMMOVE].va, &copy) &&
+	    add(ps, e, LPB_GO_READ_COPY, copy.call)) {
+		struct lpb_point *p = &ps->at[ps->n - 1];
+
+		p->cookie = LPB_COOKIE_GO_COPY | LPB_COOKIE_OF_FRAME(copy.frame);
+		if (copy.jump) {
+			p->start = p->off;
+			p->off -= copy.call - copy.jump;
+		}
+	}
 	ps->what = "Go";
 	return true;
 }

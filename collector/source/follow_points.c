@@ -7,6 +7,7 @@
 #include "elf/elf_file.h"
 #include "elf/go_table.h"
 #include "elf/insn.h"
+#include "ebpf/probe_abi.h"
 #include "ebpf/scan.h"
 #include "mapping.h"
 
@@ -70,8 +71,8 @@ static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct l
 			continue;
 		if (kind == LP_POINT_GO_WRITE)
 			off = behind_push(e, off);
-		if (!kind || add(p, e, kind, off, ps->at[i].cookie) || kind == LP_POINT_C_FREE ||
-		    kind == LP_POINT_GO_CLOSE)
+		if (!kind || add(p, e, kind, off, LPB_COOKIE_FRAME(ps->at[i].cookie)) ||
+		    kind == LP_POINT_C_FREE || kind == LP_POINT_GO_CLOSE)
 			continue;
 		p->n = before;
 		p->kind = LP_PROGRAM_REFUSED;

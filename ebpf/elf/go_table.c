@@ -37,6 +37,7 @@
 #define RET		  0xc3
 #define CALL		  0xe8 /* with a distance of 32 bits */
 #define CALL_SIZE	  5
+#define JE		  0x74 /* with a distance of 8 bits */
 
 /* ModRM of "mov %reg, disp(%rsp)", without the size of disp. */
 #define RAX_TO_STACK 0x04
@@ -348,12 +349,41 @@ static bool spills(struct lp_span code, unsigned char modrm, uint32_t disp)
 	return false;
 }
 
+/* Bytes of the instruction if it is "mov %reg, disp(%rsp)"; else 0. */
+static size_t is_store(const unsigned char *p)
+{
+	if ((p[0] & 0xfb) != 0x48 || p[1] != 0x89 || (p[2] & 7) != 4 || p[3] != 0x24)
+		return 0;
+	return p[2] >> 6 == 1 ? 5 : p[2] >> 6 == 2 ? 8 : 0;
+}
+
+#define JUMP_WITHIN 32 /* bytes before the CALL */
+
+/* "cmp %rax, %rbx" or the reverse, "je" to behind the CALL, and at most stores up to that. */
+static size_t jump_before(const unsigned char *code, size_t call)
+{
+	for (size_t at = call; at-- > 3 && call - at < JUMP_WITHIN;) {
+		const unsigned char *p = code + at;
+		size_t next = at + 2, len;
+
+		if (p[-3] != 0x48 || p[-2] != 0x39 || (p[-1] != 0xc3 && p[-1] != 0xd8) ||
+		    p[0] != JE || p[1] > INT8_MAX || next + p[1] < call + CALL_SIZE)
+			continue;
+		while (next < call && (len = is_store(code + next)))
+			next += len;
+		if (next == call)
+			return at;
+	}
+	return 0;
+}
+
 bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f, uint64_t memmove_va,
-		     uint64_t *va, uint32_t *frame)
+		     struct lp_go_copy *copy)
 {
 	struct lp_span code = lp_span_first(lp_elf_from(t->elf, f->va), f->size);
 	struct pcsp p = pcsp_of(t, f);
 	uint64_t call = 0;
+	size_t jump = 0;
 
 	if (!f->va || !memmove_va || code.len < f->size)
 		return false;
@@ -367,11 +397,13 @@ bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f, ui
 			return false; /* which of the two is not known */
 		call = f->va + i;
 	}
+	if (call)
+		jump = jump_before((const unsigned char *)code.ptr, call - f->va);
 	while (call && pcsp_next(t, f, &p)) {
 		if (call - f->va < p.at || call - f->va >= p.end)
 			continue;
-		*va = call;
-		*frame = p.value;
+		*copy = (struct lp_go_copy){
+			.call = call, .jump = jump ? f->va + jump : 0, .frame = p.value};
 		return p.value < FRAME_MAX && spills(code, RAX_TO_STACK, p.value + 8) &&
 		       spills(code, RBX_TO_STACK, p.value + 16) &&
 		       spills(code, RCX_TO_STACK, p.value + 24);

@@ -55,15 +55,25 @@ unsigned lp_go_packages(const struct lp_go_table *t, const char *function, struc
 			unsigned max);
 
 /*
- * For a function with a receiver and a buffer as arguments, found before: the one CALL by which it
- * copies (runtime.memmove, at `memmove_va`). *frame is how far the stack pointer is then from the
- * return address; behind that address, receiver, start and length of the buffer stand in the places
- * that Go keeps for arguments. False unless the function is seen to store them there, or when it
- * copies more than once.
+ * Where a function with a receiver and a buffer as arguments copies into that buffer: memmove(RAX,
+ * RBX, RCX). Behind the return address, receiver, start and length of the buffer stand in the
+ * places that Go keeps for arguments.
  *
  * The same is known at its RETs, but there a probe costs ten times as much (insn.h).
  */
+struct lp_go_copy {
+	uint64_t call;	/* address of the CALL */
+	uint64_t jump;	/* of the jump before it that is made where both places are one, with the
+			   same registers: cheaper, and the processor's stack of return addresses
+			   stays right; 0: there is none */
+	uint32_t frame; /* how far the stack pointer is then from the return address */
+};
+
+/*
+ * Finds it in a function that was found before; runtime.memmove is at `memmove_va`. False unless
+ * the function is seen to store its arguments there, or when it copies more than once.
+ */
 LP_MUST_USE bool lp_go_find_copy(const struct lp_go_table *t, const struct lp_go_func *f,
-				 uint64_t memmove_va, uint64_t *va, uint32_t *frame);
+				 uint64_t memmove_va, struct lp_go_copy *copy);
 
 #endif

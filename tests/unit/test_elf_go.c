@@ -119,12 +119,11 @@ static void same_as_objdump(const char *name)
 static void copies_as_in_objdump(const char *name, const struct lp_go_table *t)
 {
 	struct lp_go_func memmove_func = {.name = "runtime.memmove"};
-	uint32_t frame = 0;
-	uint64_t va = 0;
+	struct lp_go_copy copy = {0};
 	char cmd[512];
 
 	assert_int_equal(lp_go_functions(t, &memmove_func, 1), 1);
-	if (!lp_go_find_copy(t, &funcs[1], memmove_func.va, &va, &frame)) {
+	if (!lp_go_find_copy(t, &funcs[1], memmove_func.va, &copy)) {
 		print_message("SKIP: this Go compiles Read in another way\n");
 		return;
 	}
@@ -132,14 +131,19 @@ static void copies_as_in_objdump(const char *name, const struct lp_go_table *t)
 		 "go tool objdump -s '^crypto/tls\\.\\(\\*Conn\\)\\.Read$' %s/%s | "
 		 "awk '/CALL runtime.memmove/ {print $2}'",
 		 dir, name);
-	assert_int_equal(shell_hex(cmd), va);
+	assert_int_equal(shell_hex(cmd), copy.call);
+	snprintf(cmd, sizeof(cmd),
+		 "go tool objdump -s '^crypto/tls\\.\\(\\*Conn\\)\\.Read$' %s/%s | "
+		 "awk '$4 == \"JE\" {je = $2} /CALL runtime.memmove/ {print je}'",
+		 dir, name);
+	assert_int_equal(shell_hex(cmd), copy.jump);
 	snprintf(cmd, sizeof(cmd),
 		 "go tool objdump -s '^crypto/tls\\.\\(\\*Conn\\)\\.Read$' %s/%s | "
 		 "sed -n 's/.*MOVQ AX, \\(0x[0-9a-f]*\\)(SP).*/\\1/p' | head -n 1",
 		 dir, name);
-	assert_int_equal(shell_hex(cmd), frame + 8);
+	assert_int_equal(shell_hex(cmd), copy.frame + 8);
 	/* Not in a function that copies nothing. */
-	assert_false(lp_go_find_copy(t, &funcs[2], memmove_func.va, &va, &frame));
+	assert_false(lp_go_find_copy(t, &funcs[2], memmove_func.va, &copy));
 }
 
 static void finds_functions_in_real_programs(void **state)
