@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 #include <zlib.h>
 
@@ -110,6 +111,7 @@ struct file {
 	gzFile gz;
 	char head[4]; /* its first bytes, looked at already */
 	size_t n_head;
+	bool regular; /* can be read again from its start */
 };
 
 static ssize_t read_gz(void *cookie, char *buf, size_t size)
@@ -131,10 +133,12 @@ static ssize_t read_gz(void *cookie, char *buf, size_t size)
 static int open_file(const char *path, struct file *f)
 {
 	int fd = strcmp(path, "-") ? open(path, O_RDONLY | O_CLOEXEC) : dup(STDIN_FILENO), n;
+	struct stat st;
 
 	if (fd < 0)
 		return -errno;
-	*f = (struct file){.gz = gzdopen(fd, "rb")};
+	*f = (struct file){.gz = gzdopen(fd, "rb"),
+			   .regular = !fstat(fd, &st) && S_ISREG(st.st_mode)};
 	if (!f->gz) {
 		close(fd);
 		return -ENOMEM;
@@ -195,18 +199,45 @@ static int on_secrets(void *ctx, struct lp_span text)
 	return 0;
 }
 
-static int read_pcapng(struct lp_capture *c, struct file *f, char *why, size_t why_size)
+/* All that is left of the file. 0; what lp_pcapng_feed() said; or -EIO. */
+static int feed_pcapng(struct lp_pcapng *ng, struct file *f)
 {
-	struct lp_pcapng ng = {.sink = {on_pcapng_frame, on_secrets, c}};
 	static char buf[64 * 1024];
 	int err = 0;
 	ssize_t n = 0;
 
-	c->defrag = lp_defrag_new();
-	if (!c->defrag)
-		err = -ENOMEM;
 	while (!err && (n = read_gz(f, buf, sizeof(buf))) > 0)
-		err = lp_pcapng_feed(&ng, lp_span_of(buf, (size_t)n));
+		err = lp_pcapng_feed(ng, lp_span_of(buf, (size_t)n));
+	return err ? err : n < 0 ? -EIO : 0;
+}
+
+/*
+ * A capture that learnt secrets late has them behind the packets they are for: where it can be
+ * read twice, all of them come first. True where that was done; what is wrong with the file shows
+ * when its packets are read.
+ */
+static bool read_secrets_first(struct lp_capture *c, struct file *f)
+{
+	struct lp_pcapng ng = {.sink = {NULL, on_secrets, c}};
+
+	if (!f->regular || !c->secrets)
+		return false;
+	(void)!feed_pcapng(&ng, f);
+	lp_pcapng_fini(&ng);
+	f->n_head = 0;
+	gzclearerr(f->gz); /* of a torn file: it ends there the second time, too */
+	return gzrewind(f->gz) == 0;
+}
+
+static int read_pcapng(struct lp_capture *c, struct file *f, char *why, size_t why_size)
+{
+	struct lp_pcapng ng = {.sink = {on_pcapng_frame, on_secrets, c}};
+	int err = 0;
+
+	if (read_secrets_first(c, f))
+		ng.sink.secrets = NULL;
+	c->defrag = lp_defrag_new();
+	err = c->defrag ? feed_pcapng(&ng, f) : -ENOMEM;
 	if (err == -ENOMEM) {
 		snprintf(why, why_size, "out of memory");
 	} else if (err == -EBADMSG && !c->stats.frames) {
@@ -214,11 +245,12 @@ static int read_pcapng(struct lp_capture *c, struct file *f, char *why, size_t w
 	} else if (c->stats.frames && c->stats.unread == c->stats.frames) {
 		say_link(c->link, why, why_size);
 		err = -EPROTONOSUPPORT;
-	} else if (err || n < 0 || !lp_pcapng_whole(&ng)) {
+	} else if (err || !lp_pcapng_whole(&ng)) {
 		/* What came before is good. */
 		c->stats.cut = true;
 		snprintf(why, why_size, "%s",
-			 err ? "a block of it makes no sense" : "in the middle of a block");
+			 err == -EBADMSG ? "a block of it makes no sense"
+					 : "in the middle of a block");
 		err = 0;
 	}
 	lp_pcapng_fini(&ng);

@@ -182,8 +182,10 @@ static int on_block(struct lp_pcapng *p)
 
 /* --- the file --------------------------------------------------------------------------------- */
 
-static bool is_kept(uint32_t type)
+static bool is_kept(const struct lp_pcapng *p, uint32_t type)
 {
+	if (!p->sink.frame)
+		return type == SECRETS;
 	return type == INTERFACE || type == PACKET || type == SIMPLE_PACKET ||
 	       type == ENHANCED_PACKET || type == SECRETS;
 }
@@ -236,7 +238,7 @@ int lp_pcapng_feed(struct lp_pcapng *p, struct lp_span bytes)
 			err = begin(p, &len);
 			if (err)
 				return err;
-			if (!is_kept(u32(p, 0)) || len > LP_PCAPNG_BLOCK_MAX) {
+			if (!is_kept(p, u32(p, 0)) || len > LP_PCAPNG_BLOCK_MAX) {
 				p->skip = len - HEAD;
 				p->block.len = 0;
 				continue;

@@ -5,7 +5,8 @@
 /*
  * Pcapng files (draft-ietf-opsawg-pcapng), block by block as their bytes go by, in pieces of any
  * size. libpcap takes only those whose interfaces are all of one kind and length, and passes over
- * TLS secrets (which Wireshark and `editcap --inject-secrets` put before the packets they are for).
+ * TLS secrets (which Wireshark and `editcap --inject-secrets` put before the packets they are for,
+ * and a live capture where it learns them).
  * Hostile input, bounded memory; single-threaded.
  */
 
@@ -24,6 +25,7 @@ struct lp_pcapng_frame {
 };
 
 struct lp_pcapng_sink {
+	/* NULL: packets are passed over, however long they are. */
 	void (*frame)(void *ctx, const struct lp_pcapng_frame *frame);
 	/* The text of a TLS key log; other than 0 ends the reading. NULL: none are wanted. */
 	int (*secrets)(void *ctx, struct lp_span text);

@@ -225,6 +225,25 @@ def key_logs():
 
 
 @test
+def late_secrets():
+    "secrets in a pcapng file behind the packets they are for, gzipped, torn; on a pipe what lacks them is said"
+    rng = random.Random(4)
+    pathlib.Path("one").write_text("")
+    frames_ = plain(w.Tcp(rng).talk(w.tls(http1(rng, 3), "one", CERT, KEY)[0]).out)
+    keys = pathlib.Path("one").read_bytes()
+    secrets = w.block("<", 10, w.struct.pack("<II", 0x544c534b, len(keys)) + keys)
+    before = read(write("before.pcapng", w.pcapng([(t, 0, f) for t, f in frames_], secrets=keys)))
+    assert before[0] == 0 and len(before[3]) == 3, before
+    late = w.pcapng([(t, 0, f) for t, f in frames_]) + secrets
+    assert read(write("late.pcapng", late)) == before
+    assert read(write("late.pcapng.gz", gzip.compress(late))) == before
+    got = read(write("torn.pcapng.gz", gzip.compress(late + os.urandom(5000))[:-4000]))
+    assert got[1:2] + got[3:] == before[1:2] + before[3:] and got[0] == 3, got
+    piped = subprocess.run(["sh", "-c", 'cat late.pcapng | "$1" pcap --strict -', "-", BUILD / "leastpriv"], capture_output=True, text=True)
+    assert piped.returncode == 3 and "no key of it" in piped.stderr, piped
+
+
+@test
 def live():
     "collector --pcap: a ClientHello over IPv6 to any port, with extension headers too"
     if os.geteuid():
