@@ -417,6 +417,67 @@ static const struct wanted cases[] = {
 	     "osis:CreatePipeline *\n"
 	     "iam:PassRole arn:aws:iam::123456789012:role/app | StringEquals "
 	     "iam:PassedToService=osis-pipelines.amazonaws.com"),
+	/* --- ARNs in members that do not say so --- */
+	REST("serverlessrepo", "POST",
+	     "/applications/"
+	     "arn%3Aaws%3Aserverlessrepo%3Aeu-west-1%3A444455556666%3Aapplications%2Fapp/"
+	     "changesets",
+	     "{\"stackName\":\"s\"}",
+	     "serverlessrepo:CreateCloudFormationChangeSet "
+	     "arn:aws:serverlessrepo:eu-west-1:444455556666:applications/app"),
+	JSON("dms", "AmazonDMSv20160101.StartMetadataModelImport",
+	     "{\"MigrationProjectIdentifier\":\"arn:aws:dms:us-east-1:123456789012:migration-"
+	     "project:P\",\"SelectionRules\":\"x\",\"Origin\":\"SOURCE\"}",
+	     "dms:StartMetadataModelImport arn:aws:dms:us-east-1:123456789012:migration-project:P"),
+	JSON("dms", "AmazonDMSv20160101.DeleteDataMigration",
+	     "{\"DataMigrationIdentifier\":\"arn:aws:dms:us-east-1:123456789012:data-migration:"
+	     "M\"}",
+	     "dms:DeleteDataMigration arn:aws:dms:us-east-1:123456789012:data-migration:M"),
+	JSON("dms", "AmazonDMSv20160101.ModifyDataProvider",
+	     "{\"DataProviderIdentifier\":\"arn:aws:dms:us-east-1:123456789012:data-provider:S\"}",
+	     "dms:UpdateDataProvider arn:aws:dms:us-east-1:123456789012:data-provider:S"),
+	JSON("dms", "AmazonDMSv20160101.DeleteInstanceProfile",
+	     "{\"InstanceProfileIdentifier\":\"arn:aws:dms:us-east-1:123456789012:instance-profile:"
+	     "I\"}",
+	     "dms:DeleteInstanceProfile arn:aws:dms:us-east-1:123456789012:instance-profile:I"),
+	JSON("dms", "AmazonDMSv20160101.CreateMigrationProject",
+	     "{\"InstanceProfileIdentifier\":\"arn:aws:dms:us-east-1:123456789012:instance-profile:"
+	     "I\",\"SourceDataProviderDescriptors\":[{\"DataProviderIdentifier\":\"arn:aws:dms:us-"
+	     "east-1:123456789012:data-provider:S\"}],\"TargetDataProviderDescriptors\":[{"
+	     "\"DataProviderIdentifier\":\"arn:aws:dms:us-east-1:123456789012:data-provider:T\"}]}",
+	     "dms:CreateMigrationProject "
+	     "arn:aws:dms:us-east-1:123456789012:data-provider:S,arn:aws:dms:us-east-1:"
+	     "123456789012:data-provider:T,arn:aws:dms:us-east-1:123456789012:instance-profile:I"),
+	JSON("cloudtrail",
+	     "com.amazonaws.cloudtrail.v20131101.CloudTrail_20131101.ListInsightsData",
+	     "{\"InsightSource\":\"arn:aws:cloudtrail:us-east-1:123456789012:trail/"
+	     "t\",\"DataType\":\"InsightsEvents\"}",
+	     "cloudtrail:ListInsightsData arn:aws:cloudtrail:us-east-1:123456789012:trail/t"),
+	REST("imagebuilder", "PUT", "/DistributeImage",
+	     "{\"sourceImage\":\"arn:aws:imagebuilder:us-east-1:123456789012:image/i/1.0.0/"
+	     "1\",\"distributionConfigurationArn\":\"arn:aws:imagebuilder:us-east-1:123456789012:"
+	     "distribution-configuration/d\",\"executionRole\":\"r\"}",
+	     "imagebuilder:DistributeImage "
+	     "arn:aws:imagebuilder:us-east-1:123456789012:image/i/1.0.0/1"),
+	REST("ses", "GET",
+	     "/v2/email/reputation/entities/RESOURCE/"
+	     "arn%3Aaws%3Ases%3Aus-east-1%3A123456789012%3Atenant%2Ft%2Ftn-1",
+	     NULL, "ses:GetReputationEntity arn:aws:ses:us-east-1:123456789012:tenant/t/tn-1"),
+	REST("sso-oauth", "POST", "/token?aws_iam=t",
+	     "{\"clientId\":\"arn:aws:sso::123456789012:application/ssoins-1/"
+	     "apl-1\",\"grantType\":\"authorization_code\"}",
+	     "sso-oauth:CreateTokenWithIAM arn:aws:sso::123456789012:application/ssoins-1/apl-1"),
+	REST("wellarchitected", "GET",
+	     "/lenses/arn%3Aaws%3Awellarchitected%3Aus-east-1%3A123456789012%3Alens%2Fl", NULL,
+	     "wellarchitected:GetLens arn:aws:wellarchitected:us-east-1:123456789012:lens/l"),
+	JSON("ssm", "AmazonSSM.UpdateServiceSetting",
+	     "{\"SettingId\":\"/ssm/parameter-store/"
+	     "high-throughput-enabled\",\"SettingValue\":\"true\"}",
+	     "ssm:UpdateServiceSetting "
+	     "arn:aws:ssm:us-east-1:*:servicesetting/ssm/parameter-store/high-throughput-enabled"),
+	JSON("ssm", "AmazonSSM.GetServiceSetting",
+	     "{\"SettingId\":\"arn:aws:ssm:us-east-1:123456789012:servicesetting/ssm/x\"}",
+	     "ssm:GetServiceSetting arn:aws:ssm:us-east-1:123456789012:servicesetting/ssm/x"),
 	/* --- S3 where buckets are something else --- */
 	AT("alias of an access point on an Outpost", "s3-outposts", "GET",
 	   "a-o01ac5d28a6a232904e8xz--op-s3.op-01ac5d28a6a232904.s3-outposts.us-east-1.amazonaws."
