@@ -478,6 +478,40 @@ static const struct wanted cases[] = {
 	JSON("ssm", "AmazonSSM.GetServiceSetting",
 	     "{\"SettingId\":\"arn:aws:ssm:us-east-1:123456789012:servicesetting/ssm/x\"}",
 	     "ssm:GetServiceSetting arn:aws:ssm:us-east-1:123456789012:servicesetting/ssm/x"),
+	/* --- members with other names, more of them --- */
+	JSON("codecommit", "CodeCommit_20150413.UpdateRepositoryName",
+	     "{\"oldName\":\"a\",\"newName\":\"b\"}",
+	     "codecommit:UpdateRepositoryName arn:aws:codecommit:us-east-1:*:a"),
+	FORM("ec2",
+	     "Action=PurchaseHostReservation&Version=2016-11-15&HostIdSet.1=h-1&OfferingId=o",
+	     "ec2:PurchaseHostReservation arn:aws:ec2:us-east-1:*:dedicated-host/h-1"),
+	FORM("redshift",
+	     "Action=BatchModifyClusterSnapshots&Version=2012-12-01&SnapshotIdentifierList.String."
+	     "1=s",
+	     "redshift:BatchModifyClusterSnapshots arn:aws:redshift:us-east-1:*:snapshot:*/s"),
+	JSON("ssm", "AmazonSSM.GetCalendarState",
+	     "{\"CalendarNames\":[\"arn:aws:ssm:us-east-1:123456789012:document/c\",\"d\"]}",
+	     "ssm:GetCalendarState "
+	     "arn:aws:ssm:us-east-1:*:document/d,arn:aws:ssm:us-east-1:123456789012:document/c"),
+	JSON("elasticmapreduce", "ElasticMapReduce.DescribeJobFlows", "{\"JobFlowIds\":[\"j-1\"]}",
+	     "elasticmapreduce:DescribeJobFlows arn:aws:elasticmapreduce:us-east-1:*:cluster/j-1"),
+	REST("bedrock-agentcore", "POST", "/identities/payment/token",
+	     "{\"workloadIdentityToken\":\"t\",\"resourceCredentialProviderName\":\"p\"}",
+	     "bedrock-agentcore:GetResourcePaymentToken "
+	     "arn:aws:bedrock-agentcore:us-east-1:*:token-vault/"
+	     "*,arn:aws:bedrock-agentcore:us-east-1:*:token-vault/*/paymentcredentialprovider/"
+	     "p,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/"
+	     "*,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/*/"
+	     "workload-identity/*"),
+	/* --- templates of several stacks --- */
+	FORM("cloudformation",
+	     "Action=CreateStackRefactor&Version=2010-05-15&StackDefinitions.member.1.StackName=a&"
+	     "StackDefinitions.member.1.TemplateURL=https://tb.s3.us-east-1.amazonaws.com/"
+	     "t.json&StackDefinitions.member.2.StackName=b",
+	     "cloudformation:CreateStackRefactor "
+	     "arn:aws:cloudformation:us-east-1:*:stack/a/"
+	     "*,arn:aws:cloudformation:us-east-1:*:stack/b/*\n"
+	     "~s3:GetObject arn:aws:s3:::tb/t.json"),
 	/* --- S3 where buckets are something else --- */
 	AT("alias of an access point on an Outpost", "s3-outposts", "GET",
 	   "a-o01ac5d28a6a232904e8xz--op-s3.op-01ac5d28a6a232904.s3-outposts.us-east-1.amazonaws."
