@@ -14,6 +14,7 @@
 #include "conn.h"
 #include "handshake.h"
 #include "hello.h"
+#include "sessions.h"
 #include "shim.h"
 #include "state.h"
 
@@ -53,6 +54,7 @@ struct conn {
 			char *hello; /* the pieces of it, while the host is not known; a hold */
 			uint32_t hello_len;
 			struct lp_hello_name host;
+			bool in_place;
 		} tls;
 	};
 };
@@ -362,7 +364,8 @@ static uint64_t written_to(int fd)
 	return info.tcpi_bytes_sent - info.tcpi_bytes_retrans + info.tcpi_notsent_bytes;
 }
 
-lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie, int fd, size_t len)
+lps_handle lps_conn_new_handshake(struct lp_span host, bool in_place, uint64_t cookie, int fd,
+				  size_t len)
 {
 	uint64_t all = written_to(fd);
 	char *hello = host.len ? NULL : lps_hold();
@@ -379,6 +382,7 @@ lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie, int fd, 
 	c->tls.sent = all != UINT64_MAX && all > len ? all - len : 0;
 	c->tls.hello = hello;
 	c->tls.hello_len = 0;
+	c->tls.in_place = in_place;
 	c->tls.host.len = (uint8_t)host.len;
 	if (host.len)
 		memcpy(c->tls.host.text, host.ptr, host.len);
@@ -503,7 +507,8 @@ void lps_conn_end_handshake(lps_handle h, int fd)
 	if (c) {
 		host = lp_hello_host(&c->tls.host);
 		if (atomic_load_explicit(&c->refs, memory_order_relaxed) == 1 && !c->tls.h.data &&
-		    host.len && !atomic_load_explicit(&c->missed_out, memory_order_relaxed) &&
+		    host.len && !c->tls.in_place &&
+		    !atomic_load_explicit(&c->missed_out, memory_order_relaxed) &&
 		    written_to(fd) <= c->tls.sent)
 			lps_ring_emit(&lps_ring, &rec, &host, 1);
 		conn_leave(c, IN_OUT);
@@ -548,6 +553,12 @@ static enum lps_verdict feed_handshake(struct conn *c, bool out, const struct io
 			data = c->tls.hello ? feed_hello(c, part) == LPS_IGNORE
 					    : lp_handshake_sent(&c->tls.h, part);
 		len -= part.len;
+	}
+	if (data && c->tls.in_place && !lps_in_tls() && !lps_sessions_any()) {
+		struct lps_record rec = {.time_ns = lps_now(), .type = LP_EV_REACHED};
+		struct lp_span host = lp_hello_host(&c->tls.host);
+
+		lps_ring_emit(&lps_ring, &rec, &host, 1);
 	}
 	return data ? LPS_IGNORE : LPS_FOLLOW;
 }

@@ -53,8 +53,11 @@ void lps_conn_set_server(lps_handle h, struct lp_span name);
  * data. LPS_IGNORE says that it did, or may have. 0: no room. `host` is up to 255 bytes; where it
  * is not known, as its ClientHello comes in pieces, they are fed from the first one on, and the
  * host is reported when it is AWS's. The first `len` bytes of it were just written to `fd`.
+ * `in_place`: the host is none of AWS's but stands in its place, where other things than AWS's
+ * calls may be asked for, too. It is reported when data was sent, and no TLS library shows us what.
  */
-lps_handle lps_conn_new_handshake(struct lp_span host, uint64_t cookie, int fd, size_t len);
+lps_handle lps_conn_new_handshake(struct lp_span host, bool in_place, uint64_t cookie, int fd,
+				  size_t len);
 bool lps_conn_is_handshake(lps_handle h);
 
 /*

@@ -327,18 +327,22 @@ static lps_handle begin_handshake(int fd, const struct iovec *start, size_t len)
 {
 	struct lp_hello_name name;
 	struct lp_span server;
+	bool in_place = false;
 	uint64_t cookie;
 	int found;
 
 	found = lp_hello_read(lp_span_first(lp_span_of(start->iov_base, start->iov_len), len),
 			      &name);
-	if (found && lp_host_kind_of(lp_hello_host(&name)) != LP_HOST_AWS &&
-	    !lps_endpoint_is(fd, &name))
-		return 0;
+	if (found && lp_host_kind_of(lp_hello_host(&name)) != LP_HOST_AWS) {
+		in_place = lps_endpoint_is(fd, &name);
+		if (!in_place)
+			return 0;
+	}
 	server = lp_hello_host(&name);
-	if (found)
+	if (found && !in_place)
 		lps_emit_alone(LP_EV_REACHED, &server, 1);
-	return sock_cookie(fd, &cookie) ? lps_conn_new_handshake(server, cookie, fd, len) : 0;
+	return sock_cookie(fd, &cookie) ? lps_conn_new_handshake(server, in_place, cookie, fd, len)
+					: 0;
 }
 
 /* The same where the number stood for a connection before: in a tunnel, or through a copy of it. */

@@ -296,11 +296,19 @@ static void ignore(const void *s, bool out, const struct iovec *iov, size_t n)
 		set(s, IGNORED);
 }
 
+static _Atomic bool any;
+
+bool lps_sessions_any(void)
+{
+	return atomic_load_explicit(&any, memory_order_relaxed);
+}
+
 /* The connection of a session that sends its first bytes, if they may be a request. */
 static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, size_t n)
 {
 	lps_handle h;
 
+	atomic_store_explicit(&any, true, memory_order_relaxed);
 	if (tag == IGNORED)
 		return 0;
 	if (tag >= OTHER || !n || !lps_may_be_request(iov, n)) {

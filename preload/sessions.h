@@ -33,6 +33,9 @@ void lps_session_unref(const void *s);
 /* False when bytes of `s` in this direction would not be looked at: saves fetching them. */
 bool lps_session_wanted(const void *s, bool out);
 
+/* Whether a TLS library of this process ever sent plaintext past us. */
+bool lps_sessions_any(void);
+
 /* Plaintext that the library accepted, or gave to the program. */
 void lps_session_out(const void *s, const void *buf, size_t len);
 void lps_session_in(const void *s, const void *buf, size_t len);

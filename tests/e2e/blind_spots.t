@@ -266,6 +266,18 @@ def in_its_place():
 
 
 @test
+def read_in_its_place():
+    "none where it is read, be it for AWS or not, for another host, or encrypted before it is sent"
+    other = "GET /health HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"
+    for program in CALL.replace(f', server_hostname="{HOST}"', ""), READ:
+        for ask in REQUEST, other:
+            own = REQUEST.replace(HOST, f"127.0.0.1:{PORT}") if program is READ else REQUEST
+            assert own in program
+            _, gaps, calls = run(sys.executable, "-c", program.replace(own, ask), AWS_ENDPOINT_URL=f"https://127.0.0.1:{PORT}")
+            assert not gaps and len(calls) == (ask is REQUEST), (program, ask, gaps, calls)
+
+
+@test
 def beside_its_place():
     "one to another port or name is nobody's business, nor is any where the environment names plain HTTP"
     for url, asked in ((f"https://127.0.0.1:{PORT - 1}", "127.0.0.1"), ("https://127.0.0.1", "127.0.0.1"),
