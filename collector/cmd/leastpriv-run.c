@@ -18,6 +18,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "model/newer.h"
 #include "source/follow_wait.h"
@@ -34,6 +35,10 @@
 
 #define TRACED_BATCH   256 /* statuses of traced programs before others have their turn */
 #define TRACED_EXEC_MS 20
+
+/* What ends with the command may do so a little later: helpers of Python's, Java below a script. */
+#define LINGER_MS      200
+#define LINGER_TURN_MS 10
 
 #define DEFAULT_OUTPUT "leastpriv-policy.json"
 
@@ -61,10 +66,12 @@ struct run {
 	struct rlimit original_nofile;
 	pid_t child;
 	struct lp_follow_wait wait;
-	bool busy;    /* there may be more statuses of traced programs */
-	int status;   /* of waitpid */
-	bool ended;   /* the command did */
-	bool stopped; /* by job control */
+	bool busy;	    /* there may be more statuses of traced programs */
+	int status;	    /* of waitpid */
+	bool ended;	    /* the command did */
+	uint64_t linger_ms; /* how long the rest is waited for then, by the monotonic clock; 0: not
+			       yet known */
+	bool stopped;	    /* by job control */
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -564,6 +571,19 @@ static int start_probe(struct run *r)
 	return 0;
 }
 
+/* Not for traced programs: nobody continues them any more. */
+static bool lingers(struct run *r)
+{
+	struct lp_follow_stats traced = {0};
+	uint64_t now = lp_monotonic_ms();
+
+	if (r->session.follow)
+		lp_follow_stats(r->session.follow, &traced);
+	if (!r->linger_ms)
+		r->linger_ms = now + LINGER_MS;
+	return !traced.programs && now < r->linger_ms && lp_session_runs(&r->session);
+}
+
 static int run_command(struct run *r)
 {
 	struct lp_shim_config shim = {
@@ -596,13 +616,14 @@ static int run_command(struct run *r)
 	sigaction(SIGPIPE, &ignore, NULL);
 	let_go_of_streams(&r->opts);
 	reap(r);
-	while (!r->ended) {
-		err = lp_session_turn(&r->session, r->busy ? 0 : -1);
+	while (!r->ended || lingers(r)) {
+		err = lp_session_turn(&r->session, r->busy ? 0 : r->ended ? LINGER_TURN_MS : -1);
 		if (r->busy)
 			reap(r);
 		if (err) {
 			lp_log(LP_LOG_ERROR, "waiting failed: %s", strerror(-err));
-			waitpid(r->child, &r->status, 0);
+			if (!r->ended)
+				waitpid(r->child, &r->status, 0);
 			break;
 		}
 	}

@@ -372,6 +372,23 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 	return n < 0 ? n : 0;
 }
 
+static void note_running(void *ctx, pid_t pid)
+{
+	bool *runs = ctx;
+
+	(void)pid;
+	*runs = true;
+}
+
+bool lp_session_runs(const struct lp_session *s)
+{
+	bool runs = false;
+
+	if (s->shim)
+		lp_shim_each(s->shim, note_running, &runs);
+	return runs;
+}
+
 bool lp_session_check(struct lp_session *s)
 {
 	int err = s->shim ? lp_shim_restore(s->shim) : 0;

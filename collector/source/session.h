@@ -106,6 +106,9 @@ LP_MUST_USE int lp_session_follow(struct lp_session *s);
  */
 LP_MUST_USE int lp_session_turn(struct lp_session *s, int max_ms);
 
+/* Whether a process that the shim is in still runs. */
+bool lp_session_runs(const struct lp_session *s);
+
 /*
  * Now and then: listens again where the socket's file was removed. True when the folder was removed
  * or replaced, and wants to be written.

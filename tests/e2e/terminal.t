@@ -408,6 +408,15 @@ def static():
 
 
 @test
+def last_words():
+    "what ends a moment after the command is waited for: its calls are recorded, and nothing is said of it"
+    late = f"import runpy, time; print('up', flush=True); time.sleep(0.05); runpy.run_path('{CALL}', run_name='__main__')"
+    r = run("bash", "-c", f'exec 3< <(exec {PYTHON} -c "$1" 2>/dev/null); read -r up <&3; exit 3', "bash", late)
+    assert r.returncode == 3 and "still run" not in r.stderr, r.stderr
+    one_call(WORK / "p.json")
+
+
+@test
 def survivors():
     "processes that live on are mentioned, if they only forked so far, and nothing complains in them afterwards"
     out = WORK / "survivor.out"
