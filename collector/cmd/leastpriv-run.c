@@ -210,7 +210,7 @@ static int parse_options(int argc, char **argv, struct options *o)
 	/* Written behind what the command says there, not over it. */
 	if (is_stdout(o->session.output))
 		o->session.output = "-";
-	if (lp_options_clash(NULL, 0, &o->session.build, o->session.output, NULL))
+	if (lp_options_clash(NULL, 0, &o->session.build, o->session.output, o->session.calls))
 		return complain();
 	o->command = argv + optind;
 	return -1;

@@ -262,8 +262,9 @@ for command in policy merge verify diff lint explain lookup classify cloudtrail 
     check "$command: an unknown option, and where to read on" says 2 "\`leastpriv $command --help\` lists the options" "$command" --nonsuch
 done
 check "a report in the policy's place" says 2 'x.json: --report and --output need files of their own' policy --report x.json -o x.json "$log"
-run_clash() { ! "$build/leastpriv-run" --report y.json -o y.json -- touch ran 2> err && grep -q 'files of their own' err && [ ! -e ran ]; }
-check "  is refused before the command runs, too" run_clash
+run_clash() { ! "$build/leastpriv-run" --report y.json "$1" y.json -- touch ran 2> err && grep -q 'files of their own' err && [ ! -e ran ]; }
+check "  is refused before the command runs, too" run_clash --output
+check "  and in the call log's place" run_clash --calls
 check "policies of two identities to the standard output" says 0 '2 documents one after the other; -o FILE' policy "$log"
 check "  of one" says 0 '' policy --identity deploy "$log"
 check "    needs no such word" sh -c '! grep -q "one after the other" out'
