@@ -11,6 +11,7 @@ struct lp_reach {
 	uint64_t opened;
 	enum lp_reached_why why;
 	bool read;
+	bool in_place; /* of AWS: no host of theirs, but one that the environment names */
 	size_t len;
 	char host[]; /* not NUL-terminated */
 };
@@ -38,6 +39,7 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
 			return false;
 		r->len = host.len;
 		r->why = why;
+		r->in_place = lp_host_kind_of(host) != LP_HOST_AWS;
 		if (host.len)
 			memcpy(r->host, host.ptr, host.len);
 		r->next = *list;
@@ -68,7 +70,8 @@ void lp_reach_silent(struct lp_reach *list, struct lp_span host)
 void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm)
 {
 	for (; list; list = list->next)
-		if ((csm || any_of(list->why)) && is(list, host))
+		if ((csm || any_of(list->why)) &&
+		    (is(list, host) || (list->in_place && any_of(list->why))))
 			list->read = true;
 }
 

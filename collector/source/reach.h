@@ -26,7 +26,10 @@ LP_MUST_USE bool lp_reach_opened(struct lp_reach **list, size_t *total, struct l
 /* One of these turned out to have had nothing to read. */
 void lp_reach_silent(struct lp_reach *list, struct lp_span host);
 
-/* A request to the host was read, or it was said already that one cannot be; `csm`: named only. */
+/*
+ * A request to the host was read, or it was said already that one cannot be; `csm`: named only.
+ * What stands in AWS's place may be asked under any of AWS's names.
+ */
 void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm);
 
 /*
