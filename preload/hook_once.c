@@ -61,19 +61,23 @@ void lps_once_resolve(void)
 	(void)real_once();
 }
 
-LPS_HOOK(int, pthread_once, (int *once, void (*init)(void)))
+/* Apart, so that the hook itself is a leaf. */
+static LP_NOINLINE int once_seen(int *once, void (*init)(void), int state)
 {
-	int state = __atomic_load_n(once, __ATOMIC_ACQUIRE), r, err;
+	int r = real_once()(once, init), err = errno;
 
-	/* As it nearly always is: TLS libraries ask for every record that they send. */
-	if (LP_LIKELY(state == ONCE_DONE))
-		return 0;
-	r = real_once()(once, init);
-	err = errno;
 	if (LP_UNLIKELY(state == ONCE_NEW) && r == 0 && lps_enter()) {
 		lps_aead_look(once);
 		lps_leave();
 	}
 	errno = err;
 	return r;
+}
+
+LPS_HOOK(int, pthread_once, (int *once, void (*init)(void)))
+{
+	int state = __atomic_load_n(once, __ATOMIC_ACQUIRE);
+
+	/* As it nearly always is: TLS libraries ask for every record that they send. */
+	return LP_LIKELY(state == ONCE_DONE) ? 0 : once_seen(once, init, state);
 }

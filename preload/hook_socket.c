@@ -16,6 +16,22 @@
 #include "resolve.h"
 #include "shim.h"
 
+/*
+ * A hook of what the transport below TLS calls all the time: where it is nothing for us it is a
+ * leaf, which saves no register; what follows is the body for the rest.
+ */
+#define HOOK_UNLESS_IGNORED(name, args, call)                                                      \
+	static LP_NOINLINE ssize_t name##_seen args;                                               \
+	LPS_HOOK(ssize_t, name, args)                                                              \
+	{                                                                                          \
+		lps_type_##name *real = (lps_type_##name *)lps_libc_known(LPS_LIBC_##name);        \
+                                                                                                   \
+		if (LP_LIKELY(real && lps_fd_ignored(fd)))                                         \
+			return real call;                                                          \
+		return name##_seen call;                                                           \
+	}                                                                                          \
+	static ssize_t name##_seen args
+
 static struct iovec one(const void *buf, size_t len)
 {
 	struct iovec iov = {.iov_len = len};
@@ -36,15 +52,11 @@ static void sent(int fd, const void *addr, socklen_t addr_len, const struct iove
 		lps_fd_out(fd, iov, n, (size_t)r);
 }
 
-LPS_HOOK(ssize_t, send, (int fd, const void *buf, size_t len, int flags))
+HOOK_UNLESS_IGNORED(send, (int fd, const void *buf, size_t len, int flags), (fd, buf, len, flags))
 {
-	bool writing;
-	ssize_t r;
+	bool writing = lps_fd_writing(fd);
+	ssize_t r = LPS_LIBC(send)(fd, buf, len, flags);
 
-	if (LP_LIKELY(lps_fd_ignored(fd)))
-		return LPS_LIBC(send)(fd, buf, len, flags);
-	writing = lps_fd_writing(fd);
-	r = LPS_LIBC(send)(fd, buf, len, flags);
 	if (lps_fd_maybe(fd) && lps_send_done(r)) {
 		struct iovec iov = one(buf, len);
 
@@ -147,15 +159,11 @@ static void wrote(int fd, const struct iovec *iov, size_t n, ssize_t r)
 		lps_fd_out(fd, iov, n, (size_t)r);
 }
 
-LPS_HOOK(ssize_t, write, (int fd, const void *buf, size_t len))
+HOOK_UNLESS_IGNORED(write, (int fd, const void *buf, size_t len), (fd, buf, len))
 {
-	bool writing;
-	ssize_t r;
+	bool writing = lps_fd_writing(fd);
+	ssize_t r = LPS_LIBC(write)(fd, buf, len);
 
-	if (LP_LIKELY(lps_fd_ignored(fd)))
-		return LPS_LIBC(write)(fd, buf, len);
-	writing = lps_fd_writing(fd);
-	r = LPS_LIBC(write)(fd, buf, len);
 	if ((lps_fd_watched(fd) && lps_send_done(r)) || LP_UNLIKELY(greets(fd, buf, r))) {
 		struct iovec iov = one(buf, len);
 
@@ -167,15 +175,11 @@ LPS_HOOK(ssize_t, write, (int fd, const void *buf, size_t len))
 }
 LPS_HOOK_ALIAS(ssize_t, __write, write, (int fd, const void *buf, size_t len));
 
-LPS_HOOK(ssize_t, writev, (int fd, const struct iovec *iov, int n))
+HOOK_UNLESS_IGNORED(writev, (int fd, const struct iovec *iov, int n), (fd, iov, n))
 {
-	bool writing;
-	ssize_t r;
+	bool writing = lps_fd_writing(fd);
+	ssize_t r = LPS_LIBC(writev)(fd, iov, n);
 
-	if (LP_LIKELY(lps_fd_ignored(fd)))
-		return LPS_LIBC(writev)(fd, iov, n);
-	writing = lps_fd_writing(fd);
-	r = LPS_LIBC(writev)(fd, iov, n);
 	if (lps_fd_watched(fd) && n > 0 && lps_send_done(r))
 		wrote(fd, iov, (size_t)n, r);
 	if (writing)
@@ -233,13 +237,10 @@ static void received_one(int fd, const void *buf, size_t len, int flags, ssize_t
 	received(fd, &iov, 1, flags, r);
 }
 
-LPS_HOOK(ssize_t, recv, (int fd, void *buf, size_t len, int flags))
+HOOK_UNLESS_IGNORED(recv, (int fd, void *buf, size_t len, int flags), (fd, buf, len, flags))
 {
-	ssize_t r;
+	ssize_t r = LPS_LIBC(recv)(fd, buf, len, flags);
 
-	if (LP_LIKELY(lps_fd_ignored(fd)))
-		return LPS_LIBC(recv)(fd, buf, len, flags);
-	r = LPS_LIBC(recv)(fd, buf, len, flags);
 	if (lps_fd_watched(fd))
 		received_one(fd, buf, len, flags, r);
 	return r;
@@ -294,13 +295,10 @@ LPS_HOOK(int, recvmmsg,
 	return r;
 }
 
-LPS_HOOK(ssize_t, read, (int fd, void *buf, size_t len))
+HOOK_UNLESS_IGNORED(read, (int fd, void *buf, size_t len), (fd, buf, len))
 {
-	ssize_t r;
+	ssize_t r = LPS_LIBC(read)(fd, buf, len);
 
-	if (LP_LIKELY(lps_fd_ignored(fd)))
-		return LPS_LIBC(read)(fd, buf, len);
-	r = LPS_LIBC(read)(fd, buf, len);
 	if (lps_fd_watched(fd))
 		received_one(fd, buf, len, 0, r);
 	return r;
@@ -316,13 +314,10 @@ LPS_HOOK(ssize_t, __read_chk, (int fd, void *buf, size_t len, size_t room))
 	return r;
 }
 
-LPS_HOOK(ssize_t, readv, (int fd, const struct iovec *iov, int n))
+HOOK_UNLESS_IGNORED(readv, (int fd, const struct iovec *iov, int n), (fd, iov, n))
 {
-	ssize_t r;
+	ssize_t r = LPS_LIBC(readv)(fd, iov, n);
 
-	if (LP_LIKELY(lps_fd_ignored(fd)))
-		return LPS_LIBC(readv)(fd, iov, n);
-	r = LPS_LIBC(readv)(fd, iov, n);
 	if (lps_fd_watched(fd) && n > 0)
 		received(fd, iov, (size_t)n, 0, r);
 	return r;

@@ -158,9 +158,15 @@ void lps_syscall_resolve(void);
 void lps_own_resolve(void);
 lps_fn lps_libc_resolve(enum lps_libc_id id);
 
+/* NULL: not found yet. */
+static inline lps_fn lps_libc_known(enum lps_libc_id id)
+{
+	return atomic_load_explicit(&lps_libc_fn[id], memory_order_relaxed);
+}
+
 static inline lps_fn lps_libc(enum lps_libc_id id)
 {
-	lps_fn fn = atomic_load_explicit(&lps_libc_fn[id], memory_order_relaxed);
+	lps_fn fn = lps_libc_known(id);
 
 	return LP_LIKELY(fn != NULL) ? fn : lps_libc_resolve(id);
 }
