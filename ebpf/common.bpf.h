@@ -649,6 +649,7 @@ static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64
 }
 
 #include "http2.bpf.h"
+#include "login.bpf.h"
 
 /* What is to come of bytes that were moved. */
 enum taken {
@@ -702,6 +703,8 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 			return TAKE_H2;
 		}
 	}
+	if (!st && dir == LPB_OUT && !(how & (HOW_PLAIN | HOW_UNSEEN)) && is_login(buf, len))
+		send_login(tgid, conn, how, buf, len);
 	if (!st || !st->live)
 		return TAKEN_NOT;
 	if (ahead) {

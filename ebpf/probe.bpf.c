@@ -87,7 +87,8 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
 	/* Others' functions may wait here for the answer to what another thread is to write. */
 	if (c->how & HOW_IN)
 		return c->result != RESULT_DONE;
-	return c->result == RESULT_IOV || budget_of(first_word_of(c->buf, c->len, true));
+	return c->result == RESULT_IOV || budget_of(first_word_of(c->buf, c->len, true)) ||
+	       is_login(c->buf, c->len);
 }
 
 /* HOW_* of the thread's next call on the connection. */

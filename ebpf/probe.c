@@ -466,6 +466,13 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 				      r->flags & LPB_RECF_START, r->flags & LPB_RECF_MORE,
 				      r->time_ns + p->boot_to_real);
 		break;
+	case LPB_REC_LOGIN:
+		p->stats.bytes += r->kept;
+		if (p->ops->login)
+			p->ops->login(p->ctx, pid, r->conn,
+				      lp_span_of((const char *)(r + 1), r->kept),
+				      r->flags & LPB_RECF_SHIM, r->time_ns + p->boot_to_real);
+		break;
 	default:
 		break;
 	}

@@ -67,6 +67,13 @@ struct lpb_ops {
 	 */
 	void (*hello)(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool start,
 		      bool more, uint64_t time_ns);
+	/*
+	 * The process sent this within TLS, on a connection that spoke no HTTP so far; it begins
+	 * like a message that may hold a login of IAM. `covered` as in struct lpb_data. May be
+	 * NULL.
+	 */
+	void (*login)(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool covered,
+		      uint64_t time_ns);
 	/* A file is probed from now on; `what` was found in it: "OpenSSL", "Go", … May be NULL. */
 	void (*probed)(void *ctx, const char *path, const char *what);
 };

@@ -17,6 +17,7 @@ enum lpb_rec_kind {
 	LPB_REC_EXIT,	  /* a process of ours ended */
 	LPB_REC_CSM,	  /* a monitoring datagram of an SDK */
 	LPB_REC_HELLO,	  /* records of TLS as they leave on a socket, first those of a handshake */
+	LPB_REC_LOGIN,	  /* what may log in, on a connection that spoke no HTTP so far */
 };
 
 enum lpb_dir {
@@ -26,8 +27,9 @@ enum lpb_dir {
 };
 
 #define LPB_RECF_STOPPED 1u
-#define LPB_RECF_SHIM	 2u /* DATA, CSM: the shim stands in front of what they come from as well */
-#define LPB_RECF_PLAIN	 4u /* DATA: from a socket, else from within TLS */
+#define LPB_RECF_SHIM                                                                              \
+	2u /* DATA, CSM, LOGIN: the shim stands in front of what they come from as well */
+#define LPB_RECF_PLAIN 4u /* DATA: from a socket, else from within TLS */
 #define LPB_RECF_LOOSE                                                                             \
 	16u /* off[LPB_OUT] may be too large: within a message's body nobody looked at             \
 	       what became of calls */
@@ -76,6 +78,7 @@ struct lpb_rec {
 #define LPB_BUDGET_IN	(16 * 1024)
 #define LPB_CSM_MAX	(8 * 1024)   /* of one datagram; SDKs send no larger ones */
 #define LPB_HELLO_MAX	LPB_CLASS_XL /* of one piece; a ClientHello may hold keys of 1 KiB */
+#define LPB_LOGIN_MAX	LPB_CLASS_XL /* a token takes 2 KiB at most */
 #define LPB_HALVES_MAX	1024	     /* ClientHellos of which a part was sent, before 6.3 */
 
 /*

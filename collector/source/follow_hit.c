@@ -182,22 +182,6 @@ static void moved(struct lp_follow *f, const struct task *t, struct lp_link *l, 
 		(out ? lp_conn_skip_out : lp_conn_skip_in)(&l->conn, len);
 }
 
-/* A password that is a presigned URL, sent by another protocol than HTTP. */
-static void logs_in(struct lp_follow *f, const struct task *t, uint64_t conn,
-		    const struct lp_login *login)
-{
-	struct lp_link *l =
-		lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, LP_EVF_TLS);
-	struct lp_span parts[LP_LOGIN_PARTS];
-
-	if (!l)
-		return;
-	lp_login_request(login, parts);
-	for (size_t i = 0; i < LP_LOGIN_PARTS; i++)
-		lp_conn_out(&l->conn, parts[i].ptr, parts[i].len);
-	lp_links_free(&f->links, &t->proc->links, l);
-}
-
 /* The same of a connection that is known, or not, or begins with these bytes, a request. */
 static void sent(struct lp_follow *f, const struct task *t, uint64_t conn, uint64_t buf,
 		 uint64_t len)
@@ -214,7 +198,7 @@ static void sent(struct lp_follow *f, const struct task *t, uint64_t conn, uint6
 		budget = budget_of(lp_span_first(lp_span_of(f->piece, look), DELETE_LOOK));
 	}
 	if (!l && !budget && lp_login_find(lp_span_of(f->piece, have), &login))
-		logs_in(f, t, conn, &login);
+		lp_links_login(&f->links, &t->proc->process, &t->proc->links, conn, &login);
 	if (!l && budget)
 		l = lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, LP_EVF_TLS);
 	if (!l)

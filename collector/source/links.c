@@ -111,6 +111,20 @@ void lp_links_free(struct lp_links *ls, struct lp_link **list, struct lp_link *l
 	drop(ls, l);
 }
 
+void lp_links_login(struct lp_links *ls, struct lp_process *p, struct lp_link **list, uint64_t key,
+		    const struct lp_login *login)
+{
+	struct lp_link *l = lp_links_new(ls, p, list, key, LP_EVF_TLS);
+	struct lp_span parts[LP_LOGIN_PARTS];
+
+	if (!l)
+		return;
+	lp_login_request(login, parts);
+	for (size_t i = 0; i < LP_LOGIN_PARTS; i++)
+		lp_conn_out(&l->conn, parts[i].ptr, parts[i].len);
+	lp_links_free(ls, list, l);
+}
+
 void lp_links_close(struct lp_links *ls, struct lp_link **list)
 {
 	struct lp_link *l;

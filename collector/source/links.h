@@ -12,6 +12,7 @@
 
 #include "assemble.h"
 #include "conn.h"
+#include "login.h"
 #include "lp_ring.h"
 
 #define LP_LINKS_MAX	   16384u /* connections followed at once; about 1 KiB each */
@@ -57,6 +58,13 @@ struct lp_link *lp_links_find(struct lp_links *ls, pid_t pid, uint64_t key);
  */
 struct lp_link *lp_links_new(struct lp_links *ls, struct lp_process *p, struct lp_link **list,
 			     uint64_t key, uint16_t flags);
+
+/*
+ * A login of IAM by another protocol than HTTP (wire/login.h), on a connection that is not known:
+ * told as if it was asked for by HTTP.
+ */
+void lp_links_login(struct lp_links *ls, struct lp_process *p, struct lp_link **list, uint64_t key,
+		    const struct lp_login *login);
 
 /* Closes it: what was pending becomes calls when its process is gone, or at once. */
 void lp_links_free(struct lp_links *ls, struct lp_link **list, struct lp_link *l);

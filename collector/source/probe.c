@@ -243,6 +243,22 @@ static void on_csm(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_
 		lp_assemble_csm(s->assemble, &p->process, datagram, time_ns);
 }
 
+static void on_login(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool covered,
+		     uint64_t time_ns)
+{
+	struct lp_probe *s = ctx;
+	struct lp_login login;
+	struct proc *p;
+
+	if (!lp_login_find(bytes, &login))
+		return;
+	p = get_proc(s, pid);
+	if (!p || (covered && p->shim) || lp_links_find(&s->links, pid, conn))
+		return;
+	s->links.time_ns = time_ns;
+	lp_links_login(&s->links, &p->process, &p->links, conn, &login);
+}
+
 static struct greeting **find_greeting(struct proc *p, uint64_t conn)
 {
 	struct greeting **at = &p->greetings;
@@ -368,6 +384,7 @@ static const struct lpb_ops ops = {
 	.exited = on_exited,
 	.csm = on_csm,
 	.hello = on_hello,
+	.login = on_login,
 	.refused = on_refused,
 	.probed = on_probed,
 };

@@ -39,6 +39,22 @@ static void send_message(SSL *s, char type, const char *text)
 		v_die("SSL_write");
 }
 
+/* SaslAuthenticate, version 2: key, version, correlation id, client id, tagged fields. */
+static void send_to_broker(SSL *s, const char *members)
+{
+	static const char head[] = {0, 36, 0, 2, 0, 0, 0, 1, 0, 2, 'l', 'p', 0};
+	uint32_t len = (uint32_t)(sizeof(head) + 2 + strlen(members) + 1), wire = htonl(len);
+	char buf[1024], *p = buf;
+
+	p = mempcpy(p, &wire, sizeof(wire));
+	p = mempcpy(p, head, sizeof(head));
+	*p++ = (char)((strlen(members) + 1) & 0x7f) | (char)0x80; /* a varint of two bytes */
+	*p++ = (char)((strlen(members) + 1) >> 7);
+	p = mempcpy(p, members, strlen(members) + 1); /* and its own tagged fields: none */
+	if (SSL_write(s, buf, (int)(p - buf)) != p - buf)
+		v_die("SSL_write");
+}
+
 int main(void)
 {
 	SSL *s = v_tls(v_connect("V_TLS"));
@@ -49,7 +65,7 @@ int main(void)
 	printf("%c\n", (int)(sizeof(TOKEN) + 4) & 0xff);
 	SSL_free(s);
 	s = v_tls(v_connect("V_TLS"));
-	send_message(s, 0, MEMBERS);
+	send_to_broker(s, MEMBERS);
 	SSL_free(s);
 	return 0;
 }

@@ -165,6 +165,12 @@ LEASTPRIV_LIB=$WORK/empty.so "$RUN" --ebpf=on --strict -q -o got.json --calls ca
     python "$E2E/ebpf_refused.py" "$BUILD/tls/server.pem" "$BUILD/tls/server.key" >out 2>&1
 [ "$?$(grep -o '"status":[0-9]*' calls.jsonl | tr -dc '0-9\n' | tr '\n' ' ')" = "0200 200 200 200 " ]
 tap_result $? "requests that a full socket refuses at first are counted once: $(cat out)"
+# Messages of other protocols.
+start_sink
+LEASTPRIV_LIB=$WORK/empty.so "$RUN" --ebpf=on -q -o got.json --calls calls.jsonl -- python "$E2E/ebpf_logins.py" "$LP_SINK" >out 2>&1
+[ "$(sed -n 's/.*"actions":\[{"action":"\([^"]*\)".*/\1/p' calls.jsonl | tr '\n' ' ')" = \
+    'rds-db:connect rds-db:connect elasticache:Connect kafka-cluster:Connect ' ]
+tap_result $? "logins of IAM within other protocols"
 v2=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
 id=$(printf '%032x' $$)
 group=$v2/docker-$id.scope
