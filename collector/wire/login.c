@@ -60,7 +60,7 @@ static bool find_url(struct lp_span bytes, struct lp_login *out)
 /* What follows the first `name`; empty: it is not there. */
 static struct lp_span behind(struct lp_span s, struct lp_span name)
 {
-	const char *p = memmem(s.ptr, s.len, name.ptr, name.len);
+	const char *p = s.len ? memmem(s.ptr, s.len, name.ptr, name.len) : NULL;
 
 	return p ? lp_span_from(s, (size_t)(p - s.ptr) + name.len) : lp_span_of(NULL, 0);
 }
@@ -190,7 +190,8 @@ static bool find_bearer(struct lp_span bytes, struct lp_login *out)
 
 bool lp_login_find(struct lp_span bytes, struct lp_login *out)
 {
-	return find_url(bytes, out) || find_members(bytes, out) || find_bearer(bytes, out);
+	return bytes.len &&
+	       (find_url(bytes, out) || find_members(bytes, out) || find_bearer(bytes, out));
 }
 
 void lp_login_request(const struct lp_login *l, struct lp_span parts[LP_LOGIN_PARTS])
