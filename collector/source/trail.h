@@ -56,6 +56,9 @@ LP_MUST_USE int lp_trail_read(int fd, lp_trail_event_fn fn, lp_trail_bad_fn bad,
 LP_MUST_USE int lp_trail_json(struct lp_span json, struct lp_arena *arena, lp_trail_event_fn fn,
 			      void *ctx, const char **why);
 
+/* Whether a member of this name is a list of records. */
+bool lp_trail_is_list(struct lp_span key);
+
 /*
  * A header line of a table, and its rows: unquoted cells in order. False when the header has no
  * column that names events.

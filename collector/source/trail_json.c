@@ -223,6 +223,11 @@ static bool is_one_of(struct lp_span key, const char *const *names, size_t n)
 	return false;
 }
 
+bool lp_trail_is_list(struct lp_span key)
+{
+	return is_one_of(key, lists, LP_ARRAY_LEN(lists));
+}
+
 /* Takes a member that is no record's own; *taken tells whether it was a wrapper. */
 static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_token *t, bool *taken)
 {
@@ -230,7 +235,7 @@ static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_tok
 	int err;
 
 	*taken = true;
-	if (t->type == LP_JSON_ARRAY && is_one_of(key, lists, LP_ARRAY_LEN(lists)))
+	if (t->type == LP_JSON_ARRAY && lp_trail_is_list(key))
 		return each_of(r);
 	if (t->type == LP_JSON_OBJECT && is_one_of(key, objects, LP_ARRAY_LEN(objects))) {
 		r->wrappers++;

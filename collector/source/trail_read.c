@@ -185,22 +185,19 @@ static struct lp_span skip_blanks(struct lp_span s)
 /* Bytes up to and with the '[' when the object at `s` begins with a list of records; else 0. */
 static size_t list_ahead(struct lp_span s)
 {
-	static const char *const lists[] = {"\"Records\"", "\"Events\"", "\"logEvents\"",
-					    "\"events\""};
-	struct lp_span rest = skip_blanks(lp_span_from(s, 1));
+	struct lp_span rest = skip_blanks(lp_span_from(s, 1)), name;
 
-	for (size_t i = 0; i < LP_ARRAY_LEN(lists); i++) {
-		struct lp_span name = lp_span_str(lists[i]);
-
-		if (!lp_span_starts(rest, name))
-			continue;
-		rest = skip_blanks(lp_span_from(rest, name.len));
-		if (!lp_span_starts(rest, LP_SPAN(":")))
-			return 0;
-		rest = skip_blanks(lp_span_from(rest, 1));
-		return lp_span_starts(rest, LP_SPAN("[")) ? (size_t)(rest.ptr - s.ptr) + 1 : 0;
-	}
-	return 0;
+	if (!lp_span_starts(rest, LP_SPAN("\"")))
+		return 0;
+	rest = lp_span_from(rest, 1);
+	name = lp_span_first(rest, lp_span_find(rest, '"'));
+	if (name.len == rest.len || !lp_trail_is_list(name))
+		return 0;
+	rest = skip_blanks(lp_span_from(rest, name.len + 1));
+	if (!lp_span_starts(rest, LP_SPAN(":")))
+		return 0;
+	rest = skip_blanks(lp_span_from(rest, 1));
+	return lp_span_starts(rest, LP_SPAN("[")) ? (size_t)(rest.ptr - s.ptr) + 1 : 0;
 }
 
 static void end_junk(struct trail_reader *r)
