@@ -300,6 +300,11 @@ static __always_inline bool is_under_way(const struct call *last, __u64 sp)
 	       (ra == last->counted_ra || ra > last->counted_sp);
 }
 
+static __always_inline __u32 be32(const __u8 *b)
+{
+	return (__u32)b[0] << 24 | (__u32)b[1] << 16 | (__u32)b[2] << 8 | b[3];
+}
+
 static __always_inline __u32 first_word(__u64 buf, bool fault)
 {
 	__u32 word = 0;

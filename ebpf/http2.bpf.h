@@ -57,8 +57,7 @@ static __always_inline bool h2_frame(struct lpb_frames *f, struct h2_stream *key
 	const __u8 *h = f->head;
 	__u32 len = (__u32)h[0] << 16 | (__u32)h[1] << 8 | h[2], budget, *left;
 
-	key->id |=
-		((__u32)h[5] << 24 | (__u32)h[6] << 16 | (__u32)h[7] << 8 | h[8]) & ~H2_STREAM_IN;
+	key->id |= be32(h + 5) & ~H2_STREAM_IN;
 	f->have = 0;
 	f->left = f->keep = len;
 	f->tail = 0;

@@ -14,7 +14,7 @@
 /* PostgreSQL's PasswordMessage: 'p', length of all behind it. (Frontend/Backend Protocol, 55.7) */
 static __always_inline bool is_password(const __u8 *b, __u32 n)
 {
-	return b[0] == 'p' && ((__u32)b[1] << 24 | b[2] << 16 | b[3] << 8 | b[4]) == n - 1;
+	return b[0] == 'p' && be32(b + 1) == n - 1;
 }
 
 /*
@@ -36,7 +36,7 @@ static __always_inline bool is_handshake(const __u8 *b, __u32 n)
 
 static __always_inline bool is_authenticate(const __u8 *b, __u32 n)
 {
-	__u32 len = (__u32)b[0] << 24 | b[1] << 16 | b[2] << 8 | b[3];
+	__u32 len = be32(b);
 
 	return len >= n - 4 && len < LPB_CLASS_2XL &&
 	       ((b[4] == 0 && b[5] == KAFKA_SASL_AUTHENTICATE) || b[4] == '{' ||
@@ -51,7 +51,7 @@ static __always_inline bool is_auth(const __u8 *b)
 		(b[5] == '5' && (b[8] | 32) == 'h' && (b[12] | 32) == 'o'));
 }
 
-/* (Global functions, see touch() and asks_delete_now().) */
+/* Of LPB_LOGIN_MAX bytes at most. (Global functions, see touch() and asks_delete_now().) */
 __noinline int is_login(__u64 buf, __u64 len)
 {
 	__u8 b[LOGIN_LOOK] = {0};
@@ -66,7 +66,7 @@ __noinline int is_login(__u64 buf, __u64 len)
 __noinline int send_login(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
 	send_bytes(LPB_REC_LOGIN, tgid, conn, how & HOW_COVERED ? LPB_RECF_SHIM : 0, buf,
-		   len < LPB_LOGIN_MAX ? len : LPB_LOGIN_MAX);
+		   (__u32)len);
 	return 0;
 }
 

@@ -334,27 +334,28 @@ static void find_rets(const struct lp_go_table *t, struct lp_go_func *f)
 	}
 }
 
-/* True when the start of the code has "mov %reg, disp(%rsp)", `modrm` saying which register. */
-static bool spills(struct lp_span code, unsigned char modrm, uint32_t disp)
-{
-	const unsigned char *p = (const unsigned char *)code.ptr;
-
-	for (size_t i = 0; i + 8 <= code.len && i < SPILLS_WITHIN; i++) {
-		if (p[i] != 0x48 || p[i + 1] != 0x89 || p[i + 3] != 0x24)
-			continue;
-		if ((p[i + 2] == (0x40 | modrm) && p[i + 4] == disp) ||
-		    (p[i + 2] == (0x80 | modrm) && lp_get32(p + i + 4) == disp))
-			return true;
-	}
-	return false;
-}
-
-/* Bytes of the instruction if it is "mov %reg, disp(%rsp)"; else 0. */
-static size_t is_store(const unsigned char *p)
+/* Bytes of the instruction if it is "mov %reg, disp(%rsp)", disp having one byte or four; else 0.
+ */
+static size_t store_size(const unsigned char *p)
 {
 	if ((p[0] & 0xfb) != 0x48 || p[1] != 0x89 || (p[2] & 7) != 4 || p[3] != 0x24)
 		return 0;
 	return p[2] >> 6 == 1 ? 5 : p[2] >> 6 == 2 ? 8 : 0;
+}
+
+/* True when the start of the code has such a store, `modrm` saying of which register. */
+static bool spills(struct lp_span code, unsigned char modrm, uint32_t disp)
+{
+	const unsigned char *p = (const unsigned char *)code.ptr;
+
+	for (size_t i = 0; i + 8 <= code.len && i < SPILLS_WITHIN; i++, p++) {
+		size_t size = store_size(p);
+
+		if (size && p[0] == 0x48 && (p[2] & 0x3f) == modrm &&
+		    (size == 5 ? p[4] : lp_get32(p + 4)) == disp)
+			return true;
+	}
+	return false;
 }
 
 #define JUMP_WITHIN 32 /* bytes before the CALL */
@@ -369,7 +370,7 @@ static size_t jump_before(const unsigned char *code, size_t call)
 		if (p[-3] != 0x48 || p[-2] != 0x39 || (p[-1] != 0xc3 && p[-1] != 0xd8) ||
 		    p[0] != JE || p[1] > INT8_MAX || next + p[1] < call + CALL_SIZE)
 			continue;
-		while (next < call && (len = is_store(code + next)))
+		while (next < call && (len = store_size(code + next)))
 			next += len;
 		if (next == call)
 			return at;
