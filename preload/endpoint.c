@@ -51,9 +51,10 @@ static void add(const char *url)
 void lps_endpoints_find(void)
 {
 	for (char **e = environ; e && *e; e++) {
-		const char *value = strchr(*e, '=');
+		const char *value =
+			strncmp(*e, VARIABLE, strlen(VARIABLE)) ? NULL : strchr(*e, '=');
 
-		if (value && strncmp(*e, VARIABLE, strlen(VARIABLE)) == 0)
+		if (value)
 			add(value + 1);
 	}
 }
