@@ -123,26 +123,41 @@ int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
 #define NAMED_MAX 10 /* identities that are listed */
 
 struct named {
+	const struct lp_ledger *l;
 	struct lp_resolver *resolver;
 	const char *want;
 	struct lp_intern found, all;
 };
 
-static int find_named(void *ctx, const struct lp_record *rec)
+static int meet(struct named *n, struct lp_span who)
+{
+	uint32_t id;
+	int err = who.len ? lp_intern(&n->all, who, &id) : 0;
+
+	if (err || !lp_is_identity(n->want, who))
+		return err;
+	return lp_intern(&n->found, who, &id);
+}
+
+static int meet_caller(void *ctx, const struct lp_record *rec)
 {
 	struct named *n = ctx;
 	struct lp_resolved resolved;
-	uint32_t id;
 	int err;
 
 	if (rec->flags & LP_GRANT_POSSIBLE)
 		return 0;
 	err = lp_resolve(n->resolver, rec, &resolved);
-	if (!err && resolved.who.len)
-		err = lp_intern(&n->all, resolved.who, &id);
-	if (err || !lp_is_identity(n->want, resolved.who))
-		return err;
-	return lp_intern(&n->found, resolved.who, &id);
+	return err ? err : meet(n, resolved.who);
+}
+
+/* Who made no call that needs a permission is known all the same. */
+static int meet_other(void *ctx, const struct lp_fact *fact)
+{
+	struct named *n = ctx;
+	const char *who = lp_identities_who(lp_ledger_identities(n->l), fact->access_key);
+
+	return meet(n, who ? lp_span_str(who) : fact->access_key);
 }
 
 static void list_named(const struct lp_intern *names)
@@ -154,22 +169,29 @@ static void list_named(const struct lp_intern *names)
 	fputs(names->n_strs > most ? " ...\n" : "\n", stderr);
 }
 
-void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options *opts)
+int lp_check_identity(const struct lp_ledger *l, const struct lp_build_options *opts)
 {
-	struct named n = {.want = opts->identity};
-	int err;
+	struct named n = {.l = l, .want = opts->identity};
+	int err, status = 0;
 
-	if (!opts->identity || lp_resolver_new(l, opts, &n.resolver))
-		return;
+	if (!opts->identity)
+		return 0;
 	lp_intern_init(&n.found);
 	lp_intern_init(&n.all);
-	err = lp_ledger_each(l, find_named, &n);
-	if (!err && !n.found.n_strs) {
-		lp_print(stderr, "leastpriv: no recorded permission is of \"%s\"%s", n.want,
-			 n.all.n_strs ? "; the evidence has" : "");
+	err = lp_resolver_new(l, opts, &n.resolver);
+	if (!err)
+		err = lp_ledger_each(l, meet_caller, &n);
+	if (!err)
+		err = lp_identities_each(lp_ledger_identities(l), meet_other, &n);
+	if (err) {
+		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+		status = LP_EXIT_USAGE;
+	} else if (!n.found.n_strs) {
+		lp_print(stderr, "leastpriv: --identity: the evidence has no \"%s\"%s", n.want,
+			 n.all.n_strs ? "; it has" : ", and nobody else");
 		list_named(&n.all);
-	}
-	if (!err && n.found.n_strs > 1) {
+		status = LP_EXIT_USAGE;
+	} else if (n.found.n_strs > 1) {
 		lp_print(stderr, "leastpriv: \"%s\" is the name of %u identities:", n.want,
 			 n.found.n_strs);
 		list_named(&n.found);
@@ -177,6 +199,7 @@ void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options 
 	lp_intern_fini(&n.all);
 	lp_intern_fini(&n.found);
 	lp_resolver_free(n.resolver);
+	return status;
 }
 
 int lp_outputs_check(const struct lp_build_options *opts, const char *file, const char *calls)
@@ -254,7 +277,11 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		lp_policy_file_fini(&q->policy);
 		return status;
 	}
-	lp_say_identities(q->ledger, opts);
+	status = lp_check_identity(q->ledger, opts);
+	if (status) {
+		lp_question_close(q);
+		return status;
+	}
 	unseen = lp_ledger_unseen(q->ledger)->keys.n_strs;
 	if (unseen)
 		lp_log(LP_LOG_WARN,

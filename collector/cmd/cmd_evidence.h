@@ -60,10 +60,10 @@ LP_MUST_USE int lp_outputs_check(const struct lp_build_options *opts, const char
 				 const char *calls);
 
 /*
- * Says on stderr when opts->identity is the name of more than one, or of none, whose permissions
- * the evidence holds.
+ * Whom the evidence has by the name of opts->identity: of several it says so on stderr, nobody is
+ * an error, with those that there are. 0 or the exit status to end with, the reason said.
  */
-void lp_say_identities(const struct lp_ledger *l, const struct lp_build_options *opts);
+LP_MUST_USE int lp_check_identity(const struct lp_ledger *l, const struct lp_build_options *opts);
 
 /*
  * Writes the policies of a ledger, after saying on stderr what could not be in them. 0 or the exit

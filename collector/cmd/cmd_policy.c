@@ -130,7 +130,8 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 	struct lp_arena arena;
 	int err;
 
-	lp_say_identities(l, opts);
+	if (lp_check_identity(l, opts))
+		return LP_EXIT_USAGE;
 	err = lp_ledger_each_unknown(l, blind_spot, NULL);
 	lp_arena_init(&arena, SIZE_MAX / 2);
 	if (!err)

@@ -104,7 +104,14 @@ check "  refused calls are told of" says 0 'AWS refused 1 of 1 call; the policy 
 printf '{"v":1,"service":"S3","operation":"GetObject","actions":[],"status":403}\n' > unsigned.jsonl
 check "  one without a signature is not said to be allowed" says 0 'no call needs a permission' policy unsigned.jsonl
 check "  neither as refused" bash -c '! grep -F "the policy allows" out'
-check "an identity that nobody has" says 0 'no recorded permission is of "nobody"; the evidence has arn:aws:iam::' verify --identity nobody deploy.json "$log"
+nobody='the evidence has no "nobody"; it has arn:aws:iam::'
+check "an identity that nobody has: verify" says 2 "$nobody" verify --identity nobody deploy.json "$log"
+check "  diff" says 2 "$nobody" diff --identity nobody deploy.json "$log"
+check "  policy" says 2 "$nobody" policy -o none.json --identity nobody "$log"
+check "    leaves none" test ! -e none.json
+check "  nor anybody else" says 2 'the evidence has no "nobody", and nobody else' verify --identity nobody deploy.json /dev/null
+printf '{"v":1,"facts":[{"accessKeyId":"AKIAIDLE","kind":"caller","value":"arn:aws:iam::123456789012:user/idle"}]}\n' > idle.jsonl
+check "  who needs nothing is somebody" says 0 '0 of 0 recorded permissions refused' verify --identity idle deploy.json idle.jsonl
 for account in 111111111111 222222222222; do
     printf '{"v":1,"service":"S3","operation":"X","identity":"arn:aws:iam::%s:role/twin","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/k"]}]}\n' $account
 done > twins.jsonl
@@ -163,7 +170,7 @@ check "diff: a place that --tightened cannot be written to is named" says 2 'the
     diff --tightened none/x deploy.json "$log"
 check "--model without a name" says 2 '--model takes the name of a file' policy --model
 check "--model of a folder" says 2 'Is a directory' policy --model . "$log"
-check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity nobody "$log"
+check "policy: nothing to allow" says 0 'no call of that identity needs a permission: the policy is empty' policy --identity idle idle.jsonl
 printf '{"v":1,"service":"SQS","operation":"X","accessKeyId":"AKIAOLD","actions":[{"action":"sqs:SendMessage","resources":["arn:aws:sqs:eu-west-1:*:q"]}]}\n' > nobody.jsonl
 policy queue.json '{"Effect": "Allow", "Action": "sqs:*", "Resource": "arn:aws:sqs:eu-west-1:123456789012:q"}'
 check "verify: calls that tell no account are in the policy's" says 0 '0 of 1' verify queue.json nobody.jsonl
