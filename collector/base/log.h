@@ -48,6 +48,13 @@ void lp_print(FILE *out, const char *fmt, ...) LP_PRINTF(2, 3);
  */
 LP_MUST_USE int lp_end_stdout(void);
 
+/*
+ * What of stdin, stdout and stderr is closed stays so for whoever reads or writes it, and for
+ * programs that we start, but no file of ours gets its number, and with it what is said there. To
+ * be called before anything is opened.
+ */
+void lp_hold_streams(void);
+
 /* What makes a word stand for `n` of it. */
 static inline const char *lp_plural(uint64_t n)
 {

@@ -413,6 +413,7 @@ static int watch_signals(struct collector *c)
 	sigaddset(&set, SIGTERM);
 	sigprocmask(SIG_BLOCK, &set, NULL);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 	/* As a container's first process we inherit what others leave behind; nobody waits for it.
 	 */
 	if (getpid() == 1)
@@ -656,6 +657,7 @@ int main(int argc, char **argv)
 	static struct collector c;
 	int status;
 
+	lp_hold_streams();
 	lp_newer_load_added();
 	status = parse_options(argc, argv, &c.opts);
 

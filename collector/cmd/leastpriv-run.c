@@ -515,18 +515,6 @@ static int watch_signals(struct run *r)
 
 /* --- our own streams -------------------------------------------------------------------------- */
 
-/* Nothing that we open may become the command's stdin, stdout or stderr. */
-static void fill_standard_streams(void)
-{
-	int fd;
-
-	do
-		fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	while (fd >= 0 && fd <= STDERR_FILENO);
-	if (fd >= 0)
-		close(fd);
-}
-
 /* Who reads the command's output shall see it end when the command closes it. */
 static void let_go_of_streams(const struct options *o)
 {
@@ -614,6 +602,7 @@ static int run_command(struct run *r)
 	if (r->session.probe)
 		lp_probe_drop_rights(r->session.probe);
 	sigaction(SIGPIPE, &ignore, NULL);
+	sigaction(SIGXFSZ, &ignore, NULL);
 	let_go_of_streams(&r->opts);
 	reap(r);
 	while (!r->ended || lingers(r)) {
@@ -678,7 +667,7 @@ int main(int argc, char **argv)
 	static struct run r;
 	int status;
 
-	fill_standard_streams();
+	lp_hold_streams();
 	lp_newer_load_added();
 	status = parse_options(argc, argv, &r.opts);
 	if (status >= 0)

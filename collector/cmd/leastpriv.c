@@ -124,6 +124,7 @@ int main(int argc, char **argv)
 {
 	int status;
 
+	lp_hold_streams();
 	lp_newer_load_added();
 	status = take_models(&argc, argv);
 	if (!status)

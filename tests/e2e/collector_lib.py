@@ -57,14 +57,14 @@ def eventually(what, seconds=LONG):
 
 
 class Collector:
-    def __init__(self, *options, csm=False, env=None):
+    def __init__(self, *options, csm=False, env=None, within=()):
         self.notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self.notify.bind("\0lp-test-%d-%d" % (os.getpid(), id(self)))
         self.notify.settimeout(LONG)
         env = dict(os.environ, NOTIFY_SOCKET="@" + self.notify.getsockname()[1:].decode(), **(env or {}))
         self.started = time.monotonic()
         self.process = subprocess.Popen(
-            [COLLECTOR, *(["--socket", "s"] if not env.get("LEASTPRIV_SOCKET") else []),
+            [*within, COLLECTOR, *(["--socket", "s"] if not env.get("LEASTPRIV_SOCKET") else []),
              *([] if csm else ["--no-udp"]), *options],
             env=env, stderr=subprocess.PIPE, text=True)
 

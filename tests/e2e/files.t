@@ -13,11 +13,13 @@ import subprocess
 import pcap_wire as w
 from collector_lib import BUILD, CLIENT, COLLECTOR, LONG, PYTHON, Collector, Program, eventually, finish, test
 
+RUN = BUILD / "leastpriv-run"
 
 
 def run(*command, program="leastpriv", text=None):
     "status, what was printed, what was said"
-    p = subprocess.run([BUILD / program, *command], capture_output=True, text=True, input=text, check=False, timeout=LONG)
+    program = [BUILD / program] if isinstance(program, str) else program
+    p = subprocess.run([*program, *command], capture_output=True, text=True, input=text, check=False, timeout=LONG)
     return p.returncode, p.stdout, p.stderr
 
 
@@ -186,6 +188,37 @@ def report_to_a_pipe():
             assert p.wait(LONG) == -signal.SIGTERM
         finally:
             p.kill()
+
+
+def shell(script):
+    "what goes before a command"
+    return ["sh", "-c", script + '; exec "$@"', "sh"]
+
+
+@test
+def closed_streams():
+    "what is said on a stream that is closed goes into no file that was opened instead"
+    for options in (["-o", "p", "--calls", "calls"], ["-o", "folder/"]):
+        c = Collector("-v", *options, within=shell("exec <&- >&- 2>&-")).ready()
+        Program().call("a").end()
+        assert c.end()[0] == 0
+    for line in pathlib.Path("calls").read_text().splitlines():
+        json.loads(line)
+    assert b"leastpriv: " not in pathlib.Path("folder/ledger.journal").read_bytes()
+    says(125, "standard output: Bad file descriptor", RUN, "-o", "-", "--", "true", program=shell("exec >&-"))
+    says(0, "policy: /dev/null", RUN, "-o", "/dev/null", "--", "true", program=shell("exec >&-"))
+    says(7, "", RUN, "-o", "p", "--", "sh", "-c", "[ -e /proc/self/fd/0 ] || exit 7", program=shell("exec <&-"))
+
+
+@test
+def limited_files():
+    "who may write no file says so, and is not ended by it"
+    no_files = shell("ulimit -f 0")
+    says(125, "the policy is not written: p: File too large", RUN, "--ebpf=off", "-o", "p", "--", "true", program=no_files)
+    says(128 + signal.SIGXFSZ, "", RUN, "-o", "/dev/null", "--", "sh", "-c", "ulimit -f 0; echo > x", program=())
+    c = Collector("-o", "q", within=no_files).ready()
+    status, said = c.end()
+    assert status == 1 and "q: File too large" in said, (status, said)
 
 
 @test
