@@ -89,7 +89,7 @@ struct filter {
 static int add_word(struct words *w, const char *word, const char *option)
 {
 	if (w->n == WORDS_MAX) {
-		fprintf(stderr, "leastpriv: --%s: more than %d\n", option, WORDS_MAX);
+		lp_print(stderr, "leastpriv: --%s: more than %d\n", option, WORDS_MAX);
 		return LP_EXIT_USAGE;
 	}
 	w->v[w->n++] = word;
@@ -151,10 +151,10 @@ static int check_networks(const struct words *w)
 
 	for (unsigned i = 0; i < w->n; i++)
 		if (strpbrk(w->v[i], "/:") && !read_network(w->v[i], bytes, &bits)) {
-			fprintf(stderr,
-				"leastpriv: --only-source-ip takes an address or a "
-				"network such as 192.0.2.0/24, not \"%s\"\n",
-				w->v[i]);
+			lp_print(stderr,
+				 "leastpriv: --only-source-ip takes an address or a "
+				 "network such as 192.0.2.0/24, not \"%s\"\n",
+				 w->v[i]);
 			return LP_EXIT_USAGE;
 		}
 	return 0;
@@ -167,9 +167,9 @@ static int read_time(const char *text, const char *option, int64_t *ns)
 	snprintf(day, sizeof(day), "%.16sT00:00:00Z", text);
 	if (!lp_timestamp_read(lp_span_str(strchr(text, 'T') ? text : day), ns))
 		return 0;
-	fprintf(stderr,
-		"leastpriv: --%s takes 2026-01-31 or 2026-01-31T12:00:00Z (UTC), not \"%s\"\n",
-		option, text);
+	lp_print(stderr,
+		 "leastpriv: --%s takes 2026-01-31 or 2026-01-31T12:00:00Z (UTC), not \"%s\"\n",
+		 option, text);
 	return LP_EXIT_USAGE;
 }
 
@@ -354,8 +354,8 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 	t->skipped.n = 0;
 	err = lp_trail_read(fd, take, bad_record, t, &stats);
 	if (!err && !stats.events && stats.bad && named) {
-		fprintf(stderr, "leastpriv: %s: not a CloudTrail log (line %" PRIu64 ": %s)\n",
-			name, t->skipped.v[0].line, t->skipped.v[0].why);
+		lp_print(stderr, "leastpriv: %s: not a CloudTrail log (line %" PRIu64 ": %s)\n",
+			 name, t->skipped.v[0].line, t->skipped.v[0].why);
 		return LP_EXIT_USAGE;
 	}
 	lp_skipped_say(&t->skipped, name, "records", stats.bad);
@@ -365,7 +365,7 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 		err = keep_lack(t, name, stats.bad,
 				"records of CloudTrail that cannot be read: calls may be missing");
 	if (err) {
-		fprintf(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
+		lp_print(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
 		return LP_EXIT_USAGE;
 	}
 	t->files++;
@@ -383,7 +383,7 @@ static int read_file(struct trail *t, const char *path, bool named)
 	int fd = open(path, O_RDONLY | O_CLOEXEC), err;
 
 	if (fd < 0) {
-		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
+		lp_print(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
 		return LP_EXIT_USAGE;
 	}
 	err = read_fd(t, fd, path, named);
@@ -410,7 +410,7 @@ static bool is_log(struct lp_span name)
 
 static int pass_over(struct trail *t, const FTSENT *e, int why)
 {
-	fprintf(stderr, "leastpriv: %s: %s\n", e->fts_path, strerror(why));
+	lp_print(stderr, "leastpriv: %s: %s\n", e->fts_path, strerror(why));
 	return keep_lack(t, e->fts_path, 1, "it could not be opened: calls may be missing")
 		       ? LP_EXIT_USAGE
 		       : 0;
@@ -438,15 +438,15 @@ static int read_folder(struct trail *t, char *path)
 			err = pass_over(t, e, ENOENT);
 	}
 	if (!fts) {
-		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
+		lp_print(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
 		return LP_EXIT_USAGE;
 	}
 	fts_close(fts);
 	if (!err && t->files == before) {
-		fprintf(stderr,
-			"leastpriv: %s: no logs in it (.json, .jsonl, .ndjson, .log or .csv, or "
-			"these with .gz)\n",
-			path);
+		lp_print(stderr,
+			 "leastpriv: %s: no logs in it (.json, .jsonl, .ndjson, .log or .csv, or "
+			 "these with .gz)\n",
+			 path);
 		err = LP_EXIT_USAGE;
 	}
 	return err;
@@ -483,10 +483,10 @@ static int say_data(const struct trail *t)
 		const char *what = lp_trail_data_events(lp_span_str(names[i]));
 
 		if (what)
-			fprintf(stderr,
-				"leastpriv: %s: no data events in these logs, so not in the "
-				"policy: %s\n",
-				names[i], what);
+			lp_print(stderr,
+				 "leastpriv: %s: no data events in these logs, so not in the "
+				 "policy: %s\n",
+				 names[i], what);
 	}
 	free(names);
 	return 0;
@@ -498,15 +498,15 @@ static int say(const struct trail *t)
 	struct lp_ledger_counts counts;
 
 	lp_ledger_counts(t->l, &counts);
-	fprintf(stderr,
-		"leastpriv: %" PRIu64 " file%s, %" PRIu64 " event%s: %" PRIu64
-		" call%s by %zu identit%s used\n",
-		t->files, lp_plural(t->files), t->events, lp_plural(t->events), calls,
-		lp_plural(calls), counts.identities, counts.identities == 1 ? "y" : "ies");
+	lp_print(stderr,
+		 "leastpriv: %" PRIu64 " file%s, %" PRIu64 " event%s: %" PRIu64
+		 " call%s by %zu identit%s used\n",
+		 t->files, lp_plural(t->files), t->events, lp_plural(t->events), calls,
+		 lp_plural(calls), counts.identities, counts.identities == 1 ? "y" : "ies");
 	for (unsigned i = LP_TRAIL_USED + 1; i < LP_TRAIL_LEFTS; i++)
 		if (t->left[i])
-			fprintf(stderr, "leastpriv: left out: %" PRIu64 " %s\n", t->left[i],
-				lp_trail_left_name(i, t->left[i]));
+			lp_print(stderr, "leastpriv: left out: %" PRIu64 " %s\n", t->left[i],
+				 lp_trail_left_name(i, t->left[i]));
 	if (t->filtered)
 		fprintf(stderr, "leastpriv: left out by the filters: %" PRIu64 " call%s\n",
 			t->filtered, lp_plural(t->filtered));

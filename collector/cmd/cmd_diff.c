@@ -400,9 +400,9 @@ int lp_cmd_diff(int argc, char **argv)
 		switch (opt) {
 		case OPTION_FAIL_ON:
 			if (!parse_fail_on(optarg, &fail_on)) {
-				fprintf(stderr,
-					"leastpriv: --fail-on takes unused,missing, not \"%s\"\n",
-					optarg);
+				lp_print(stderr,
+					 "leastpriv: --fail-on takes unused,missing, not \"%s\"\n",
+					 optarg);
 				return LP_EXIT_USAGE;
 			}
 			break;

@@ -26,10 +26,10 @@ void lp_skipped_add(struct lp_skipped *s, uint64_t line, const char *why)
 void lp_skipped_say(const struct lp_skipped *s, const char *file, const char *what, uint64_t all)
 {
 	for (size_t i = 0; i < s->n; i++)
-		fprintf(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", file, s->v[i].line,
-			s->v[i].why);
+		lp_print(stderr, "leastpriv: %s:%" PRIu64 ": skipped: %s\n", file, s->v[i].line,
+			 s->v[i].why);
 	if (all > s->n)
-		fprintf(stderr, "leastpriv: %s: %" PRIu64 " %s skipped in all\n", file, all, what);
+		lp_print(stderr, "leastpriv: %s: %" PRIu64 " %s skipped in all\n", file, all, what);
 }
 
 static void bad_line(void *ctx, uint64_t line, const char *why)
@@ -74,7 +74,7 @@ static int read_file(const char *path, struct lp_ledger *l)
 	int err;
 
 	if (fd < 0) {
-		fprintf(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
+		lp_print(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
 		return LP_EXIT_USAGE;
 	}
 	err = lp_calllog_read(fd, l, bad_line, &skipped, &stats);
@@ -82,21 +82,21 @@ static int read_file(const char *path, struct lp_ledger *l)
 		close(fd);
 	if (!err && stats.lines && stats.bad == stats.lines) {
 		if (is_policy(path))
-			fprintf(stderr,
-				"leastpriv: %s: a policy document, where a call log must stand\n",
-				path);
+			lp_print(stderr,
+				 "leastpriv: %s: a policy document, where a call log must stand\n",
+				 path);
 		else
-			fprintf(stderr,
-				"leastpriv: %s: not a call log, as --calls FILE writes it (line "
-				"%" PRIu64 ": %s)\n",
-				name, skipped.v[0].line, skipped.v[0].why);
+			lp_print(stderr,
+				 "leastpriv: %s: not a call log, as --calls FILE writes it (line "
+				 "%" PRIu64 ": %s)\n",
+				 name, skipped.v[0].line, skipped.v[0].why);
 		return LP_EXIT_USAGE;
 	}
 	lp_skipped_say(&skipped, name, "lines", stats.bad);
 	if (!err)
 		err = take_bad(name, stats.bad, l);
 	if (err) {
-		fprintf(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
+		lp_print(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
 		return LP_EXIT_USAGE;
 	}
 	return 0;

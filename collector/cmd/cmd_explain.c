@@ -184,7 +184,7 @@ static int open_question(struct lp_question *q, struct explain *x, const char *p
 	if (q->policy.account[0])
 		opts->unknown_account = q->policy.account;
 	if (policy && !x->statement) {
-		fprintf(stderr, "leastpriv: %s has no statement \"%s\"\n", policy, operands[0]);
+		lp_print(stderr, "leastpriv: %s has no statement \"%s\"\n", policy, operands[0]);
 		status = LP_EXIT_USAGE;
 	} else {
 		status = lp_read_evidence(operands + 1, n - 1, &q->ledger);

@@ -169,7 +169,7 @@ static bool lint_file(const char *path, const struct notation *n, struct tally *
 		tally->mistakes += findings.v[i].rule->level != LP_FINDING_NOTE;
 	}
 	if (err)
-		fprintf(stderr, "leastpriv: %s: out of memory\n", path);
+		lp_print(stderr, "leastpriv: %s: out of memory\n", path);
 	lp_findings_fini(&findings);
 	lp_policy_file_fini(&file);
 	return !err;
@@ -187,10 +187,10 @@ int lp_cmd_lint(int argc, char **argv)
 		case 'f':
 			n = notation_of(optarg);
 			if (!n) {
-				fprintf(stderr,
-					"leastpriv: --format takes text, json or sarif, not "
-					"\"%s\"\n",
-					optarg);
+				lp_print(stderr,
+					 "leastpriv: --format takes text, json or sarif, not "
+					 "\"%s\"\n",
+					 optarg);
 				return LP_EXIT_USAGE;
 			}
 			break;

@@ -10,6 +10,7 @@
 
 #include "cmd.h"
 #include "cmd_evidence.h"
+#include "base/log.h"
 #include "policy/calllog.h"
 #include "policy/replace.h"
 
@@ -40,8 +41,8 @@ int lp_write_log(const struct lp_ledger *l, const char *path)
 	int err = lp_replace(path, put_ledger, (void *)(uintptr_t)l, NULL, NULL);
 
 	if (err)
-		fprintf(stderr, "leastpriv: %s: %s\n", strcmp(path, "-") ? path : "standard output",
-			strerror(-err));
+		lp_print(stderr, "leastpriv: %s: %s\n",
+			 strcmp(path, "-") ? path : "standard output", strerror(-err));
 	return err ? LP_EXIT_USAGE : 0;
 }
 

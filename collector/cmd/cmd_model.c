@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "cmd.h"
+#include "base/log.h"
 #include "model/newer.h"
 
 #define PATH_MAX_ 4096
@@ -31,7 +32,7 @@ static const char usage[] =
 
 static int fail(const char *what, int err)
 {
-	fprintf(stderr, "leastpriv: %s: %s\n", what, strerror(err < 0 ? -err : err));
+	lp_print(stderr, "leastpriv: %s: %s\n", what, strerror(err < 0 ? -err : err));
 	return LP_EXIT_USAGE;
 }
 
@@ -123,7 +124,7 @@ static int show(char **files, int n, bool add)
 		unsigned before = lp_newer_changes();
 
 		if (lp_newer_load(files[i], stdout, &reason)) {
-			fprintf(stderr, "leastpriv: %s: %s\n", files[i], reason);
+			lp_print(stderr, "leastpriv: %s: %s\n", files[i], reason);
 			return LP_EXIT_USAGE;
 		}
 		if (lp_newer_changes() == before)

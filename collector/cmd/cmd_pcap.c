@@ -156,8 +156,8 @@ static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp
 		err = lp_capture_file(files[i], flows, keys ? on_secrets : NULL, keys, &stats, why,
 				      sizeof(why));
 		if (err || stats.cut)
-			fprintf(stderr, "leastpriv: %s: %s%s\n", files[i],
-				stats.cut ? "ends early: " : "", why);
+			lp_print(stderr, "leastpriv: %s: %s%s\n", files[i],
+				 stats.cut ? "ends early: " : "", why);
 		if (!err)
 			err = keep_lack(r, files[i], stats.cut, "the end is missing");
 		if (!err)
@@ -189,7 +189,7 @@ static bool port(const char *text, uint16_t *out)
 	*out = (uint16_t)n;
 	if (lp_ascii_digit(text[0]) && !*end && n && n <= UINT16_MAX)
 		return true;
-	fprintf(stderr, "leastpriv: --csm takes a port, not \"%s\"\n", text);
+	lp_print(stderr, "leastpriv: --csm takes a port, not \"%s\"\n", text);
 	return false;
 }
 
@@ -199,7 +199,7 @@ static bool load_keys(struct lp_keys *keys, const char *path)
 
 	if (!lp_keys_load(keys, path, why, sizeof(why)))
 		return true;
-	fprintf(stderr, "leastpriv: --keylog %s: %s\n", path, why);
+	lp_print(stderr, "leastpriv: --keylog %s: %s\n", path, why);
 	return false;
 }
 
@@ -209,8 +209,8 @@ static int put_calls(const struct reading *r, const char *calls)
 	int err = lp_replace_by(calls, r->calls);
 
 	if (err)
-		fprintf(stderr, "leastpriv: %s: %s\n",
-			strcmp(calls, "-") ? calls : "standard output", strerror(-err));
+		lp_print(stderr, "leastpriv: %s: %s\n",
+			 strcmp(calls, "-") ? calls : "standard output", strerror(-err));
 	return err ? LP_EXIT_USAGE : 0;
 }
 
@@ -230,7 +230,7 @@ static int run(char *const *files, int n, uint16_t csm_port, struct lp_keys *key
 	if (calls) {
 		r.calls = lp_replace_draft(calls);
 		if (!r.calls) {
-			fprintf(stderr, "leastpriv: %s: %s\n", calls, strerror(errno));
+			lp_print(stderr, "leastpriv: %s: %s\n", calls, strerror(errno));
 			goto out;
 		}
 	}

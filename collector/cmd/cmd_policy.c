@@ -47,7 +47,7 @@ struct writing {
 static void note(void *ctx, const char *line)
 {
 	(void)ctx;
-	fprintf(stderr, "leastpriv: %s\n", line);
+	lp_print(stderr, "leastpriv: %s\n", line);
 }
 
 /* What no reference knows, AWS would ignore; actions come in order. */
@@ -83,9 +83,9 @@ static void written(void *ctx, const struct lp_written *w)
 			 w->policy->n_actions, lp_plural(w->policy->n_actions),
 			 w->policy->n_resources, lp_plural(w->policy->n_resources));
 	if (w->n_documents > 1 && w->document == w->n_documents)
-		fprintf(stderr,
-			"leastpriv: %s is too long for one document and was split into %zu\n",
-			w->policy->name, w->n_documents);
+		lp_print(stderr,
+			 "leastpriv: %s is too long for one document and was split into %zu\n",
+			 w->policy->name, w->n_documents);
 }
 
 static void blind_spot(void *ctx, const char *operation, const char *reason, uint64_t count)
@@ -156,10 +156,10 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 			counts.denied, counts.calls, lp_plural(counts.calls),
 			counts.denied == 1 ? "it" : "them");
 	if (!writing.granted && !opts->baseline)
-		fprintf(stderr, "leastpriv: %s: the policy is empty\n",
-			opts->identity	    ? "no call of that identity needs a permission"
-			: opts->only_denied ? "AWS refused no call"
-					    : "no call needs a permission");
+		lp_print(stderr, "leastpriv: %s: the policy is empty\n",
+			 opts->identity	     ? "no call of that identity needs a permission"
+			 : opts->only_denied ? "AWS refused no call"
+					     : "no call needs a permission");
 	return opts->baseline && writing.granted ? LP_EXIT_NEW : 0;
 }
 

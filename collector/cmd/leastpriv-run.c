@@ -117,7 +117,7 @@ static bool parse_ebpf(const char *word, enum ebpf *out)
 			return true;
 		}
 	}
-	fprintf(stderr, "leastpriv: --ebpf takes auto, on or off, not \"%s\"\n", word);
+	lp_print(stderr, "leastpriv: --ebpf takes auto, on or off, not \"%s\"\n", word);
 	return false;
 }
 
@@ -177,9 +177,9 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'p':
 			o->ptrace = !strcmp(optarg, "auto");
 			if (!o->ptrace && strcmp(optarg, "off")) {
-				fprintf(stderr,
-					"leastpriv: --ptrace takes auto or off, not \"%s\"\n",
-					optarg);
+				lp_print(stderr,
+					 "leastpriv: --ptrace takes auto or off, not \"%s\"\n",
+					 optarg);
 				return complain();
 			}
 			break;

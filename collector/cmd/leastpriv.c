@@ -40,7 +40,7 @@ int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option
 	int opt = getopt_long(argc, argv, shorts, longs, NULL);
 
 	if (opt == '?')
-		fprintf(stderr, "leastpriv: `%s --help` lists the options\n", argv[0]);
+		lp_print(stderr, "leastpriv: `%s --help` lists the options\n", argv[0]);
 	return opt;
 }
 
@@ -80,7 +80,7 @@ static int unknown(const char *word)
 {
 	struct lp_span given = lp_span_str(word);
 
-	fprintf(stderr, "leastpriv: there is no command \"%s\"", word);
+	lp_print(stderr, "leastpriv: there is no command \"%s\"", word);
 	for (size_t i = 0; i < LP_ARRAY_LEN(commands); i++)
 		if ((given.len && lp_span_starts(lp_span_str(commands[i].name), given)) ||
 		    lp_distance(lp_span_str(commands[i].name), given) <= 2)

@@ -57,7 +57,7 @@ struct lp_baseline {
 
 static int refuse(const char *option, const char *value, const char *words)
 {
-	fprintf(stderr, "leastpriv: --%s takes %s, not \"%s\"\n", option, words, value);
+	lp_print(stderr, "leastpriv: --%s takes %s, not \"%s\"\n", option, words, value);
 	return -EINVAL;
 }
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "aws/identity.h"
+#include "base/log.h"
 
 static void find_account(struct lp_policy_file *f)
 {
@@ -44,11 +45,11 @@ bool lp_policy_file_load(const char *path, struct lp_policy_file *out)
 		return true;
 	}
 	if (error.position.line)
-		fprintf(stderr, "leastpriv: %s:%u:%u: %s\n", path, error.position.line,
-			error.position.column, error.message);
+		lp_print(stderr, "leastpriv: %s:%u:%u: %s\n", path, error.position.line,
+			 error.position.column, error.message);
 	else
-		fprintf(stderr, "leastpriv: %s: %s\n", path,
-			err == -ENOMEM ? "out of memory" : error.message);
+		lp_print(stderr, "leastpriv: %s: %s\n", path,
+			 err == -ENOMEM ? "out of memory" : error.message);
 	lp_policy_file_fini(out);
 	return false;
 }
@@ -61,11 +62,11 @@ static bool is_identity(const char *path, const struct lp_document *doc)
 
 		if (!st->has_principal)
 			continue;
-		fprintf(stderr,
-			"leastpriv: %s:%u:%u: a statement with a Principal: this is the policy of "
-			"a "
-			"resource or a role's trust policy, not what a caller may do\n",
-			path, st->position.line, st->position.column);
+		lp_print(stderr,
+			 "leastpriv: %s:%u:%u: a statement with a Principal: this is the policy of "
+			 "a "
+			 "resource or a role's trust policy, not what a caller may do\n",
+			 path, st->position.line, st->position.column);
 		return false;
 	}
 	return true;
@@ -107,7 +108,7 @@ int lp_policy_file_add(const char *path, struct lp_policy_file *f)
 	find_account(f);
 	return 0;
 no_memory:
-	fprintf(stderr, "leastpriv: %s: out of memory\n", path);
+	lp_print(stderr, "leastpriv: %s: out of memory\n", path);
 fail:
 	lp_policy_file_fini(f);
 	return -EPERM;

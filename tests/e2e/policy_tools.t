@@ -263,6 +263,17 @@ grep -v '"unknown"' "$log" > known.jsonl
 check "policy: --strict without gaps" says 0 '' policy --strict known.jsonl
 check "  but a call that is not understood" says 3 'not in the policy: Strange:Thing' policy --strict "$log"
 check "verify: gaps are told of" says 0 'the evidence has 3 gaps' verify --identity deploy deploy.json 12.jsonl
+esc=$'\033[7m'
+cp torn.jsonl "torn$esc.jsonl"; cp torn.json "torn$esc.json"; mkdir "logs$esc"; echo '[1]' > "logs$esc/a.json"
+plain() {
+    "$build/leastpriv" "$@" > out 2>&1 < /dev/null
+    if grep -F "$esc" out || ! grep -qF '?[7m' out; then cat -v out; return 1; fi
+}
+for command in "policy torn$esc.jsonl" "policy no$esc" "lint torn$esc.json" "verify torn$esc.json x" "cloudtrail logs$esc" "pcap no$esc" \
+    "model show no$esc" "merge -o no/$esc torn.jsonl" "explain --policy deploy.json X$esc torn.jsonl" "no$esc" "policy --format no$esc"; do
+    # shellcheck disable=SC2086
+    check "control characters of names are not said to the terminal: ${command//$'\033'/}" plain $command
+done
 check "help of a command" says 0 'usage: leastpriv diff' help diff
 check "a command that is misspelt" says 2 'there is no command "verfy"; perhaps' verfy
 for command in policy merge verify diff lint explain lookup classify cloudtrail pcap; do
