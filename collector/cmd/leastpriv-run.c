@@ -62,7 +62,7 @@ struct run {
 	struct lp_session session;
 	struct lp_watch signals; /* a signalfd */
 	sigset_t original_mask;
-	struct sigaction original_chld;
+	struct sigaction original_chld, original_pipe, original_xfsz;
 	struct rlimit original_nofile;
 	pid_t child;
 	struct lp_follow_wait wait;
@@ -242,6 +242,8 @@ static void execute(const struct run *r, bool preload, int go, int report)
 	if (!err) {
 		setrlimit(RLIMIT_NOFILE, &r->original_nofile);
 		sigaction(SIGCHLD, &r->original_chld, NULL);
+		sigaction(SIGPIPE, &r->original_pipe, NULL);
+		sigaction(SIGXFSZ, &r->original_xfsz, NULL);
 		sigprocmask(SIG_SETMASK, &r->original_mask, NULL);
 		execvp(r->opts.command[0], r->opts.command);
 		err = errno;
@@ -496,13 +498,16 @@ static void on_signals(void *ctx)
 
 static int watch_signals(struct run *r)
 {
-	struct sigaction dfl = {.sa_handler = SIG_DFL};
+	struct sigaction dfl = {.sa_handler = SIG_DFL}, ignore = {.sa_handler = SIG_IGN};
 	sigset_t set;
 
 	signals_to_watch(&set);
 	sigprocmask(SIG_BLOCK, &set, &r->original_mask);
 	/* Where it is ignored the kernel would reap the command for us. */
 	sigaction(SIGCHLD, &dfl, &r->original_chld);
+	/* Nor may what we write end us, and leave our folder behind. */
+	sigaction(SIGPIPE, &ignore, &r->original_pipe);
+	sigaction(SIGXFSZ, &ignore, &r->original_xfsz);
 	r->signals = (struct lp_watch){
 		.fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK),
 		.ready = on_signals,
@@ -581,11 +586,10 @@ static int run_command(struct run *r)
 		.library = r->inject.library,
 		.anywhere = true,
 	};
-	struct sigaction ignore = {.sa_handler = SIG_IGN};
-	int err = watch_signals(r);
+	int err = 0;
 
 	/* Listening raises our own; the command gets what we were given. */
-	if (!err && getrlimit(RLIMIT_NOFILE, &r->original_nofile))
+	if (getrlimit(RLIMIT_NOFILE, &r->original_nofile))
 		err = -errno;
 	if (!err)
 		err = lp_session_listen(&r->session, &shim);
@@ -601,8 +605,6 @@ static int run_command(struct run *r)
 	lp_session_clear_calls(&r->session);
 	if (r->session.probe)
 		lp_probe_drop_rights(r->session.probe);
-	sigaction(SIGPIPE, &ignore, NULL);
-	sigaction(SIGXFSZ, &ignore, NULL);
 	let_go_of_streams(&r->opts);
 	reap(r);
 	while (!r->ended || lingers(r)) {
@@ -674,7 +676,10 @@ int main(int argc, char **argv)
 		return status;
 	if (lp_session_open(&r.session, &r.opts.session))
 		return EXIT_OWN;
-	if (lp_inject_open(&r.inject)) {
+	status = watch_signals(&r);
+	if (status)
+		lp_log(LP_LOG_ERROR, "%s", strerror(-status));
+	if (status || lp_inject_open(&r.inject)) {
 		lp_session_close(&r.session);
 		return EXIT_OWN;
 	}

@@ -134,6 +134,7 @@ check "SIGTERM too" interrupted TERM 143
 check "a program killed by SIGKILL: what it did is there" bash -c '
     "$RUN" --quiet -o kill.json -- bash -c "one_call; kill -9 \$\$"; [ $? = 137 ]'
 check "  the policy" one_call_policy kill.json
+check "nobody reads what it has to say" status_is 127 bash -c 'exec 2> >(:); wait $!; exec "$RUN" -o x.json -- ./no-such-command'
 check "a background process that lives on does not hold it up" bash -c '
     timeout 10 "$RUN" --quiet -o bg.json -- bash -c "one_call; sleep 20 >/dev/null 2>&1 & exit 0"'
 check "  the policy" one_call_policy bg.json
