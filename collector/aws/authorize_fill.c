@@ -48,7 +48,8 @@ void lp_put_name(struct lp_writer *w, struct lp_span s)
 		esc[2] = s.ptr[i];
 		lp_put(w, esc, 4);
 	}
-	lp_put(w, s.ptr + from, s.len - from);
+	if (from < s.len)
+		lp_put(w, s.ptr + from, s.len - from);
 }
 
 static void put_span(struct lp_writer *w, struct lp_span s)
