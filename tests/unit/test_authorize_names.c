@@ -294,7 +294,8 @@ static const struct wanted cases[] = {
 	     "lex:DeleteSlotType arn:aws:lex:us-east-1:*:slottype:s:*"),
 	JSON("pi", "PerformanceInsightsv20180227.GetPerformanceAnalysisReport",
 	     "{\"ServiceType\":\"RDS\",\"Identifier\":\"db-1\",\"AnalysisReportId\":\"report-1\"}",
-	     "pi:GetPerformanceAnalysisReport arn:aws:pi:us-east-1:*:perf-reports/*/db-1/report-1"),
+	     "pi:GetPerformanceAnalysisReport "
+	     "arn:aws:pi:us-east-1:*:perf-reports/rds/db-1/report-1"),
 	REST("ses", "PUT", "/v2/email/dedicated-ips/1.2.3.4/pool",
 	     "{\"DestinationPoolName\":\"p\"}",
 	     "ses:PutDedicatedIpInPool arn:aws:ses:us-east-1:*:dedicated-ip-pool/p"),
