@@ -268,14 +268,41 @@ static uint32_t lib_at(uintptr_t at)
 	return 0;
 }
 
+struct code {
+	uintptr_t at;
+	bool known; /* a module's, or nobody could be asked */
+};
+
+static int visit_code(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	struct code *c = ctx;
+
+	(void)size;
+	c->known = false;
+	for (unsigned i = 0; i < info->dlpi_phnum && !c->known; i++)
+		c->known = info->dlpi_phdr[i].p_type == PT_LOAD &&
+			   c->at - info->dlpi_addr - info->dlpi_phdr[i].p_vaddr <
+				   info->dlpi_phdr[i].p_memsz;
+	return c->known;
+}
+
+/* Where the kernel has a function return that has a return probe; and code made at run time. */
+static bool is_nobodys(uintptr_t at)
+{
+	struct code c = {at, true};
+
+	lps_methods_visit(visit_code, &c);
+	return !c.known;
+}
+
 bool lps_tls_within(const void *ra)
 {
 	uintptr_t at = (uintptr_t)ra;
 
-	/* Into ourselves by a library's function that ended in a jump to another. Of more than the
-	 * table holds nobody knows. */
+	/* Into ourselves, or to a return probe, by a library's function that ended in a jump to
+	 * another. Of more than the table holds nobody knows. */
 	return at - own_lo < own_len || !own_len || lib_at(at) ||
-	       atomic_load_explicit(&libs_used, memory_order_relaxed) >= LIB_MAX;
+	       atomic_load_explicit(&libs_used, memory_order_relaxed) >= LIB_MAX || is_nobodys(at);
 }
 
 void lps_own_resolve(void)

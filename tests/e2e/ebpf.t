@@ -60,6 +60,16 @@ count() {
 alone() { LEASTPRIV_LIB=$WORK/empty.so observe "$@"; }
 cc -shared -o empty.so -x c /dev/null
 
+# A return probe of the kernel's stands between GnuTLS and the shim from the second program on.
+if command -v wget >/dev/null; then
+    url="$LP_EMU_TLS/lp-in/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60"
+    url+="&X-Amz-Credential=$AWS_ACCESS_KEY_ID%2F20260101%2Fus-east-1%2Fs3%2Faws4_request"
+    count "GnuTLS, by the shim, in the probe's sight" 3 sh -c 'for i in 1 2 3; do
+        wget -q -O /dev/null --ca-certificate="$LP_EMU_CA" "$0"; done' "$url&X-Amz-SignedHeaders=host&X-Amz-Signature=0"
+else
+    skip "GnuTLS, by the shim, in the probe's sight" "no wget"
+fi
+
 if command -v go >/dev/null && (cd "$E2E/ebpf_go" && CGO_ENABLED=0 GOFLAGS=-mod=mod GOTOOLCHAIN=local \
     go build -trimpath -ldflags='-s -w' -o "$WORK/go-static" . && CGO_ENABLED=0 GOFLAGS=-mod=mod \
     GOTOOLCHAIN=local go build -trimpath -buildmode=pie -ldflags='-s -w' -o "$WORK/go-pie" .) >go.out 2>&1; then
