@@ -10,6 +10,7 @@
 #include "conns.h"
 #include "elf/aead_table.h"
 #include "elf/elf_loaded.h"
+#include "go.h"
 #include "hello.h"
 #include "methods.h"
 #include "sessions.h"
@@ -521,16 +522,36 @@ static bool writable(const struct dl_phdr_info *info, uint64_t va)
 	return false;
 }
 
+struct owner {
+	const struct lp_aead_table *t;
+	const char *go; /* whose it is, where that has to be asked about */
+};
+
+/* The one module of Go's that has BoringSSL's tables, and whether its records come another way. */
+static _Atomic uintptr_t go_asked;
+static _Atomic bool go_read;
+
 /* Whose table is it? */
 static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	static _Atomic uintptr_t searched; /* module whose constants were looked through last */
-	const struct lp_aead_table *t = ctx;
+	struct owner *o = ctx;
+	const struct lp_aead_table *t = o->t;
 	struct lp_elf_loaded m;
 
 	(void)size;
 	if (!writable(info, t->va) || lp_elf_loaded_init(&m, info) || !all_code(&m.elf, t))
 		return 0;
+	if (atomic_load_explicit(&go_asked, memory_order_relaxed) != (uintptr_t)m.elf.image) {
+		if (lps_go_has_boring(info)) {
+			atomic_store_explicit(&go_asked, (uintptr_t)m.elf.image,
+					      memory_order_relaxed);
+			o->go = info->dlpi_name;
+			return 1;
+		}
+	} else if (atomic_load_explicit(&go_read, memory_order_relaxed)) {
+		return 1;
+	}
 	swap(t);
 	if (atomic_exchange_explicit(&searched, (uintptr_t)m.elf.image, memory_order_relaxed) !=
 	    (uintptr_t)m.elf.image)
@@ -541,9 +562,14 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 static void found_variable(const struct lp_aead_table *t, const void *ctx)
 {
 	struct lp_aead_table copy = *t;
+	struct owner o = {.t = &copy};
 
 	(void)ctx;
-	lps_methods_visit(visit, &copy);
+	lps_methods_visit(visit, &o);
+	if (!o.go)
+		return;
+	atomic_store_explicit(&go_read, lps_go_is_read(o.go), memory_order_relaxed);
+	lps_methods_visit(visit, &o);
 }
 
 void lps_aead_look(const void *once)

@@ -17,6 +17,7 @@
 #include "elf/elf_loaded.h"
 #include "elf/elf_probe.h"
 #include "elf/go_table.h"
+#include "go.h"
 #include "lp_event.h"
 #include "methods.h"
 #include "resolve.h"
@@ -32,16 +33,22 @@ struct pass {
 static _Atomic unsigned long long seen_adds; /* modules ever loaded, when looked last */
 static _Atomic bool found;
 
-/* Can it call anybody? Without the table, perhaps. */
-static bool connects(const struct dl_phdr_info *info)
+/* Without the table, perhaps. */
+static bool has(const struct dl_phdr_info *info, const char *function, bool perhaps)
 {
-	struct lp_go_func f = {.name = "net.(*netFD).connect"};
+	struct lp_go_func f = {.name = function};
 	struct lp_elf_loaded m;
 	struct lp_go_table t;
 
 	if (lp_elf_loaded_init(&m, info) || lp_go_table_init(&t, &m.elf))
-		return true;
+		return perhaps;
 	return lp_go_functions(&t, &f, 1) == 1;
+}
+
+/* Can it call anybody? */
+static bool connects(const struct dl_phdr_info *info)
+{
+	return has(info, "net.(*netFD).connect", true);
 }
 
 /* Tools that take sections out of a file leave headers behind that lead to nothing. */
@@ -75,6 +82,24 @@ static bool is_go(const struct dl_phdr_info *info)
 	return false;
 }
 
+bool lps_go_has_boring(const struct dl_phdr_info *info)
+{
+	return is_go(info) &&
+	       has(info, "crypto/internal/boring._Cfunc__goboringcrypto_EVP_AEAD_CTX_init", false);
+}
+
+static const char *file_of(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
+}
+
+bool lps_go_is_read(const char *module)
+{
+	return lps_contact_wait(LP_ELF_LIBRARY, file_of(*module ? module : lps_config.exe));
+}
+
 static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	struct pass *p = ctx;
@@ -94,7 +119,7 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 
 static void look(void)
 {
-	const char *reason = lp_elf_reason(LP_ELF_LIBRARY), *slash;
+	const char *reason = lp_elf_reason(LP_ELF_LIBRARY);
 	struct pass p = {.n = 0};
 	struct lp_span parts[2];
 
@@ -103,8 +128,7 @@ static void look(void)
 		atomic_store_explicit(&seen_adds, p.adds, memory_order_relaxed);
 	if (!p.library || atomic_exchange_explicit(&found, true, memory_order_relaxed))
 		return;
-	slash = strrchr(p.library, '/');
-	if (lps_contact_wait(LP_ELF_LIBRARY, slash ? slash + 1 : p.library))
+	if (lps_contact_wait(LP_ELF_LIBRARY, file_of(p.library)))
 		return;
 	parts[0] = lp_span_of(reason, strlen(reason) + 1);
 	parts[1] = lp_span_str(p.library);

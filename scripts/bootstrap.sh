@@ -270,18 +270,18 @@ make_kernels() {
 # which is a module like any other; and the clients of tests/e2e/sdk.t, by the newest. $BUILD/go/VERSION has static
 # and pie, stripped, and symbols, static and not stripped. $BUILD/go-tracer traces others,
 # $BUILD/go-fork has a crypto/tls of its own. $BUILD/go-bench and go-bench-sdk are for tests/bench/run,
-# $BUILD/go-library is loaded by programs that are not Go's.
+# $BUILD/go-library is loaded by programs that are not Go's, $BUILD/go-boring has BoringSSL inside.
 go_newest=1.27.3
 
 go_build() { # go, from, to, flag ...
     local go=$1 from=$2 to=$3
     shift 3
-    (cd "$from" && CGO_ENABLED=${cgo:-0} GOROOT=${root:-} GOTOOLCHAIN=local GOFLAGS=-mod=mod "$go" build -trimpath -buildvcs=false -o "$to" "$@" .)
+    (cd "$from" && CGO_ENABLED=${cgo:-0} GOROOT=${root:-} GOEXPERIMENT=${experiment:-} GOTOOLCHAIN=local GOFLAGS=-mod=mod "$go" build -trimpath -buildvcs=false -o "$to" "$@" .)
 }
 
 # Go programs of one folder, built once in each of the ways that follow.
 go_programs() { # go, from, to, way ...
-    local go=$1 from=$2 to=$3 key way root=
+    local go=$1 from=$2 to=$3 key way root='' experiment=
     shift 3
     key=$("$go" version; cat "$from"/* | sha256sum; echo "$@")
     [ "$(cat "$to/.key" 2>/dev/null)" != "$key" ] || return 0
@@ -294,6 +294,10 @@ go_programs() { # go, from, to, way ...
         static) set -- -ldflags='-s -w' ;;
         pie) set -- -buildmode=pie -ldflags='-s -w' ;;
         symbols) set -- ;;
+        boring)
+            experiment=boringcrypto
+            set -- -ldflags='-s -w'
+            ;;
         library) set -- -buildmode=c-shared -ldflags='-s -w' ;;
         copy) # with crypto/tls once more, as a package that exists in this build only
             ln -s "$(GOTOOLCHAIN=local "$go" env GOROOT)" "$to/root"
@@ -333,6 +337,7 @@ make_go() {
     go_programs "$newest/bin/go" tests/bench/requests_go "$BUILD/go-bench" static
     go_programs "$newest/bin/go" tests/bench/requests_sdk_go "$BUILD/go-bench-sdk" static
     cgo=1 go_programs "$newest/bin/go" tests/e2e/go_library "$BUILD/go-library" library
+    cgo=1 go_programs "$newest/bin/go" tests/e2e/ebpf_go "$BUILD/go-boring" boring
     for version in 1 2; do
         go_programs "$newest/bin/go" "tests/e2e/sdk/go$version" "$BUILD/sdk-go$version" static pie
     done

@@ -608,7 +608,7 @@ int lp_follow_join(struct lp_follow *f, pid_t pid, pid_t tid, const char *name)
 	if (!program || program->kind != LP_PROGRAM_TLS)
 		return -ENOENT;
 	if (p && p->image)
-		return -EBUSY;
+		return p->image->inode == inode ? 0 : -EBUSY;
 	if (!p)
 		p = new_proc(f, pid);
 	if (!p)

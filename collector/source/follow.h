@@ -74,8 +74,8 @@ LP_MUST_USE int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid);
 
 /*
  * The running process `pid` has loaded the library `name` (without folders), whose code does not
- * run yet, and waits for us in its thread `tid`: sees into that library from now on. 0; -errno when
- * it cannot, which is not reported.
+ * run yet, and waits for us in its thread `tid`: sees into that library from now on. 0, also when
+ * it did before; -errno when it cannot, which is not reported.
  */
 LP_MUST_USE int lp_follow_join(struct lp_follow *f, pid_t pid, pid_t tid, const char *name);
 

@@ -28,7 +28,8 @@ struct image {
 	unsigned users; /* processes */
 	unsigned stay;	/* of these: not being let go of */
 	bool planted;
-	bool asleep; /* reads are not looked at until something is written */
+	bool asleep;	/* reads are not looked at until something is written */
+	uint64_t inode; /* of its file */
 	unsigned n;
 	struct breakpoint at[LP_POINTS_MAX];
 };

@@ -128,6 +128,7 @@ bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t 
 		free(m);
 		return false;
 	}
+	m->inode = inode;
 	m->users = m->stay = 1;
 	m->planted = true;
 	t->proc->image = m;

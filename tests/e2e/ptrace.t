@@ -52,6 +52,16 @@ for version in "${toolchains[@]}"; do
         observe "Go $version, $kind" "$BUILD/go/$version/$kind"
     done
 done
+if [ -x "$BUILD/go-boring/boring" ]; then
+    observe "Go with BoringSSL inside" "$BUILD/go-boring/boring"
+    # Where nobody follows it, the shim sees what BoringSSL is given.
+    rm -f calls.jsonl
+    timeout 60 "$RUN" --ebpf=off --ptrace=off -o got.json --calls calls.jsonl -- "$BUILD/go-boring/boring" >out 2>err &&
+        [ "$(grep -c '"operation"' calls.jsonl)" = 5 ]
+    tap_result $? "Go with BoringSSL inside, not followed: five calls"
+else
+    skip "Go with BoringSSL inside" "no $BUILD/go-boring"
+fi
 observe "Go below a shell" sh -c './go-static; true'
 observe "Go below Python, make and xargs" python -c 'import subprocess
 subprocess.run(["sh", "-c", "echo ./go-static | xargs timeout 60 env"], check=True)'

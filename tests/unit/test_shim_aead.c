@@ -104,6 +104,22 @@ void lps_pages_close(uintptr_t lo, uintptr_t hi, int prot)
 	(void)lo, (void)hi, (void)prot;
 }
 
+static bool go, go_reader;
+static unsigned n_asked;
+
+bool lps_go_has_boring(const struct dl_phdr_info *info)
+{
+	(void)info;
+	return go;
+}
+
+bool lps_go_is_read(const char *module)
+{
+	assert_string_equal(module, "");
+	n_asked++;
+	return go_reader;
+}
+
 /* --- a library of ciphers --------------------------------------------------------------------- */
 
 struct table {
@@ -414,6 +430,47 @@ static void in_vectors(void **state)
 	assert_null(got.session);
 }
 
+/* Out of the others' reach. */
+static struct {
+	char before[REACH];
+	pthread_once_t once;
+	struct {
+		uint8_t sizes[8];
+		lps_fn slot[6];
+	} table[2];
+	char behind[REACH];
+} in_program;
+
+static void fill_in_program(void)
+{
+	for (unsigned i = 0; i < LP_ARRAY_LEN(in_program.table); i++) {
+		memcpy(in_program.table[i].sizes, (uint8_t[]){32, 12, 16, 16}, 4);
+		in_program.table[i].slot[0] = (lps_fn)real_init;
+		in_program.table[i].slot[2] = (lps_fn)real_cleanup;
+		in_program.table[i].slot[4] = (lps_fn)real_seal;
+		in_program.table[i].slot[5] = (lps_fn)real_open;
+	}
+}
+
+/* Go's crypto/tls with BoringSSL inside: only one of those who see its records tells of them. */
+static void inside_go(void **state)
+{
+	(void)state;
+	go = go_reader = true;
+	pthread_once(&in_program.once, fill_in_program);
+	lps_aead_look(&in_program.once);
+	for (unsigned i = 0; i < LP_ARRAY_LEN(in_program.table); i++)
+		assert_ptr_equal(in_program.table[i].slot[4], (lps_fn)real_seal);
+	assert_int_equal(n_asked, 1);
+	atomic_store(&go_asked, 0);
+	go_reader = false;
+	lps_aead_look(&in_program.once);
+	for (unsigned i = 0; i < LP_ARRAY_LEN(in_program.table); i++)
+		assert_ptr_not_equal(in_program.table[i].slot[4], (lps_fn)real_seal);
+	assert_int_equal(n_asked, 2);
+	go = false;
+}
+
 static void two_at_once(void **state)
 {
 	struct context dec[2], enc[2];
@@ -475,6 +532,7 @@ int main(void)
 		cmocka_unit_test(tables_that_are_believed),
 		cmocka_unit_test_setup(tls13, fresh),
 		cmocka_unit_test_setup(in_vectors, fresh),
+		cmocka_unit_test_setup(inside_go, fresh),
 		cmocka_unit_test_setup(two_at_once, fresh),
 		cmocka_unit_test_setup(others, fresh),
 		cmocka_unit_test_setup(more_keys_than_are_kept, fresh),
