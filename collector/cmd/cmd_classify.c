@@ -240,42 +240,6 @@ static void put_unclassified(FILE *out, const cJSON *json, const struct lp_class
 	fputs("}\n", out);
 }
 
-/*
- * Whose account the call is about: one that the host names, else the signer's by the access key id,
- * else the one account of all ARNs it names, else "*". What is named may be somebody else's.
- */
-static void find_account(const struct lp_classified *cls, const struct lp_authz *authz,
-			 char account[13])
-{
-	char found[13] = "", one[13];
-	bool mixed = false;
-
-	for (unsigned i = 0; i < cls->n_labels; i++) {
-		if (lp_span_eq(cls->labels[i].name, LP_SPAN("AccountId")) &&
-		    lp_is_account(cls->labels[i].value)) {
-			memcpy(account, cls->labels[i].value.ptr, 12);
-			account[12] = '\0';
-			return;
-		}
-	}
-	if (lp_account_of_key(cls->access_key, account))
-		return;
-	for (size_t i = 0; i < authz->n_grants; i++) {
-		const struct lp_grant *g = &authz->grants[i];
-
-		for (size_t k = 0; k < g->n_resources; k++) {
-			if (!lp_arn_account(lp_span_str(g->resources[k]), one))
-				continue;
-			mixed = mixed || (found[0] && strcmp(found, one) != 0);
-			memcpy(found, one, sizeof(found));
-		}
-	}
-	if (found[0] && !mixed)
-		memcpy(account, found, sizeof(found));
-	else
-		memcpy(account, "*", 2);
-}
-
 /* Where the account stands in an ARN that leaves it open: behind the fourth colon. 0: not open. */
 static size_t open_account(struct lp_span arn)
 {
@@ -286,6 +250,91 @@ static size_t open_account(struct lp_span arn)
 	for (int i = 0; i < 4; i++)
 		at += lp_span_find(lp_span_from(arn, at), ':') + 1;
 	return at + 1 < arn.len && arn.ptr[at] == '*' && arn.ptr[at + 1] == ':' ? at : 0;
+}
+
+/* What an ARN's resource is, "table" of "table/t"; empty where a name is all of it. */
+static struct lp_span kind_of(struct lp_span arn)
+{
+	size_t n;
+
+	for (int i = 0; i < 5; i++)
+		arn = lp_span_from(arn, lp_span_find(arn, ':') + 1);
+	n = lp_span_find(arn, '/');
+	if (lp_span_find(arn, ':') < n)
+		n = lp_span_find(arn, ':');
+	return n < arn.len ? lp_span_first(arn, n) : lp_span_of(NULL, 0);
+}
+
+static struct lp_span service_of(struct lp_span arn)
+{
+	arn = lp_span_from(arn, strlen("arn:"));
+	arn = lp_span_from(arn, lp_span_find(arn, ':') + 1);
+	return lp_span_first(arn, lp_span_find(arn, ':'));
+}
+
+/* Who names one by its ARN and its like by names has it from another account. */
+static bool stands_beside_names(struct lp_span arn, const struct lp_authz *authz)
+{
+	for (size_t i = 0; i < authz->n_grants; i++) {
+		const struct lp_grant *g = &authz->grants[i];
+
+		for (size_t k = 0; k < g->n_resources; k++) {
+			struct lp_span r = lp_span_str(g->resources[k]);
+
+			if (open_account(r) && lp_span_eq(service_of(r), service_of(arn)) &&
+			    lp_span_eq(kind_of(r), kind_of(arn)))
+				return true;
+		}
+	}
+	return false;
+}
+
+/* The one account of all ARNs; of the roles that are passed only, which are always one's own. */
+static bool named_account(const struct lp_authz *authz, bool passed, char account[13])
+{
+	char one[13];
+	bool found = false;
+
+	for (size_t i = 0; i < authz->n_grants; i++) {
+		const struct lp_grant *g = &authz->grants[i];
+
+		if (passed && strcmp(g->action, "iam:PassRole") != 0)
+			continue;
+		for (size_t k = 0; k < g->n_resources; k++) {
+			struct lp_span r = lp_span_str(g->resources[k]);
+
+			if (!lp_arn_account(r, one) || (found && strcmp(account, one) == 0) ||
+			    (!passed && stands_beside_names(r, authz)))
+				continue;
+			if (found)
+				return false;
+			memcpy(account, one, sizeof(one));
+			found = true;
+		}
+	}
+	return found;
+}
+
+/*
+ * Whose account the call is about: one that the host names, else the signer's by the access key id,
+ * else that of the roles it passes, else the one account of all ARNs it names, else "*". What is
+ * named may be somebody else's.
+ */
+static void find_account(const struct lp_classified *cls, const struct lp_authz *authz,
+			 char account[13])
+{
+	for (unsigned i = 0; i < cls->n_labels; i++) {
+		if (lp_span_eq(cls->labels[i].name, LP_SPAN("AccountId")) &&
+		    lp_is_account(cls->labels[i].value)) {
+			memcpy(account, cls->labels[i].value.ptr, 12);
+			account[12] = '\0';
+			return;
+		}
+	}
+	if (lp_account_of_key(cls->access_key, account) || named_account(authz, true, account) ||
+	    named_account(authz, false, account))
+		return;
+	memcpy(account, "*", 2);
 }
 
 static bool same(const char *a, const char *b)

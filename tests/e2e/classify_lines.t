@@ -51,6 +51,25 @@ run, answers = classify(get("t", host="dynamodb.eu-west-1.amazonaws.com", method
                             headers={"Authorization": AUTH % "dynamodb", "X-Amz-Target": "DynamoDB_20120810.BatchGetItem"},
                             body=base64.b64encode(json.dumps({"RequestItems": {"a": {}, table + "a": {}}}).encode()).decode()))
 check(answers[0]["actions"][0]["resources"] == [table + "a"], "a resource once, named in two ways", run.stdout)
+# An access key id of old does not tell its account. Who names a bus by its ARN beside the default one has it from elsewhere.
+old = "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/%s/aws4_request, SignedHeaders=host, Signature=x"
+
+
+def resources_of(service, target, body):
+    _, got = classify(json.dumps({"id": 0, "host": service + ".eu-west-1.amazonaws.com", "method": "POST", "target": "/",
+                                  "headers": {"Authorization": old % service, "X-Amz-Target": target},
+                                  "body": base64.b64encode(json.dumps(body).encode()).decode()}).encode())
+    return got[0]["account"], [r for a in got[0]["actions"] for r in a["resources"]]
+
+
+BUS = "arn:aws:events:eu-west-1:999988887777:event-bus/b"
+ROLE = "arn:aws:iam::123456789012:role/r"
+check(resources_of("events", "AWSEvents.PutEvents", {"Entries": [{"Source": "s"}, {"EventBusName": BUS}]}) ==
+      ("*", ["arn:aws:events:eu-west-1:*:event-bus/default", BUS]), "another account's bus beside one's own")
+check(resources_of("events", "AWSEvents.PutEvents", {"Entries": [{"EventBusName": BUS}]}) == ("999988887777", [BUS]),
+      "a bus in full, alone")
+check(resources_of("events", "AWSEvents.PutRule", {"Name": "r", "EventBusName": BUS, "RoleArn": ROLE}) ==
+      ("123456789012", [BUS.replace("event-bus", "rule") + "/r", ROLE]), "a role that is passed is one's own")
 run, answers = classify(b"")
 check(run.returncode == 0 and answers == [], "no line, no answer")
 
