@@ -33,6 +33,8 @@ class Iam:
         """These actions work on every resource type of their prefix, whatever the package lists."""
         for name in names:
             refs = self.actions[prefix][name.lower()]["resourceTypes"]
+            for r in refs:
+                r["required"] = False
             have = {r["name"].lower() for r in refs}
             refs += [{"name": t["key"], "required": False, "conditionKeys": []}
                      for k, t in self.types[prefix].items() if k not in have]

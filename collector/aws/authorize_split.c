@@ -79,12 +79,24 @@ static bool form(const char *p, struct lp_span s, struct lp_span *part)
 
 /* --- PartiQL ---------------------------------------------------------------------------------- */
 
+/* What is left behind blanks and comments. */
 static struct lp_span blanks(struct lp_span s)
 {
-	while (s.len &&
-	       (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n' || s.ptr[0] == '\r'))
-		s = lp_span_from(s, 1);
-	return s;
+	for (;;) {
+		if (s.len &&
+		    (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n' || s.ptr[0] == '\r')) {
+			s = lp_span_from(s, 1);
+		} else if (lp_span_starts(s, LP_SPAN("--"))) {
+			s = lp_span_from(s, lp_span_find(s, '\n'));
+		} else if (lp_span_starts(s, LP_SPAN("/*"))) {
+			s = lp_span_from(s, 2);
+			while (s.len && !lp_span_starts(s, LP_SPAN("*/")))
+				s = lp_span_from(s, 1);
+			s = lp_span_from(s, 2);
+		} else {
+			return s;
+		}
+	}
 }
 
 static bool wordly(char c)
@@ -164,7 +176,9 @@ static bool partiql(struct lp_span s, struct lp_span *part)
 	struct lp_span tok;
 	char quote;
 
-	s = token(s, &tok, &quote);
+	do
+		s = token(s, &tok, &quote);
+	while (!quote && lp_span_eq(tok, LP_SPAN("(")));
 	for (size_t i = 0; i < LP_ARRAY_LEN(verbs); i++) {
 		if (quote || !lp_span_caseeq(tok, verbs[i].verb))
 			continue;

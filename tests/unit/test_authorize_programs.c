@@ -190,7 +190,7 @@ static const struct wanted cases[] = {
 	     "SourceSnapshotId=snap-1",
 	     "ec2:CopySnapshot arn:aws:ec2:eu-west-1::snapshot/snap-1,"
 	     "arn:aws:ec2:us-east-1::snapshot/*"),
-	/* --- load balancers' other resources, which the reference forgets --- */
+	/* --- load balancers' other resources --- */
 	FORM("elasticloadbalancing",
 	     "Action=AddTags&Version=2015-12-01&Tags.member.1.Key=a&ResourceArns.member.1=" ELB
 	     "loadbalancer/app/n/1",
@@ -198,7 +198,7 @@ static const struct wanted cases[] = {
 	FORM("elasticloadbalancing",
 	     "Action=AddTags&Version=2015-12-01&Tags.member.1.Key=a&ResourceArns.member.1=" ELB
 	     "targetgroup/t/1",
-	     "elasticloadbalancing:AddTags *"),
+	     "elasticloadbalancing:AddTags " ELB "targetgroup/t/1"),
 	FORM("elasticloadbalancing",
 	     "Action=SetRulePriorities&Version=2015-12-01&RulePriorities.member.1.RuleArn=" ELB
 	     "listener-rule/app/n/1/2/3",
