@@ -110,6 +110,15 @@ static int keep_lack(struct reading *r, const char *capture, uint64_t count, con
 	return count ? keep_unseen(r, &u) : 0;
 }
 
+static int keep_hidden(struct reading *r, const char *capture, const struct lp_capture_stats *s)
+{
+	char text[80];
+
+	snprintf(text, sizeof(text), "packets in %s, which is not read; calls may be in them",
+		 s->hidden_in ? s->hidden_in : "");
+	return keep_lack(r, capture, s->hidden, text);
+}
+
 static int keep_lacks(struct reading *r, const char *capture, const struct lp_flows_stats *t)
 {
 	char text[160];
@@ -163,6 +172,8 @@ static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp
 		if (!err)
 			err = keep_lack(r, files[i], stats.unread,
 					"packets of a kind of link that is not understood");
+		if (!err)
+			err = keep_hidden(r, files[i], &stats);
 	}
 	if (!err) {
 		lp_flows_finish(flows);

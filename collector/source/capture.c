@@ -49,6 +49,20 @@ struct lp_capture {
 	void *secrets_ctx;
 };
 
+static void read_frame(struct lp_capture *c, int link, struct lp_span frame, size_t wire_len,
+		       uint64_t ns)
+{
+	struct lp_packet p;
+
+	if (lp_packet_read(c->defrag, link, frame, wire_len, &p)) {
+		lp_flows_packet(c->flows, &p, ns);
+	} else if (p.carrier) {
+		c->stats.hidden++;
+		if (!c->stats.hidden_in)
+			c->stats.hidden_in = p.carrier;
+	}
+}
+
 static void on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *bytes)
 {
 	union {
@@ -56,14 +70,11 @@ static void on_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *byt
 		struct lp_capture *c;
 	} u = {ctx};
 	struct lp_capture *c = u.c;
-	struct lp_packet p;
 	uint64_t ns = (uint64_t)h->ts.tv_sec * 1000000000u +
 		      (uint64_t)h->ts.tv_usec * (c->nano ? 1u : 1000u);
 
 	c->stats.frames++;
-	if (lp_packet_read(c->defrag, c->link, lp_span_of((const char *)bytes, h->caplen), h->len,
-			   &p))
-		lp_flows_packet(c->flows, &p, ns);
+	read_frame(c, c->link, lp_span_of((const char *)bytes, h->caplen), h->len, ns);
 }
 
 static u_char *context(struct lp_capture *c)
@@ -148,6 +159,24 @@ static int open_file(const char *path, struct file *f)
 	return 0;
 }
 
+/* What undoes the compression that its first bytes tell; NULL: gzip or none, which are read. */
+static const char *unpacker(const char head[4])
+{
+	static const struct {
+		const char *magic, *program;
+	} packers[] = {
+		{"\x28\xb5\x2f\xfd", "zstdcat"},
+		{"\xfd\x37zX", "xzcat"},
+		{"BZh", "bzcat"},
+		{"\x04\x22\x4d\x18", "lz4cat"},
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(packers); i++)
+		if (!memcmp(head, packers[i].magic, strlen(packers[i].magic)))
+			return packers[i].program;
+	return NULL;
+}
+
 /* By libpcap. */
 static int read_pcap(struct lp_capture *c, struct file *f, struct lp_flows *flows, char *why,
 		     size_t why_size)
@@ -179,14 +208,13 @@ static int read_pcap(struct lp_capture *c, struct file *f, struct lp_flows *flow
 static void on_pcapng_frame(void *ctx, const struct lp_pcapng_frame *f)
 {
 	struct lp_capture *c = ctx;
-	struct lp_packet p;
 
 	c->stats.frames++;
 	if (!lp_packet_link(f->link)) {
 		c->stats.unread++;
 		c->link = f->link;
-	} else if (lp_packet_read(c->defrag, f->link, f->bytes, f->wire_len, &p)) {
-		lp_flows_packet(c->flows, &p, f->time_ns);
+	} else {
+		read_frame(c, f->link, f->bytes, f->wire_len, f->time_ns);
 	}
 }
 
@@ -264,6 +292,7 @@ int lp_capture_file(const char *path, struct lp_flows *flows,
 	struct lp_capture c = {.flows = flows};
 	struct file f = {.n_head = 0};
 	int err = open_file(path, &f);
+	const char *packed;
 
 	*stats = c.stats;
 	if (err) {
@@ -272,10 +301,16 @@ int lp_capture_file(const char *path, struct lp_flows *flows,
 	}
 	c.secrets = secrets;
 	c.secrets_ctx = ctx;
-	if (f.n_head == sizeof(f.head) && lp_pcapng_starts(f.head))
+	packed = f.n_head == sizeof(f.head) ? unpacker(f.head) : NULL;
+	if (packed) {
+		snprintf(why, why_size,
+			 "not a capture but a compressed file: %s FILE | leastpriv pcap -", packed);
+		err = -EBADMSG;
+	} else if (f.n_head == sizeof(f.head) && lp_pcapng_starts(f.head)) {
 		err = read_pcapng(&c, &f, why, why_size);
-	else
+	} else {
 		err = read_pcap(&c, &f, flows, why, why_size);
+	}
 	*stats = c.stats;
 	end(&c);
 	gzclose_r(f.gz);

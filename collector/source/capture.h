@@ -15,9 +15,11 @@ struct lp_capture;
 
 struct lp_capture_stats {
 	uint64_t frames;
-	uint64_t dropped; /* by the kernel: the capture was too slow */
-	uint64_t unread;  /* frames of links that are not understood */
-	bool cut;	  /* the file ends in the middle of a packet */
+	uint64_t dropped;      /* by the kernel: the capture was too slow */
+	uint64_t unread;       /* frames of links that are not understood */
+	uint64_t hidden;       /* packets in what is not understood */
+	const char *hidden_in; /* the first such */
+	bool cut;	       /* the file ends in the middle of a packet */
 };
 
 /*

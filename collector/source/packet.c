@@ -25,10 +25,22 @@ enum ether {
 	ETHER_VLAN = 0x8100,
 	ETHER_IPV6 = 0x86dd,
 	ETHER_ERSPAN = 0x88be,
+	ETHER_ERSPAN_3 = 0x22eb,
 	ETHER_MPLS = 0x8847,
+	ETHER_MPLS_MANY = 0x8848, /* multicast, or a label of the one above's choice */
 	ETHER_PPPOE = 0x8864,
 	ETHER_QINQ = 0x88a8,
 	ETHER_QINQ_OLD = 0x9100,
+};
+
+#define SNAP_MAX 0x600 /* what is less is no type but a length: of 802.2, whose SNAP has a type */
+
+/* What carries packets and is not read: that it was there is said. */
+static const struct {
+	uint32_t type; /* EtherType */
+	const char *name;
+} carriers[] = {
+	{0x22f3, "TRILL"}, {0x880b, "PPTP"}, {0x88e5, "MACsec"}, {0x88e7, "PBB"}, {0x894f, "NSH"},
 };
 
 enum ppp { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57 };
@@ -48,12 +60,18 @@ enum tunnel_proto { /* whose payload is a packet or a frame */
 		    PROTO_IPV4 = 4,
 		    PROTO_IPV6 = 41,
 		    PROTO_GRE = 47,
+		    PROTO_ESP = 50,
+		    PROTO_ETHERIP = 97,
+		    PROTO_L2TP = 115,
+		    PROTO_MPLS = 137,
 };
 
 enum tunnel_port {
 	PORT_VXLAN = 4789,	 /* also of AWS's traffic mirroring */
 	PORT_VXLAN_LINUX = 8472, /* before it had a number; flannel */
+	PORT_VXLAN_GPE = 4790,
 	PORT_GENEVE = 6081,
+	PORT_MPLS = 6635,
 };
 
 /* What is still to be read. */
@@ -179,11 +197,20 @@ static bool enter(struct lp_span body, size_t wire_len, size_t head, uint32_t ty
 
 static bool carried(uint32_t type)
 {
-	return type == ETHER_BRIDGED || type == ETHER_IPV4 || type == ETHER_IPV6;
+	return type == ETHER_BRIDGED || type == ETHER_IPV4 || type == ETHER_IPV6 ||
+	       type == ETHER_MPLS || type == ETHER_VLAN;
 }
 
-/* RFC 2784 and 2890; of ERSPAN (mirrored ports) the first and second kind. */
-static bool enter_gre(struct lp_span body, size_t wire_len, struct layer *in)
+static const char *carrier(uint32_t type)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(carriers); i++)
+		if (carriers[i].type == type)
+			return carriers[i].name;
+	return NULL;
+}
+
+/* RFC 2784 and 2890, and ERSPAN (mirrored ports) of all three kinds. */
+static bool enter_gre(struct lp_span body, size_t wire_len, struct lp_packet *out, struct layer *in)
 {
 	uint32_t flags, type;
 	size_t head = 4;
@@ -192,31 +219,53 @@ static bool enter_gre(struct lp_span body, size_t wire_len, struct layer *in)
 		return false;
 	flags = be(body, 0, 2);
 	type = be(body, 2, 2);
+	out->carrier = carrier(type);
 	if (flags & 0x4007) /* source routes; another version */
 		return false;
 	head += (flags & 0x8000 ? 4u : 0) + (flags & 0x2000 ? 4u : 0) + (flags & 0x1000 ? 4u : 0);
 	if (type == ETHER_ERSPAN) {
 		head += flags & 0x1000 ? 8 : 0;
 		type = ETHER_BRIDGED;
+	} else if (type == ETHER_ERSPAN_3 && body.len >= head + 12) {
+		/* With what a platform adds, where the last bit says so. */
+		head += body.ptr[head + 11] & 1 ? 20 : 12;
+		type = ETHER_BRIDGED;
 	}
 	return carried(type) && enter(body, wire_len, head, type, in);
 }
 
-/* RFC 7348 and 8926; false of any other datagram. */
+/* VXLAN's Generic Protocol Extension says what it carries. */
+static bool enter_gpe(struct lp_span body, size_t wire_len, struct layer *in)
+{
+	static const uint32_t types[] = {0, ETHER_IPV4, ETHER_IPV6, ETHER_BRIDGED};
+	uint8_t next = (uint8_t)body.ptr[3];
+
+	return (body.ptr[0] & 0xfd) == 0x0c && next && next < LP_ARRAY_LEN(types) &&
+	       enter(body, wire_len, 8, types[next], in);
+}
+
+/* RFC 7348, with group policies or without, 7510 and 8926; false of any other datagram. */
 static bool enter_udp(uint16_t port, struct lp_span body, size_t wire_len, struct layer *in)
 {
 	uint32_t type;
 
+	if (port == PORT_MPLS)
+		return enter(body, wire_len, 0, ETHER_MPLS, in);
 	if (body.len < 8 || body.ptr[7])
 		return false;
 	switch ((enum tunnel_port)port) {
 	case PORT_VXLAN:
 	case PORT_VXLAN_LINUX:
-		return be(body, 0, 4) == 0x08000000 && enter(body, wire_len, 8, ETHER_BRIDGED, in);
+		return (be(body, 0, 4) == 0x08000000 || (uint8_t)body.ptr[0] == 0x88) &&
+		       enter(body, wire_len, 8, ETHER_BRIDGED, in);
+	case PORT_VXLAN_GPE:
+		return enter_gpe(body, wire_len, in);
 	case PORT_GENEVE:
 		type = be(body, 2, 2);
 		return (be(body, 0, 2) & 0xc03f) == 0 && carried(type) &&
 		       enter(body, wire_len, 8 + (size_t)(body.ptr[0] & 0x3f) * 4, type, in);
+	case PORT_MPLS:
+		break;
 	}
 	return false;
 }
@@ -229,11 +278,33 @@ static bool read_transport(struct lp_span body, size_t wire_len, struct lp_packe
 {
 	size_t head;
 
-	if (out->proto == PROTO_IPV4 || out->proto == PROTO_IPV6)
-		return enter(body, wire_len, 0, out->proto == PROTO_IPV4 ? ETHER_IPV4 : ETHER_IPV6,
-			     in);
-	if (out->proto == PROTO_GRE)
-		return enter_gre(body, wire_len, in);
+	/* IPv6 has it among its own headers. */
+	if (out->proto == AUTHENTICATION && body.len >= 12) {
+		head = ((size_t)(uint8_t)body.ptr[1] + 2) * 4;
+		if (head > body.len)
+			return false;
+		out->proto = (uint8_t)body.ptr[0];
+		body = lp_span_from(body, head);
+		wire_len -= head;
+	}
+	switch ((enum tunnel_proto)out->proto) {
+	case PROTO_IPV4:
+		return enter(body, wire_len, 0, ETHER_IPV4, in);
+	case PROTO_IPV6:
+		return enter(body, wire_len, 0, ETHER_IPV6, in);
+	case PROTO_MPLS:
+		return enter(body, wire_len, 0, ETHER_MPLS, in);
+	case PROTO_ETHERIP: /* RFC 3378 */
+		return enter(body, wire_len, 2, ETHER_BRIDGED, in);
+	case PROTO_GRE:
+		return enter_gre(body, wire_len, out, in);
+	case PROTO_ESP:
+		out->carrier = "IPsec";
+		return false;
+	case PROTO_L2TP:
+		out->carrier = "L2TP";
+		return false;
+	}
 	if (body.len < 8)
 		return false;
 	out->sport = (uint16_t)be(body, 0, 2);
@@ -364,7 +435,7 @@ bool lp_packet_link(int link)
 }
 
 /* Takes the frame's heads off, up to IP. */
-static bool read_frame(struct layer *l)
+static bool read_frame(struct layer *l, struct lp_packet *out)
 {
 	uint32_t type = l->type;
 	size_t head = 0;
@@ -374,6 +445,11 @@ static bool read_frame(struct layer *l)
 			return false;
 		type = be(l->bytes, 12, 2);
 		head = 14;
+	}
+	if (type && type < SNAP_MAX && l->bytes.len >= head + 8 &&
+	    !memcmp(l->bytes.ptr + head, "\xaa\xaa\3\0\0", 6)) {
+		type = be(l->bytes, head + 6, 2);
+		head += 8;
 	}
 	while (type == ETHER_VLAN || type == ETHER_QINQ || type == ETHER_QINQ_OLD) {
 		if (l->bytes.len < head + 4)
@@ -388,12 +464,14 @@ static bool read_frame(struct layer *l)
 		type = type == PPP_IPV4 ? ETHER_IPV4 : type == PPP_IPV6 ? ETHER_IPV6 : type;
 		head += 8;
 	}
-	while (type == ETHER_MPLS) { /* RFC 3032: behind the last label its first bits tell */
+	while (type == ETHER_MPLS ||
+	       type == ETHER_MPLS_MANY) { /* RFC 3032: behind the last label its first bits tell */
 		if (l->bytes.len < head + 4)
 			return false;
 		type = be(l->bytes, head + 2, 2) & 0x100 ? 0 : type;
 		head += 4;
 	}
+	out->carrier = carrier(type);
 	return (!type || type == ETHER_IPV4 || type == ETHER_IPV6) &&
 	       enter(l->bytes, l->wire_len, head, type, l);
 }
@@ -430,7 +508,7 @@ bool lp_packet_read(struct lp_defrag *d, int link, struct lp_span frame, size_t 
 		struct layer in = {.wire_len = 0};
 		unsigned version;
 
-		if (!read_frame(&l))
+		if (!read_frame(&l, out))
 			return false;
 		/* What names no type says it in the packet's first four bits. */
 		version = (uint8_t)l.bytes.ptr[0] >> 4;

@@ -5,8 +5,8 @@
 /*
  * One captured frame to what its TCP segment or UDP datagram carries: Ethernet with any number of
  * VLAN tags, loopback, "any" (SLL, SLL2) and raw IP; IPv4, IPv6 with extension headers; fragments
- * of both put together; out of tunnels (VXLAN, Geneve, GRE, ERSPAN, IP in IP). Every length is
- * checked, memory is bounded. Single-threaded.
+ * of both put together; out of tunnels (VXLAN, Geneve, GRE, ERSPAN, MPLS, IP in IP). Every length
+ * is checked, memory is bounded. Single-threaded.
  */
 
 #include <stdint.h>
@@ -33,8 +33,9 @@ struct lp_packet {
 	uint8_t flags; /* enum lp_tcp_flags */
 	uint32_t seq, ack;
 	struct lp_span
-		payload;  /* borrows from the frame, or from the defragmenter until the next */
-	uint32_t missing; /* bytes of payload after these that the capture cut off */
+		payload;     /* borrows from the frame, or from the defragmenter until the next */
+	uint32_t missing;    /* bytes of payload after these that the capture cut off */
+	const char *carrier; /* of a packet that was not read: what it lies in; NULL: nothing */
 };
 
 struct lp_defrag; /* fragments that wait */
@@ -48,7 +49,8 @@ bool lp_packet_link(int link);
 
 /*
  * True: *out is a segment or datagram. False: something else, a fragment whose others are still to
- * come, or not well formed. `wire_len` is the frame's length before the capture cut it.
+ * come, or not well formed; out->carrier names what hides it. `wire_len` is the frame's length
+ * before the capture cut it.
  */
 LP_MUST_USE bool lp_packet_read(struct lp_defrag *d, int link, struct lp_span frame,
 				size_t wire_len, struct lp_packet *out);

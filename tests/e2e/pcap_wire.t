@@ -147,6 +147,16 @@ def parts():
         assert middle > 1 or got[0] == 3 or got[3] == want[3], (seed, got)
 
 
+@test
+def hidden():
+    "packets in what is not read, and files compressed by what is not undone, are said"
+    packets = w.datagrams(w.Tcp(random.Random(6)).talk(http1(random.Random(6), 2)).out)
+    got = read(write("macsec", w.pcap([(t, bytes(12) + b"\x88\xe5" + bytes(8) + p) for t, p in packets])))
+    assert got[0] == 3 and "packets in MACsec, which is not read; calls may be in them" in got[2] and not got[3], got
+    p = subprocess.run([BUILD / "leastpriv", "pcap", write("zst", b"\x28\xb5\x2f\xfd" + bytes(100))], capture_output=True, text=True)
+    assert p.returncode == 2 and "zstdcat FILE | leastpriv pcap -" in p.stderr, p
+
+
 def dns(name, address):
     labels = b"".join(bytes([len(part)]) + part.encode() for part in name.split(".")) + b"\0"
     message = b"\0\1\x81\x80\0\1\0\1\0\0\0\0" + labels + b"\0\1\0\1\xc0\x0c\0\1\0\1\0\0\0\x3c\0\4" + address

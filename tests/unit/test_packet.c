@@ -99,6 +99,8 @@ static void test_links(void **state)
 		{1, {[12] = 0x81, [13] = 0, [16] = 8, [17] = 0}, 18},
 		{1, {[12] = 0x88, [13] = 0xa8, [16] = 0x81, [17] = 0, [20] = 8, [21] = 0}, 22},
 		{1, {[12] = 0x88, [13] = 0x47, [17] = 9, [20] = 1, [21] = 9}, 22},
+		{1, {[12] = 0x88, [13] = 0x48, [16] = 1, [17] = 9}, 18},
+		{1, {[13] = 51, 0xaa, 0xaa, 3, 0, 0, 0, 8, 0}, 22},
 		{1, {[12] = 0x88, [13] = 0x64, [14] = 0x11, [21] = 0x21}, 22},
 		{0, {2, 0, 0, 0}, 4},
 		{108, {0, 0, 0, 2}, 4},
@@ -191,6 +193,16 @@ static void test_tunnels(void **state)
 		{47, 18, "\0\0\x65\x58" INNER_ETHER, false},
 		{47, 30, "\x10\0\x88\xbe ssseeeeeeee" INNER_ETHER, false},
 		{47, 18, "\0\0\x88\xbe" INNER_ETHER, false},
+		{17, 12, "\x99\x99\x19\xeb\0\0\0\0\0\0\x11\xff", false},
+		{17, 30, "\x99\x99\x12\xb5\0\0\0\0\x88\0\0\7\0\0\x07\0" INNER_ETHER, false},
+		{17, 16, "\x99\x99\x12\xb6\0\0\0\0\x0c\0\0\2\0\0\x07\0", true},
+		{47, 8, "\0\0\x88\x47\0\0\x11\xff", false},
+		{47, 8, "\0\0\x81\0\0\5\x86\xdd", true},
+		{47, 34, "\x10\0\x22\xebsssseeeeeeeeeee\0" INNER_ETHER, false},
+		{47, 42, "\x10\0\x22\xebsssseeeeeeeeeee\1pppppppp" INNER_ETHER, false},
+		{137, 4, "\0\0\x11\xff", false},
+		{97, 16, "\x30\0" INNER_ETHER, false},
+		{51, 24, "\4\4\0\0aaaaaaaaaaaaaaaaaaaa", false},
 		{4, 0, "", false},
 		{41, 0, "", true},
 	};
@@ -235,6 +247,38 @@ static void test_tunnels(void **state)
 	for (size_t at = 0; at < 400; at += 20)
 		put_outer(at, 4, 400 - at);
 	assert_false(read_frame(101, 420, &p));
+}
+
+/* What is not read is named. */
+static void test_hidden(void **state)
+{
+	static const struct {
+		uint8_t head[40];
+		size_t len;
+		const char *in; /* NULL: nothing hides there */
+	} frames[] = {
+		{{[12] = 0x88, [13] = 0xe5}, 40, "MACsec"},
+		{{[12] = 0x89, [13] = 0x4f}, 40, "NSH"},
+		{{[12] = 8, [14] = 0x45, [17] = 26, [23] = 50}, 40, "IPsec"},
+		{{[12] = 8, [14] = 0x45, [17] = 26, [23] = 115}, 40, "L2TP"},
+		{{[12] = 8, [14] = 0x45, [17] = 26, [23] = 47, [34] = 0x30, 1, 0x88, 0x0b},
+		 40,
+		 "PPTP"},
+		{{[12] = 8, [13] = 6}, 40, NULL},
+		{{[12] = 8, [14] = 0x45, [17] = 26, [23] = 1}, 40, NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(frames); i++) {
+		struct lp_packet p;
+
+		memcpy(frame, frames[i].head, sizeof(frames[i].head));
+		assert_false(read_frame(1, frames[i].len, &p));
+		assert_true(frames[i].in ? p.carrier && !strcmp(p.carrier, frames[i].in)
+					 : !p.carrier);
+		for (size_t cut = 0; cut < frames[i].len; cut++)
+			(void)read_frame(1, cut, &p);
+	}
 }
 
 static void test_fragments(void **state)
@@ -837,6 +881,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_links, start, stop),
 		cmocka_unit_test_setup_teardown(test_cut_inside, start, stop),
 		cmocka_unit_test_setup_teardown(test_tunnels, start, stop),
+		cmocka_unit_test_setup_teardown(test_hidden, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments_disagree, start, stop),
 		cmocka_unit_test_setup_teardown(test_reassembly, start, stop),
