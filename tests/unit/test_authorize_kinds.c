@@ -80,6 +80,19 @@ static const struct wanted cases[] = {
 	REST("ebs", "GET", "/snapshots/snap-2/changedblocks?firstSnapshotId=snap-1", NULL,
 	     "ebs:ListChangedBlocks arn:aws:ec2:us-east-1::snapshot/snap-1,"
 	     "arn:aws:ec2:us-east-1::snapshot/snap-2"),
+	REST("iotwireless", "GET", "/resource-positions/d?resourceType=WirelessDevice", NULL,
+	     "iotwireless:GetResourcePosition arn:aws:iotwireless:us-east-1:*:WirelessDevice/d"),
+	REST("iotwireless", "GET", "/event-configurations/g?identifierType=WirelessGatewayId", NULL,
+	     "iotwireless:GetResourceEventConfiguration "
+	     "arn:aws:iotwireless:us-east-1:*:WirelessGateway/g"),
+	REST("iotwireless", "GET", "/event-configurations/e?identifierType=DevEui", NULL,
+	     "iotwireless:GetResourceEventConfiguration *"),
+	REST("bedrock", "POST", "/evaluation-jobs",
+	     "{\"jobName\":\"e\",\"roleArn\":\"" ROLE "\",\"inferenceConfig\":{\"models\":[{"
+	     "\"bedrockModel\":{\"modelIdentifier\":\"amazon.nova-lite-v1:0\"}}]}}",
+	     "bedrock:CreateEvaluationJob "
+	     "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=bedrock.amazonaws.com"),
 	/* --- AWS's own tools, and those of the account --- */
 	REST("bedrock-agentcore", "PUT", "/code-interpreters/aws.codeinterpreter.v1/sessions/start",
 	     "{}",
@@ -115,6 +128,10 @@ static const struct wanted cases[] = {
 	     "firehose:CreateDeliveryStream arn:aws:firehose:us-east-1:*:deliverystream/f\n"
 	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=firehose.amazonaws.com"),
 	/* --- second actions --- */
+	REST("apigateway", "POST", "/v2/apis",
+	     "{\"name\":\"n\",\"protocolType\":\"HTTP\",\"tags\":{\"a\":\"b\"}}",
+	     "apigateway:POST arn:aws:apigateway:us-east-1::/apis,"
+	     "arn:aws:apigateway:us-east-1::/tags/*"),
 	FORM("ec2",
 	     "Action=AuthorizeSecurityGroupIngress&Version=2016-11-15&GroupId=sg-1&"
 	     "TagSpecification.1.ResourceType=security-group-rule&TagSpecification.1.Tag.1.Key=a",
