@@ -34,7 +34,7 @@ OPT ?= -O2 -g
 ALL_CPPFLAGS := -D_GNU_SOURCE -DLP_VERSION='"$(VERSION)"' -Iinclude -Icollector -Icollector/wire \
 	$(CPPFLAGS)
 # The same wherever the tree lies: reproducible, and found again by ccache.
-ALL_CFLAGS := -std=c11 $(OPT) $(WARN) -fstack-protector-strong -ffile-prefix-map=$(CURDIR)=. $(CFLAGS)
+ALL_CFLAGS := -std=c11 $(OPT) $(WARN) -fstack-protector-strong '-ffile-prefix-map=$(CURDIR)=.' $(CFLAGS)
 ALL_LDFLAGS := -Wl,-z,relro,-z,now,-z,defs $(LDFLAGS)
 ifeq ($(SAN),)
 ALL_CPPFLAGS += -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
@@ -292,31 +292,33 @@ check-tools:
 PROGRAMS := leastpriv leastpriv-run leastpriv-collector
 MAN1 := $(wildcard scripts/man/*.1)
 MAN5 := $(wildcard scripts/man/*.5)
+DOC := README.md LICENSE scripts/man/leastpriv-calls.schema.json
+UNIT_FILE := leastpriv-collector.service
 
 .PHONY: install uninstall clean help
 install: all ## install below $(DESTDIR)$(PREFIX)
-	$(INSTALL) -d $(DESTDIR)$(BINDIR) $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(MANDIR)/man1 $(DESTDIR)$(DOCDIR)
-	$(INSTALL) -m 755 $(PROGRAMS:%=$(B)/%) $(DESTDIR)$(BINDIR)
-	$(if $(wildcard $(B)/leastpriv-run-static),$(INSTALL) -m 755 $(B)/leastpriv-run-static $(DESTDIR)$(BINDIR))
-	$(INSTALL) -m 644 $(B)/libleastpriv.so $(DESTDIR)$(LIBDIR)/leastpriv
-	$(if $(MAN1),$(INSTALL) -m 644 $(MAN1) $(DESTDIR)$(MANDIR)/man1)
-	$(INSTALL) -d $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -m 644 $(MAN5) $(DESTDIR)$(MANDIR)/man5
-	$(INSTALL) -m 644 README.md LICENSE scripts/man/leastpriv-calls.schema.json $(DESTDIR)$(DOCDIR)
-	$(INSTALL) -d $(DESTDIR)$(COMPLETIONDIR)
-	$(INSTALL) -m 644 scripts/completion/leastpriv.bash $(DESTDIR)$(COMPLETIONDIR)/leastpriv
-	ln -sf leastpriv $(DESTDIR)$(COMPLETIONDIR)/leastpriv-run
-	ln -sf leastpriv $(DESTDIR)$(COMPLETIONDIR)/leastpriv-collector
-	$(INSTALL) -d $(DESTDIR)$(UNITDIR)
-	sed 's,@BINDIR@,$(BINDIR),' scripts/systemd/leastpriv-collector.service > $(DESTDIR)$(UNITDIR)/leastpriv-collector.service
+	$(INSTALL) -d '$(DESTDIR)$(BINDIR)' '$(DESTDIR)$(LIBDIR)/leastpriv' '$(DESTDIR)$(MANDIR)/man1' \
+		'$(DESTDIR)$(MANDIR)/man5' '$(DESTDIR)$(DOCDIR)' '$(DESTDIR)$(COMPLETIONDIR)' '$(DESTDIR)$(UNITDIR)'
+	$(INSTALL) -m 755 $(PROGRAMS:%=$(B)/%) $(wildcard $(B)/leastpriv-run-static) '$(DESTDIR)$(BINDIR)'
+	$(INSTALL) -m 644 $(B)/libleastpriv.so '$(DESTDIR)$(LIBDIR)/leastpriv'
+	$(INSTALL) -m 644 $(MAN1) '$(DESTDIR)$(MANDIR)/man1'
+	$(INSTALL) -m 644 $(MAN5) '$(DESTDIR)$(MANDIR)/man5'
+	$(INSTALL) -m 644 $(DOC) '$(DESTDIR)$(DOCDIR)'
+	$(INSTALL) -m 644 scripts/completion/leastpriv.bash '$(DESTDIR)$(COMPLETIONDIR)/leastpriv'
+	ln -sf leastpriv '$(DESTDIR)$(COMPLETIONDIR)/leastpriv-run'
+	ln -sf leastpriv '$(DESTDIR)$(COMPLETIONDIR)/leastpriv-collector'
+	sed 's,@BINDIR@,$(BINDIR),' scripts/systemd/$(UNIT_FILE) > $(B)/$(UNIT_FILE)
+	$(INSTALL) -m 644 $(B)/$(UNIT_FILE) '$(DESTDIR)$(UNITDIR)'
 
+# Names in a folder, each in quotes.
+in_folder = $(foreach name,$(2),'$(DESTDIR)$(1)/$(name)')
 uninstall: ## remove what install installed
-	rm -f $(addprefix $(DESTDIR)$(BINDIR)/,$(PROGRAMS) leastpriv-run-static) $(DESTDIR)$(LIBDIR)/leastpriv/libleastpriv.so \
-		$(addprefix $(DESTDIR)$(MANDIR)/man1/,$(notdir $(MAN1))) \
-		$(addprefix $(DESTDIR)$(MANDIR)/man5/,$(notdir $(MAN5))) $(DESTDIR)$(DOCDIR)/README.md \
-		$(DESTDIR)$(DOCDIR)/LICENSE $(DESTDIR)$(DOCDIR)/leastpriv-calls.schema.json \
-		$(DESTDIR)$(UNITDIR)/leastpriv-collector.service $(addprefix $(DESTDIR)$(COMPLETIONDIR)/,$(PROGRAMS))
-	-rmdir $(DESTDIR)$(LIBDIR)/leastpriv $(DESTDIR)$(DOCDIR) 2>/dev/null
+	rm -f $(call in_folder,$(BINDIR),$(PROGRAMS) leastpriv-run-static) \
+		$(call in_folder,$(LIBDIR)/leastpriv,libleastpriv.so) \
+		$(call in_folder,$(MANDIR),$(MAN1:scripts/man/%=man1/%) $(MAN5:scripts/man/%=man5/%)) \
+		$(call in_folder,$(DOCDIR),$(notdir $(DOC))) $(call in_folder,$(COMPLETIONDIR),$(PROGRAMS)) \
+		$(call in_folder,$(UNITDIR),$(UNIT_FILE))
+	-rmdir '$(DESTDIR)$(LIBDIR)/leastpriv' '$(DESTDIR)$(DOCDIR)' 2>/dev/null
 
 clean: ## remove everything that was built or downloaded
 	rm -rf $(B)

@@ -4,8 +4,9 @@
 cd "$(dirname "$0")/../.." || exit 1
 . scripts/checks/tap.sh
 build=${BUILD:-build}
-root=$(mktemp -d)
-trap 'rm -rf "$root"' EXIT
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+root="$work/a place"
 unset MAKEFLAGS MAKELEVEL
 
 installed() {
@@ -15,12 +16,14 @@ works() {
     PATH=$root/usr/bin:$PATH leastpriv-run -o "$root/p.json" -- sh -c \
         'grep -q "usr/lib/leastpriv/libleastpriv.so" /proc/self/maps || { echo "the shim is not there"; exit 1; }'
 }
-check "install" make BUILD="$build" install PREFIX=/usr DESTDIR="$root"
+installs() { (umask 077 && make BUILD="$build" install PREFIX=/usr DESTDIR="$root"); }
+check "install" installs
 for f in bin/leastpriv bin/leastpriv-run bin/leastpriv-collector lib/leastpriv/libleastpriv.so \
     share/man/man1/leastpriv.1 share/bash-completion/completions/leastpriv-run \
     share/man/man1/leastpriv-run.1 lib/systemd/system/leastpriv-collector.service share/doc/leastpriv/README.md share/doc/leastpriv/LICENSE; do
     check "  usr/$f" test -s "$root/usr/$f"
 done
+check "  for everybody" test -z "$(find "$root"/* -type d ! -perm -005 -o -type f ! -perm -004)"
 check "the installed leastpriv-run finds its shim" works
 completed() { # what bash shall offer, word...: for the last of the words
     local want=$1
@@ -38,4 +41,7 @@ rm -f "$root/p.json"
 check "uninstall" make BUILD="$build" uninstall PREFIX=/usr DESTDIR="$root"
 left=$(installed)
 check "nothing is left" test -z "$left"
+check "  twice" make BUILD="$build" uninstall PREFIX=/usr DESTDIR="$root"
+mkdir "$work/a clone" && cp -r Makefile collector ebpf include scripts "$work/a clone"
+check "a clone in a folder whose name has blanks" make -C "$work/a clone" BUILD=build build/obj/collector/base/buf.o
 done_testing
