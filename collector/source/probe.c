@@ -495,15 +495,19 @@ bool lp_probe_poll(struct lp_probe *s)
 
 void lp_probe_stats(struct lp_probe *s, struct lp_probe_stats *stats)
 {
+	uint64_t running = 0;
 	struct lpb_stats k;
 
 	lpb_stats(s->kernel, &k);
+	for (size_t i = 0; i < LP_LINKS_BUCKETS; i++)
+		for (const struct proc *p = s->procs[i]; p; p = p->next)
+			running += !p->shim;
 	*stats = (struct lp_probe_stats){
 		.records = k.records,
 		.bytes = k.bytes,
 		.lost = k.ring_full + k.faults + k.calls_full,
 		.no_room = s->no_room + s->links.no_room,
-		.programs = s->programs,
+		.programs = s->programs + running,
 		.files = k.files,
 		.points = k.points,
 	};

@@ -26,7 +26,7 @@ struct lp_probe_stats {
 	uint64_t bytes;	   /* of data in them */
 	uint64_t lost;	   /* records and calls that it could not */
 	uint64_t no_room;  /* connections over LP_LINKS_MAX and the like */
-	uint64_t programs; /* that ran to their end without the shim */
+	uint64_t programs; /* without the shim, also those that still run */
 	unsigned files;	   /* programs and libraries looked at */
 	unsigned points;   /* places probed in them */
 };

@@ -126,6 +126,27 @@ for gate in "" --exec-gate; do
     tap_result $? "$calls calls of a process that is older than the collector, and of its children"
 done
 
+# A collector that ends before the process that it was started for.
+serve
+"$CLIENT" "$PORT" "$CA" <before >before.out &
+early=$!
+exec {before}>before
+echo aws 5 >&$before
+until [ -s before.out ]; do sleep 0.05; done
+rm -f host.sock host.jsonl
+"${RUN%-run}-collector" --pid "$early" --no-udp --socket "$WORK/host.sock" -o host.json --calls host.jsonl >out 2>err &
+collector=$!
+until [ -S host.sock ]; do sleep 0.05; done
+echo aws 5 >&$before
+until [ "$(wc -l <before.out)" -ge 2 ]; do sleep 0.05; done
+kill -TERM "$collector"
+wait "$collector"
+echo quit 1 >&$before
+exec {before}>&-
+wait "$early"
+end_server
+check "a process that goes on was followed" grep -F '1 process followed, 0 not' err
+
 # Nobody stays stopped when the collector is killed among children by fork.
 serve
 printf 'aws 5\nfork 200\nquit 1\n' >orders
