@@ -15,6 +15,7 @@
 #include "aws/authorize.h"
 #include "aws/host.h"
 #include "aws/identity.h"
+#include "base/base64.h"
 #include "base/compare.h"
 #include "base/json_in.h"
 #include "base/json_out.h"
@@ -71,49 +72,6 @@ static struct lp_span string_member(const cJSON *object, const char *name)
 	return cJSON_IsString(m) ? lp_span_str(m->valuestring) : lp_span_of(NULL, 0);
 }
 
-static int base64_value(char c)
-{
-	if (c >= 'A' && c <= 'Z')
-		return c - 'A';
-	if (c >= 'a' && c <= 'z')
-		return c - 'a' + 26;
-	if (c >= '0' && c <= '9')
-		return c - '0' + 52;
-	if (c == '+' || c == '-')
-		return 62;
-	return c == '/' || c == '_' ? 63 : -1;
-}
-
-/* Both alphabets, padding optional. 0, -EBADMSG or -ENOMEM. */
-static int base64_decode(struct lp_span in, struct lp_arena *arena, struct lp_span *out)
-{
-	char *buf = lp_arena_alloc(arena, in.len / 4 * 3 + 3);
-	uint32_t bits = 0;
-	unsigned n_bits = 0;
-	size_t len = 0;
-
-	if (!buf)
-		return -ENOMEM;
-	while (in.len && in.ptr[in.len - 1] == '=')
-		in.len--;
-	if (in.len % 4 == 1)
-		return -EBADMSG;
-	for (size_t i = 0; i < in.len; i++) {
-		int v = base64_value(in.ptr[i]);
-
-		if (v < 0)
-			return -EBADMSG;
-		bits = bits << 6 | (uint32_t)v;
-		n_bits += 6;
-		if (n_bits >= 8) {
-			n_bits -= 8;
-			buf[len++] = (char)(bits >> n_bits & 0xff);
-		}
-	}
-	*out = lp_span_of(buf, len);
-	return 0;
-}
-
 static const char *add_header(struct input *in, const char *name, const cJSON *value)
 {
 	if (!cJSON_IsString(value))
@@ -164,7 +122,7 @@ static const char *read_request(struct input *in, struct lp_arena *arena)
 		return NULL;
 	if (!cJSON_IsString(body))
 		return "body is not a string";
-	err = base64_decode(lp_span_str(body->valuestring), arena, &in->req.body);
+	err = lp_base64_decode(lp_span_str(body->valuestring), arena, &in->req.body);
 	return err == 0 ? NULL : err == -ENOMEM ? "out of memory" : "body is not base64";
 }
 

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "base/base64.h"
+
 static bool in_host(char c)
 {
 	return lp_ascii_alnum(c) || c == '-' || c == '.' || c == ':';
@@ -145,15 +147,6 @@ static bool find_members(struct lp_span bytes, struct lp_login *out)
 	return to_broker(out, host, key, run_of(lp_span_from(scope, date.len + 1), in_label));
 }
 
-static int base64_digit(char c)
-{
-	static const char digits[] =
-		"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-	const char *p = c ? strchr(digits, c) : NULL;
-
-	return p ? (int)(p - digits) : -1;
-}
-
 /*
  * SASL/OAUTHBEARER: the URL in base64. librdkafka sends it in more than one piece; the first one
  * says who it is, and its host for which region.
@@ -166,7 +159,7 @@ static bool find_bearer(struct lp_span bytes, struct lp_login *out)
 	size_t n = 0;
 
 	for (uint32_t bits = 1; in.len && n < sizeof(text); in = lp_span_from(in, 1)) {
-		int digit = base64_digit(in.ptr[0]);
+		int digit = lp_base64_digit(in.ptr[0]);
 
 		if (digit < 0)
 			break;
