@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/intern.h"
 #include "base/json_out.h"
 #include "base/log.h"
 #include "cmd.h"
@@ -177,16 +178,39 @@ static void put_dependents(struct out *o, const lp_iam_action *of, unsigned n)
 	end_series(&s);
 }
 
+static void put_condition(struct series *s, struct lp_intern *seen, const char *key)
+{
+	uint32_t known = seen->n_strs, id;
+
+	if (!lp_intern(seen, lp_span_str(key), &id) && id == known)
+		item(s, key);
+}
+
+/* Those of the action, and those of what it works on, each once. */
+static void put_conditions(struct out *o, lp_iam_action a)
+{
+	struct series s = {.o = o, .name = o->json ? "condition_keys" : "condition keys"};
+	struct lp_intern seen;
+
+	lp_intern_init(&seen);
+	for (unsigned i = 0; i < lp_iam_action_conds(a); i++)
+		put_condition(&s, &seen, lp_iam_action_cond(a, i));
+	for (unsigned i = 0; i < lp_iam_action_types(a); i++) {
+		lp_iam_type t = lp_iam_action_type(a, i).type;
+
+		for (unsigned k = 0; k < lp_iam_type_conds(t); k++)
+			put_condition(&s, &seen, lp_iam_type_cond(t, k));
+	}
+	lp_intern_fini(&seen);
+	end_series(&s);
+}
+
 static void put_action(struct out *o, lp_iam_action a)
 {
-	struct series conds = {.o = o, .name = o->json ? "condition_keys" : "condition keys"};
-
 	open_object(o, "action", lp_iam_action_name(a));
 	string_member(o, "access_level", "access level", lp_iam_action_level(a));
 	put_types(o, a);
-	for (unsigned i = 0; i < lp_iam_action_conds(a); i++)
-		item(&conds, lp_iam_action_cond(a, i));
-	end_series(&conds);
+	put_conditions(o, a);
 	put_dependents(o, &a, 1);
 	put_operations(o, a);
 	close_object(o);

@@ -36,6 +36,9 @@ check(status == 0 and list(got[0]) == ["action", "access_level", "resource_types
 types = {t["type"]: t for t in got[0]["resource_types"]}
 check(types["object"]["arns"] == ["arn:${Partition}:s3:::${BucketName}/${ObjectName}"] and got[0]["restrictable"] and
       {"s3.GetObject", "s3.HeadObject", "s3.CopyObject"} <= set(got[0]["operations"]), "with all of it", got)
+keys = got[0]["condition_keys"]
+check({"s3:ResourceAccount", "s3:BucketTag/${TagKey}"} <= set(keys) and len(set(keys)) == len(keys),
+      "condition keys of what it works on, too, each once", keys)
 check(lookup("S3:getobject")[1] == out or lookup("S3:getobject")[1].startswith("s3:GetObject\n"), "any case, AWS's capitals")
 status, out = lookup("ec2:DescribeInstances")
 check("must be *" in out, "says when an action cannot be restricted", out)
