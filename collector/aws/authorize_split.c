@@ -8,7 +8,7 @@
 /* The class is as many letters and digits. */
 static bool is_count(char class)
 {
-	return class >= '1' && class <= '9';
+	return class > '0' && class <= '0' + LP_SPLIT_COUNT_MAX;
 }
 
 static bool in_class(char c, char class)

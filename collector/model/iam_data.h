@@ -158,7 +158,8 @@ struct lp_trie_set {
 };
 
 enum lp_split_builtin { LP_SPLIT_PATTERNS, LP_SPLIT_PARTIQL };
-#define LP_SPLIT_PARTS 64
+#define LP_SPLIT_PARTS	   64
+#define LP_SPLIT_COUNT_MAX 48 /* letters and digits of a part; its class is "0" and so many */
 enum lp_partiql_part {
 	LP_PARTIQL_SELECT = 1,
 	LP_PARTIQL_INSERT,

@@ -44,6 +44,7 @@ WHY = {
     "rds": BY_ID, "resource-groups": FILTER, "route53resolver": FILTER + ", or " + BY_ID, "rum": BY_ID, "s3tables": BY_ID, "sesv2": NEW_NAME,
     "application-autoscaling": BY_ID, "bcm-data-exports": BY_ID, "fsx": BY_ID, "ivschat": FILTER, "lightsail": BY_ID, "redshift-serverless": BY_ID,
     "servicediscovery": BY_ID, "sagemaker": BY_ID, "sns": "a telephone number is given too", "swf": "a task's token names the domain, not the request",
+    "mediapackage": BY_ID, "servicecatalog-appregistry": BY_ID, "synthetics": BY_ID,
     "socialmessaging": BY_ID, "stepfunctions": "an alias's name is none of the machine", "workspaces-web": NEW_NAME,
 }
 

@@ -360,9 +360,14 @@ static uint32_t compile_split(const struct gen_line *l, size_t split, const char
 		memcpy(name, text + 1, (size_t)(end - text - 1));
 		name[end - text - 1] = '\0';
 		text = end + 1;
-		if (strlen(name) > 2 && name[strlen(name) - 2] == ':') {
-			class = name[strlen(name) - 1];
-			name[strlen(name) - 2] = '\0';
+		if (strchr(name, ':')) {
+			char *how = strchr(name, ':');
+			long count = strtol(how + 1, NULL, 10);
+
+			if (count < 0 || count > LP_SPLIT_COUNT_MAX)
+				gen_line_die(l, "too many letters");
+			class = count ? (char)('0' + count) : how[1];
+			*how = '\0';
 		}
 		out[n++] = 1;
 		out[n++] = (char)(LP_HOLE_BIAS +
