@@ -5,6 +5,8 @@
  */
 #include "authorize_case.h"
 
+#define LINK "arn:aws:codestar-connections:us-east-1:123456789012:connection/c"
+
 static const struct wanted cases[] = {
 	/* --- replicas of a table, in their own regions --- */
 	JSON("dynamodb", "DynamoDB_20120810.UpdateTable",
@@ -231,6 +233,42 @@ static const struct wanted cases[] = {
 	     "DBClusterParameterGroupName=g",
 	     "rds:ModifyDBCluster "
 	     "arn:aws:rds:us-east-1:*:cluster-pg:g,arn:aws:rds:us-east-1:*:cluster:c"),
+	/* --- the reference's dependent actions, on what the request names --- */
+	FORM("elasticache",
+	     "Action=CopySnapshot&Version=2015-02-02&SourceSnapshotName=a&TargetSnapshotName=c&"
+	     "TargetBucket=b",
+	     "elasticache:CopySnapshot arn:aws:elasticache:us-east-1:*:snapshot:a,"
+	     "arn:aws:elasticache:us-east-1:*:snapshot:c\n"
+	     "~s3:PutObject arn:aws:s3:::b/c*\n"
+	     "~s3:DeleteObject arn:aws:s3:::b/c*\n"
+	     "~s3:GetBucketAcl arn:aws:s3:::b"),
+	REST("connect", "PUT", "/instance/i/lambda-function",
+	     "{\"FunctionArn\":\"arn:aws:lambda:us-east-1:123456789012:function:f\"}",
+	     "connect:AssociateLambdaFunction arn:aws:connect:us-east-1:*:instance/i\n"
+	     "~lambda:AddPermission arn:aws:lambda:us-east-1:123456789012:function:f"),
+	REST("imagebuilder", "PUT", "/CreateComponent",
+	     "{\"name\":\"n\",\"semanticVersion\":\"1.0.0\",\"platform\":\"Linux\",\"uri\":\"s3://"
+	     "b/"
+	     "k\"}",
+	     "imagebuilder:CreateComponent "
+	     "arn:aws:imagebuilder:us-east-1:*:component/n/1.0.0/*\n"
+	     "~s3:GetObject arn:aws:s3:::b/k\n~s3:ListBucket arn:aws:s3:::b"),
+	JSON("gamelift", "GameLift.CreateScript",
+	     "{\"Name\":\"n\",\"StorageLocation\":{\"Bucket\":\"b\",\"Key\":\"k\",\"RoleArn\":"
+	     "\"" ROLE "\"}}",
+	     "gamelift:CreateScript *\n~s3:GetObject arn:aws:s3:::b/k\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=gamelift.amazonaws.com"),
+	JSON("codestar-connections",
+	     "com.amazonaws.codestar.connections.CodeStar_connections_20191201."
+	     "CreateRepositoryLink",
+	     "{\"ConnectionArn\":\"" LINK "\",\"OwnerId\":\"o\",\"RepositoryName\":\"r\"}",
+	     "codestar-connections:CreateRepositoryLink " LINK "\n"
+	     "codestar-connections:PassConnection " LINK "\n"
+	     "codestar-connections:UseConnection " LINK),
+	REST("chime", "POST", "/voice-profile-domains",
+	     "{\"Name\":\"n\",\"ServerSideEncryptionConfiguration\":{\"KmsKeyArn\":\"" KEY "\"}}",
+	     "chime:CreateVoiceProfileDomain *\n"
+	     "~kms:CreateGrant " KEY "\n~kms:DescribeKey " KEY),
 };
 
 int main(void)
