@@ -487,11 +487,15 @@ int lpb_poll(struct lpb_probe *p)
 	while (n < LPB_POLL_MAX) {
 		const struct lpb_rec *r;
 
-		if (n % DRAIN_EVERY == 0 || !lpb_backlog_first(&p->backlog))
+		bool drains = n % DRAIN_EVERY == 0 || !lpb_backlog_first(&p->backlog);
+
+		if (drains)
 			err = drain(p);
-		r = lpb_backlog_first(&p->backlog);
-		if (!r)
+		if (!lpb_backlog_first(&p->backlog))
 			break;
+		if (drains && p->ops->drained)
+			p->ops->drained(p->ctx);
+		r = lpb_backlog_first(&p->backlog);
 		handle(p, r);
 		lpb_backlog_drop(&p->backlog);
 		n++;

@@ -43,6 +43,11 @@ struct lpb_data {
 };
 
 struct lpb_ops {
+	/*
+	 * What was recorded until now is about to be handed over: the last moment to learn in which
+	 * processes there was a shim by then. May be NULL.
+	 */
+	void (*drained)(void *ctx);
 	void (*data)(void *ctx, const struct lpb_data *d);
 	/* The program freed the connection. */
 	void (*closed)(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uint64_t off_in,

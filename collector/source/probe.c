@@ -44,6 +44,8 @@ struct proc {
 
 struct lp_probe {
 	struct lpb_probe *kernel;
+	void (*shims)(void *ctx);
+	void *shims_ctx;
 	struct lp_assemble *assemble;
 	struct lp_blinds *blinds;
 	struct proc *procs[LP_LINKS_BUCKETS];
@@ -377,7 +379,16 @@ static void on_probed(void *ctx, const char *path, const char *what)
 	lp_log(LP_LOG_DEBUG, "eBPF: %s in %s", what, path);
 }
 
+static void on_drained(void *ctx)
+{
+	struct lp_probe *s = ctx;
+
+	if (s->shims)
+		s->shims(s->shims_ctx);
+}
+
 static const struct lpb_ops ops = {
+	.drained = on_drained,
 	.data = on_data,
 	.closed = on_closed,
 	.exec = on_exec,
@@ -412,6 +423,8 @@ int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_
 	}
 	s->assemble = s->links.assemble = assemble;
 	s->blinds = blinds;
+	s->shims = config->shims;
+	s->shims_ctx = config->ctx;
 	err = lpb_open(&s->kernel, &kernel, &ops, s, why, why_size);
 	if (err) {
 		free(s);

@@ -39,6 +39,12 @@ struct lp_probe_config {
 	bool gate;	   /* a process is held at exec until its files are probed */
 	uint16_t csm_port; /* of monitoring datagrams; 0: none */
 	bool csm_taken;	   /* those of our own network namespace come another way */
+	/*
+	 * Before anything is made of what was recorded: calls lp_probe_has_shim for every shim that
+	 * was there by now, so that no call is counted twice. NULL: there are none.
+	 */
+	void (*shims)(void *ctx);
+	void *ctx;
 };
 
 /*
@@ -69,10 +75,7 @@ LP_MUST_USE int lp_probe_follow_cgroup(struct lp_probe *s, const char *name, boo
 /* Once nothing more will be started by us: gives up rights that are not needed any more. */
 void lp_probe_drop_rights(const struct lp_probe *s);
 
-/*
- * The shim said from this process that it is there (LP_HELLO_START). To be called before the next
- * lp_probe_poll, so that no call is counted twice.
- */
+/* The shim said from this process that it is there (LP_HELLO_START). */
 void lp_probe_has_shim(struct lp_probe *s, pid_t pid);
 
 /* True while the process is stopped by the gate, not by anybody's job control. */

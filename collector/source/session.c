@@ -295,6 +295,14 @@ static uint16_t port_of_environment(void)
 	return port && port <= UINT16_MAX ? (uint16_t)port : LP_CSM_PORT;
 }
 
+static void take_hellos(void *ctx)
+{
+	struct lp_session *s = ctx;
+
+	if (s->shim)
+		lp_shim_take_hellos(s->shim);
+}
+
 int lp_session_probe(struct lp_session *s, const struct lp_probe_config *config, char *why,
 		     size_t why_size)
 {
@@ -303,6 +311,8 @@ int lp_session_probe(struct lp_session *s, const struct lp_probe_config *config,
 
 	if (!mine.csm_port)
 		mine.csm_port = port_of_environment();
+	mine.shims = take_hellos;
+	mine.ctx = s;
 	err = lp_probe_new(&s->probe, s->assemble, &s->blinds, &mine, why, why_size);
 
 	if (err)
@@ -358,7 +368,6 @@ int lp_session_turn(struct lp_session *s, int max_ms)
 		wait = LP_PROBE_POLL_MS;
 	n = lp_loop_wait(&s->loop, wait, BATCH);
 	s->next_ms = s->shim ? lp_shim_poll(s->shim) : -1;
-	/* After the shim's hellos, so that no call is taken from both. */
 	if (s->probe && lp_probe_poll(s->probe))
 		s->next_ms = 0;
 	if (s->follow) {

@@ -411,6 +411,12 @@ int lp_shim_restore(struct lp_shim *s)
 	return lp_hellos_restore(s->hellos);
 }
 
+void lp_shim_take_hellos(struct lp_shim *s)
+{
+	if (!s->finished)
+		lp_hellos_take(s->hellos);
+}
+
 int lp_shim_poll(struct lp_shim *s)
 {
 	bool some = false, more = true;

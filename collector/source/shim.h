@@ -64,6 +64,9 @@ LP_MUST_USE int lp_shim_open(struct lp_shim **out, const struct lp_shim_config *
 /* As lp_hellos_restore. */
 LP_MUST_USE int lp_shim_restore(struct lp_shim *s);
 
+/* Takes the hellos that came by now, whatever else waits; none after lp_shim_finish. */
+void lp_shim_take_hellos(struct lp_shim *s);
+
 /*
  * Reads what the rings hold, a share of each in turn. Milliseconds until it wants to be called
  * again; -1: not before the loop reports something.

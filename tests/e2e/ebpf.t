@@ -60,6 +60,10 @@ count() {
 alone() { LEASTPRIV_LIB=$WORK/empty.so observe "$@"; }
 cc -shared -o empty.so -x c /dev/null
 
+# So many at once that the probe's records are there before the collector has heard of the shims.
+count "curl, by the shim, 40 at a time" 60 sh -c 'seq 60 | xargs -P 40 -I{} curl -s -o /dev/null \
+    --aws-sigv4 aws:amz:us-east-1:s3 --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" "$LP_EMU_TLS/lp-in/a"'
+
 # A return probe of the kernel's stands between GnuTLS and the shim from the second program on.
 if command -v wget >/dev/null; then
     url="$LP_EMU_TLS/lp-in/a?X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Date=20260101T000000Z&X-Amz-Expires=60"

@@ -21,7 +21,16 @@ static const struct lpb_ops *ops;
 static void *ops_ctx;
 static unsigned muted;
 static const char *refuse;
-static const struct lp_probe_config config = {.gate = true};
+static pid_t shim_said; /* 0: none did */
+
+static void shims(void *ctx)
+{
+	if (shim_said)
+		lp_probe_has_shim(*(struct lp_probe **)ctx, shim_said);
+}
+
+static struct lp_probe *probe;
+static const struct lp_probe_config config = {.gate = true, .shims = shims, .ctx = &probe};
 
 int lpb_open(struct lpb_probe **out, const struct lpb_config *c, const struct lpb_ops *o, void *ctx,
 	     char *why, size_t why_size)
@@ -160,7 +169,6 @@ static void on_call(void *ctx, const struct lp_call *call)
 
 static struct lp_assemble *assemble;
 static struct lp_blinds blinds;
-static struct lp_probe *probe;
 
 static int start(void **state)
 {
@@ -344,6 +352,21 @@ static void what_the_shim_sees_is_the_shims(void **state)
 	in(&library, OK);
 	assert_int_equal(n_calls, 3);
 	ops->exited(ops_ctx, 42);
+}
+
+/* Nobody hears of a shim before what is recorded of its process waits already. */
+static void what_waits_while_the_shim_says_so(void **state)
+{
+	struct side library = {.pid = 42, .conn = 0x1000, .covered = true};
+
+	(void)state;
+	shim_said = 42;
+	ops->drained(ops_ctx);
+	shim_said = 0;
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	ops->exited(ops_ctx, 42);
+	assert_int_equal(n_calls, 0);
 }
 
 static void other_protocols_are_muted(void **state)
@@ -553,6 +576,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(lost_records, start, end),
 		cmocka_unit_test_setup_teardown(addresses_are_used_again, start, end),
 		cmocka_unit_test_setup_teardown(what_the_shim_sees_is_the_shims, start, end),
+		cmocka_unit_test_setup_teardown(what_waits_while_the_shim_says_so, start, end),
 		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_that_the_shim_sees, start, end),
