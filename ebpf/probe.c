@@ -445,7 +445,7 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 			       r->flags & LPB_RECF_LOOSE);
 		break;
 	case LPB_REC_EXEC:
-		p->ops->exec(p->ctx, pid, r->flags & LPB_RECF_STOPPED);
+		p->ops->exec(p->ctx, pid, r->flags & LPB_RECF_STOPPED, r->time_ns);
 		mapped(p, r);
 		break;
 	case LPB_REC_MAPS:
@@ -690,12 +690,12 @@ void lpb_leave(struct lpb_probe *p, pid_t pid)
 	bpf_map_delete_elem(p->procs, &key);
 }
 
-void lpb_has_shim(struct lpb_probe *p, pid_t pid)
+void lpb_has_shim(struct lpb_probe *p, pid_t pid, bool has)
 {
 	uint32_t key = (uint32_t)pid, flags = 0;
 
 	(void)bpf_map_lookup_elem(p->procs, &key, &flags);
-	flags |= LPB_PROC_SHIM;
+	flags = has ? flags | LPB_PROC_SHIM : flags & ~LPB_PROC_SHIM;
 	/* With everyone in scope a process has no entry until there is something to say about it.
 	 */
 	bpf_map_update_elem(p->procs, &key, &flags, p->everyone ? BPF_ANY : BPF_EXIST);

@@ -54,9 +54,10 @@ struct lpb_ops {
 		       bool loose);
 	/*
 	 * A process in scope runs a new program: what was known of its connections is void. Not
-	 * `held` until its files are probed, it may be quicker.
+	 * `held` until its files are probed, it may be quicker. `mono_ns`: when, by
+	 * CLOCK_MONOTONIC.
 	 */
-	void (*exec)(void *ctx, pid_t pid, bool held);
+	void (*exec)(void *ctx, pid_t pid, bool held, uint64_t mono_ns);
 	void (*exited)(void *ctx, pid_t pid);
 	/*
 	 * A file that carries TLS and cannot be probed; `why` in words; `covered`: a shim in the
@@ -142,10 +143,11 @@ LP_MUST_USE int lpb_follow_cgroup(struct lpb_probe *p, const char *name, bool co
 				  size_t why_size);
 
 /*
- * The shim reported itself from this process: until its next exec, libraries that the shim can see
- * are left to it. Records that were made before that may still come, marked `covered`.
+ * `has`: the shim reported itself from this process; until its next exec, libraries that the shim
+ * can see are left to it. Records that were made before that may still come, marked `covered`.
+ * Else: that was from before its last exec.
  */
-void lpb_has_shim(struct lpb_probe *p, pid_t pid);
+void lpb_has_shim(struct lpb_probe *p, pid_t pid, bool has);
 
 /* True while a process is stopped by a gate, this one or another collector's, so that whoever waits
  * for it can tell. */

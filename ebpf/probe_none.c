@@ -46,10 +46,11 @@ void lpb_leave(struct lpb_probe *p, pid_t pid)
 	(void)pid;
 }
 
-void lpb_has_shim(struct lpb_probe *p, pid_t pid)
+void lpb_has_shim(struct lpb_probe *p, pid_t pid, bool has)
 {
 	(void)p;
 	(void)pid;
+	(void)has;
 }
 
 bool lpb_holds(struct lpb_probe *p, pid_t pid)

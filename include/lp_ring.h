@@ -125,10 +125,16 @@ struct lp_hello {
 	uint32_t version;
 	uint32_t kind;	/* enum lp_hello_kind */
 	uint64_t drops; /* records lost so far for want of a ring */
-	/* LP_HELLO_BLIND: the thread that starts it (0: the process's first) and why it cannot be
-	 * seen into (enum lp_elf_verdict). */
-	int32_t tid;
-	uint32_t verdict;
+	union {
+		/* LP_HELLO_BLIND: the thread that starts it (0: the process's first) and why it
+		 * cannot be seen into (enum lp_elf_verdict). */
+		struct {
+			int32_t tid;
+			uint32_t verdict;
+		};
+		/* Others: when it was said, CLOCK_MONOTONIC; 0: nobody knows. */
+		uint64_t time_ns;
+	};
 	char exe[256]; /* the program; LP_HELLO_BLIND of a library: its name, without folders */
 };
 

@@ -62,15 +62,17 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 		.version = LP_RING_VERSION,
 		.kind = kind,
 		.drops = drops,
-		.verdict = verdict,
 	};
 	long tid = syscall(SYS_gettid);
 	struct stat file = {0};
 	int sock, err = 0;
 
-	if (tid != syscall(SYS_getpid))
-		hello.tid = (int32_t)tid;
-
+	if (kind == LP_HELLO_BLIND) {
+		hello.verdict = verdict;
+		hello.tid = tid == syscall(SYS_getpid) ? 0 : (int32_t)tid;
+	} else {
+		hello.time_ns = lps_mono();
+	}
 	if (!lps_config.socket_len)
 		return -ENOENT;
 	if (library)

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "aws_host.h"
+#include "base/clock.h"
 #include "base/log.h"
 #include "ebpf/probe.h"
 #include "handshake.h"
@@ -38,7 +39,9 @@ struct proc {
 	struct greeting *greetings;
 	struct refusal *refusals; /* where there is no shim yet */
 	bool shim;
-	bool unheld; /* it may have run before it was probed */
+	uint64_t shim_ns; /* when it said so last; CLOCK_MONOTONIC, as is: */
+	uint64_t exec_ns; /* when its program was started */
+	bool unheld;	  /* it may have run before it was probed */
 	struct lp_process process;
 };
 
@@ -211,20 +214,26 @@ static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uin
 	lp_links_free(&s->links, &p->links, l);
 }
 
-static void on_exec(void *ctx, pid_t pid, bool held)
+static void on_exec(void *ctx, pid_t pid, bool held, uint64_t mono_ns)
 {
 	struct lp_probe *s = ctx;
 	struct proc *p = *find_proc(s, pid);
 
 	if (p) {
 		end_program(s, p);
-		p->shim = false;
+		/* The new program's hello may have come first; the old one's too late. */
+		if (p->shim && p->shim_ns < mono_ns) {
+			p->shim = false;
+			lpb_has_shim(s->kernel, pid, false);
+		}
 		lp_links_name(&p->process);
 	} else {
 		p = get_proc(s, pid);
 	}
-	if (p)
+	if (p) {
 		p->unheld = !held;
+		p->exec_ns = mono_ns;
+	}
 }
 
 static void on_exited(void *ctx, pid_t pid)
@@ -479,15 +488,21 @@ void lp_probe_leave(struct lp_probe *s, pid_t pid)
 	lpb_leave(s->kernel, pid);
 }
 
-void lp_probe_has_shim(struct lp_probe *s, pid_t pid)
+void lp_probe_has_shim(struct lp_probe *s, pid_t pid, uint64_t time_ns)
 {
 	struct proc *p = get_proc(s, pid);
+	uint64_t now = lp_monotonic_ns();
 
+	if (!time_ns || time_ns > now)
+		time_ns = now;
 	if (p) {
+		if (time_ns < p->exec_ns)
+			return;
 		p->shim = true;
+		p->shim_ns = time_ns;
 		free_refusals(s, p, true);
 	}
-	lpb_has_shim(s->kernel, pid);
+	lpb_has_shim(s->kernel, pid, true);
 }
 
 bool lp_probe_holds(struct lp_probe *s, pid_t pid)

@@ -75,8 +75,11 @@ LP_MUST_USE int lp_probe_follow_cgroup(struct lp_probe *s, const char *name, boo
 /* Once nothing more will be started by us: gives up rights that are not needed any more. */
 void lp_probe_drop_rights(const struct lp_probe *s);
 
-/* The shim said from this process that it is there (LP_HELLO_START). */
-void lp_probe_has_shim(struct lp_probe *s, pid_t pid);
+/*
+ * The shim said from this process that it is there (LP_HELLO_START), at `time_ns` by
+ * CLOCK_MONOTONIC; 0: just now. What is older than the program that runs now was another's.
+ */
+void lp_probe_has_shim(struct lp_probe *s, pid_t pid, uint64_t time_ns);
 
 /* True while the process is stopped by the gate, not by anybody's job control. */
 bool lp_probe_holds(struct lp_probe *s, pid_t pid);

@@ -198,12 +198,12 @@ void lp_session_close(struct lp_session *s)
 	lp_live_fini(&s->live);
 }
 
-static void on_started(void *ctx, pid_t pid)
+static void on_started(void *ctx, pid_t pid, uint64_t time_ns)
 {
 	struct lp_session *s = ctx;
 
 	if (s->probe)
-		lp_probe_has_shim(s->probe, pid);
+		lp_probe_has_shim(s->probe, pid, time_ns);
 }
 
 /* What the shim is in is followed as well: it may start what the shim cannot see into. */
@@ -213,7 +213,7 @@ static void adopt(void *ctx, pid_t pid)
 
 	if (lp_probe_follow(s->probe, pid))
 		return; /* it ended */
-	lp_probe_has_shim(s->probe, pid);
+	lp_probe_has_shim(s->probe, pid, 0);
 }
 
 static void start_probe(struct lp_session *s)

@@ -329,7 +329,7 @@ static bool on_hello(void *ctx, struct lp_peer *peer, const struct lp_hello *hel
 	if (!p)
 		return false;
 	if (s->config.started)
-		s->config.started(s->config.ctx, peer->cred.pid);
+		s->config.started(s->config.ctx, peer->cred.pid, hello->time_ns);
 	/* Also one that ended already stays until the loop says so: it may have said more. */
 	if (ring_fd >= 0)
 		add_ring(p, ring_fd);

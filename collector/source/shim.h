@@ -31,9 +31,10 @@ struct lp_shim_config {
 	bool anywhere;
 	/* Another collector may read the rings after us: lp_ring.hold. */
 	bool hold;
-	/* The shim is in this process now, with a fresh program; before any of its events. NULL:
-	 * nobody wants to know. */
-	void (*started)(void *ctx, pid_t pid);
+	/* The shim is in this process, with a fresh program, since `time_ns` at the latest
+	 * (CLOCK_MONOTONIC; 0: nobody knows); before any of its events. NULL: nobody wants to know.
+	 */
+	void (*started)(void *ctx, pid_t pid, uint64_t time_ns);
 	/* A process waits, until this returns, with starting a program that the shim cannot see
 	 * into, in its thread `tid`; `verdict` is an enum lp_elf_verdict, `name` of LP_ELF_LIBRARY
 	 * the library that it loaded. True: it is seen into by other means. NULL likewise. */

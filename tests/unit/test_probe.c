@@ -147,15 +147,16 @@ static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uin
 	seen.close_off_in = off_in;
 }
 
-static void on_exec(void *ctx, pid_t pid, bool held)
+static void on_exec(void *ctx, pid_t pid, bool held, uint64_t mono_ns)
 {
 	(void)ctx;
+	(void)mono_ns;
 	(void)held;
 	seen.execs++;
 	if (seen.n_pids < LP_ARRAY_LEN(seen.pids))
 		seen.pids[seen.n_pids++] = pid;
 	if (seen.shim)
-		lpb_has_shim(seen.probe, pid);
+		lpb_has_shim(seen.probe, pid, true);
 }
 
 static void on_refused(void *ctx, pid_t pid, const char *path, const char *why, bool covered)

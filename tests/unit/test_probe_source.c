@@ -13,6 +13,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "ebpf/probe.h"
 #include "source/links.h"
 #include "source/probe.h"
@@ -26,7 +27,7 @@ static pid_t shim_said; /* 0: none did */
 static void shims(void *ctx)
 {
 	if (shim_said)
-		lp_probe_has_shim(*(struct lp_probe **)ctx, shim_said);
+		lp_probe_has_shim(*(struct lp_probe **)ctx, shim_said, 0);
 }
 
 static struct lp_probe *probe;
@@ -87,10 +88,13 @@ void lpb_leave(struct lpb_probe *p, pid_t pid)
 	(void)pid;
 }
 
-void lpb_has_shim(struct lpb_probe *p, pid_t pid)
+static bool kernel_has_shim; /* as it was told last */
+
+void lpb_has_shim(struct lpb_probe *p, pid_t pid, bool has)
 {
 	(void)p;
 	(void)pid;
+	kernel_has_shim = has;
 }
 
 bool lpb_holds(struct lpb_probe *p, pid_t pid)
@@ -321,7 +325,7 @@ static void addresses_are_used_again(void **state)
 	out(&again, GET_OBJECT);
 	in(&again, OK);
 	in(&other, OK);
-	ops->exec(ops_ctx, 43, true);
+	ops->exec(ops_ctx, 43, true, lp_monotonic_ns());
 	ops->exited(ops_ctx, 42);
 	assert_int_equal(n_calls, 3);
 	assert_string_equal(calls[0].text, "S3:PutObject 0");
@@ -338,7 +342,7 @@ static void what_the_shim_sees_is_the_shims(void **state)
 	out(&library, GET_OBJECT);
 	in(&library, OK);
 	assert_int_equal(n_calls, 1);
-	lp_probe_has_shim(probe, 42);
+	lp_probe_has_shim(probe, 42, 0);
 	out(&library, GET_OBJECT);
 	in(&library, OK);
 	assert_int_equal(n_calls, 1);
@@ -346,7 +350,7 @@ static void what_the_shim_sees_is_the_shims(void **state)
 	in(&inside, OK);
 	assert_int_equal(n_calls, 2);
 	/* A new program: whether the shim is in it is not known yet. */
-	ops->exec(ops_ctx, 42, true);
+	ops->exec(ops_ctx, 42, true, lp_monotonic_ns());
 	library.out = library.in = 0;
 	out(&library, GET_OBJECT);
 	in(&library, OK);
@@ -367,6 +371,32 @@ static void what_waits_while_the_shim_says_so(void **state)
 	in(&library, OK);
 	ops->exited(ops_ctx, 42);
 	assert_int_equal(n_calls, 0);
+}
+
+/* Programs that follow each other in one process, and what is said of them in whatever order. */
+static void shims_and_programs(void **state)
+{
+	struct side library = {.pid = 42, .conn = 0x1000, .covered = true};
+	uint64_t first = lp_monotonic_ns() - 10, second = first + 1, third = first + 3;
+
+	(void)state;
+	ops->exec(ops_ctx, 42, false, first);
+	/* Of the second program we hear its shim first. */
+	lp_probe_has_shim(probe, 42, second + 1);
+	ops->exec(ops_ctx, 42, false, second);
+	assert_true(kernel_has_shim);
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	assert_int_equal(n_calls, 0);
+	/* The third has none, and the second one's was heard of late, once more. */
+	ops->exec(ops_ctx, 42, false, third);
+	assert_false(kernel_has_shim);
+	lp_probe_has_shim(probe, 42, second + 1);
+	assert_false(kernel_has_shim);
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	assert_int_equal(n_calls, 1);
+	ops->exited(ops_ctx, 42);
 }
 
 static void other_protocols_are_muted(void **state)
@@ -398,17 +428,17 @@ static void refused_files_that_the_shim_sees(void **state)
 	ops->refused(ops_ctx, getpid(), "/opt/a.so", "prefixes", true);
 	ops->refused(ops_ctx, getpid(), "/opt/go.so", "an older Go", false);
 	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 2);
-	lp_probe_has_shim(probe, getpid());
+	lp_probe_has_shim(probe, getpid(), 0);
 	ops->refused(ops_ctx, getpid(), "/opt/b.so", "prefixes", true);
 	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 1);
 	assert_int_equal(blinds.n, 1);
 	assert_string_equal(blinds.v[0].what, "/opt/go.so");
 	/* The next program of the process may be without it. */
-	ops->exec(ops_ctx, getpid(), true);
+	ops->exec(ops_ctx, getpid(), true, lp_monotonic_ns());
 	ops->refused(ops_ctx, getpid(), "/opt/b.so", "prefixes", true);
 	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 2);
-	ops->exec(ops_ctx, getpid(), true);
-	lp_probe_has_shim(probe, getpid());
+	ops->exec(ops_ctx, getpid(), true, lp_monotonic_ns());
+	lp_probe_has_shim(probe, getpid(), 0);
 	assert_int_equal(blinds.total[LP_BLIND_PROGRAM], 2);
 	ops->exited(ops_ctx, getpid());
 }
@@ -464,22 +494,22 @@ static void hosts_that_nobody_reads(void **state)
 	says(43, 1, hello, sizeof(hello) - 1, false);
 	out(&read, "GET / HTTP/1.1\r\nHost: " SQS "\r\n" AUTH("sqs") "\r\n");
 	ops->exited(ops_ctx, 43);
-	lp_probe_has_shim(probe, 44);
+	lp_probe_has_shim(probe, 44, 0);
 	says(44, 1, hello, sizeof(hello) - 1, false);
 	ops->exited(ops_ctx, 44);
 	assert_int_equal(blinds.v[0].count, 2);
 
 	/* One that ran before it was probed: said so, unless it is read all the same. */
-	ops->exec(ops_ctx, 46, false);
+	ops->exec(ops_ctx, 46, false, lp_monotonic_ns());
 	says(46, 1, hello, sizeof(hello) - 1, false);
-	ops->exec(ops_ctx, 46, true);
+	ops->exec(ops_ctx, 46, true, lp_monotonic_ns());
 	says(46, 1, hello, sizeof(hello) - 1, false);
 	ops->exited(ops_ctx, 46);
 	assert_int_equal(blinds.n, 2);
 	assert_string_equal(blinds.v[1].reason, "unheld");
 	assert_int_equal(blinds.v[0].count, 3);
 	read = (struct side){.pid = 47, .conn = 0x1000};
-	ops->exec(ops_ctx, 47, false);
+	ops->exec(ops_ctx, 47, false, lp_monotonic_ns());
 	says(47, 1, hello, sizeof(hello) - 1, false);
 	out(&read, "GET / HTTP/1.1\r\nHost: " SQS "\r\n" AUTH("sqs") "\r\n");
 	ops->exited(ops_ctx, 47);
@@ -577,6 +607,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(addresses_are_used_again, start, end),
 		cmocka_unit_test_setup_teardown(what_the_shim_sees_is_the_shims, start, end),
 		cmocka_unit_test_setup_teardown(what_waits_while_the_shim_says_so, start, end),
+		cmocka_unit_test_setup_teardown(shims_and_programs, start, end),
 		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_that_the_shim_sees, start, end),
