@@ -8,6 +8,12 @@
 #include "lp_compiler.h"
 
 /*
+ * dlsym() is about to be called: has a Go program loaded a plug-in that has to be seen into? Leaves
+ * errno to the caller.
+ */
+void lps_go_asked_for(void);
+
+/*
  * Go whose crypto/tls has BoringSSL protect its records (GOEXPERIMENT=boringcrypto). It is in the
  * reach of aead.h then, and the follower or the probe may see the same bytes one floor above.
  */

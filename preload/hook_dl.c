@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "elf/elf_loaded.h"
+#include "go.h"
 #include "methods.h"
 #include "resolve.h"
 #include "shim.h"
@@ -109,7 +110,12 @@ __attribute__((used)) lps_fn lps_dlopen_next(const char *file, int mode)
 /* What was loaded is asked for something before it is called. */
 __attribute__((used)) lps_fn lps_dlsym_next(void)
 {
+	int err;
+
 	look();
+	err = errno;
+	lps_go_asked_for();
+	errno = err;
 	return real_of(DLSYM);
 }
 

@@ -5,6 +5,10 @@
  * libc: nothing of their traffic passes us. But they start threads by libc, and block all signals
  * meanwhile (runtime/cgo's _cgo_sys_thread_start), before any of their own code runs: that call is
  * seen, and the collector is asked for another way to see into the process.
+ *
+ * Plug-ins of Go programs (-buildmode=plugin) start none. The program asks dlsym() for what they
+ * export, before it calls that. They share the packages that the program has, so where it has TLS
+ * itself it is followed, and they are seen.
  */
 
 #include <errno.h>
@@ -26,12 +30,16 @@
 
 struct pass {
 	unsigned n; /* modules so far */
+	bool tls;   /* the program has it, and its plug-ins share that */
 	unsigned long long adds;
 	const char *library; /* stays loaded: Go's cannot be unloaded */
 };
 
 static _Atomic unsigned long long seen_adds; /* modules ever loaded, when looked last */
 static _Atomic bool found;
+
+enum program { UNSEEN, OTHER, GO_QUIET, GO_TLS };
+static _Atomic int program;
 
 /* Without the table, perhaps. */
 static bool has(const struct dl_phdr_info *info, const char *function, bool perhaps)
@@ -82,6 +90,11 @@ static bool is_go(const struct dl_phdr_info *info)
 	return false;
 }
 
+static bool is_plugin(const struct dl_phdr_info *info)
+{
+	return !has(info, "runtime.schedinit", true);
+}
+
 bool lps_go_has_boring(const struct dl_phdr_info *info)
 {
 	return is_go(info) &&
@@ -100,6 +113,20 @@ bool lps_go_is_read(const char *module)
 	return lps_contact_wait(LP_ELF_LIBRARY, file_of(*module ? module : lps_config.exe));
 }
 
+/* The first module; it stays what it is. */
+static enum program program_is(const struct dl_phdr_info *info)
+{
+	int is = atomic_load_explicit(&program, memory_order_relaxed);
+
+	if (is == UNSEEN) {
+		is = !is_go(info)				    ? OTHER
+		     : has(info, "crypto/tls.(*Conn).Write", false) ? GO_TLS
+								    : GO_QUIET;
+		atomic_store_explicit(&program, is, memory_order_relaxed);
+	}
+	return (enum program)is;
+}
+
 static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	struct pass *p = ctx;
@@ -109,9 +136,10 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 	if (!p->n++) {
 		/* The program itself; what it is was told when it was started. */
 		p->adds = info->dlpi_adds;
+		p->tls = program_is(info) == GO_TLS;
 		return p->adds == atomic_load_explicit(&seen_adds, memory_order_relaxed);
 	}
-	if (!is_go(info) || !connects(info))
+	if (!is_go(info) || !connects(info) || (p->tls && is_plugin(info)))
 		return 0;
 	p->library = info->dlpi_name;
 	return 1;
@@ -133,6 +161,28 @@ static void look(void)
 	parts[0] = lp_span_of(reason, strlen(reason) + 1);
 	parts[1] = lp_span_str(p.library);
 	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
+}
+
+static int visit_program(struct dl_phdr_info *info, size_t size, void *ctx)
+{
+	(void)size, (void)ctx;
+	(void)program_is(info);
+	return 1;
+}
+
+void lps_go_asked_for(void)
+{
+	int is = atomic_load_explicit(&program, memory_order_relaxed);
+
+	if (LP_LIKELY(is == OTHER || is == GO_TLS) ||
+	    atomic_load_explicit(&lps_phase, memory_order_relaxed) != LPS_READY ||
+	    atomic_load_explicit(&found, memory_order_relaxed) || !lps_enter())
+		return;
+	if (is == UNSEEN)
+		lps_methods_visit(visit_program, NULL);
+	if (atomic_load_explicit(&program, memory_order_relaxed) == GO_QUIET)
+		look();
+	lps_leave();
 }
 
 LPS_HOOK(int, sigfillset, (sigset_t * set))

@@ -270,7 +270,8 @@ make_kernels() {
 # which is a module like any other; and the clients of tests/e2e/sdk.t, by the newest. $BUILD/go/VERSION has static
 # and pie, stripped, and symbols, static and not stripped. $BUILD/go-tracer traces others,
 # $BUILD/go-fork has a crypto/tls of its own. $BUILD/go-bench and go-bench-sdk are for tests/bench/run,
-# $BUILD/go-library is loaded by programs that are not Go's, $BUILD/go-boring has BoringSSL inside.
+# $BUILD/go-library is loaded by programs that are not Go's, $BUILD/go-boring has BoringSSL inside,
+# $BUILD/go-plugin a program that loads a plug-in.
 go_newest=1.27.3
 
 go_build() { # go, from, to, flag ...
@@ -299,6 +300,8 @@ go_programs() { # go, from, to, way ...
             set -- -ldflags='-s -w'
             ;;
         library) set -- -buildmode=c-shared -ldflags='-s -w' ;;
+        program) set -- -ldflags='-s -w' ;;
+        plugin) set -- -buildmode=plugin -tags plugin -ldflags='-s -w' ;;
         copy) # with crypto/tls once more, as a package that exists in this build only
             ln -s "$(GOTOOLCHAIN=local "$go" env GOROOT)" "$to/root"
             find "$to/root/src/crypto/tls" -maxdepth 1 -name '*.go' ! -name '*_test.go' \
@@ -338,6 +341,7 @@ make_go() {
     go_programs "$newest/bin/go" tests/bench/requests_sdk_go "$BUILD/go-bench-sdk" static
     cgo=1 go_programs "$newest/bin/go" tests/e2e/go_library "$BUILD/go-library" library
     cgo=1 go_programs "$newest/bin/go" tests/e2e/ebpf_go "$BUILD/go-boring" boring
+    cgo=1 go_programs "$newest/bin/go" tests/e2e/go_plugin "$BUILD/go-plugin" program plugin
     for version in 1 2; do
         go_programs "$newest/bin/go" "tests/e2e/sdk/go$version" "$BUILD/sdk-go$version" static pie
     done

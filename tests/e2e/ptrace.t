@@ -151,6 +151,16 @@ else
     skip "a library written in Go" "no $library"
 fi
 
+# A plug-in, whose program has no TLS.
+if [ -r "$BUILD/go-plugin/plugin" ]; then
+    cp "$BUILD/go-plugin/plugin" plugin.so
+    count "a plug-in of a Go program" 2 "$BUILD/go-plugin/program" ./plugin.so "$LP_EMU_TLS/lp-in/plugin/"{1,2}
+    grep -q '1 identity: 1 action, 2 resources' err
+    tap_result $? "a plug-in of a Go program: each object is named"
+else
+    skip "a plug-in of a Go program" "no $BUILD/go-plugin"
+fi
+
 for tool in strace gdb; do
     if ! command -v $tool >/dev/null; then
         skip "$tool traces" "no $tool here"

@@ -1,0 +1,3 @@
+module leastpriv/tests/e2e/go_plugin
+
+go 1.18
