@@ -268,6 +268,46 @@ static const struct wanted cases[] = {
 	     "\"RuleName\": \"r\"}",
 	     "wafv2:GetRateBasedStatementManagedKeys "
 	     "arn:aws:wafv2:us-east-1:*:global/webacl/w/id1"),
+	FORM("ec2",
+	     "Action=ModifyTransitGatewayVpcAttachment&Version=2016-11-15&"
+	     "TransitGatewayAttachmentId=tgw-attach-1&AddSubnetIds.1=subnet-1&RemoveSubnetIds.1="
+	     "subnet-2",
+	     "ec2:ModifyTransitGatewayVpcAttachment "
+	     "arn:aws:ec2:us-east-1:*:subnet/subnet-1,arn:aws:ec2:us-east-1:*:subnet/"
+	     "subnet-2,arn:aws:ec2:us-east-1:*:transit-gateway-attachment/tgw-attach-1"),
+	REST("iot", "PUT", "/thing-groups/updateThingGroupsForThing",
+	     "{\"thingName\": \"th\", \"thingGroupsToAdd\": [\"g1\"], \"thingGroupsToRemove\": "
+	     "[\"g2\"]}",
+	     "iot:UpdateThingGroupsForThing "
+	     "arn:aws:iot:us-east-1:*:thing/th,arn:aws:iot:us-east-1:*:thinggroup/"
+	     "g1,arn:aws:iot:us-east-1:*:thinggroup/g2"),
+	{"iotwireless UpdateNetworkAnalyzerConfiguration", "iotwireless", "PATCH",
+	 "api.iotwireless.us-east-1.amazonaws.com", "/network-analyzer-configurations/na",
+	 "Content-Type: application/json\n",
+	 "{\"WirelessDevicesToAdd\": [\"d1\"], \"WirelessDevicesToRemove\": [\"d2\"], "
+	 "\"WirelessGatewaysToAdd\": [\"g1\"], \"MulticastGroupsToRemove\": [\"m1\"]}",
+	 NULL,
+	 "iotwireless:UpdateNetworkAnalyzerConfiguration "
+	 "arn:aws:iotwireless:us-east-1:*:MulticastGroup/"
+	 "m1,arn:aws:iotwireless:us-east-1:*:NetworkAnalyzerConfiguration/"
+	 "na,arn:aws:iotwireless:us-east-1:*:WirelessDevice/"
+	 "d1,arn:aws:iotwireless:us-east-1:*:WirelessDevice/"
+	 "d2,arn:aws:iotwireless:us-east-1:*:WirelessGateway/g1"},
+	JSON("workmail", "WorkMailService.PutEmailMonitoringConfiguration",
+	     "{\"OrganizationId\": \"m-11111111111111111111111111111111\", \"RoleArn\": "
+	     "\"arn:aws:iam::123456789012:role/wm\", \"LogGroupArn\": "
+	     "\"arn:aws:logs:us-east-1:123456789012:log-group:wm:*\"}",
+	     "workmail:PutEmailMonitoringConfiguration "
+	     "arn:aws:workmail:us-east-1:*:organization/m-11111111111111111111111111111111\n"
+	     "iam:PassRole arn:aws:iam::123456789012:role/wm | StringEquals "
+	     "iam:PassedToService=events.workmail.amazonaws.com"),
+	REST("es", "PUT", "/2021-01-01/opensearch/application/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa",
+	     "{\"dataSources\": [{\"dataSourceArn\": "
+	     "\"arn:aws:es:us-east-1:123456789012:domain/dom\", \"iamRoleForDataSourceArn\": "
+	     "\"arn:aws:iam::123456789012:role/os\"}]}",
+	     "es:UpdateApplication "
+	     "arn:aws:opensearch:us-east-1:*:application/aaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\n"
+	     "iam:PassRole arn:aws:iam::123456789012:role/os"),
 };
 
 int main(void)
