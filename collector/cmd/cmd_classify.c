@@ -247,7 +247,10 @@ static bool stands_beside_names(struct lp_span arn, const struct lp_authz *authz
 	return false;
 }
 
-/* The one account of all ARNs; of the roles that are passed only, which are always one's own. */
+/*
+ * The one account of all ARNs that the operation itself works on: keys, layers and the like that it
+ * uses may be anybody's. Or of the roles that are passed, which are always one's own.
+ */
 static bool named_account(const struct lp_authz *authz, bool passed, char account[13])
 {
 	char one[13];
@@ -256,7 +259,7 @@ static bool named_account(const struct lp_authz *authz, bool passed, char accoun
 	for (size_t i = 0; i < authz->n_grants; i++) {
 		const struct lp_grant *g = &authz->grants[i];
 
-		if (passed && strcmp(g->action, "iam:PassRole") != 0)
+		if (strcmp(g->action, passed ? "iam:PassRole" : authz->grants[0].action) != 0)
 			continue;
 		for (size_t k = 0; k < g->n_resources; k++) {
 			struct lp_span r = lp_span_str(g->resources[k]);
@@ -275,7 +278,7 @@ static bool named_account(const struct lp_authz *authz, bool passed, char accoun
 
 /*
  * Whose account the call is about: one that the host names, else the signer's by the access key id,
- * else that of the roles it passes, else the one account of all ARNs it names, else "*". What is
+ * else that of the roles it passes, else the one account of all ARNs it works on, else "*". What is
  * named may be somebody else's.
  */
 static void find_account(const struct lp_classified *cls, const struct lp_authz *authz,

@@ -70,6 +70,9 @@ check(resources_of("events", "AWSEvents.PutEvents", {"Entries": [{"EventBusName"
       "a bus in full, alone")
 check(resources_of("events", "AWSEvents.PutRule", {"Name": "r", "EventBusName": BUS, "RoleArn": ROLE}) ==
       ("123456789012", [BUS.replace("event-bus", "rule") + "/r", ROLE]), "a role that is passed is one's own")
+KEY = "arn:aws:kms:eu-west-1:999988887777:key/1"
+check(resources_of("dynamodb", "DynamoDB_20120810.CreateTable", {"TableName": "t", "SSESpecification": {"KMSMasterKeyId": KEY}}) ==
+      ("*", ["arn:aws:dynamodb:eu-west-1:*:table/t"]), "a key may be another account's")
 run, answers = classify(b"")
 check(run.returncode == 0 and answers == [], "no line, no answer")
 
