@@ -65,6 +65,26 @@ static const struct wanted cases[] = {
 	AT("a bot's language", "lex", "POST", "models-v2-lex.us-east-1.amazonaws.com",
 	   "/bots/B123456789/botversions/DRAFT/botlocales/en_US/",
 	   "lex:BuildBotLocale arn:aws:lex:us-east-1:*:bot/B123456789"),
+	AT("a bot", "lex", "DELETE", "models-v2-lex.us-east-1.amazonaws.com", "/bots/B123456789/",
+	   "lex:DeleteBot arn:aws:lex:us-east-1:*:bot-alias/B123456789/*,"
+	   "arn:aws:lex:us-east-1:*:bot/B123456789"),
+	{"a new bot", "lex", "PUT", "models-v2-lex.us-east-1.amazonaws.com", "/bots/",
+	 "Content-Type: application/json\n", "{\"botName\":\"b\",\"botTags\":{\"a\":\"b\"}}", NULL,
+	 "lex:CreateBot arn:aws:lex:us-east-1:*:bot-alias/*/*,arn:aws:lex:us-east-1:*:bot/*\n"
+	 "lex:TagResource arn:aws:lex:us-east-1:*:bot/*"},
+	AT("a bot's intent", "lex", "DELETE", "models-v2-lex.us-east-1.amazonaws.com",
+	   "/bots/B123456789/botversions/DRAFT/botlocales/en_US/intents/I123456789/",
+	   "lex:DeleteIntent arn:aws:lex:us-east-1:*:bot/B123456789"),
+	REST("greengrass", "POST", "/greengrass/v2/deployments/d/cancel", "{}",
+	     "greengrass:CancelDeployment arn:aws:greengrass:us-east-1:*:deployments:d"),
+	REST("greengrass", "GET", "/greengrass/groups/g/deployments/d/status", NULL,
+	     "greengrass:GetDeploymentStatus "
+	     "arn:aws:greengrass:us-east-1:*:/greengrass/groups/g,"
+	     "arn:aws:greengrass:us-east-1:*:/greengrass/groups/g/deployments/d"),
+	REST("es", "POST", "/2015-01-01/es/domain",
+	     "{\"DomainName\":\"d\",\"TagList\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "es:CreateElasticsearchDomain arn:aws:es:us-east-1:*:domain/d\n"
+	     "es:AddTags arn:aws:es:us-east-1:*:domain/d"),
 	/* --- ids that say their type --- */
 	REST("elasticfilesystem", "POST", "/2015-02-01/resource-tags/fs-1",
 	     "{\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
