@@ -346,8 +346,9 @@ static bool stop_self(int sig)
 
 	sigemptyset(&cont);
 	sigaddset(&cont, SIGCONT);
-	while (sigtimedwait(&cont, NULL, &now) > 0)
-		;
+	/* Who stopped us has let us go on meanwhile; what stops us takes an older one away. */
+	if (sigtimedwait(&cont, NULL, &now) > 0)
+		return true;
 	sigemptyset(&set);
 	sigaddset(&set, sig);
 	raise(sig);
@@ -481,8 +482,6 @@ static void on_signal(struct run *r, const struct signalfd_siginfo *si)
 		return;
 	}
 	if (r->ended || command_has_it(si))
-		return;
-	if (sig == SIGCONT && !r->stopped)
 		return;
 	kill(r->child, sig);
 }

@@ -227,7 +227,7 @@ def hangup():
 @test
 def forwards():
     "signals sent to leastpriv-run alone reach the command"
-    signals = "HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH", "RTMIN"
+    signals = "HUP", "INT", "QUIT", "TERM", "USR1", "USR2", "WINCH", "CONT", "RTMIN"
     for sig, group in [(s, True) for s in signals] + [("TERM", False), ("USR1", False)]:
         p = subprocess.Popen([RUN, f"--ebpf={EBPF}", "-q", "-o", str(WORK / "p.json"), "--", "bash", "-c",
                               f"trap 'exit 42' {sig}; echo ready; while :; do sleep 0.05; done"], cwd=WORK,
@@ -235,6 +235,23 @@ def forwards():
         assert p.stdout.readline() == b"ready\n"
         p.send_signal(getattr(signal, "SIG" + sig))
         assert p.wait(LONG) == 42, (sig, p.returncode)
+        p.stdout.close()
+
+
+@test
+def stopped_for_a_moment():
+    "who is told to stop and to go on at once goes on"
+    for pause in (0, 0.001, 0.002) * 10:
+        p = subprocess.Popen([RUN, f"--ebpf={EBPF}", "-q", "-o", str(WORK / "p.json"), "--", "sh", "-c", "echo ready; sleep 0.02"],
+                             cwd=WORK, stdout=subprocess.PIPE)
+        assert p.stdout.readline() == b"ready\n"
+        p.send_signal(signal.SIGTSTP)
+        time.sleep(pause)
+        p.send_signal(signal.SIGCONT)
+        try:
+            assert p.wait(LONG) == 0
+        finally:
+            p.kill()
         p.stdout.close()
 
 
