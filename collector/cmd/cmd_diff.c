@@ -43,10 +43,10 @@ static const struct option options[] = {
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv diff [options] POLICY LOG...\n"
-	      "Shows what the policy grants and the call logs never use (wildcards expanded),\n"
-	      "and what they use and it does not grant. Exit status 0, 1 by --fail-on, 2 when the\n"
-	      "input is of no use.\n\n"
+	fputs("usage: leastpriv diff [options] POLICY... LOG...\n"
+	      "Shows what the policy, or all of them together, grants and the call logs never use\n"
+	      "(wildcards expanded), and what they use and it does not grant. Exit status 0, 1 by\n"
+	      "--fail-on, 2 when the input is of no use.\n\n"
 	      "  --fail-on unused,missing   exit 1 when there is some of it\n"
 	      "  --tightened FILE           write the part of the policy that was used, - for "
 	      "stdout\n"
@@ -183,7 +183,7 @@ static void json_member(const char *name, const char *value)
 	lp_json_out_str(stdout, value);
 }
 
-static int show_action(struct diff *d, const char *path, const struct usage *u, size_t i)
+static int show_action(struct diff *d, const struct usage *u, size_t i)
 {
 	const char *action = u->st->actions.items[i];
 	struct lp_position at = item_position(u->st, &u->st->actions, i);
@@ -200,6 +200,7 @@ static int show_action(struct diff *d, const char *path, const struct usage *u, 
 	if (d->json) {
 		begin_json(d, "unused-action");
 		json_member("action", action);
+		json_member("file", u->st->file);
 		printf(", \"line\": %u, \"column\": %u, \"granted\": %zu, \"used\": [", at.line,
 		       at.column, granted);
 		for (size_t k = 0; k < n; k++) {
@@ -208,11 +209,11 @@ static int show_action(struct diff *d, const char *path, const struct usage *u, 
 		}
 		fputs("]}", stdout);
 	} else if (!n) {
-		lp_print(stdout, "unused: %s:%u:%u: %s", path, at.line, at.column, action);
+		lp_print(stdout, "unused: %s:%u:%u: %s", u->st->file, at.line, at.column, action);
 		printf(granted > 1 ? " (0 used of %zu)\n" : "\n", granted);
 	} else {
-		lp_print(stdout, "unused: %s:%u:%u: %s (%zu used of %zu:", path, at.line, at.column,
-			 action, n, granted);
+		lp_print(stdout, "unused: %s:%u:%u: %s (%zu used of %zu:", u->st->file, at.line,
+			 at.column, action, n, granted);
 		for (size_t k = 0; k < n && k < USED_SHOWN; k++)
 			lp_print(stdout, " %s", names[k]);
 		printf("%s)\n", n > USED_SHOWN ? " ..." : "");
@@ -221,7 +222,7 @@ static int show_action(struct diff *d, const char *path, const struct usage *u, 
 	return 0;
 }
 
-static void show_resource(struct diff *d, const char *path, const struct usage *u, size_t i)
+static void show_resource(struct diff *d, const struct usage *u, size_t i)
 {
 	struct lp_position at = item_position(u->st, &u->st->resources, i);
 	const char *resource = u->st->resources.items[i];
@@ -232,13 +233,15 @@ static void show_resource(struct diff *d, const char *path, const struct usage *
 	if (d->json) {
 		begin_json(d, "unused-resource");
 		json_member("resource", resource);
+		json_member("file", u->st->file);
 		printf(", \"line\": %u, \"column\": %u}", at.line, at.column);
 	} else {
-		lp_print(stdout, "unused: %s:%u:%u: %s\n", path, at.line, at.column, resource);
+		lp_print(stdout, "unused: %s:%u:%u: %s\n", u->st->file, at.line, at.column,
+			 resource);
 	}
 }
 
-static int show_unused(struct diff *d, const char *path)
+static int show_unused(struct diff *d)
 {
 	int err = 0;
 
@@ -248,9 +251,9 @@ static int show_unused(struct diff *d, const char *path)
 		if (u->st->deny)
 			continue;
 		for (size_t i = 0; !err && !u->st->not_action && i < u->st->actions.n; i++)
-			err = show_action(d, path, u, i);
+			err = show_action(d, u, i);
 		for (size_t i = 0; !u->st->not_resource && i < u->st->resources.n; i++)
-			show_resource(d, path, u, i);
+			show_resource(d, u, i);
 	}
 	return err;
 }
@@ -331,8 +334,8 @@ static int tighten(const struct lp_question *q, const struct lp_build_options *o
 										    : 0;
 }
 
-static int run(const char *path, const struct lp_question *q, const struct lp_build_options *opts,
-	       unsigned fail_on, bool json, const char *tightened)
+static int run(const struct lp_question *q, const struct lp_build_options *opts, unsigned fail_on,
+	       bool json, const char *tightened)
 {
 	struct diff d = {
 		.identity = opts->identity,
@@ -352,7 +355,7 @@ static int run(const char *path, const struct lp_question *q, const struct lp_bu
 	if (!err) {
 		if (json)
 			putchar('[');
-		err = show_unused(&d, path);
+		err = show_unused(&d);
 		show_missing(&d);
 		if (json)
 			puts("\n]");
@@ -430,10 +433,10 @@ int lp_cmd_diff(int argc, char **argv)
 		fprintf(stderr, "leastpriv: --json and --tightened need outputs of their own\n");
 		return LP_EXIT_USAGE;
 	}
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, false, usage);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
 	if (status)
 		return status;
-	status = run(argv[optind], &q, &opts, fail_on, json, tightened);
+	status = run(&q, &opts, fail_on, json, tightened);
 	lp_question_close(&q);
 	return status;
 }

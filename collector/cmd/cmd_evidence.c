@@ -240,7 +240,7 @@ static bool is_evidence(const char *path)
 }
 
 int lp_question_open(struct lp_question *q, char *const *operands, int n,
-		     struct lp_build_options *opts, bool several, void (*usage)(FILE *out))
+		     struct lp_build_options *opts, void (*usage)(FILE *out))
 {
 	int status, n_policies = 1;
 	uint32_t unseen;
@@ -256,7 +256,7 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	}
 	if (!lp_policy_file_load_identity(operands[0], &q->policy))
 		return LP_EXIT_USAGE;
-	for (; several && n_policies < n && !is_evidence(operands[n_policies]); n_policies++) {
+	for (; n_policies < n && !is_evidence(operands[n_policies]); n_policies++) {
 		int err = lp_policy_file_add(operands[n_policies], &q->policy);
 
 		if (err == -EPERM) /* and has freed it */

@@ -176,7 +176,7 @@ int lp_cmd_verify(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, true, usage);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
 	if (status)
 		return status;
 	status = verify(&q, &opts);

@@ -40,6 +40,7 @@ struct lp_statement {
 	struct lp_cond_line *conditions;
 	size_t n_conditions;
 	struct lp_position position;
+	const char *file; /* it was read from, as that was named; NULL: none */
 };
 
 struct lp_document {

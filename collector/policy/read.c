@@ -416,6 +416,8 @@ int lp_document_load(const char *path, struct lp_arena *arena, struct lp_documen
 		snprintf(error->message, sizeof(error->message), "%s", strerror(-err));
 	else
 		err = lp_document_read(lp_span_of(text, len), arena, out, error);
+	for (size_t i = 0; !err && i < out->n_statements; i++)
+		out->statements[i].file = path;
 	if (in && in != stdin)
 		fclose(in);
 	free(text);

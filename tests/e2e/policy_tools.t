@@ -73,6 +73,9 @@ check "  a policy of no use among them" says 2 'torn.json: not a call log' verif
 check "  policies only" says 2 'the call logs are missing' verify deploy.json query.json
 check "diff: all is used, nothing is missing" says 0 '' diff --identity deploy --fail-on unused,missing deploy.json "$log"
 check "  and nothing is said" test ! -s out
+check "  of a split policy" says 0 '' diff --fail-on missing deploy.json query.json "$log"
+check "    each in its own file" says 0 'unused: query.json:4:' diff deploy.json query.json "$log"
+check "    as JSON" says 0 '"file": "query.json", "line": 4' diff --json deploy.json query.json "$log"
 check "diff: what is missing" says 1 'missing: dynamodb:Query on' diff --fail-on missing deploy.json "$log"
 check "diff: is said and no failure when not asked for" says 0 'missing: dynamodb:Query on' diff deploy.json "$log"
 check "diff: wildcards are expanded" says 1 'unused: web.json:4:52: s3:* (3 used of 1' diff --fail-on unused --tightened tight.json web.json "$log"
