@@ -6,7 +6,6 @@
 
 #define LP_MUST_USE	     __attribute__((warn_unused_result))
 #define LP_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
-#define LP_UNUSED	     __attribute__((unused))
 #define LP_NOINLINE	     __attribute__((noinline))
 #define LP_LIKELY(x)	     __builtin_expect(!!(x), 1)
 #define LP_UNLIKELY(x)	     __builtin_expect(!!(x), 0)

@@ -62,15 +62,6 @@ const char *lp_model_signing_name(lp_op op)
 	return newer ? newer->sign : s ? str(s->sign) : NULL;
 }
 
-const char *lp_model_endpoint_prefix(lp_op op)
-{
-	lp_service svc = lp_model_op_service(op);
-	const struct lp_newer_service *newer = lp_newer_service(svc);
-	const struct lp_api_service *s = service_at(svc);
-
-	return newer ? newer->prefix : s ? str(s->prefix) : NULL;
-}
-
 unsigned lp_model_op_flags(lp_op op)
 {
 	const struct lp_newer_op *newer = lp_newer_op(op);

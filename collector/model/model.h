@@ -54,8 +54,6 @@ const char *lp_model_service_id(lp_op op);
 const char *lp_model_service_dir(lp_op op);
 /* Name in the credential scope: "elasticloadbalancing". NULL likewise. */
 const char *lp_model_signing_name(lp_op op);
-/* First host label(s): "elasticloadbalancing", "api.sagemaker". NULL likewise. */
-const char *lp_model_endpoint_prefix(lp_op op);
 /* enum lp_op_flags; 0 for a number that is no operation. */
 unsigned lp_model_op_flags(lp_op op);
 /* The service's first protocol; LP_PROTOCOL_NONE for a number that is no operation. */

@@ -113,7 +113,6 @@ static void answers_for_no_operation(void **state)
 		assert_null(lp_model_service_id(none[i]));
 		assert_null(lp_model_service_dir(none[i]));
 		assert_null(lp_model_signing_name(none[i]));
-		assert_null(lp_model_endpoint_prefix(none[i]));
 		assert_int_equal(lp_model_op_flags(none[i]), 0);
 		assert_int_equal(lp_model_protocol(none[i]), LP_PROTOCOL_NONE);
 		assert_int_equal(lp_model_op_service(none[i]), LP_SERVICE_NONE);
