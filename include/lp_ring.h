@@ -47,7 +47,7 @@
 #define LP_SOCKET_VARIABLE "LEASTPRIV_SOCKET"
 
 #define LP_RING_MAGIC	0x31676e69727063ull /* "lpring1" without the first letters' case */
-#define LP_RING_VERSION 4
+#define LP_RING_VERSION 5
 #define LP_RING_HDR	4096
 /* The file, and where it is mapped: its records twice in a row, so that none is torn. */
 #define LP_RING_FILE	 ((size_t)LP_RING_HDR + LP_RING_SIZE)
