@@ -707,7 +707,7 @@ void lp_session_summary(const struct lp_session *s)
 	say_losses(s, &t, &c);
 	if (s->config.folder)
 		lp_log(LP_LOG_INFO, "policies and call logs: %s", s->config.folder);
-	if (s->config.calls && !s->log.error)
+	if (s->config.calls && strcmp(s->config.calls, "-") != 0 && !s->log.error)
 		lp_log(LP_LOG_INFO, "call log: %s", s->config.calls);
 	lp_log(LP_LOG_DEBUG, "%" PRIu64 " bytes received in %" PRIu64 " records", t.bytes,
 	       t.records);

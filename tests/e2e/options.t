@@ -109,6 +109,9 @@ with open(os.path.join(work.name, "both"), "w+", encoding="utf-8") as f:
     policy = f.read()
 check(policy.startswith("hello\n{") and policy.endswith("}\n"), "into a file, behind what the command wrote", policy)
 
+status, policy, said = run("-o", os.path.join(work.name, "p"), "--calls", "-", command=["true"])
+check(status == 0 and "call log" not in said, "a call log on standard output is no file called -", said)
+
 status, policy, said = run("--conditions")
 got = statements(policy)
 check(got["s3:ListBucket"] == (["arn:aws:s3:::b"], {"StringEquals": {"aws:RequestedRegion": ["us-east-1"], "s3:prefix": ["june/"]}}) or
