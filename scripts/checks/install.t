@@ -34,6 +34,8 @@ completed() { # what bash shall offer, word...: for the last of the words
     [ "$offered" = "$want" ] || { echo "offered: $offered"; return 1; }
 }
 check "completion: commands" completed "policy pcap" leastpriv p
+check "completion: help of them" completed "policy pcap" leastpriv help p
+check "completion: what all of them take" completed --model leastpriv policy --mo
 check "completion: options" completed --format leastpriv policy --fo
 check "completion: what an option takes" completed "on off" leastpriv-run --ebpf = o
 check "completion: behind it" completed --strict leastpriv-run --ebpf on --ptrace off --stri

@@ -4,7 +4,8 @@
 # --help has them.
 
 _leastpriv_options() { # command...
-    "$@" --help 2>/dev/null | grep -oE '(^|[ ,])--[a-z][a-z-]+' | tr -d ' ,' | sort -u
+    # What all commands take stands in the --help that is not of one.
+    { "$@" --help; "$1" --help; } 2>/dev/null | grep -oE '(^|[ ,])--[a-z][a-z-]+' | tr -d ' ,' | sort -u
 }
 
 _leastpriv_value() { # option: the words it takes
@@ -48,7 +49,7 @@ _leastpriv() {
             return
         fi
     elif [ "$program" = leastpriv ]; then
-        if [ "$COMP_CWORD" = 1 ]; then
+        if [ "$COMP_CWORD" = 1 ] || [ "$COMP_CWORD:${COMP_WORDS[1]}" = 2:help ]; then
             words=$("${COMP_WORDS[0]}" --help 2>/dev/null | sed -n 's/^  \([a-z][a-z]*\)  *[a-z].*/\1/p')
             mapfile -t COMPREPLY < <(compgen -W "$words --help --version" -- "$cur")
             return
