@@ -59,6 +59,10 @@ static const struct wanted cases[] = {
 	     "timestream:CreateScheduledQuery *\n"
 	     "iam:PassRole " ROLE "\n"
 	     "timestream:TagResource arn:aws:timestream:us-east-1:*:scheduled-query/q-*"),
+	JSON("elasticmapreduce", "ElasticMapReduce.RunJobFlow",
+	     "{\"Name\":\"c\",\"Instances\":{},\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "elasticmapreduce:RunJobFlow *\n"
+	     "elasticmapreduce:AddTags arn:aws:elasticmapreduce:us-east-1:*:cluster/*"),
 	/* --- tags on create, whose names stand elsewhere in the ARN --- */
 	REST("imagebuilder", "PUT", "/ImportVmImage",
 	     "{\"name\":\"n\",\"semanticVersion\":\"1.0.0\",\"platform\":\"Linux\","
