@@ -21,6 +21,7 @@ COLLECTOR = str(BUILD / "leastpriv-collector")
 PYTHON = "/usr/bin/python3" if os.access("/usr/bin/python3", os.X_OK) else sys.executable
 LONG = 20
 WORK = pathlib.Path(tempfile.mkdtemp(prefix="lp-collector."))
+os.environ["TMPDIR"] = str(WORK)  # for what is kept of evidence that has no place
 for name in ("LEASTPRIV_SOCKET", "XDG_RUNTIME_DIR", "NOTIFY_SOCKET"):
     os.environ.pop(name, None)
 
