@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 #include "aws_host.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "ebpf/mapping.h"
 #include "ebpf/probe.h"
 #include "handshake.h"
 #include "hello.h"
@@ -41,6 +43,7 @@ struct proc {
 	bool shim;
 	uint64_t shim_ns; /* when it said so last; CLOCK_MONOTONIC, as is: */
 	uint64_t exec_ns; /* when its program was started */
+	bool asked;	  /* whether it has its parent's */
 	bool unheld;	  /* it may have run before it was probed */
 	struct lp_process process;
 };
@@ -163,13 +166,33 @@ static void catch_up_frames(struct lp_link *l, const struct lpb_data *d)
 	}
 }
 
+/*
+ * A child by fork has its parent's shim, and says so with its first call; when the parent's hello
+ * was not heard at the fork, the probe may have told of that call by then.
+ */
+static bool is_shims(struct lp_probe *s, struct proc *p)
+{
+	const struct proc *parent;
+	char state;
+
+	if (p->shim || p->exec_ns || p->asked)
+		return p->shim;
+	p->asked = true;
+	parent = *find_proc(s, lpb_proc_parent(p->process.pid, &state));
+	/* The same file: who ran before the probe may have been started by exec. */
+	if (parent && parent->shim && p->process.program[0] &&
+	    !strcmp(parent->process.program, p->process.program))
+		lp_probe_has_shim(s, p->process.pid, 0);
+	return p->shim;
+}
+
 static void on_data(void *ctx, const struct lpb_data *d)
 {
 	struct lp_probe *s = ctx;
 	struct proc *p = get_proc(s, d->pid);
 	struct lp_link *l;
 
-	if (!p || (d->covered && p->shim))
+	if (!p || (d->covered && is_shims(s, p)))
 		return;
 	if (d->out)
 		s->links.time_ns = d->time_ns;

@@ -9,8 +9,11 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -399,6 +402,38 @@ static void shims_and_programs(void **state)
 	ops->exited(ops_ctx, 42);
 }
 
+/* A child's own hello comes with its first call, which the probe may tell of before. */
+static void children_of_shims(void **state)
+{
+	struct side library = {.pid = fork(), .conn = 0x1000, .covered = true};
+	struct side inside = {.pid = library.pid, .conn = 0x2000};
+
+	(void)state;
+	if (!library.pid) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (;;)
+			pause();
+	}
+	assert_true(library.pid > 0);
+	lp_probe_has_shim(probe, getpid(), 0);
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	assert_int_equal(n_calls, 0);
+	out(&inside, GET_OBJECT);
+	in(&inside, OK);
+	assert_int_equal(n_calls, 1);
+	/* Its program is not its parent's any more. */
+	ops->exec(ops_ctx, library.pid, true, lp_monotonic_ns());
+	library.out = library.in = 0;
+	out(&library, GET_OBJECT);
+	in(&library, OK);
+	assert_int_equal(n_calls, 2);
+	ops->exited(ops_ctx, library.pid);
+	ops->exited(ops_ctx, getpid());
+	kill(library.pid, SIGKILL);
+	assert_int_equal(waitpid(library.pid, NULL, 0), library.pid);
+}
+
 static void other_protocols_are_muted(void **state)
 {
 	struct side a = {.pid = 42, .conn = 0x1000};
@@ -608,6 +643,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(what_the_shim_sees_is_the_shims, start, end),
 		cmocka_unit_test_setup_teardown(what_waits_while_the_shim_says_so, start, end),
 		cmocka_unit_test_setup_teardown(shims_and_programs, start, end),
+		cmocka_unit_test_setup_teardown(children_of_shims, start, end),
 		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_that_the_shim_sees, start, end),
