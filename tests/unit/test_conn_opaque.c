@@ -339,7 +339,8 @@ static bool is_kept_back(struct lp_span leaf)
 	for (size_t i = 0; i < LP_ARRAY_LEN(kept); i++)
 		if (lp_span_eq(leaf, lp_span_str(kept[i])))
 			return true;
-	return false;
+	/* Of each of Firehose's destinations. */
+	return lp_span_ends(leaf, LP_SPAN(".Processors[].Parameters[].ParameterValue"));
 }
 
 /* "Tags[].Key" and the like: no name on the way may hide it. */
