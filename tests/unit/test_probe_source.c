@@ -402,26 +402,30 @@ static void shims_and_programs(void **state)
 	ops->exited(ops_ctx, 42);
 }
 
-static void sleep_until_killed(void)
+static void sleep_beside(pid_t parent)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
-	for (;;)
+	while (getppid() == parent) /* it may have died before it was asked to tell */
 		pause();
+	_exit(0);
 }
 
 /* A process with a child by fork. Valgrind names its own program to itself, but not to others. */
 static pid_t parent_and_child(pid_t *child)
 {
 	int told[2];
-	pid_t parent;
+	pid_t parent, self = getpid();
 
 	assert_int_equal(pipe(told), 0);
 	parent = fork();
 	if (!parent) {
+		parent = getpid();
 		*child = fork();
-		if (*child && write(told[1], child, sizeof(*child)) != sizeof(*child))
-			_exit(1);
-		sleep_until_killed();
+		if (!*child)
+			sleep_beside(parent);
+		if (write(told[1], child, sizeof(*child)) == sizeof(*child))
+			sleep_beside(self);
+		_exit(1);
 	}
 	assert_true(parent > 0);
 	assert_int_equal(read(told[0], child, sizeof(*child)), sizeof(*child));
