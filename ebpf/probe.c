@@ -485,8 +485,6 @@ int lpb_poll(struct lpb_probe *p)
 	int n = 0, err = 0;
 
 	while (n < LPB_POLL_MAX) {
-		const struct lpb_rec *r;
-
 		bool drains = n % DRAIN_EVERY == 0 || !lpb_backlog_first(&p->backlog);
 
 		if (drains)
@@ -495,8 +493,7 @@ int lpb_poll(struct lpb_probe *p)
 			break;
 		if (drains && p->ops->drained)
 			p->ops->drained(p->ctx);
-		r = lpb_backlog_first(&p->backlog);
-		handle(p, r);
+		handle(p, lpb_backlog_first(&p->backlog));
 		lpb_backlog_drop(&p->backlog);
 		n++;
 	}

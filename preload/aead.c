@@ -510,18 +510,6 @@ static void find_all_constants(const struct lp_elf *e)
 			find_constants(e, e->loads[i].va, e->loads[i].filesz);
 }
 
-static bool writable(const struct dl_phdr_info *info, uint64_t va)
-{
-	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
-		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
-
-		if (ph->p_type == PT_LOAD && ph->p_flags & PF_W &&
-		    va - info->dlpi_addr - ph->p_vaddr < ph->p_memsz)
-			return true;
-	}
-	return false;
-}
-
 struct owner {
 	const struct lp_aead_table *t;
 	const char *go; /* whose it is, where that has to be asked about */
@@ -540,7 +528,8 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 	struct lp_elf_loaded m;
 
 	(void)size;
-	if (!writable(info, t->va) || lp_elf_loaded_init(&m, info) || !all_code(&m.elf, t))
+	if (!lps_module_maps(info, t->va, PF_W) || lp_elf_loaded_init(&m, info) ||
+	    !all_code(&m.elf, t))
 		return 0;
 	if (atomic_load_explicit(&go_asked, memory_order_relaxed) != (uintptr_t)m.elf.image) {
 		if (lps_go_has_boring(info)) {

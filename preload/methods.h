@@ -17,6 +17,7 @@
  */
 
 #include <link.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "lp_compiler.h"
@@ -37,6 +38,20 @@ void lps_methods_look(void);
 void lps_methods_connect(void);
 /* And when a socket is made, for what wants to know before it is connected. */
 void lps_methods_socket(void);
+
+/* Whether a part of the module that is mapped with these flags (PF_W ...; 0: any) has the address.
+ */
+static inline bool lps_module_maps(const struct dl_phdr_info *info, uintptr_t at, uint32_t flags)
+{
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+
+		if (ph->p_type == PT_LOAD && (ph->p_flags & flags) == flags &&
+		    at - info->dlpi_addr - ph->p_vaddr < ph->p_memsz)
+			return true;
+	}
+	return false;
+}
 
 /* dl_iterate_phdr, where it may be called: not in every forked child. */
 int lps_methods_visit(int (*fn)(struct dl_phdr_info *info, size_t size, void *ctx), void *ctx);

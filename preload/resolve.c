@@ -278,11 +278,7 @@ static int visit_code(struct dl_phdr_info *info, size_t size, void *ctx)
 	struct code *c = ctx;
 
 	(void)size;
-	c->known = false;
-	for (unsigned i = 0; i < info->dlpi_phnum && !c->known; i++)
-		c->known = info->dlpi_phdr[i].p_type == PT_LOAD &&
-			   c->at - info->dlpi_addr - info->dlpi_phdr[i].p_vaddr <
-				   info->dlpi_phdr[i].p_memsz;
+	c->known = lps_module_maps(info, c->at, 0);
 	return c->known;
 }
 

@@ -21,6 +21,7 @@
 #include "base/json_out.h"
 #include "base/lines.h"
 #include "cmd.h"
+#include "policy/pattern.h"
 
 #define LINE_MAX_BYTES (16 * 1024 * 1024) /* a longer line gets an error for an answer */
 #define HEADERS_MAX    256
@@ -213,21 +214,12 @@ static size_t open_account(struct lp_span arn)
 /* What an ARN's resource is, "table" of "table/t"; empty where a name is all of it. */
 static struct lp_span kind_of(struct lp_span arn)
 {
-	size_t n;
+	struct lp_span resource = lp_arn_field(arn, 5);
+	size_t n = lp_span_find(resource, '/');
 
-	for (int i = 0; i < 5; i++)
-		arn = lp_span_from(arn, lp_span_find(arn, ':') + 1);
-	n = lp_span_find(arn, '/');
-	if (lp_span_find(arn, ':') < n)
-		n = lp_span_find(arn, ':');
-	return n < arn.len ? lp_span_first(arn, n) : lp_span_of(NULL, 0);
-}
-
-static struct lp_span service_of(struct lp_span arn)
-{
-	arn = lp_span_from(arn, strlen("arn:"));
-	arn = lp_span_from(arn, lp_span_find(arn, ':') + 1);
-	return lp_span_first(arn, lp_span_find(arn, ':'));
+	if (lp_span_find(resource, ':') < n)
+		n = lp_span_find(resource, ':');
+	return n < resource.len ? lp_span_first(resource, n) : lp_span_of(NULL, 0);
 }
 
 /* Who names one by its ARN and its like by names has it from another account. */
@@ -239,7 +231,8 @@ static bool stands_beside_names(struct lp_span arn, const struct lp_authz *authz
 		for (size_t k = 0; k < g->n_resources; k++) {
 			struct lp_span r = lp_span_str(g->resources[k]);
 
-			if (open_account(r) && lp_span_eq(service_of(r), service_of(arn)) &&
+			if (open_account(r) &&
+			    lp_span_eq(lp_arn_field(r, 2), lp_arn_field(arn, 2)) &&
 			    lp_span_eq(kind_of(r), kind_of(arn)))
 				return true;
 		}

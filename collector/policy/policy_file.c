@@ -63,9 +63,8 @@ static bool is_identity(const char *path, const struct lp_document *doc)
 		if (!st->has_principal)
 			continue;
 		lp_print(stderr,
-			 "leastpriv: %s:%u:%u: a statement with a Principal: this is the policy of "
-			 "a "
-			 "resource or a role's trust policy, not what a caller may do\n",
+			 "leastpriv: %s:%u:%u: a statement with a Principal: this is the policy "
+			 "of a resource or a role's trust policy, not what a caller may do\n",
 			 path, st->position.line, st->position.column);
 		return false;
 	}
