@@ -63,11 +63,12 @@ static int say(enum lp_hello_kind kind, int fd, uint64_t drops, unsigned verdict
 		.kind = kind,
 		.drops = drops,
 	};
-	long tid = syscall(SYS_gettid);
 	struct stat file = {0};
 	int sock, err = 0;
 
 	if (kind == LP_HELLO_BLIND) {
+		long tid = syscall(SYS_gettid);
+
 		hello.verdict = verdict;
 		hello.tid = tid == syscall(SYS_getpid) ? 0 : (int32_t)tid;
 	} else {

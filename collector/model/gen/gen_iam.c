@@ -346,7 +346,7 @@ static uint32_t compile_split(const struct gen_line *l, size_t split, const char
 
 	while (*text) {
 		const char *end;
-		char name[64], class = '.';
+		char name[64], class = '.', *how;
 
 		if (n + 4 > sizeof(out))
 			gen_line_die(l, "pattern too long");
@@ -360,8 +360,8 @@ static uint32_t compile_split(const struct gen_line *l, size_t split, const char
 		memcpy(name, text + 1, (size_t)(end - text - 1));
 		name[end - text - 1] = '\0';
 		text = end + 1;
-		if (strchr(name, ':')) {
-			char *how = strchr(name, ':');
+		how = strchr(name, ':');
+		if (how) {
 			long count = strtol(how + 1, NULL, 10);
 
 			if (count < 0 || count > LP_SPLIT_COUNT_MAX)
