@@ -41,7 +41,9 @@ enum lp_event_type {
 	LP_EV_CLOSE,	    /* the connection ended; no payload */
 	LP_EV_LOST,	    /* struct lp_event_lost: capture of this connection ended early */
 	LP_EV_NOT_FOLLOWED, /* a program that the shim cannot enter, or had to leave:
-			       "reason\0path", the reason in words; LP_CONFINED: about itself */
+			       "reason\0path", the reason in words; LP_CONFINED: about itself;
+			       one that has others start programs: its row of ebpf/elf/deputy.h,
+			       and behind the path what it is asked for */
 	LP_EV_REACHED,	    /* a TLS connection to an AWS host begins: the host; tells nothing else.
 			       Of a capture `seq` says why it was not read: enum lp_reached_why */
 	LP_EV_UNREACHED, /* one of these has nothing to read: it ended before any data was sent on

@@ -16,12 +16,14 @@
 #include <unistd.h>
 
 #include "contact.h"
+#include "elf/deputy.h"
 #include "elf/elf_probe.h"
 #include "env.h"
 #include "resolve.h"
 #include "shim.h"
 #include "state.h"
 
+#define WORDS_MAX    64	 /* arguments of a program that are looked at */
 #define ARGS_MAX     64	 /* arguments of an execl* call that stay in the frame */
 #define NAME_ROOM    512 /* for the name of a program that is reported */
 #define DEFAULT_PATH "/bin:/usr/bin"
@@ -95,12 +97,38 @@ static bool is_there(const void *p, size_t len)
 	return lps_peek(&copy, len, &iov, 1) != -EFAULT;
 }
 
+/* A program that has somebody else start what it is asked for; true: that was said. */
+static bool look_at_deputy(int dirfd, const char *path, char *const *argv)
+{
+	const struct lp_deputy *row = lp_deputy_named(path);
+	char *copy[WORDS_MAX + 1] = {NULL};
+	struct lp_deputy_case found;
+	struct lp_span parts[6];
+	unsigned n = 0;
+
+	for (size_t i = 0; row && i < WORDS_MAX && is_there(&argv[i], sizeof(argv[i])); i++) {
+		if (!argv[i] || !is_there(argv[i], 1))
+			break;
+		copy[i] = argv[i];
+	}
+	if (!row || !lp_deputy_asks(row, dirfd, path, copy, &found))
+		return false;
+	parts[n++] = lp_span_of(row->name, strlen(row->name) + 1);
+	parts[n++] = lp_span_str(path);
+	for (unsigned i = 0; i < 2 && found.verb[i]; i++) {
+		parts[n++] = LP_SPAN(" ");
+		parts[n++] = lp_span_str(found.verb[i]);
+	}
+	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, n);
+	return true;
+}
+
 /* look(), within lps_enter. */
 static char *const *look_inside(struct lps_env *space, int dirfd, const char *path,
-				char *const *envp, enum lp_elf_verdict *found)
+				char *const *argv, char *const *envp, enum lp_elf_verdict *found)
 {
 	enum lp_elf_verdict verdict;
-	bool without;
+	bool without, followed, said;
 
 	if ((path && !is_there(path, 1)) || (envp && !is_there(envp, sizeof(*envp))))
 		return envp;
@@ -109,8 +137,12 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 		verdict = LP_ELF_OPEN;
 	without = verdict == LP_ELF_MACHINE;
 	/* Asked first, as the collector may have a way to see into it. */
-	if (verdict != LP_ELF_OPEN && !lps_contact_wait((unsigned)verdict, NULL)) {
-		report(lp_elf_reason(verdict), path);
+	followed = verdict == LP_ELF_OPEN || lps_contact_wait((unsigned)verdict, NULL);
+	/* What such a program says itself, it says to who starts what it asks for. */
+	said = path && look_at_deputy(dirfd, path, argv);
+	if (!followed) {
+		if (!said)
+			report(lp_elf_reason(verdict), path);
 	} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
 		report(OUT_OF_REACH, path ? path : "");
 		without = true;
@@ -125,14 +157,14 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
  * The environment to start `path` (relative to `dirfd`) with, and what was found there. Leaves
  * errno alone.
  */
-static char *const *look(struct lps_env *space, int dirfd, const char *path, char *const *envp,
-			 enum lp_elf_verdict *found)
+static char *const *look(struct lps_env *space, int dirfd, const char *path, char *const *argv,
+			 char *const *envp, enum lp_elf_verdict *found)
 {
 	int err = errno;
 
 	*found = LP_ELF_OPEN;
 	if (lps_enter()) {
-		envp = look_inside(space, dirfd, path, envp, found);
+		envp = look_inside(space, dirfd, path, argv, envp, found);
 		/* Left before the call: an exec in a vfork child never comes back, and the
 		 * thread-local mark is the parent's. */
 		lps_leave();
@@ -141,11 +173,12 @@ static char *const *look(struct lps_env *space, int dirfd, const char *path, cha
 	return envp;
 }
 
-static char *const *prepare(struct lps_env *space, int dirfd, const char *path, char *const *envp)
+static char *const *prepare(struct lps_env *space, int dirfd, const char *path, char *const *argv,
+			    char *const *envp)
 {
 	enum lp_elf_verdict found;
 
-	return look(space, dirfd, path, envp, &found);
+	return look(space, dirfd, path, argv, envp, &found);
 }
 
 /* The call came back. */
@@ -161,7 +194,7 @@ static int failed(int r)
 LPS_HOOK(int, execve, (const char *path, char *const argv[], char *const envp[]))
 {
 	struct lps_env space;
-	char *const *env = prepare(&space, AT_FDCWD, path, envp);
+	char *const *env = prepare(&space, AT_FDCWD, path, argv, envp);
 
 	return failed(LPS_LIBC(execve)(path, argv, env));
 }
@@ -169,7 +202,7 @@ LPS_HOOK(int, execve, (const char *path, char *const argv[], char *const envp[])
 LPS_HOOK(int, execv, (const char *path, char *const argv[]))
 {
 	struct lps_env space;
-	char *const *env = prepare(&space, AT_FDCWD, path, environ);
+	char *const *env = prepare(&space, AT_FDCWD, path, argv, environ);
 
 	if (env == environ)
 		return LPS_LIBC(execv)(path, argv);
@@ -180,7 +213,7 @@ LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]
 {
 	struct lps_env space;
 	char *const *env =
-		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, envp);
+		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, argv, envp);
 
 	return failed(LPS_LIBC(execvpe)(file, argv, env));
 }
@@ -189,7 +222,7 @@ LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
 {
 	struct lps_env space;
 	char *const *env =
-		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, environ);
+		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, argv, environ);
 
 	if (env == environ)
 		return LPS_LIBC(execvp)(file, argv);
@@ -199,7 +232,7 @@ LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
 LPS_HOOK(int, fexecve, (int fd, char *const argv[], char *const envp[]))
 {
 	struct lps_env space;
-	char *const *env = prepare(&space, fd, "", envp);
+	char *const *env = prepare(&space, fd, "", argv, envp);
 
 	return failed(LPS_LIBC(fexecve)(fd, argv, env));
 }
@@ -208,7 +241,7 @@ LPS_HOOK(int, execveat,
 	 (int dirfd, const char *path, char *const argv[], char *const envp[], int flags))
 {
 	struct lps_env space;
-	char *const *env = prepare(&space, dirfd, path, envp);
+	char *const *env = prepare(&space, dirfd, path, argv, envp);
 
 	return failed(LPS_LIBC(execveat)(dirfd, path, argv, env, flags));
 }
@@ -369,7 +402,7 @@ LPS_HOOK(int, posix_spawn,
 {
 	enum lp_elf_verdict found;
 	struct lps_env space;
-	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
+	char *const *env = look(&space, AT_FDCWD, path, argv, envp, &found);
 	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawn)(to, path, actions, attr, argv, env);
 
@@ -383,7 +416,7 @@ LPS_HOOK(int, posix_spawnp,
 	enum lp_elf_verdict found;
 	struct lps_env space;
 	const char *path = file ? search(space.preload, file) : NULL;
-	char *const *env = look(&space, AT_FDCWD, path, envp, &found);
+	char *const *env = look(&space, AT_FDCWD, path, argv, envp, &found);
 	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, env);
 

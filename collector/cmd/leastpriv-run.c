@@ -276,6 +276,7 @@ static int start(struct run *r)
 	char path[PATH_MAX];
 	bool preload;
 	const char *obstacle = lp_inject_obstacle(r->opts.command[0], path, &preload);
+	const struct lp_span own = LP_SPAN("leastpriv-run");
 	int report[2], go[2], err;
 	bool follow = false;
 
@@ -300,9 +301,11 @@ static int start(struct run *r)
 	close(go[0]);
 	if (r->child > 0 && r->session.follow && !r->session.probe && lp_inject_traceable(obstacle))
 		follow = lp_follow_expect(r->session.follow, r->child, r->child) == 0;
-	if (obstacle && !r->session.probe && !follow)
-		lp_blinds_add(&r->session.blinds, LP_BLIND_PROGRAM, LP_SPAN("leastpriv-run"),
-			      lp_span_str(path), lp_span_str(obstacle));
+	if (!lp_blinds_add_deputy(&r->session.blinds, own, path, r->opts.command,
+				  r->session.probe != NULL) &&
+	    obstacle && !r->session.probe && !follow)
+		lp_blinds_add(&r->session.blinds, LP_BLIND_PROGRAM, own, lp_span_str(path),
+			      lp_span_str(obstacle));
 	close(go[1]);
 	if (r->session.probe)
 		lp_probe_leave(r->session.probe, getpid());

@@ -8,6 +8,7 @@
 
 #include "base/clock.h"
 #include "base/hash.h"
+#include "elf/deputy.h"
 #include "lp_limits.h"
 #include "policy/calllog.h"
 
@@ -361,21 +362,26 @@ void lp_assemble_again(struct lp_assemble *a, struct lp_process *p)
 static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
 	size_t nul = lp_span_find(ev->payload, '\0');
+	const struct lp_deputy *d = lp_deputy_row(lp_span_first(ev->payload, nul));
+	bool seen = a->all_followed;
 
+	if (d && d->where != LP_DEPUTY_BELOW)
+		seen = a->host_followed && d->where == LP_DEPUTY_HOST;
 	if (lp_span_eq(lp_span_first(ev->payload, nul), LP_SPAN(LP_CONFINED))) {
 		on_confined(a, p);
 		return;
 	}
 	/* What started before, because nobody answered it in time, was not seen from its start. */
-	if (a->blinds && (!a->all_followed || ev->time_ns < a->followed_ns))
+	if (a->blinds && (!seen || ev->time_ns < a->followed_ns))
 		lp_blinds_add_many(a->blinds, LP_BLIND_PROGRAM, p->pid, lp_span_str(p->program),
 				   lp_span_from(ev->payload, nul + 1),
 				   lp_span_first(ev->payload, nul), 1);
 }
 
-void lp_assemble_all_followed(struct lp_assemble *a, bool yes)
+void lp_assemble_all_followed(struct lp_assemble *a, bool yes, bool everyone)
 {
 	a->all_followed = yes;
+	a->host_followed = yes && everyone;
 	a->followed_ns = lp_realtime_ns();
 	if (!yes)
 		settle(a, 0);

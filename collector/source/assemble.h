@@ -80,9 +80,9 @@ void lp_assemble_limit(struct lp_assemble *a, size_t bytes);
 
 /*
  * Whether programs that the shim cannot enter are seen by another source: while they are,
- * LP_EV_NOT_FOLLOWED is no gap.
+ * LP_EV_NOT_FOLLOWED is no gap; of what a daemon starts only if it sees everyone on the host.
  */
-void lp_assemble_all_followed(struct lp_assemble *a, bool yes);
+void lp_assemble_all_followed(struct lp_assemble *a, bool yes, bool everyone);
 /* Every process must be gone. NULL is fine. */
 void lp_assemble_free(struct lp_assemble *a);
 

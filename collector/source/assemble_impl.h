@@ -43,6 +43,7 @@ struct lp_assemble {
 	void *ctx;
 	struct lp_blinds *blinds;
 	bool all_followed;     /* by the shim or another source, */
+	bool host_followed;    /* and everyone else, */
 	uint64_t followed_ns;  /* since then */
 	struct lp_arena arena; /* of the call that is being made */
 	struct lp_assemble_stats stats;

@@ -8,6 +8,7 @@
 
 #include "aws/host.h"
 #include "ebpf/scan.h"
+#include "elf/deputy.h"
 #include "lp_event.h"
 #include "policy/calllog.h"
 
@@ -146,6 +147,24 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 	lp_blinds_add_many(b, kind, 0, program, what, reason, 1);
 }
 
+bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *path,
+			  char *const argv[], bool probed)
+{
+	const struct lp_deputy *row = lp_deputy_named(path);
+	struct lp_deputy_case found;
+	char what[LP_BLIND_TEXT_MAX];
+	const char *second;
+
+	if (!row || !lp_deputy_asks(row, AT_FDCWD, path, argv, &found))
+		return false;
+	second = found.verb[1] ? found.verb[1] : "";
+	snprintf(what, sizeof(what), "%s%s%s%s%s", path, found.verb[0] ? " " : "",
+		 found.verb[0] ? found.verb[0] : "", *second ? " " : "", second);
+	if (!probed || row->where != LP_DEPUTY_BELOW)
+		lp_blinds_add(b, LP_BLIND_PROGRAM, by, lp_span_str(what), lp_span_str(row->name));
+	return true;
+}
+
 #define BY_PROBE "run leastpriv as root, with its eBPF probe there from the start"
 #define BY_KEYLOG                                                                                  \
 	"have the program write its keys (SSLKEYLOGFILE) for `leastpriv pcap --keylog`, or set "   \
@@ -195,19 +214,23 @@ static const struct {
 /* The shim's one word for why it cannot enter a program, for people; other texts as they are. */
 static const char *words_of(const char *reason)
 {
+	const struct lp_deputy *deputy = lp_deputy_row(lp_span_str(reason));
+
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
 		if (!strcmp(reason, rows[i].reason))
 			return rows[i].words;
-	return reason;
+	return deputy ? deputy->words : reason;
 }
 
 /* What to do about it, a sentence's end; never NULL. */
 static const char *advice_of(const char *reason)
 {
+	const struct lp_deputy *deputy = lp_deputy_row(lp_span_str(reason));
+
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
 		if (!strcmp(reason, rows[i].reason))
 			return rows[i].advice;
-	return BY_SDK;
+	return deputy ? deputy->advice : BY_SDK;
 }
 
 /* The service of the API model that answers at a host, "" when the name does not tell. */

@@ -51,6 +51,13 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 			struct lp_span program, struct lp_span what, struct lp_span reason,
 			uint64_t count);
+/*
+ * The program `by` starts `path` with these arguments: true where that has somebody else start
+ * what it is asked for (elf/deputy.h). It is added, but where a probe of our descendants sees it
+ * and `probed` says that there is one.
+ */
+bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *path,
+			  char *const argv[], bool probed);
 /* One of these was none. `program` and `what` as they were added. */
 void lp_blinds_take_back(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
 			 struct lp_span what, struct lp_span reason);

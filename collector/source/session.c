@@ -178,7 +178,7 @@ static void finish_probe(struct lp_session *s)
 	lp_probe_free(s->probe);
 	s->probe = NULL;
 	/* What neither has read is a gap now. */
-	lp_assemble_all_followed(s->assemble, false);
+	lp_assemble_all_followed(s->assemble, false, false);
 }
 
 void lp_session_close(struct lp_session *s)
@@ -231,7 +231,7 @@ static void start_probe(struct lp_session *s)
 	lp_shim_each(s->shim, adopt, s);
 	lp_probe_drop_rights(s->probe);
 	/* Not before: that may have taken longer than programs wait. */
-	lp_assemble_all_followed(s->assemble, true);
+	lp_assemble_all_followed(s->assemble, true, false);
 }
 
 /* A process waits for us with a program or library that the shim cannot see into. */
@@ -329,7 +329,7 @@ int lp_session_probe(struct lp_session *s, const struct lp_probe_config *config,
 		s->probe = NULL;
 		return err;
 	}
-	lp_assemble_all_followed(s->assemble, true);
+	lp_assemble_all_followed(s->assemble, true, mine.everyone);
 	lp_log(LP_LOG_DEBUG, "eBPF: %s", lp_probe_how(s->probe));
 	if (lp_probe_missing(s->probe))
 		lp_log(LP_LOG_WARN, "eBPF: %s", lp_probe_missing(s->probe));

@@ -187,6 +187,21 @@ static bool is_roots(int fd)
 	       !(st.mode & 022);
 }
 
+bool lp_elf_is(int dirfd, const char *path, bool system)
+{
+	int fd =
+		(int)syscall(SYS_openat, dirfd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	char magic[SELFMAG];
+	bool is;
+
+	if (fd < 0)
+		return false;
+	is = read_at(fd, magic, sizeof(magic), 0) && memcmp(magic, ELFMAG, SELFMAG) == 0 &&
+	     (!system || is_roots(fd));
+	syscall(SYS_close, fd);
+	return is;
+}
+
 /* The interpreter of a "#!" line, in place and NUL-terminated; NULL when there is none. */
 static char *interpreter(char *line, size_t len)
 {

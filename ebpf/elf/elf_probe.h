@@ -8,6 +8,8 @@
  * through syscall(2) and nothing stays open, so it may run in a vfork child.
  */
 
+#include <stdbool.h>
+
 #include "lp_compiler.h"
 
 enum lp_elf_verdict {
@@ -31,6 +33,12 @@ enum lp_elf_verdict {
  * is no program gives LP_ELF_OPEN: execve will say what it thinks of it.
  */
 LP_MUST_USE enum lp_elf_verdict lp_elf_probe(int dirfd, const char *path);
+
+/*
+ * Is the file itself a program in ELF, not a script; with `system`, one that nobody but root can
+ * write to? `dirfd` and `path` as for openat(2).
+ */
+LP_MUST_USE bool lp_elf_is(int dirfd, const char *path, bool system);
 
 /* For people: "static", "machine", "setuid", "capabilities", "own TLS", "Go library"; "" for OPEN.
  */

@@ -28,7 +28,7 @@ int main(void)
 	int tcp = socket(AF_INET, SOCK_STREAM, 0), con = v_connect("V_HTTP"), p[2];
 	int udp = socket(AF_INET, SOCK_DGRAM, 0);
 	volatile int minus = -1;
-	char buf[64], *argv[] = {"true", NULL};
+	char buf[64], *argv[] = {"true", NULL}, *broken[] = {"docker", "-H", bad, bad, NULL};
 
 	signal(SIGPIPE, SIG_IGN);
 	SHOW(write(-1, "x", 1));
@@ -78,6 +78,8 @@ int main(void)
 	SHOW(write(p[1], "x", 1));
 	SHOW(execve(bad, argv, environ));
 	SHOW(execve("/bin/true", argv, (char **)bad));
+	SHOW(execve("/nowhere/docker", (char **)bad, environ));
+	SHOW(execv("/nowhere/docker", broken));
 	SHOW(execv(bad, argv));
 	SHOW(execl(bad, "true", (char *)NULL));
 	SHOW(execveat(AT_FDCWD, bad, argv, environ, 0));

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 
-from collector_lib import BUILD, LONG, WORK, Skip, finish, test
+from collector_lib import BUILD, Collector, LONG, WORK, Skip, finish, test
 
 HOST = "sqs.eu-west-1.amazonaws.com"
 SIGNED = ("Authorization: AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20260101/eu-west-1/sqs/aws4_request, "
@@ -496,6 +496,67 @@ def static_program():
         for command in ([go[-1], "1", "0"], ["sh", "-c", f"{go[-1]} 1 0; true"]):
             _, (gap,), _ = run(*command, status=3, ptrace="off", LP_EMU_TLS="https://127.0.0.1:1")
             assert gap["gap"]["reason"] == "statically linked" and "run leastpriv as root" in gap["gap"]["advice"], gap
+
+
+def stand_ins(*names):
+    """A folder for PATH with programs of these names that do nothing, and a script."""
+    folder = pathlib.Path("bin").absolute()
+    folder.mkdir()
+    for name in names:
+        shutil.copy(shutil.which("true"), folder / name)
+        (folder / name).chmod(0o755)
+    (folder / "nomad").write_text("#!/bin/sh\n")
+    (folder / "nomad").chmod(0o755)
+    return {"PATH": f"{folder}:{os.environ['PATH']}"}, folder
+
+
+@test
+def deputies():
+    "what a daemon or another host starts is named where it is asked for, and only there; --strict fails"
+    path, folder = stand_ins("docker", "kubectl", "systemd-run", "podman")
+    quiet = "docker ps; docker logs run; kubectl get exec; systemd-run --scope true; ./docker run x; nomad run x; docker"
+    pathlib.Path("docker").write_text("#!/bin/sh\n")
+    pathlib.Path("docker").chmod(0o755)
+    _, gaps, _ = run("sh", "-c", quiet, **path)
+    assert not gaps, gaps
+    asked = {"docker run": "docker -D run -it x", "docker compose up": "docker compose -f y up", "kubectl exec": "kubectl -n x exec y",
+             "systemd-run": "systemd-run -p a=b true", "podman run": "podman run x"}
+    p, gaps, _ = run("sh", "-c", "; ".join(asked.values()) + "; docker run y; true", status=3, **path)
+    assert [(g["gap"]["program"], g["gap"]["count"]) for g in gaps] == [
+        (f"{folder}/{a}", 2 if a == "docker run" else 1) for a in asked], gaps
+    assert "started by" in p.stderr and "leastpriv-collector --ebpf" in gaps[0]["gap"]["advice"], (p.stderr, gaps)
+    assert "daemon" in gaps[0]["gap"]["reason"] and "another host" in gaps[2]["gap"]["reason"], gaps
+    assert len(policy_has_nothing()) == 1 + len(asked)
+    out = subprocess.run([BUILD / "leastpriv", "policy", "calls"], text=True, capture_output=True)
+    assert out.stderr.count("not followed: ") == len(asked), out.stderr
+
+
+@test
+def deputy_as_command():
+    "also where it is the command itself, or another program starts it by posix_spawn"
+    path, folder = stand_ins("docker")
+    start = f"import os; os.posix_spawn('{folder}/docker', ['docker', 'start', 'x'], {{}})"
+    for command, verb in ((["docker", "run", "x"], "run"), ([sys.executable, "-c", start], "start")):
+        _, gaps, _ = run(*command, status=3, **path)
+        assert [g["gap"]["program"] for g in gaps] == [f"{folder}/docker {verb}"], gaps
+    _, gaps, _ = run("docker", "ps", **path)
+    assert not gaps, gaps
+
+
+@test
+def deputies_by_probe():
+    "a probe of our descendants sees what podman starts, and not what a daemon does; the host's sees that too"
+    alone = probe_alone()
+    del alone["LEASTPRIV_LIB"]
+    path, folder = stand_ins("docker", "podman", "kubectl")
+    script = "podman run x; docker run x; kubectl exec y; true"
+    _, gaps, _ = run("sh", "-c", script, status=3, **alone, **path)
+    assert [g["gap"]["program"] for g in gaps] == [f"{folder}/docker run", f"{folder}/kubectl exec"], gaps
+    c = Collector("--ebpf", "-o", "host.json").ready()
+    subprocess.run(["sh", "-c", script], check=True, env={
+        **os.environ, **path, "LD_PRELOAD": str(BUILD / "libleastpriv.so"), "LEASTPRIV_SOCKET": str(pathlib.Path("s").absolute())})
+    status, err = c.end()
+    assert status == 0 and "kubectl exec" in err and "docker run" not in err and "podman run" not in err, err
 
 
 SPAWN = """

@@ -476,12 +476,43 @@ static void programs_that_were_too_early(void **state)
 		.payload = lp_span_of("static\0/bin/x", 13),
 	};
 
-	lp_assemble_all_followed(f->a, true);
+	lp_assemble_all_followed(f->a, true, false);
 	lp_assemble_event(f->a, &f->p, &ev);
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
 	ev.time_ns = lp_realtime_ns();
 	lp_assemble_event(f->a, &f->p, &ev);
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
+}
+
+/* What a daemon starts is below nobody: only who sees all of the host sees it. */
+static void programs_that_ask_others(void **state)
+{
+	static const struct {
+		const char *reason;
+		unsigned seen; /* bits: 1 by nobody else, 2 by a probe below us, 4 by the host's */
+	} rows[] = {
+		{"static", 2 | 4},
+		{"podman", 2 | 4},
+		{"docker", 4},
+		{"ssh", 0},
+	};
+	struct fixture *f = *state;
+	uint64_t want = 0;
+
+	for (unsigned how = 1; how <= 4; how <<= 1) {
+		lp_assemble_all_followed(f->a, how > 1, how > 2);
+		for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+			const struct lp_event ev = {
+				.type = LP_EV_NOT_FOLLOWED,
+				.time_ns = lp_realtime_ns(),
+				.payload = lp_span_str(rows[i].reason),
+			};
+
+			lp_assemble_event(f->a, &f->p, &ev);
+			want += !(rows[i].seen & how);
+			assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], want);
+		}
+	}
 }
 
 /* Who limits its own system calls is a blind spot, unless it then runs a program with the shim in
@@ -490,7 +521,7 @@ static void confined_until_the_next_program(void **state)
 {
 	struct fixture *f = *state;
 
-	lp_assemble_all_followed(f->a, true);
+	lp_assemble_all_followed(f->a, true, false);
 	put(f, 1, 0, LP_EV_NOT_FOLLOWED,
 	    lp_span_of(LP_CONFINED "\0/bin/app", sizeof(LP_CONFINED) + 8));
 	put(f, 1, 0, LP_EV_NOT_FOLLOWED, LP_SPAN(LP_CONFINED));
@@ -732,6 +763,7 @@ int main(void)
 		TEST(others_are_not_calls),
 		TEST(lists_blind_spots),
 		TEST(programs_that_were_too_early),
+		TEST(programs_that_ask_others),
 		TEST(confined_until_the_next_program),
 		TEST(blind_spots_are_bounded),
 		TEST(bounds_a_process),
