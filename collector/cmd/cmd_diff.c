@@ -433,6 +433,9 @@ int lp_cmd_diff(int argc, char **argv)
 		fprintf(stderr, "leastpriv: --json and --tightened need outputs of their own\n");
 		return LP_EXIT_USAGE;
 	}
+	for (int i = optind; i < argc; i++)
+		if (lp_output_takes_place("tightened", tightened, argv[i]))
+			return LP_EXIT_USAGE;
 	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
 	if (status)
 		return status;

@@ -51,6 +51,7 @@ const char lp_capture_help[] =
 struct lp_baseline {
 	struct lp_policy_file files[BASELINES_MAX];
 	struct lp_document docs[BASELINES_MAX];
+	const char *paths[BASELINES_MAX];
 	size_t n;
 	struct lp_evaluator *evaluator;
 };
@@ -76,7 +77,7 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 	if (!lp_policy_file_load_identity(path, &b->files[b->n]))
 		return -EINVAL;
 	b->docs[b->n] = b->files[b->n].doc;
-	b->n++;
+	b->paths[b->n++] = path;
 	lp_evaluator_free(b->evaluator);
 	b->evaluator = NULL;
 	if (lp_evaluator_new(b->docs, b->n, &b->evaluator))
@@ -107,12 +108,31 @@ static bool is_elsewhere(const struct lp_build_options *opts)
 	       strcmp(known, opts->partition) != 0;
 }
 
+bool lp_output_takes_place(const char *option, const char *path, const char *input)
+{
+	if (!path || !strcmp(path, "-") || !is_same_file(path, input))
+		return false;
+	lp_print(stderr, "leastpriv: %s: --%s would take its place\n", input, option);
+	return true;
+}
+
+bool lp_output_is_baseline(const struct lp_build_options *opts, const char *path)
+{
+	const struct lp_baseline *b = opts->baseline;
+
+	for (size_t i = 0; b && i < b->n; i++)
+		if (is_same_file(path, b->paths[i]))
+			return true;
+	return false;
+}
+
 bool lp_options_clash(char *const *operands, int n, const struct lp_build_options *opts,
 		      const char *file, const char *calls)
 {
 	const struct {
 		const char *option, *path;
 	} outputs[] = {{"output", file}, {"calls", calls}, {"report", opts->report}};
+	const struct lp_baseline *b = opts->baseline;
 
 	if (opts->threshold && !opts->generalize) {
 		lp_print(stderr, "leastpriv: --threshold does nothing without --generalize\n");
@@ -131,13 +151,12 @@ bool lp_options_clash(char *const *operands, int n, const struct lp_build_option
 				 outputs[i].option);
 			return true;
 		}
-		for (int k = 0; path && strcmp(path, "-") != 0 && k < n; k++) {
-			if (!is_same_file(path, operands[k]))
-				continue;
-			lp_print(stderr, "leastpriv: %s: --%s would take its place\n", operands[k],
-				 outputs[i].option);
-			return true;
-		}
+		for (int k = 0; k < n; k++)
+			if (lp_output_takes_place(outputs[i].option, path, operands[k]))
+				return true;
+		for (size_t k = 0; b && k < b->n; k++)
+			if (lp_output_takes_place(outputs[i].option, path, b->paths[k]))
+				return true;
 		for (size_t k = 0; path && k < i; k++) {
 			if (!outputs[k].path || !is_same_file(path, outputs[k].path))
 				continue;

@@ -105,6 +105,18 @@ static void say_failed(struct writer *w, const char *what, const char *path, int
 		       strcmp(path, "-") ? path : "standard output", lp_pipe_strerror(-err));
 }
 
+/* What the name of one of several, or of a further document, is comes out only now. */
+static bool keeps_baseline(struct writer *w, const char *path)
+{
+	if (!w->file || w->stream || !lp_output_is_baseline(w->opts, path))
+		return false;
+	if (!w->failed++)
+		lp_log(LP_LOG_ERROR,
+		       "the policy is not written: %s is a baseline; -o FILE puts it elsewhere",
+		       path);
+	return true;
+}
+
 static int write_policy(struct writer *w, const struct lp_policy *p, bool several)
 {
 	int first = 0;
@@ -113,10 +125,13 @@ static int write_policy(struct writer *w, const struct lp_policy *p, bool severa
 		char *made = w->stream ? NULL : path_of(w, p->name, several, i + 1);
 		const char *path = w->stream ? w->file : made;
 		struct content c = {.w = w, .policy = p, .index = i};
+		bool kept = path && keeps_baseline(w, path);
 		int err = -ENOMEM;
 
 		if (w->stream)
 			err = lp_replace_put(put_document, &c, w->stream);
+		else if (kept)
+			err = -EEXIST;
 		else if (path)
 			err = lp_replace(path, put_document, &c, w->durable, w->ctx);
 		if (err >= 0 && w->fn) {
@@ -130,7 +145,7 @@ static int write_policy(struct writer *w, const struct lp_policy *p, bool severa
 
 			w->fn(w->ctx, &what);
 		}
-		if (err < 0 && w->file)
+		if (err < 0 && !kept && w->file)
 			say_failed(w, "policy", path ? path : w->file, err);
 		free(made);
 		if (!first && err < 0)

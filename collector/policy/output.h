@@ -77,11 +77,20 @@ LP_MUST_USE int lp_output_option(int id, const char *value, struct lp_build_opti
 
 /*
  * Whether options make no sense together, or what is to be written (the policy, a call log or NULL,
- * a report) would take the place of an operand that is to be read, or of each other, which is said
- * on stderr. Before any is opened.
+ * a report) would take the place of an operand or a baseline that is to be read, or of each other,
+ * which is said on stderr. Before any is opened.
  */
 LP_MUST_USE bool lp_options_clash(char *const *operands, int n, const struct lp_build_options *opts,
 				  const char *file, const char *calls);
+
+/*
+ * Whether what is written to `path` (NULL: nothing) would take the place of a file that is read,
+ * which is said on stderr.
+ */
+LP_MUST_USE bool lp_output_takes_place(const char *option, const char *path, const char *input);
+
+/* Whether `path` is one of the files of --baseline, by whatever name. */
+bool lp_output_is_baseline(const struct lp_build_options *opts, const char *path);
 
 /* Frees what lp_output_option keeps. */
 void lp_output_options_fini(struct lp_build_options *opts);

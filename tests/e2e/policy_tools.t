@@ -17,6 +17,12 @@ says() { # status text command...: the status, and the text somewhere in what is
     [ -z "$text" ] || grep -qF -- "$text" out || { cat out; return 1; }
 }
 
+run_says() { # status text argument...: the same of leastpriv-run
+    local status=$1 text=$2 got=0
+    "$build/leastpriv-run" --ebpf=off "${@:3}" > out 2>&1 < /dev/null || got=$?
+    [ "$got:$(grep -cF -- "$text" out)" = "$status:1" ] || { cat out; echo "exit status $got, not $status"; return 1; }
+}
+
 policy() { # file statement...
     local file=$1
     shift
@@ -130,6 +136,21 @@ check "  nor by a call log of what is captured in it" says 2 'keep.jsonl: --call
     pcap --calls "$PWD/keep.jsonl" keep.jsonl
 check "  neither is it gone" cmp twins.jsonl keep.jsonl
 (cat twins.jsonl; printf '{"v":1,"time":"2026-0') > torn.jsonl
+cp deploy.json keep.json
+cp deploy.json leastpriv-policy.json
+check "policy: a baseline is not written over" says 2 'keep.json: --output would take its place' \
+    policy --baseline keep.json -o ./keep.json "$log"
+check "  nor by a run" run_says 125 'keep.json: --output would take its place' --baseline keep.json -o keep.json -- touch ran
+check "  whose default name it has" run_says 125 'leastpriv-policy.json: --output would' --baseline leastpriv-policy.json -- touch ran
+check "  before the command runs" test ! -e ran
+cp good.json many.deploy.json
+check "  nor by a policy of several" says 2 'not written: many.deploy.json is a baseline' \
+    policy --baseline many.deploy.json -o many.json "$log"
+check "    as it was" cmp good.json many.deploy.json
+check "diff: --tightened takes no operand's place" says 2 'keep.jsonl: --tightened would take its place' \
+    diff --tightened keep.jsonl deploy.json keep.jsonl
+check "  nor a policy's" says 2 'keep.json: --tightened would take its place' diff --tightened keep.json keep.json "$log"
+check "  both are there" cmp deploy.json keep.json
 check "policy: a torn line is skipped" says 0 'torn.jsonl: a call log with lines that cannot be read: calls may be missing' \
     policy -o ours.json torn.jsonl
 check "  which --strict takes for what it is" says 3 'torn.jsonl:3: skipped: ' policy --strict -o ours.json torn.jsonl
