@@ -17,6 +17,9 @@
 #define LP_EXIT_GAPS	 3 /* --strict: something was not seen */
 #define LP_EXIT_NEW	 4 /* --baseline: the policy is not enough */
 
+/* What --model does, the end of its line in the help of each. */
+#define LP_CMD_MODEL_HELP "newer facts about AWS, see `leastpriv model --help`\n"
+
 int lp_cmd_classify(int argc, char **argv);
 int lp_cmd_pcap(int argc, char **argv);
 int lp_cmd_policy(int argc, char **argv);
@@ -31,6 +34,12 @@ int lp_cmd_model(int argc, char **argv);
 
 /* getopt_long; behind what it complains about, where to read on. */
 int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option *longs);
+
+/*
+ * What the person gave of operands is of no use: says what a command takes ("LOG...", or a
+ * sentence's rest), and where to read on; the exit status for that.
+ */
+int lp_cmd_takes(const char *command, const char *what);
 
 /* In how many letters two words differ (put in, left out or another), capitals aside. */
 unsigned lp_distance(struct lp_span a, struct lp_span b);

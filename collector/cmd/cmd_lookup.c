@@ -14,6 +14,8 @@
 #include "base/log.h"
 #include "cmd.h"
 #include "model/iam.h"
+#include "policy/fits.h"
+#include "policy/pattern.h"
 
 #define NEAR_MAX       5  /* suggestions for a name that is unknown */
 #define NEAR_NAME_MAX  96 /* names longer than this are nobody's typing mistake */
@@ -24,12 +26,14 @@ static const char usage[] =
 	"usage: leastpriv lookup [--json] NAME...\n"
 	"       leastpriv lookup [--json] --arn ARN...\n"
 	"\n"
-	"NAME is an action (s3:GetObject), a prefix of actions (s3), or an API operation\n"
-	"(dynamodb.TransactWriteItems, \"Elastic Load Balancing v2.CreateRule\").\n"
+	"NAME is an action (s3:GetObject), a pattern (\"s3:Get*\") or a prefix (s3) of such, an\n"
+	"API operation (dynamodb.TransactWriteItems, \"Elastic Load Balancing v2.CreateRule\"), "
+	"or\n"
+	"an ARN.\n"
 	"\n"
-	"  --arn    names are ARNs: which resource types they are, which actions take them\n"
-	"  --json   one JSON object a line\n"
-	"  --help   this text\n"
+	"  --arn          names are ARNs: which resource types they are, which actions take them\n"
+	"  --json         one JSON object a line\n"
+	"  --model FILE   " LP_CMD_MODEL_HELP "  --help         this text\n"
 	"\n"
 	"Exit status: 0; 1 when a name is unknown (the nearest ones are shown); 2 on wrong "
 	"usage.\n";
@@ -216,6 +220,30 @@ static void put_action(struct out *o, lp_iam_action a)
 	close_object(o);
 }
 
+/* One of several. */
+static void put_listed(void *acts, lp_iam_action a)
+{
+	struct series *s = acts;
+	char text[512];
+
+	if (s->o->json)
+		snprintf(text, sizeof(text), "%s", lp_iam_action_name(a));
+	else
+		snprintf(text, sizeof(text), "%s  %s%s", lp_iam_action_name(a),
+			 lp_iam_action_level(a), lp_iam_action_types(a) ? "" : ", only on *");
+	item(s, text);
+}
+
+static void put_pattern(struct out *o, struct lp_span pattern)
+{
+	struct series acts = {.o = o, .name = "actions"};
+
+	open_object(o, "pattern", pattern.ptr);
+	lp_each_action(pattern, put_listed, &acts);
+	end_series(&acts);
+	close_object(o);
+}
+
 static void put_prefix(struct out *o, lp_iam_prefix p)
 {
 	struct series acts = {.o = o, .name = "actions"},
@@ -226,17 +254,8 @@ static void put_prefix(struct out *o, lp_iam_prefix p)
 	char text[512];
 
 	open_object(o, "prefix", lp_iam_prefix_name(p));
-	for (unsigned i = 0; i < n; i++) {
-		lp_iam_action a = (lp_iam_action)(first + i);
-
-		if (o->json)
-			snprintf(text, sizeof(text), "%s", lp_iam_action_name(a));
-		else
-			snprintf(text, sizeof(text), "%s  %s%s", lp_iam_action_name(a),
-				 lp_iam_action_level(a),
-				 lp_iam_action_types(a) ? "" : ", only on *");
-		item(&acts, text);
-	}
+	for (unsigned i = 0; i < n; i++)
+		put_listed(&acts, (lp_iam_action)(first + i));
 	end_series(&acts);
 	n = lp_iam_prefix_types(p, &type);
 	for (unsigned i = 0; i < n; i++) {
@@ -458,6 +477,12 @@ static bool look_up(struct out *o, const char *name)
 		put_action(o, a);
 		return true;
 	}
+	if (lp_span_starts(text, LP_SPAN("arn:")))
+		return put_arn(o, name);
+	if (!lp_pattern_is_literal(text) && lp_each_action(text, NULL, NULL)) {
+		put_pattern(o, text);
+		return true;
+	}
 	if (dot < text.len) {
 		lp_op op = lp_model_find(lp_span_first(text, dot), lp_span_from(text, dot + 1));
 
@@ -498,10 +523,8 @@ int lp_cmd_lookup(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (optind == argc) {
-		fputs(usage, stderr);
-		return LP_EXIT_USAGE;
-	}
+	if (optind == argc)
+		return lp_cmd_takes(argv[0], arns ? "ARN..." : "NAME...");
 	for (int i = optind; i < argc; i++)
 		all = (arns ? put_arn(&o, argv[i]) : look_up(&o, argv[i])) && all;
 	return all ? 0 : LP_EXIT_FINDINGS;

@@ -54,6 +54,13 @@ check("kms:Decrypt" in got[2]["dependent_actions"] and "kms:DescribeKey" in got[
       "kms:DescribeKey" not in got[2]["dependent_actions"], "of an operation: those that its own rows do not decide on", got[2])
 check("  dependent actions:\n    " in lookup("rds:CreateDBInstance")[1], "as text")
 
+# Patterns
+status, out = lookup("s3:Get*Acl")
+check(status == 0 and out.startswith("s3:Get*Acl\n  actions:\n    s3:GetBucketAcl  Read\n"), "a pattern: the actions it stands for", out)
+check(objects("S3:get*acl")[1] == [{"pattern": "S3:get*acl", "actions": ["s3:GetBucketAcl", "s3:GetObjectAcl", "s3:GetObjectVersionAcl"]}],
+      "as JSON, any case")
+check(lookup("s3:Gut*")[0] == 1, "one that stands for none")
+
 # Prefixes
 status, out = lookup("s3")
 check(status == 0 and out.startswith("s3\n") and "    s3:GetObject  Read\n" in out and
@@ -80,6 +87,7 @@ status, got = objects("--arn", "arn:aws:s3:::b/k")
 check(status == 0 and "s3 object" in got[0]["resource_types"] and "s3 bucket" not in got[0]["resource_types"],
       "an ARN: its type, the most exact", got[0]["resource_types"])
 check("s3:GetObject" in got[0]["actions"] and "s3:ListBucket" not in got[0]["actions"], "and the actions that take it")
+check(objects("arn:aws:s3:::b/k") == (status, got), "which it is without --arn, too")
 got = objects("--arn", "arn:aws:s3:::b")[1][0]
 check("s3 bucket" in got["resource_types"] and "s3:ListBucket" in got["actions"], "a bucket", got["resource_types"])
 got = objects("--arn", "arn:aws-cn:dynamodb:cn-north-1:123456789012:table/t/index/i")[1][0]
@@ -99,7 +107,7 @@ check(objects("dynamodb.TransactWriteItem")[1][0]["near"][0] == "dynamodb.Transa
 status, out = lookup("s3:GetObjekt", "s3:GetObject")
 check(status == 1 and "unknown" in out and "    s3:GetObject\n" in out and "access level" in out,
       "one unknown name does not stop the next", out[:300])
-for odd in ("", ":", ".", "a:", ":b", "s3:", ".x", "x.", "*", "s3:*", "\u00e9:\u00fc", "a" * 5000, "\x1b[31m:x"):
+for odd in ("", ":", ".", "a:", ":b", "s3:", ".x", "x.", "nosuch:*", "\u00e9:\u00fc", "a" * 5000, "\x1b[31m:x"):
     status, out = lookup("--json", odd)
     check(status in (1, 2) and (not out or "unknown" in json.loads(out)), "%.20r is unknown" % odd, out)
 check(not {"\x1b", "\x9b"} & set(lookup("\x1b[31m:x", "\x9b31m:x")[1]), "nothing that moves a terminal's cursor comes back")
