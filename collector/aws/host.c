@@ -35,8 +35,8 @@ const struct lp_api_name *lp_date_find(struct lp_span name)
 	return find_name(lp_api_dates, lp_api_dates_slots, lp_api_dates_mask, name);
 }
 
-/* letters '-' letters... '-' digits, starting like a region of some partition */
-bool lp_is_region(struct lp_span s)
+/* letters '-' letters... '-' digits */
+bool lp_has_region_shape(struct lp_span s)
 {
 	size_t i = s.len, hyphens = 0;
 
@@ -52,7 +52,12 @@ bool lp_is_region(struct lp_span s)
 		else if (s.ptr[k] < 'a' || s.ptr[k] > 'z')
 			return false;
 	}
-	return hyphens >= 2 && lp_model_known_partition(s);
+	return hyphens >= 2;
+}
+
+bool lp_is_region(struct lp_span s)
+{
+	return lp_has_region_shape(s) && lp_model_known_partition(s);
 }
 
 bool lp_is_account(struct lp_span s)

@@ -38,7 +38,9 @@ const struct lp_api_name *lp_sign_find(struct lp_span name);
 const struct lp_api_name *lp_target_find(struct lp_span name);
 const struct lp_api_name *lp_date_find(struct lp_span name);
 
-/* True for "us-east-1" and everything of its shape in a known partition. */
+/* True for "us-east-1" and everything of its shape; and where that starts as regions of some known
+ * partition do. */
+bool lp_has_region_shape(struct lp_span s);
 bool lp_is_region(struct lp_span s);
 
 /* True for an account number: 12 digits. */

@@ -489,10 +489,9 @@ int lp_cmd_classify(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (optind != argc) {
-		fputs(usage, stderr);
-		return LP_EXIT_USAGE;
-	}
+	if (optind != argc)
+		return lp_cmd_takes(argv[0], "no file, but requests from the standard input");
+
 	lp_arena_init(&arena, ARENA_MAX);
 	lp_lines_init(&lines, STDIN_FILENO, LINE_MAX_BYTES);
 	while ((n = lp_lines_next(&lines, &line)) != 0) {

@@ -555,10 +555,8 @@ static int check_options(const struct trail *t, const struct outputs *o, char *c
 
 	if (check_networks(&f->addresses))
 		return LP_EXIT_USAGE;
-	if (!n) {
-		usage(stderr);
-		return LP_EXIT_USAGE;
-	}
+	if (!n)
+		return lp_cmd_takes("leastpriv cloudtrail", "FILE, DIR or -");
 	if (f->since && f->until && f->since >= f->until) {
 		fprintf(stderr, "leastpriv: no call is at or after --since and before --until\n");
 		return LP_EXIT_USAGE;

@@ -55,7 +55,8 @@ static void usage(FILE *out)
 	      "key id\n"
 	      "  --account ID               the account of calls that do not tell it (default: "
 	      "the\n"
-	      "                             policy's)\n",
+	      "                             policy's)\n"
+	      "  --model FILE               " LP_CMD_MODEL_HELP,
 	      out);
 }
 
@@ -436,7 +437,7 @@ int lp_cmd_diff(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		if (lp_output_takes_place("tightened", tightened, argv[i]))
 			return LP_EXIT_USAGE;
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, argv[0]);
 	if (status)
 		return status;
 	status = run(&q, &opts, fail_on, json, tightened);

@@ -240,15 +240,14 @@ static bool is_evidence(const char *path)
 }
 
 int lp_question_open(struct lp_question *q, char *const *operands, int n,
-		     struct lp_build_options *opts, void (*usage)(FILE *out))
+		     struct lp_build_options *opts, const char *command)
 {
 	int status, n_policies = 1;
+	struct lp_ledger_counts counts;
 	uint32_t unseen;
 
-	if (n < 2) {
-		usage(stderr);
-		return LP_EXIT_USAGE;
-	}
+	if (n < 2)
+		return lp_cmd_takes(command, "POLICY... LOG...");
 	if (opts->unknown_account && !lp_is_account(lp_span_str(opts->unknown_account))) {
 		lp_print(stderr, "leastpriv: --account takes 12 digits, not \"%s\"\n",
 			 opts->unknown_account);
@@ -282,6 +281,9 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		lp_question_close(q);
 		return status;
 	}
+	lp_ledger_counts(q->ledger, &counts);
+	if (!counts.calls)
+		lp_log(LP_LOG_WARN, "the evidence has no call at all");
 	unseen = lp_ledger_unseen(q->ledger)->keys.n_strs;
 	if (unseen)
 		lp_log(LP_LOG_WARN,

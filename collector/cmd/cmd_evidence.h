@@ -35,8 +35,8 @@ void lp_skipped_say(const struct lp_skipped *s, const char *file, const char *wh
 LP_MUST_USE int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out);
 
 /*
- * The operands POLICY... LOG...: at least two, or the usage is shown; all that stand in front and
- * hold policies are the caller's. Calls that do not tell their account are in
+ * The operands POLICY... LOG...: at least two, or that is said of `command`; all that stand in
+ * front and hold policies are the caller's. Calls that do not tell their account are in
  * opts->unknown_account, where that is set an account's number, else in the policy's own. 0, or the
  * exit status to end with.
  */
@@ -45,7 +45,7 @@ struct lp_question {
 	struct lp_ledger *ledger;
 };
 LP_MUST_USE int lp_question_open(struct lp_question *q, char *const *operands, int n,
-				 struct lp_build_options *opts, void (*usage)(FILE *out));
+				 struct lp_build_options *opts, const char *command);
 void lp_question_close(struct lp_question *q);
 
 /* Nothing is known to be missing: --strict has nothing to object to. */

@@ -16,9 +16,12 @@
 #include "cmd_evidence.h"
 #include "policy/calllog.h"
 #include "policy/evaluate.h"
+#include "policy/fits.h"
 #include "policy/pattern.h"
 #include "policy/resolve.h"
 #include "policy/timestamp.h"
+
+#define SIDS_SHOWN 10
 
 static const struct option options[] = {
 	{"policy", required_argument, NULL, 'p'},
@@ -32,7 +35,9 @@ static void usage(FILE *out)
 	      "       leastpriv explain --policy POLICY SID LOG...\n"
 	      "Shows which calls of the call logs need an action (\"s3:Get*\"), or a\n"
 	      "statement of a policy: how often, when, on what, by which program. Exit status 0\n"
-	      "when there is one, 1 when there is none, 2 when the input is of no use.\n",
+	      "when there is one, 1 when there is none, 2 when the input is of no use.\n\n"
+	      "  --policy POLICY   whose statement SID is\n"
+	      "  --model FILE      " LP_CMD_MODEL_HELP,
 	      out);
 }
 
@@ -154,12 +159,35 @@ static int explain(struct explain *x, const struct lp_ledger *l,
 			      strcmp(x->lines[i - 1].resource, x->lines[i].resource));
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	else if (!x->n && !x->statement && !lp_each_action(x->action, NULL, NULL))
+		lp_print(stderr,
+			 "leastpriv: no action is known as %s, and no recorded call needs it; "
+			 "`leastpriv lookup` shows the nearest\n",
+			 x->action.ptr);
 	else if (!x->n)
 		fprintf(stderr, "leastpriv: no recorded call needs it\n");
 	lp_resolver_free(x->resolver);
 	lp_arena_fini(&x->arena);
 	free(x->lines);
 	return err ? LP_EXIT_USAGE : x->n ? 0 : LP_EXIT_FINDINGS;
+}
+
+static void list_statements(const struct lp_document *doc)
+{
+	const char *before = "; it has";
+	size_t n = 0;
+
+	for (size_t i = 0; i < doc->n_statements && n < SIDS_SHOWN; i++) {
+		if (!doc->statements[i].sid)
+			continue;
+		lp_print(stderr, "%s %s", before, doc->statements[i].sid);
+		before = "";
+		n++;
+	}
+	fputs(n == SIDS_SHOWN ? " ...\n"
+	      : n	      ? "\n"
+			      : "; none of its statements has a Sid\n",
+	      stderr);
 }
 
 static const struct lp_statement *find_statement(const struct lp_document *doc, const char *sid)
@@ -184,7 +212,8 @@ static int open_question(struct lp_question *q, struct explain *x, const char *p
 	if (q->policy.account[0])
 		opts->unknown_account = q->policy.account;
 	if (policy && !x->statement) {
-		lp_print(stderr, "leastpriv: %s has no statement \"%s\"\n", policy, operands[0]);
+		lp_print(stderr, "leastpriv: %s has no statement \"%s\"", policy, operands[0]);
+		list_statements(&q->policy.doc);
 		status = LP_EXIT_USAGE;
 	} else {
 		status = lp_read_evidence(operands + 1, n - 1, &q->ledger);
@@ -214,10 +243,9 @@ int lp_cmd_explain(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (argc - optind < 2) {
-		usage(stderr);
-		return LP_EXIT_USAGE;
-	}
+	if (argc - optind < 2)
+		return lp_cmd_takes(argv[0],
+				    policy ? "--policy POLICY SID LOG..." : "ACTION LOG...");
 	x.action = lp_span_str(argv[optind]);
 	if (!policy && lp_span_find(x.action, ':') == x.action.len &&
 	    lp_span_find(x.action, '*') == x.action.len) {

@@ -26,7 +26,8 @@ static void usage(FILE *out)
 	      "are\n"
 	      "no mistakes), 1 when there are, 2 when the input is of no use.\n\n"
 	      "  --format text|json|sarif   (default: text, FILE:LINE:COLUMN: ...)\n"
-	      "  --rules                    list the rules and exit\n",
+	      "  --rules                    list the rules and exit\n"
+	      "  --model FILE               " LP_CMD_MODEL_HELP,
 	      out);
 }
 
@@ -204,10 +205,10 @@ int lp_cmd_lint(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (rules == (optind < argc) || (rules && n != &notations[0])) {
-		usage(stderr);
-		return LP_EXIT_USAGE;
-	}
+	if (rules && (optind < argc || n != &notations[0]))
+		return lp_cmd_takes(argv[0], "--rules without anything else");
+	if (!rules && optind == argc)
+		return lp_cmd_takes(argv[0], "POLICY...");
 	if (rules) {
 		list_rules();
 		return 0;

@@ -27,7 +27,8 @@ static void usage(FILE *out)
 	      "policies,\n"
 	      "in a fraction of the size, whatever the order of the logs. What they say was not\n"
 	      "seen stays.\n\n"
-	      "  -o, --output FILE   where to (default: -, standard output)\n",
+	      "  -o, --output FILE   where to (default: -, standard output)\n"
+	      "  --model FILE        " LP_CMD_MODEL_HELP,
 	      out);
 }
 
@@ -64,10 +65,8 @@ int lp_cmd_merge(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	if (optind == argc) {
-		usage(stderr);
-		return LP_EXIT_USAGE;
-	}
+	if (optind == argc)
+		return lp_cmd_takes(argv[0], "LOG...");
 	/* All is read before anything is written: the output may be one of the logs. */
 	status = lp_read_evidence(argv + optind, argc - optind, &l);
 	if (status)

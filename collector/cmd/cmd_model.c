@@ -191,6 +191,5 @@ int lp_cmd_model(int argc, char **argv)
 		return list();
 	if (!strcmp(what, "remove") && argc > 2)
 		return forget(argv + 2, argc - 2);
-	fputs(usage, stderr);
-	return LP_EXIT_USAGE;
+	return lp_cmd_takes(argv[0], "show FILE..., add FILE..., list or remove NAME...");
 }

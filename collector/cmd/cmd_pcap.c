@@ -296,7 +296,7 @@ int lp_cmd_pcap(int argc, char **argv)
 		}
 	}
 	if (optind == argc) {
-		usage(stderr);
+		status = lp_cmd_takes(argv[0], "FILE...");
 		goto out;
 	}
 	if (lp_options_clash(argv + optind, argc - optind, &opts, file, calls) ||

@@ -155,11 +155,8 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 			" call%s; the policy allows %s\n",
 			counts.denied, counts.calls, lp_plural(counts.calls),
 			counts.denied == 1 ? "it" : "them");
-	if (!writing.granted && !opts->baseline)
-		lp_print(stderr, "leastpriv: %s: the policy is empty\n",
-			 opts->identity	     ? "no call of that identity needs a permission"
-			 : opts->only_denied ? "AWS refused no call"
-					     : "no call needs a permission");
+	if (!writing.granted)
+		fprintf(stderr, "leastpriv: %s: the policy is empty\n", lp_output_why_empty(opts));
 	return opts->baseline && writing.granted ? LP_EXIT_NEW : 0;
 }
 
@@ -185,7 +182,7 @@ int lp_cmd_policy(int argc, char **argv)
 		}
 	}
 	if (optind == argc) {
-		usage(stderr);
+		status = lp_cmd_takes(argv[0], "LOG...");
 		goto out;
 	}
 	if (lp_options_clash(argv + optind, argc - optind, &opts, file, NULL) ||

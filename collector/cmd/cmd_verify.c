@@ -32,7 +32,8 @@ static void usage(FILE *out)
 	      "refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use.\n\n"
 	      "  --identity NAME   only calls of this principal, role, user or access key id\n"
 	      "  --account ID      the account of calls that do not tell it (default: the "
-	      "policy's)\n",
+	      "policy's)\n"
+	      "  --model FILE      " LP_CMD_MODEL_HELP,
 	      out);
 }
 
@@ -176,7 +177,7 @@ int lp_cmd_verify(int argc, char **argv)
 			return LP_EXIT_USAGE;
 		}
 	}
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, usage);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, argv[0]);
 	if (status)
 		return status;
 	status = verify(&q, &opts);

@@ -229,7 +229,7 @@ static int take_option(struct options *o, int c, const char *value)
 			return -EINVAL;
 		}
 		o->csm_port = (uint16_t)n;
-		o->csm = o->csm_asked = true;
+		o->csm_asked = true;
 		return 0;
 	case OPTION_NO_UDP:
 		o->csm = false;
@@ -341,6 +341,10 @@ static int parse_options(int argc, char **argv, struct options *o)
 	}
 	if (o->pcap_filter && !o->pcap) {
 		lp_log(LP_LOG_ERROR, "--pcap-filter: nothing is captured without --pcap");
+		return complain();
+	}
+	if (o->csm_asked && !o->csm && !o->pcap && !o->ebpf) {
+		lp_log(LP_LOG_ERROR, "--csm: with --no-udp nobody listens there");
 		return complain();
 	}
 	if (lp_options_clash(NULL, 0, &o->session.build, o->session.output, o->session.calls))

@@ -44,6 +44,13 @@ int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option
 	return opt;
 }
 
+int lp_cmd_takes(const char *command, const char *what)
+{
+	fprintf(stderr, "leastpriv: `%s` takes %s; `%s --help` says more\n", command, what,
+		command);
+	return LP_EXIT_USAGE;
+}
+
 static int lack_of_model(void)
 {
 	fputs("leastpriv: --model takes the name of a file\n", stderr);
@@ -80,7 +87,8 @@ static int unknown(const char *word)
 {
 	struct lp_span given = lp_span_str(word);
 
-	lp_print(stderr, "leastpriv: there is no command \"%s\"", word);
+	lp_print(stderr, "leastpriv: there is no %s \"%s\"", *word == '-' ? "option" : "command",
+		 word);
 	for (size_t i = 0; i < LP_ARRAY_LEN(commands); i++)
 		if ((given.len && lp_span_starts(lp_span_str(commands[i].name), given)) ||
 		    lp_distance(lp_span_str(commands[i].name), given) <= 2)

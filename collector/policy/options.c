@@ -39,13 +39,13 @@ const char lp_output_help[] =
 	"                              exit status 4 when there is some of it\n"
 	"  --report FILE               an HTML report too: policies, calls, times, gaps\n"
 	"  --explain-dependent         say what AWS checks behind the calls, and what it may "
-	"check\n";
+	"check\n"
+	"  --model FILE                newer facts about AWS, see `leastpriv model --help`\n";
 
 const char lp_capture_help[] =
 	"  --conditions                also conditions that the calls prove: s3:prefix,\n"
 	"                              dynamodb:LeadingKeys, ec2:InstanceType, "
-	"aws:RequestedRegion\n"
-	"  --model FILE                newer facts about AWS, see leastpriv model --help\n";
+	"aws:RequestedRegion\n";
 
 /* Policies that are there already. */
 struct lp_baseline {
@@ -219,6 +219,26 @@ static int take_account(const char *value, struct lp_build_options *opts)
 			  &opts->params.account);
 }
 
+static int take_region(const char *value, struct lp_build_options *opts)
+{
+	if (is_plain(value) && strcmp(value, "variable") != 0 &&
+	    !lp_has_region_shape(lp_span_str(value)))
+		return refuse("region", value,
+			      "a region such as eu-west-1, \"variable\" or \"${...}\"");
+	return take_field("region", value, LP_PARAM_REGION, &opts->region, &opts->params.region);
+}
+
+/* AWS's own begin all alike, and more may come. */
+static int take_partition(const char *value, struct lp_build_options *opts)
+{
+	if (is_plain(value) && strcmp(value, "variable") != 0 &&
+	    !lp_span_starts(lp_span_str(value), LP_SPAN("aws")))
+		return refuse("partition", value,
+			      "a partition such as aws-cn, \"variable\" or \"${...}\"");
+	return take_field("partition", value, LP_PARAM_PARTITION, &opts->partition,
+			  &opts->params.partition);
+}
+
 static int take_threshold(const char *value, struct lp_build_options *opts)
 {
 	char *end;
@@ -261,11 +281,9 @@ int lp_output_option(int id, const char *value, struct lp_build_options *opts,
 	case LP_OPTION_ACCOUNT:
 		return take_account(value, opts);
 	case LP_OPTION_REGION:
-		return take_field("region", value, LP_PARAM_REGION, &opts->region,
-				  &opts->params.region);
+		return take_region(value, opts);
 	case LP_OPTION_PARTITION:
-		return take_field("partition", value, LP_PARAM_PARTITION, &opts->partition,
-				  &opts->params.partition);
+		return take_partition(value, opts);
 	case LP_OPTION_GENERALIZE:
 		if (!lp_generalize_of(value, &opts->generalize))
 			return refuse("generalize", value,

@@ -321,6 +321,14 @@ int lp_output_write_folder(const struct lp_policy_set *set, const struct lp_buil
 	return first;
 }
 
+const char *lp_output_why_empty(const struct lp_build_options *opts)
+{
+	return opts->baseline	   ? "the baseline allows whatever is needed"
+	       : opts->identity	   ? "no call of that identity needs a permission"
+	       : opts->only_denied ? "AWS refused no call"
+				   : "no call needs a permission";
+}
+
 /* --- notes ------------------------------------------------------------------------------------ */
 
 #define NOTES_MAX    50 /* lines of one kind */

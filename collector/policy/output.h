@@ -125,6 +125,9 @@ LP_MUST_USE int lp_output_check(const char *path);
  */
 void lp_output_warn(const char *path);
 
+/* Why no policy that was written with these options grants anything, for a sentence. */
+const char *lp_output_why_empty(const struct lp_build_options *opts);
+
 /*
  * Builds and writes. `fn` may be NULL. 0, -errno of the first file that could not be written (the
  * others are still tried), or what lp_build returns; what is not written is said on stderr.

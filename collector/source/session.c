@@ -582,6 +582,17 @@ static void on_written(void *ctx, const struct lp_written *w)
 	show_policy(s, w);
 }
 
+/* That nothing was called is said before. */
+static void say_empty(const struct lp_session *s)
+{
+	struct lp_ledger_counts c;
+
+	lp_ledger_counts(s->ledger, &c);
+	if (s->finished && !s->config.folder && c.calls && !s->granted)
+		lp_log(LP_LOG_INFO, "%s: the policy is empty",
+		       lp_output_why_empty(&s->config.build));
+}
+
 uint64_t lp_session_changes(const struct lp_session *s)
 {
 	uint64_t n = s->changes;
@@ -607,6 +618,8 @@ int lp_session_write(struct lp_session *s)
 			: lp_output_write(s->ledger, &opts, s->config.format, s->config.output,
 					  on_written, s);
 	remember_output(s);
+	if (!err)
+		say_empty(s);
 	if (s->shown > SHOWN_MAX && s->finished)
 		lp_log(LP_LOG_INFO, "and %zu more policies beside these", s->shown - SHOWN_MAX);
 	if (err && s->finished)

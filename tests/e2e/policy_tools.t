@@ -183,7 +183,7 @@ collector_says() { ! "$build/leastpriv-collector" --socket none.sock "${@:2}" 2>
 check "  and for the collector" collector_says 'not in partition' --region us-east-1 --partition aws-cn -o ours.json
 check "a report in the policy's place" collector_says 'need files of their own' --report ours.json -o ours.json
 check "diff: two things on standard output" says 2 '--json and --tightened need outputs' diff --json --tightened - deploy.json "$log"
-check "lint: rules of a policy" says 2 'usage: leastpriv lint' lint --rules deploy.json
+check "lint: rules of a policy" says 2 'takes --rules without anything else' lint --rules deploy.json
 check "diff: --fail-on without a word" says 2 '--fail-on takes unused,missing' diff --fail-on '' deploy.json "$log"
 check "policy: a policy is no call log" says 2 'deploy.json: a policy document, where a call log must stand' policy deploy.json
 check "  nor is one from a pipe" says 2 'not a call log, as --calls FILE writes it' policy <(cat deploy.json)
@@ -299,6 +299,42 @@ for command in "policy torn$esc.jsonl" "policy no$esc" "lint torn$esc.json" "ver
     check "control characters of names are not said to the terminal: ${command//$'\033'/}" plain $command
 done
 check "help of a command" says 0 'usage: leastpriv diff' help diff
+check "an option in a command's place" says 2 'there is no option "--identity"' --identity x policy
+lacks() { # operands command...
+    says 2 "takes $1; \`leastpriv $2 --help\` says more" "${@:2}" && [ "$(wc -l < out)" = 1 ]
+}
+check "what a command lacks is said in a line: policy" lacks 'LOG...' policy
+check "  merge" lacks 'LOG...' merge
+check "  verify" lacks 'POLICY... LOG...' verify deploy.json
+check "  diff" lacks 'POLICY... LOG...' diff
+check "  lint" lacks 'POLICY...' lint
+check "  explain" lacks 'ACTION LOG...' explain s3:GetObject
+check "  explain of a policy" lacks '--policy POLICY SID LOG...' explain --policy deploy.json
+check "  lookup" lacks 'NAME...' lookup
+check "  cloudtrail" lacks 'FILE, DIR or -' cloudtrail
+check "  pcap" lacks 'FILE...' pcap
+check "  model" lacks 'show FILE..., add FILE..., list or remove NAME...' model lst
+check "  or has too much: classify" lacks 'no file, but requests from the standard input' classify x
+for command in policy cloudtrail pcap merge verify diff lint explain lookup classify; do
+    check "--help of $command tells all options" says 0 '  --model FILE ' $command --help
+done
+check "explain: an action that is misspelt" says 1 'no action is known as s3:GetObjekt' explain s3:GetObjekt "$log"
+check "  one that nobody needed" says 1 'leastpriv: no recorded call needs it' explain s3:GetObjectTorrent "$log"
+policy sids.json '{"Sid": "One", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Sid": "Two", "Effect": "Allow", "Action": "sqs:*", "Resource": "*"}'
+check "explain: a statement that is not there" says 2 'sids.json has no statement "Three"; it has One Two' \
+    explain --policy sids.json Three "$log"
+check "  where none has a name" says 2 'none of its statements has a Sid' explain --policy good.json Three "$log"
+check "a region that is none" says 2 '--region takes a region such as eu-west-1, "variable" or' \
+    policy --region eu-west-1a "$log"
+check "  one that is not yet known" says 0 '' policy --region xx-north-1 "$log"
+check "a partition that is none" says 2 '--partition takes a partition such as aws-cn' policy --partition amazon "$log"
+check "verify: a log without a call" says 0 'the evidence has no call at all' verify deploy.json /dev/null
+check "  which this one is not" says 0 '' verify everything.json "$log"
+check "    nor is it said" test -z "$(grep 'no call at all' out)"
+check "policy: a baseline that is enough" says 0 'the baseline allows whatever is needed: the policy is empty' \
+    policy --baseline everything.json "$log"
+check "monitoring that nobody listens to" collector_says '--csm: with --no-udp nobody listens there' --csm 31001 --no-udp
+check "  in either order" collector_says '--csm: with --no-udp nobody listens there' --no-udp --csm 31001
 check "a command that is misspelt" says 2 'there is no command "verfy"; perhaps' verfy
 for command in policy merge verify diff lint explain lookup classify cloudtrail pcap; do
     check "$command: an unknown option, and where to read on" says 2 "\`leastpriv $command --help\` lists the options" "$command" --nonsuch

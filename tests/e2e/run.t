@@ -18,7 +18,7 @@ one_call() { # the smallest program that makes a call to the sink: one PUT by cu
     curl -fsS --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" --aws-sigv4 aws:amz:us-east-1:s3 -X PUT -d x \
         -H 'Host: lp-in.s3.us-east-1.amazonaws.com' "$LP_SINK/k" -o /dev/null
 }
-export -f one_call
+export -f one_call empty_policy
 one_call_policy() {
     python3 - "$1" <<'PY'
 import json, sys
@@ -41,6 +41,9 @@ check "-o - is stdout, after the command's own" bash -c '"$RUN" -o - -- echo hel
 check "  the command's line" bash -c '[ "$(head -n 1 out)" = hello ]'
 check "  then the policy" bash -c 'tail -n +2 out | python3 -m json.tool >/dev/null'
 check "--quiet prints nothing" bash -c '"$RUN" --quiet -o q.json -- true 2>err && [ ! -s err ]'
+check "a policy without a call says why" bash -c '"$RUN" --only-denied -o none.json -- bash -c one_call 2>none.err && empty_policy none.json'
+check "  nothing was refused" grep -F 'AWS refused no call: the policy is empty' none.err
+check "  nobody is called so" bash -c '"$RUN" --identity nobody -o none.json -- bash -c one_call 2>&1 | grep -F "no call of that identity needs a permission"'
 check "one call, one policy" bash -c '"$RUN" -o one.json --calls one.jsonl -- bash -c one_call 2>one.err'
 check "  the policy" one_call_policy one.json
 check "  the summary names the file" grep -q one.json one.err
