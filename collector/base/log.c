@@ -24,9 +24,9 @@ void lp_log_set_level(enum lp_log_level level)
 
 static const char *colour_of(enum lp_log_level level)
 {
-	const char *no = getenv("NO_COLOR");
+	const char *no = getenv("NO_COLOR"), *term = getenv("TERM");
 
-	if ((no && *no) || !isatty(STDERR_FILENO))
+	if ((no && *no) || !term || !*term || !strcmp(term, "dumb") || !isatty(STDERR_FILENO))
 		return NULL;
 	return level == LP_LOG_ERROR ? "\033[31m" : level == LP_LOG_WARN ? "\033[33m" : NULL;
 }

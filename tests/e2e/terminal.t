@@ -425,6 +425,16 @@ def static():
 
 
 @test
+def colours():
+    "a warning has its colour on a terminal, unless that is dumb or the person wants none"
+    program = static_program()
+    with terminal() as t:
+        for env, coloured in (("TERM=xterm", True), ("TERM=dumb", False), ("TERM=", False), ("TERM=xterm NO_COLOR=1", False)):
+            said = t.command(f"{env} $RUN --ptrace=off -o c.json -- {program}")
+            assert "leastpriv: not followed:" in said and ("\33[33mleastpriv: not" in said) == coloured, (env, said)
+
+
+@test
 def last_words():
     "what ends a moment after the command is waited for: its calls are recorded, and nothing is said of it"
     late = f"import runpy, time; print('up', flush=True); time.sleep(0.05); runpy.run_path('{CALL}', run_name='__main__')"
