@@ -4,8 +4,6 @@
 
 #include <getopt.h>
 
-#include "lp_span.h"
-
 /*
  * Subcommands of `leastpriv`, one file each. argv[0] is what they are called, "leastpriv diff".
  * They return the exit status: 0, LP_EXIT_FINDINGS where the subcommand has something to object to,
@@ -40,8 +38,5 @@ int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option
  * sentence's rest), and where to read on; the exit status for that.
  */
 int lp_cmd_takes(const char *command, const char *what);
-
-/* In how many letters two words differ (put in, left out or another), capitals aside. */
-unsigned lp_distance(struct lp_span a, struct lp_span b);
 
 #endif

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/distance.h"
 #include "base/intern.h"
 #include "base/json_out.h"
 #include "base/log.h"
@@ -17,8 +18,8 @@
 #include "policy/fits.h"
 #include "policy/pattern.h"
 
-#define NEAR_MAX       5  /* suggestions for a name that is unknown */
-#define NEAR_NAME_MAX  96 /* names longer than this are nobody's typing mistake */
+#define NEAR_MAX       5 /* suggestions for a name that is unknown */
+#define NEAR_NAME_MAX  LP_DISTANCE_MAX
 #define OP_ACTIONS_MAX 64
 #define DEPENDENTS_MAX 256
 
@@ -368,33 +369,6 @@ static bool put_arn(struct out *o, const char *arn)
 }
 
 /* --- near matches ----------------------------------------------------------------------------- */
-
-unsigned lp_distance(struct lp_span a, struct lp_span b)
-{
-	unsigned row[NEAR_NAME_MAX + 1];
-
-	if (a.len > NEAR_NAME_MAX || b.len > NEAR_NAME_MAX)
-		return NEAR_NAME_MAX;
-	for (size_t j = 0; j <= b.len; j++)
-		row[j] = (unsigned)j;
-	for (size_t i = 0; i < a.len; i++) {
-		unsigned diag = row[0];
-
-		row[0] = (unsigned)i + 1;
-		for (size_t j = 0; j < b.len; j++) {
-			unsigned best =
-				diag + (lp_ascii_lower(a.ptr[i]) != lp_ascii_lower(b.ptr[j]));
-
-			diag = row[j + 1];
-			if (diag + 1 < best)
-				best = diag + 1;
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
-			row[j + 1] = best;
-		}
-	}
-	return row[b.len];
-}
 
 struct near {
 	unsigned distance;

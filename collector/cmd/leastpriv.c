@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/distance.h"
 #include "base/log.h"
 #include "cmd.h"
 #include "lp_compiler.h"

@@ -156,6 +156,7 @@ static const struct operator operators[] = {
 /* An operator as it stands in a policy, taken apart. */
 struct parsed_op {
 	const struct operator* op; /* NULL: not known */
+	struct lp_span bare;	   /* without what may stand around it */
 	bool if_exists, any_value, all_values;
 };
 
@@ -180,7 +181,28 @@ static struct parsed_op parse_op(struct lp_span name)
 	for (size_t i = 0; i < LP_ARRAY_LEN(operators); i++)
 		if (lp_span_caseeq(name, lp_span_str(operators[i].name)))
 			out.op = &operators[i];
+	out.bare = name;
 	return out;
+}
+
+bool lp_condition_op_exists(struct lp_span op)
+{
+	static const char *const others[] = {
+		"NumericEquals",      "NumericNotEquals",
+		"NumericLessThan",    "NumericLessThanEquals",
+		"NumericGreaterThan", "NumericGreaterThanEquals",
+		"DateEquals",	      "DateNotEquals",
+		"DateLessThan",	      "DateLessThanEquals",
+		"DateGreaterThan",    "DateGreaterThanEquals",
+		"BinaryEquals",	      "IpAddress",
+		"NotIpAddress",
+	};
+	struct parsed_op p = parse_op(op);
+	bool exists = p.op;
+
+	for (size_t i = 0; !exists && i < LP_ARRAY_LEN(others); i++)
+		exists = lp_span_caseeq(p.bare, lp_span_str(others[i]));
+	return exists;
 }
 
 bool lp_condition_op_known(struct lp_span op)

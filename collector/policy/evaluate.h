@@ -30,6 +30,9 @@ enum lp_decision {
  */
 bool lp_condition_op_known(struct lp_span op);
 
+/* Whether IAM has this operator of conditions, any case, with all that may stand around it. */
+bool lp_condition_op_exists(struct lp_span op);
+
 struct lp_evaluator;
 
 /* Borrows the documents. 0 or -ENOMEM. */

@@ -10,6 +10,7 @@
 #include "base/grow.h"
 #include "base/intern.h"
 #include "build.h"
+#include "condkeys.h"
 #include "evaluate.h"
 #include "fits.h"
 #include "pattern.h"
@@ -34,6 +35,8 @@ enum rule {
 	VERSION,
 	TOO_LONG,
 	EMPTY_LIST,
+	NO_SUCH_CONDITION_KEY,
+	NO_SUCH_OPERATOR,
 	NO_ACCOUNT,
 };
 
@@ -69,6 +72,10 @@ const struct lp_rule lp_rules[] = {
 		     "without \"Version\": \"2012-10-17\" policy variables are plain text"},
 	[TOO_LONG] = {"too-long", LP_FINDING_WARNING, "longer than a managed policy may be"},
 	[EMPTY_LIST] = {"empty-list", LP_FINDING_ERROR, "a statement without actions or resources"},
+	[NO_SUCH_CONDITION_KEY] = {"no-such-condition-key", LP_FINDING_WARNING,
+				   "a condition on a key that no reference knows"},
+	[NO_SUCH_OPERATOR] = {"no-such-operator", LP_FINDING_ERROR,
+			      "a condition's operator that IAM does not have"},
 	[NO_ACCOUNT] =
 		{"no-account", LP_FINDING_NOTE,
 		 "an ARN without account where the reference has one: something of AWS's own"},
@@ -133,6 +140,7 @@ bool lp_action_escalates(const char *action)
 struct linter {
 	const struct lp_document *doc;
 	struct lp_findings *out;
+	struct lp_condkeys keys;
 	int err;
 };
 
@@ -470,6 +478,25 @@ static void check_escalation(struct linter *l)
 	lp_evaluator_free(ev);
 }
 
+/* Without that key in any request an Allow never holds, and a Deny or IfExists stops nobody. */
+static void check_conditions(struct linter *l, const struct lp_statement *st)
+{
+	for (size_t i = 0; i < st->n_conditions; i++) {
+		const struct lp_cond_line *c = &st->conditions[i];
+		const char *near;
+
+		if (!lp_condition_op_exists(lp_span_str(c->op)))
+			add(l, NO_SUCH_OPERATOR, st->position,
+			    "\"%s\" is no operator of conditions", c->op);
+		if (lp_condkeys_known(&l->keys, lp_span_str(c->key)))
+			continue;
+		near = lp_condkeys_near(&l->keys, lp_span_str(c->key));
+		add(l, NO_SUCH_CONDITION_KEY, st->position,
+		    "no condition key is known as \"%.100s\"%s%s", c->key, near ? "; perhaps " : "",
+		    near ? near : "");
+	}
+}
+
 static void check_statement(struct linter *l, const struct lp_statement *st, struct lp_intern *sids)
 {
 	check_sid(l, st, sids);
@@ -480,6 +507,7 @@ static void check_statement(struct linter *l, const struct lp_statement *st, str
 	if (!st->actions.n || (!st->resources.n && !st->has_principal))
 		add(l, EMPTY_LIST, st->position, "the statement has no %s",
 		    st->actions.n ? "resources" : "actions");
+	check_conditions(l, st);
 	if (st->deny)
 		return;
 	if (st->not_action)
@@ -514,6 +542,7 @@ int lp_lint(const struct lp_document *doc, struct lp_findings *out)
 
 	*out = (struct lp_findings){0};
 	lp_intern_init(&sids);
+	l.err = lp_condkeys_init(&l.keys);
 	if (!doc->version || strcmp(doc->version, "2012-10-17"))
 		add(&l, VERSION, start, "the document has no \"Version\": \"2012-10-17\"");
 	if (lp_document_size(doc) > limit)
@@ -523,6 +552,7 @@ int lp_lint(const struct lp_document *doc, struct lp_findings *out)
 		check_statement(&l, &doc->statements[i], &sids);
 	check_escalation(&l);
 	lp_intern_fini(&sids);
+	lp_condkeys_fini(&l.keys);
 	if (out->n)
 		qsort(out->v, out->n, sizeof(*out->v), compare);
 	return l.err;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
@@ -153,12 +154,74 @@ static void test_unusable(void **state)
 	}
 }
 
+/* In what allows and in what denies; the message is what is said of the condition. */
+static void test_conditions(void **state)
+{
+#define NO_KEY "no condition key is known as "
+	static const struct {
+		const char *op, *key, *message; /* message: NULL for none */
+	} rows[] = {
+		{"StringEquals", "aws:SourceVpc", NULL},
+		{"stringequals", "AWS:sourcevpc", NULL},
+		{"StringEquals", "aws:SorceVpc", NO_KEY "\"aws:SorceVpc\"; perhaps aws:SourceVpc"},
+		{"Bool", "aws:SecureTransprot",
+		 NO_KEY "\"aws:SecureTransprot\"; perhaps aws:SecureTransport"},
+		{"StringEquals", "aws:ResourceTag/team", NULL},
+		{"StringEquals", "aws:PrincipalTag/team", NULL},
+		{"StringEquals", "aws:RequestTg/team",
+		 NO_KEY "\"aws:RequestTg/team\"; perhaps aws:RequestTag/"},
+		{"StringEquals", "s3:ExistingObjectTag/team", NULL},
+		{"StringEquals", "secretsmanager:ResourceTag/team", NULL},
+		{"StringEquals", "kms:EncryptionContext:team", NULL},
+		{"StringEquals", "s3:prefix", NULL},
+		{"StringEquals", "s3:prefx", NO_KEY "\"s3:prefx\"; perhaps s3:prefix"},
+		{"StringEquals", "asw:SourceVpce",
+		 NO_KEY "\"asw:SourceVpce\"; perhaps aws:SourceVpce"},
+		{"StringEquals", "lambda:SomethingElse", NO_KEY "\"lambda:SomethingElse\""},
+		{"StringEquals", "lambda:SourceFunctionArn", NULL},
+		{"StringEquals", "saml:aud", NULL},
+		{"StringEquals", "oidc.example.com/id/1:sub", NULL},
+		{"StringEquals", "sub", NO_KEY "\"sub\""},
+		{"ForAllValues:StringLikeIfExists", "aws:TagKeys", NULL},
+		{"NumericLessThanEquals", "aws:MultiFactorAuthAge", NULL},
+		{"NotIpAddress", "aws:SourceIp", NULL},
+		{"Null", "aws:TokenIssueTime", NULL},
+		{"IpAdress", "aws:SourceIp", "\"IpAdress\" is no operator of conditions"},
+		{"ForSomeValues:StringEquals", "aws:TagKeys",
+		 "\"ForSomeValues:StringEquals\" is no operator of conditions"},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < 2 * LP_ARRAY_LEN(rows); i++) {
+		const char *want = rows[i / 2].message;
+		struct lp_read_error error;
+		struct lp_findings f;
+		struct lp_document doc;
+		struct lp_arena arena;
+		char text[512];
+
+		snprintf(text, sizeof(text),
+			 "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"%s\",\"Action\":"
+			 "\"s3:GetObject\",\"Resource\":\"arn:aws:s3:::b/k\",\"Condition\":{\"%s\":"
+			 "{\"%s\":\"x\"}}}}",
+			 i % 2 ? "Deny" : "Allow", rows[i / 2].op, rows[i / 2].key);
+		lp_arena_init(&arena, 1 << 20);
+		assert_int_equal(lp_document_read(lp_span_str(text), &arena, &doc, &error), 0);
+		assert_int_equal(lp_lint(&doc, &f), 0);
+		if (f.n != (want != NULL) || (want && strcmp(f.v[0].message, want) != 0))
+			fail_msg("%s: %s", text, f.n ? f.v[0].message : "nothing");
+		lp_findings_fini(&f);
+		lp_arena_fini(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_rules),
 		cmocka_unit_test(test_full_access),
 		cmocka_unit_test(test_unusable),
+		cmocka_unit_test(test_conditions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
