@@ -504,8 +504,10 @@ void lps_fd_in(int fd, const struct iovec *iov, size_t n, size_t len)
 
 	if (!len || tag < LPS_FD_TCP || below_tls(fd, tag, NULL, 0))
 		return;
+	/* Not where the process may be killed for the sleep, hook_seccomp.c. */
 	if (LP_UNLIKELY(atomic_load_explicit(&writers[(unsigned)fd % WRITERS],
-					     memory_order_acquire) > 0))
+					     memory_order_acquire) > 0) &&
+	    lps_live())
 		wait_for_writer(fd);
 	if (!lps_enter()) {
 		lps_conn_missed(tag, false, len);

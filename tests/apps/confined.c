@@ -2,11 +2,14 @@
 /*
  * Requests before the kernel refuses a filter, after that, and when only read, write and exit are
  * allowed: all on the same connection. With an argument the kernel is asked by bare system calls:
- * "seccomp" or "prctl".
+ * "seccomp" or "prctl". With "threads" one thread confines itself and reads what another one is
+ * in the middle of writing to. LDLIBS: -lpthread
  */
 #include "victim.h"
 
 #include <linux/seccomp.h>
+#include <poll.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
@@ -20,11 +23,72 @@ static long confine(const char *how, unsigned long mode, unsigned long filter)
 	return prctl(PR_SET_SECCOMP, mode, filter);
 }
 
+static int pair[2]; /* the two ends of a connection of TCP */
+
+static void connect_both(void)
+{
+	struct sockaddr_in addr = {.sin_family = AF_INET,
+				   .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t len = sizeof(addr);
+	int listener = socket(AF_INET, SOCK_STREAM, 0);
+
+	pair[0] = socket(AF_INET, SOCK_STREAM, 0);
+	if (bind(listener, (struct sockaddr *)&addr, len) || listen(listener, 1) ||
+	    getsockname(listener, (struct sockaddr *)&addr, &len) ||
+	    connect(pair[0], (struct sockaddr *)&addr, len))
+		v_die("connect");
+	pair[1] = accept(listener, NULL, NULL);
+}
+
+/* More than the kernel takes, so that this does not come back. */
+static void *write_on(void *arg)
+{
+	const size_t much = (size_t)64 << 20;
+
+	(void)arg;
+	if (write(pair[0], calloc(1, much), much) < 0)
+		v_die("write");
+	return NULL;
+}
+
+static void *read_confined(void *arg)
+{
+	char c;
+
+	(void)arg;
+	if (confine("", SECCOMP_MODE_STRICT, 0))
+		v_die("confine");
+	if (read(pair[0], &c, 1) == 1 && write(STDOUT_FILENO, "read\n", 5) != 5)
+		v_die("stdout");
+	syscall(SYS_exit, 0);
+	return NULL;
+}
+
+static int threads(void)
+{
+	struct pollfd room = {.events = POLLOUT};
+	pthread_t writer, reader;
+
+	connect_both();
+	pthread_create(&writer, NULL, write_on, NULL);
+	room.fd = pair[0];
+	while (poll(&room, 1, 0) != 0)
+		usleep(1000);
+	if (write(pair[1], "x", 1) != 1)
+		v_die("write");
+	pthread_create(&reader, NULL, read_confined, NULL);
+	pthread_join(reader, NULL);
+	_exit(0);
+}
+
 int main(int argc, char **argv)
 {
 	const char *how = argc > 1 ? argv[1] : "";
-	int fd = v_connect("V_HTTP");
+	int fd;
 
+	if (!strcmp(how, "threads"))
+		return threads();
+	fd = v_connect("V_HTTP");
 	v_exchange(fd, "GET", "/confined/before", "");
 	if (!confine(how, SECCOMP_MODE_FILTER, 1) || errno != EFAULT)
 		v_die("a filter at a bad address");

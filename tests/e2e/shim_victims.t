@@ -179,6 +179,7 @@ def confined(s):
     for how in ([], ["seccomp"], ["prctl"]):
         s.victim(" ".join(["confined"] + how), [s.compile("confined")] + how,
                  expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 2)])
+    s.victim("confined threads", [s.compile("confined"), "threads"], expect=[(r" NOT_FOLLOWED ", 1)])
 
 
 def filtered(s):
