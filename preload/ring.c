@@ -398,7 +398,9 @@ static void kick_when_much_waits(struct lp_ring_hdr *h, uint64_t end)
 {
 	uint32_t quiet = 0;
 
-	if (LP_LIKELY(end - atomic_load_explicit(&h->tail, memory_order_relaxed) <= LP_RING_KICK))
+	/* The reader may have read it by now, and moved on to where the ring begins again. */
+	if (LP_LIKELY((int64_t)(end - atomic_load_explicit(&h->tail, memory_order_relaxed)) <=
+		      LP_RING_KICK))
 		return;
 	if (atomic_load_explicit(&h->kick, memory_order_relaxed) == 0 &&
 	    atomic_compare_exchange_strong_explicit(&h->kick, &quiet, 1, memory_order_relaxed,
@@ -473,7 +475,8 @@ void lps_ring_emit_once(const struct lps_record *rec, const struct lp_span *part
 void lps_ring_finish(struct lps_ring *r)
 {
 	struct lp_ring_hdr *h = atomic_load_explicit(&r->hdr, memory_order_acquire);
-	uint64_t lost = h ? 0 : atomic_exchange_explicit(&r->no_ring, 0, memory_order_relaxed);
+	/* Also while there is one: it may have been moving for longer than a thread could wait. */
+	uint64_t lost = atomic_exchange_explicit(&r->no_ring, 0, memory_order_relaxed);
 
 	if (lost) {
 		int absent = lps_contact(LP_HELLO_KICK, -1, lost, NULL);

@@ -353,6 +353,7 @@ static void without_a_collector_nothing_waits(void **state)
 	assert_true(emit_text(&ring, 2, "somebody"));
 	assert_int_equal(take_hello(&r), LP_HELLO_RING);
 	assert_int_equal(r.drops, 1001);
+	assert_int_equal(atomic_load(&ring.no_ring), 0);
 	assert_memory_equal(peek(&r) + 1, "somebody!", 9);
 	close(r.listener);
 }
@@ -364,10 +365,9 @@ static void the_next_collector_gets_what_was_not_read(void **state)
 	struct lps_ring ring = {.hdr = NULL};
 	struct reader r = {.listener = listen_here()};
 	pid_t first = fork();
-	int fds[2];
+	uint64_t now;
 
 	(void)state;
-	assert_int_equal(pipe(fds), 0);
 	if (first == 0) {
 		/* The kernel names whoever called listen(). */
 		listen(r.listener, 16);
@@ -379,6 +379,7 @@ static void the_next_collector_gets_what_was_not_read(void **state)
 	waitpid(first, NULL, WUNTRACED);
 	for (uint32_t i = 0; i < 10; i++)
 		assert_true(emit_text(&ring, i, "before"));
+	atomic_store(&atomic_load(&ring.hdr)->drops[LP_DROP_TOO_LONG], 3);
 	kill(first, SIGKILL);
 	waitpid(first, NULL, 0);
 	close(r.listener);
@@ -392,9 +393,15 @@ static void the_next_collector_gets_what_was_not_read(void **state)
 	assert_int_equal(poll(&(struct pollfd){.fd = r.listener, .events = POLLIN}, 1, 0), 0);
 	stranger = false;
 	later += 2 * STALL_NS;
+	/* Another thread is in the middle of a record. */
+	atomic_fetch_add(&ring.writers, 1);
+	now = lps_now();
 	assert_true(emit_text(&ring, 12, "moved"));
+	assert_true(lps_now() - now >= MOVE_WAIT_NS);
+	atomic_fetch_sub(&ring.writers, 1);
 	assert_int_equal(take_hello(&r), LP_HELLO_KICK);
 	assert_int_equal(take_hello(&r), LP_HELLO_RING);
+	assert_int_equal(dropped(r.h, LP_DROP_TOO_LONG), 3);
 	for (uint32_t i = 0; i < 13; i++) {
 		assert_non_null(peek(&r));
 		assert_int_equal(peek(&r)->seq, i);
@@ -435,6 +442,70 @@ static void records_without_a_time(void **state)
 	assert_int_equal(take_hello(&r), 0);
 	assert_true(emit_text(&ring, 0, "it stands"));
 	assert_int_equal(take_hello(&r), LP_HELLO_KICK);
+	close(r.listener);
+}
+
+static void *moved(void *arg)
+{
+	struct lps_ring *r = arg;
+
+	usleep(20000);
+	atomic_store(&r->making, 0);
+	return NULL;
+}
+
+/* Also where all of the budget was needed to make it. */
+static void who_writes_while_the_ring_moves_waits(void **state)
+{
+	struct lps_ring ring = {.waited_ns = LP_RING_WAIT_MS * MS};
+	struct reader r = {.listener = listen_here()};
+	pthread_t t;
+
+	(void)state;
+	assert_true(emit_text(&ring, 0, "one"));
+	assert_int_equal(take_hello(&r), LP_HELLO_RING);
+	atomic_store(&ring.making, 1);
+	assert_int_equal(pthread_create(&t, NULL, moved, &ring), 0);
+	assert_true(emit_text(&ring, 1, "two"));
+	pthread_join(t, NULL);
+	assert_int_equal(atomic_load(&ring.writers), 0);
+	close(r.listener);
+}
+
+/* Where that takes longer than a thread may wait. */
+static void what_a_move_lost_is_told_at_the_end(void **state)
+{
+	struct lps_ring ring = {.hdr = NULL};
+	struct reader r = {.listener = listen_here()};
+
+	(void)state;
+	assert_int_equal(fcntl(r.listener, F_SETFL, O_NONBLOCK), 0);
+	assert_true(emit_text(&ring, 0, "one"));
+	assert_int_equal(take_hello(&r), LP_HELLO_RING);
+	advance(&r, peek(&r)->len);
+	atomic_store(&ring.making, 1);
+	assert_false(emit_text(&ring, 1, "two"));
+	atomic_store(&ring.making, 0);
+	assert_int_equal(atomic_load(&ring.writers), 0);
+	lps_ring_finish(&ring);
+	assert_int_equal(take_hello(&r), LP_HELLO_KICK);
+	assert_int_equal(r.drops, 1);
+	close(r.listener);
+}
+
+static void a_reader_that_moved_on_is_not_called(void **state)
+{
+	struct lps_ring ring = {.hdr = NULL};
+	struct reader r = {.listener = listen_here()};
+
+	(void)state;
+	assert_int_equal(fcntl(r.listener, F_SETFL, O_NONBLOCK), 0);
+	assert_true(emit_text(&ring, 0, "one"));
+	assert_int_equal(take_hello(&r), LP_HELLO_RING);
+	atomic_store(&r.h->head, LP_RING_SIZE);
+	atomic_store(&r.h->tail, LP_RING_SIZE);
+	kick_when_much_waits(ring.hdr, record_size(4));
+	assert_int_equal(take_hello(&r), 0);
 	close(r.listener);
 }
 
@@ -519,6 +590,12 @@ int main(void)
 		cmocka_unit_test_setup_teardown(the_next_collector_gets_what_was_not_read, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(records_without_a_time, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(who_writes_while_the_ring_moves_waits, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(what_a_move_lost_is_told_at_the_end, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(a_reader_that_moved_on_is_not_called, set_up,
+						tear_down),
 		cmocka_unit_test_setup_teardown(a_ring_for_one_record, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_file_is_lent_if_it_cannot_shrink, set_up,
 						tear_down),
