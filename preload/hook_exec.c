@@ -254,30 +254,6 @@ struct args {
 	size_t mapped;
 };
 
-static size_t count_args(va_list ap)
-{
-	size_t n = 1;
-
-	while (va_arg(ap, char *))
-		n++;
-	return n;
-}
-
-/* Room for `n` arguments and the NULL behind them; false when there is no memory. */
-static bool args_init(struct args *a, size_t n)
-{
-	a->v = a->frame;
-	a->mapped = 0;
-	if (n < ARGS_MAX)
-		return true;
-	a->mapped = (n + 1) * sizeof(char *);
-	a->v = mmap(NULL, a->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-	if (a->v != MAP_FAILED)
-		return true;
-	errno = E2BIG;
-	return false;
-}
-
 static int args_done(struct args *a, int r)
 {
 	int err = errno;
@@ -288,68 +264,74 @@ static int args_done(struct args *a, int r)
 	return r;
 }
 
-/* The arguments and, behind the NULL, what follows it (execle's environment). */
-static void fill_args(struct args *a, const char *first, va_list ap)
+/*
+ * Takes `first` and what follows it up to the NULL; of *ap what comes behind that is next (execle's
+ * environment). False when there is no memory.
+ */
+static bool args_take(struct args *a, const char *first, va_list *ap)
 {
-	size_t n = 0;
+	size_t n = first ? 1 : 0;
+	va_list ahead;
 
+	va_copy(ahead, *ap);
+	while (n && va_arg(ahead, char *))
+		n++;
+	va_end(ahead);
+	a->v = a->frame;
+	a->mapped = 0;
+	if (n >= ARGS_MAX) {
+		a->mapped = (n + 1) * sizeof(char *);
+		a->v = mmap(NULL, a->mapped, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS,
+			    -1, 0);
+		if (a->v == MAP_FAILED) {
+			errno = E2BIG;
+			return false;
+		}
+	}
 	/* argv has no const for historical reasons; the strings are not written to. */
-	memcpy(&a->v[n], &first, sizeof(first));
-	while (a->v[n++])
-		a->v[n] = va_arg(ap, char *);
+	memcpy(&a->v[0], &first, sizeof(first));
+	for (size_t i = 0; a->v[i]; i++)
+		a->v[i + 1] = va_arg(*ap, char *);
+	return true;
 }
 
 LPS_HOOK(int, execl, (const char *path, const char *arg, ...))
 {
 	struct args a;
 	va_list ap;
-	size_t n;
+	bool taken;
 
 	va_start(ap, arg);
-	n = arg ? count_args(ap) : 0;
+	taken = args_take(&a, arg, &ap);
 	va_end(ap);
-	if (!args_init(&a, n))
-		return -1;
-	va_start(ap, arg);
-	fill_args(&a, arg, ap);
-	va_end(ap);
-	return args_done(&a, lps_hook_execv(path, a.v));
+	return taken ? args_done(&a, lps_hook_execv(path, a.v)) : -1;
 }
 
 LPS_HOOK(int, execlp, (const char *file, const char *arg, ...))
 {
 	struct args a;
 	va_list ap;
-	size_t n;
+	bool taken;
 
 	va_start(ap, arg);
-	n = arg ? count_args(ap) : 0;
+	taken = args_take(&a, arg, &ap);
 	va_end(ap);
-	if (!args_init(&a, n))
-		return -1;
-	va_start(ap, arg);
-	fill_args(&a, arg, ap);
-	va_end(ap);
-	return args_done(&a, lps_hook_execvp(file, a.v));
+	return taken ? args_done(&a, lps_hook_execvp(file, a.v)) : -1;
 }
 
 LPS_HOOK(int, execle, (const char *path, const char *arg, ...))
 {
-	char *const *envp;
+	char *const *envp = NULL;
 	struct args a;
 	va_list ap;
-	size_t n;
+	bool taken;
 
 	va_start(ap, arg);
-	n = arg ? count_args(ap) : 0;
+	taken = args_take(&a, arg, &ap);
+	if (taken)
+		envp = va_arg(ap, char *const *);
 	va_end(ap);
-	if (!args_init(&a, n))
-		return -1;
-	va_start(ap, arg);
-	fill_args(&a, arg, ap);
-	envp = va_arg(ap, char *const *);
-	va_end(ap);
-	return args_done(&a, lps_hook_execve(path, a.v, envp));
+	return taken ? args_done(&a, lps_hook_execve(path, a.v, envp)) : -1;
 }
 
 /* --- programs started beside this one --------------------------------------------------------- */
