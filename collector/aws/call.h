@@ -36,8 +36,8 @@ struct lp_call {
 	struct lp_span host;
 	struct lp_span region;
 	const char *partition;
-	/* Unknown to the model: a blind spot; authz is empty then and `reason` says what is
-	 * missing. */
+	/* Unknown to the model: a blind spot, and `reason` says what is missing. authz is empty
+	 * then, or of the action of the same name. */
 	bool unknown;
 	const char *reason;
 	bool metadata; /* instance or container metadata: feeds identity, never a permission */

@@ -34,7 +34,7 @@ static void on_call(void *ctx, const struct lp_call *c)
 	for (size_t i = 0; i < LP_ARRAY_LEN(spans); i++)
 		for (size_t k = 0; k < spans[i].len; k++)
 			sum += (unsigned char)spans[i].ptr[k];
-	demand(!c->unknown || c->authz.n_grants == 0);
+	demand(!c->unknown || c->reason);
 	for (size_t i = 0; i < c->authz.n_grants; i++) {
 		demand(c->authz.grants[i].n_resources > 0);
 		for (size_t k = 0; k < c->authz.grants[i].n_resources; k++)
