@@ -11,6 +11,7 @@
 
 #define CANDIDATES_MAX 16  /* services that share a signing name or a host; 7 today */
 #define NAME_MAX_LEN   128 /* of an operation, or a version; 61 today */
+#define BELOW_MAX      4   /* segments of a path that stands before an API's own */
 
 /* The parts of a request that say what it is, found in one pass over the headers. */
 struct facts {
@@ -451,6 +452,36 @@ static uint32_t prefix_patterns(const struct facts *f)
 	return head ? head->prefix : 0;
 }
 
+/*
+ * A proxy, or whatever else stands in AWS's place, may have the API below a path of its own. There
+ * only an operation whose path begins with a word of its own is one: labels alone fit anything, and
+ * an API's own first word says that nothing stands before it.
+ */
+static void match_below(struct facts *f, struct lp_uri_match *best)
+{
+	struct lp_span whole = f->uri.path;
+
+	if (f->host.kind == LP_HOST_AWS)
+		return;
+	for (unsigned i = 0; i < f->n_services; i++)
+		if (lp_uri_begins(&f->uri, f->service[i]))
+			return;
+	for (unsigned n = 0; n < BELOW_MAX; n++) {
+		struct lp_uri_match m = {0};
+		size_t at = lp_span_find(lp_span_from(f->uri.path, 1), '/') + 1;
+
+		if (at >= f->uri.path.len)
+			break;
+		f->uri.path = lp_span_from(f->uri.path, at);
+		match_all(f, false, &m);
+		if (m.route && m.complete && lp_uri_anchored(&m)) {
+			*best = m;
+			break;
+		}
+	}
+	f->uri.path = whole;
+}
+
 static void classify_rest(struct facts *f, struct lp_classified *out)
 {
 	struct lp_uri_match best = {0}, in_host = {0};
@@ -467,6 +498,8 @@ static void classify_rest(struct facts *f, struct lp_classified *out)
 		if (in_host.route && (!best.route || !lp_api_ops[best.route->op].host_prefix))
 			best = in_host;
 	}
+	if (!best.route)
+		match_below(f, &best);
 	if (!best.route)
 		return;
 	out->op = best.route->op;

@@ -186,6 +186,19 @@ bool lp_uri_fixed(const struct lp_uri_match *m)
 	return false;
 }
 
+bool lp_uri_anchored(const struct lp_uri_match *m)
+{
+	return m->score >> 62 == SCORE_LITERAL;
+}
+
+bool lp_uri_begins(const struct lp_uri *u, uint16_t service)
+{
+	uint16_t root = literal_child((uint16_t)(service + 1), u->req->method);
+	struct lp_span tail = lp_span_from(u->path, 1);
+
+	return root && literal_child(root, lp_span_first(tail, lp_span_find(tail, '/')));
+}
+
 static void walk(struct walk *w, uint16_t node, struct lp_span rest, unsigned depth,
 		 uint64_t score);
 

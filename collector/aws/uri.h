@@ -59,6 +59,13 @@ void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
 /* True when `a` is a better answer than `b`; b may have no route. */
 bool lp_uri_better(const struct lp_uri_match *a, const struct lp_uri_match *b);
 
+/* True when the first segment of the path is the route's own. */
+bool lp_uri_anchored(const struct lp_uri_match *m);
+
+/* True when the path begins with a segment of that operations of the service, and of the request's
+ * method, have. */
+bool lp_uri_begins(const struct lp_uri *u, uint16_t service);
+
 /* True when a segment of the path is the route's own, and not all are labels. */
 bool lp_uri_fixed(const struct lp_uri_match *m);
 

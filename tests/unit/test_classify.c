@@ -412,6 +412,22 @@ static const struct row rows[] = {
 	{R("Prometheus Workspace.RemoteWrite", "POST", "aps-workspaces.us-east-1.amazonaws.com",
 	   "/workspaces/ws-1/api/v1/remote_write", V4("aps", "us-east-1")),
 	 .labels = "workspaceId=ws-1"},
+	/* --- below a path of a proxy's own --- */
+	{R("Lambda.Invoke", "POST", "aws.example.com",
+	   "/proxy/aws/2015-03-31/functions/f/invocations", V4("lambda", "eu-west-1")),
+	 .labels = "FunctionName=f"},
+	{R("API Gateway.GetStage", "GET", "10.0.0.1:8080", "/x/restapis/r/stages/s?a=b",
+	   V4("apigateway", "eu-west-1")),
+	 .labels = "restapi_id=r stage_name=s"},
+	{R("unknown operation", "POST", "aws.example.com", "/1/2/3/4/5/2015-03-31/functions",
+	   V4("lambda", "eu-west-1"))},
+	/* What begins as a call does has no such path before it, but is a newer one. */
+	{R("unknown operation", "GET", "localhost:4566", "/restapis/r/news/account",
+	   V4("apigateway", "eu-west-1"))},
+	{R("unknown operation", "GET", "apigateway.eu-west-1.amazonaws.com", "/x/account",
+	   V4("apigateway", "eu-west-1"))},
+	{R("S3.GetObject", "GET", "s3.example.com", "/p/q/k", V4("s3", "us-east-1")),
+	 .labels = "Bucket=p Key=q/k"},
 	/* --- what is none --- */
 	{R("metadata", "PUT", "169.254.169.254", "/latest/api/token", NULL)},
 	{R("metadata", "GET", "[fd00:ec2::254]", "/latest/meta-data/", NULL)},
