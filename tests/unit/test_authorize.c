@@ -475,6 +475,10 @@ static const struct wanted cases[] = {
 	JSON("kms", "TrentService.CreateAlias",
 	     "{\"AliasName\":\"alias/a\",\"TargetKeyId\":\"k1\"}",
 	     "kms:CreateAlias arn:aws:kms:us-east-1:*:alias/a,arn:aws:kms:us-east-1:*:key/k1"),
+	JSON("kms", "TrentService.UpdateAlias",
+	     "{\"AliasName\":\"alias/a\",\"TargetKeyId\":\"k1\"}",
+	     "kms:UpdateAlias arn:aws:kms:us-east-1:*:alias/a,arn:aws:kms:us-east-1:*:key/*,"
+	     "arn:aws:kms:us-east-1:*:key/k1"),
 	JSON("kms", "TrentService.CreateGrant",
 	     "{\"KeyId\":\"k1\",\"GranteePrincipal\":\"" ROLE "\"}",
 	     "kms:CreateGrant arn:aws:kms:us-east-1:*:key/k1"),
@@ -549,6 +553,12 @@ static const struct wanted cases[] = {
 	     "ecs:RunTask arn:aws:ecs:us-east-1:*:task-definition/web:7\n"
 	     "ecs:TagResource arn:aws:ecs:us-east-1:*:task/default/* | StringEquals "
 	     "ecs:CreateAction=RunTask\n" TASK_ROLES "\n" PASS("ecs-tasks.amazonaws.com")),
+	JSON("ecs", "AmazonEC2ContainerServiceV20141113.StartTask",
+	     "{\"cluster\":\"arn:aws:ecs:us-east-1:111122223333:cluster/c\",\"taskDefinition\":"
+	     "\"web:7\",\"tags\":[{\"key\":\"a\"}]}",
+	     "ecs:StartTask arn:aws:ecs:us-east-1:*:task-definition/web:7\n"
+	     "ecs:TagResource arn:aws:ecs:us-east-1:111122223333:task/c/* | StringEquals "
+	     "ecs:CreateAction=StartTask\n" TASK_ROLES),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.UpdateService", "{\"service\":\"s\"}",
 	     "ecs:UpdateService arn:aws:ecs:us-east-1:*:service/default/s"),
 	JSON("ecs", "AmazonEC2ContainerServiceV20141113.UpdateService",

@@ -265,6 +265,15 @@ static const struct wanted cases[] = {
 	     "codestar-connections:CreateRepositoryLink " LINK "\n"
 	     "codestar-connections:PassConnection " LINK "\n"
 	     "codestar-connections:UseConnection " LINK),
+	REST("lambda", "PUT", "/2015-03-31/functions/f/configuration",
+	     "{\"FileSystemConfigs\":[{\"Arn\":\"arn:aws:elasticfilesystem:us-east-1:123456789012:"
+	     "access-point/fsap-1\",\"LocalMountPath\":\"/mnt/x\"}]}",
+	     "lambda:UpdateFunctionConfiguration "
+	     "arn:aws:lambda:us-east-1:*:function:f\n"
+	     "~elasticfilesystem:DescribeMountTargets "
+	     "arn:aws:elasticfilesystem:us-east-1:*:file-system/*"),
+	FORM("sns", "Action=Publish&Version=2010-03-31&PhoneNumber=%2B1&Message=m",
+	     "sns:Publish *"),
 	REST("chime", "POST", "/voice-profile-domains",
 	     "{\"Name\":\"n\",\"ServerSideEncryptionConfiguration\":{\"KmsKeyArn\":\"" KEY "\"}}",
 	     "chime:CreateVoiceProfileDomain *\n"
