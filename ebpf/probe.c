@@ -459,13 +459,22 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 			p->ops->csm(p->ctx, pid, lp_span_of((const char *)(r + 1), r->kept),
 				    r->time_ns + p->boot_to_real);
 		break;
-	case LPB_REC_HELLO:
+	case LPB_REC_HELLO: {
+		const struct lpb_hello h = {
+			.pid = pid,
+			.conn = r->conn,
+			.time_ns = r->time_ns + p->boot_to_real,
+			.start = r->flags & LPB_RECF_START,
+			.more = r->flags & LPB_RECF_MORE,
+			.port = r->port,
+			.address = r->peer,
+			.bytes = lp_span_of((const char *)(r + 1), r->kept),
+		};
+
 		if (p->ops->hello)
-			p->ops->hello(p->ctx, pid, r->conn,
-				      lp_span_of((const char *)(r + 1), r->kept),
-				      r->flags & LPB_RECF_START, r->flags & LPB_RECF_MORE,
-				      r->time_ns + p->boot_to_real);
+			p->ops->hello(p->ctx, &h);
 		break;
+	}
 	case LPB_REC_LOGIN:
 		p->stats.bytes += r->kept;
 		if (p->ops->login)

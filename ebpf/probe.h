@@ -42,6 +42,21 @@ struct lpb_data {
 	struct lp_span bytes; /* borrowed for the call */
 };
 
+/*
+ * What a process in which there is no shim sent over TLS on a socket, first of all (`start`) a
+ * ClientHello, perhaps in pieces.
+ */
+struct lpb_hello {
+	pid_t pid;
+	uint64_t conn;
+	uint64_t time_ns; /* CLOCK_REALTIME */
+	bool start;
+	bool more;		/* what it sends next will be told, too: it cannot be data yet */
+	uint16_t port;		/* whom it is connected to, in network order; */
+	const uint8_t *address; /* 16 bytes: IPv6, or IPv4 mapped into it; borrowed, */
+	struct lp_span bytes;	/* as these are */
+};
+
 struct lpb_ops {
 	/*
 	 * What was recorded until now is about to be handed over: the last moment to learn in which
@@ -66,13 +81,7 @@ struct lpb_ops {
 	void (*refused)(void *ctx, pid_t pid, const char *path, const char *why, bool covered);
 	/* A monitoring datagram that the process sent; always covered. May be NULL. */
 	void (*csm)(void *ctx, pid_t pid, struct lp_span datagram, uint64_t time_ns);
-	/*
-	 * The process, in which there is no shim, sent this over TLS on a socket, first of all
-	 * (`start`) a ClientHello, perhaps in pieces; `more`: what it sends next will be told, too,
-	 * as that cannot be data yet. May be NULL.
-	 */
-	void (*hello)(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool start,
-		      bool more, uint64_t time_ns);
+	void (*hello)(void *ctx, const struct lpb_hello *h); /* may be NULL */
 	/*
 	 * The process sent this within TLS, on a connection that spoke no HTTP so far; it begins
 	 * like a message that may hold a login of IAM. `covered` as in struct lpb_data. May be

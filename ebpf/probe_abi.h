@@ -26,6 +26,8 @@ enum lpb_dir {
 	LPB_DIRS,
 };
 
+#define LPB_ADDRESS 16 /* bytes: IPv6, or IPv4 mapped into it */
+
 #define LPB_RECF_STOPPED 1u
 #define LPB_RECF_SHIM                                                                              \
 	2u /* DATA, CSM, LOGIN: the shim stands in front of what they come from as well */
@@ -48,9 +50,16 @@ struct lpb_rec {
 	__u64 conn;    /* address of SSL, session, tls.Conn or the kernel's socket; EXEC, MAPS: how
 			  often the process was told to stop */
 	__u64 time_ns; /* CLOCK_MONOTONIC; 0: CLOSE, and DATA that came in */
-	__u64 off[LPB_DIRS]; /* DATA: off[dir] is that of the first byte here */
+	/* DATA: off[dir] is that of the first byte here. HELLO: whom the socket is connected to. */
+	union {
+		__u64 off[LPB_DIRS];
+		__u8 peer[LPB_ADDRESS];
+	};
 	__u32 kept;
-	__u16 dir;   /* enum lpb_dir */
+	union {
+		__u16 dir;  /* enum lpb_dir */
+		__u16 port; /* HELLO: likewise; network order */
+	};
 	__u16 flags; /* LPB_RECF_* */
 };
 

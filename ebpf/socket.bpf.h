@@ -51,8 +51,13 @@ typedef struct {
 	struct net *net;
 } __attribute__((preserve_access_index)) possible_net_t;
 
+struct in6_addr {
+	__u8 bytes[LPB_ADDRESS]; /* in theirs a union with words */
+};
+
 struct sock_common {
 	__u16 skc_dport;
+	struct in6_addr skc_v6_daddr; /* of IPv4, too; kernels without IPv6 have none */
 	possible_net_t skc_net;
 } __attribute__((preserve_access_index));
 
@@ -297,14 +302,25 @@ __noinline int look_at(__u64 addr, __u32 tgid, __u32 how, __u64 name)
  * Who is spoken to is in the clear, whether or not what is said can be read. (Global functions, see
  * touch().)
  */
-__noinline int send_hello(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+__noinline int send_hello(__u32 tgid, __u64 sk, __u32 how, __u64 buf, __u64 len)
 {
+	const struct sock *s = (const void *)sk;
 	bool whole = len <= LPB_HELLO_MAX;
+	struct note n = {
+		.rec = {.kind = LPB_REC_HELLO,
+			.tgid = tgid,
+			.conn = sk,
+			.kept = whole ? len : LPB_HELLO_MAX,
+			.port = BPF_CORE_READ(s, __sk_common.skc_dport),
+			.flags = (how & HOW_STARTS ? LPB_RECF_START : 0) |
+				 (how & HOW_MORE && whole ? LPB_RECF_MORE : 0),
+			.time_ns = bpf_ktime_get_ns()},
+		.buf = buf,
+	};
 
-	send_bytes(LPB_REC_HELLO, tgid, conn,
-		   (how & HOW_STARTS ? LPB_RECF_START : 0) |
-			   (how & HOW_MORE && whole ? LPB_RECF_MORE : 0),
-		   buf, whole ? len : LPB_HELLO_MAX);
+	if (bpf_core_field_exists(s->__sk_common.skc_v6_daddr))
+		BPF_CORE_READ_INTO(&n.rec.peer, s, __sk_common.skc_v6_daddr);
+	send_note(&n, false);
 	return 0;
 }
 

@@ -10,15 +10,20 @@
 #include "aws_host.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/proc.h"
 #include "ebpf/mapping.h"
 #include "ebpf/probe.h"
+#include "endpoints.h"
 #include "handshake.h"
 #include "hello.h"
 #include "links.h"
+#include "reach.h"
+
+#define ENVIRON_MAX (256 * 1024) /* bytes of an environment that are looked at */
 
 /*
- * A connection whose client asked for a host of AWS and has sent no data yet, or is about to ask
- * for one in pieces.
+ * A connection whose client asked for a host of AWS, or what stands in its place, and has sent no
+ * data yet, or is about to ask for one in pieces.
  */
 struct greeting {
 	struct greeting *next;
@@ -41,10 +46,13 @@ struct proc {
 	struct greeting *greetings;
 	struct refusal *refusals; /* where there is no shim yet */
 	bool shim;
-	uint64_t shim_ns; /* when it said so last; CLOCK_MONOTONIC, as is: */
-	uint64_t exec_ns; /* when its program was started */
-	bool asked;	  /* whether it has its parent's */
-	bool unheld;	  /* it may have run before it was probed */
+	uint64_t shim_ns;	     /* when it said so last; CLOCK_MONOTONIC, as is: */
+	uint64_t exec_ns;	     /* when its program was started */
+	bool asked;		     /* whether it has its parent's */
+	bool unheld;		     /* it may have run before it was probed */
+	bool read;		     /* TLS of its program was */
+	bool looked;		     /* whether its environment names anyone in AWS's place: */
+	struct lp_endpoints *places; /* NULL: nobody */
 	struct lp_process process;
 };
 
@@ -117,12 +125,38 @@ static void free_refusals(struct lp_probe *s, struct proc *p, bool seen)
 	}
 }
 
+/* In its environment as its program was started with it, while that can be asked. */
+static void find_places(struct proc *p)
+{
+	char *text = p->looked ? NULL : malloc(ENVIRON_MAX);
+	struct lp_endpoints found = {0};
+	struct lp_span rest;
+
+	p->looked = true;
+	if (!text)
+		return;
+	rest = lp_proc_read(p->process.pid, "environ", text, ENVIRON_MAX);
+	while (rest.len) {
+		struct lp_span one = lp_span_first(rest, lp_span_find(rest, '\0'));
+
+		lp_endpoints_add(&found, one);
+		rest = lp_span_from(rest, one.len + 1);
+	}
+	free(text);
+	p->places = found.n ? malloc(sizeof(found)) : NULL;
+	if (p->places)
+		*p->places = found;
+}
+
 /* What was pending becomes calls. */
 static void end_program(struct lp_probe *s, struct proc *p)
 {
 	while (p->greetings)
 		free_greeting(s, &p->greetings);
 	free_refusals(s, p, false);
+	free(p->places);
+	p->places = NULL;
+	p->looked = p->read = false;
 	lp_links_close(&s->links, &p->links);
 	lp_assemble_gone(s->assemble, &p->process);
 	if (!p->shim)
@@ -186,6 +220,16 @@ static bool is_shims(struct lp_probe *s, struct proc *p)
 	return p->shim;
 }
 
+/*
+ * Where TLS of a program is read, what it says to who stands in AWS's place is, too, and need not
+ * be for AWS.
+ */
+static void is_read(struct proc *p)
+{
+	p->read = true;
+	lp_reach_read(p->process.reach, lp_span_of(NULL, 0), false);
+}
+
 static void on_data(void *ctx, const struct lpb_data *d)
 {
 	struct lp_probe *s = ctx;
@@ -194,6 +238,8 @@ static void on_data(void *ctx, const struct lpb_data *d)
 
 	if (!p || (d->covered && is_shims(s, p)))
 		return;
+	if (!d->plain && !p->read)
+		is_read(p);
 	if (d->out)
 		s->links.time_ns = d->time_ns;
 	l = lp_links_find(&s->links, d->pid, d->conn);
@@ -256,6 +302,7 @@ static void on_exec(void *ctx, pid_t pid, bool held, uint64_t mono_ns)
 	if (p) {
 		p->unheld = !held;
 		p->exec_ns = mono_ns;
+		find_places(p); /* it may be gone before it is heard of again */
 	}
 }
 
@@ -331,57 +378,67 @@ static struct lp_span join(struct greeting *g, struct lp_span bytes)
 
 static void reached(struct lp_probe *s, struct proc *p, struct lp_span host, uint64_t time_ns)
 {
-	lp_assemble_reached(s->assemble, &p->process, host,
-			    p->unheld ? LP_REACHED_UNHELD : LP_REACHED_UNREAD, time_ns);
+	if (!p->read || lp_host_kind_of(host) == LP_HOST_AWS)
+		lp_assemble_reached(s->assemble, &p->process, host,
+				    p->unheld ? LP_REACHED_UNHELD : LP_REACHED_UNREAD, time_ns);
+}
+
+/*
+ * Whether the client asks for a host of AWS, or for what stands in its place, whose name *name
+ * becomes.
+ */
+static bool is_asked(struct proc *p, const struct lpb_hello *h, struct lp_hello_name *name)
+{
+	if (lp_host_kind_of(lp_hello_host(name)) == LP_HOST_AWS)
+		return true;
+	find_places(p);
+	return p->places && lp_endpoints_has(p->places, h->port, h->address, name);
 }
 
 /*
  * A handshake that nothing follows asks for nothing: the host is reached with the first data, or at
  * once where that will not be seen.
  */
-static void on_hello(void *ctx, pid_t pid, uint64_t conn, struct lp_span bytes, bool start,
-		     bool more, uint64_t time_ns)
+static void on_hello(void *ctx, const struct lpb_hello *h)
 {
 	struct lp_probe *s = ctx;
-	struct proc *p = *find_proc(s, pid);
-	struct greeting **at = p ? find_greeting(p, conn) : NULL, *g = at ? *at : NULL;
+	struct proc *p = h->start ? get_proc(s, h->pid) : *find_proc(s, h->pid);
+	struct greeting **at = p ? find_greeting(p, h->conn) : NULL, *g = at ? *at : NULL;
+	struct lp_span bytes = h->bytes;
 	struct lp_hello_name name;
 
-	if (p && p->shim)
+	if (!p || p->shim)
 		return;
-	if (g && start) { /* another connection at the same address */
+	if (g && h->start) { /* another connection at the same address */
 		free_greeting(s, at);
 		g = NULL;
 	}
-	if (start || (g && !g->host.len)) {
+	if (h->start || (g && !g->host.len)) {
 		struct lp_span all = g ? join(g, bytes) : bytes;
-		bool asks = !lp_hello_read(all, &name) && more && all.len < LP_HELLO_MAX;
+		bool asks = !lp_hello_read(all, &name) && h->more && all.len < LP_HELLO_MAX;
 
 		if (asks && g)
 			return;
-		if (!asks && lp_host_kind_of(lp_hello_host(&name)) != LP_HOST_AWS) {
+		if (!asks && !is_asked(p, h, &name)) {
 			if (g)
 				free_greeting(s, at);
 			return;
 		}
-		p = p ? p : get_proc(s, pid);
-		if (!p)
-			return;
-		if (!g && more)
-			g = greet(s, p, conn, all, asks ? LP_HELLO_MAX : all.len);
+		if (!g && h->more)
+			g = greet(s, p, h->conn, all, asks ? LP_HELLO_MAX : all.len);
 		if (!g && asks)
 			s->no_room++;
 		else if (!g)
-			reached(s, p, lp_hello_host(&name), time_ns);
+			reached(s, p, lp_hello_host(&name), h->time_ns);
 		if (!g || asks)
 			return;
-		at = find_greeting(p, conn);
+		at = find_greeting(p, h->conn);
 		g->host = name;
 		bytes = lp_span_of(g->text, g->len);
 	}
-	if (!g || (!lp_handshake_sent(&g->sent, bytes) && more))
+	if (!g || (!lp_handshake_sent(&g->sent, bytes) && h->more))
 		return;
-	reached(s, p, lp_hello_host(&g->host), time_ns);
+	reached(s, p, lp_hello_host(&g->host), h->time_ns);
 	free_greeting(s, at);
 }
 

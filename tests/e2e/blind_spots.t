@@ -254,37 +254,60 @@ asyncio.run(main())
 """
 
 
-@test
-def in_its_place():
-    "one to what the environment names in AWS's place, by name or address, is listed where no call on it is read"
+def in_its_place(**how):
     for host, asked, named in PLACES:
         for variable in "AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_S3":
-            _, gaps, calls = run(sys.executable, "-c", HELLO, asked, status=3, **{variable: f"https://{host}:{PORT}/x"})
+            url = {variable: f"https://{host}:{PORT}/x"}
+            _, gaps, calls = run(sys.executable, "-c", HELLO, asked, status=3, **url, **how)
             assert not calls and [g["gap"]["host"] for g in gaps] == [named], (host, asked, gaps, calls)
-    _, gaps, calls = run(sys.executable, "-c", READ, AWS_ENDPOINT_URL=f"https://127.0.0.1:{PORT}")
+    _, gaps, calls = run(sys.executable, "-c", READ, AWS_ENDPOINT_URL=f"https://127.0.0.1:{PORT}", **how)
     assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
 
 
-@test
-def read_in_its_place():
-    "none where it is read, be it for AWS or not, for another host, or encrypted before it is sent"
+def read_in_its_place(**how):
     other = "GET /health HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"
     for program in CALL.replace(f', server_hostname="{HOST}"', ""), READ:
         for ask in REQUEST, other:
             own = REQUEST.replace(HOST, f"127.0.0.1:{PORT}") if program is READ else REQUEST
             assert own in program
-            _, gaps, calls = run(sys.executable, "-c", program.replace(own, ask), AWS_ENDPOINT_URL=f"https://127.0.0.1:{PORT}")
+            _, gaps, calls = run(sys.executable, "-c", program.replace(own, ask), AWS_ENDPOINT_URL=f"https://127.0.0.1:{PORT}", **how)
             assert not gaps and len(calls) == (ask is REQUEST), (program, ask, gaps, calls)
 
 
-@test
-def beside_its_place():
-    "one to another port or name is nobody's business, nor is any where the environment names plain HTTP"
+def beside_its_place(**how):
     for url, asked in ((f"https://127.0.0.1:{PORT - 1}", "127.0.0.1"), ("https://127.0.0.1", "127.0.0.1"),
                        (f"https://localhost:{PORT}", "www.example.org"), (f"https://host:{PORT}", "otherhost"),
                        (f"http://localhost:{PORT}", "localhost"), ("", "localhost"), ("https://", "localhost")):
-        _, gaps, calls = run(sys.executable, "-c", HELLO, asked, AWS_ENDPOINT_URL=url)
+        _, gaps, calls = run(sys.executable, "-c", HELLO, asked, AWS_ENDPOINT_URL=url, **how)
         assert not gaps and not calls, (url, asked, gaps, calls)
+
+
+@test
+def unread_in_its_place():
+    "one to what the environment names in AWS's place, by name or address, is listed where no call on it is read"
+    in_its_place()
+
+
+@test
+def read_there():
+    "none where it is read, be it for AWS or not, for another host, or encrypted before it is sent"
+    read_in_its_place()
+
+
+@test
+def to_others():
+    "one to another port or name is nobody's business, nor is any where the environment names plain HTTP"
+    beside_its_place()
+
+
+@test
+def in_its_place_by_probe():
+    "the same three by the probe alone"
+    alone = probe_alone()
+    in_its_place(**alone)
+    in_its_place(LEASTPRIV_EBPF_WAY="1", **alone)
+    read_in_its_place(**alone)
+    beside_its_place(**alone)
 
 
 @test

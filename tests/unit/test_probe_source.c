@@ -511,12 +511,24 @@ static void refused_files_that_the_shim_sees(void **state)
 static const char hello[] = "\26\3\1\0\123\1\0\0\117"
 			    "rrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrrr\0\0\2\23\1\1\0"
 			    "\0\44\0\0\0\40\0\36\0\0\33" SQS;
+static const char begun[] = "\26\3\1\0\123\1\0\0\117"; /* one of which more is to come */
 static const char finished[5 + 53] = "\27\3\3\0\65", goodbye[5 + 19] = "\27\3\3\0\23";
 static const char data[5 + 100] = "\27\3\3\0\144";
 
 static void says(pid_t pid, uint64_t conn, const char *bytes, size_t len, bool more)
 {
-	ops->hello(ops_ctx, pid, conn, lp_span_of(bytes, len), bytes == hello, more, 1);
+	const uint8_t nobody[16] = {0};
+	const struct lpb_hello h = {
+		.pid = pid,
+		.conn = conn,
+		.time_ns = 1,
+		.start = bytes == hello || bytes == begun,
+		.more = more,
+		.address = nobody,
+		.bytes = lp_span_of(bytes, len),
+	};
+
+	ops->hello(ops_ctx, &h);
 }
 
 /* The ClientHello in pieces of `each` bytes. */
@@ -586,7 +598,6 @@ static void hosts_that_nobody_reads(void **state)
 
 static void hellos_in_pieces(void **state)
 {
-	static const char other[] = "\26\3\1\0\123\1\0\0\117";
 	struct lp_probe_stats st;
 
 	(void)state;
@@ -620,7 +631,7 @@ static void hellos_in_pieces(void **state)
 	lp_probe_stats(probe, &st);
 	assert_int_equal(st.no_room, 0);
 	for (unsigned i = 0; i < LP_PROBE_GREETINGS_MAX + 1; i++)
-		ops->hello(ops_ctx, 45, i, lp_span_of(other, sizeof(other) - 1), true, true, 1);
+		says(45, i, begun, sizeof(begun) - 1, true);
 	lp_probe_stats(probe, &st);
 	assert_int_equal(st.no_room, 1);
 	ops->exited(ops_ctx, 45);
