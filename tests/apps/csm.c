@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Client-side-monitoring datagrams by every call that sends one, IPv4 and IPv6, connected and not,
- * with and without somebody listening on the port (V_CSM when that is not 31000).
+ * with and without somebody listening on the port (V_CSM when that is not 31000). With V_AGAIN to
+ * an IPv4-mapped address, and by who sends again what nobody took.
  */
 #include "victim.h"
 
@@ -77,6 +78,23 @@ static void each(const struct sockaddr *addr, socklen_t len, int listener, const
 	}
 }
 
+/* What failed because nobody took the one before. */
+static void again(const struct sockaddr *addr, socklen_t len)
+{
+	int fd = socket(addr->sa_family, SOCK_DGRAM, 0);
+	ssize_t first, second;
+	char buf[512], c = 'x';
+	size_t n = (size_t)snprintf(buf, sizeof(buf), attempt, "V4again");
+
+	if (connect(fd, addr, len) || send(fd, &c, 1, 0) != 1)
+		v_die("connect");
+	usleep(20000);
+	first = send(fd, buf, n, 0);
+	second = send(fd, buf, n, 0);
+	printf("again %zd %d\n", first, second == (ssize_t)n);
+	close(fd);
+}
+
 int main(void)
 {
 	const char *env = getenv("V_CSM");
@@ -97,6 +115,11 @@ int main(void)
 		each((struct sockaddr *)&in, sizeof(in), l, "V4");
 	each((struct sockaddr *)&in6, sizeof(in6), -1, "V6");
 	close(l);
+	if (getenv("V_AGAIN")) {
+		inet_pton(AF_INET6, "::ffff:127.0.0.1", &in6.sin6_addr);
+		each((struct sockaddr *)&in6, sizeof(in6), -1, "V4mapped");
+		again((struct sockaddr *)&in, sizeof(in));
+	}
 	/* Nobody listens: the second send on a connected socket says so. */
 	fd = socket(AF_INET, SOCK_DGRAM, 0);
 	if (connect(fd, (struct sockaddr *)&in, sizeof(in)))

@@ -111,6 +111,11 @@ static void a_handle_ends_with_its_connection(void **state)
 	lps_conn_put(h);
 	assert_true(lps_conn_is(again, 9));
 	lps_conn_put(again);
+	/* The last of its place's numbers was given out; they begin again. */
+	atomic_store(&conns()->v[again & (LPS_CONN_MAX - 1)].gen, UINT32_MAX);
+	again = lps_conn_new(0, 10);
+	assert_true(lps_conn_is(again, 10));
+	lps_conn_put(again);
 }
 
 static void the_pool_and_the_slab_end(void **state)
