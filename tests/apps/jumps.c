@@ -44,6 +44,17 @@ static __attribute__((noinline)) void further_down(SSL *s, const char *path)
 	(void)room[0];
 }
 
+static __attribute__((noinline)) void plain_further_down(void)
+{
+	volatile char room[FURTHER];
+	int fd = v_connect("V_HTTP");
+
+	room[0] = room[FURTHER - 1] = 1;
+	v_exchange(fd, "GET", "/jumps/plain", "");
+	close(fd);
+	(void)room[0];
+}
+
 int main(void)
 {
 	int fd = v_connect("V_TLS");
@@ -63,9 +74,10 @@ int main(void)
 		jumps = 1;
 		SSL_write(s, "x", 1);
 	}
+	jumps = 0;
+	plain_further_down();
 	SSL_free(s);
 	close(fd);
-	jumps = 0;
 	/* Often at the same address. */
 	fd = v_connect("V_TLS");
 	s = v_tls(fd);

@@ -247,7 +247,9 @@ def notes(s):
 
 
 def frugal(s):
-    s.victim("frugal", [s.compile("frugal")], expect=[(request("/frugal/once"), 1), (responses(), 1)])
+    for how in ([], ["addresses"]):
+        s.victim(" ".join(["frugal"] + how), [s.compile("frugal")] + how,
+                 expect=[(request("/frugal/once"), 1), (responses(), 1)])
 
 
 def locked(s):
@@ -551,6 +553,7 @@ def unreachable(s):
 def jumps(s):
     s.victim("jumps", [s.compile("jumps")],
              expect=[(request("/jumps/[a-z]+", kind="tls"), 5), (responses("tls"), 5),
+                     (request("/jumps/plain", kind="plain"), 1),
                      (r" (LOST|drops|gap) ", 0)])
 
 
