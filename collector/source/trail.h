@@ -40,6 +40,7 @@ struct lp_trail_stats {
 /*
  * -E2BIG says that there is no room for what is in the event, which is then skipped; any other
  * result but 0 ends the reading and is returned. `ev` lives in `arena` or in the file.
+ * Insights and aggregated events, which sum up calls, may have no source and no name.
  */
 typedef int (*lp_trail_event_fn)(void *ctx, const struct lp_trail_event *ev);
 /* A record or line that was skipped; lines count from 1. */

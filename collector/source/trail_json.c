@@ -251,6 +251,13 @@ static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_tok
 	return 0;
 }
 
+/* Records that sum up calls, which have records of their own: they name none. */
+static bool tells_of_calls(struct lp_span type)
+{
+	return lp_span_eq(type, LP_SPAN("AwsCloudTrailInsight")) ||
+	       lp_span_eq(type, LP_SPAN("AwsAggregatedEvent"));
+}
+
 /* A record, or a wrapper, whose '{' was read. */
 static int record(struct reader *r)
 {
@@ -278,7 +285,7 @@ static int record(struct reader *r)
 	}
 	if (err || (wrapper && !ev.source.len))
 		return err;
-	if (!ev.source.len || !ev.name.len)
+	if ((!ev.source.len || !ev.name.len) && !tells_of_calls(ev.type))
 		return bad(r, "not a CloudTrail record: it has no eventSource or no eventName");
 	return r->fn(r->ctx, &ev);
 }

@@ -434,6 +434,15 @@ for until in "2026-02-01", "2026-01-31T23:59:59Z":
 code, _, err = run(["--since", "yesterday"], delivered)
 ok(code == 2 and "2026-01-31" in err, "a time of no use is refused", err)
 
+# --- what sums up calls ----------------------------------------------------------------------------------------------------
+insight = {"eventVersion": "1.07", "eventType": "AwsCloudTrailInsight", "eventCategory": "Insight", "awsRegion": "us-east-1",
+           "insightDetails": {"state": "Start", "eventSource": "s3.amazonaws.com", "eventName": "PutBucketPolicy"}}
+summary = {"eventVersion": "1.0", "eventType": "AwsAggregatedEvent", "eventCategory": "Aggregated", "eventSource": "s3.amazonaws.com"}
+code, out, err = run(["--strict"], json.dumps({"Records": [insight, summary, event("s3", "ListBuckets", {})]}))
+ok(code == 0 and "2 events that are no calls" in err and "s3:ListAllMyBuckets" in out, "Insights and aggregated events are no calls", err)
+code, out, err = run(["--strict"], json.dumps({"Records": [insight]}))
+ok(code == 0 and "1 event that is no call" in err, "a log of nothing but Insights is one", err)
+
 # --- beside live capture, and folders -------------------------------------------------------------------------------------------
 with tempfile.TemporaryDirectory() as d:
     d = pathlib.Path(d)

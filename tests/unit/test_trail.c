@@ -80,6 +80,12 @@ static void files(void **state)
 		{"{\"a\":1}\n" REC("A"), "!1[A]"},
 		{"{\"Records\":[" REC("A") ",{\"eventSource\":tru}," REC("B") "]}", "[A]!1[B]"},
 		{"{\"Records\":[" REC("A") ",{\"eventSou", "[A]!1"},
+		{"{\"Records\":[{\"eventType\":\"AwsCloudTrailInsight\",\"insightDetails\":{"
+		 "\"eventSource\":\"s3.amazonaws.com\",\"eventName\":\"A\"}}," REC("B") "]}",
+		 "[][B]"},
+		{"{\"Records\":[{\"eventType\":\"AwsApiCall\",\"eventSource\":\"s3.amazonaws.com\"}"
+		 "]}",
+		 "!1"},
 		{"[1]", "!1"},
 		{"[\"{\", 1]\n" REC("A"), "!1[A]"},
 		{"[2026-01-31, 12:00] " REC("A") "\n", "[A]"},
