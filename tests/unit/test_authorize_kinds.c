@@ -7,6 +7,7 @@
 
 #define ELB  "arn:aws:elasticloadbalancing:us-east-1:123456789012:"
 #define GG   "arn:aws:greengrass:us-east-1:123456789012:"
+#define NFW  "arn:aws:network-firewall:us-east-1:123456789012:"
 #define EFS  "arn:aws:elasticfilesystem:us-east-1:*:"
 #define CERT "arn:aws:iot:us-east-1:123456789012:cert/0123456789abcdef"
 #define RANK "arn:aws:bedrock:us-east-1::foundation-model/cohere.rerank-v3-5:0"
@@ -175,6 +176,45 @@ static const struct wanted cases[] = {
 	     "bedrock:RetrieveAndGenerate *\n"
 	     "bedrock:Retrieve arn:aws:bedrock:us-east-1:*:knowledge-base/KB12345678\n"
 	     "bedrock:Rerank *\nbedrock:InvokeModel " RANK),
+	/* --- an ARN that may be of several types is of one --- */
+	FORM("elasticloadbalancing",
+	     "Action=DeleteRule&Version=2015-12-01&RuleArn=" ELB "listener-rule/app/l/1/2/3",
+	     "elasticloadbalancing:DeleteRule " ELB "listener-rule/app/l/1/2/3"),
+	JSON("kinesis", "Kinesis_20131202.GetResourcePolicy", "{\"ResourceARN\":\"" STREAM "\"}",
+	     "kinesis:GetResourcePolicy " STREAM),
+	JSON("network-firewall", "NetworkFirewall_20201112.ListTagsForResource",
+	     "{\"ResourceArn\":\"" NFW "stateful-rulegroup/g\"}",
+	     "network-firewall:ListTagsForResource " NFW "stateful-rulegroup/g"),
+	JSON("network-firewall", "NetworkFirewall_20201112.ListTagsForResource",
+	     "{\"ResourceArn\":\"" NFW "firewall-rulegroup/g\"}",
+	     "network-firewall:ListTagsForResource " NFW "firewall-rulegroup/g"),
+	JSON("network-firewall", "NetworkFirewall_20201112.ListTagsForResource",
+	     "{\"ResourceArn\":\"" NFW "firewall-policy/p\"}",
+	     "network-firewall:ListTagsForResource " NFW "firewall-policy/p"),
+	HEADER("facet of a schema in development", "clouddirectory", "PUT",
+	       "/amazonclouddirectory/2017-01-11/facet",
+	       "x-amz-data-partition: "
+	       "arn:aws:clouddirectory:us-east-1:123456789012:schema/development/s\n",
+	       "clouddirectory:UpdateFacet "
+	       "arn:aws:clouddirectory:us-east-1:123456789012:schema/development/s"),
+	AT("policy of a service's ARN", "vpc-lattice", "GET", "vpc-lattice.us-east-1.amazonaws.com",
+	   "/authpolicy/arn%3Aaws%3Avpc-lattice%3Aus-east-1%3A123456789012%3Aservice%2Fsvc-1",
+	   "vpc-lattice:GetAuthPolicy arn:aws:vpc-lattice:us-east-1:123456789012:service/svc-1"),
+	/* --- an ARN that names another resource --- */
+	REST("ssm-incidents", "GET",
+	     "/getIncidentRecord?arn=arn%3Aaws%3Assm-incidents%3A%3A123456789012%3A"
+	     "incident-record%2Fplan%2F1",
+	     NULL,
+	     "ssm-incidents:GetIncidentRecord "
+	     "arn:aws:ssm-incidents::123456789012:incident-record/plan/1,"
+	     "arn:aws:ssm-incidents::123456789012:response-plan/plan"),
+	AT("provider of a portal", "workspaces-web", "DELETE",
+	   "workspaces-web.us-east-1.amazonaws.com",
+	   "/identityProviders/arn:aws:workspaces-web:us-east-1:123456789012:"
+	   "identityProvider/p1/i1",
+	   "workspaces-web:DeleteIdentityProvider "
+	   "arn:aws:workspaces-web:us-east-1:123456789012:identityProvider/p1/i1,"
+	   "arn:aws:workspaces-web:us-east-1:123456789012:portal/p1"),
 };
 
 int main(void)

@@ -81,6 +81,76 @@ static const struct wanted cases[] = {
 	     "{\"TemplateName\":\"t\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
 	     "ses:CreateEmailTemplate arn:aws:ses:us-east-1:*:template/t\n"
 	     "ses:TagResource arn:aws:ses:us-east-1:*:template/t"),
+	/* --- tags on create, beside neighbours that the request names --- */
+	JSON("datasync", "FmrsService.CreateLocationNfs",
+	     "{\"Subdirectory\":\"/x\",\"ServerHostname\":\"h\",\"OnPremConfig\":{\"AgentArns\":["
+	     "\"arn:aws:datasync:us-east-1:123456789012:agent/"
+	     "agent-1\"]},\"Tags\":[{\"Key\":\"a\"}]}",
+	     "datasync:CreateLocationNfs arn:aws:datasync:us-east-1:123456789012:agent/agent-1\n"
+	     "datasync:TagResource arn:aws:datasync:us-east-1:*:location/*"),
+	JSON("storagegateway", "StorageGateway_20130630.CreateTapeWithBarcode",
+	     "{\"GatewayARN\":\"arn:aws:storagegateway:us-east-1:123456789012:gateway/sgw-1\","
+	     "\"TapeBarcode\":\"T1\",\"PoolId\":\"pool-1\",\"Tags\":[{\"Key\":\"a\"}]}",
+	     "storagegateway:CreateTapeWithBarcode "
+	     "arn:aws:storagegateway:us-east-1:*:tapepool/pool-1,"
+	     "arn:aws:storagegateway:us-east-1:123456789012:gateway/sgw-1\n"
+	     "storagegateway:AddTagsToResource arn:aws:storagegateway:us-east-1:*:tape/T1"),
+	REST("pca-connector-ad", "POST", "/templates",
+	     "{\"ConnectorArn\":\"arn:aws:pca-connector-ad:us-east-1:123456789012:connector/c1\","
+	     "\"Name\":\"n\",\"Tags\":{\"a\":\"b\"}}",
+	     "pca-connector-ad:CreateTemplate "
+	     "arn:aws:pca-connector-ad:us-east-1:123456789012:connector/c1\n"
+	     "pca-connector-ad:TagResource "
+	     "arn:aws:pca-connector-ad:us-east-1:123456789012:connector/c1/template/*"),
+	JSON("fsx", "AWSSimbaAPIService_v20180301.CreateVolume",
+	     "{\"VolumeType\":\"OPENZFS\",\"Name\":\"v\",\"OpenZFSConfiguration\":{"
+	     "\"ParentVolumeId\":\"fsvol-1\",\"OriginSnapshot\":{\"SnapshotARN\":\"arn:aws:fsx:us-"
+	     "east-"
+	     "1:123456789012:snapshot/fsvol-1/fsvolsnap-1\"}},\"Tags\":[{\"Key\":\"a\"}]}",
+	     "fsx:CreateVolume arn:aws:fsx:us-east-1:*:volume/*/*,"
+	     "arn:aws:fsx:us-east-1:123456789012:snapshot/fsvol-1/fsvolsnap-1\n"
+	     "fsx:TagResource arn:aws:fsx:us-east-1:*:volume/*/*"),
+	JSON("directconnect", "OvertureService.CreateConnection",
+	     "{\"location\":\"l\",\"bandwidth\":\"1Gbps\",\"connectionName\":\"c\",\"lagId\":"
+	     "\"dxlag-1\",\"tags\":[{\"key\":\"a\"}]}",
+	     "directconnect:CreateConnection arn:aws:directconnect:us-east-1:*:dxlag/dxlag-1\n"
+	     "directconnect:TagResource arn:aws:directconnect:us-east-1:*:dxcon/*"),
+	REST("connect", "PUT", "/data-tables/i1", "{\"Name\":\"n\",\"Tags\":{\"a\":\"b\"}}",
+	     "connect:CreateDataTable arn:aws:connect:us-east-1:*:instance/i1/data-table/*\n"
+	     "connect:TagResource arn:aws:connect:us-east-1:*:instance/i1/data-table/*"),
+	JSON("sso", "SWBExternalService.CreatePermissionSet",
+	     "{\"Name\":\"p\",\"InstanceArn\":\"arn:aws:sso:::instance/"
+	     "ssoins-1\",\"Tags\":[{\"Key\":"
+	     "\"a\"}]}",
+	     "sso:CreatePermissionSet "
+	     "arn:aws:sso:::instance/ssoins-1,arn:aws:sso:::permissionSet/ssoins-1/*\n"
+	     "sso:TagResource "
+	     "arn:aws:sso:::instance/ssoins-1,arn:aws:sso:::permissionSet/ssoins-1/*"),
+	REST("chatbot", "POST", "/create-slack-channel-configuration",
+	     "{\"SlackTeamId\":\"t\",\"SlackChannelId\":\"s\",\"ConfigurationName\":\"c\","
+	     "\"Tags\":[{\"TagKey\":\"a\"}]}",
+	     "chatbot:CreateSlackChannelConfiguration *\n"
+	     "chatbot:TagResource arn:aws:chatbot::*:chat-configuration/slack-channel/c"),
+	/* --- the same, where the reference knows no such type --- */
+	JSON("bcm-pricing-calculator", "AWSBCMPricingCalculator.CreateBillEstimate",
+	     "{\"billScenarioId\":\"s1\",\"name\":\"n\",\"tags\":{\"a\":\"b\"}}",
+	     "bcm-pricing-calculator:CreateBillEstimate "
+	     "arn:aws:bcm-pricing-calculator::*:bill-scenario/s1\n"
+	     "bcm-pricing-calculator:TagResource *"),
+	REST("wisdom", "POST", "/assistants/a1/aiagents",
+	     "{\"name\":\"n\",\"type\":\"SELF_SERVICE\",\"tags\":{\"a\":\"b\"}}",
+	     "wisdom:CreateAIAgent *\n"
+	     "wisdom:TagResource *"),
+	/* --- an endpoint of one of two kinds --- */
+	JSON("comprehend", "Comprehend_20171127.CreateEndpoint",
+	     "{\"EndpointName\":\"e\",\"ModelArn\":\"arn:aws:comprehend:us-east-1:123456789012:"
+	     "entity-"
+	     "recognizer/r\",\"Tags\":[{\"Key\":\"a\"}]}",
+	     "comprehend:CreateEndpoint "
+	     "arn:aws:comprehend:us-east-1:*:entity-recognizer-endpoint/e,"
+	     "arn:aws:comprehend:us-east-1:123456789012:entity-recognizer/r\n"
+	     "comprehend:TagResource "
+	     "arn:aws:comprehend:us-east-1:*:entity-recognizer-endpoint/e"),
 	/* --- names with a path, certificates of a private authority --- */
 	FORM("iam",
 	     "Action=UploadServerCertificate&Version=2010-05-08&ServerCertificateName=c&Path=/"
