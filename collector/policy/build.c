@@ -245,26 +245,31 @@ static bool granted(const struct lp_entries *e, const struct lp_entry *want)
 	       e->v[low].resource == want->resource;
 }
 
-/* The remarks of one group; suggestions of what is granted anyway are left out. */
-static int add_remarks(struct lp_entries *e, uint32_t group, struct lp_policy_set *set,
-		       struct lp_policy *p)
+/*
+ * The remarks of one group; suggestions of what is granted anyway are left out. Both come sorted by
+ * group: *next is the first remark that no group before had, and is moved behind this one's.
+ */
+static int add_remarks(struct lp_entries *e, uint32_t group, size_t *next,
+		       struct lp_policy_set *set, struct lp_policy *p)
 {
 	struct lp_remark *out;
-	size_t n = 0;
+	size_t i = *next, end;
 
-	for (size_t i = 0; i < e->n_remarks; i++)
-		n += e->remarks[i].entry.group == group;
-	if (!n)
+	while (i < e->n_remarks && e->remarks[i].entry.group < group)
+		i++;
+	for (end = i; end < e->n_remarks && e->remarks[end].entry.group == group;)
+		end++;
+	*next = end;
+	if (i == end)
 		return 0;
-	out = lp_arena_alloc(&set->arena, n * sizeof(*out));
+	out = lp_arena_alloc(&set->arena, (end - i) * sizeof(*out));
 	if (!out)
 		return -ENOMEM;
 	p->remarks = out;
-	for (size_t i = 0; i < e->n_remarks; i++) {
+	for (; i < end; i++) {
 		const struct lp_remark_entry *r = &e->remarks[i];
 
-		if (r->entry.group != group ||
-		    ((r->entry.flags & LP_GRANT_POSSIBLE) && granted(e, &r->entry)) ||
+		if (((r->entry.flags & LP_GRANT_POSSIBLE) && granted(e, &r->entry)) ||
 		    (i && !compare_remarks(r - 1, r)))
 			continue;
 		out[p->n_remarks++] = (struct lp_remark){
@@ -391,7 +396,7 @@ static int keep_params(const struct lp_params *from, struct lp_policy_set *set,
 static int build_all(struct lp_entries *e, const struct lp_build_options *opts,
 		     struct lp_policy_set *set)
 {
-	size_t n = count_groups(e);
+	size_t n = count_groups(e), next_remark = 0;
 	int err = 0;
 
 	set->policies = lp_arena_alloc(&set->arena, (n ? n : 1) * sizeof(*set->policies));
@@ -409,7 +414,7 @@ static int build_all(struct lp_entries *e, const struct lp_build_options *opts,
 		p->identity = e->names[e->v[i].group];
 		err = build_policy(e, &e->v[i], j - i, opts, set, p);
 		if (!err)
-			err = add_remarks(e, e->v[i].group, set, p);
+			err = add_remarks(e, e->v[i].group, &next_remark, set, p);
 		i = j;
 	}
 	if (!err && !n) {

@@ -6,6 +6,8 @@
 #define US '\x1f'
 #define RS LP_CONDSET_END
 
+#define TRIPLE_EFFORT 4 /* of a look at a triple */
+
 static int compare(const void *a, const void *b)
 {
 	const struct lp_condition *x = a, *y = b;
@@ -104,11 +106,18 @@ static bool same_line(const struct lp_condset_item *a, const struct lp_condset_i
 	return lp_span_eq(a->op, b->op) && lp_span_eq(a->key, b->key);
 }
 
-static bool has_triple(struct lp_span text, const struct lp_condset_item *want)
+/* The next triple that there is effort left for. */
+static bool look(struct lp_span *text, struct lp_condset_item *item, size_t *effort)
+{
+	*effort -= *effort < TRIPLE_EFFORT ? *effort : TRIPLE_EFFORT;
+	return *effort && lp_condset_next(text, item);
+}
+
+static bool has_triple(struct lp_span text, const struct lp_condset_item *want, size_t *effort)
 {
 	struct lp_condset_item item;
 
-	while (lp_condset_next(&text, &item))
+	while (look(&text, &item, effort))
 		if (same_line(&item, want) && lp_span_eq(item.value, want->value))
 			return true;
 	return false;
@@ -116,31 +125,31 @@ static bool has_triple(struct lp_span text, const struct lp_condset_item *want)
 
 /* Whether all of `some`'s values for the line of `line` stand in `all` too; and there is one. */
 static bool values_within(struct lp_span some, const struct lp_condset_item *line,
-			  struct lp_span all)
+			  struct lp_span all, size_t *effort)
 {
 	struct lp_condset_item item;
 	bool any = false;
 
-	while (lp_condset_next(&some, &item)) {
+	while (look(&some, &item, effort)) {
 		if (!same_line(&item, line))
 			continue;
 		any = true;
-		if (!has_triple(all, &item))
+		if (!has_triple(all, &item, effort))
 			return false;
 	}
-	return any;
+	return any && *effort;
 }
 
-bool lp_condset_implies(struct lp_span narrow, struct lp_span wide)
+bool lp_condset_implies(struct lp_span narrow, struct lp_span wide, size_t *effort)
 {
 	struct lp_span rest = wide;
 	struct lp_condset_item item;
 
 	while (lp_condset_next(&rest, &item)) {
-		if (!values_within(narrow, &item, wide))
+		if (!values_within(narrow, &item, wide, effort))
 			return false;
 		/* Other operators say something of all values together. */
-		if (!lp_condset_joinable(item.op) && !values_within(wide, &item, narrow))
+		if (!lp_condset_joinable(item.op) && !values_within(wide, &item, narrow, effort))
 			return false;
 	}
 	return true;

@@ -30,7 +30,10 @@ bool lp_condset_joinable(struct lp_span op);
 /* True when all triples have the same, joinable operator and the same key. */
 bool lp_condset_is_joined(struct lp_span text);
 
-/* True when the conditions `wide` hold wherever `narrow` hold; may say no where that is so. */
-bool lp_condset_implies(struct lp_span narrow, struct lp_span wide);
+/*
+ * True when the conditions `wide` hold wherever `narrow` hold; may say no where that is so, and
+ * does where it takes more than *effort, from which is taken what it took.
+ */
+bool lp_condset_implies(struct lp_span narrow, struct lp_span wide, size_t *effort);
 
 #endif

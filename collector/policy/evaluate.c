@@ -240,19 +240,23 @@ static bool value_holds(const struct operator* op, const struct lp_strings *want
 	return found != op->negated;
 }
 
-/* Counts the values of the line's key in the context, of one operator (NULL: any), and matches. */
-static void count_values(const struct lp_cond_line *line, const struct operator* op,
+/*
+ * Counts the values of the line's key in the context, of one operator (NULL: any), and those that
+ * hold: up to the first that decides, as evidence has thousands of calls with dozens of values
+ * each.
+ */
+static void count_values(const struct lp_cond_line *line, const struct parsed_op *p,
 			 const char *only, struct lp_span context, size_t *present, size_t *held)
 {
 	struct lp_condset_item item;
 
 	*present = *held = 0;
-	while (lp_condset_next(&context, &item)) {
+	while ((p->any_value ? !*held : *held == *present) && lp_condset_next(&context, &item)) {
 		if (!lp_span_caseeq(item.key, lp_span_str(line->key)) ||
 		    (only && !lp_span_eq(item.op, lp_span_str(only))))
 			continue;
 		++*present;
-		*held += value_holds(op, &line->values, item.value);
+		*held += value_holds(p->op, &line->values, item.value);
 	}
 }
 
@@ -279,9 +283,9 @@ static bool line_holds(const struct lp_cond_line *line, struct lp_span context,
 
 	if (!p.op)
 		return unknown;
-	count_values(line, p.op, line->op, context, &present, &held);
+	count_values(line, &p, line->op, context, &present, &held);
 	if (!present)
-		count_values(line, p.op, NULL, context, &present, &held);
+		count_values(line, &p, NULL, context, &present, &held);
 	if (!present && !strcasecmp(line->key, REQUESTED_REGION)) {
 		struct lp_span region = region_of(resource);
 

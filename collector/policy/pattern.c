@@ -3,6 +3,8 @@
 
 #include "base/utf8.h"
 
+#define VARIABLE_MAX 4096 /* bytes of one; of more, each '$' would look for an end far away */
+
 enum kind {
 	END,
 	LITERAL,
@@ -26,9 +28,11 @@ static bool is_plain(char c)
 /* What begins with '$'. */
 static struct token dollar(struct lp_span s)
 {
-	size_t end = lp_span_find(s, '}');
+	size_t end;
 
-	if (s.len < 4 || s.ptr[1] != '{' || end == s.len)
+	s = lp_span_first(s, VARIABLE_MAX);
+	end = s.len < 4 || s.ptr[1] != '{' ? s.len : lp_span_find(s, '}');
+	if (end == s.len)
 		return (struct token){LITERAL, '$', 1};
 	if (end == 3 && memchr("*?$", s.ptr[2], 3))
 		return (struct token){LITERAL, s.ptr[2], 4};

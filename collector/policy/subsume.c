@@ -7,8 +7,7 @@
  * Comparisons for one policy, some seconds' worth. Evidence that needs more has thousands of
  * patterns with the same beginning; the policy is then right but may hold covered entries.
  */
-#define EFFORT_MAX	 (100u * 1000 * 1000)
-#define CONDITION_EFFORT 16 /* of those that differ in conditions only, which are taken apart */
+#define EFFORT_MAX (100u * 1000 * 1000)
 
 #define DROPPED UINT32_MAX /* in place of an action */
 
@@ -31,11 +30,12 @@ static size_t first_with(const struct lp_entries *e, const struct lp_entry *v, s
 }
 
 /* Conditions narrow: what covers may have fewer. */
-static bool covers(const struct lp_entries *e, const struct lp_entry *a, const struct lp_entry *b)
+static bool covers(const struct lp_entries *e, const struct lp_entry *a, const struct lp_entry *b,
+		   size_t *effort)
 {
 	return (a->cond == b->cond || a->cond == e->none ||
-		lp_condset_implies(lp_span_str(e->names[b->cond]),
-				   lp_span_str(e->names[a->cond]))) &&
+		lp_condset_implies(lp_span_str(e->names[b->cond]), lp_span_str(e->names[a->cond]),
+				   effort)) &&
 	       lp_arn_covers(lp_span_str(e->names[a->resource]),
 			     lp_span_str(e->names[b->resource]));
 }
@@ -60,11 +60,11 @@ static void cover(const struct lp_entries *e, struct lp_entry *v, size_t n, size
 		if (literal ? v[i].resource != v[p].resource
 			    : strncmp(e->names[v[i].resource], prefix.ptr, prefix.len) != 0)
 			break;
-		*effort -= literal && *effort >= CONDITION_EFFORT ? CONDITION_EFFORT : 1;
-		if (i == p || v[i].flags == DROPPED || !covers(e, &v[p], &v[i]))
+		--*effort;
+		if (i == p || v[i].flags == DROPPED || !covers(e, &v[p], &v[i], effort))
 			continue;
 		/* Of two that cover each other, written differently, the first stays. */
-		if (i < p && covers(e, &v[i], &v[p]))
+		if (i < p && covers(e, &v[i], &v[p], effort))
 			continue;
 		v[i].flags = DROPPED;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "evidence.h"
 
+#include "policy/condset.h"
 #include "policy/evaluate.h"
 #include "policy/read.h"
 
@@ -251,6 +252,38 @@ static void test_subsumed(void **state)
 	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/p/*")),
 	       CALL("GetObject", GRANT_IF("s3:GetObject", "arn:aws:s3:::b/c", "s3:x", "y")),
 	       CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/*")));
+}
+
+static void test_comparing_conditions_ends(void **state)
+{
+	struct lp_condition list[LP_CONDSET_MAX], other[LP_CONDSET_MAX];
+	char values[LP_CONDSET_MAX][8];
+	struct lp_arena arena;
+	struct lp_span a, b;
+	size_t effort = 100000;
+
+	(void)state;
+	lp_arena_init(&arena, 1 << 20);
+	for (size_t i = 0; i < LP_CONDSET_MAX; i++) {
+		snprintf(values[i], sizeof(values[i]), "k%02zu", i);
+		list[i] = (struct lp_condition){"ForAllValues:StringEquals", "dynamodb:LeadingKeys",
+						values[i]};
+	}
+	memcpy(other, list, sizeof(other));
+	other[LP_CONDSET_MAX - 1].value = "z";
+	a = lp_span_str(lp_condset_make(list, LP_CONDSET_MAX, &arena));
+	b = lp_span_str(lp_condset_make(other, LP_CONDSET_MAX, &arena));
+	assert_false(lp_condset_implies(a, b, &effort));
+	assert_in_range(effort, 80000, 99000); /* they differ in the last of 64 only */
+	effort = 100000;
+	assert_false(lp_condset_implies(b, a, &effort));
+	assert_in_range(effort, 80000, 99000);
+	effort = 10 * 1000 * 1000;
+	assert_true(lp_condset_implies(a, a, &effort));
+	effort = 100;
+	assert_false(lp_condset_implies(a, a, &effort));
+	assert_int_equal(effort, 0);
+	lp_arena_fini(&arena);
 }
 
 static void test_conditions_join(void **state)
@@ -701,6 +734,7 @@ int main(void)
 		cmocka_unit_test(test_region_in_conditions),
 		cmocka_unit_test(test_arns_in_conditions),
 		cmocka_unit_test(test_subsumed),
+		cmocka_unit_test(test_comparing_conditions_ends),
 		cmocka_unit_test(test_conditions_join),
 		cmocka_unit_test(test_conditions_join_beside_others),
 		cmocka_unit_test(test_conditions_are_split),

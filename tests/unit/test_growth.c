@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What grows with how much was seen takes about that many times as long, not its square: calls,
+ * connections and names come by the hundred thousand.
+ */
+#include "evidence.h"
+
+#include <time.h>
+
+#include "policy/condset.h"
+#include "policy/pattern.h"
+
+#define TIMES	6 /* as much */
+#define RUNS	3
+#define LEAST_S 0.002 /* what is shorter is noise */
+
+static double cpu_s(void)
+{
+	struct timespec ts;
+
+	assert_int_equal(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &ts), 0);
+	return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+/* The shortest of some runs: the others were disturbed. */
+static double time_of(void (*work)(size_t n), size_t n)
+{
+	double best = 1e9;
+
+	for (int i = 0; i < RUNS; i++) {
+		double start = cpu_s(), took;
+
+		work(n);
+		took = cpu_s() - start;
+		best = took < best ? took : best;
+	}
+	return best > LEAST_S ? best : LEAST_S;
+}
+
+static void expect_growth(void (*work)(size_t n), size_t n)
+{
+	double one = time_of(work, n), many = time_of(work, TIMES * n);
+
+	if (many > one * TIMES * TIMES / 3)
+		fail_msg("%zu took %.3f s, %d times as many %.3f s", n, one, TIMES, many);
+}
+
+static void build(struct lp_ledger *l)
+{
+	const struct lp_build_options opts = {0};
+	struct lp_policy_set set;
+
+	assert_int_equal(lp_build(l, &opts, &set), 0);
+	lp_policy_set_fini(&set);
+	lp_ledger_free(l);
+}
+
+static void identities_with_remarks(size_t n)
+{
+	struct lp_ledger *l = ledger_of(NULL, 0);
+	char line[512];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(
+			line, sizeof(line),
+			"{\"v\":1,\"accessKeyId\":\"AKIA%016zu\",\"service\":\"S3\",\"operation\":"
+			"\"GetObject\",\"actions\":[" GRANT(
+				"s3:GetObject",
+				"arn:aws:s3:::b/k") "],"
+						    "\"possible\":[" GRANT(
+							    "kms:Decrypt",
+							    "*") "," GRANT("s3:GetObjectVersion",
+									   "*") "," GRANT("s3:"
+											  "GetObjec"
+											  "tTaggin"
+											  "g",
+											  "*") "]}",
+			i);
+		add_line(l, line);
+	}
+	build(l);
+}
+
+static void test_identities(void **state)
+{
+	(void)state;
+	expect_growth(identities_with_remarks, 4000);
+}
+
+#define CALLS 400
+
+/* Calls with so many keys of items each, all of them different. */
+static void batches(size_t n)
+{
+	struct lp_ledger *l = ledger_of(NULL, 0);
+	char *line = malloc(n * 128 + 512);
+
+	assert_non_null(line);
+	for (size_t i = 0; i < CALLS; i++) {
+		char *p = stpcpy(line,
+				 "{\"v\":1,\"accessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"service\":"
+				 "\"DynamoDB\",\"operation\":\"BatchGetItem\",\"actions\":[{"
+				 "\"action\":\"dynamodb:BatchGetItem\",\"resources\":[\"arn:aws:"
+				 "dynamodb:us-east-1:123456789012:table/t\"],\"conditions\":[");
+
+		for (size_t k = 0; k < n; k++)
+			p += sprintf(p,
+				     "%s{\"op\":\"ForAllValues:StringEquals\",\"key\":"
+				     "\"dynamodb:LeadingKeys\",\"value\":\"%zu-%zu\"}",
+				     k ? "," : "", i, k);
+		strcpy(p, "]}]}");
+		add_line(l, line);
+	}
+	free(line);
+	build(l);
+}
+
+static void test_conditions(void **state)
+{
+	(void)state;
+	expect_growth(batches, LP_CONDSET_MAX / TIMES);
+}
+
+static void dollars(size_t n)
+{
+	char *name = malloc(n + 1);
+
+	assert_non_null(name);
+	for (size_t i = 0; i < n; i++)
+		name[i] = i % 2 ? '{' : '$';
+	assert_true(lp_pattern_is_literal(lp_span_of(name, n)));
+	memset(name, '$', n);
+	assert_true(lp_pattern_is_literal(lp_span_of(name, n)));
+	free(name);
+}
+
+static void test_dollars(void **state)
+{
+	(void)state;
+	expect_growth(dollars, 100 * 1000);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_identities),
+		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_dollars),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
