@@ -41,7 +41,7 @@ static void ignore(struct lp_flows *f, struct lp_flow *w)
 		end_inner(f, w);
 	end_tls(f, w);
 	if (w->link)
-		lp_links_free(&f->links, &f->list, w->link);
+		lp_links_free(&f->links, w->link);
 	w->link = NULL;
 	free(w->hello);
 	w->hello = NULL;
@@ -215,7 +215,7 @@ static void on_dns(struct lp_flows *f, struct lp_span in)
 /* HTTP led to what is none, through a proxy: it begins here. */
 static void leave_http(struct lp_flows *f, struct lp_flow *w)
 {
-	lp_links_free(&f->links, &f->list, w->link);
+	lp_links_free(&f->links, w->link);
 	w->link = NULL;
 	w->kind = LP_FLOW_UNKNOWN;
 	w->from_start = false;

@@ -227,7 +227,7 @@ static void closed(struct lp_follow *f, const struct task *t, uint64_t conn)
 	struct lp_link *l = link_of(f, t, conn);
 
 	if (l)
-		lp_links_free(&f->links, &t->proc->links, l);
+		lp_links_free(&f->links, l);
 }
 
 /* --- Go --------------------------------------------------------------------------------------- */

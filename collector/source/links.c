@@ -86,29 +86,26 @@ struct lp_link *lp_links_new(struct lp_links *ls, struct lp_process *p, struct l
 	l->key = key;
 	lp_conn_init(&l->conn, &host, l, ++ls->serial, flags);
 	l->proc_next = *list;
+	l->proc_at = list;
+	if (l->proc_next)
+		l->proc_next->proc_at = &l->proc_next;
 	*list = l;
 	*at = l;
 	ls->n++;
 	return l;
 }
 
-/* Closes a connection that its process no longer lists. */
-static void drop(struct lp_links *ls, struct lp_link *l)
+void lp_links_free(struct lp_links *ls, struct lp_link *l)
 {
 	struct lp_link **at = place_of(ls, l->process->pid, l->key);
 
 	*at = l->next;
+	*l->proc_at = l->proc_next;
+	if (l->proc_next)
+		l->proc_next->proc_at = l->proc_at;
 	ls->n--;
 	lp_conn_close(&l->conn);
 	free(l);
-}
-
-void lp_links_free(struct lp_links *ls, struct lp_link **list, struct lp_link *l)
-{
-	while (*list != l)
-		list = &(*list)->proc_next;
-	*list = l->proc_next;
-	drop(ls, l);
 }
 
 void lp_links_login(struct lp_links *ls, struct lp_process *p, struct lp_link **list, uint64_t key,
@@ -122,16 +119,14 @@ void lp_links_login(struct lp_links *ls, struct lp_process *p, struct lp_link **
 	lp_login_request(login, parts);
 	for (size_t i = 0; i < LP_LOGIN_PARTS; i++)
 		lp_conn_out(&l->conn, parts[i].ptr, parts[i].len);
-	lp_links_free(ls, list, l);
+	lp_links_free(ls, l);
 }
 
 void lp_links_close(struct lp_links *ls, struct lp_link **list)
 {
-	struct lp_link *l;
-
-	while ((l = *list)) {
-		*list = l->proc_next;
-		drop(ls, l);
+	for (struct lp_link *l = *list, *next; l; l = next) {
+		next = l->proc_next;
+		lp_links_free(ls, l);
 	}
 }
 

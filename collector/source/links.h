@@ -21,8 +21,9 @@
 
 /* One connection of a process. */
 struct lp_link {
-	struct lp_link *next;	    /* in its bucket */
-	struct lp_link *proc_next;  /* of the same process */
+	struct lp_link *next;	   /* in its bucket */
+	struct lp_link *proc_next; /* of the same process, and what points to this one: */
+	struct lp_link **proc_at;
 	struct lp_process *process; /* borrowed; outlives its links */
 	struct lp_links *all;
 	uint64_t key;			/* the source's name for it, unique in the process */
@@ -53,8 +54,8 @@ static inline size_t lp_links_bucket(uint64_t key)
 struct lp_link *lp_links_find(struct lp_links *ls, pid_t pid, uint64_t key);
 
 /*
- * A connection that is not known yet, in front of its process's `list`; `flags` as in lp_conn_init.
- * NULL: no room, which is counted.
+ * A connection that is not known yet, in front of its process's `list`, which stays where it is;
+ * `flags` as in lp_conn_init. NULL: no room, which is counted.
  */
 struct lp_link *lp_links_new(struct lp_links *ls, struct lp_process *p, struct lp_link **list,
 			     uint64_t key, uint16_t flags);
@@ -67,7 +68,7 @@ void lp_links_login(struct lp_links *ls, struct lp_process *p, struct lp_link **
 		    const struct lp_login *login);
 
 /* Closes it: what was pending becomes calls when its process is gone, or at once. */
-void lp_links_free(struct lp_links *ls, struct lp_link **list, struct lp_link *l);
+void lp_links_free(struct lp_links *ls, struct lp_link *l);
 
 /* All of a process. */
 void lp_links_close(struct lp_links *ls, struct lp_link **list);

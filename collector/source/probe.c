@@ -245,7 +245,7 @@ static void on_data(void *ctx, const struct lpb_data *d)
 	l = lp_links_find(&s->links, d->pid, d->conn);
 	/* Counting from the start again: another connection at the same address. */
 	if (l && ((d->out && d->off_out < l->off_out) || (!d->out && d->off_in < l->off_in))) {
-		lp_links_free(&s->links, &p->links, l);
+		lp_links_free(&s->links, l);
 		l = NULL;
 	}
 	if (!l) {
@@ -266,7 +266,7 @@ static void on_data(void *ctx, const struct lpb_data *d)
 	}
 	if (lp_conn_ignored(&l->conn)) {
 		lpb_mute(s->kernel, d->pid, d->conn);
-		lp_links_free(&s->links, &p->links, l);
+		lp_links_free(&s->links, l);
 	}
 }
 
@@ -280,7 +280,7 @@ static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uin
 	if (!p || !l)
 		return;
 	catch_up(l, off_out, off_in, loose);
-	lp_links_free(&s->links, &p->links, l);
+	lp_links_free(&s->links, l);
 }
 
 static void on_exec(void *ctx, pid_t pid, bool held, uint64_t mono_ns)

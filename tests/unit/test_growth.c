@@ -9,6 +9,8 @@
 
 #include "policy/condset.h"
 #include "policy/pattern.h"
+#include "source/assemble.h"
+#include "source/links.h"
 
 #define TIMES	6 /* as much */
 #define RUNS	3
@@ -121,6 +123,41 @@ static void test_conditions(void **state)
 	expect_growth(batches, LP_CONDSET_MAX / TIMES);
 }
 
+static void ignore_call(void *ctx, const struct lp_call *call)
+{
+	(void)ctx;
+	(void)call;
+}
+
+/* As captures see them: who began first ends first. */
+static void connections(size_t n)
+{
+	struct lp_process p = {.source = LP_SOURCE_PCAP};
+	struct lp_links *ls = calloc(1, sizeof(*ls));
+	struct lp_link **all = calloc(n, sizeof(*all)), *list = NULL;
+
+	assert_non_null(ls);
+	assert_non_null(all);
+	assert_int_equal(lp_assemble_new(&ls->assemble, ignore_call, NULL, NULL), 0);
+	for (size_t i = 0; i < n; i++) {
+		all[i] = lp_links_new(ls, &p, &list, i, 0);
+		assert_non_null(all[i]);
+	}
+	for (size_t i = 0; i < n; i++)
+		lp_links_free(ls, all[i]);
+	assert_null(list);
+	lp_assemble_gone(ls->assemble, &p);
+	lp_assemble_free(ls->assemble);
+	free(all);
+	free(ls);
+}
+
+static void test_connections(void **state)
+{
+	(void)state;
+	expect_growth(connections, LP_LINKS_MAX / TIMES);
+}
+
 static void dollars(size_t n)
 {
 	char *name = malloc(n + 1);
@@ -145,6 +182,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_identities),
 		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_connections),
 		cmocka_unit_test(test_dollars),
 	};
 
