@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/grow.h"
 #include "base/lines.h"
 
 #define LINE_MAX_ 1024
@@ -14,13 +15,18 @@
 int lp_keys_new(struct lp_keys **out)
 {
 	*out = calloc(1, sizeof(**out));
-	return *out ? 0 : -ENOMEM;
+	if (!*out)
+		return -ENOMEM;
+	lp_intern_init(&(*out)->randoms);
+	return 0;
 }
 
 void lp_keys_free(struct lp_keys *k)
 {
-	if (k)
-		free(k->v);
+	if (!k)
+		return;
+	lp_intern_fini(&k->randoms);
+	free(k->v);
 	free(k);
 }
 
@@ -59,38 +65,28 @@ static int add_line(struct lp_keys *k, struct lp_span line)
 		[SERVER_APP] = {"SERVER_TRAFFIC_SECRET_0", 23},
 	};
 	struct lp_span label = word(&line), random = word(&line);
-	struct secrets s = {.len = {0}}, *to;
+	uint8_t name[RANDOM], secret[SECRET_MAX];
 	unsigned i = 0;
+	uint32_t id;
 	size_t len;
 
 	while (i < SECRETS && !lp_span_eq(label, labels[i]))
 		i++;
 	while (line.len && (unsigned char)line.ptr[line.len - 1] <= ' ')
 		line.len--;
-	if (i == SECRETS || unhex(random, s.random, RANDOM) != RANDOM)
+	if (i == SECRETS || unhex(random, name, RANDOM) != RANDOM)
 		return 0;
-	len = unhex(line, s.v[i], SECRET_MAX);
+	len = unhex(line, secret, SECRET_MAX);
 	if (!len || (i == MASTER_SECRET && len != MASTER))
 		return 0;
-	s.len[i] = (uint8_t)len;
-	/* Lines of one connection mostly stand together; the rest is joined after sorting. */
-	to = k->n ? &k->v[k->n - 1] : NULL;
-	if (to && !memcmp(to->random, s.random, RANDOM)) {
-		memcpy(to->v[i], s.v[i], len);
-		to->len[i] = (uint8_t)len;
-		return 1;
-	}
-	if (k->n == k->cap) {
-		size_t cap = k->cap ? k->cap * 2 : 64;
-		struct secrets *v = cap <= LP_KEYS_MAX ? realloc(k->v, cap * sizeof(*v)) : NULL;
-
-		if (!v)
-			return cap <= LP_KEYS_MAX ? -ENOMEM : -E2BIG;
-		k->v = v;
-		k->cap = cap;
-	}
-	k->v[k->n++] = s;
-	k->sorted = false;
+	/* The first line of a connection makes a place for all. */
+	if (!lp_keys_find(k, name) && k->randoms.n_strs == LP_KEYS_MAX)
+		return -E2BIG;
+	if (lp_grow_zeroed(&k->v, k->randoms.n_strs, &k->cap, 64, sizeof(*k->v)) ||
+	    lp_intern(&k->randoms, lp_span_of((const char *)name, RANDOM), &id))
+		return -ENOMEM;
+	memcpy(k->v[id].v[i], secret, len);
+	k->v[id].len[i] = (uint8_t)len;
 	return 1;
 }
 
@@ -139,40 +135,9 @@ int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size
 	return one < 0 ? one : n ? 0 : -EBADMSG;
 }
 
-static int by_random(const void *a, const void *b)
+const struct secrets *lp_keys_find(const struct lp_keys *k, const uint8_t random[RANDOM])
 {
-	const struct secrets *x = a, *y = b;
+	uint32_t id = lp_intern_find(&k->randoms, lp_span_of((const char *)random, RANDOM));
 
-	return memcmp(x->random, y->random, RANDOM);
-}
-
-static void sort(struct lp_keys *k)
-{
-	size_t n = 0;
-
-	if (k->n)
-		qsort(k->v, k->n, sizeof(*k->v), by_random);
-	for (size_t i = 0; i < k->n; i++) {
-		if (n && !by_random(&k->v[n - 1], &k->v[i])) {
-			for (unsigned s = 0; s < SECRETS; s++)
-				if (k->v[i].len[s]) {
-					k->v[n - 1].len[s] = k->v[i].len[s];
-					memcpy(k->v[n - 1].v[s], k->v[i].v[s], SECRET_MAX);
-				}
-		} else {
-			k->v[n++] = k->v[i];
-		}
-	}
-	k->n = n;
-	k->sorted = true;
-}
-
-const struct secrets *lp_keys_find(struct lp_keys *k, const uint8_t random[RANDOM])
-{
-	struct secrets key;
-
-	memcpy(key.random, random, RANDOM);
-	if (!k->sorted)
-		sort(k);
-	return k->n ? bsearch(&key, k->v, k->n, sizeof(key), by_random) : NULL;
+	return id == LP_INTERN_NONE ? NULL : &k->v[id];
 }

@@ -7,6 +7,7 @@
  * Single-threaded.
  */
 
+#include "base/intern.h"
 #include "tls.h"
 
 #define RANDOM	   32
@@ -15,20 +16,20 @@
 
 enum secret { MASTER_SECRET, CLIENT_EARLY, CLIENT_HS, SERVER_HS, CLIENT_APP, SERVER_APP, SECRETS };
 
+/* Of one connection. */
 struct secrets {
-	uint8_t random[RANDOM];
 	uint8_t len[SECRETS]; /* 0: not known */
 	uint8_t v[SECRETS][SECRET_MAX];
 };
 
 struct lp_keys {
-	struct secrets *v;
-	size_t n, cap;
-	bool sorted;
+	struct lp_intern randoms; /* of clients: the names of connections */
+	struct secrets *v;	  /* by id in randoms */
+	size_t cap;
 	struct lp_decrypt decrypt;
 };
 
-/* Those of the connection with this client's random. NULL: there are none. */
-const struct secrets *lp_keys_find(struct lp_keys *k, const uint8_t random[RANDOM]);
+/* Those of the connection with this client's random, until keys are added. NULL: there are none. */
+const struct secrets *lp_keys_find(const struct lp_keys *k, const uint8_t random[RANDOM]);
 
 #endif

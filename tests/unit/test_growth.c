@@ -11,6 +11,8 @@
 #include "policy/pattern.h"
 #include "source/assemble.h"
 #include "source/links.h"
+#include "source/tls.h"
+#include "source/tls_keys.h"
 
 #define TIMES	6 /* as much */
 #define RUNS	3
@@ -158,6 +160,32 @@ static void test_connections(void **state)
 	expect_growth(connections, LP_LINKS_MAX / TIMES);
 }
 
+/* As a pcapng stream has them: before each connection its secret. */
+static void keys(size_t n)
+{
+	char line[256];
+	struct lp_keys *k;
+
+	assert_int_equal(lp_keys_new(&k), 0);
+	for (size_t i = 0; i < n; i++) {
+		uint8_t random[RANDOM] = {(uint8_t)(i * 7), (uint8_t)i, (uint8_t)(i >> 8)};
+		char *p = stpcpy(line, "CLIENT_TRAFFIC_SECRET_0 ");
+
+		for (size_t b = 0; b < RANDOM; b++)
+			p += sprintf(p, "%02x", random[b]);
+		sprintf(p, " %064x", (unsigned)i + 1);
+		assert_int_equal(lp_keys_read(k, lp_span_str(line)), 1);
+		assert_int_equal(lp_keys_find(k, random)->len[CLIENT_APP], 32);
+	}
+	lp_keys_free(k);
+}
+
+static void test_keys(void **state)
+{
+	(void)state;
+	expect_growth(keys, 1000);
+}
+
 static void dollars(size_t n)
 {
 	char *name = malloc(n + 1);
@@ -180,9 +208,8 @@ static void test_dollars(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_identities),
-		cmocka_unit_test(test_conditions),
-		cmocka_unit_test(test_connections),
+		cmocka_unit_test(test_identities),  cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_connections), cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_dollars),
 	};
 
