@@ -221,7 +221,8 @@ struct trail {
 	struct lp_intern names; /* of sources */
 	struct source *sources; /* by id in names */
 	size_t cap_sources;
-	uint64_t files, events, bytes, filtered, left[LP_TRAIL_LEFTS];
+	uint64_t files, logs; /* logs: of the files, those that are none of something else */
+	uint64_t events, bytes, filtered, left[LP_TRAIL_LEFTS];
 	struct lp_skipped skipped; /* of the file that is being read */
 };
 
@@ -369,6 +370,7 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 		return LP_EXIT_USAGE;
 	}
 	t->files++;
+	t->logs += stats.events || !stats.bad;
 	t->bytes += stats.bytes;
 	if (stats.truncated)
 		fprintf(stderr,
@@ -421,7 +423,7 @@ static int pass_over(struct trail *t, const FTSENT *e, int why)
 static int read_folder(struct trail *t, char *path)
 {
 	char *paths[] = {path, NULL};
-	uint64_t before = t->files;
+	uint64_t before = t->files, logs = t->logs;
 	FTS *fts = fts_open(paths, FTS_LOGICAL | FTS_NOCHDIR, by_name);
 	FTSENT *e;
 	int err = 0;
@@ -447,6 +449,9 @@ static int read_folder(struct trail *t, char *path)
 			 "leastpriv: %s: no logs in it (.json, .jsonl, .ndjson, .log or .csv, or "
 			 "these with .gz)\n",
 			 path);
+		err = LP_EXIT_USAGE;
+	} else if (!err && t->logs == logs) {
+		lp_print(stderr, "leastpriv: %s: none of its files is a CloudTrail log\n", path);
 		err = LP_EXIT_USAGE;
 	}
 	return err;

@@ -99,6 +99,12 @@ def torn_trail():
     os.mkdir("logs")
     pathlib.Path("logs/a.json").write_text(event)
     says(0, "1 call", "cloudtrail", "-o", "p", "--strict", "logs")
+    os.mkdir("other")
+    for name in ("other/a.json", "other/b.json"):
+        pathlib.Path(name).write_text('{"Version":"2012-10-17"}')
+    says(2, "other: none of its files is a CloudTrail log", "cloudtrail", "other")
+    pathlib.Path("other/c.json").write_text('{"Records":[]}')
+    says(0, "other/a.json:1: skipped", "cloudtrail", "other")
     os.symlink("none", "logs/b.json")
     says(3, "logs/b.json: No such file", "cloudtrail", "-o", "p", "--strict", "logs")
     says(2, "--since takes", "cloudtrail", "--since", "2026-02-29", "lines")
