@@ -194,49 +194,44 @@ static bool is_plain(const char *s)
 	return n && !*s;
 }
 
-/* A value of its own, the word "variable", or what the notation is to write: "${...}". */
-static int take_field(const char *option, const char *value, const char *marker, const char **field,
-		      const char **param)
+/* A value that fits, the word "variable", or what the notation is to write: "${...}". */
+static int take_field(const char *option, const char *value, const char *words, bool fits,
+		      const char *marker, const char **field, const char **param)
 {
 	*field = marker;
 	if (!strcmp(value, "variable") ||
 	    (!strncmp(value, "${", 2) && value[2] && strchr(value, '}') && !strchr(value, '}')[1] &&
 	     strlen(value) <= LP_PARAM_MAX)) {
 		*param = value;
-	} else if (is_plain(value)) {
+	} else if (fits && is_plain(value)) {
 		*field = value;
 	} else {
-		return refuse(option, value, "a name, \"variable\" or \"${...}\"");
+		return refuse(option, value, words);
 	}
 	return 0;
 }
 
 static int take_account(const char *value, struct lp_build_options *opts)
 {
-	if (is_plain(value) && strcmp(value, "variable") != 0 && !lp_is_account(lp_span_str(value)))
-		return refuse("account", value, "12 digits, \"variable\" or \"${...}\"");
-	return take_field("account", value, LP_PARAM_ACCOUNT, &opts->account,
+	return take_field("account", value, "12 digits, \"variable\" or \"${...}\"",
+			  lp_is_account(lp_span_str(value)), LP_PARAM_ACCOUNT, &opts->account,
 			  &opts->params.account);
 }
 
 static int take_region(const char *value, struct lp_build_options *opts)
 {
-	if (is_plain(value) && strcmp(value, "variable") != 0 &&
-	    !lp_has_region_shape(lp_span_str(value)))
-		return refuse("region", value,
-			      "a region such as eu-west-1, \"variable\" or \"${...}\"");
-	return take_field("region", value, LP_PARAM_REGION, &opts->region, &opts->params.region);
+	return take_field("region", value, "a region such as eu-west-1, \"variable\" or \"${...}\"",
+			  lp_has_region_shape(lp_span_str(value)), LP_PARAM_REGION, &opts->region,
+			  &opts->params.region);
 }
 
 /* AWS's own begin all alike, and more may come. */
 static int take_partition(const char *value, struct lp_build_options *opts)
 {
-	if (is_plain(value) && strcmp(value, "variable") != 0 &&
-	    !lp_span_starts(lp_span_str(value), LP_SPAN("aws")))
-		return refuse("partition", value,
-			      "a partition such as aws-cn, \"variable\" or \"${...}\"");
-	return take_field("partition", value, LP_PARAM_PARTITION, &opts->partition,
-			  &opts->params.partition);
+	return take_field("partition", value,
+			  "a partition such as aws-cn, \"variable\" or \"${...}\"",
+			  lp_span_starts(lp_span_str(value), LP_SPAN("aws")), LP_PARAM_PARTITION,
+			  &opts->partition, &opts->params.partition);
 }
 
 static int take_threshold(const char *value, struct lp_build_options *opts)
