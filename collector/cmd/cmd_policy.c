@@ -29,8 +29,8 @@ static void usage(FILE *out)
 {
 	fprintf(out,
 		"usage: leastpriv policy [options] LOG...\n"
-		"Builds policies from call logs; LOG may be - for standard input. Exit status 0, "
-		"2 when\nthe input is of no use, 3 by --strict, 4 by --baseline.\n\n"
+		"Builds policies from call logs; LOG may be - for standard input, or gzipped. "
+		"Exit\nstatus 0, 2 when the input is of no use, 3 by --strict, 4 by --baseline.\n\n"
 		"  -o, --output FILE           where to (default: -, standard output)\n"
 		"  --strict                    exit status 3 when the logs say that something was\n"
 		"                              not seen or not understood\n%s",

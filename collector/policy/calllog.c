@@ -4,10 +4,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "again.h"
 #include "base/json_in.h"
+#include "base/unpack.h"
 #include "timestamp.h"
 
 #define READ_SIZE   (1024 * 1024)
@@ -189,28 +189,33 @@ int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad_fn, void 
 {
 	struct log_reader r = {.l = l, .bad = bad_fn, .ctx = ctx, .stats = stats};
 	char *buf = malloc(LP_CALLLOG_LINE_MAX + READ_SIZE);
+	struct lp_unpack *in = lp_unpack_new(fd);
 	bool skipping = false;
 	size_t len = 0;
-	int err = buf ? 0 : -ENOMEM;
+	int err = buf && in ? 0 : -ENOMEM;
 
 	*stats = (struct lp_calllog_stats){0};
 	lp_arena_init(&r.scratch, SCRATCH_MAX);
 	r.again = lp_again_new(SAME_SLOTS);
 	while (!err) {
-		ssize_t n = read(fd, buf + len, READ_SIZE);
+		ssize_t n = lp_unpack_read(in, buf + len, READ_SIZE);
 
-		if (n < 0 && errno == EINTR)
-			continue;
 		if (n < 0)
-			err = -errno;
+			err = (int)n;
 		if (n <= 0)
 			break;
 		len += (size_t)n;
 		err = take_lines(&r, buf, &len, &skipping);
 	}
 	/* A log whose writer was killed ends in the middle of a line. */
-	if (!err && len)
+	if (!err && in->broken) {
+		r.line++;
+		stats->lines++;
+		report(&r, in->broken);
+	} else if (!err && len) {
 		err = take_line(&r, lp_span_of(buf, len));
+	}
+	lp_unpack_free(in);
 	lp_again_free(r.again);
 	lp_arena_fini(&r.scratch);
 	free(buf);

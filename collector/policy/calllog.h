@@ -71,7 +71,8 @@ struct lp_calllog_stats {
 };
 
 /*
- * Reads a log to its end into `l`. Memory does not grow with the log but with what is distinct in
+ * Reads a log, which may be gzipped, to its end into `l`. Where gzip's text breaks off counts as a
+ * line that could not be used. Memory does not grow with the log but with what is distinct in
  * it. `bad` may be NULL. 0, -ENOMEM or -errno from reading.
  */
 LP_MUST_USE int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad, void *ctx,

@@ -5,28 +5,20 @@
  */
 #include <errno.h>
 #include <stdlib.h>
-#include <unistd.h>
-#include <zlib.h>
 
 #include "base/json_in.h"
+#include "base/unpack.h"
 #include "trail.h"
 
-#define TEXT_SIZE  (256 * 1024) /* read or unpacked at a time */
+#define TEXT_SIZE  LP_UNPACK_SIZE /* read or unpacked at a time */
 #define BUFFER_MAX (LP_TRAIL_RECORD_MAX + TEXT_SIZE)
 #define ARENA_MAX  (24u * 1024 * 1024) /* what one record's texts may come to, unescaped */
 #define PEEK	   256		       /* bytes in which a wrapper's list begins */
 #define HEADER_MAX (64 * 1024)	       /* bytes of a table's first line */
 #define NESTED_MAX 8		       /* lists of records inside each other */
 
-struct input {
-	int fd;
-	bool gzip, started, eof;
-	z_stream z;
-	unsigned char in[TEXT_SIZE];
-};
-
 struct trail_reader {
-	struct input input;
+	struct lp_unpack *input;
 	struct lp_arena arena;
 	lp_trail_event_fn fn;
 	lp_trail_bad_fn bad;
@@ -59,63 +51,9 @@ static void report(struct trail_reader *r, const char *why)
 
 /* --- input ------------------------------------------------------------------------------------ */
 
-static ssize_t read_some(int fd, void *to, size_t size)
-{
-	ssize_t n;
-
-	do
-		n = read(fd, to, size);
-	while (n < 0 && errno == EINTR);
-	return n < 0 ? -errno : n;
-}
-
-/* Unpacks into `to`. Bytes, 0 at the end, or -errno. What is broken ends the text there. */
-static ssize_t inflate_some(struct trail_reader *r, char *to, size_t size)
-{
-	struct input *in = &r->input;
-	z_stream *z = &in->z;
-
-	z->next_out = (unsigned char *)to;
-	z->avail_out = (unsigned)size;
-	while (z->avail_out == size && !r->stats->truncated) {
-		int ret;
-
-		if (!z->avail_in && !in->eof) {
-			ssize_t n = read_some(in->fd, in->in, sizeof(in->in));
-
-			if (n < 0)
-				return n;
-			in->eof = n == 0;
-			z->next_in = in->in;
-			z->avail_in = (unsigned)n;
-		}
-		if (!z->avail_in && in->eof) {
-			if (in->started)
-				r->stats->truncated = "the gzip file ends in the middle";
-			return 0;
-		}
-		in->started = true;
-		ret = inflate(z, Z_NO_FLUSH);
-		if (ret == Z_STREAM_END) {
-			/* Another member may follow. */
-			in->started = false;
-			if (inflateReset(z) != Z_OK)
-				return -EIO;
-		} else if (ret == Z_MEM_ERROR) {
-			return -ENOMEM;
-		} else if (ret != Z_OK && ret != Z_BUF_ERROR) {
-			r->stats->truncated = r->stats->bytes || z->avail_out != size
-						      ? "the gzip file is damaged"
-						      : "not a gzip file that can be read";
-		}
-	}
-	return (ssize_t)(size - z->avail_out);
-}
-
 /* More text behind what is in the buffer. 1, 0 at the end, or -errno. */
 static int fill(struct trail_reader *r)
 {
-	struct input *in = &r->input;
 	ssize_t n;
 
 	if (r->start) {
@@ -134,8 +72,8 @@ static int fill(struct trail_reader *r)
 		r->cap = cap < BUFFER_MAX ? cap : BUFFER_MAX;
 	}
 	n = r->cap - r->len < TEXT_SIZE ? (ssize_t)(r->cap - r->len) : TEXT_SIZE;
-	n = in->gzip ? inflate_some(r, r->buf + r->len, (size_t)n)
-		     : read_some(in->fd, r->buf + r->len, (size_t)n);
+	n = lp_unpack_read(r->input, r->buf + r->len, (size_t)n);
+	r->stats->truncated = r->input->broken;
 	if (n <= 0)
 		return (int)n;
 	r->len += (size_t)n;
@@ -530,35 +468,21 @@ static bool is_table(struct lp_span s)
 	return false;
 }
 
-/* Reads on until there are `want` bytes or a whole line, or nothing more. */
-static int fill_line(struct trail_reader *r, size_t want)
+/* Reads on until there is a whole line, or much of one, or nothing more. */
+static int fill_line(struct trail_reader *r)
 {
 	int got = 1;
 
-	while (got > 0 && r->len < want && (!r->len || !memchr(r->buf, '\n', r->len)))
+	while (got > 0 && r->len < HEADER_MAX && (!r->len || !memchr(r->buf, '\n', r->len)))
 		got = fill(r);
 	return got < 0 ? got : r->len != 0;
 }
 
-/* The first bytes: gzip or text, and what of text. 1, 0 when there are none, or -errno. */
+/* What stands there, by the first bytes. 1, 0 when there are none, or -errno. */
 static int begin(struct trail_reader *r)
 {
-	struct input *in = &r->input;
-	int got = fill_line(r, 2);
+	int got = fill_line(r);
 
-	if (got > 0 && r->len >= 2 && !memcmp(r->buf, "\x1f\x8b", 2)) {
-		if (inflateInit2(&in->z, 16 + MAX_WBITS) != Z_OK)
-			return -ENOMEM;
-		in->gzip = true;
-		/* What was read as text is the packed beginning; the buffers are of one size. */
-		memcpy(in->in, r->buf, r->len);
-		in->z.next_in = in->in;
-		in->z.avail_in = (unsigned)r->len;
-		r->len = 0;
-		r->stats->bytes = 0;
-	}
-	if (got > 0)
-		got = fill_line(r, HEADER_MAX);
 	if (got <= 0)
 		return got;
 	if (lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xef\xbb\xbf")))
@@ -576,14 +500,14 @@ int lp_trail_read(int fd, lp_trail_event_fn fn, lp_trail_bad_fn bad, void *ctx,
 	*stats = (struct lp_trail_stats){0};
 	if (!r)
 		return -ENOMEM;
-	r->input.fd = fd;
+	r->input = lp_unpack_new(fd);
 	r->fn = fn;
 	r->bad = bad;
 	r->ctx = ctx;
 	r->stats = stats;
 	r->line = 1;
 	lp_arena_init(&r->arena, ARENA_MAX);
-	got = begin(r);
+	got = r->input ? begin(r) : -ENOMEM;
 	while (got >= 0) {
 		int err = r->table ? take_rows(r, got == 0) : take_json(r, got == 0);
 
@@ -600,8 +524,7 @@ int lp_trail_read(int fd, lp_trail_event_fn fn, lp_trail_bad_fn bad, void *ctx,
 		end_junk(r);
 	if (!got && !r->table && (r->nested || r->tail) && !r->depth && !stats->truncated)
 		report(r, "torn: the text ends inside a list of records");
-	if (r->input.gzip)
-		inflateEnd(&r->input.z);
+	lp_unpack_free(r->input);
 	lp_arena_fini(&r->arena);
 	free(r->buf);
 	free(r);

@@ -156,6 +156,18 @@ check "policy: a torn line is skipped" says 0 'torn.jsonl: a call log with lines
 check "  which --strict takes for what it is" says 3 'torn.jsonl:3: skipped: ' policy --strict -o ours.json torn.jsonl
 "$build/leastpriv" merge -o merged.jsonl torn.jsonl 2> /dev/null
 check "  also behind a merge" says 3 'torn.jsonl: a call log' policy --strict -o ours.json merged.jsonl
+gzip -c twins.jsonl > twins.jsonl.gz
+{ gzip -c twins.jsonl; gzip -c idle.jsonl; } > both.gz
+"$build/leastpriv" merge -o both.jsonl twins.jsonl idle.jsonl
+unpacked() { "$build/leastpriv" merge "$1" | cmp both.jsonl - && "$build/leastpriv" merge - < "$1" | cmp both.jsonl -; }
+check "a log that is gzipped, as who rotates logs leaves it" unpacked both.gz
+check "  verify takes it for no policy" says 0 '0 of 2 recorded permissions refused' verify everything.json twins.jsonl.gz
+for i in $(seq 400); do sed "s,b/k,b/$i," twins.jsonl; done | gzip -c | head -c 1000 > torn.gz
+check "  one that breaks off: what was there before" says 3 'the gzip file ends in the middle' policy --strict --per all --limit none torn.gz
+check "    is in the policy" grep -q s3:GetObject out
+head -c 30 twins.jsonl.gz > torn.gz
+check "  one that breaks off at once" says 2 'torn.gz: not a call log, as --calls FILE writes it (line 1: the gzip file ends in the middle)' \
+    policy torn.gz
 if [ "$(id -u)" = 0 ] && mkdir small && mount -t tmpfs -o size=16k tmpfs small 2> /dev/null; then
     for k in $(seq 40); do sed "s,b/k,&$k," twins.jsonl; done > small/log.jsonl 2> /dev/null
     cp small/log.jsonl before.jsonl
@@ -202,6 +214,7 @@ check "  or in another" says 1 'arn:aws:sqs:eu-west-1:210987654321:q' verify --a
 check "  which those that tell one are not" says 0 '0 of 4' verify --account 210987654321 --identity deploy deploy.json "$log"
 check "  and which is an account" says 2 '--account takes 12 digits' verify --account 12 queue.json nobody.jsonl
 check "  for policy, too" says 2 '--account takes 12 digits' policy --account abc nobody.jsonl
+check "  nor is nothing an account" says 2 '--account takes 12 digits' policy --account '' nobody.jsonl
 policy ip.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}'
 check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:SourceIp, which the evidence does not tell' \
     verify ip.json "$log"

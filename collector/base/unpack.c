@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: MIT */
+#include "unpack.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct lp_unpack *lp_unpack_new(int fd)
+{
+	struct lp_unpack *u = calloc(1, sizeof(*u));
+
+	if (u)
+		u->fd = fd;
+	return u;
+}
+
+void lp_unpack_free(struct lp_unpack *u)
+{
+	if (u && u->gzip)
+		inflateEnd(&u->z);
+	free(u);
+}
+
+static ssize_t read_some(int fd, void *to, size_t size)
+{
+	ssize_t n;
+
+	do
+		n = read(fd, to, size);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
+}
+
+/* The first bytes tell what it is. */
+static int find_out(struct lp_unpack *u)
+{
+	size_t len = 0;
+
+	while (len < 2 && !u->eof) {
+		ssize_t n = read_some(u->fd, u->in + len, sizeof(u->in) - len);
+
+		if (n < 0)
+			return (int)n;
+		u->eof = n == 0;
+		len += (size_t)n;
+	}
+	u->z.next_in = u->in;
+	u->z.avail_in = (unsigned)len;
+	u->known = true;
+	if (len < 2 || memcmp(u->in, "\x1f\x8b", 2) != 0)
+		return 0;
+	u->gzip = inflateInit2(&u->z, 16 + MAX_WBITS) == Z_OK;
+	return u->gzip ? 0 : -ENOMEM;
+}
+
+static ssize_t take_text(struct lp_unpack *u, char *to, size_t size)
+{
+	size_t n = u->z.avail_in < size ? u->z.avail_in : size;
+
+	if (!n)
+		return u->eof ? 0 : read_some(u->fd, to, size);
+	memcpy(to, u->z.next_in, n);
+	u->z.next_in += n;
+	u->z.avail_in -= (unsigned)n;
+	return (ssize_t)n;
+}
+
+static ssize_t inflate_some(struct lp_unpack *u, char *to, size_t size)
+{
+	z_stream *z = &u->z;
+
+	z->next_out = (unsigned char *)to;
+	z->avail_out = (unsigned)size;
+	while (z->avail_out == size && !u->broken) {
+		int ret;
+
+		if (!z->avail_in && !u->eof) {
+			ssize_t n = read_some(u->fd, u->in, sizeof(u->in));
+
+			if (n < 0)
+				return n;
+			u->eof = n == 0;
+			z->next_in = u->in;
+			z->avail_in = (unsigned)n;
+		}
+		if (!z->avail_in && u->eof) {
+			if (u->started)
+				u->broken = "the gzip file ends in the middle";
+			return 0;
+		}
+		u->started = true;
+		ret = inflate(z, Z_NO_FLUSH);
+		if (ret == Z_STREAM_END) {
+			/* Another member may follow. */
+			u->started = false;
+			if (inflateReset(z) != Z_OK)
+				return -EIO;
+		} else if (ret == Z_MEM_ERROR) {
+			return -ENOMEM;
+		} else if (ret != Z_OK && ret != Z_BUF_ERROR) {
+			u->broken = u->any || z->avail_out != size
+					    ? "the gzip file is damaged"
+					    : "not a gzip file that can be read";
+		}
+	}
+	return (ssize_t)(size - z->avail_out);
+}
+
+ssize_t lp_unpack_read(struct lp_unpack *u, char *to, size_t size)
+{
+	ssize_t n = u->known ? 0 : find_out(u);
+
+	if (!n)
+		n = u->gzip ? inflate_some(u, to, size) : take_text(u, to, size);
+	u->any = u->any || n > 0;
+	return n;
+}
