@@ -21,6 +21,7 @@ __asm__(".symver dlsym,dlsym@" LPS_FIRST_VERSION);
 __asm__(".symver dlopen,dlopen@" LPS_FIRST_VERSION);
 __asm__(".symver dlclose,dlclose@" LPS_FIRST_VERSION);
 __asm__(".symver dladdr,dladdr@" LPS_FIRST_VERSION);
+__asm__(".symver dlvsym,dlvsym@" LPS_FIRST_VERSION);
 __asm__(".symver dlerror,dlerror@" LPS_FIRST_VERSION);
 __asm__(".symver dladdr1,dladdr1@" LPS_DLADDR1_VERSION);
 #endif

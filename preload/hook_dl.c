@@ -45,7 +45,7 @@ static void *absent(void)
 	return NULL;
 }
 
-/* In the first module behind us that has it, as RTLD_NEXT would say; but dlsym cannot be asked. */
+/* In the first module behind us that has it, as RTLD_NEXT would say: where libc cannot be asked. */
 static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	struct lp_elf_loaded m;
@@ -78,6 +78,11 @@ static lps_fn real_of(enum name name)
 
 	if (LP_LIKELY(fn != NULL))
 		return fn;
+	fn = lps_libc_next(names[name]);
+	if (fn) {
+		atomic_store_explicit(&real[name], fn, memory_order_relaxed);
+		return fn;
+	}
 	(void)dl_iterate_phdr(visit, &behind);
 	fn = atomic_load_explicit(&real[name], memory_order_relaxed);
 	return fn ? fn : (lps_fn)absent;

@@ -57,6 +57,31 @@ static lps_fn to_fn(void *sym)
 	return fn;
 }
 
+#ifdef LPS_FIRST_VERSION
+#pragma weak dlvsym
+
+/*
+ * Not by dlsym, which is our hook; nor by a walk over the modules in its place: ThreadSanitizer is
+ * in front of that, and asks dlsym while it starts for what it is to call there.
+ */
+lps_fn lps_libc_next(const char *name)
+{
+	void *found = dlvsym ? dlvsym(RTLD_NEXT, "dlsym", LPS_FIRST_VERSION) : NULL;
+	void *(*libc_dlsym)(void *, const char *);
+
+	if (!found)
+		return NULL;
+	memcpy(&libc_dlsym, &found, sizeof(libc_dlsym));
+	return to_fn(libc_dlsym(RTLD_NEXT, name));
+}
+#else
+lps_fn lps_libc_next(const char *name)
+{
+	(void)name;
+	return NULL;
+}
+#endif
+
 lps_fn lps_libc_resolve(enum lps_libc_id id)
 {
 	lps_fn fn;

@@ -157,6 +157,11 @@ void lps_syscall_resolve(void);
 /* And where we are ourselves, for lps_tls_within. */
 void lps_own_resolve(void);
 lps_fn lps_libc_resolve(enum lps_libc_id id);
+/*
+ * What stands behind us by this name, from libc itself: also for dlsym, and before those who stand
+ * in front of libc's functions are ready. NULL: there is nothing, or no way to ask (musl).
+ */
+lps_fn lps_libc_next(const char *name);
 
 /* NULL: not found yet. */
 static inline lps_fn lps_libc_known(enum lps_libc_id id)

@@ -171,8 +171,9 @@ def threads(s, name="threads", command=()):
 
 
 def sanitized(s):
-    s.victim("sanitized", [s.compile("threads", out="sanitized", flags=["-fsanitize=address"])],
-             expect=[(request(r"/threads/\d+-\d+"), 200)])
+    for how in ("address", "thread"):
+        s.victim(f"sanitized: {how}", [s.compile("threads", out=f"sanitized-{how}", flags=[f"-fsanitize={how}"])],
+                 expect=[(request(r"/threads/\d+-\d+"), 200)])
 
 
 def confined(s):
