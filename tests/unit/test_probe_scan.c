@@ -11,6 +11,7 @@
 
 #include "elf/insn.h"
 #include "elf_image.h"
+#include "mapping.h"
 #include "probe_abi.h"
 #include "scan.h"
 
@@ -198,10 +199,56 @@ static void refuses_what_is_no_function(void **state)
 	image_make(im);
 	lpb_scan_image(im, sizeof(im), &ps);
 	assert_int_equal(ps.n, 0);
-	/* Another machine's code is left alone. */
-	im[18] = EM_AARCH64;
-	lpb_scan_image(im, sizeof(im), &ps);
+}
+
+static void another_machines_code_is_left_alone(void **state)
+{
+	struct image self = image_map("/proc/self/exe");
+	struct lpb_points ps;
+
+	(void)state;
+	lpb_scan_image(self.at, self.size, &ps);
+	assert_true(ps.n > 0);
+	/* The mapping is our own. */
+	assert_int_equal(mprotect(self.at, 4096, PROT_READ | PROT_WRITE), 0);
+	self.at[offsetof(Elf64_Ehdr, e_machine)] = EM_AARCH64;
+	lpb_scan_image(self.at, self.size, &ps);
 	assert_int_equal(ps.n, 0);
+	image_unmap(self);
+}
+
+/* A library with one function for each of these names. */
+static void scan_made(const char *const *names, size_t n, struct lpb_points *ps)
+{
+	char path[] = "/tmp/lp-scan.XXXXXX", command[512] = "printf '";
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	for (size_t i = 0; i < n; i++)
+		snprintf(command + strlen(command), sizeof(command) - strlen(command),
+			 "long %s(void) { return 1; } ", names[i]);
+	snprintf(command + strlen(command), sizeof(command) - strlen(command),
+		 "' | cc -shared -fPIC -x c -o %s -", path);
+	assert_true(shell(command));
+	close(fd);
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	assert_int_equal(lpb_scan_fd(fd, ps), 0);
+	close(fd);
+	unlink(path);
+}
+
+/* It calls the real ones, which are probed. */
+static void who_stands_in_for_all_is_left_alone(void **state)
+{
+	static const char *const names[] = {"SSL_write", "s2n_send", "gnutls_record_send"};
+	struct lpb_points ps;
+
+	(void)state;
+	scan_made(names, 2, &ps);
+	assert_true(ps.n > 0);
+	scan_made(names, 3, &ps);
+	assert_int_equal(ps.n, 0);
+	assert_null(ps.refused);
 }
 
 /* Grows and shrinks a file until told to stop. */
@@ -268,6 +315,31 @@ static void file_without_end(void **state)
 	close(fd);
 }
 
+/* By its name, where a process may have put anything. */
+static void only_the_file_that_is_mapped_is_opened(void **state)
+{
+	char device[] = "/dev/null", path[] = "/tmp/lp-scan.XXXXXX";
+	struct lpb_mapping m = {.path = device};
+	int fd = mkstemp(path);
+	struct stat st;
+
+	(void)state;
+	assert_int_equal(stat(device, &st), 0);
+	m.ino = st.st_ino;
+	assert_true(lpb_mapping_open(getpid(), &m) < 0);
+	assert_true(fd >= 0);
+	assert_int_equal(fstat(fd, &st), 0);
+	close(fd);
+	m.path = path;
+	m.ino = st.st_ino + 1;
+	assert_true(lpb_mapping_open(getpid(), &m) < 0);
+	m.ino = st.st_ino;
+	fd = lpb_mapping_open(getpid(), &m);
+	assert_true(fd >= 0);
+	close(fd);
+	unlink(path);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -277,8 +349,11 @@ int main(void)
 		cmocka_unit_test(nothing_in_libc),
 		cmocka_unit_test(dynamic_loader),
 		cmocka_unit_test(refuses_what_is_no_function),
+		cmocka_unit_test(another_machines_code_is_left_alone),
+		cmocka_unit_test(who_stands_in_for_all_is_left_alone),
 		cmocka_unit_test(file_cut_while_read),
 		cmocka_unit_test(file_without_end),
+		cmocka_unit_test(only_the_file_that_is_mapped_is_opened),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
