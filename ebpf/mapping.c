@@ -56,11 +56,7 @@ void lpb_mappings_close(struct lpb_mappings *w)
 	fclose(w->file);
 }
 
-/*
- * Opened for reading only where it is a file: opening a device may do something, and a process may
- * have put a link to any of ours in the place of what it has mapped.
- */
-static int open_regular(const char *name, unsigned long ino)
+int lpb_open_regular(const char *name, unsigned long ino)
 {
 	int path = open(name, O_PATH | O_CLOEXEC), fd = -ENOENT;
 	char same[32];
@@ -83,12 +79,12 @@ int lpb_mapping_open(pid_t pid, const struct lpb_mapping *m)
 	int fd;
 
 	snprintf(name, sizeof(name), "/proc/%d/map_files/%lx-%lx", (int)pid, m->lo, m->hi);
-	fd = open_regular(name, 0);
+	fd = lpb_open_regular(name, 0);
 	if (fd >= 0)
 		return fd;
 	/* That needs CAP_SYS_ADMIN or CAP_CHECKPOINT_RESTORE; the name will mostly do. */
 	snprintf(name, sizeof(name), "/proc/%d/root%s", (int)pid, m->path);
-	return open_regular(name, m->ino);
+	return lpb_open_regular(name, m->ino);
 }
 
 pid_t lpb_proc_parent(pid_t pid, char *state)

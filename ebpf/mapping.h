@@ -34,6 +34,13 @@ LP_MUST_USE bool lpb_mappings_next(struct lpb_mappings *w, struct lpb_mapping *m
 void lpb_mappings_close(struct lpb_mappings *w);
 
 /*
+ * Opens a file that a process names for reading, and nothing else: opening a device may do
+ * something, and what is named may be a link to any of ours. `ino`: it has to be this one; 0: any.
+ * A descriptor or -errno.
+ */
+LP_MUST_USE int lpb_open_regular(const char *name, unsigned long ino);
+
+/*
  * Opens the mapped file itself for reading: also when it was deleted, replaced or is in another
  * mount namespace. A descriptor or -errno.
  */

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "aws/host.h"
+#include "ebpf/mapping.h"
 #include "ebpf/scan.h"
 #include "elf/deputy.h"
 #include "lp_event.h"
@@ -56,10 +57,10 @@ static int open_of(int pid, struct lp_span path)
 	n = snprintf(name, sizeof(name), "/proc/%d/%s%.*s", pid, absolute ? "root" : "cwd/",
 		     (int)path.len, path.ptr);
 	if (pid && n < (int)sizeof(name))
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		fd = lpb_open_regular(name, 0);
 	n = snprintf(name, sizeof(name), "%.*s", (int)path.len, path.ptr);
 	if (fd < 0 && n < (int)sizeof(name))
-		fd = open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+		fd = lpb_open_regular(name, 0);
 	return fd;
 }
 

@@ -7,6 +7,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <cmocka.h>
+#include <errno.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "source/assemble.h"
@@ -740,6 +744,32 @@ static void waiting_attempts_are_bounded(void **state)
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
 
+/* Whatever else a process calls a program of its own stays closed: who opens a device does
+ * something.
+ */
+static void only_files_are_looked_into(void **state)
+{
+	char dir[] = "/tmp/test-assemble-XXXXXX", path[64], event[128];
+	int watch = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
+	struct fixture *f = *state;
+	int n;
+
+	assert_true(watch >= 0);
+	assert_non_null(mkdtemp(dir));
+	snprintf(path, sizeof(path), "%s/pipe", dir);
+	assert_int_equal(mkfifo(path, 0600), 0);
+	assert_true(inotify_add_watch(watch, path, IN_OPEN) >= 0);
+	n = snprintf(event, sizeof(event), "static%c%s", '\0', path);
+	put(f, 1, 0, LP_EV_NOT_FOLLOWED, lp_span_of(event, (size_t)n));
+	assert_int_equal(f->blinds.n, 1);
+	assert_string_equal(f->blinds.v[0].what, path);
+	assert_int_equal(read(watch, event, sizeof(event)), -1);
+	assert_int_equal(errno, EAGAIN);
+	close(watch);
+	unlink(path);
+	rmdir(dir);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -777,6 +807,7 @@ int main(void)
 		TEST(unknown_csm_is_a_blind_spot),
 		TEST(bad_csm_is_counted),
 		TEST(waiting_attempts_are_bounded),
+		TEST(only_files_are_looked_into),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
