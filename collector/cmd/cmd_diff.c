@@ -68,7 +68,8 @@ enum fail_on {
 /* What of one Allow statement was used. */
 struct usage {
 	const struct lp_statement *st;
-	struct lp_intern *actions; /* by action item: names used through it */
+	struct lp_intern *actions; /* by action item: names used through it; of NotAction through
+				      all of them, in the first */
 	bool *resources;	   /* by resource item */
 };
 
@@ -112,11 +113,12 @@ static int mark(struct usage *u, const char *action, const char *resource)
 {
 	const struct lp_statement *st = u->st;
 	struct lp_span name = lp_span_str(action);
+	uint32_t id;
 	int err = 0;
 
+	if (st->not_action && st->actions.n)
+		err = lp_intern(&u->actions[0], name, &id);
 	for (size_t i = 0; !err && !st->not_action && i < st->actions.n; i++) {
-		uint32_t id;
-
 		if (lp_pattern_covers(lp_span_str(st->actions.items[i]), name, LP_PATTERN_NOCASE))
 			err = lp_intern(&u->actions[i], name, &id);
 	}
@@ -184,12 +186,49 @@ static void json_member(const char *name, const char *value)
 	lp_json_out_str(stdout, value);
 }
 
+/* Actions that a NotAction leaves. */
+struct rest {
+	const struct lp_strings *but;
+	size_t n;
+};
+
+static void count_rest(void *ctx, lp_iam_action a)
+{
+	struct lp_span name = lp_span_str(lp_iam_action_name(a));
+	struct rest *r = ctx;
+	bool left = true;
+
+	for (size_t i = 0; left && i < r->but->n; i++)
+		left = !lp_pattern_covers(lp_span_str(r->but->items[i]), name, LP_PATTERN_NOCASE);
+	r->n += left;
+}
+
+static size_t granted_by(const struct lp_statement *st, size_t i)
+{
+	struct rest rest = {.but = &st->actions};
+
+	if (!st->not_action)
+		return lp_each_action(lp_span_str(st->actions.items[i]), NULL, NULL);
+	lp_each_action(LP_SPAN("*"), count_rest, &rest);
+	return rest.n;
+}
+
+static void json_list(const char *name, const char *const *items, size_t n)
+{
+	printf(", \"%s\": [", name);
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ", " : "", stdout);
+		lp_json_out_str(stdout, items[i]);
+	}
+	putchar(']');
+}
+
+/* What stands in the policy, and how much of it was used: of an action, or of a NotAction. */
 static int show_action(struct diff *d, const struct usage *u, size_t i)
 {
-	const char *action = u->st->actions.items[i];
-	struct lp_position at = item_position(u->st, &u->st->actions, i);
-	size_t granted = lp_each_action(lp_span_str(action), NULL, NULL);
-	size_t n = u->actions[i].n_strs;
+	const struct lp_strings *all = &u->st->actions;
+	struct lp_position at = item_position(u->st, all, i);
+	size_t granted = granted_by(u->st, i), n = u->actions[i].n_strs;
 	const char **names;
 
 	if (n && n >= granted)
@@ -199,26 +238,29 @@ static int show_action(struct diff *d, const struct usage *u, size_t i)
 	if (!names)
 		return -ENOMEM;
 	if (d->json) {
-		begin_json(d, "unused-action");
-		json_member("action", action);
+		begin_json(d, u->st->not_action ? "unused-not-action" : "unused-action");
+		if (u->st->not_action)
+			json_list("not_action", all->items, all->n);
+		else
+			json_member("action", all->items[i]);
 		json_member("file", u->st->file);
-		printf(", \"line\": %u, \"column\": %u, \"granted\": %zu, \"used\": [", at.line,
-		       at.column, granted);
-		for (size_t k = 0; k < n; k++) {
-			fputs(k ? ", " : "", stdout);
-			lp_json_out_str(stdout, names[k]);
-		}
-		fputs("]}", stdout);
-	} else if (!n) {
-		lp_print(stdout, "unused: %s:%u:%u: %s", u->st->file, at.line, at.column, action);
-		printf(granted > 1 ? " (0 used of %zu)\n" : "\n", granted);
-	} else {
-		lp_print(stdout, "unused: %s:%u:%u: %s (%zu used of %zu:", u->st->file, at.line,
-			 at.column, action, n, granted);
-		for (size_t k = 0; k < n && k < USED_SHOWN; k++)
-			lp_print(stdout, " %s", names[k]);
-		printf("%s)\n", n > USED_SHOWN ? " ..." : "");
+		printf(", \"line\": %u, \"column\": %u, \"granted\": %zu", at.line, at.column,
+		       granted);
+		json_list("used", names, n);
+		putchar('}');
+		goto out;
 	}
+	lp_print(stdout, "unused: %s:%u:%u: ", u->st->file, at.line, at.column);
+	if (u->st->not_action)
+		fputs("all actions but", stdout);
+	for (size_t k = i; k < (u->st->not_action ? all->n : i + 1); k++)
+		lp_print(stdout, "%s%s", u->st->not_action ? " " : "", all->items[k]);
+	if (n || granted > 1)
+		printf(" (%zu used of %zu%s", n, granted, n ? ":" : "");
+	for (size_t k = 0; k < n && k < USED_SHOWN; k++)
+		lp_print(stdout, " %s", names[k]);
+	printf("%s%s\n", n > USED_SHOWN ? " ..." : "", n || granted > 1 ? ")" : "");
+out:
 	free(names);
 	return 0;
 }
@@ -251,7 +293,8 @@ static int show_unused(struct diff *d)
 
 		if (u->st->deny)
 			continue;
-		for (size_t i = 0; !err && !u->st->not_action && i < u->st->actions.n; i++)
+		for (size_t i = 0;
+		     !err && i < (u->st->not_action ? u->st->actions.n > 0 : u->st->actions.n); i++)
 			err = show_action(d, u, i);
 		for (size_t i = 0; !u->st->not_resource && i < u->st->resources.n; i++)
 			show_resource(d, u, i);

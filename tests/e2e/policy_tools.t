@@ -316,6 +316,13 @@ check "an option in a command's place" says 2 'there is no option "--identity"' 
 lacks() { # operands command...
     says 2 "takes $1; \`leastpriv $2 --help\` says more" "${@:2}" && [ "$(wc -l < out)" = 1 ]
 }
+policy but.json '{"Effect": "Allow", "NotAction": ["iam:*", "sts:*"], "Resource": "*"}'
+check "diff: what a NotAction grants" says 1 'unused: but.json:4:35: all actions but iam:* sts:* (1 used of ' diff --fail-on unused but.json twins.jsonl
+check "  and by which it was used" grep -q ': s3:GetObject)$' out
+check "  as JSON" says 0 '"kind": "unused-not-action", "not_action": ["iam:*", "sts:*"], "file": "but.json", "line": 4, "column": 35, "granted": ' \
+    diff --json but.json twins.jsonl
+check "  of which nothing was used" says 0 'all actions but iam:* sts:* (0 used of ' diff but.json /dev/null
+check "  one of no action" says 0 '' diff <(sed 's/"iam.*sts:."//' but.json) twins.jsonl
 check "what a command lacks is said in a line: policy" lacks 'LOG...' policy
 check "  merge" lacks 'LOG...' merge
 check "  verify" lacks 'POLICY... LOG...' verify deploy.json
