@@ -139,7 +139,9 @@ static void print(const struct line *l, bool first)
 		lp_print(stdout, ", answered %s%s", l->rec.outcome,
 			 l->rec.denied ? " (refused)" : "");
 	if (*l->rec.reason)
-		lp_print(stdout, ": %s", l->rec.reason);
+		lp_print(stdout, ": %s%s",
+			 l->rec.flags & LP_GRANT_POSSIBLE ? "perhaps, and not granted: " : "",
+			 l->rec.reason);
 	putchar('\n');
 }
 
@@ -159,6 +161,9 @@ static int explain(struct explain *x, const struct lp_ledger *l,
 			      strcmp(x->lines[i - 1].resource, x->lines[i].resource));
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
+	else if (!x->n && x->statement && x->statement->deny)
+		fprintf(stderr, "leastpriv: a Deny, which no call needs; `leastpriv verify` says "
+				"what it refuses\n");
 	else if (!x->n && !x->statement && !lp_each_action(x->action, NULL, NULL))
 		lp_print(stderr,
 			 "leastpriv: no action is known as %s, and no recorded call needs it; "

@@ -341,6 +341,10 @@ done
 check "explain: an action that is misspelt" says 1 'no action is known as s3:GetObjekt' explain s3:GetObjekt "$log"
 check "  one that nobody needed" says 1 'leastpriv: no recorded call needs it' explain s3:GetObjectTorrent "$log"
 policy sids.json '{"Sid": "One", "Effect": "Allow", "Action": "s3:*", "Resource": "*"}, {"Sid": "Two", "Effect": "Allow", "Action": "sqs:*", "Resource": "*"}'
+policy no.json '{"Sid": "No", "Effect": "Deny", "Action": "dynamodb:*", "Resource": "*"}'
+check "explain: a Deny" says 1 "a Deny, which no call needs; " explain --policy no.json No "$log"
+printf '{"v":1,"service":"S3","operation":"X","possible":[{"action":"kms:Decrypt","resources":["arn:aws:kms:*:*:key/*"],"reason":"only for a bucket of a key"}]}\n' > perhaps.jsonl
+check "explain: what is only possible" says 0 ': perhaps, and not granted: only for a bucket of a key' explain kms:Decrypt perhaps.jsonl
 check "explain: a statement that is not there" says 2 'sids.json has no statement "Three"; it has One Two' \
     explain --policy sids.json Three "$log"
 check "  where none has a name" says 2 'none of its statements has a Sid' explain --policy good.json Three "$log"
