@@ -161,13 +161,14 @@ static int header_line(struct lp_span text, struct lp_span line, struct lp_http1
 LP_HOT static int parse(struct lp_span s, bool response, struct lp_http1_head *out, size_t *len)
 {
 	const char *start = s.ptr;
-	struct lp_span line, text = next_line(&s, &line);
 	struct lp_http1_header *last = NULL, other;
+	struct lp_span line, text;
 	int err;
 
 	*len = 0;
 	if (s.len > LP_HEAD_MAX)
 		return -E2BIG;
+	text = next_line(&s, &line);
 	out->response = response;
 	out->text = start;
 	out->start = line;

@@ -183,6 +183,24 @@ static void test_too_many_headers(void **state)
 	assert_int_equal(lp_http1_parse(lp_span_of(text, n + 16), false, &h), -E2BIG);
 }
 
+/* Places of fields have 16 bits: the first line, however long, counts too. */
+static void test_too_long(void **state)
+{
+	static char text[LP_HEAD_MAX + 1];
+	static const char end[] = "\r\nx-amz-acl: b\r\n\r\n";
+	struct lp_http1_head h;
+	size_t len = LP_HEAD_MAX;
+
+	(void)state;
+	for (unsigned over = 0; over < 2; over++) {
+		memset(text, 'a', sizeof(text));
+		memcpy(text, "HTTP/1.1 200 ", 13);
+		memcpy(text + len + over - (sizeof(end) - 1), end, sizeof(end) - 1);
+		assert_int_equal(lp_http1_parse(lp_span_of(text, len + over), true, &h),
+				 over ? -E2BIG : 0);
+	}
+}
+
 static void test_framing(void **state)
 {
 	static const struct {
@@ -492,7 +510,7 @@ int main(void)
 		cmocka_unit_test(test_origin),	   cmocka_unit_test(test_too_many_headers),
 		cmocka_unit_test(test_framing),	   cmocka_unit_test(test_streams),
 		cmocka_unit_test(test_head_limit), cmocka_unit_test(test_skip),
-		cmocka_unit_test(test_large),
+		cmocka_unit_test(test_large),	   cmocka_unit_test(test_too_long),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
