@@ -112,7 +112,8 @@ bool lp_output_takes_place(const char *option, const char *path, const char *inp
 {
 	if (!path || !strcmp(path, "-") || !is_same_file(path, input))
 		return false;
-	lp_print(stderr, "leastpriv: %s: --%s would take its place\n", input, option);
+	lp_print(stderr, "leastpriv: %s: --%s would take its place; name another file\n", input,
+		 option);
 	return true;
 }
 

@@ -141,7 +141,7 @@ cp deploy.json leastpriv-policy.json
 check "policy: a baseline is not written over" says 2 'keep.json: --output would take its place' \
     policy --baseline keep.json -o ./keep.json "$log"
 check "  nor by a run" run_says 125 'keep.json: --output would take its place' --baseline keep.json -o keep.json -- touch ran
-check "  whose default name it has" run_says 125 'leastpriv-policy.json: --output would' --baseline leastpriv-policy.json -- touch ran
+check "  whose default name it has" run_says 125 'leastpriv-policy.json: --output would take its place; name another file' --baseline leastpriv-policy.json -- touch ran
 check "  before the command runs" test ! -e ran
 cp good.json many.deploy.json
 check "  nor by a policy of several" says 2 'not written: many.deploy.json is a baseline' \
