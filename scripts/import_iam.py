@@ -177,7 +177,8 @@ class Importer(Resources):
             if (tkey, tm) in seen:
                 continue
             seen.add((tkey, tm))
-            out.append(f"res\t{tkey}\t{mark + ('~' if tkey in either else '') or '-'}\t{tm}")
+            mark += ("~" if tkey in either else "") + ("s" if (prefix, tkey) in self.small else "")
+            out.append(f"res\t{tkey}\t{mark or '-'}\t{tm}")
         out += conds
         if why:
             out.append(f"why\t{why}")
@@ -283,15 +284,20 @@ class Importer(Resources):
         members, containers = svc.members(op)
         leafs = Leafs(svc, members, containers, extra_forms)
         binder = Binder(svc, op, members)
+        self.small = set()              # resource types, by prefix
         for r in self.binds:
             d, ops, ty, names, _s, _w = r.cells
-            if ty == "-names" and dir_match(d, svc.dir) and op_match(ops, op):
+            if ty in ("-names", "-small") and dir_match(d, svc.dir) and op_match(ops, op):
                 r.use(svc.dir, op)
                 listed = {t.strip() for t in names.split(";")}
-                lost = listed - {t["key"] for p in self.service_prefixes(svc) for t in self.iam.types[p].values()}
+                own = {(p, t["key"]) for p in self.service_prefixes(svc) for t in self.iam.types[p].values()}
+                lost = listed - {t for _, t in own}
                 if lost:
                     r.fault(f"no resource type {sorted(lost)}")
-                binder.names_are_ids |= listed
+                if ty == "-names":
+                    binder.names_are_ids |= listed
+                else:
+                    self.small |= {(p, t) for p, t in own if t in listed}
             if ty in ("-arn", "-account", "+account") and dir_match(d, svc.dir) and op_match(ops, op):
                 hit = {m.path for m in members if m.path in re.split(r"[\s,]+", names)}
                 if hit:

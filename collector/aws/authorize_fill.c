@@ -104,6 +104,13 @@ static struct lp_span context(const struct lp_eval *e, const struct lp_filling *
 	return field == 3 ? e->region : lp_span_of(NULL, 0);
 }
 
+static void make_small(struct lp_writer *w, size_t from)
+{
+	for (size_t i = from; !w->err && i < w->n; i++)
+		if (w->p[i] >= 'A' && w->p[i] <= 'Z')
+			w->p[i] = (char)(w->p[i] - 'A' + 'a');
+}
+
 const char *lp_fill(struct lp_eval *e, const char *t, const struct lp_filling *f)
 {
 	struct lp_writer w = {.arena = e->arena};
@@ -158,7 +165,11 @@ const char *lp_fill(struct lp_eval *e, const char *t, const struct lp_filling *f
 			if (other == LP_ELSE_ACCOUNT_ID && !lp_is_account(s))
 				s = lp_span_of(NULL, 0);
 			if (s.len) {
+				size_t before = w.n;
+
 				lp_put_name(&w, without_prefix(&w, s));
+				if (f->small)
+					make_small(&w, before);
 				if (other == LP_ELSE_TEXT)
 					while (*t++ != LP_HOLE_END)
 						;

@@ -40,6 +40,7 @@ struct lp_filling {
 	const struct lp_value *v[HOLES_MAX];
 	bool wild;  /* what has no value becomes `*` */
 	bool whole; /* an ARN stands for itself, not for the name it ends in */
+	bool small; /* names in small letters */
 };
 
 struct lp_doing {

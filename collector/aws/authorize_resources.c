@@ -167,7 +167,7 @@ static bool has_holes(const struct lp_res_data *r)
 static bool apply_res(struct lp_doing *d, const struct lp_res_data *r)
 {
 	const char *t = lp_iam_pool + r->tmpl;
-	struct lp_filling f = {0};
+	struct lp_filling f = {.small = r->flags & LP_RES_SMALL};
 	bool must[HOLES_MAX], got;
 	size_t before = d->out.n;
 
@@ -185,7 +185,7 @@ static bool apply_res(struct lp_doing *d, const struct lp_res_data *r)
 static void apply_wild(struct lp_doing *d, const struct lp_res_data *r)
 {
 	const char *t = lp_iam_pool + r->tmpl;
-	struct lp_filling f = {.wild = true};
+	struct lp_filling f = {.wild = true, .small = r->flags & LP_RES_SMALL};
 	bool must[HOLES_MAX];
 	uint8_t last = last_hole(t);
 	const char *arn;

@@ -98,6 +98,7 @@ enum lp_res_flags {
 	LP_RES_REQUIRED = 1 << 0,
 	LP_RES_ELSE = 1 << 1,	/* only when no earlier line of the act for this type gave one */
 	LP_RES_EITHER = 1 << 2, /* required only when no other type so marked was named */
+	LP_RES_SMALL = 1 << 3,	/* AWS keeps the names in small letters, however they are sent */
 };
 
 struct lp_res_data {

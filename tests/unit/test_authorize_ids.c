@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What the request calls a resource by is not what its ARN holds: ids of AWS's choice behind a
- * name, ids of a neighbour, another type that is called alike.
+ * name, ids of a neighbour, another type that is called alike, small letters.
  */
 #include "authorize_case.h"
 
@@ -102,6 +102,24 @@ static const struct wanted cases[] = {
 	 NULL,
 	 "partnercentral:CreateResourceSnapshotJob "
 	 "arn:aws:partnercentral:us-east-1:*:catalog/AWS/resource-snapshot-job/*"},
+	/* Some services keep names in small letters, whatever is sent. */
+	FORM("rds", "Action=DeleteDBInstance&Version=2014-10-31&DBInstanceIdentifier=MyDB",
+	     "rds:DeleteDBInstance arn:aws:rds:us-east-1:*:db:mydb"),
+	FORM("rds", "Action=DeleteDBCluster&Version=2014-10-31&DBClusterIdentifier=Cl",
+	     "rds:DeleteDBCluster arn:aws:rds:us-east-1:*:cluster-snapshot:*,"
+	     "arn:aws:rds:us-east-1:*:cluster:cl"),
+	FORM("rds", "Action=DeleteEventSubscription&Version=2014-10-31&SubscriptionName=Es",
+	     "rds:DeleteEventSubscription arn:aws:rds:us-east-1:*:es:Es"),
+	FORM("rds",
+	     "Action=ListTagsForResource&Version=2014-10-31&ResourceName="
+	     "arn%3Aaws%3Ards%3Aus-east-1%3A123456789012%3Adb%3AMyDB",
+	     "rds:ListTagsForResource arn:aws:rds:us-east-1:123456789012:db:MyDB"),
+	FORM("elasticache", "Action=DeleteCacheCluster&Version=2015-02-02&CacheClusterId=Cache",
+	     "elasticache:DeleteCacheCluster arn:aws:elasticache:us-east-1:*:cluster:cache"),
+	JSON("dax", "AmazonDAXV3.DeleteCluster", "{\"ClusterName\":\"Dax\"}",
+	     "dax:DeleteCluster arn:aws:dax:us-east-1:*:cache/dax"),
+	JSON("memorydb", "AmazonMemoryDB.DeleteCluster", "{\"ClusterName\":\"Mem\"}",
+	     "memorydb:DeleteCluster arn:aws:memorydb:us-east-1:*:cluster/Mem"),
 };
 
 int main(void)

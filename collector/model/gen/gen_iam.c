@@ -17,7 +17,7 @@
  *	act ACTION [arn=0,1] [FLAG...]	needs this action; arn: leaves whose value may be an ARN
  *	when KIND LEAF[.PART] [VALUE]	KIND is has no eq ne like unlike; all must hold
  *	res TYPE MARK ARN	MARK has ! required, ? unless the one before gave one,
- *				~ one of the types so marked is enough
+ *				~ one of the types so marked is enough, s names in small letters
  *	cond OPERATOR KEY VALUE
  *	why TEXT
  *
@@ -774,6 +774,8 @@ static void read_res(const struct gen_line *l, struct op_build *b, const struct 
 		r.flags |= LP_RES_ELSE;
 	if (strchr(c->v[1], '~'))
 		r.flags |= LP_RES_EITHER;
+	if (strchr(c->v[1], 's'))
+		r.flags |= LP_RES_SMALL;
 	r.tmpl = compile_template(l, b, c->v[2]);
 	GEN_PUSH(res, n_res, r);
 	if (a->n_res == UINT8_MAX)
