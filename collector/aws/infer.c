@@ -32,19 +32,24 @@ static bool is_general(const char *folded)
 	return false;
 }
 
-/* Whether a member gives variable `var` of a pattern of type `type`. */
-static bool names(const char *member, const char *var, const char *type, bool last, bool only)
+/* Whether a member is called like a variable of a pattern, by more than a general name. */
+static bool called(const char *member, const char *var)
+{
+	return !is_general(var) && !is_general(member) && !strcmp(member, var);
+}
+
+/*
+ * Whether a member gives the last variable `var` of a pattern of type `type`. `only`: the action
+ * takes no other type.
+ */
+static bool names(const char *member, const char *var, const char *type, bool only)
 {
 	static const char *const suffixes[] = {"", "id", "name", "arn", "identifier", "idorarn"};
 	size_t len = strlen(type);
 
-	if (is_general(var) || is_general(member)) {
-		if (only && last && is_general(member))
-			return true;
-	} else if (!strcmp(member, var)) {
+	if ((only && is_general(member)) || called(member, var))
 		return true;
-	}
-	if (!last || !len || strncmp(member, type, len))
+	if (!len || strncmp(member, type, len))
 		return false;
 	for (size_t i = 0; i < LP_ARRAY_LEN(suffixes); i++)
 		if (!strcmp(member + len, suffixes[i]))
@@ -63,41 +68,12 @@ static const char *escaped(struct infer *x, struct lp_span s)
 	return w.err ? "*" : w.p;
 }
 
-struct found {
-	const char **v;
-	size_t n, cap;
-};
-
-static void put(struct infer *x, struct found *f, const char *arn)
+static void put(struct infer *x, struct lp_resources *f, const char *arn)
 {
-	size_t i = 0;
-
-	if (!arn) {
+	if (!arn || lp_arena_grow(x->arena, &f->v, f->n, &f->cap, 4, sizeof(*f->v)))
 		x->err = -ENOMEM;
-		return;
-	}
-	while (i < f->n && strcmp(f->v[i], arn) < 0)
-		i++;
-	if (i < f->n && !strcmp(f->v[i], arn))
-		return;
-	if (lp_arena_grow(x->arena, &f->v, f->n, &f->cap, 4, sizeof(*f->v))) {
-		x->err = -ENOMEM;
-		return;
-	}
-	memmove(&f->v[i + 1], &f->v[i], (f->n - i) * sizeof(f->v[0]));
-	f->v[i] = arn;
-	f->n++;
-}
-
-/* Value `skip` (counted from 0) of those that give a variable; NULL: there are no more. */
-static const struct lp_flat_value *value_for(const struct infer *x, const char *var,
-					     const char *type, bool last, bool only, unsigned skip)
-{
-	for (size_t i = 0; i < x->req.n; i++)
-		if (names(x->req.v[i].name, var, type, last, only) &&
-		    !lp_span_starts(x->req.v[i].text, LP_SPAN("arn:")) && !skip--)
-			return &x->req.v[i];
-	return NULL;
+	else
+		f->v[f->n++] = arn;
 }
 
 static const char *context_of(struct infer *x, struct lp_span var)
@@ -109,51 +85,98 @@ static const char *context_of(struct infer *x, struct lp_span var)
 	return lp_span_eq(var, LP_SPAN("Account")) ? "*" : NULL;
 }
 
-/*
- * One pattern filled with the `nth` value for its last variable; "*" where a variable has none.
- * *bound: its last variable has a value.
- */
-static const char *fill(struct infer *x, const char *pattern, const char *type, bool only,
-			unsigned nth, bool *bound)
+static bool is_arn(const struct lp_flat_value *v)
 {
-	const char *out = "";
+	return lp_span_starts(v->text, LP_SPAN("arn:"));
+}
 
-	*bound = false;
-	while (*pattern && out) {
-		const char *open = strstr(pattern, "${"), *close = open ? strchr(open, '}') : NULL;
-		const struct lp_flat_value *v;
-		const char *known, *text;
+/* What stands in a policy for a variable: "*" where the request says nothing. */
+static const char *text_for(struct infer *x, struct lp_span var)
+{
+	const char *known = context_of(x, var);
+	char folded[LP_FLAT_NAME_MAX];
+
+	if (known || !lp_fold_name(var, false, folded))
+		return known ? known : "*";
+	for (size_t i = 0; i < x->req.n; i++)
+		if (called(x->req.v[i].name, folded) && !is_arn(&x->req.v[i]))
+			return escaped(x, x->req.v[i].text);
+	return "*";
+}
+
+/* A pattern in which all variables but the last are filled. */
+struct filled {
+	const char *head, *tail; /* around that one; head NULL: no memory */
+	struct lp_span last;	 /* its name; empty: the pattern has none */
+};
+
+static struct filled fill(struct infer *x, const char *pattern)
+{
+	struct filled out = {.head = "", .tail = pattern};
+
+	while (out.head) {
+		const char *open = strstr(out.tail, "${"), *close = open ? strchr(open, '}') : NULL;
 		struct lp_span var;
-		char folded[LP_FLAT_NAME_MAX];
 		bool last;
 
 		if (!close)
-			return lp_arena_printf(x->arena, "%s%s", out, pattern);
+			break;
 		var = lp_span_of(open + 2, (size_t)(close - open - 2));
 		last = !strstr(close, "${");
-		known = context_of(x, var);
-		v = known || !lp_fold_name(var, false, folded)
-			    ? NULL
-			    : value_for(x, folded, type, last, only, last ? nth : 0);
-		text = known ? known : v ? escaped(x, v->text) : "*";
-		*bound = *bound || (last && v);
-		out = lp_arena_printf(x->arena, "%s%.*s%s", out, (int)(open - pattern), pattern,
-				      text);
-		pattern = close + 1;
+		out.head = lp_arena_printf(x->arena, "%s%.*s%s", out.head, (int)(open - out.tail),
+					   out.tail, last ? "" : text_for(x, var));
+		out.tail = close + 1;
+		if (last) {
+			out.last = var;
+			break;
+		}
 	}
 	return out;
 }
 
-static void find_resources(struct infer *x, lp_iam_action a, struct found *f)
+static void put_filled(struct infer *x, struct lp_resources *f, const struct filled *p,
+		       const char *text)
+{
+	put(x, f, p->head ? lp_arena_printf(x->arena, "%s%s%s", p->head, text, p->tail) : NULL);
+}
+
+/* A pattern of which the request names nothing. */
+static void put_unnamed(struct infer *x, struct lp_resources *f, const char *pattern)
+{
+	struct filled p = fill(x, pattern);
+
+	put_filled(x, f, &p, p.last.ptr ? text_for(x, p.last) : "");
+}
+
+/* A pattern once for each value of its last variable. True: there is one. */
+static bool put_named(struct infer *x, struct lp_resources *f, const char *pattern,
+		      const char *type, bool only)
+{
+	struct filled p = fill(x, pattern);
+	char folded[LP_FLAT_NAME_MAX];
+	bool any = false;
+
+	if (context_of(x, p.last) || !lp_fold_name(p.last, false, folded))
+		return false;
+	for (size_t i = 0; i < x->req.n && !x->err; i++) {
+		const struct lp_flat_value *v = &x->req.v[i];
+
+		if (is_arn(v) || !names(v->name, folded, type, only))
+			continue;
+		put_filled(x, f, &p, escaped(x, v->text));
+		any = true;
+	}
+	return any;
+}
+
+static void find_resources(struct infer *x, lp_iam_action a, struct lp_resources *f)
 {
 	unsigned n = lp_iam_action_types(a);
 	uint64_t named = 0;
-	bool bound;
 
 	for (size_t i = 0; i < x->req.n; i++) {
-		lp_iam_type t = lp_span_starts(x->req.v[i].text, LP_SPAN("arn:"))
-					? lp_iam_action_takes(a, x->req.v[i].text)
-					: LP_IAM_NONE;
+		lp_iam_type t = is_arn(&x->req.v[i]) ? lp_iam_action_takes(a, x->req.v[i].text)
+						     : LP_IAM_NONE;
 
 		for (unsigned k = 0; t != LP_IAM_NONE && k < n && k < 64; k++)
 			if (lp_iam_action_type(a, k).type == t)
@@ -167,17 +190,9 @@ static void find_resources(struct infer *x, lp_iam_action a, struct found *f)
 
 		if (!lp_fold_name(lp_span_str(lp_iam_type_name(t)), false, type))
 			type[0] = '\0';
-		for (unsigned p = 0; p < lp_iam_type_patterns(t); p++) {
-			for (unsigned nth = 0;; nth++) {
-				const char *arn = fill(x, lp_iam_type_pattern(t, p), type, n == 1,
-						       nth, &bound);
-
-				if (!bound || x->err)
-					break;
-				put(x, f, arn);
+		for (unsigned p = 0; p < lp_iam_type_patterns(t); p++)
+			if (put_named(x, f, lp_iam_type_pattern(t, p), type, n == 1))
 				named |= UINT64_C(1) << k;
-			}
-		}
 	}
 	/* What nothing names: the required types, or all of them where nothing says which are. */
 	for (unsigned k = 0; k < n && k < 64; k++) {
@@ -186,10 +201,11 @@ static void find_resources(struct infer *x, lp_iam_action a, struct found *f)
 		if (named & UINT64_C(1) << k || (named && !ref.required))
 			continue;
 		for (unsigned p = 0; p < lp_iam_type_patterns(ref.type); p++)
-			put(x, f, fill(x, lp_iam_type_pattern(ref.type, p), "", false, 0, &bound));
+			put_unnamed(x, f, lp_iam_type_pattern(ref.type, p));
 	}
 	if (!f->n)
 		put(x, f, "*");
+	lp_sort_unique(f);
 }
 
 /* --- actions ---------------------------------------------------------------------------------- */
@@ -250,7 +266,7 @@ static void add_grant(struct infer *x, struct lp_grant *grants, size_t *n, lp_ia
 		      const struct lp_newer_need *need, unsigned flags)
 {
 	struct lp_condition *conds = NULL;
-	struct found f = {.n = 0};
+	struct lp_resources f = {.n = 0};
 
 	find_resources(x, a, &f);
 	/* With a context it is about what the request hands over: only on what it names. */
@@ -334,10 +350,9 @@ int lp_infer(const struct lp_request *req, const struct lp_classified *cls, stru
 }
 
 /* The types that the action always needs one of; where it has a choice of many, no type at all. */
-static void any_resource(struct infer *x, lp_iam_action a, struct found *f)
+static void any_resource(struct infer *x, lp_iam_action a, struct lp_resources *f)
 {
 	unsigned n = lp_iam_action_types(a), required = 0;
-	bool bound;
 
 	for (unsigned k = 0; k < n; k++)
 		required += lp_iam_action_type(a, k).required;
@@ -346,12 +361,11 @@ static void any_resource(struct infer *x, lp_iam_action a, struct found *f)
 
 		for (unsigned p = 0; p < lp_iam_type_patterns(ref.type); p++)
 			if (ref.required || !required)
-				put(x, f,
-				    fill(x, lp_iam_type_pattern(ref.type, p), "", false, 0,
-					 &bound));
+				put_unnamed(x, f, lp_iam_type_pattern(ref.type, p));
 	}
 	if (!f->n)
 		put(x, f, "*");
+	lp_sort_unique(f);
 }
 
 /* What the operation's rows can give. NULL: no memory. */
@@ -396,7 +410,7 @@ int lp_infer_dependents(const struct lp_classified *cls, struct lp_arena *arena,
 		for (unsigned k = 0; k < lp_iam_action_deps(of) && !grants[i].flags; k++) {
 			struct lp_grant *g = &grants[n];
 			lp_iam_action a = lp_iam_action_dep(of, k);
-			struct found f = {.n = 0};
+			struct lp_resources f = {.n = 0};
 			bool twice = stands_in(a, have, n_have);
 
 			for (size_t m = out->n_grants; m < n && !twice; m++)

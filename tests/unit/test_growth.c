@@ -7,6 +7,7 @@
 
 #include <time.h>
 
+#include "aws/infer.h"
 #include "policy/condset.h"
 #include "policy/pattern.h"
 #include "source/assemble.h"
@@ -212,12 +213,48 @@ static void test_dollars(void **state)
 	expect_growth(dollars, 100 * 1000);
 }
 
+/* The names in one request of an operation that only IAM knows. */
+static void names(size_t n)
+{
+	const struct lp_classified cls = {
+		.op = LP_OP_NONE,
+		.protocol = LP_PROTOCOL_JSON,
+		.is_signed = true,
+		.partition = "aws",
+		.region = LP_SPAN("eu-west-1"),
+		.signing_name = LP_SPAN("dynamodb"),
+		.wire_name = LP_SPAN("ConditionCheckItem"),
+	};
+	struct lp_request req = {.method = LP_SPAN("POST"), .target = LP_SPAN("/")};
+	char *body = malloc(32 * (n + 1)), *p = body;
+	struct lp_arena arena;
+	struct lp_authz out;
+
+	assert_non_null(body);
+	p += sprintf(p, "{\"TableNames\":[\"t\"");
+	for (size_t i = 1; i < n; i++)
+		p += sprintf(p, ",\"t%zu\"", i);
+	p += sprintf(p, "]}");
+	req.body = lp_span_of(body, (size_t)(p - body));
+	lp_arena_init(&arena, 64 * 1024 * 1024);
+	assert_int_equal(lp_infer(&req, &cls, &arena, &out), 0);
+	assert_int_equal(out.grants[0].n_resources, n);
+	lp_arena_fini(&arena);
+	free(body);
+}
+
+static void test_names(void **state)
+{
+	(void)state;
+	expect_growth(names, 300);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_identities),  cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_connections), cmocka_unit_test(test_keys),
-		cmocka_unit_test(test_dollars),
+		cmocka_unit_test(test_dollars),	    cmocka_unit_test(test_names),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
