@@ -223,6 +223,18 @@ bool lp_evidence_complete(const struct lp_ledger *l)
 
 #define POLICY_FILE_MAX (1 << 20) /* a hundred times what AWS takes */
 
+/* Of the second nothing would be left, and without calls all would be well. */
+static bool is_stdin_twice(char *const *operands, int n)
+{
+	int times = 0;
+
+	for (int i = 0; i < n; i++)
+		times += !strcmp(operands[i], "-");
+	if (times > 1)
+		fprintf(stderr, "leastpriv: - stands twice, and the standard input is read once\n");
+	return times > 1;
+}
+
 /* No policy: it starts as a call log does, or is no file of a policy's size. */
 static bool is_evidence(const char *path)
 {
@@ -248,6 +260,8 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 
 	if (n < 2)
 		return lp_cmd_takes(command, "POLICY... LOG...");
+	if (is_stdin_twice(operands, n))
+		return LP_EXIT_USAGE;
 	if (opts->unknown_account && !lp_is_account(lp_span_str(opts->unknown_account))) {
 		lp_print(stderr, "leastpriv: --account takes 12 digits, not \"%s\"\n",
 			 opts->unknown_account);

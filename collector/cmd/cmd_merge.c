@@ -67,6 +67,10 @@ int lp_cmd_merge(int argc, char **argv)
 	}
 	if (optind == argc)
 		return lp_cmd_takes(argv[0], "LOG...");
+	if (!*path) {
+		fprintf(stderr, "leastpriv: --output takes the name of a file\n");
+		return LP_EXIT_USAGE;
+	}
 	/* All is read before anything is written: the output may be one of the logs. */
 	status = lp_read_evidence(argv + optind, argc - optind, &l);
 	if (status)

@@ -169,6 +169,13 @@ static int forget(char **names, int n)
 		err = strchr(names[i], '/') ? -ENOENT : path_of(names[i], path);
 		if (!err && unlink(path))
 			err = -errno;
+		if (err == -ENOENT) {
+			lp_print(stderr,
+				 "leastpriv: no document is called %s; `leastpriv model list` "
+				 "names those that are kept\n",
+				 names[i]);
+			return LP_EXIT_USAGE;
+		}
 		if (err)
 			return fail(names[i], err);
 	}

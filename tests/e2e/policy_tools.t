@@ -345,6 +345,9 @@ policy no.json '{"Sid": "No", "Effect": "Deny", "Action": "dynamodb:*", "Resourc
 check "explain: a Deny" says 1 "a Deny, which no call needs; " explain --policy no.json No "$log"
 printf '{"v":1,"service":"S3","operation":"X","possible":[{"action":"kms:Decrypt","resources":["arn:aws:kms:*:*:key/*"],"reason":"only for a bucket of a key"}]}\n' > perhaps.jsonl
 check "explain: what is only possible" says 0 ': perhaps, and not granted: only for a bucket of a key' explain kms:Decrypt perhaps.jsonl
+check "verify: standard input as policy and as log" says 2 '- stands twice' verify - -
+check "merge: into no name" says 2 '--output takes the name of a file' merge -o '' twins.jsonl
+check "model: a document that is not kept" says 2 'no document is called zork; ' model remove zork
 check "explain: a statement that is not there" says 2 'sids.json has no statement "Three"; it has One Two' \
     explain --policy sids.json Three "$log"
 check "  where none has a name" says 2 'none of its statements has a Sid' explain --policy good.json Three "$log"
