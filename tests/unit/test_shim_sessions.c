@@ -15,7 +15,8 @@ static _Atomic uint32_t alive = LPS_ALIVE;
 _Atomic uint32_t *lps_alive = &alive;
 
 static uint32_t n_new;
-static unsigned n_open, n_no_room, n_fed;
+static unsigned n_open, n_no_room, n_fed, n_skipped;
+static bool forked;
 static enum lps_verdict verdict = LPS_FOLLOW;
 
 bool lps_live_slow(void)
@@ -25,7 +26,7 @@ bool lps_live_slow(void)
 
 bool lps_forked(void)
 {
-	return false;
+	return forked;
 }
 
 void *lps_map(size_t size)
@@ -35,7 +36,9 @@ void *lps_map(size_t size)
 
 char *lps_hold(void)
 {
-	return NULL;
+	static char only[RECORD_MAX];
+
+	return only;
 }
 
 void lps_hold_release(char *buf)
@@ -88,6 +91,7 @@ enum lps_verdict lps_conn_feed(lps_handle h, bool out, const struct iovec *iov, 
 enum lps_verdict lps_conn_skip(lps_handle h, bool out, uint64_t len)
 {
 	(void)h, (void)out, (void)len;
+	n_skipped++;
 	return LPS_FOLLOW;
 }
 
@@ -188,12 +192,78 @@ static void a_request_is_no_login(void **state)
 	verdict = LPS_FOLLOW;
 }
 
+static void the_last_holder_ends_it(void **state)
+{
+	static const char room[1];
+	unsigned open = n_open;
+
+	(void)state;
+	lps_session_out(room, "GET ", 4);
+	lps_session_ref(room);
+	lps_session_unref(room);
+	assert_int_equal(n_open, open + 1);
+	assert_true(lps_session_wanted(room, false));
+	lps_session_unref(room);
+	assert_int_equal(n_open, open);
+	/* One that was ended whatever its holders: the next at its address has none of them. */
+	lps_session_ref(room);
+	lps_session_end(room);
+	lps_session_out(room, "GET ", 4);
+	lps_session_unref(room);
+	assert_int_equal(n_open, open);
+}
+
+/* What a forked child writes first may be the second half of what its parent began. */
+static void the_parents_session_is_not_given_up(void **state)
+{
+	static const char room[1];
+	unsigned fed = n_fed;
+
+	(void)state;
+	forked = true;
+	for (unsigned i = 0; i < LP_LOGIN_WRITES + 1; i++)
+		lps_session_out(room, "x", 1);
+	lps_session_out(room, "GET ", 4);
+	assert_int_equal(n_fed - fed, 1);
+	lps_session_end(room);
+	/* One of its own is. */
+	lps_session_new(room);
+	for (unsigned i = 0; i < LP_LOGIN_WRITES + 1; i++)
+		lps_session_out(room, "x", 1);
+	lps_session_out(room, "GET ", 4);
+	assert_int_equal(n_fed - fed, 1);
+	lps_session_end(room);
+	forked = false;
+}
+
+/* Of a send that was interrupted, where more went out than was kept. */
+static void only_what_was_kept_is_told(void **state)
+{
+	static const char room[1];
+	unsigned fed, skipped = n_skipped;
+
+	(void)state;
+	lps_session_out(room, "GET ", 4);
+	fed = n_fed;
+	lps_session_keep(room, "GET ", 4);
+	lps_session_out_kept(room, 4);
+	assert_int_equal(n_fed - fed, 1);
+	lps_session_out_kept(room, 5);
+	assert_int_equal(n_fed - fed, 1);
+	assert_int_equal(n_skipped - skipped, 1);
+	lps_session_unkeep(room);
+	lps_session_end(room);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_bucket_is_said),
 		cmocka_unit_test(a_login_is_told),
 		cmocka_unit_test(a_request_is_no_login),
+		cmocka_unit_test(the_last_holder_ends_it),
+		cmocka_unit_test(the_parents_session_is_not_given_up),
+		cmocka_unit_test(only_what_was_kept_is_told),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, NULL);
