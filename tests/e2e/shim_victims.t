@@ -418,6 +418,10 @@ def dups(s):
                      ("not-sent", 0)])
 
 
+def peeks(s):
+    s.victim("peeks", [s.compile("peeks")], expect=[(request("/peeks/[a-z]+"), 3), (responses(), 2)])
+
+
 def gnutls(s):
     try:
         app = s.compile("gnutls")
@@ -614,7 +618,7 @@ def exports(s):
 
 ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, overtaken, blind, forks, held, vforks, closeall, twossl, local, login, early, waits, reloads, signals,
-       starts, csm, errnos, killed, dups, gnutls, methods, methods_static, node, php,
+       starts, csm, errnos, killed, dups, peeks, gnutls, methods, methods_static, node, php,
        unreachable, jumps, asks, moved]
 
 
