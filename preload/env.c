@@ -68,8 +68,8 @@ static struct found look(char *const *envp)
 	struct found f = {.preload = SIZE_MAX, .has_socket = !lps_config.socket_env[0]};
 
 	for (; envp && envp[f.n]; f.n++) {
-		if (f.preload == SIZE_MAX && strncmp(envp[f.n], PRELOAD, PRELOAD_LEN) == 0)
-			f.preload = f.n;
+		if (strncmp(envp[f.n], PRELOAD, PRELOAD_LEN) == 0)
+			f.preload = f.n; /* of several glibc's loader takes the last */
 		else if (!f.has_socket &&
 			 strncmp(envp[f.n], lps_config.socket_env, socket_name) == 0)
 			f.has_socket = true;

@@ -46,6 +46,7 @@ static void we_come_first_and_the_rest_stays(void **state)
 	char near[] = "LD_PRELOAD=" US ".1", gone[] = "LD_PRELOAD=", other[] = "LD_PRELOADX=" US;
 	char *one[] = {a, NULL}, *with[] = {a, two, NULL}, *has[] = {ours, a, NULL};
 	char *like[] = {near, NULL}, *empty[] = {gone, a, NULL}, *wrong[] = {other, NULL};
+	char *twice[] = {ours, two, a, NULL};
 
 	(void)state;
 	configure(US, "");
@@ -56,6 +57,8 @@ static void we_come_first_and_the_rest_stays(void **state)
 	assert_string_equal(made(like, false), "LD_PRELOAD=" US ":" US ".1|");
 	assert_string_equal(made(empty, false), "LD_PRELOAD=" US "|A=b|");
 	assert_string_equal(made(wrong, false), "LD_PRELOADX=" US "|LD_PRELOAD=" US "|");
+	assert_string_equal(made(twice, false),
+			    "LD_PRELOAD=/x.so:" US "|LD_PRELOAD=" US ":/x.so /y.so|A=b|");
 	/* The very array where nothing is to be done. */
 	assert_ptr_equal(lps_env_make(&(struct lps_env){.preload = ""}, has, false), has);
 }
