@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -12,8 +13,9 @@
 #include "elf/elf_probe.h"
 #include "lp_limits.h"
 
-#define BATCH	   64  /* descriptors served before the rings have their turn */
-#define LAST_LOOKS 256 /* at the probe's ring, when it has always more */
+#define URGENT	   (-10) /* the priority of what a program waits for, where we may choose it */
+#define BATCH	   64	 /* descriptors served before the rings have their turn */
+#define LAST_LOOKS 256	 /* at the probe's ring, when it has always more */
 /* Of the memory that a daemon may have: the ledger's part (making a policy of it takes about as
  * much again), and that of calls whose answers have not come. */
 #define LEDGER_PART  8
@@ -238,9 +240,14 @@ static void start_probe(struct lp_session *s)
 static bool on_blind(void *ctx, pid_t pid, pid_t tid, unsigned verdict, const char *name)
 {
 	struct lp_session *s = ctx;
+	int before = getpriority(PRIO_PROCESS, 0);
 
-	if (s->probe_on_demand)
+	if (s->probe_on_demand) {
+		/* It does not wait for ever, however busy the machine is. */
+		(void)setpriority(PRIO_PROCESS, 0, URGENT);
 		start_probe(s);
+		(void)setpriority(PRIO_PROCESS, 0, before);
+	}
 	if (s->probe)
 		return true;
 	if (s->follow && verdict == LP_ELF_LIBRARY)
