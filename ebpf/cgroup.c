@@ -106,6 +106,13 @@ static int number_of(struct lpb_cgroup_place *place)
 	return 0;
 }
 
+bool lpb_cgroup_renewed(struct lpb_cgroup_place *place)
+{
+	uint64_t before = place->id;
+
+	return number_of(place) == 0 && place->id != before;
+}
+
 struct below_v2 {
 	const char *name;
 	char *path; /* PATH_MAX */
@@ -142,6 +149,15 @@ struct container {
 	char *path;
 };
 
+/* "libpod-conmon-ID.scope": of what waits for the container, and is not in it. `p` is at the id. */
+static bool is_monitor(const char *path, const char *p)
+{
+	static const char name[] = "conmon-";
+	size_t n = sizeof(name) - 1;
+
+	return (size_t)(p - path) >= n && !memcmp(p - n, name, n);
+}
+
 /* Cuts the path behind the component that names the container: "/docker/ID", "/x/engine-ID.scope".
  */
 static bool cut(char *path, const char *id)
@@ -149,7 +165,7 @@ static bool cut(char *path, const char *id)
 	size_t n = strlen(id);
 
 	for (char *p = strstr(path, id); p; p = strstr(p + 1, id)) {
-		if (p == path || !strchr("/-:_", p[-1]))
+		if (p == path || !strchr("/-:_", p[-1]) || is_monitor(path, p))
 			continue;
 		p[n + strcspn(p + n, "/")] = '\0';
 		return true;

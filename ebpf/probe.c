@@ -47,6 +47,8 @@ static const char *const tree_progs[] = {"on_question", "on_fork", "on_fork_hold
 static const char *const socket_progs[] = {"on_state", "on_sent", "on_received"}; /* 6.3 */
 static const char *const syscall_progs[] = {"on_state", "on_sys_exit"};
 
+#define PLACES_NS 50000000u /* between two looks at the control groups in scope */
+
 #define LPB_TREE    LP_ARRAY_LEN(tree_progs)
 #define LPB_SOCKETS LP_ARRAY_LEN(socket_progs)
 
@@ -70,6 +72,9 @@ struct lpb_probe {
 	struct lpb_stops stops;
 	struct lpb_keeper keeper;
 	struct lpb_stats stats;
+	struct lpb_cgroup_place *places; /* n_places control groups in scope */
+	size_t n_places;
+	uint64_t places_ns;    /* when they were looked at */
 	uint64_t boot_to_real; /* added to CLOCK_MONOTONIC gives CLOCK_REALTIME */
 	bool everyone;
 	const struct way *way;
@@ -487,28 +492,6 @@ static void handle(struct lpb_probe *p, const struct lpb_rec *r)
 	}
 }
 
-#define DRAIN_EVERY 16 /* records; handling these takes less time than filling the ring does */
-
-int lpb_poll(struct lpb_probe *p)
-{
-	int n = 0, err = 0;
-
-	while (n < LPB_POLL_MAX) {
-		bool drains = n % DRAIN_EVERY == 0 || !lpb_backlog_first(&p->backlog);
-
-		if (drains)
-			err = drain(p);
-		if (!lpb_backlog_first(&p->backlog))
-			break;
-		if (drains && p->ops->drained)
-			p->ops->drained(p->ctx);
-		handle(p, lpb_backlog_first(&p->backlog));
-		lpb_backlog_drop(&p->backlog);
-		n++;
-	}
-	return err ? err : n;
-}
-
 int lpb_fd(const struct lpb_probe *p)
 {
 	return ring_buffer__epoll_fd(p->ring);
@@ -657,36 +640,85 @@ static void in_cgroup(void *ctx, pid_t pid)
 		lpb_leave(p, pid);
 }
 
+/* First the kernel, so that nobody slips in between. */
+static int enter_cgroup(struct lpb_probe *p, const struct lpb_cgroup_place *place)
+{
+	struct lpb_cgroup key = {.id = place->id, .hierarchy = place->hierarchy};
+	struct lpb_cgroup any = {.hierarchy = place->hierarchy};
+	uint32_t one = 1;
+
+	if (bpf_map_update_elem(p->cgroups, &key, &one, BPF_ANY) ||
+	    bpf_map_update_elem(p->cgroups, &any, &one, BPF_ANY))
+		return -ENOSPC;
+	return lpb_cgroup_each(place->path, in_cgroup, p);
+}
+
+/*
+ * A service or container that is started anew has a control group of the same name, which the
+ * kernel does not take for the one that was in scope.
+ */
+static void renew_places(struct lpb_probe *p)
+{
+	uint64_t ns = now(CLOCK_MONOTONIC);
+
+	if (ns - p->places_ns < PLACES_NS)
+		return;
+	p->places_ns = ns;
+	for (struct lpb_cgroup_place *at = p->places; at < p->places + p->n_places; at++) {
+		struct lpb_cgroup key = {.id = at->id, .hierarchy = at->hierarchy};
+
+		if (!lpb_cgroup_renewed(at))
+			continue;
+		bpf_map_delete_elem(p->cgroups, &key);
+		(void)enter_cgroup(p, at); /* there is room; it may be gone once more */
+	}
+}
+
 int lpb_follow_cgroup(struct lpb_probe *p, const char *name, bool container, char *why,
 		      size_t why_size)
 {
-	struct lpb_cgroup_place *place = calloc(1, sizeof(*place));
-	struct lpb_cgroup key = {0}, any = {0};
-	uint32_t one = 1;
-	int err = -ENOMEM;
+	struct lpb_cgroup_place *place = realloc(p->places, (p->n_places + 1) * sizeof(*p->places));
+	int err;
 
 	snprintf(why, why_size, "no memory");
 	if (!place)
-		return err;
+		return -ENOMEM;
+	p->places = place;
+	place += p->n_places;
 	err = container ? lpb_cgroup_of_container(name, place, why, why_size)
 			: lpb_cgroup_find(name, place, why, why_size);
 	if (err)
-		goto out;
-	key.id = place->id;
-	key.hierarchy = any.hierarchy = place->hierarchy;
-	/* First the kernel, so that nobody slips in between. */
-	if (bpf_map_update_elem(p->cgroups, &key, &one, BPF_ANY) ||
-	    bpf_map_update_elem(p->cgroups, &any, &one, BPF_ANY)) {
-		snprintf(why, why_size, "too many control groups");
-		err = -ENOSPC;
-		goto out;
-	}
-	err = lpb_cgroup_each(place->path, in_cgroup, p);
+		return err;
+	err = enter_cgroup(p, place);
 	if (err)
-		snprintf(why, why_size, "%s", strerror(-err));
-out:
-	free(place);
+		snprintf(why, why_size, "%s",
+			 err == -ENOSPC ? "too many control groups" : strerror(-err));
+	else
+		p->n_places++;
 	return err;
+}
+
+#define DRAIN_EVERY 16 /* records; handling these takes less time than filling the ring does */
+
+int lpb_poll(struct lpb_probe *p)
+{
+	int n = 0, err = 0;
+
+	renew_places(p);
+	while (n < LPB_POLL_MAX) {
+		bool drains = n % DRAIN_EVERY == 0 || !lpb_backlog_first(&p->backlog);
+
+		if (drains)
+			err = drain(p);
+		if (!lpb_backlog_first(&p->backlog))
+			break;
+		if (drains && p->ops->drained)
+			p->ops->drained(p->ctx);
+		handle(p, lpb_backlog_first(&p->backlog));
+		lpb_backlog_drop(&p->backlog);
+		n++;
+	}
+	return err ? err : n;
 }
 
 void lpb_leave(struct lpb_probe *p, pid_t pid)
@@ -777,5 +809,6 @@ void lpb_close(struct lpb_probe *p)
 	ring_buffer__free(p->ring);
 	lpb_backlog_fini(&p->backlog);
 	unload(p);
+	free(p->places);
 	free(p);
 }

@@ -187,26 +187,37 @@ LEASTPRIV_LIB=$WORK/empty.so "$RUN" --ebpf=on -q -o got.json --calls calls.jsonl
 tap_result $? "logins of IAM within other protocols"
 v2=$(awk '$3 == "cgroup2" {print $2; exit}' /proc/mounts)
 id=$(printf '%032x' $$)
-group=$v2/docker-$id.scope
-if [ -n "$v2" ] && mkdir "$group" 2>/dev/null; then
+group=$v2/libpod-$id.scope
+monitor=$v2/libpod-conmon-$id.scope # podman's, which is older, and not in the container
+if [ -n "$v2" ] && mkdir "$group" "$monitor" 2>/dev/null; then
     sleep 60 &
-    inside=$!
-    echo "$inside" >"$group/cgroup.procs"
+    waits=$!
+    echo "$waits" >"$monitor/cgroup.procs"
     for scope in "--cgroup=$group" "--container=$id"; do
+        sleep 60 &
+        inside=$!
+        echo "$inside" >"$group/cgroup.procs"
         rm -f host.sock host.jsonl
         "${RUN%-run}-collector" "$scope" --no-udp --socket "$WORK/host.sock" -o host.json --calls host.jsonl >out 2>err &
         collector=$!
         for _ in $(seq 100); do [ -S host.sock ] && break; sleep 0.1; done
         bash -c 'echo $$ >"$0/cgroup.procs"; signed inside; true' "$group"
         signed outside
+        # As the container is started anew.
+        kill "$inside"
+        wait "$inside" 2>/dev/null
+        rmdir "$group" && mkdir "$group"
+        bash -c 'echo $$ >"$0/cgroup.procs"; sleep 0.5; signed renewed; true' "$group"
         kill -TERM "$collector"
         wait "$collector"
         grep -q lp-in/inside host.jsonl && ! grep -q lp-in/outside host.jsonl
         tap_result $? "only what is in scope: ${scope%%=*}"
+        grep -q lp-in/renewed host.jsonl
+        tap_result $? "and what is in the group of that name that took its place: ${scope%%=*}"
     done
-    kill "$inside"
-    wait "$inside" 2>/dev/null
-    rmdir "$group"
+    kill "$waits"
+    wait "$waits" 2>/dev/null
+    rmdir "$group" "$monitor"
 else
     skip "scope by control group" "no control groups of version 2 to write to here"
 fi
