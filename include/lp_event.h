@@ -41,7 +41,8 @@ enum lp_event_type {
 	LP_EV_CLOSE,	    /* the connection ended; no payload */
 	LP_EV_LOST,	    /* struct lp_event_lost: capture of this connection ended early */
 	LP_EV_NOT_FOLLOWED, /* a program that the shim cannot enter, or had to leave:
-			       "reason\0path", the reason in words; LP_CONFINED: about itself;
+			       "reason\0path", the reason in words; LP_CONFINED: about itself,
+			       taken back where no path follows;
 			       one that has others start programs: its row of ebpf/elf/deputy.h,
 			       and behind the path what it is asked for */
 	LP_EV_REACHED,	    /* a TLS connection to an AWS host begins: the host; tells nothing else.

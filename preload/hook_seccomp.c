@@ -16,6 +16,17 @@
 #include "shim.h"
 #include "state.h"
 
+/*
+ * libseccomp asks which flags the kernel knows, with the strict mode as well, which has none and
+ * refuses them all.
+ */
+static bool filters(unsigned long operation, unsigned long flags, unsigned long filter)
+{
+	return operation == SECCOMP_SET_MODE_STRICT
+		       ? !flags && !filter
+		       : operation == SECCOMP_SET_MODE_FILTER && filter;
+}
+
 /* A filter that is NULL only asks whether the kernel has filters. */
 static bool limits(unsigned long option, unsigned long mode, unsigned long filter)
 {
@@ -121,9 +132,7 @@ __attribute__((used)) long lps_syscall_looked_at(long nr, unsigned long a, unsig
 						 unsigned long c, unsigned long d, unsigned long e,
 						 unsigned long f)
 {
-	bool filters = nr == SYS_seccomp &&
-		       (a == SECCOMP_SET_MODE_STRICT || (a == SECCOMP_SET_MODE_FILTER && c));
-	bool confined = (filters || (nr == SYS_prctl && limits(a, b, c))) && lps_confine();
+	bool confined = (nr == SYS_seccomp ? filters(a, b, c) : limits(a, b, c)) && lps_confine();
 	long r = lps_syscall_next(nr, a, b, c, d, e, f);
 
 	if (confined && r < 0)

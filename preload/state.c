@@ -392,7 +392,16 @@ bool lps_confine(void)
 
 void lps_confine_undo(void)
 {
+	static const char reason[] = LP_CONFINED;
+	struct lp_span taken_back = lp_span_of(reason, sizeof(reason));
+	int err = errno;
+
 	atomic_store_explicit(&lps_phase, LPS_READY, memory_order_release);
+	if (lps_enter()) {
+		lps_emit_alone(LP_EV_NOT_FOLLOWED, &taken_back, 1);
+		lps_leave();
+	}
+	errno = err;
 }
 
 static void __attribute__((constructor)) shim_loaded(void)

@@ -40,8 +40,8 @@ void lps_emit_alone(enum lp_event_type type, const struct lp_span *parts, unsign
 /*
  * The process is about to limit its own system calls: what was captured is handed over, that there
  * will be no more is said, and every hook passes through from now on. Not in a vfork child, which
- * would end its parent's capture. True where it was done, to be undone when the kernel refuses.
- * Leaves errno alone.
+ * would end its parent's capture. True where it was done, to be undone when the kernel refuses, and
+ * taken back. Both leave errno alone.
  */
 bool lps_confine(void);
 void lps_confine_undo(void);

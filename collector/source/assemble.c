@@ -368,7 +368,10 @@ static void on_not_followed(struct lp_assemble *a, struct lp_process *p, const s
 	if (d && d->where != LP_DEPUTY_BELOW)
 		seen = a->host_followed && d->where == LP_DEPUTY_HOST;
 	if (lp_span_eq(lp_span_first(ev->payload, nul), LP_SPAN(LP_CONFINED))) {
-		on_confined(a, p);
+		if (ev->payload.len == nul + 1)
+			lp_assemble_again(a, p);
+		else
+			on_confined(a, p);
 		return;
 	}
 	/* What started before, because nobody answered it in time, was not seen from its start. */

@@ -2,8 +2,8 @@
 /*
  * Requests before the kernel refuses a filter, after that, and when only read, write and exit are
  * allowed: all on the same connection. With an argument the kernel is asked by bare system calls:
- * "seccomp" or "prctl". With "threads" one thread confines itself and reads what another one is
- * in the middle of writing to. LDLIBS: -lpthread
+ * "seccomp" or "prctl"; with a second one it ends before it is confined. With "threads" one thread
+ * confines itself and reads what another one is in the middle of writing to. LDLIBS: -lpthread
  */
 #include "victim.h"
 
@@ -93,6 +93,11 @@ int main(int argc, char **argv)
 	if (!confine(how, SECCOMP_MODE_FILTER, 1) || errno != EFAULT)
 		v_die("a filter at a bad address");
 	v_exchange(fd, "GET", "/confined/before", "");
+	/* As libseccomp asks what the kernel knows. */
+	if (!syscall(SYS_seccomp, SECCOMP_SET_MODE_STRICT, 1UL, NULL) || errno != EINVAL)
+		v_die("flags of the strict mode");
+	if (argc > 2)
+		return 0;
 	if (confine(how, SECCOMP_MODE_STRICT, 0))
 		v_die("confine");
 	v_exchange(fd, "GET", "/confined/after", "");

@@ -404,6 +404,21 @@ def confined():
     assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
 
 
+ASKS = """
+import ctypes
+libc = ctypes.CDLL(None)
+assert libc.syscall(317, 0, 1, None) == -1  # as libseccomp asks what there is
+assert libc.prctl(22, 2, ctypes.c_void_p(1), 0, 0) == -1
+"""
+
+
+@test
+def not_confined():
+    "a program that only asks the kernel for that, or is refused it, goes on and is read, and is not named"
+    _, gaps, calls = run(sys.executable, "-c", ASKS + CALL)
+    assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
+
+
 @test
 def confined_by_probe():
     "also where there is a probe, which leaves to the shim what the shim is in"

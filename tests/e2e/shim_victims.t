@@ -179,7 +179,10 @@ def sanitized(s):
 def confined(s):
     for how in ([], ["seccomp"], ["prctl"]):
         s.victim(" ".join(["confined"] + how), [s.compile("confined")] + how,
-                 expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 2)])
+                 expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 3)])
+    # What was refused is said, and taken back.
+    s.victim("not confined", [s.compile("confined"), "seccomp", "only"],
+             expect=[(request("/confined/before"), 2), (r" NOT_FOLLOWED ", 2)])
     s.victim("confined threads", [s.compile("confined"), "threads"], expect=[(r" NOT_FOLLOWED ", 1)])
 
 

@@ -538,6 +538,9 @@ static void confined_until_the_next_program(void **state)
 		assert_string_equal(f->blinds.v[0].what, "/bin/x");
 	}
 	put(f, 1, 0, LP_EV_NOT_FOLLOWED, LP_SPAN(LP_CONFINED));
+	put(f, 1, 0, LP_EV_NOT_FOLLOWED, lp_span_of(LP_CONFINED, sizeof(LP_CONFINED)));
+	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 1);
+	put(f, 1, 0, LP_EV_NOT_FOLLOWED, LP_SPAN(LP_CONFINED));
 	lp_assemble_gone(f->a, &f->p);
 	lp_assemble_again(f->a, &f->p);
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 2);
