@@ -48,6 +48,7 @@ static const char *const socket_progs[] = {"on_state", "on_sent", "on_received"}
 static const char *const syscall_progs[] = {"on_state", "on_sys_exit"};
 
 #define PLACES_NS 50000000u /* between two looks at the control groups in scope */
+#define NOT_OURS  256u	    /* processes that are remembered to have been refused */
 
 #define LPB_TREE    LP_ARRAY_LEN(tree_progs)
 #define LPB_SOCKETS LP_ARRAY_LEN(socket_progs)
@@ -74,8 +75,9 @@ struct lpb_probe {
 	struct lpb_stats stats;
 	struct lpb_cgroup_place *places; /* n_places control groups in scope */
 	size_t n_places;
-	uint64_t places_ns;    /* when they were looked at */
-	uint64_t boot_to_real; /* added to CLOCK_MONOTONIC gives CLOCK_REALTIME */
+	pid_t not_ours[NOT_OURS]; /* whose libraries were asked for without the right to */
+	uint64_t places_ns;	  /* when they were looked at */
+	uint64_t boot_to_real;	  /* added to CLOCK_MONOTONIC gives CLOCK_REALTIME */
 	bool everyone;
 	const struct way *way;
 };
@@ -346,15 +348,42 @@ static void probe_file(struct lpb_probe *p, pid_t pid, const char *path, int fd)
 		p->ops->probed(p->ctx, path, points.what);
 }
 
+static bool no_right(int err)
+{
+	return err == -EACCES || err == -EPERM;
+}
+
+/* Mostly said once for each; threads of the kernel have no libraries, and no arguments. */
+static void not_ours(struct lpb_probe *p, pid_t pid)
+{
+	pid_t *last = &p->not_ours[(unsigned)pid % NOT_OURS];
+	char name[32], one;
+	int fd;
+
+	if (*last == pid)
+		return;
+	*last = pid;
+	snprintf(name, sizeof(name), "/proc/%d/cmdline", (int)pid);
+	fd = open(name, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return;
+	if (read(fd, &one, sizeof(one)) > 0)
+		refuse(p, pid, LPB_NOT_OURS, LPB_NO_RIGHT, true);
+	close(fd);
+}
+
 /* Probes what the process has mapped to execute. */
 static int probe_process(struct lpb_probe *p, pid_t pid)
 {
 	struct lpb_mapping m, last = {0};
 	struct lpb_mappings walk;
+	bool denied = false;
 	int err = lpb_mappings_open(&walk, pid);
 
 	if (too_many_open(err))
 		refuse(p, pid, "its program and libraries", strerror(-err), false);
+	if (no_right(err))
+		not_ours(p, pid);
 	if (err)
 		return err;
 	while (lpb_mappings_next(&walk, &m)) {
@@ -369,12 +398,15 @@ static int probe_process(struct lpb_probe *p, pid_t pid)
 		fd = lpb_mapping_open(pid, &m);
 		if (too_many_open(fd))
 			refuse(p, pid, m.path, strerror(-fd), false);
+		denied |= no_right(fd);
 		if (fd < 0)
 			continue;
 		probe_file(p, pid, m.path, fd);
 		close(fd);
 	}
 	lpb_mappings_close(&walk);
+	if (denied)
+		not_ours(p, pid);
 	return 0;
 }
 
@@ -553,6 +585,9 @@ int lpb_open(struct lpb_probe **out, const struct lpb_config *config, const stru
 	err = attach_all(p, tree_progs, LPB_TREE, p->tree);
 	if (err)
 		goto out;
+	if (config->others && !p->missing[0] && !lpb_rights_others())
+		snprintf(p->missing, sizeof(p->missing),
+			 "TLS of other users' programs is not seen: that takes CAP_SYS_PTRACE");
 	if (config->everyone)
 		probe_running(p);
 	*out = p;

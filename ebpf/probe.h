@@ -93,6 +93,10 @@ struct lpb_ops {
 	void (*probed)(void *ctx, const char *path, const char *what);
 };
 
+/* What is refused where there is no right to look: of a process of somebody else, or one file. */
+#define LPB_NO_RIGHT "no right"
+#define LPB_NOT_OURS "programs of other users"
+
 struct lpb_config {
 	bool everyone;	   /* all processes of the host, not only followed ones */
 	bool others;	   /* who is in scope was not started from here: it may not be held while

@@ -42,6 +42,11 @@ void lpb_rights_explain(char *why, size_t size, const char *what, int err)
 		snprintf(why, size, "%s: %s", what, strerror(-err));
 }
 
+bool lpb_rights_others(void)
+{
+	return have_cap(CAP_SYS_PTRACE);
+}
+
 void lpb_rights_drop(bool admin)
 {
 	static const unsigned needed[] = {

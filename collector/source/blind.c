@@ -8,6 +8,7 @@
 
 #include "aws/host.h"
 #include "ebpf/mapping.h"
+#include "ebpf/probe.h"
 #include "ebpf/scan.h"
 #include "elf/deputy.h"
 #include "lp_event.h"
@@ -187,6 +188,9 @@ static const struct {
 	{"Go library", "a library written in Go, with TLS of its own", BY_PROBE},
 	{"machine", "built for another architecture", "run its 64-bit build"},
 	{"setuid", "runs as another user or group", BY_PROBE " or run it as that user"},
+	{LPB_NO_RIGHT, "no right to look into it",
+	 "give leastpriv CAP_SYS_PTRACE too, and CAP_DAC_READ_SEARCH for files that only their "
+	 "owner may read; or run it as root"},
 	{"capabilities", "has file capabilities", BY_PROBE " or run a copy without them"},
 	{"no key", "encrypted, and no key of it is at hand", BY_KEYLOG},
 	{"suite", "encrypted by what cannot be decrypted: no AES-GCM or ChaCha20-Poly1305", BY_SDK},

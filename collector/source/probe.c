@@ -108,6 +108,12 @@ static void free_greeting(struct lp_probe *s, struct greeting **at)
 	free(g);
 }
 
+/* Who it is; where nobody may know that, what of it was refused. */
+static struct lp_span name_of(const struct proc *p, const char *path)
+{
+	return lp_span_str(p && p->process.program[0] ? p->process.program : path);
+}
+
 /* `seen`: by the shim after all. */
 static void free_refusals(struct lp_probe *s, struct proc *p, bool seen)
 {
@@ -117,8 +123,7 @@ static void free_refusals(struct lp_probe *s, struct proc *p, bool seen)
 		struct lp_span path = lp_span_str(r->text);
 
 		if (seen)
-			lp_blinds_take_back(s->blinds, LP_BLIND_PROGRAM,
-					    lp_span_str(p->process.program), path,
+			lp_blinds_take_back(s->blinds, LP_BLIND_PROGRAM, name_of(p, r->text), path,
 					    lp_span_str(r->text + path.len + 1));
 		p->refusals = r->next;
 		free(r);
@@ -451,8 +456,13 @@ static void on_refused(void *ctx, pid_t pid, const char *path, const char *why, 
 
 	if (covered && p && p->shim)
 		return;
-	lp_blinds_add(s->blinds, LP_BLIND_PROGRAM, lp_span_str(p ? p->process.program : ""),
-		      lp_span_str(path), lp_span_str(why));
+	/* All of the process, or a file that it has mapped. */
+	if (path[0] != '/' && p && p->process.program[0]) {
+		path = p->process.program;
+		path_size = strlen(path) + 1;
+	}
+	lp_blinds_add(s->blinds, LP_BLIND_PROGRAM, name_of(p, path), lp_span_str(path),
+		      lp_span_str(why));
 	r = covered && p ? malloc(sizeof(*r) + path_size + why_size) : NULL;
 	if (!r)
 		return;

@@ -121,6 +121,41 @@ wait "$collector"
 grep "\"program\":\"$CLIENT\"" host.jsonl >gated.jsonl # others may use AWS meanwhile
 equal "500 programs in a burst on a host, held at exec" 500 gated.jsonl
 
+# With the two rights alone, what other users run cannot be looked into: said at the start, and counted.
+mkdir -m 777 theirs
+rights=-all,+bpf,+perfmon
+for more in "" ,+sys_ptrace; do
+    rm -f theirs/*
+    serve
+    # Its process is the one that the signal is for.
+    setpriv --reuid=65534 --regid=65534 --clear-groups --inh-caps="$rights$more" --ambient-caps="$rights$more" \
+        --bounding-set="$rights$more" "${RUN%-run}-collector" --ebpf --no-udp --socket "$WORK/theirs/sock" \
+        -o theirs/p.json --calls theirs/calls.jsonl >theirs/out 2>theirs/err &
+    collector=$!
+    for _ in $(seq 100); do [ -S theirs/sock ] && break; sleep 0.05; done
+    if [ ! -S theirs/sock ]; then
+        skip "rights over programs of other users" "$(tail -n 1 theirs/err)"
+        kill "$collector" 2>/dev/null
+        end_server
+        break
+    fi
+    printf 'aws 5\nquit 1\n' | "$CLIENT" "$PORT" "$CA" >/dev/null
+    kill -TERM "$collector"
+    wait "$collector"
+    end_server
+    recorded=$(grep -c "\"program\":\"$CLIENT\".*GetItem" theirs/calls.jsonl)
+    if [ "$more" ]; then
+        [ "$MADE $recorded" = "6 6" ] && ! grep -q "programs is not seen" theirs/err
+        tap_result $? "with CAP_SYS_PTRACE, calls of other users' programs"
+    else
+        [ "$MADE $recorded" = "6 0" ] && grep -q "other users' programs is not seen: that takes CAP_SYS_PTRACE" theirs/err &&
+            grep -q 'not followed: programs of other users (no right' theirs/err &&
+            grep -q '"gap":{"program":"programs of other users"' theirs/calls.jsonl
+        tap_result $? "without, they are missed, and that is said"
+    fi
+    [ "$recorded" != "$([ "$more" ] && echo 6 || echo 0)" ] && tail -n 5 theirs/err | cut -c1-200 | sed 's/^/# /'
+done
+
 # Nothing stays in the kernel, and nobody stopped, however it ends.
 left() {
     grep -q prog held && grep -q map held && grep -q link held && python3 "$E2E/bpf_left.py" gone <held

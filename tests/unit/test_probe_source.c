@@ -9,6 +9,7 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <limits.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +26,8 @@ static const struct lpb_ops *ops;
 static void *ops_ctx;
 static unsigned muted;
 static const char *refuse;
-static pid_t shim_said; /* 0: none did */
+#define PID_NONE INT32_MAX /* beyond what the kernel gives */
+static pid_t shim_said;	   /* 0: none did */
 
 static void shims(void *ctx)
 {
@@ -483,6 +485,27 @@ static void refused_files_are_blind_spots(void **state)
 	ops->exited(ops_ctx, getpid());
 }
 
+/* All of a process, by its name; where nobody may know that, by what it is. */
+static void refused_programs_are_blind_spots(void **state)
+{
+	char own[PATH_MAX] = "";
+
+	(void)state;
+	assert_true(readlink("/proc/self/exe", own, sizeof(own) - 1) > 0);
+	ops->refused(ops_ctx, getpid(), LPB_NOT_OURS, LPB_NO_RIGHT, true);
+	ops->refused(ops_ctx, PID_NONE, LPB_NOT_OURS, LPB_NO_RIGHT, true);
+	assert_int_equal(blinds.n, 2);
+	assert_string_equal(blinds.v[0].what, own);
+	assert_string_equal(blinds.v[0].program, own);
+	assert_string_equal(blinds.v[1].what, LPB_NOT_OURS);
+	assert_string_equal(blinds.v[1].program, LPB_NOT_OURS);
+	lp_probe_has_shim(probe, getpid(), 0);
+	lp_probe_has_shim(probe, PID_NONE, 0);
+	assert_int_equal(blinds.n, 0);
+	ops->exited(ops_ctx, getpid());
+	ops->exited(ops_ctx, PID_NONE);
+}
+
 static void refused_files_that_the_shim_sees(void **state)
 {
 	(void)state;
@@ -684,6 +707,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(children_of_shims, start, end),
 		cmocka_unit_test_setup_teardown(other_protocols_are_muted, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_are_blind_spots, start, end),
+		cmocka_unit_test_setup_teardown(refused_programs_are_blind_spots, start, end),
 		cmocka_unit_test_setup_teardown(refused_files_that_the_shim_sees, start, end),
 		cmocka_unit_test_setup_teardown(hosts_that_nobody_reads, start, end),
 		cmocka_unit_test_setup_teardown(hellos_in_pieces, start, end),
