@@ -152,7 +152,8 @@ class Importer(Resources):
                 arns += [int(i) for i, part in re.findall(r"\{(\d+)(\.\w+|[\^!&])?", l[2]) if not part]
         else:
             lines, arns, named = self.auto_resources(svc, op, action, leafs, binder)
-        if row and row.table is self.tags:      # what is made, and none of the neighbours whose ARNs the request has
+        # What is made, and none of the neighbours whose ARNs the request has.
+        if row and (row.table is self.tags or resource == "@made"):
             own = {int(i) for l in lines for i in re.findall(r"\{(\d+)\}$", l[2])}
             arns = [i for i in arns if i in own]
         if flags == "ifnamed":      # no wildcard for what the request does not name

@@ -131,6 +131,19 @@ static const struct wanted cases[] = {
 	     "\"Tags\":[{\"TagKey\":\"a\"}]}",
 	     "chatbot:CreateSlackChannelConfiguration *\n"
 	     "chatbot:TagResource arn:aws:chatbot::*:chat-configuration/slack-channel/c"),
+	{"a listener of a service's ARN", "vpc-lattice", "POST",
+	 "vpc-lattice.us-east-1.amazonaws.com",
+	 "/services/arn%3Aaws%3Avpc-lattice%3Aus-east-1%3A123456789012%3Aservice%2Fsvc-1/listeners",
+	 "Content-Type: application/json\n",
+	 "{\"name\":\"l\",\"protocol\":\"HTTP\",\"tags\":{\"a\":\"b\"}}", NULL,
+	 "vpc-lattice:CreateListener "
+	 "arn:aws:vpc-lattice:us-east-1:123456789012:service/svc-1/listener/*\n"
+	 "vpc-lattice:TagResource "
+	 "arn:aws:vpc-lattice:us-east-1:123456789012:service/svc-1/listener/*"},
+	FORM("redshift",
+	     "Action=CreateTags&Version=2012-12-01&ResourceName=arn:aws:redshift:us-east-1:"
+	     "123456789012:cluster:c&Tags.Tag.1.Key=a",
+	     "redshift:CreateTags arn:aws:redshift:us-east-1:123456789012:cluster:c"),
 	/* --- the same, where the reference knows no such type --- */
 	JSON("bcm-pricing-calculator", "AWSBCMPricingCalculator.CreateBillEstimate",
 	     "{\"billScenarioId\":\"s1\",\"name\":\"n\",\"tags\":{\"a\":\"b\"}}",
