@@ -95,9 +95,17 @@ static bool is_plugin(const struct dl_phdr_info *info)
 	return !has(info, "runtime.schedinit", true);
 }
 
+/* Without the note (-buildid=), by what their run-time exports to C. */
+static bool is_unnamed_go(const struct dl_phdr_info *info)
+{
+	struct lp_elf_loaded m;
+
+	return !lp_elf_loaded_init(&m, info) && lp_elf_loaded_function(&m, "_cgo_topofstack");
+}
+
 bool lps_go_has_boring(const struct dl_phdr_info *info)
 {
-	return is_go(info) &&
+	return (is_go(info) || is_unnamed_go(info)) &&
 	       has(info, "crypto/internal/boring._Cfunc__goboringcrypto_EVP_AEAD_CTX_init", false);
 }
 

@@ -13,12 +13,13 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
-#define SCRIPT_DEPTH 5	 /* as many "#!" in a row as Linux follows */
-#define SCRIPT_LINE  256 /* as much of the line as Linux reads */
-#define PHDRS_MAX    64	 /* program headers looked at */
-#define DYNAMIC_MAX  128 /* dynamic entries looked at */
-#define NOTES_MAX    8	 /* notes of one header */
-#define FS_NOSUID    2	 /* ST_NOSUID of statvfs, in f_flags */
+#define SCRIPT_DEPTH 5	  /* as many "#!" in a row as Linux follows */
+#define SCRIPT_LINE  256  /* as much of the line as Linux reads */
+#define PHDRS_MAX    64	  /* program headers looked at */
+#define DYNAMIC_MAX  128  /* dynamic entries looked at */
+#define NOTES_MAX    8	  /* notes of one header */
+#define NAMES_MAX    4096 /* bytes of sections' names looked at */
+#define FS_NOSUID    2	  /* ST_NOSUID of statvfs, in f_flags */
 
 #if defined(__x86_64__)
 #define OUR_MACHINE EM_X86_64
@@ -123,7 +124,37 @@ static bool is_go_note(int fd, const Elf64_Phdr *note)
 	return false;
 }
 
-static enum lp_elf_verdict probe_elf(int fd, const Elf64_Ehdr *eh)
+/*
+ * Who builds with -buildid= has no such note. Stripping leaves the names of what is loaded. `part`
+ * is room for some of these at once.
+ */
+static bool has_go_table(int fd, const Elf64_Ehdr *eh, char *part, size_t room)
+{
+	static const char table[] = "gopclntab"; /* in a PIE there is more in front */
+	struct {
+		uint64_t off, size; /* of the section with the names */
+	} names;
+	uint64_t n = room;
+
+	if (eh->e_shentsize != sizeof(Elf64_Shdr) ||
+	    !read_at(fd, &names, sizeof(names),
+		     eh->e_shoff + (uint64_t)eh->e_shstrndx * sizeof(Elf64_Shdr) +
+			     offsetof(Elf64_Shdr, sh_offset)))
+		return false;
+	for (uint64_t at = 0; n == room && at < NAMES_MAX; at += room - sizeof(table)) {
+		n = names.size - at < room ? names.size - at : room;
+		if (!read_at(fd, part, n, names.off + at))
+			return false;
+		/* Not memmem, which takes as much of the stack as all of this. */
+		for (uint64_t i = 0; i + sizeof(table) <= n; i++)
+			if (part[i] == table[0] && memcmp(part + i, table, sizeof(table)) == 0)
+				return true;
+	}
+	return false;
+}
+
+/* `room` bytes at `part` are free. */
+static enum lp_elf_verdict probe_elf(int fd, const Elf64_Ehdr *eh, char *part, size_t room)
 {
 	enum lp_elf_verdict privilege;
 	Elf64_Phdr ph, dynamic = {0};
@@ -150,7 +181,7 @@ static enum lp_elf_verdict probe_elf(int fd, const Elf64_Ehdr *eh)
 			go = go || is_go_note(fd, &ph);
 		}
 	}
-	if (interp && go)
+	if (interp && (go || has_go_table(fd, eh, part, room)))
 		return LP_ELF_INSIDE;
 	/* A dynamic loader run by hand ("ld.so prog") has no interpreter either. */
 	if (interp || (dynamic.p_type && eh->e_type == ET_DYN && !marked_pie(fd, &dynamic)))
@@ -252,7 +283,9 @@ enum lp_elf_verdict lp_elf_probe(int dirfd, const char *path)
 		memset(&head, 0, sizeof(head));
 		n = syscall(SYS_pread64, fd, &head, sizeof(head), 0L);
 		if (n >= (long)sizeof(head.eh) && memcmp(head.line, ELFMAG, SELFMAG) == 0)
-			verdict = probe_elf(fd, &head.eh);
+			/* Who starts a program may have little stack. */
+			verdict = probe_elf(fd, &head.eh, head.line + sizeof(head.eh),
+					    sizeof(head.line) - sizeof(head.eh));
 		else if (n > 2 && memcmp(head.line, "#!", 2) == 0)
 			path = interpreter(head.line, (size_t)n);
 		if (verdict == LP_ELF_STATIC && known && is_roots(fd))

@@ -129,20 +129,26 @@ static bool is_no_go(const struct lp_elf *e)
 	       !lp_elf_section(e, ".go.buildinfo", &va).len;
 }
 
-/* The table by its section's name, or by its magic where other tools took that away. */
-static bool find_header(struct lp_go_table *t, uint64_t *va)
+/*
+ * The table by its section's name, or by its magic where other tools took that away. -EBADMSG: it
+ * is there, but of no kind that is known, as of a newer Go or one that hides its names (garble).
+ */
+static int find_header(struct lp_go_table *t, uint64_t *va)
 {
 	static const char *const names[] = {".gopclntab", ".data.rel.ro.gopclntab"};
 	const struct lp_elf *e = t->elf;
+	int err = -ENOENT;
 
 	for (unsigned i = 0; i < LP_ARRAY_LEN(names); i++) {
 		struct lp_span s = lp_elf_section(e, names[i], va);
 
 		if (s.len && read_header(t, s))
-			return true;
+			return 0;
+		if (s.len)
+			err = -EBADMSG;
 	}
 	if (is_no_go(e))
-		return false;
+		return err;
 	for (unsigned i = 0; i < e->n_loads; i++) {
 		const struct lp_elf_load *l = &e->loads[i];
 
@@ -153,11 +159,11 @@ static bool find_header(struct lp_go_table *t, uint64_t *va)
 			if (is_header(p) &&
 			    read_header(t, lp_span_of((const char *)p, l->filesz - at))) {
 				*va = l->va + at;
-				return true;
+				return 0;
 			}
 		}
 	}
-	return false;
+	return err;
 }
 
 struct modules {
@@ -250,11 +256,13 @@ static bool text_by_moduledata(struct lp_go_table *t, uint64_t header)
 int lp_go_table_init(struct lp_go_table *t, const struct lp_elf *e)
 {
 	uint64_t va;
+	int err;
 
 	memset(t, 0, sizeof(*t));
 	t->elf = e;
-	if (!e->readable || !find_header(t, &va))
-		return -ENOENT;
+	err = e->readable ? find_header(t, &va) : -ENOENT;
+	if (err)
+		return err;
 	if (t->old ? !lp_elf_is_code(e, entry_off(t, 0))
 		   : !text_by_moduledata(t, va) && !lp_elf_is_code(e, t->text))
 		return -EBADMSG;

@@ -35,8 +35,9 @@ struct lp_go_func {
 };
 
 /*
- * Finds and checks the table. 0; -ENOENT: no Go program, or one before 1.16; -EBADMSG: there is a
- * table but what it says does not fit the file.
+ * Finds and checks the table. 0; -ENOENT: no Go program, or one before 1.16 without section
+ * headers; -EBADMSG: there is a table but of no kind that is known, or what it says does not fit
+ * the file.
  */
 LP_MUST_USE int lp_go_table_init(struct lp_go_table *t, const struct lp_elf *e);
 

@@ -52,8 +52,15 @@ for version in "${toolchains[@]}"; do
         observe "Go $version, $kind" "$BUILD/go/$version/$kind"
     done
 done
+# Built with -buildid= they have no note of their linker.
+unnamed() { python3 -c 'import sys
+b = open(sys.argv[1], "rb").read()
+assert b.count(b"\4\0\0\0Go\0\0") == 1
+open(sys.argv[2], "wb").write(b.replace(b"\4\0\0\0Go\0\0", b"\4\0\0\0no\0\0"))' "$1" "$2" && chmod +x "$2"; }
 if [ -x "$BUILD/go-boring/boring" ]; then
     observe "Go with BoringSSL inside" "$BUILD/go-boring/boring"
+    unnamed "$BUILD/go-boring/boring" boring
+    observe "Go with BoringSSL inside, without its linker's note" ./boring
     # Where nobody follows it, the shim sees what BoringSSL is given.
     rm -f calls.jsonl
     timeout 60 "$RUN" --ebpf=off --ptrace=off -o got.json --calls calls.jsonl -- "$BUILD/go-boring/boring" >out 2>err &&
@@ -72,6 +79,16 @@ if [ -x "$BUILD/go-fork/copy" ]; then
 else
     skip "a copy of crypto/tls" "no $BUILD/go-fork"
 fi
+unnamed go-pie go-unnamed
+observe "Go behind a loader, without its linker's note" ./go-unnamed
+# One whose table is of no known kind, as where names are hidden, is not read, and that is said.
+python3 -c 'b = bytearray(open("go-pie", "rb").read())
+at = b.index(b"\xf1\xff\xff\xff\0\0\1\x08")
+b[at] ^= 0x11
+open("go-hidden", "wb").write(b)' && chmod +x go-hidden
+"$RUN" --ebpf=off --strict -o got.json -- ./go-hidden nothing >out 2>err
+grep -q 'not followed: .*go-hidden (a Go program whose function table is not understood' err
+tap_result $? "Go whose table is of no known kind: reported"
 count "64 goroutines" 640 ./go-static 64 10
 count "64 goroutines upload" 256 ./go-static 64 4 100000
 [ "$(grep -o '"arn:aws:s3:::lp-in/many/[0-9]*"' got.json | sort -u | wc -l)" = 64 ]

@@ -111,6 +111,44 @@ static void go_behind_a_loader_is_known_by_its_note(void **state)
 	assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_OPEN);
 }
 
+/* Wherever it stands among the sections' names; what lies about these leads nowhere. */
+static void go_behind_a_loader_is_known_by_its_table(void **state)
+{
+	static struct {
+		struct image im;
+		Elf64_Shdr sections[2];
+		char names[1000];
+	} file;
+	Elf64_Shdr *sh = &file.sections[1];
+
+	(void)state;
+	file.im = image(ET_DYN, PT_INTERP, 0);
+	file.im.eh.e_shoff = offsetof(__typeof__(file), sections);
+	file.im.eh.e_shentsize = sizeof(*sh);
+	file.im.eh.e_shnum = 2;
+	file.im.eh.e_shstrndx = 1;
+	sh->sh_offset = offsetof(__typeof__(file), names);
+	sh->sh_size = sizeof(file.names);
+	for (unsigned at = 0; at + sizeof(".gopclntab") <= sizeof(file.names); at += 7) {
+		memset(file.names, 0, sizeof(file.names));
+		memcpy(file.names + at, ".gopclntab", sizeof(".gopclntab"));
+		put(&file, sizeof(file));
+		assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_INSIDE);
+	}
+	memset(file.names, '.', sizeof(file.names));
+	put(&file, sizeof(file));
+	assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_OPEN);
+	sh->sh_size = UINT64_MAX;
+	put(&file, sizeof(file));
+	assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_OPEN);
+	sh->sh_offset = UINT64_MAX - 100;
+	put(&file, sizeof(file));
+	assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_OPEN);
+	file.im.eh.e_shoff = UINT64_MAX - 10;
+	put(&file, sizeof(file));
+	assert_int_equal(lp_elf_probe(AT_FDCWD, path), LP_ELF_OPEN);
+}
+
 /* The loader's own tool, where it is; a program like it elsewhere may be anything. */
 static void who_calls_nobody_is_not_missed(void **state)
 {
@@ -207,6 +245,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(programs_are_told_apart),
 		cmocka_unit_test(go_behind_a_loader_is_known_by_its_note),
+		cmocka_unit_test(go_behind_a_loader_is_known_by_its_table),
 		cmocka_unit_test(who_calls_nobody_is_not_missed),
 		cmocka_unit_test(nonsense_is_left_to_execve),
 		cmocka_unit_test(scripts_are_followed),
