@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/pipe.h"
 #include "elf/elf_probe.h"
 #include "lp_limits.h"
 
@@ -727,7 +728,10 @@ void lp_session_summary(const struct lp_session *s)
 	say_losses(s, &t, &c);
 	if (s->config.folder)
 		lp_log(LP_LOG_INFO, "policies and call logs: %s", s->config.folder);
-	if (s->config.calls && strcmp(s->config.calls, "-") != 0 && !s->log.error)
+	if (s->log.error)
+		lp_log(LP_LOG_ERROR, "%s misses calls: %s", s->log.path,
+		       lp_pipe_strerror(-s->log.error));
+	else if (s->config.calls && strcmp(s->config.calls, "-") != 0)
 		lp_log(LP_LOG_INFO, "call log: %s", s->config.calls);
 	lp_log(LP_LOG_DEBUG, "%" PRIu64 " bytes received in %" PRIu64 " records", t.bytes,
 	       t.records);

@@ -150,6 +150,7 @@ def full_pipe():
     p = subprocess.run([BUILD / "leastpriv-run", "--ebpf=off", "-o", "p", "--calls", "pipe", "--", PYTHON, "-c", CLIENT],
                        input="a\n", capture_output=True, text=True, check=False, timeout=LONG)
     assert p.returncode == 125 and "pipe: nobody reads this pipe; no more calls are logged" in p.stderr, p
+    assert "pipe misses calls: nobody reads this pipe" in p.stderr.splitlines()[-2], p
     assert "s3:GetObject" in pathlib.Path("p").read_text()
     os.close(reader)
     os.close(writer)
