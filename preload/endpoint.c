@@ -14,8 +14,7 @@ static struct lp_endpoints endpoints;
 void lps_endpoints_find(void)
 {
 	for (char **e = environ; e && *e; e++)
-		if (!strncmp(*e, LP_ENDPOINT_VARIABLE, strlen(LP_ENDPOINT_VARIABLE)))
-			lp_endpoints_add(&endpoints, lp_span_str(*e));
+		lp_endpoints_add(&endpoints, lp_span_str(*e));
 }
 
 /* Its port in network order, 0 where it has none; its address at *out. */

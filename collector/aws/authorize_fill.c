@@ -107,8 +107,7 @@ static struct lp_span context(const struct lp_eval *e, const struct lp_filling *
 static void make_small(struct lp_writer *w, size_t from)
 {
 	for (size_t i = from; !w->err && i < w->n; i++)
-		if (w->p[i] >= 'A' && w->p[i] <= 'Z')
-			w->p[i] = (char)(w->p[i] - 'A' + 'a');
+		w->p[i] = lp_ascii_lower(w->p[i]);
 }
 
 const char *lp_fill(struct lp_eval *e, const char *t, const struct lp_filling *f)

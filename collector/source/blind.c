@@ -216,26 +216,24 @@ static const struct {
 	 BY_SDK},
 };
 
-/* The shim's one word for why it cannot enter a program, for people; other texts as they are. */
-static const char *words_of(const char *reason)
+struct said {
+	const char *words, *advice;
+};
+
+/*
+ * The shim's one word for why it cannot enter a program, for people; other texts as they are. And
+ * what to do about it, a sentence's end; never NULL.
+ */
+static struct said said_of(const char *reason)
 {
-	const struct lp_deputy *deputy = lp_deputy_row(lp_span_str(reason));
+	const struct lp_deputy *deputy;
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
 		if (!strcmp(reason, rows[i].reason))
-			return rows[i].words;
-	return deputy ? deputy->words : reason;
-}
-
-/* What to do about it, a sentence's end; never NULL. */
-static const char *advice_of(const char *reason)
-{
-	const struct lp_deputy *deputy = lp_deputy_row(lp_span_str(reason));
-
-	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
-		if (!strcmp(reason, rows[i].reason))
-			return rows[i].advice;
-	return deputy ? deputy->advice : BY_SDK;
+			return (struct said){rows[i].words, rows[i].advice};
+	deputy = lp_deputy_row(lp_span_str(reason));
+	return deputy ? (struct said){deputy->words, deputy->advice}
+		      : (struct said){reason, BY_SDK};
 }
 
 /* The service of the API model that answers at a host, "" when the name does not tell. */
@@ -260,14 +258,16 @@ void lp_blinds_fini(struct lp_blinds *b)
 
 struct lp_unseen lp_blind_unseen(const struct lp_blind *b)
 {
+	struct said said = said_of(b->reason);
+
 	return (struct lp_unseen){
 		.pid = b->pid,
 		.program = b->program,
 		.kind = b->kind == LP_BLIND_PROGRAM ? "program" : "host",
 		.name = b->what,
 		.service = service_of(b),
-		.reason = words_of(b->reason),
-		.advice = advice_of(b->reason),
+		.reason = said.words,
+		.advice = said.advice,
 		.count = b->count,
 	};
 }

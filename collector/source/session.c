@@ -241,9 +241,10 @@ static void start_probe(struct lp_session *s)
 static bool on_blind(void *ctx, pid_t pid, pid_t tid, unsigned verdict, const char *name)
 {
 	struct lp_session *s = ctx;
-	int before = getpriority(PRIO_PROCESS, 0);
 
 	if (s->probe_on_demand) {
+		int before = getpriority(PRIO_PROCESS, 0);
+
 		/* It does not wait for ever, however busy the machine is. */
 		(void)setpriority(PRIO_PROCESS, 0, URGENT);
 		start_probe(s);

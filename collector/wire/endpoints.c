@@ -7,8 +7,9 @@
 
 #include "aws_host.h"
 
-#define SCHEME LP_SPAN("https://")
-#define PORT   443
+#define VARIABLE LP_SPAN("AWS_ENDPOINT_URL") /* how their names begin */
+#define SCHEME	 LP_SPAN("https://")
+#define PORT	 443
 
 static in_port_t port_of(struct lp_span digits)
 {
@@ -34,7 +35,7 @@ void lp_endpoints_add(struct lp_endpoints *e, struct lp_span variable)
 	struct lp_endpoint *one = &e->v[e->n];
 	struct lp_span url, authority, host;
 
-	if (e->n == LP_ENDPOINTS_MAX || !lp_span_starts(variable, LP_SPAN(LP_ENDPOINT_VARIABLE)))
+	if (e->n == LP_ENDPOINTS_MAX || !lp_span_starts(variable, VARIABLE))
 		return;
 	url = lp_span_from(variable, lp_span_find(variable, '=') + 1);
 	if (!lp_span_starts(url, SCHEME))

@@ -12,9 +12,8 @@
 
 #include "hello.h"
 
-#define LP_ENDPOINT_VARIABLE "AWS_ENDPOINT_URL" /* how their names begin */
-#define LP_ENDPOINTS_MAX     4u			/* further ones are not looked at */
-#define LP_ENDPOINT_ADDRESS  16u		/* bytes: IPv6, or IPv4 mapped into it */
+#define LP_ENDPOINTS_MAX    4u	/* further ones are not looked at */
+#define LP_ENDPOINT_ADDRESS 16u /* bytes: IPv6, or IPv4 mapped into it */
 
 /* All zero is none. */
 struct lp_endpoints {
