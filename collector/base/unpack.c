@@ -17,17 +17,24 @@ struct lp_unpack *lp_unpack_new(int fd)
 
 void lp_unpack_free(struct lp_unpack *u)
 {
-	if (u && u->gzip)
+	if (!u)
+		return;
+	lp_unpack_free(u->inner);
+	if (u->gzip)
 		inflateEnd(&u->z);
 	free(u);
 }
 
-static ssize_t read_some(int fd, void *to, size_t size)
+static ssize_t inflate_some(struct lp_unpack *u, void *to, size_t size);
+
+static ssize_t read_some(struct lp_unpack *u, void *to, size_t size)
 {
 	ssize_t n;
 
+	if (u->outer)
+		return inflate_some(u->outer, to, size);
 	do
-		n = read(fd, to, size);
+		n = read(u->fd, to, size);
 	while (n < 0 && errno == EINTR);
 	return n < 0 ? -errno : n;
 }
@@ -38,7 +45,7 @@ static int find_out(struct lp_unpack *u)
 	size_t len = 0;
 
 	while (len < 2 && !u->eof) {
-		ssize_t n = read_some(u->fd, u->in + len, sizeof(u->in) - len);
+		ssize_t n = read_some(u, u->in + len, sizeof(u->in) - len);
 
 		if (n < 0)
 			return (int)n;
@@ -51,7 +58,15 @@ static int find_out(struct lp_unpack *u)
 	if (len < 2 || memcmp(u->in, "\x1f\x8b", 2) != 0)
 		return 0;
 	u->gzip = inflateInit2(&u->z, 16 + MAX_WBITS) == Z_OK;
-	return u->gzip ? 0 : -ENOMEM;
+	if (!u->gzip)
+		return -ENOMEM;
+	if (u->outer)
+		return 0;
+	u->inner = lp_unpack_new(-1);
+	if (!u->inner)
+		return -ENOMEM;
+	u->inner->outer = u;
+	return 0;
 }
 
 static ssize_t take_text(struct lp_unpack *u, char *to, size_t size)
@@ -59,24 +74,24 @@ static ssize_t take_text(struct lp_unpack *u, char *to, size_t size)
 	size_t n = u->z.avail_in < size ? u->z.avail_in : size;
 
 	if (!n)
-		return u->eof ? 0 : read_some(u->fd, to, size);
+		return u->eof ? 0 : read_some(u, to, size);
 	memcpy(to, u->z.next_in, n);
 	u->z.next_in += n;
 	u->z.avail_in -= (unsigned)n;
 	return (ssize_t)n;
 }
 
-static ssize_t inflate_some(struct lp_unpack *u, char *to, size_t size)
+static ssize_t inflate_some(struct lp_unpack *u, void *to, size_t size)
 {
 	z_stream *z = &u->z;
 
-	z->next_out = (unsigned char *)to;
+	z->next_out = to;
 	z->avail_out = (unsigned)size;
 	while (z->avail_out == size && !u->broken) {
 		int ret;
 
 		if (!z->avail_in && !u->eof) {
-			ssize_t n = read_some(u->fd, u->in, sizeof(u->in));
+			ssize_t n = read_some(u, u->in, sizeof(u->in));
 
 			if (n < 0)
 				return n;
@@ -104,6 +119,7 @@ static ssize_t inflate_some(struct lp_unpack *u, char *to, size_t size)
 					    : "not a gzip file that can be read";
 		}
 	}
+	u->any = u->any || z->avail_out != size;
 	return (ssize_t)(size - z->avail_out);
 }
 
@@ -111,8 +127,12 @@ ssize_t lp_unpack_read(struct lp_unpack *u, char *to, size_t size)
 {
 	ssize_t n = u->known ? 0 : find_out(u);
 
-	if (!n)
-		n = u->gzip ? inflate_some(u, to, size) : take_text(u, to, size);
-	u->any = u->any || n > 0;
+	if (n)
+		return n;
+	if (!u->inner)
+		return u->gzip ? inflate_some(u, to, size) : take_text(u, to, size);
+	n = lp_unpack_read(u->inner, to, size);
+	if (u->inner->broken)
+		u->broken = u->inner->broken;
 	return n;
 }

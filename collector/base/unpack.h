@@ -3,7 +3,8 @@
 #define LP_UNPACK_H
 
 /*
- * A descriptor's text, which may be packed by gzip, also in several members. Single-threaded.
+ * A descriptor's text, which may be packed by gzip, also in several members, or twice: Firehose may
+ * pack once more what CloudWatch Logs packed. Single-threaded.
  */
 
 #include <stdbool.h>
@@ -15,12 +16,14 @@
 #define LP_UNPACK_SIZE (256 * 1024) /* read at a time */
 
 struct lp_unpack {
-	int fd;		    /* lent by the caller, stays open */
-	const char *broken; /* why gzip's text ended early: a constant; else NULL */
-	bool known, gzip;   /* what it is was found out; and is this */
-	bool started, eof;  /* inside a member; nothing more comes */
-	bool any;	    /* text came out */
-	z_stream z;	    /* of text, next_in and avail_in only */
+	int fd;			 /* lent by the caller, stays open */
+	struct lp_unpack *outer; /* whose text is read instead; NULL: the descriptor's bytes */
+	struct lp_unpack *inner; /* of gzip, what reads its text; NULL: its text is plain */
+	const char *broken;	 /* why gzip's text ended early: a constant; else NULL */
+	bool known, gzip;	 /* what it is was found out; and is this */
+	bool started, eof;	 /* inside a member; nothing more comes */
+	bool any;		 /* text came out */
+	z_stream z;		 /* of text, next_in and avail_in only */
 	unsigned char in[LP_UNPACK_SIZE];
 };
 

@@ -175,6 +175,8 @@ static int user(struct reader *r, struct lp_trail_event *ev)
 
 /* --- wrappers --------------------------------------------------------------------------------- */
 
+static const char too_often[] = "wrapped too often";
+
 static int record(struct reader *r);
 
 /* The record inside a string: CloudTrailEvent of `lookup-events`, message of CloudWatch Logs. */
@@ -198,12 +200,18 @@ static int each_of(struct reader *r)
 	bool odd = false;
 	int err;
 
-	r->wrappers++;
+	if (++r->wrappers > WRAPPERS_MAX)
+		return bad(r, too_often);
 	while (!(err = next(r, &t)) && t.type != LP_JSON_ARRAY_END) {
 		struct lp_span skipped;
 
-		err = t.type == LP_JSON_OBJECT ? record(r) : pass(r, &t, &skipped);
-		odd = odd || t.type != LP_JSON_OBJECT;
+		if (t.type == LP_JSON_OBJECT)
+			err = record(r);
+		else if (t.type == LP_JSON_ARRAY)
+			err = each_of(r);
+		else
+			err = pass(r, &t, &skipped);
+		odd = odd || (t.type != LP_JSON_OBJECT && t.type != LP_JSON_ARRAY);
 		if (err)
 			return err;
 	}
@@ -211,9 +219,12 @@ static int each_of(struct reader *r)
 	return !err && odd ? bad(r, "a list of records holds what is no object") : err;
 }
 
-static const char *const lists[] = {"Records", "Events", "logEvents", "events"};
-static const char *const objects[] = {"detail", "eventData"};
-static const char *const texts[] = {"CloudTrailEvent", "message", "eventData"};
+/* CloudTrail, lookup-events, CloudWatch Logs and its queries, messages of queues. */
+static const char *const lists[] = {"Records", "Events",  "logEvents",
+				    "events",  "results", "Messages"};
+static const char *const objects[] = {"detail", "eventData", "@message"};
+static const char *const texts[] = {"CloudTrailEvent", "message", "eventData",
+				    "@message",	       "Message", "Body"};
 
 static bool is_one_of(struct lp_span key, const char *const *names, size_t n)
 {
@@ -228,13 +239,23 @@ bool lp_trail_is_list(struct lp_span key)
 	return is_one_of(key, lists, LP_ARRAY_LEN(lists));
 }
 
+/* What an object is known to be while it is read. */
+struct wrapper {
+	bool any;   /* it is one */
+	bool empty; /* of no record: by it CloudWatch Logs tries out where it sends to */
+	bool row;   /* a field in a row of its queries, which names its text "value" */
+};
+
 /* Takes a member that is no record's own; *taken tells whether it was a wrapper. */
-static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_token *t, bool *taken)
+static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_token *t,
+		  const struct wrapper *w, bool *taken)
 {
 	struct lp_span s;
 	int err;
 
-	*taken = true;
+	*taken = !w->empty;
+	if (w->empty)
+		return 0;
 	if (t->type == LP_JSON_ARRAY && lp_trail_is_list(key))
 		return each_of(r);
 	if (t->type == LP_JSON_OBJECT && is_one_of(key, objects, LP_ARRAY_LEN(objects))) {
@@ -243,12 +264,32 @@ static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_tok
 		r->wrappers--;
 		return err;
 	}
-	if (t->type == LP_JSON_STRING && is_one_of(key, texts, LP_ARRAY_LEN(texts))) {
+	if (t->type == LP_JSON_STRING && (is_one_of(key, texts, LP_ARRAY_LEN(texts)) ||
+					  (w->row && lp_span_eq(key, LP_SPAN("value"))))) {
 		err = lp_json_text(t, r->arena, &s);
 		return err ? err : inside_text(r, s);
 	}
 	*taken = false;
 	return 0;
+}
+
+/* Members that say of their object that it is a wrapper, and what is in it. */
+static int look(struct reader *r, struct lp_span key, const struct lp_json_token *t,
+		struct wrapper *w)
+{
+	bool field = lp_span_eq(key, LP_SPAN("field"));
+	struct lp_span s;
+	int err;
+
+	if (t->type != LP_JSON_STRING || (!field && !lp_span_eq(key, LP_SPAN("messageType"))))
+		return 0;
+	err = lp_json_text(t, r->arena, &s);
+	if (field)
+		w->row = true;
+	w->any = true;
+	w->empty = field ? !lp_span_eq(s, LP_SPAN("@message"))
+			 : lp_span_eq(s, LP_SPAN("CONTROL_MESSAGE"));
+	return err;
 }
 
 /* Records that sum up calls, which have records of their own: they name none. */
@@ -264,26 +305,29 @@ static int record(struct reader *r)
 	struct lp_trail_event ev = {0};
 	struct lp_json_token t;
 	struct lp_span key = {NULL, 0}, skipped;
-	bool wrapper = false, taken;
+	struct wrapper w = {.any = false};
+	bool taken;
 	int err;
 
 	if (r->wrappers > WRAPPERS_MAX)
-		return bad(r, "wrapped too often");
+		return bad(r, too_often);
 	while ((err = next_member(r, &key, &t)) > 0) {
 		err = take_member(r, &ev, event_members, LP_ARRAY_LEN(event_members), key, &t);
 		if (!err && t.type == LP_JSON_OBJECT && lp_span_eq(key, LP_SPAN("userIdentity"))) {
 			err = user(r, &ev);
 		} else if (!err) {
 			taken = false;
-			err = ev.source.len ? 0 : unwrap(r, key, &t, &taken);
-			wrapper = wrapper || taken;
+			err = ev.source.len ? 0 : look(r, key, &t, &w);
+			if (!err && !ev.source.len)
+				err = unwrap(r, key, &t, &w, &taken);
+			w.any = w.any || taken;
 			if (!err && !taken)
 				err = pass(r, &t, &skipped);
 		}
 		if (err < 0)
 			return err;
 	}
-	if (err || (wrapper && !ev.source.len))
+	if (err || (w.any && !ev.source.len))
 		return err;
 	if ((!ev.source.len || !ev.name.len) && !tells_of_calls(ev.type))
 		return bad(r, "not a CloudTrail record: it has no eventSource or no eventName");
@@ -295,10 +339,15 @@ int lp_trail_json(struct lp_span json, struct lp_arena *arena, lp_trail_event_fn
 {
 	struct reader r = {.arena = arena, .fn = fn, .ctx = ctx, .why = why};
 	struct lp_json_token t;
+	struct lp_span text;
 	int err;
 
 	lp_json_init(&r.json, json);
 	err = next(&r, &t);
+	if (!err && t.type == LP_JSON_STRING) {
+		err = lp_json_text(&t, arena, &text);
+		return err ? err : inside_text(&r, text);
+	}
 	if (!err && t.type != LP_JSON_OBJECT)
 		err = bad(&r, "not a JSON object");
 	if (!err)

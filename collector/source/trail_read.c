@@ -35,6 +35,7 @@ struct trail_reader {
 	unsigned wraps;	 /* a bit for each of those that is a member of an object */
 	unsigned tail;	 /* objects and lists open in what follows such a list in its object */
 	bool in_string, escape, skipping;
+	bool text; /* the record is inside a string */
 	bool junk; /* what stands between records is none */
 	char last; /* byte between records */
 	/* Tables. */
@@ -201,12 +202,34 @@ static void end_list(struct trail_reader *r)
 		end_junk(r);
 }
 
+/*
+ * A record inside a string, as `--query 'Events[].CloudTrailEvent'` prints a list of. 1; 0 when it
+ * is none; -1 when more text is needed to tell.
+ */
+static int begin_text(struct trail_reader *r, bool last)
+{
+	if (r->buf[r->pos] != '"' || r->in_string || r->tail || r->junk)
+		return 0;
+	r->start = r->pos;
+	if (r->len - r->pos < 2)
+		return last ? 0 : -1;
+	if (r->buf[r->pos + 1] != '{')
+		return 0;
+	r->pos++;
+	r->depth = 1;
+	r->text = r->in_string = true;
+	return 1;
+}
+
 /* Between records. False when more text is needed to go on. */
 static bool between(struct trail_reader *r, bool last)
 {
 	for (char c; r->pos < r->len; r->pos++, r->last = c) {
+		int text = begin_text(r, last);
 		size_t list;
 
+		if (text)
+			return text > 0;
 		c = r->buf[r->pos];
 		if (in_text(r, c) || in_tail(r, c))
 			continue;
@@ -259,7 +282,7 @@ static void torn(struct trail_reader *r)
 {
 	report(r, "torn: the line ends inside a record");
 	r->depth = 0;
-	r->in_string = r->escape = r->skipping = false;
+	r->in_string = r->escape = r->skipping = r->text = false;
 	r->start = r->pos;
 }
 
@@ -293,6 +316,12 @@ static int inside(struct trail_reader *r)
 				r->pos = (size_t)(p - r->buf) - 1;
 				torn(r);
 				return 0;
+			}
+			if (r->text && !r->in_string) {
+				r->text = false;
+				r->depth = 0;
+				r->pos = (size_t)(p - r->buf);
+				return 1;
 			}
 			continue;
 		}
@@ -487,6 +516,12 @@ static int begin(struct trail_reader *r)
 		return got;
 	if (lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xef\xbb\xbf")))
 		r->pos = r->start = 3;
+	if (lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xff\xfe")) ||
+	    lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xfe\xff"))) {
+		report(r, "text in UTF-16, not in UTF-8");
+		r->pos = r->start = r->len;
+		return 0;
+	}
 	r->table = is_table(lp_span_of(r->buf + r->pos, r->len - r->pos));
 	return 1;
 }

@@ -290,7 +290,7 @@ ok(len(services) >= 30, f"events of {len(services)} services")
 # --- every form gives the same policy --------------------------------------------------------------------------------
 events = [ev for ev, _ in RECORDS]
 delivered = json.dumps({"Records": events})
-_, policy, _ = run([], delivered)
+strict, policy, _ = run(["--strict"], delivered)
 ok('"Statement"' in policy, "delivered form gives a policy")
 
 
@@ -332,11 +332,21 @@ forms = {
                                    "logEvents": [{"id": "1", "timestamp": 1, "message": json.dumps(ev)} for ev in events]}),
     "filter-log-events": json.dumps({"events": [{"logStreamName": "1", "message": json.dumps(ev)} for ev in events], "searchedLogStreams": []}, indent=4),
     "a JSON array": json.dumps(events),
+    "lookup-events --query": json.dumps([json.dumps(ev) for ev in events], indent=4),
+    "Firehose's gzip around CloudWatch's": gzip.compress(b"".join(gzip.compress(json.dumps(
+        {"messageType": kind, "logEvents": [{"message": m} for m in messages]}).encode()) for kind, messages in (
+            ("CONTROL_MESSAGE", ["CWL CONTROL MESSAGE: Checking health of destination Firehose."]),
+            ("DATA_MESSAGE", map(json.dumps, events))))),
+    "get-query-results": json.dumps({"results": [[{"field": "@timestamp", "value": "2026"}, {"field": "@message", "value": json.dumps(ev)},
+                                                  {"field": "@ptr", "value": "C"}] for ev in events], "status": "Complete"}, indent=4),
+    "messages of a queue": json.dumps({"Messages": [{"MessageId": "1", "Body": json.dumps({"detail": ev})} for ev in events]}),
     "Athena": athena(events),
 }
 for name, text in forms.items():
-    _, out, err = run([], text)
-    ok(out == policy, f"the same policy from: {name}", err)
+    code, out, err = run(["--strict"], text)
+    ok((code, out) == (strict, policy), f"the same policy from: {name}", err)
+code, _, err = run([], delivered.encode("utf-16"))
+ok(code == 2 and "UTF-16" in err, "text in UTF-16 is named", err)
 
 # --- broken files ------------------------------------------------------------------------------------------------------
 broken = "".join(["not a record\n", lines.split("\n")[0] + "\n", lines.split("\n")[1][:90] + "\n", lines.split("\n")[2] + "\n"])
