@@ -23,6 +23,7 @@ static const char *const codes[] = {
 	"UnauthorizedAccess",
 	"UnauthorizedOperation",
 	"User Not Authorized",
+	"VpceAccessDenied",
 };
 
 bool lp_outcome_denied(struct lp_span code, int status)

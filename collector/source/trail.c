@@ -272,6 +272,26 @@ static int by_action(const struct lp_trail_event *ev, struct lp_span source, str
 	return 0;
 }
 
+/* A call as a VPC endpoint logs it (network activity): without parameters. */
+static bool by_endpoint(const struct lp_trail_event *ev)
+{
+	return lp_span_eq(ev->type, LP_SPAN("AwsVpceEvent"));
+}
+
+/* What the operation needs, by its parameters where they are logged. */
+static int by_operation(const struct lp_trail_event *ev, const struct lp_recorded *rec,
+			struct lp_arena *arena, struct lp_authz *out)
+{
+	lp_op op = rec->op;
+
+	if (op == LP_OP_NONE)
+		return -ENOENT;
+	if (!by_endpoint(ev))
+		return lp_authorize_recorded(rec, arena, out);
+	return lp_authorize_named(lp_span_str(lp_model_service_id(op)),
+				  lp_span_str(lp_model_operation_name(op)), arena, &op, out);
+}
+
 static int permissions(const struct lp_trail_event *ev, struct lp_span source, lp_op op,
 		       struct lp_arena *arena, struct lp_trail_call *out)
 {
@@ -297,7 +317,7 @@ static int permissions(const struct lp_trail_event *ev, struct lp_span source, l
 	 */
 	if (lp_denied_grant(&out->call, arena, &denied) && !strpbrk(denied.resources[0], "*?$"))
 		add_arn(arns, lp_span_str(denied.resources[0]));
-	err = op == LP_OP_NONE ? -ENOENT : lp_authorize_recorded(&rec, arena, authz);
+	err = by_operation(ev, &rec, arena, authz);
 	if (err == -ENOENT)
 		err = by_action(ev, source, arns, arena, authz);
 	if (err == -ENOENT) {
@@ -342,10 +362,9 @@ static enum lp_trail_left kind_of(const struct lp_trail_event *ev)
 	    lp_span_starts(ev->source, LP_SPAN("signin.")))
 		return LP_TRAIL_SIGN_IN;
 	if (ev->type.len && !lp_span_eq(ev->type, LP_SPAN("AwsApiCall")) &&
-	    !lp_span_eq(ev->type, LP_SPAN("AwsConsoleAction")))
+	    !lp_span_eq(ev->type, LP_SPAN("AwsConsoleAction")) && !by_endpoint(ev))
 		return LP_TRAIL_NO_CALL;
-	if (lp_span_eq(ev->category, LP_SPAN("Insight")) ||
-	    lp_span_eq(ev->category, LP_SPAN("NetworkActivity")))
+	if (lp_span_eq(ev->category, LP_SPAN("Insight")))
 		return LP_TRAIL_NO_CALL;
 	if (lp_span_eq(type, LP_SPAN("AWSService")))
 		return LP_TRAIL_BY_SERVICE;

@@ -81,7 +81,7 @@ enum lp_trail_left {
 	LP_TRAIL_LINKED_ROLE,	/* so did a service-linked role, whose policy is AWS's */
 	LP_TRAIL_OTHER_ACCOUNT, /* the caller's own account logs it with the caller's name */
 	LP_TRAIL_SIGN_IN,	/* signing in to the console takes no permission */
-	LP_TRAIL_NO_CALL,	/* insights, service events, copies from VPC endpoints */
+	LP_TRAIL_NO_CALL,	/* insights, service events */
 	LP_TRAIL_LEFTS,
 };
 

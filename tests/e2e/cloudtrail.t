@@ -453,6 +453,18 @@ ok(code == 0 and "2 events that are no calls" in err and "s3:ListAllMyBuckets" i
 code, out, err = run(["--strict"], json.dumps({"Records": [insight]}))
 ok(code == 0 and "1 event that is no call" in err, "a log of nothing but Insights is one", err)
 
+# --- calls as VPC endpoints log them ----------------------------------------------------------------------------------------
+seen = event("kms", "Decrypt", {"keyId": arn("kms", "key/" + KEY)}, resources=res(arn("kms", "key/" + KEY)))
+by_endpoint = [{k: v for k, v in event(source, name, None, eventType="AwsVpceEvent", eventCategory="NetworkActivity",
+                                       managementEvent=False, vpcEndpointId="vpce-0a", **more).items() if "Elements" not in k}
+               for source, name, more in (("kms", "Decrypt", {}), ("s3", "GetObject", {"errorCode": "VpceAccessDenied"}))]
+_, out, err = run(["--calls", "-", "-o", "/dev/null"], json.dumps({"Records": by_endpoint}))
+got = [(a["action"], a["resources"], sorted(a["flags"])) for line in map(json.loads, out.splitlines()) for a in line.get("actions", [])]
+ok(got == [("kms:Decrypt", ["*"], ["unpinned"]), ("s3:GetObject", ["*"], ["unpinned"])] and "AWS refused 1 of 2 calls" in err,
+   "network activity names operations", f"{got}\n{err}")
+_, out, err = run([], json.dumps({"Records": [seen] + by_endpoint[:1]}))
+ok([s["Resource"] for s in json.loads(out)["Statement"]] == [[arn("kms", "key/" + KEY)]], "and widens nothing", out + err)
+
 # --- beside live capture, and folders -------------------------------------------------------------------------------------------
 with tempfile.TemporaryDirectory() as d:
     d = pathlib.Path(d)
