@@ -145,7 +145,7 @@ static int on_secrets(void *ctx, struct lp_span text)
 	return n < 0 ? n : 0;
 }
 
-static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
+static int read_captures(char **files, int n, uint16_t csm_port, struct lp_keys *keys,
 			 struct reading *r)
 {
 	static struct lp_blinds blinds;
@@ -161,6 +161,7 @@ static int read_captures(char *const *files, int n, uint16_t csm_port, struct lp
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
 	if (!err && keys)
 		lp_flows_decrypt(flows, lp_keys_decrypt(keys));
+	lp_capture_sort(files, (size_t)n);
 	for (int i = 0; !err && i < n; i++) {
 		err = lp_capture_file(files[i], flows, keys ? on_secrets : NULL, keys, &stats, why,
 				      sizeof(why));
@@ -226,9 +227,9 @@ static int put_calls(const struct reading *r, const char *calls)
 }
 
 /* The policies, once all options are known. */
-static int run(char *const *files, int n, uint16_t csm_port, struct lp_keys *keys,
-	       const char *calls, const struct lp_build_options *opts, enum lp_format format,
-	       const char *file, bool strict)
+static int run(char **files, int n, uint16_t csm_port, struct lp_keys *keys, const char *calls,
+	       const struct lp_build_options *opts, enum lp_format format, const char *file,
+	       bool strict)
 {
 	struct reading r = {.calls = NULL};
 	int status = LP_EXIT_USAGE;

@@ -317,6 +317,115 @@ int lp_capture_file(const char *path, struct lp_flows *flows,
 	return err;
 }
 
+/* --- several files ---------------------------------------------------------------------------- */
+
+struct begun {
+	char *path;
+	uint64_t time_ns; /* of the first packet; 0: none that can be read */
+	size_t nth;
+};
+
+static void on_first(void *ctx, const struct lp_pcapng_frame *f)
+{
+	uint64_t *ns = ctx;
+
+	if (!*ns)
+		*ns = f->time_ns;
+}
+
+static uint64_t first_of_pcapng(struct file *f)
+{
+	uint64_t ns = 0;
+	struct lp_pcapng ng = {.sink = {on_first, NULL, &ns}};
+	char buf[4096];
+	ssize_t n;
+
+	while (!ns && (n = read_gz(f, buf, sizeof(buf))) > 0)
+		if (lp_pcapng_feed(&ng, lp_span_of(buf, (size_t)n)))
+			break;
+	lp_pcapng_fini(&ng);
+	return ns;
+}
+
+static void on_first_frame(u_char *ctx, const struct pcap_pkthdr *h, const u_char *bytes)
+{
+	union {
+		u_char *bytes;
+		uint64_t *ns;
+	} u = {ctx};
+
+	(void)bytes;
+	*u.ns = (uint64_t)h->ts.tv_sec * 1000000000u + (uint64_t)h->ts.tv_usec;
+}
+
+static uint64_t first_of_pcap(struct file *f)
+{
+	const cookie_io_functions_t io = {.read = read_gz};
+	char error[PCAP_ERRBUF_SIZE] = "";
+	FILE *in = fopencookie(f, "rb", io);
+	pcap_t *pcap =
+		in ? pcap_fopen_offline_with_tstamp_precision(in, PCAP_TSTAMP_PRECISION_NANO, error)
+		   : NULL;
+	uint64_t ns = 0;
+	union {
+		uint64_t *ns;
+		u_char *bytes;
+	} u = {&ns};
+
+	if (pcap) {
+		(void)pcap_dispatch(pcap, 1, on_first_frame, u.bytes);
+		pcap_close(pcap);
+	} else if (in) {
+		fclose(in);
+	}
+	return ns;
+}
+
+static bool is_regular(const char *path)
+{
+	struct stat st;
+
+	return !stat(path, &st) && S_ISREG(st.st_mode);
+}
+
+/* Whatever is wrong with a file shows when all of it is read. */
+static uint64_t first_time(const char *path)
+{
+	struct file f = {.n_head = 0};
+	uint64_t ns;
+
+	if (open_file(path, &f))
+		return 0;
+	ns = f.n_head == sizeof(f.head) && lp_pcapng_starts(f.head) ? first_of_pcapng(&f)
+								    : first_of_pcap(&f);
+	gzclose_r(f.gz);
+	return ns;
+}
+
+static int by_time(const void *a, const void *b)
+{
+	const struct begun *x = a, *y = b;
+
+	if (x->time_ns != y->time_ns)
+		return x->time_ns < y->time_ns ? -1 : 1;
+	return (x->nth > y->nth) - (x->nth < y->nth);
+}
+
+void lp_capture_sort(char **paths, size_t n)
+{
+	struct begun *all = n > 1 ? calloc(n, sizeof(*all)) : NULL;
+	size_t i = 0;
+
+	for (; all && i < n && is_regular(paths[i]); i++)
+		all[i] = (struct begun){paths[i], first_time(paths[i]), i};
+	if (all && i == n) {
+		qsort(all, n, sizeof(*all), by_time);
+		for (i = 0; i < n; i++)
+			paths[i] = all[i].path;
+	}
+	free(all);
+}
+
 /* --- interfaces ------------------------------------------------------------------------------- */
 
 static void on_ready(void *ctx)

@@ -31,6 +31,12 @@ LP_MUST_USE int lp_capture_file(const char *path, struct lp_flows *flows,
 				struct lp_capture_stats *stats, char *why, size_t why_size);
 
 /*
+ * Puts captures into the order of their first packets: parts of one capture come in the order of
+ * their names, in which "10" stands before "2". Left as they are where one is no regular file.
+ */
+void lp_capture_sort(char **paths, size_t n);
+
+/*
  * Captures on an interface ("any": all), from the loop. The kernel hands over only what `filter`
  * lets through; NULL: client-side monitoring at `csm_port`, DNS answers, plain HTTP (port 80) and
  * starts of TLS connections. 0 or -errno, with `why`.

@@ -148,6 +148,40 @@ def parts():
 
 
 @test
+def rotated():
+    "files of one capture in any order: by name, 10 comes before 2"
+    rng = random.Random(7)
+    frames_ = plain(w.Tcp(rng).talk(http1(rng, 40)).out)
+    want = read(write("whole.pcap", w.pcap(frames_)))
+    assert want[0] == 0 and len(want[3]) == 40, want
+    step = len(frames_) // 11
+    parts_ = [frames_[i:i + step] for i in range(0, len(frames_), step)]
+    for kind, make in ("pcap", w.pcap), ("ng", lambda fs: w.pcapng([(t, 0, f) for t, f in fs])):
+        names = [write(f"{kind}{i}", make(part)) for i, part in enumerate(parts_)]
+        write(names[5], gzip.compress(pathlib.Path(names[5]).read_bytes()))
+        for order in sorted(names), names[::-1]:
+            got = read(order[0], *order[1:])
+            assert (got[0], got[1], got[3]) == (want[0], want[1], want[3]), (order, got[2])
+
+
+@test
+def unsaid():
+    "a client that only shook hands has said nothing, though it resets what it has closed"
+    rng = random.Random(8)
+    pathlib.Path("keys").write_text("")
+    tcp = w.Tcp(rng).talk(w.tls([], "keys", CERT, KEY)[0], close=False)
+    tcp.add(w.CLIENT, w.FIN | w.ACK)
+    tcp.seq[w.CLIENT] += 1
+    tcp.add(w.SERVER, w.ACK | w.PSH, b"\x15\3\3\0\2\1\0")
+    tcp.add(w.CLIENT, w.RST)
+    assert read(write("unsaid.pcap", w.pcap(plain(tcp.out))))[::3] == (0, [])
+    tcp.add(w.CLIENT, w.RST)
+    lost = tcp.out[:-4] + [(*tcp.out[-1][:3], tcp.out[-1][3] + 500, 0, b"")]
+    got = read(write("lost.pcap", w.pcap(plain(lost))))
+    assert got[0] == 3 and S3 in got[2], got
+
+
+@test
 def hidden():
     "packets in what is not read, and files compressed by what is not undone, are said"
     packets = w.datagrams(w.Tcp(random.Random(6)).talk(http1(random.Random(6), 2)).out)
