@@ -372,7 +372,7 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 	if (p->flags & LP_TCP_ACK && unseen(o, p->ack))
 		on_missed(f, w, !dir, p->ack);
 	w->reset |= (p->flags & LP_TCP_RST) != 0;
-	if (w->reset && dir == w->client && before(s->next, seq) && seq - s->next < LP_FLOW_WINDOW)
+	if (w->reset && dir == w->client && unseen(s, seq))
 		w->spoke = true; /* of which the capture has nothing */
 	if (p->flags & LP_TCP_RST || (side_over(s) && side_over(o)))
 		close_flow(f, w);
