@@ -73,7 +73,7 @@ static bool is_mapped(const struct dl_phdr_info *info, const ElfW(Phdr) * part)
 	return false;
 }
 
-static bool is_go(const struct dl_phdr_info *info)
+static bool has_note(const struct dl_phdr_info *info)
 {
 	static const char note[] = "\4\0\0\0Go\0"; /* the type of Go's build id, and whose it is */
 
@@ -90,22 +90,20 @@ static bool is_go(const struct dl_phdr_info *info)
 	return false;
 }
 
+/* Without the note (-ldflags=-buildid=), by what their run-time exports to C. */
+static bool is_go(const struct dl_phdr_info *info)
+{
+	return has_note(info) || lp_elf_loaded_export(info, "_cgo_topofstack");
+}
+
 static bool is_plugin(const struct dl_phdr_info *info)
 {
 	return !has(info, "runtime.schedinit", true);
 }
 
-/* Without the note (-buildid=), by what their run-time exports to C. */
-static bool is_unnamed_go(const struct dl_phdr_info *info)
-{
-	struct lp_elf_loaded m;
-
-	return !lp_elf_loaded_init(&m, info) && lp_elf_loaded_function(&m, "_cgo_topofstack");
-}
-
 bool lps_go_has_boring(const struct dl_phdr_info *info)
 {
-	return (is_go(info) || is_unnamed_go(info)) &&
+	return is_go(info) &&
 	       has(info, "crypto/internal/boring._Cfunc__goboringcrypto_EVP_AEAD_CTX_init", false);
 }
 

@@ -14,6 +14,8 @@ int lp_elf_loaded_init(struct lp_elf_loaded *m, const struct dl_phdr_info *info)
 
 	memset(m, 0, sizeof(*m));
 	m->bias = info->dlpi_addr;
+	m->parts = info->dlpi_phdr;
+	m->n_parts = info->dlpi_phnum;
 	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
 		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
 		uint64_t va = m->bias + ph->p_vaddr;
@@ -21,8 +23,6 @@ int lp_elf_loaded_init(struct lp_elf_loaded *m, const struct dl_phdr_info *info)
 		if (ph->p_type == PT_GNU_RELRO) {
 			e->relro_va = va;
 			e->relro_size = ph->p_memsz;
-		} else if (ph->p_type == PT_DYNAMIC) {
-			m->dynamic = va;
 		} else if (ph->p_type == PT_LOAD && ph->p_filesz) {
 			/* Code that may be run but not read; reading is all we do. */
 			if (e->n_loads == LP_ELF_LOADS_MAX || !(ph->p_flags & PF_R) ||
@@ -51,10 +51,30 @@ int lp_elf_loaded_init(struct lp_elf_loaded *m, const struct dl_phdr_info *info)
 	return 0;
 }
 
-/* glibc relocates the dynamic section's addresses in place, musl does not. */
-static uint64_t address(const struct lp_elf_loaded *m, uint64_t value)
+/* What the loader mapped of the module from `va` on, as far as it can be read. */
+static struct lp_span from(const struct dl_phdr_info *info, uint64_t va)
 {
-	return value >= m->bias ? value : value + m->bias;
+	for (unsigned i = 0; i < info->dlpi_phnum; i++) {
+		const ElfW(Phdr) *ph = &info->dlpi_phdr[i];
+		uint64_t at = va - (info->dlpi_addr + ph->p_vaddr);
+
+		if (ph->p_type == PT_LOAD && (ph->p_flags & PF_R) && at < ph->p_filesz)
+			return lp_span_of((const char *)(uintptr_t)va, ph->p_filesz - at);
+	}
+	return lp_span_of(NULL, 0);
+}
+
+static const unsigned char *bytes(const struct dl_phdr_info *info, uint64_t va, uint64_t len)
+{
+	struct lp_span s = from(info, va);
+
+	return s.len && len <= s.len ? (const unsigned char *)s.ptr : NULL;
+}
+
+/* glibc relocates the dynamic section's addresses in place, musl does not. */
+static uint64_t address(const struct dl_phdr_info *info, uint64_t value)
+{
+	return value >= info->dlpi_addr ? value : value + info->dlpi_addr;
 }
 
 static uint32_t gnu_hash(const char *name)
@@ -66,12 +86,16 @@ static uint32_t gnu_hash(const char *name)
 	return h;
 }
 
+struct dynamic {
+	uint64_t symtab, strtab, gnu, sysv;
+};
+
 /* The function that entry `i` of the symbol table is, if it is called `name`. */
-static uint64_t function_at(const struct lp_elf_loaded *m, uint64_t symtab, uint64_t strtab,
-			    uint32_t i, const char *name)
+static uint64_t function_at(const struct dl_phdr_info *info, const struct dynamic *d, uint32_t i,
+			    const char *name)
 {
 	const unsigned char *raw =
-		lp_elf_at(&m->elf, symtab + (uint64_t)i * sizeof(Elf64_Sym), sizeof(Elf64_Sym));
+		bytes(info, d->symtab + (uint64_t)i * sizeof(Elf64_Sym), sizeof(Elf64_Sym));
 	size_t len = strlen(name) + 1;
 	const unsigned char *text;
 	Elf64_Sym sym;
@@ -79,21 +103,17 @@ static uint64_t function_at(const struct lp_elf_loaded *m, uint64_t symtab, uint
 	if (!raw)
 		return 0;
 	memcpy(&sym, raw, sizeof(sym));
-	text = lp_elf_at(&m->elf, strtab + sym.st_name, len);
+	text = bytes(info, d->strtab + sym.st_name, len);
 	if (!text || memcmp(text, name, len) != 0 || sym.st_shndx == SHN_UNDEF ||
 	    ELF64_ST_TYPE(sym.st_info) != STT_FUNC)
 		return 0;
-	return m->bias + sym.st_value;
+	return info->dlpi_addr + sym.st_value;
 }
 
-struct dynamic {
-	uint64_t symtab, strtab, gnu, sysv;
-};
-
-static uint64_t by_gnu_hash(const struct lp_elf_loaded *m, const struct dynamic *d,
+static uint64_t by_gnu_hash(const struct dl_phdr_info *info, const struct dynamic *d,
 			    const char *name)
 {
-	struct lp_span h = lp_elf_from(&m->elf, d->gnu);
+	struct lp_span h = from(info, d->gnu);
 	uint32_t want = gnu_hash(name), n_buckets, first, bucket;
 	uint64_t chains;
 
@@ -113,7 +133,7 @@ static uint64_t by_gnu_hash(const struct lp_elf_loaded *m, const struct dynamic 
 		uint64_t va = 0;
 
 		if ((c | 1) == (want | 1))
-			va = function_at(m, d->symtab, d->strtab, (uint32_t)i, name);
+			va = function_at(info, d, (uint32_t)i, name);
 		if (va)
 			return va;
 		if (c & 1)
@@ -134,10 +154,10 @@ static uint32_t sysv_hash(const char *name)
 }
 
 /* As linkers of old systems wrote it: JDK 8 and 11 have no other. */
-static uint64_t by_sysv_hash(const struct lp_elf_loaded *m, const struct dynamic *d,
+static uint64_t by_sysv_hash(const struct dl_phdr_info *info, const struct dynamic *d,
 			     const char *name)
 {
-	struct lp_span h = lp_elf_from(&m->elf, d->sysv);
+	struct lp_span h = from(info, d->sysv);
 	uint32_t n_buckets, n_chains, at;
 	uint64_t va = 0;
 
@@ -150,35 +170,49 @@ static uint64_t by_sysv_hash(const struct lp_elf_loaded *m, const struct dynamic
 	at = lp_get32(h.ptr + 8 + sysv_hash(name) % n_buckets * (uint64_t)4);
 	/* No longer than there are symbols, even when it bites its tail. */
 	for (uint32_t i = 0; !va && at && at < n_chains && i < n_chains; i++) {
-		va = function_at(m, d->symtab, d->strtab, at, name);
+		va = function_at(info, d, at, name);
 		at = lp_get32(h.ptr + 8 + ((uint64_t)n_buckets + at) * 4);
 	}
 	return va;
 }
 
-uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name)
+uint64_t lp_elf_loaded_export(const struct dl_phdr_info *info, const char *name)
 {
 	struct dynamic d = {0};
+	uint64_t at = 0;
 
+	for (unsigned i = 0; i < info->dlpi_phnum; i++)
+		if (info->dlpi_phdr[i].p_type == PT_DYNAMIC)
+			at = info->dlpi_addr + info->dlpi_phdr[i].p_vaddr;
 	for (unsigned i = 0; i < DYNAMIC_MAX; i++) {
-		const unsigned char *p =
-			lp_elf_at(&m->elf, m->dynamic + i * sizeof(Elf64_Dyn), sizeof(Elf64_Dyn));
+		const unsigned char *p = bytes(info, at + i * sizeof(Elf64_Dyn), sizeof(Elf64_Dyn));
 		uint64_t tag = p ? lp_get64(p) : DT_NULL;
 
 		if (tag == DT_NULL)
 			break;
 		if (tag == DT_SYMTAB)
-			d.symtab = address(m, lp_get64(p + 8));
+			d.symtab = address(info, lp_get64(p + 8));
 		else if (tag == DT_STRTAB)
-			d.strtab = address(m, lp_get64(p + 8));
+			d.strtab = address(info, lp_get64(p + 8));
 		else if (tag == DT_GNU_HASH)
-			d.gnu = address(m, lp_get64(p + 8));
+			d.gnu = address(info, lp_get64(p + 8));
 		else if (tag == DT_HASH)
-			d.sysv = address(m, lp_get64(p + 8));
+			d.sysv = address(info, lp_get64(p + 8));
 	}
 	if (!d.symtab || !d.strtab)
 		return 0;
 	if (d.gnu)
-		return by_gnu_hash(m, &d, name);
-	return d.sysv ? by_sysv_hash(m, &d, name) : 0;
+		return by_gnu_hash(info, &d, name);
+	return d.sysv ? by_sysv_hash(info, &d, name) : 0;
+}
+
+uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name)
+{
+	struct dl_phdr_info info = {
+		.dlpi_addr = m->bias,
+		.dlpi_phdr = m->parts,
+		.dlpi_phnum = m->n_parts,
+	};
+
+	return lp_elf_loaded_export(&info, name);
 }

@@ -17,8 +17,9 @@
 
 struct lp_elf_loaded {
 	struct lp_elf elf;
-	uint64_t bias;	  /* what the loader added to every address */
-	uint64_t dynamic; /* PT_DYNAMIC, 0 when there is none */
+	uint64_t bias; /* what the loader added to every address */
+	const ElfW(Phdr) * parts;
+	ElfW(Half) n_parts;
 };
 
 /* -ENOENT: nothing that could be read, or more segments than LP_ELF_LOADS_MAX. */
@@ -35,5 +36,8 @@ static inline bool lp_elf_loaded_holds(const struct lp_elf_loaded *m, const void
  * table, so that a program with 100,000 symbols costs no more than a small one.
  */
 uint64_t lp_elf_loaded_function(const struct lp_elf_loaded *m, const char *name);
+
+/* The same without the rest, which takes more of a stack than there may be. */
+uint64_t lp_elf_loaded_export(const struct dl_phdr_info *info, const char *name);
 
 #endif

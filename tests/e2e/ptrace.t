@@ -149,6 +149,8 @@ if [ -r "$library" ]; then
     [ "$(cat out)" = child ] && grep -q '1 identity: 1 action, 7 resources' err &&
         [ "$(grep -c '"source":"ptrace"' calls.jsonl)" = 5 ]
     tap_result $? "and the program beside it: each object is named"
+    unnamed libput.so libunnamed.so
+    count "a library written in Go, without its linker's note" 7 python "$E2E/go_library.py" ./libunnamed.so
     if unshare -r -p -f true 2>/dev/null; then
         count "a library written in Go, in a PID namespace" 7 unshare -r -p -f python "$E2E/go_library.py" ./libput.so
     else
@@ -174,6 +176,10 @@ if [ -r "$BUILD/go-plugin/plugin" ]; then
     count "a plug-in of a Go program" 2 "$BUILD/go-plugin/program" ./plugin.so "$LP_EMU_TLS/lp-in/plugin/"{1,2}
     grep -q '1 identity: 1 action, 2 resources' err
     tap_result $? "a plug-in of a Go program: each object is named"
+    unnamed "$BUILD/go-plugin/program" program
+    unnamed plugin.so plugin-unnamed.so
+    count "a plug-in of a Go program, without their linker's notes" 2 ./program ./plugin-unnamed.so \
+        "$LP_EMU_TLS/lp-in/plugin/"{1,2}
 else
     skip "a plug-in of a Go program" "no $BUILD/go-plugin"
 fi
