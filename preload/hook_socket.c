@@ -187,6 +187,21 @@ HOOK_UNLESS_IGNORED(writev, (int fd, const struct iovec *iov, int n), (fd, iov, 
 	return r;
 }
 
+/* Calls for files, which sockets take where no place is named (-1). */
+LPS_HOOK(ssize_t, pwritev2, (int fd, const struct iovec *iov, int n, int64_t offset, int flags))
+{
+	bool writing = lps_fd_writing(fd);
+	ssize_t r = LPS_LIBC(pwritev2)(fd, iov, n, offset, flags);
+
+	if (lps_fd_watched(fd) && n > 0 && lps_send_done(r))
+		wrote(fd, iov, (size_t)n, r);
+	if (writing)
+		lps_fd_written(fd);
+	return r;
+}
+LPS_HOOK_ALIAS(ssize_t, pwritev64v2, pwritev2,
+	       (int fd, const struct iovec *iov, int n, int64_t offset, int flags));
+
 LPS_HOOK(ssize_t, sendfile, (int out, int in, off_t *offset, size_t len))
 {
 	ssize_t r = LPS_LIBC(sendfile)(out, in, offset, len);
@@ -322,3 +337,14 @@ HOOK_UNLESS_IGNORED(readv, (int fd, const struct iovec *iov, int n), (fd, iov, n
 		received(fd, iov, (size_t)n, 0, r);
 	return r;
 }
+
+LPS_HOOK(ssize_t, preadv2, (int fd, const struct iovec *iov, int n, int64_t offset, int flags))
+{
+	ssize_t r = LPS_LIBC(preadv2)(fd, iov, n, offset, flags);
+
+	if (lps_fd_watched(fd) && n > 0)
+		received(fd, iov, (size_t)n, 0, r);
+	return r;
+}
+LPS_HOOK_ALIAS(ssize_t, preadv64v2, preadv2,
+	       (int fd, const struct iovec *iov, int n, int64_t offset, int flags));

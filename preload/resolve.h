@@ -54,6 +54,8 @@ typedef void (*lps_fn)(void);
 	X(posix_spawn, -1)                                                                         \
 	X(posix_spawnp, -1)                                                                        \
 	X(prctl, SYS_prctl)                                                                        \
+	X(preadv2, -1)                                                                             \
+	X(pwritev2, -1)                                                                            \
 	X(putenv, -1)                                                                              \
 	X(read, SYS_read)                                                                          \
 	X(__read_chk, SYS_read)                                                                    \

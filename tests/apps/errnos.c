@@ -45,6 +45,9 @@ int main(void)
 	SHOW(writev(con, &bad_iov, 1));
 	SHOW(writev(con, (struct iovec *)bad, 1));
 	SHOW(writev(con, &bad_iov, minus));
+	SHOW(pwritev2(con, &bad_iov, 1, -1, 0));
+	SHOW(pwritev2(con, &bad_iov, minus, -1, 0));
+	SHOW(preadv2(con, &bad_iov, minus, -1, 0));
 	SHOW(sendmsg(con, &bad_msg, 0));
 	SHOW(sendmsg(con, (struct msghdr *)bad, 0));
 	SHOW(sendmsg(con, NULL, 0));

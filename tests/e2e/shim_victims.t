@@ -425,6 +425,10 @@ def peeks(s):
     s.victim("peeks", [s.compile("peeks")], expect=[(request("/peeks/[a-z]+"), 3), (responses(), 2)])
 
 
+def vectors(s):
+    s.victim("vectors", [s.compile("vectors")], expect=[(request("/vectors/[a-z]+"), 3), (responses(), 3)])
+
+
 def gnutls(s):
     try:
         app = s.compile("gnutls")
@@ -621,7 +625,7 @@ def exports(s):
 
 ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, overtaken, blind, forks, held, vforks, closeall, twossl, local, login, early, waits, reloads, signals,
-       starts, csm, errnos, killed, dups, peeks, gnutls, methods, methods_static, node, php,
+       starts, csm, errnos, killed, dups, peeks, vectors, gnutls, methods, methods_static, node, php,
        unreachable, jumps, asks, moved]
 
 
