@@ -28,7 +28,49 @@
 #define NAME_ROOM    512 /* for the name of a program that is reported */
 #define DEFAULT_PATH "/bin:/usr/bin"
 #define SHELL	     "/bin/sh" /* libc's */
+#define PAGE	     ((uintptr_t)4096)
+#define NO_PAGE	     1 /* no page begins there */
 #define OUT_OF_REACH "the shim is not below its root directory"
+
+/* A pointer that the kernel refuses (EFAULT) is not ours to follow. */
+static bool is_there(const void *p, size_t len)
+{
+	struct iovec iov = {.iov_len = len};
+	char *copy;
+
+	memcpy(&iov.iov_base, &p, sizeof(p));
+	return lps_peek(&copy, len, &iov, 1) != -EFAULT;
+}
+
+/* Up to the NUL. *page is one that is there, as the last look found. */
+static bool is_string(const char *s, uintptr_t *page)
+{
+	for (size_t left;; s += left) {
+		uintptr_t at = (uintptr_t)s & ~(PAGE - 1);
+
+		if (at != *page && !is_there(s, 1))
+			return false;
+		*page = at;
+		left = at + PAGE - (uintptr_t)s;
+		if (memchr(s, '\0', left))
+			return true;
+	}
+}
+
+/* All of an array of strings, which most often stand side by side. */
+static bool are_strings(char *const *v)
+{
+	uintptr_t page = NO_PAGE, strings = NO_PAGE, at;
+
+	for (;; v++) {
+		at = ((uintptr_t)(v + 1) - 1) & ~(PAGE - 1);
+		if (at != page && !is_there(v, sizeof(*v)))
+			return false;
+		page = at;
+		if (!*v || !is_string(*v, &strings))
+			return !*v;
+	}
+}
 
 /*
  * The file that a search in PATH finds, in `to` if that is long enough; NULL when there is none, or
@@ -37,8 +79,12 @@
 static const char *search(char to[LPS_PRELOAD_MAX], const char *file)
 {
 	const char *path = lps_getenv("PATH");
-	size_t file_len = strlen(file), len;
+	uintptr_t page = NO_PAGE;
+	size_t file_len, len;
 
+	if (!file || !is_string(file, &page))
+		return NULL;
+	file_len = strlen(file);
 	if (strchr(file, '/'))
 		return file;
 	for (path = path ? path : DEFAULT_PATH;; path += len + 1) {
@@ -87,16 +133,6 @@ static bool out_of_reach(void)
 	return lps_config.path[0] && syscall(SYS_faccessat, AT_FDCWD, lps_config.path, R_OK) != 0;
 }
 
-/* A pointer that the kernel refuses (EFAULT) is not ours to follow. */
-static bool is_there(const void *p, size_t len)
-{
-	struct iovec iov = {.iov_len = len};
-	char *copy;
-
-	memcpy(&iov.iov_base, &p, sizeof(p));
-	return lps_peek(&copy, len, &iov, 1) != -EFAULT;
-}
-
 /* A program that has somebody else start what it is asked for; true: that was said. */
 static bool look_at_deputy(int dirfd, const char *path, char *const *argv)
 {
@@ -104,10 +140,11 @@ static bool look_at_deputy(int dirfd, const char *path, char *const *argv)
 	char *copy[WORDS_MAX + 1] = {NULL};
 	struct lp_deputy_case found;
 	struct lp_span parts[6];
+	uintptr_t page = NO_PAGE;
 	unsigned n = 0;
 
 	for (size_t i = 0; row && i < WORDS_MAX && is_there(&argv[i], sizeof(argv[i])); i++) {
-		if (!argv[i] || !is_there(argv[i], 1))
+		if (!argv[i] || !is_string(argv[i], &page))
 			break;
 		copy[i] = argv[i];
 	}
@@ -129,8 +166,9 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 {
 	enum lp_elf_verdict verdict;
 	bool without, followed, said;
+	uintptr_t page = NO_PAGE;
 
-	if ((path && !is_there(path, 1)) || (envp && !is_there(envp, sizeof(*envp))))
+	if ((path && !is_string(path, &page)) || (envp && !are_strings(envp)))
 		return envp;
 	verdict = path ? lp_elf_probe(dirfd, path) : LP_ELF_OPEN;
 	if (verdict == LP_ELF_STATIC && translates(envp))
@@ -212,8 +250,7 @@ LPS_HOOK(int, execv, (const char *path, char *const argv[]))
 LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]))
 {
 	struct lps_env space;
-	char *const *env =
-		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, argv, envp);
+	char *const *env = prepare(&space, AT_FDCWD, search(space.preload, file), argv, envp);
 
 	return failed(LPS_LIBC(execvpe)(file, argv, env));
 }
@@ -221,8 +258,7 @@ LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]
 LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
 {
 	struct lps_env space;
-	char *const *env =
-		prepare(&space, AT_FDCWD, file ? search(space.preload, file) : NULL, argv, environ);
+	char *const *env = prepare(&space, AT_FDCWD, search(space.preload, file), argv, environ);
 
 	if (env == environ)
 		return LPS_LIBC(execvp)(file, argv);
@@ -397,7 +433,7 @@ LPS_HOOK(int, posix_spawnp,
 {
 	enum lp_elf_verdict found;
 	struct lps_env space;
-	const char *path = file ? search(space.preload, file) : NULL;
+	const char *path = search(space.preload, file);
 	char *const *env = look(&space, AT_FDCWD, path, argv, envp, &found);
 	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, env);

@@ -28,8 +28,14 @@ int main(void)
 	int tcp = socket(AF_INET, SOCK_STREAM, 0), con = v_connect("V_HTTP"), p[2];
 	int udp = socket(AF_INET, SOCK_DGRAM, 0);
 	volatile int minus = -1;
+	/* What the kernel reads of them ends where no memory is. */
+	char *edge = mmap(NULL, 8192, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+	char *holed[] = {"A=b", bad, NULL}, *cut[] = {"A=b", edge + 4093, NULL};
+	char **no_end = (char **)(edge + 4096) - 2;
 	char buf[64], *argv[] = {"true", NULL}, *broken[] = {"docker", "-H", bad, bad, NULL};
 
+	munmap(edge + 4096, 4096);
+	memcpy(edge + 4093, "LD_", 3);
 	signal(SIGPIPE, SIG_IGN);
 	SHOW(write(-1, "x", 1));
 	SHOW(write(1 << 20, "x", 1));
@@ -81,6 +87,12 @@ int main(void)
 	SHOW(write(p[1], "x", 1));
 	SHOW(execve(bad, argv, environ));
 	SHOW(execve("/bin/true", argv, (char **)bad));
+	SHOW(execve("/bin/true", argv, holed));
+	SHOW(execve("/bin/true", argv, cut));
+	SHOW(execve(edge + 4093, argv, environ));
+	SHOW(execvpe("true", argv, holed));
+	SHOW(posix_spawn(NULL, "/bin/true", NULL, NULL, argv, holed));
+	SHOW(posix_spawnp(NULL, "true", NULL, NULL, argv, cut));
 	SHOW(execve("/nowhere/docker", (char **)bad, environ));
 	SHOW(execv("/nowhere/docker", broken));
 	SHOW(execv(bad, argv));
@@ -89,6 +101,10 @@ int main(void)
 	SHOW(fexecve(-1, argv, environ));
 	SHOW(posix_spawn(NULL, bad, NULL, NULL, argv, environ));
 	SHOW(posix_spawn(NULL, "/bin/true", NULL, NULL, argv, (char **)bad));
+	memcpy(no_end, holed, 8);
+	memcpy(no_end + 1, holed, 8);
+	SHOW(execve("/bin/true", argv, no_end));
+	SHOW(posix_spawn(NULL, "/bin/true", NULL, NULL, argv, no_end));
 	errno = 1234;
 	v_exchange(con, "GET", "/errnos", "");
 	printf("errno after success %d\n", errno);
