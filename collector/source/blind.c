@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "aws/host.h"
+#include "base/proc.h"
 #include "ebpf/mapping.h"
 #include "ebpf/probe.h"
 #include "ebpf/scan.h"
@@ -14,7 +15,8 @@
 #include "lp_event.h"
 #include "policy/calllog.h"
 
-#define STATIC "static" /* the shim's word, elf_probe.h */
+#define WORDS_MAX 64	   /* of a command line */
+#define STATIC	  "static" /* the shim's word, elf_probe.h */
 
 static bool same(const char *have, struct lp_span s)
 {
@@ -149,15 +151,16 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 	lp_blinds_add_many(b, kind, 0, program, what, reason, 1);
 }
 
-bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *path,
-			  char *const argv[], bool probed)
+/* `file`: where the program of `path` is to be found. */
+static bool add_deputy(struct lp_blinds *b, struct lp_span by, const char *path, const char *file,
+		       char *const argv[], bool probed)
 {
 	const struct lp_deputy *row = lp_deputy_named(path);
 	struct lp_deputy_case found;
 	char what[LP_BLIND_TEXT_MAX];
 	const char *second;
 
-	if (!row || !lp_deputy_asks(row, AT_FDCWD, path, argv, &found))
+	if (!row || !lp_deputy_asks(row, AT_FDCWD, file, argv, &found))
 		return false;
 	second = found.verb[1] ? found.verb[1] : "";
 	snprintf(what, sizeof(what), "%s%s%s%s%s", path, found.verb[0] ? " " : "",
@@ -165,6 +168,28 @@ bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *pa
 	if (!probed || row->where != LP_DEPUTY_BELOW)
 		lp_blinds_add(b, LP_BLIND_PROGRAM, by, lp_span_str(what), lp_span_str(row->name));
 	return true;
+}
+
+bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *path,
+			  char *const argv[], bool probed)
+{
+	return add_deputy(b, by, path, path, argv, probed);
+}
+
+bool lp_blinds_add_running(struct lp_blinds *b, struct lp_span by, int pid, const char *path,
+			   bool probed)
+{
+	char *argv[WORDS_MAX + 1], file[32], text[4096];
+	size_t n = 0, len;
+
+	if (!lp_deputy_named(path))
+		return false;
+	len = lp_proc_read(pid, "cmdline", text, sizeof(text)).len;
+	for (char *word = text; word < text + len && n < WORDS_MAX; word += strlen(word) + 1)
+		argv[n++] = word;
+	argv[n] = NULL;
+	snprintf(file, sizeof(file), "/proc/%d/exe", pid);
+	return add_deputy(b, by, path, file, argv, probed);
 }
 
 #define BY_PROBE "run leastpriv as root, with its eBPF probe there from the start"

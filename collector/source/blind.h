@@ -58,6 +58,9 @@ void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
  */
 bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *path,
 			  char *const argv[], bool probed);
+/* The same of a process that runs `path` by now: its arguments are asked of the kernel. */
+bool lp_blinds_add_running(struct lp_blinds *b, struct lp_span by, int pid, const char *path,
+			   bool probed);
 /* One of these was none. `program` and `what` as they were added. */
 void lp_blinds_take_back(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span program,
 			 struct lp_span what, struct lp_span reason);

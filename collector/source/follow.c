@@ -249,6 +249,8 @@ static void newborn(struct lp_follow *f, pid_t tid)
 	} else if (pid == tid) {
 		parent = find_proc(f, (pid_t)status_line(text, "\nPPid:"));
 		p = new_proc(f, pid);
+		if (p)
+			p->told = !parent || parent->told;
 		if (p && parent && !inherit(p, parent))
 			f->stats.no_room++;
 		t = p ? add_task(f, p, tid) : NULL;
@@ -371,6 +373,10 @@ static void on_exec(struct lp_follow *f, struct task *t)
 	if (fd >= 0)
 		close(fd);
 	(void)ptrace(PTRACE_SETOPTIONS, t->tid, NULL, FOLLOW_OPTIONS);
+	if (!p->told)
+		(void)lp_blinds_add_running(f->blinds, lp_span_str(p->by), p->process.pid,
+					    p->process.program, false);
+	p->told = false;
 	look_into(f, t, program, st.st_ino);
 }
 
@@ -497,6 +503,7 @@ int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 
 	if (known) { /* as a traced program's child */
 		expect(known->proc, true);
+		known->proc->told = true;
 		return 0;
 	}
 	/* A thread of another process is none of this one. */
@@ -523,6 +530,7 @@ int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 		return err;
 	}
 	expect(p, true);
+	p->told = true;
 	return 0;
 }
 
@@ -609,10 +617,12 @@ int lp_follow_join(struct lp_follow *f, pid_t pid, pid_t tid, const char *name)
 		return -ENOENT;
 	if (p && p->image)
 		return p->image->inode == inode ? 0 : -EBUSY;
-	if (!p)
+	if (!p) {
 		p = new_proc(f, pid);
-	if (!p)
-		return -ENOMEM;
+		if (!p)
+			return -ENOMEM;
+		p->told = true;
+	}
 	err = seize_all(f, p);
 	t = *place_of(f, tid);
 	if (!t || t->proc != p) /* its number in another PID namespace; any thread will do */

@@ -66,6 +66,7 @@ struct proc {
 	struct reading *readings[READING_BUCKETS];
 	unsigned n_tasks;
 	bool expecting;	  /* it said that it starts a program, and did not yet */
+	bool told;	  /* a shim that starts its next program says what that is */
 	bool leaving;	  /* all its threads are */
 	bool child_alone; /* what it starts next is not traced */
 	bool counted;	  /* as a program that was followed */

@@ -2,6 +2,7 @@
 #include "probe.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,13 +14,16 @@
 #include "base/proc.h"
 #include "ebpf/mapping.h"
 #include "ebpf/probe.h"
+#include "elf/deputy.h"
+#include "elf/elf_probe.h"
 #include "endpoints.h"
 #include "handshake.h"
 #include "hello.h"
 #include "links.h"
 #include "reach.h"
 
-#define ENVIRON_MAX (256 * 1024) /* bytes of an environment that are looked at */
+#define ENVIRON_MAX   (256 * 1024) /* bytes of an environment that are looked at */
+#define ANCESTORS_MAX 16	   /* that are asked for the program that a child runs */
 
 /*
  * A connection whose client asked for a host of AWS, or what stands in its place, and has sent no
@@ -46,6 +50,7 @@ struct proc {
 	struct greeting *greetings;
 	struct refusal *refusals; /* where there is no shim yet */
 	bool shim;
+	bool shim_before;	     /* in the program that ran before the one that said so */
 	uint64_t shim_ns;	     /* when it said so last; CLOCK_MONOTONIC, as is: */
 	uint64_t exec_ns;	     /* when its program was started */
 	bool asked;		     /* whether it has its parent's */
@@ -64,6 +69,7 @@ struct lp_probe {
 	struct lp_blinds *blinds;
 	struct proc *procs[LP_LINKS_BUCKETS];
 	unsigned n_procs, n_greetings;
+	bool everyone;
 	uint64_t no_room, programs;
 	struct lp_links links;
 };
@@ -288,16 +294,60 @@ static void on_closed(void *ctx, pid_t pid, uint64_t conn, uint64_t off_out, uin
 	lp_links_free(&s->links, l);
 }
 
+/* Was the shim in the program that started another: itself at `mono_ns`, or as its parent? */
+static bool had_shim(const struct proc *p, bool itself, uint64_t mono_ns)
+{
+	return p->shim && (!itself || p->shim_ns < mono_ns || p->shim_before);
+}
+
+/* Go's own way to start a program passes the shim by. */
+static bool tells(const struct proc *p, bool shim)
+{
+	char path[LP_PROGRAM_MAX + 32];
+
+	snprintf(path, sizeof(path), "/proc/%d/root%s", (int)p->process.pid, p->process.program);
+	return shim && lp_elf_probe(AT_FDCWD, path) != LP_ELF_INSIDE;
+}
+
+/*
+ * The process runs a new program. If that has somebody else start something, the shim in who
+ * started it said so, where there was one.
+ */
+static void look_at_deputy(struct lp_probe *s, pid_t pid, uint64_t mono_ns)
+{
+	struct lp_process now = {.pid = pid};
+	pid_t by = pid;
+
+	lp_links_name(&now);
+	if (s->everyone || !lp_deputy_named(now.program))
+		return;
+	/* As long as it is a child that has run none yet, it runs its parent's. */
+	for (unsigned i = 0; i < ANCESTORS_MAX && by > 0; i++) {
+		const struct proc *p = *find_proc(s, by);
+		bool shim = p && had_shim(p, by == pid, mono_ns);
+		char state;
+
+		if (shim || (p && p->exec_ns)) {
+			if (!tells(p, shim))
+				lp_blinds_add_running(s->blinds, lp_span_str(p->process.program),
+						      pid, now.program, true);
+			return;
+		}
+		by = lpb_proc_parent(by, &state);
+	}
+}
+
 static void on_exec(void *ctx, pid_t pid, bool held, uint64_t mono_ns)
 {
 	struct lp_probe *s = ctx;
 	struct proc *p = *find_proc(s, pid);
 
+	look_at_deputy(s, pid, mono_ns);
 	if (p) {
 		end_program(s, p);
 		/* The new program's hello may have come first; the old one's too late. */
 		if (p->shim && p->shim_ns < mono_ns) {
-			p->shim = false;
+			p->shim = p->shim_before = false;
 			lpb_has_shim(s->kernel, pid, false);
 		}
 		lp_links_name(&p->process);
@@ -522,6 +572,7 @@ int lp_probe_new(struct lp_probe **out, struct lp_assemble *assemble, struct lp_
 	}
 	s->assemble = s->links.assemble = assemble;
 	s->blinds = blinds;
+	s->everyone = config->everyone;
 	s->shims = config->shims;
 	s->shims_ctx = config->ctx;
 	err = lpb_open(&s->kernel, &kernel, &ops, s, why, why_size);
@@ -588,6 +639,7 @@ void lp_probe_has_shim(struct lp_probe *s, pid_t pid, uint64_t time_ns)
 	if (p) {
 		if (time_ns < p->exec_ns)
 			return;
+		p->shim_before = p->shim;
 		p->shim = true;
 		p->shim_ns = time_ns;
 		free_refusals(s, p, true);

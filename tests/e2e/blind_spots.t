@@ -597,6 +597,48 @@ def deputies_by_probe():
     assert status == 0 and "kubectl exec" in err and "docker run" not in err and "podman run" not in err, err
 
 
+STARTS = """
+#include <spawn.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+extern char **environ;
+int main(int argc, char **argv)
+{
+	int fork_first = !strcmp(argv[1], "fork"), status;
+	pid_t pid = 0;
+
+	if (!strcmp(argv[1], "exec") || (fork_first && !(pid = fork())))
+		return execvp(argv[2], argv + 2);
+	if (!fork_first && posix_spawnp(&pid, argv[2], NULL, NULL, argv + 2, environ))
+		return 9;
+	return waitpid(pid, &status, 0) < 0;
+}
+"""
+
+
+@test
+def deputies_of_unentered():
+    "also where a program that the shim is not in starts them; once where it is in who does"
+    pathlib.Path("starts.c").write_text(STARTS)
+    subprocess.run(["cc", "-static", "-o", "starts", "starts.c"], check=True)
+    path, folder = stand_ins("docker", "kubectl", "podman")
+    sees = ["off"]
+    if subprocess.run([BUILD / "leastpriv-run", "--ebpf=on", "-o", "none", "--", "true"], stderr=subprocess.DEVNULL).returncode == 0:
+        sees += ["on", "auto"]
+    asked = "docker run x", "kubectl exec y", "podman run x", "docker ps", "sh -c 'docker start x; true'"
+    for ebpf in sees:
+        for how in "exec", "fork", "spawn":
+            script = "; ".join(f"./starts {how} {words}" for words in asked) + "; true"
+            _, gaps, _ = run("sh", "-c", script, status=3, ebpf=ebpf, **path)
+            deputies = {(os.path.basename(g["program"]), os.path.basename(g["gap"]["program"]), g["gap"]["count"])
+                        for g in gaps if str(folder) in g["gap"]["program"]}
+            assert deputies == {
+                ("starts", "docker run", 1), ("starts", "kubectl exec", 1),
+                (os.path.basename(os.path.realpath(shutil.which("sh"))), "docker start", 1),
+                *([("starts", "podman run", 1)] if ebpf == "off" else [])}, (ebpf, how, gaps)
+
+
 SPAWN = """
 #include <spawn.h>
 #include <string.h>
