@@ -278,6 +278,113 @@ static const struct wanted cases[] = {
 	     "{\"Name\":\"n\",\"ServerSideEncryptionConfiguration\":{\"KmsKeyArn\":\"" KEY "\"}}",
 	     "chime:CreateVoiceProfileDomain *\n"
 	     "~kms:CreateGrant " KEY "\n~kms:DescribeKey " KEY),
+	/* --- what Athena, Bedrock and others do with the caller's rights --- */
+	JSON("athena", "AmazonAthena.ListDatabases", "{\"CatalogName\":\"AwsDataCatalog\"}",
+	     "athena:ListDatabases arn:aws:athena:us-east-1:*:datacatalog/AwsDataCatalog\n"
+	     "~glue:GetDatabases "
+	     "arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/*"),
+	JSON("athena", "AmazonAthena.GetDatabase",
+	     "{\"CatalogName\":\"AwsDataCatalog\",\"DatabaseName\":\"db\"}",
+	     "athena:GetDatabase arn:aws:athena:us-east-1:*:datacatalog/AwsDataCatalog\n"
+	     "~glue:GetDatabase "
+	     "arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/db"),
+	JSON("athena", "AmazonAthena.ListTableMetadata",
+	     "{\"CatalogName\":\"AwsDataCatalog\",\"DatabaseName\":\"db\"}",
+	     "athena:ListTableMetadata arn:aws:athena:us-east-1:*:datacatalog/AwsDataCatalog\n"
+	     "~glue:GetTables "
+	     "arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/"
+	     "db,arn:aws:glue:us-east-1:*:table/db/*"),
+	JSON("athena", "AmazonAthena.GetTableMetadata",
+	     "{\"CatalogName\":\"AwsDataCatalog\",\"DatabaseName\":\"db\",\"TableName\":\"t\"}",
+	     "athena:GetTableMetadata arn:aws:athena:us-east-1:*:datacatalog/AwsDataCatalog\n"
+	     "~glue:GetTable "
+	     "arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/"
+	     "db,arn:aws:glue:us-east-1:*:table/db/t"),
+	JSON("athena", "AmazonAthena.GetTableMetadata",
+	     "{\"CatalogName\":\"cat\",\"DatabaseName\":\"db\",\"TableName\":\"t\"}",
+	     "athena:GetTableMetadata arn:aws:athena:us-east-1:*:datacatalog/cat"),
+	REST("bedrock", "POST", "/marketplace-model/endpoints",
+	     "{\"modelSourceIdentifier\":\"arn:aws:sagemaker:us-east-1:aws:hub-content/"
+	     "SageMakerPublicHub/Model/m/"
+	     "1.0.0\",\"endpointName\":\"n\",\"endpointConfig\":{\"sageMaker\":{"
+	     "\"initialInstanceCount\":1,\"instanceType\":\"ml.g5\",\"executionRole\":\"" ROLE
+	     "\"}}}",
+	     "bedrock:CreateMarketplaceModelEndpoint *\n"
+	     "~sagemaker:CreateEndpoint "
+	     "arn:aws:sagemaker:us-east-1:*:endpoint-config/"
+	     "*,arn:aws:sagemaker:us-east-1:*:endpoint/n | StringEquals "
+	     "aws:CalledViaLast=bedrock.amazonaws.com\n"
+	     "~sagemaker:CreateEndpointConfig "
+	     "arn:aws:sagemaker:us-east-1:*:endpoint-config/* | StringEquals "
+	     "aws:CalledViaLast=bedrock.amazonaws.com\n"
+	     "~sagemaker:CreateModel arn:aws:sagemaker:us-east-1:*:model/* | "
+	     "StringEquals aws:CalledViaLast=bedrock.amazonaws.com\n"
+	     "iam:PassRole " ROLE
+	     " | StringEquals iam:PassedToService=sagemaker.amazonaws.com | StringEquals "
+	     "iam:PassedToService=bedrock.amazonaws.com"),
+	REST("bedrock", "PATCH",
+	     "/marketplace-model/endpoints/"
+	     "arn%3Aaws%3Asagemaker%3Aus-east-1%3A123456789012%3Aendpoint%2Fx",
+	     "{\"endpointConfig\":{\"sageMaker\":{\"initialInstanceCount\":1,\"instanceType\":\"ml."
+	     "g5\",\"executionRole\":\"" ROLE "\"}}}",
+	     "bedrock:UpdateMarketplaceModelEndpoint "
+	     "arn:aws:bedrock:us-east-1:*:marketplace/model-endpoint/all-access\n"
+	     "~sagemaker:CreateEndpointConfig "
+	     "arn:aws:sagemaker:us-east-1:*:endpoint-config/* | StringEquals "
+	     "aws:CalledViaLast=bedrock.amazonaws.com\n"
+	     "~sagemaker:UpdateEndpoint "
+	     "arn:aws:sagemaker:us-east-1:*:endpoint-config/"
+	     "*,arn:aws:sagemaker:us-east-1:123456789012:endpoint/x | StringEquals "
+	     "aws:CalledViaLast=bedrock.amazonaws.com\n"
+	     "iam:PassRole " ROLE
+	     " | StringEquals iam:PassedToService=sagemaker.amazonaws.com | StringEquals "
+	     "iam:PassedToService=bedrock.amazonaws.com"),
+	{"bedrock DeleteMarketplaceModelEndpoint", "bedrock", "DELETE",
+	 "bedrock.us-east-1.amazonaws.com",
+	 "/marketplace-model/endpoints/"
+	 "arn%3Aaws%3Asagemaker%3Aus-east-1%3A123456789012%3Aendpoint%2Fx",
+	 "", NULL, NULL,
+	 "bedrock:DeleteMarketplaceModelEndpoint "
+	 "arn:aws:bedrock:us-east-1:*:marketplace/model-endpoint/all-access\n"
+	 "~sagemaker:DeleteEndpoint arn:aws:sagemaker:us-east-1:123456789012:endpoint/x | "
+	 "StringEquals aws:CalledViaLast=bedrock.amazonaws.com"},
+	{"bedrock GetMarketplaceModelEndpoint", "bedrock", "GET", "bedrock.us-east-1.amazonaws.com",
+	 "/marketplace-model/endpoints/"
+	 "arn%3Aaws%3Asagemaker%3Aus-east-1%3A123456789012%3Aendpoint%2Fx",
+	 "", NULL, NULL,
+	 "bedrock:GetMarketplaceModelEndpoint "
+	 "arn:aws:bedrock:us-east-1:*:marketplace/model-endpoint/all-access\n"
+	 "~sagemaker:DescribeEndpoint arn:aws:sagemaker:us-east-1:123456789012:endpoint/x | "
+	 "StringEquals aws:CalledViaLast=bedrock.amazonaws.com"},
+	REST("bedrock-agentcore", "PUT", "/browsers/aws.browser.v1/sessions/start",
+	     "{\"proxyConfiguration\":{\"proxies\":[{\"externalProxy\":{\"server\":\"x\",\"port\":"
+	     "1,\"credentials\":{\"basicAuth\":{\"secretArn\":\"arn:aws:secretsmanager:us-east-1:"
+	     "123456789012:secret:y-abcdef\"}}}}]}}",
+	     "bedrock-agentcore:StartBrowserSession "
+	     "arn:aws:bedrock-agentcore:us-east-1:aws:browser/aws.browser.v1\n"
+	     "~secretsmanager:GetSecretValue "
+	     "arn:aws:secretsmanager:us-east-1:123456789012:secret:y-abcdef"),
+	JSON("storagegateway", "StorageGateway_20130630.StartCacheReport",
+	     "{\"FileShareARN\":\"arn:aws:storagegateway:us-east-1:123456789012:share/"
+	     "share-12345678\",\"Role\":\"" ROLE
+	     "\",\"LocationARN\":\"arn:aws:s3:::bkt/pre\",\"BucketRegion\":\"us-east-1\"}",
+	     "storagegateway:StartCacheReport "
+	     "arn:aws:storagegateway:us-east-1:123456789012:share/share-12345678\n"
+	     "~s3:PutObject arn:aws:s3:::*/*\n"
+	     "~s3:AbortMultipartUpload arn:aws:s3:::*/*\n"
+	     "iam:PassRole " ROLE),
+	JSON("fsx", "AWSSimbaAPIService_v20180301.CreateAndAttachS3AccessPoint",
+	     "{\"Name\":\"nnn\",\"Type\":\"OPENZFS\"}",
+	     "fsx:CreateAndAttachS3AccessPoint *\n"
+	     "~s3:CreateAccessPoint arn:aws:s3:us-east-1:*:accesspoint/nnn\n"
+	     "~s3:GetAccessPoint *\n"
+	     "~s3:DeleteAccessPoint arn:aws:s3:us-east-1:*:accesspoint/nnn"),
+	FORM("cloudformation",
+	     "Action=TestType&Version=2010-05-15&Type=RESOURCE&TypeName=Aaaa%3A%3ABbbb%3A%3ACccc&"
+	     "LogDeliveryBucket=bkt",
+	     "cloudformation:TestType *\n"
+	     "~s3:PutObject arn:aws:s3:::bkt/*\n"
+	     "~s3:GetObject arn:aws:s3:::bkt/*"),
 };
 
 int main(void)

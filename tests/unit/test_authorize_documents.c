@@ -456,6 +456,225 @@ static const struct wanted cases[] = {
 	     "ecr:BatchGetImage arn:aws:ecr:us-east-1:*:repository/r\n"
 	     "?ecr:BatchImportUpstreamImage arn:aws:ecr:us-east-1:*:repository/r\n"
 	     "?ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/r"),
+	/* --- permissions that only the texts of operations name --- */
+	FORM("elasticache",
+	     "Action=DeleteReplicationGroup&Version=2015-02-02&ReplicationGroupId=rg&"
+	     "FinalSnapshotIdentifier=sn",
+	     "elasticache:DeleteReplicationGroup "
+	     "arn:aws:elasticache:us-east-1:*:replicationgroup:rg,arn:aws:elasticache:us-east-1:*:"
+	     "snapshot:sn\n"
+	     "elasticache:CreateSnapshot "
+	     "arn:aws:elasticache:us-east-1:*:replicationgroup:rg,arn:aws:elasticache:us-east-1:*:"
+	     "snapshot:sn"),
+	FORM("elasticache",
+	     "Action=DeleteServerlessCache&Version=2015-02-02&ServerlessCacheName=sc&"
+	     "FinalSnapshotName=sn",
+	     "elasticache:DeleteServerlessCache "
+	     "arn:aws:elasticache:us-east-1:*:serverlesscache:sc\n"
+	     "elasticache:CreateServerlessCacheSnapshot "
+	     "arn:aws:elasticache:us-east-1:*:serverlesscache:sc,arn:aws:elasticache:us-east-1:*:"
+	     "serverlesscachesnapshot:sn"),
+	FORM("elasticache",
+	     "Action=DeleteServerlessCache&Version=2015-02-02&ServerlessCacheName=sc",
+	     "elasticache:DeleteServerlessCache "
+	     "arn:aws:elasticache:us-east-1:*:serverlesscache:sc"),
+	JSON("memorydb", "AmazonMemoryDB.DeleteCluster",
+	     "{\"ClusterName\":\"c\",\"FinalSnapshotName\":\"sn\"}",
+	     "memorydb:DeleteCluster "
+	     "arn:aws:memorydb:us-east-1:*:cluster/c,arn:aws:memorydb:us-east-1:*:snapshot/sn\n"
+	     "memorydb:CreateSnapshot arn:aws:memorydb:us-east-1:*:cluster/c"),
+	FORM("elasticbeanstalk",
+	     "Action=UpdateTagsForResource&Version=2010-12-01&ResourceArn=arn%3Aaws%"
+	     "3Aelasticbeanstalk%3Aus-east-1%3A123456789012%3Aenvironment%2Fa%2Fe&TagsToAdd.member."
+	     "1.Key=a&TagsToAdd.member.1.Value=b",
+	     "elasticbeanstalk:UpdateTagsForResource "
+	     "arn:aws:elasticbeanstalk:us-east-1:123456789012:environment/a/e\n"
+	     "elasticbeanstalk:AddTags "
+	     "arn:aws:elasticbeanstalk:us-east-1:123456789012:environment/a/e"),
+	FORM("elasticbeanstalk",
+	     "Action=UpdateTagsForResource&Version=2010-12-01&ResourceArn=arn%3Aaws%"
+	     "3Aelasticbeanstalk%3Aus-east-1%3A123456789012%3Aenvironment%2Fa%2Fe&TagsToRemove."
+	     "member.1=a",
+	     "elasticbeanstalk:UpdateTagsForResource "
+	     "arn:aws:elasticbeanstalk:us-east-1:123456789012:environment/a/e\n"
+	     "elasticbeanstalk:RemoveTags "
+	     "arn:aws:elasticbeanstalk:us-east-1:123456789012:environment/a/e"),
+	{"cloudfront UpdateDistributionWithStagingConfig", "cloudfront", "PUT",
+	 "cloudfront.amazonaws.com",
+	 "/2020-05-31/distribution/E1/promote-staging-config?StagingDistributionId=E2", "", NULL,
+	 NULL,
+	 "cloudfront:UpdateDistributionWithStagingConfig arn:aws:cloudfront::*:distribution/E1\n"
+	 "cloudfront:GetDistribution "
+	 "arn:aws:cloudfront::*:distribution/E1,arn:aws:cloudfront::*:distribution/E2\n"
+	 "cloudfront:UpdateDistribution "
+	 "arn:aws:cloudfront::*:distribution/E1,arn:aws:cloudfront::*:distribution/E2"},
+	JSON("codedeploy", "CodeDeploy_20141006.CreateDeployment",
+	     "{\"applicationName\":\"a\",\"deploymentGroupName\":\"g\",\"deploymentConfigName\":"
+	     "\"d\",\"overrideAlarmConfiguration\":{\"enabled\":true}}",
+	     "codedeploy:CreateDeployment arn:aws:codedeploy:us-east-1:*:deploymentgroup:a/g\n"
+	     "codedeploy:GetDeploymentConfig arn:aws:codedeploy:us-east-1:*:deploymentconfig:d\n"
+	     "codedeploy:UpdateDeploymentGroup arn:aws:codedeploy:us-east-1:*:deploymentgroup:a/g"),
+	REST("oam", "POST", "/GetLink",
+	     "{\"Identifier\":\"arn:aws:oam:us-east-1:123456789012:link/x\",\"IncludeTags\":true}",
+	     "oam:GetLink arn:aws:oam:us-east-1:123456789012:link/x\n"
+	     "oam:ListTagsForResource arn:aws:oam:us-east-1:123456789012:link/x"),
+	REST("oam", "POST", "/GetSink",
+	     "{\"Identifier\":\"arn:aws:oam:us-east-1:123456789012:sink/x\"}",
+	     "oam:GetSink arn:aws:oam:us-east-1:123456789012:sink/x"),
+	REST("dsql", "POST", "/cluster/abc",
+	     "{\"multiRegionProperties\":{\"clusters\":[\"arn:aws:dsql:us-east-2:123456789012:"
+	     "cluster/def\"]}}",
+	     "dsql:UpdateCluster arn:aws:dsql:us-east-1:*:cluster/abc\n"
+	     "dsql:GetCluster arn:aws:dsql:us-east-1:*:cluster/abc\n"
+	     "dsql:PutMultiRegionProperties arn:aws:dsql:us-east-1:*:cluster/abc\n"
+	     "dsql:AddPeerCluster "
+	     "arn:aws:dsql:us-east-1:*:cluster/abc,arn:aws:dsql:us-east-2:123456789012:cluster/"
+	     "def\n"
+	     "dsql:RemovePeerCluster arn:aws:dsql:*:*:cluster/*"),
+	REST("lakeformation", "POST", "/GetTemporaryGlueTableCredentials",
+	     "{\"TableArn\":\"arn:aws:glue:us-east-1:123456789012:table/db/t\"}",
+	     "lakeformation:GetTemporaryGlueTableCredentials *\n"
+	     "lakeformation:GetDataAccess *"),
+	{"sagemaker-runtime InvokeEndpointWithResponseStream", "sagemaker", "POST",
+	 "runtime.sagemaker.us-east-1.amazonaws.com", "/endpoints/e/invocations-response-stream",
+	 "", NULL, NULL,
+	 "sagemaker:InvokeEndpointWithResponseStream arn:aws:sagemaker:us-east-1:*:endpoint/e\n"
+	 "sagemaker:InvokeEndpoint arn:aws:sagemaker:us-east-1:*:endpoint/e"},
+	REST("iot", "PUT", "/packages/p", "{}",
+	     "iot:CreatePackage arn:aws:iot:us-east-1:*:package/p\n"
+	     "~iot:GetIndexingConfiguration *"),
+	REST("cases", "POST", "/domains/d/cases/c/related-items/",
+	     "{\"type\":\"Contact\",\"content\":{\"contact\":{\"contactArn\":\"arn:aws:connect:us-"
+	     "east-1:123456789012:instance/i/contact/"
+	     "k\"}},\"performedBy\":{\"userArn\":\"arn:aws:connect:us-east-1:123456789012:instance/"
+	     "i/agent/u\"}}",
+	     "cases:CreateRelatedItem "
+	     "arn:aws:cases:us-east-1:*:domain/d,arn:aws:cases:us-east-1:*:domain/d/case/"
+	     "c,arn:aws:cases:us-east-1:*:domain/d/case/c/related-item/*\n"
+	     "connect:DescribeUser arn:aws:connect:us-east-1:123456789012:instance/i/agent/u\n"
+	     "connect:DescribeContact arn:aws:connect:us-east-1:123456789012:instance/i/contact/k"),
+	JSON("servicecatalog", "AWS242ServiceCatalogService.ImportAsProvisionedProduct",
+	     "{\"ProductId\":\"prod-1\",\"ProvisioningArtifactId\":\"pa-1\","
+	     "\"ProvisionedProductName\":\"n\",\"PhysicalId\":\"arn:aws:cloudformation:us-east-1:"
+	     "123456789012:stack/s/1234\"}",
+	     "servicecatalog:ImportAsProvisionedProduct "
+	     "arn:aws:catalog:us-east-1:*:product/prod-1\n"
+	     "~cloudformation:DescribeStacks "
+	     "arn:aws:cloudformation:us-east-1:123456789012:stack/s/1234\n"
+	     "~cloudformation:GetTemplate "
+	     "arn:aws:cloudformation:us-east-1:123456789012:stack/s/1234"),
+	REST("servicecatalog", "PUT", "/applications/app/resources/CFN_STACK/mystack",
+	     "{\"options\":[\"APPLY_APPLICATION_TAG\"]}",
+	     "servicecatalog:AssociateResource arn:aws:servicecatalog:us-east-1:*:/applications/*\n"
+	     "~tag:GetResources *\n"
+	     "~tag:TagResources *\n"
+	     "~resource-groups:AssociateResource arn:aws:resource-groups:us-east-1:*:group/*\n"
+	     "~cloudformation:DescribeStacks arn:aws:cloudformation:us-east-1:*:stack/mystack/*\n"
+	     "~cloudformation:UpdateStack arn:aws:cloudformation:us-east-1:*:stack/mystack/*"),
+	REST("servicecatalog", "PUT", "/applications/app/resources/CFN_STACK/mystack",
+	     "{\"options\":[\"SKIP_APPLICATION_TAG\"]}",
+	     "servicecatalog:AssociateResource arn:aws:servicecatalog:us-east-1:*:/applications/*"),
+	REST("s3tables", "PUT",
+	     "/tables/arn%3Aaws%3As3tables%3Aus-east-1%3A123456789012%3Abucket%2Fbbb/n",
+	     "{\"name\":\"t\",\"format\":\"ICEBERG\",\"storageClassConfiguration\":{"
+	     "\"storageClass\":\"STANDARD\"}}",
+	     "s3tables:CreateTable arn:aws:s3tables:us-east-1:123456789012:bucket/bbb\n"
+	     "s3tables:PutTableStorageClass "
+	     "arn:aws:s3tables:us-east-1:123456789012:bucket/bbb/table/*"),
+	REST("s3tables", "PUT", "/buckets",
+	     "{\"name\":\"bbb\",\"storageClassConfiguration\":{\"storageClass\":\"STANDARD\"}}",
+	     "s3tables:CreateTableBucket arn:aws:s3tables:us-east-1:*:bucket/bbb\n"
+	     "s3tables:PutTableBucketStorageClass arn:aws:s3tables:us-east-1:*:bucket/bbb"),
+	REST("s3tables", "PUT",
+	     "/table-bucket-replication?tableBucketARN=arn%3Aaws%3As3tables%3Aus-east-1%"
+	     "3A123456789012%3Abucket%2Fb",
+	     "{\"configuration\":{\"role\":\"" ROLE
+	     "\",\"rules\":[{\"destinations\":[{\"destinationTableBucketARN\":\"arn:aws:s3tables:"
+	     "eu-west-1:123456789012:bucket/d\"}]}]}}",
+	     "s3tables:PutTableBucketReplication arn:aws:s3tables:us-east-1:123456789012:bucket/b\n"
+	     "~s3tables:GetTable arn:aws:s3tables:us-east-1:123456789012:bucket/b/table/*\n"
+	     "~s3tables:ListTables arn:aws:s3tables:us-east-1:123456789012:bucket/b\n"
+	     "~s3tables:GetTableMaintenanceConfiguration "
+	     "arn:aws:s3tables:us-east-1:123456789012:bucket/b/table/*\n"
+	     "~s3tables:CreateTable arn:aws:s3tables:eu-west-1:123456789012:bucket/d\n"
+	     "~s3tables:CreateNamespace arn:aws:s3tables:eu-west-1:123456789012:bucket/d\n"
+	     "~s3tables:PutTableMaintenanceConfiguration "
+	     "arn:aws:s3tables:eu-west-1:123456789012:bucket/d/table/*\n"
+	     "iam:PassRole " ROLE
+	     " | StringEquals iam:PassedToService=replication.s3tables.amazonaws.com"),
+	REST("s3tables", "PUT",
+	     "/table-replication?tableArn=arn%3Aaws%3As3tables%3Aus-east-1%3A123456789012%3Abucket%"
+	     "2Fb%2Ftable%2F1234",
+	     "{\"configuration\":{\"role\":\"" ROLE
+	     "\",\"rules\":[{\"destinations\":[{\"destinationTableBucketARN\":\"arn:aws:s3tables:"
+	     "eu-west-1:123456789012:bucket/d\"}]}]}}",
+	     "s3tables:PutTableReplication "
+	     "arn:aws:s3tables:us-east-1:123456789012:bucket/b/table/1234\n"
+	     "~s3tables:GetTable arn:aws:s3tables:us-east-1:123456789012:bucket/b/table/1234\n"
+	     "~s3tables:GetTableMaintenanceConfiguration "
+	     "arn:aws:s3tables:us-east-1:123456789012:bucket/b/table/1234\n"
+	     "~s3tables:CreateTable arn:aws:s3tables:eu-west-1:123456789012:bucket/d\n"
+	     "~s3tables:CreateNamespace arn:aws:s3tables:eu-west-1:123456789012:bucket/d\n"
+	     "~s3tables:PutTableMaintenanceConfiguration "
+	     "arn:aws:s3tables:eu-west-1:123456789012:bucket/d/table/*\n"
+	     "iam:PassRole " ROLE
+	     " | StringEquals iam:PassedToService=replication.s3tables.amazonaws.com"),
+	{"s3control CreateAccessGrantsInstance", "s3", "POST",
+	 "123456789012.s3-control.us-east-1.amazonaws.com", "/v20180820/accessgrantsinstance",
+	 "x-amz-account-id: 123456789012\n",
+	 "<CreateAccessGrantsInstanceRequest "
+	 "xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/"
+	 "\"><IdentityCenterArn>arn:aws:sso:::instance/ssoins-1</IdentityCenterArn></"
+	 "CreateAccessGrantsInstanceRequest>",
+	 NULL,
+	 "s3:CreateAccessGrantsInstance arn:aws:s3:us-east-1:123456789012:access-grants/default\n"
+	 "~sso:DescribeInstance arn:aws:sso:::instance/ssoins-1\n"
+	 "~sso:CreateApplication "
+	 "arn:aws:sso::123456789012:application/*/*,arn:aws:sso:::instance/"
+	 "ssoins-1,arn:aws:sso::aws:applicationProvider/*\n"
+	 "~sso:PutApplicationGrant arn:aws:sso::123456789012:application/*/*\n"
+	 "~sso:PutApplicationAuthenticationMethod arn:aws:sso::123456789012:application/*/*"},
+	{"s3control DissociateAccessGrantsIdentityCenter", "s3", "DELETE",
+	 "123456789012.s3-control.us-east-1.amazonaws.com",
+	 "/v20180820/accessgrantsinstance/identitycenter", "x-amz-account-id: 123456789012\n", NULL,
+	 NULL,
+	 "s3:DissociateAccessGrantsIdentityCenter "
+	 "arn:aws:s3:us-east-1:123456789012:access-grants/default\n"
+	 "~sso:DeleteApplication arn:aws:sso::123456789012:application/*/*"},
+	{"s3control CreateAccessGrant", "s3", "POST",
+	 "123456789012.s3-control.us-east-1.amazonaws.com", "/v20180820/accessgrantsinstance/grant",
+	 "x-amz-account-id: 123456789012\n",
+	 "<CreateAccessGrantRequest "
+	 "xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/"
+	 "\"><AccessGrantsLocationId>1234</"
+	 "AccessGrantsLocationId><Grantee><GranteeType>DIRECTORY_USER</"
+	 "GranteeType><GranteeIdentifier>u</GranteeIdentifier></Grantee><Permission>READ</"
+	 "Permission><ApplicationArn>arn:aws:sso::123456789012:application/ssoins-1/apl-1</"
+	 "ApplicationArn></CreateAccessGrantRequest>",
+	 NULL,
+	 "s3:CreateAccessGrant arn:aws:s3:us-east-1:123456789012:access-grants/default/grant/*\n"
+	 "~sso:DescribeInstance arn:aws:sso:::instance/*\n"
+	 "~sso:DescribeApplication arn:aws:sso::123456789012:application/ssoins-1/apl-1\n"
+	 "~identitystore:DescribeUser "
+	 "arn:aws:identitystore::123456789012:identitystore/*,arn:aws:identitystore:::user/u"},
+	{"s3control CreateAccessGrant", "s3", "POST",
+	 "123456789012.s3-control.us-east-1.amazonaws.com", "/v20180820/accessgrantsinstance/grant",
+	 "x-amz-account-id: 123456789012\n",
+	 "<CreateAccessGrantRequest "
+	 "xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/"
+	 "\"><AccessGrantsLocationId>1234</AccessGrantsLocationId><Grantee><GranteeType>IAM</"
+	 "GranteeType><GranteeIdentifier>" ROLE
+	 "</GranteeIdentifier></Grantee><Permission>READ</Permission></CreateAccessGrantRequest>",
+	 NULL,
+	 "s3:CreateAccessGrant arn:aws:s3:us-east-1:123456789012:access-grants/default/grant/*"},
+	JSON("athena", "AmazonAthena.StartQueryExecution",
+	     "{\"QueryString\":\"SELECT "
+	     "1\",\"QueryExecutionContext\":{\"Catalog\":\"cat\",\"Database\":\"d\"}}",
+	     "athena:StartQueryExecution arn:aws:athena:us-east-1:*:workgroup/primary\n"
+	     "athena:GetDataCatalog arn:aws:athena:us-east-1:*:datacatalog/cat\n"
+	     "?glue:GetTable "
+	     "arn:aws:glue:us-east-1:*:catalog,arn:aws:glue:us-east-1:*:database/"
+	     "d,arn:aws:glue:us-east-1:*:table/d/*"),
 };
 
 int main(void)

@@ -120,6 +120,44 @@ static const struct wanted cases[] = {
 	     "dax:DeleteCluster arn:aws:dax:us-east-1:*:cache/dax"),
 	JSON("memorydb", "AmazonMemoryDB.DeleteCluster", "{\"ClusterName\":\"Mem\"}",
 	     "memorydb:DeleteCluster arn:aws:memorydb:us-east-1:*:cluster/Mem"),
+	/* --- a network, an instance and what they are called in ARNs --- */
+	JSON("route53resolver", "Route53Resolver.AssociateResolverQueryLogConfig",
+	     "{\"ResolverQueryLogConfigId\":\"rqlc-1\",\"ResourceId\":\"vpc-1\"}",
+	     "route53resolver:AssociateResolverQueryLogConfig "
+	     "arn:aws:route53resolver:us-east-1:*:resolver-query-log-config/rqlc-1\n"
+	     "~ec2:DescribeVpcs *"),
+	JSON("route53resolver", "Route53Resolver.DisassociateResolverQueryLogConfig",
+	     "{\"ResolverQueryLogConfigId\":\"rqlc-1\",\"ResourceId\":\"vpc-1\"}",
+	     "route53resolver:DisassociateResolverQueryLogConfig "
+	     "arn:aws:route53resolver:us-east-1:*:resolver-query-log-config/rqlc-1"),
+	JSON("route53resolver", "Route53Resolver.GetFirewallConfig", "{\"ResourceId\":\"vpc-1\"}",
+	     "route53resolver:GetFirewallConfig "
+	     "arn:aws:route53resolver:us-east-1:*:firewall-config/*\n"
+	     "~ec2:DescribeVpcs *"),
+	JSON("route53resolver", "Route53Resolver.GetResolverConfig", "{\"ResourceId\":\"vpc-1\"}",
+	     "route53resolver:GetResolverConfig "
+	     "arn:aws:route53resolver:us-east-1:*:resolver-config/*\n"
+	     "~ec2:DescribeVpcs *"),
+	JSON("route53resolver", "Route53Resolver.GetResolverDnssecConfig",
+	     "{\"ResourceId\":\"vpc-1\"}",
+	     "route53resolver:GetResolverDnssecConfig "
+	     "arn:aws:route53resolver:us-east-1:*:resolver-dnssec-config/*"),
+	{"qapps CreateQApp", "qapps", "POST", "data.qapps.us-east-1.amazonaws.com", "/apps.create",
+	 "instance-id: inst\nContent-Type: application/json\n",
+	 "{\"title\":\"t\",\"appDefinition\":{\"cards\":[]}}", NULL,
+	 "qapps:CreateQApp arn:aws:qbusiness:us-east-1:*:application/inst"},
+	{"qapps GetQApp", "qapps", "GET", "data.qapps.us-east-1.amazonaws.com",
+	 "/apps.get?appId=app", "instance-id: inst\n", NULL, NULL,
+	 "qapps:GetQApp "
+	 "arn:aws:qapps:us-east-1:*:application/inst/qapp/"
+	 "app,arn:aws:qbusiness:us-east-1:*:application/inst"},
+	{"qapps GetQAppSession", "qapps", "GET", "data.qapps.us-east-1.amazonaws.com",
+	 "/runtime.getQAppSession?sessionId=sess", "instance-id: inst\n", NULL, NULL,
+	 "qapps:GetQAppSession arn:aws:qapps:us-east-1:*:application/inst/qapp/*/session/sess"},
+	{"qapps AssociateLibraryItemReview", "qapps", "POST", "data.qapps.us-east-1.amazonaws.com",
+	 "/catalog.associateItemRating", "instance-id: inst\nContent-Type: application/json\n",
+	 "{\"libraryItemId\":\"li\"}", NULL,
+	 "qapps:AssociateLibraryItemReview arn:aws:qapps:us-east-1:*:application/inst/qapp/*"},
 };
 
 int main(void)

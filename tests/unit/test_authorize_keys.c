@@ -189,6 +189,26 @@ static const struct wanted cases[] = {
 	     "~organizations:ListTargetsForPolicy arn:aws:organizations::*:policy/o-*/*/p-*\n"
 	     "~organizations:ListPoliciesForTarget "
 	     "arn:aws:organizations::123456789012:ou/o-abcd/ou-abcd-12345678"),
+	/* --- keys that old things are encrypted with anew --- */
+	JSON("secretsmanager", "secretsmanager.UpdateSecret",
+	     "{\"SecretId\":\"s\",\"KmsKeyId\":\"" KEY "\"}",
+	     "secretsmanager:UpdateSecret arn:aws:secretsmanager:us-east-1:*:secret:s-??????\n"
+	     "~kms:GenerateDataKey " KEY
+	     " | StringEquals kms:ViaService=secretsmanager.us-east-1.amazonaws.com\n"
+	     "~kms:Decrypt " KEY
+	     " | StringEquals kms:ViaService=secretsmanager.us-east-1.amazonaws.com\n"
+	     "~kms:Encrypt " KEY
+	     " | StringEquals kms:ViaService=secretsmanager.us-east-1.amazonaws.com"),
+	{"session with a key", "s3express", "GET",
+	 "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/?session",
+	 "x-amz-server-side-encryption-aws-kms-key-id: " KEY "\n", NULL, NULL,
+	 "s3express:CreateSession arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3\n"
+	 "~kms:GenerateDataKey " KEY "\n~kms:Decrypt " KEY},
+	{"session with the bucket's key", "s3express", "GET",
+	 "b--use1-az4--x-s3.s3express-use1-az4.us-east-1.amazonaws.com", "/?session", "", NULL,
+	 "x-amz-server-side-encryption-aws-kms-key-id: " KEY "\n",
+	 "s3express:CreateSession arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3\n"
+	 "~kms:GenerateDataKey " KEY "\n~kms:Decrypt " KEY},
 };
 
 int main(void)

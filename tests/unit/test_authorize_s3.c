@@ -17,6 +17,7 @@
 	{                                                                                          \
 		name, scope, method, host, target, headers, NULL, NULL, needs                      \
 	}
+#define OF_S3 " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com\n"
 
 static const struct wanted cases[] = {
 	/* --- conditions that compare what is there --- */
@@ -41,7 +42,10 @@ static const struct wanted cases[] = {
 	S3_BODY("UpdateObjectEncryption", "PUT", "/k?encryption", "Content-Type: application/xml\n",
 		"<ObjectEncryption><SSE-KMS><KMSKeyArn>" KEY "</KMSKeyArn></SSE-KMS>"
 		"</ObjectEncryption>",
-		"s3:UpdateObjectEncryption " OBJ "\ns3:PutObject " OBJ),
+		"s3:UpdateObjectEncryption " OBJ "\ns3:PutObject " OBJ "\n~kms:Decrypt " KEY OF_S3
+		"~kms:Encrypt " KEY OF_S3 "~kms:GenerateDataKey " KEY OF_S3
+		"~kms:ReEncryptFrom " KEY OF_S3 "~kms:ReEncryptTo " KEY
+		" | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com"),
 
 	/* --- the alias of an Object Lambda access point --- */
 	AT("Object Lambda by its alias", "s3", "GET", OL_HOST, "/k",
