@@ -137,11 +137,19 @@ static void put_types(struct out *o, lp_iam_action a)
 		fprintf(o->f, "],\"restrictable\":%s", n ? "true" : "false");
 }
 
+#define OPERATION_NAME_MAX 256
+
+static void operation_name(lp_op op, char name[OPERATION_NAME_MAX])
+{
+	snprintf(name, OPERATION_NAME_MAX, "%s.%s", lp_model_service_dir(op),
+		 lp_model_operation_name(op));
+}
+
 static void put_operations(struct out *o, lp_iam_action a)
 {
 	struct series s = {.o = o, .name = "operations"};
 	lp_iam_action have[OP_ACTIONS_MAX];
-	char name[256];
+	char name[OPERATION_NAME_MAX];
 
 	for (lp_op op = 0; op < lp_model_op_count(); op++) {
 		unsigned n = lp_iam_op_actions(op, have, OP_ACTIONS_MAX);
@@ -149,8 +157,7 @@ static void put_operations(struct out *o, lp_iam_action a)
 		for (unsigned i = 0; i < n && i < OP_ACTIONS_MAX; i++) {
 			if (have[i] != a)
 				continue;
-			snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op),
-				 lp_model_operation_name(op));
+			operation_name(op, name);
 			item(&s, name);
 			break;
 		}
@@ -277,10 +284,9 @@ static void put_operation(struct out *o, lp_op op)
 	struct series s = {.o = o, .name = "actions"};
 	lp_iam_action have[OP_ACTIONS_MAX];
 	unsigned n = lp_iam_op_actions(op, have, OP_ACTIONS_MAX);
-	char name[256];
+	char name[OPERATION_NAME_MAX];
 
-	snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op),
-		 lp_model_operation_name(op));
+	operation_name(op, name);
 	open_object(o, "operation", name);
 	string_member(o, "service", "service", lp_model_service_id(op));
 	for (unsigned i = 0; i < n && i < OP_ACTIONS_MAX; i++)
@@ -398,11 +404,28 @@ static void consider(struct near *near, struct lp_span want, const char *name, c
 	snprintf(near[i].name, sizeof(near[i].name), "%s", name);
 }
 
+/* Where no action has that name, people mean the API operation that has it. */
+static void consider_operations(struct near *near, struct lp_span want, char kind)
+{
+	lp_op called = kind == ':' ? lp_iam_op_called(want) : LP_OP_NONE;
+	bool alone = kind == 0 && near[0].distance;
+	char name[OPERATION_NAME_MAX];
+
+	for (lp_op op = 0; (alone || called != LP_OP_NONE) && op < lp_model_op_count(); op++) {
+		const char *operation = lp_model_operation_name(op);
+
+		if (op != called && !(alone && lp_span_caseeq(lp_span_str(operation), want)))
+			continue;
+		operation_name(op, name);
+		consider(near, lp_span_str(name), name, name);
+	}
+}
+
 static void put_unknown(struct out *o, struct lp_span want, char kind)
 {
 	struct series s = {.o = o, .name = "near"};
 	struct near near[NEAR_MAX] = {{.name = ""}};
-	char name[256];
+	char name[OPERATION_NAME_MAX];
 
 	for (unsigned i = 0; i < NEAR_MAX; i++)
 		near[i].distance = NEAR_NAME_MAX;
@@ -419,10 +442,10 @@ static void put_unknown(struct out *o, struct lp_span want, char kind)
 		consider(near, want, action, colon ? colon + 1 : action);
 	}
 	for (lp_op op = 0; kind == '.' && op < lp_model_op_count(); op++) {
-		snprintf(name, sizeof(name), "%s.%s", lp_model_service_dir(op),
-			 lp_model_operation_name(op));
+		operation_name(op, name);
 		consider(near, want, name, name);
 	}
+	consider_operations(near, want, kind);
 	open_object(o, "unknown", want.ptr);
 	if (!o->json)
 		fputs("  unknown\n", o->f);

@@ -319,3 +319,26 @@ bool lp_iam_op_needs_none(lp_op op)
 	       ((lp_model_op_flags(op) & (LP_OP_UNSIGNED | LP_OP_BEARER)) ||
 		(lp_iam_ops[op].tries == LP_IAM_OP_NONE_NEEDED && !lp_iam_ops[op].n_acts));
 }
+
+bool lp_iam_action_has_prefix_of(lp_iam_action a, struct lp_span name)
+{
+	struct lp_span action = lp_span_str(lp_iam_action_name(a));
+
+	return lp_span_caseeq(lp_span_first(action, lp_span_find(action, ':')),
+			      lp_span_first(name, lp_span_find(name, ':')));
+}
+
+lp_op lp_iam_op_called(struct lp_span name)
+{
+	struct lp_span operation = lp_span_from(name, lp_span_find(name, ':'));
+	lp_iam_action first;
+
+	if (operation.len < 2)
+		return LP_OP_NONE;
+	operation = lp_span_from(operation, 1);
+	for (lp_op op = 0; op < lp_model_op_count(); op++)
+		if (lp_span_caseeq(lp_span_str(lp_model_operation_name(op)), operation) &&
+		    lp_iam_op_actions(op, &first, 1) && lp_iam_action_has_prefix_of(first, name))
+			return op;
+	return LP_OP_NONE;
+}

@@ -85,5 +85,12 @@ unsigned lp_iam_op_actions(lp_op op, lp_iam_action *out, unsigned max);
 /* True when the operation needs no permission whoever calls it (GetCallerIdentity, unsigned calls).
  */
 bool lp_iam_op_needs_none(lp_op op);
+/*
+ * The API operation that "s3:ListObjectsV2" is called after, which is no action: one of that name
+ * that needs actions of that prefix. LP_OP_NONE: there is none.
+ */
+lp_op lp_iam_op_called(struct lp_span name);
+/* Whether an action has the prefix of `name`. */
+bool lp_iam_action_has_prefix_of(lp_iam_action a, struct lp_span name);
 
 #endif

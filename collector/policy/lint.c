@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/distance.h"
 #include "base/grow.h"
 #include "base/intern.h"
 #include "build.h"
@@ -141,6 +142,7 @@ struct linter {
 	const struct lp_document *doc;
 	struct lp_findings *out;
 	struct lp_condkeys keys;
+	size_t hints; /* names of actions that near ones were looked for */
 	int err;
 };
 
@@ -186,6 +188,62 @@ static bool has_any_resource(const struct lp_statement *st)
 
 /* --- names ------------------------------------------------------------------------------------ */
 
+#define NEEDED_MAX 8   /* actions of an operation that are looked at */
+#define NEAR_MAX   2   /* letters that a name may be off */
+#define HINTS_MAX  200 /* a document may hold any number of names that are none */
+
+/* The action of the same service whose name is nearest, or NULL. */
+static const char *nearest_action(struct lp_span name)
+{
+	lp_iam_prefix p = lp_iam_find_prefix(lp_span_first(name, lp_span_find(name, ':')));
+	lp_iam_action first;
+	unsigned n = p == LP_IAM_NONE ? 0 : lp_iam_prefix_actions(p, &first);
+	unsigned nearest = NEAR_MAX + 1;
+	const char *near = NULL;
+
+	for (unsigned i = 0; i < n; i++) {
+		const char *action = lp_iam_action_name((lp_iam_action)(first + i));
+		unsigned d = lp_distance(name, lp_span_str(action));
+
+		if (d >= nearest)
+			continue;
+		nearest = d;
+		near = action;
+	}
+	return near;
+}
+
+/* Actions that the API operation of that name needs, for those who take its name for theirs. */
+static bool say_needed(struct lp_span name, char *text, size_t size)
+{
+	lp_op op = lp_iam_op_called(name);
+	lp_iam_action needed[NEEDED_MAX];
+	unsigned n = op == LP_OP_NONE ? 0 : lp_iam_op_actions(op, needed, NEEDED_MAX);
+	size_t len = 0;
+
+	if (n)
+		len = (size_t)snprintf(text, size, "; the API operation of that name may need");
+	for (unsigned i = 0; i < n && i < NEEDED_MAX && len < size; i++)
+		if (lp_iam_action_has_prefix_of(needed[i], name))
+			len += (size_t)snprintf(text + len, size - len, " %s",
+						lp_iam_action_name(needed[i]));
+	return n != 0;
+}
+
+static void no_such_action(struct linter *l, struct lp_position at, const char *action)
+{
+	struct lp_span name = lp_span_str(action);
+	const char *near = NULL;
+	char hint[256] = "";
+
+	if (lp_pattern_is_literal(name) && l->hints++ < HINTS_MAX &&
+	    !say_needed(name, hint, sizeof(hint)))
+		near = nearest_action(name);
+	if (near)
+		snprintf(hint, sizeof(hint), "; perhaps %s", near);
+	add(l, NO_SUCH_ACTION, at, "\"%s\" matches no action%s", action, hint);
+}
+
 static void check_action(struct linter *l, const struct lp_statement *st, size_t i)
 {
 	struct lp_position at = at_item(st, &st->actions, i);
@@ -203,11 +261,20 @@ static void check_action(struct linter *l, const struct lp_statement *st, size_t
 		if (lp_pattern_is_literal(service) && lp_iam_find_prefix(service) == LP_IAM_NONE)
 			add(l, NO_SUCH_SERVICE, at, "no service has the prefix of \"%s\"", action);
 		else
-			add(l, NO_SUCH_ACTION, at, "\"%s\" matches no action", action);
+			no_such_action(l, at, action);
 	} else if (!st->deny && !st->not_action && !strcmp(action + colon, ":*")) {
 		add(l, SERVICE_WILDCARD, at, "\"%s\" allows all %zu actions of the service", action,
 		    lp_each_action(lp_span_str(action), NULL, NULL));
 	}
+}
+
+/* AWS's own have words there, such as "aws"; numbers are of customers. */
+static bool is_short_of_digits(struct lp_span account)
+{
+	for (size_t i = 0; i < account.len; i++)
+		if (!lp_ascii_digit(account.ptr[i]))
+			return false;
+	return account.len && account.len != 12;
 }
 
 static void check_resource(struct linter *l, const struct lp_statement *st, size_t i)
@@ -222,6 +289,9 @@ static void check_resource(struct linter *l, const struct lp_statement *st, size
 		    lp_span_starts(r, LP_SPAN("arn:"))
 			    ? "is no whole ARN: AWS takes \"*\" for what is missing"
 			    : "is neither \"*\" nor an ARN");
+	else if (is_short_of_digits(lp_arn_field(r, 4)))
+		add(l, BAD_RESOURCE, at_item(st, &st->resources, i),
+		    "\"%s\" has an account that is not of 12 digits", r.ptr);
 }
 
 static void check_sid(struct linter *l, const struct lp_statement *st, struct lp_intern *sids)

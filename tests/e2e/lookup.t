@@ -101,6 +101,9 @@ check(status == 1 and all(g["resource_types"] == [] for g in got), "what fits no
 # Unknown names
 status, got = objects("s3:GetObjekt")
 check(status == 1 and got[0]["unknown"] == "s3:GetObjekt" and got[0]["near"][0] == "s3:GetObject", "near actions", got)
+for called, operation in (("s3:ListObjectsV2", "s3.ListObjectsV2"), ("LAMBDA:invoke", "lambda.Invoke"), ("ListObjectsV2", "s3.ListObjectsV2")):
+    check(objects(called)[1][0]["near"][0] == operation, called + " is called after an API operation", objects(called))
+check(not any("." in near for near in objects("PutObject")[1][0]["near"]), "of actions these come alone")
 check("s3:PutObject" in objects("PutObject")[1][0]["near"], "an action without its service")
 check(objects("dynamodbb")[1][0]["near"][0] == "dynamodb", "near prefixes")
 check(objects("dynamodb.TransactWriteItem")[1][0]["near"][0] == "dynamodb.TransactWriteItems", "near operations")
