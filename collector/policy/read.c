@@ -248,9 +248,12 @@ static int read_member(struct reader *r, const struct lp_json_token *key, struct
 		err = once(r, key, seen, SEEN_CONDITION);
 		return err ? err : read_conditions(r, st);
 	}
-	if (lp_span_eq(key->raw, LP_SPAN("Principal")) ||
-	    lp_span_eq(key->raw, LP_SPAN("NotPrincipal")))
-		st->has_principal = true;
+	/* IAM refuses a document with others, as with "Conditions", which must not be overlooked.
+	 */
+	if (!lp_span_eq(key->raw, LP_SPAN("Principal")) &&
+	    !lp_span_eq(key->raw, LP_SPAN("NotPrincipal")))
+		return bad(r, key->offset, "IAM has no element of this name in a statement");
+	st->has_principal = true;
 	err = next(r, &t);
 	return err ? err : skip(r, &t);
 }

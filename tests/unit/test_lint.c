@@ -56,6 +56,10 @@ static void test_rules(void **state)
 		 "mixed-resource-kinds@3:1"},
 		{POLICY(ALLOW("\"s3:Nonsense\"", "\"arn:aws:s3:::b\"")), "no-such-action@4:10"},
 		{POLICY(ALLOW("\"nosuch:Thing\"", "\"*\"")), "no-such-service@4:10"},
+		{POLICY(ALLOW("\"dynamodb:GetItem\"",
+			      "[\"arn:aws:dynamodb:eu-west-1:12345678901:table/t\","
+			      "\"arn:aws:dynamodb:eu-west-1:*:table/t\"]")),
+		 "bad-resource@5:13"},
 		{POLICY(ALLOW("\"ssm:GetParameter\"",
 			      "\"arn:aws:ssm:eu-west-1::parameter/aws/service/x\"")),
 		 "no-account@5:12"},
@@ -134,6 +138,9 @@ static void test_unusable(void **state)
 		{"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"a\",\n\"NotAction\":\"b\"}]}",
 		 2, 1},
 		{"{\"Statement\":[],\"Statement\":[]}", 1, 17},
+		{"{\"Statement\":{\"Effect\":\"Allow\",\"Action\":\"a:b\",\"Resource\":\"*\",\n"
+		 "\"Conditions\":{}}}",
+		 2, 1},
 		{"{\"Statement\":[]} x", 1, 18},
 	};
 
@@ -215,13 +222,52 @@ static void test_conditions(void **state)
 	}
 }
 
+/* What is said of actions that there are not. */
+static void test_near_actions(void **state)
+{
+#define NO_ACTION "\" matches no action"
+#define NEEDS	  "; the API operation of that name may need "
+	static const struct {
+		const char *action, *message;
+	} rows[] = {
+		{"s3:ListObjectsV2", "\"s3:ListObjectsV2" NO_ACTION NEEDS "s3:ListBucket"},
+		{"S3:listBuckets", "\"S3:listBuckets" NO_ACTION NEEDS "s3:ListAllMyBuckets"},
+		{"lambda:Invoke", "\"lambda:Invoke" NO_ACTION NEEDS "lambda:InvokeFunction"},
+		{"sqs:SendMessageBatch",
+		 "\"sqs:SendMessageBatch" NO_ACTION NEEDS "sqs:SendMessage"},
+		{"s3:GetObjekt", "\"s3:GetObjekt" NO_ACTION "; perhaps s3:GetObject"},
+		{"s3:GetObject ", "\"s3:GetObject " NO_ACTION "; perhaps s3:GetObject"},
+		{"s3:Frobnicate", "\"s3:Frobnicate" NO_ACTION},
+		{"s3:Frob*", "\"s3:Frob*" NO_ACTION},
+		{"s3:", "\"s3:" NO_ACTION},
+		{"lambda:ListObjectsV2", "\"lambda:ListObjectsV2" NO_ACTION},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		struct lp_read_error error;
+		struct lp_findings f;
+		struct lp_document doc;
+		struct lp_arena arena;
+		char text[512];
+
+		snprintf(text, sizeof(text), POLICY(ALLOW("\"%s\"", "\"*\"")), rows[i].action);
+		lp_arena_init(&arena, 1 << 20);
+		assert_int_equal(lp_document_read(lp_span_str(text), &arena, &doc, &error), 0);
+		assert_int_equal(lp_lint(&doc, &f), 0);
+		assert_true(f.n);
+		assert_string_equal(f.v[0].message, rows[i].message);
+		lp_findings_fini(&f);
+		lp_arena_fini(&arena);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_rules),
-		cmocka_unit_test(test_full_access),
-		cmocka_unit_test(test_unusable),
-		cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_rules),	     cmocka_unit_test(test_full_access),
+		cmocka_unit_test(test_unusable),     cmocka_unit_test(test_conditions),
+		cmocka_unit_test(test_near_actions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
