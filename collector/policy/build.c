@@ -330,13 +330,17 @@ static int take_names(struct taken *t, const struct lp_policy *p)
 	return err;
 }
 
-static int name_policy(struct taken *t, struct lp_policy *p)
+static int name_policy(struct taken *t, struct lp_policy *p, enum lp_per per)
 {
 	char plain[sizeof(p->name)], buf[sizeof(p->name) + 24];
 	unsigned own = 1, *number = &own;
 	uint32_t id;
 
-	lp_identity_name(lp_span_str(p->identity), p->name, sizeof(p->name) - 16);
+	/* That of everybody together is of no unknown one. */
+	if (per == LP_PER_ALL)
+		snprintf(p->name, sizeof(p->name), "leastpriv");
+	else
+		lp_identity_name(lp_span_str(p->identity), p->name, sizeof(p->name) - 16);
 	memcpy(plain, p->name, sizeof(plain));
 	id = lp_intern_find(&t->names, folded_name(p, 0, buf, sizeof(buf)));
 	if (id != LP_INTERN_NONE) {
@@ -351,14 +355,14 @@ static int name_policy(struct taken *t, struct lp_policy *p)
 	return take_names(t, p);
 }
 
-static int name_policies(struct lp_policy_set *set)
+static int name_policies(struct lp_policy_set *set, enum lp_per per)
 {
 	struct taken t = {.numbers = NULL};
 	int err = 0;
 
 	lp_intern_init(&t.names);
 	for (size_t i = 0; i < set->n_policies && !err; i++)
-		err = name_policy(&t, &set->policies[i]);
+		err = name_policy(&t, &set->policies[i], per);
 	lp_intern_fini(&t.names);
 	free(t.numbers);
 	return err;
@@ -425,7 +429,7 @@ static int build_all(struct lp_entries *e, const struct lp_build_options *opts,
 		err = lp_split_documents(&none, 0, &set->arena, &p->documents, &p->n_documents);
 	}
 	if (!err)
-		err = name_policies(set);
+		err = name_policies(set, opts->per);
 	for (size_t i = 0; !err && i < set->n_policies; i++)
 		err = keep_params(&opts->params, set, &set->policies[i].params);
 	return err;

@@ -478,6 +478,7 @@ static void test_identities(void **state)
 	assert_int_equal(lp_build(l, &all, &set), 0);
 	assert_int_equal(set.n_policies, 1);
 	assert_int_equal(set.policies[0].n_resources, 4);
+	assert_string_equal(set.policies[0].name, "leastpriv");
 	lp_policy_set_fini(&set);
 	lp_ledger_free(l);
 }
