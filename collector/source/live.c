@@ -15,7 +15,7 @@
 #define SHARE	    20 /* building takes at most one part in so many of our time */
 #define HEIGHT_MAX  12
 #define ROWS_MIN    12	  /* of a terminal that we take rows of */
-#define SAID_MAX    10000 /* lines */
+#define SAID_MAX    20000 /* lines, each with an identity and without */
 #define COLS_MAX    400
 
 /* --- the terminal ----------------------------------------------------------------------------- */
@@ -145,27 +145,37 @@ static void draw(struct lp_live *v, const struct lp_ledger *l, const struct lp_p
 
 struct lines {
 	struct lp_live *v;
-	const char *name; /* of the policy, when there are several */
+	const char *name; /* of the policy */
+	bool several;
 };
+
+/* Whether the line was said before. */
+static bool is_said(struct lp_live *v, const char *line)
+{
+	uint32_t before = v->said.n_strs, id;
+
+	return before >= SAID_MAX || lp_intern(&v->said, lp_span_str(line), &id) || id < before;
+}
 
 static void say(void *ctx, const char *action, const char *resource)
 {
 	const struct lines *s = ctx;
-	uint32_t before = s->v->said.n_strs, id;
-	char line[1024];
-	int n = snprintf(line, sizeof(line), "leastpriv: + %s%s%s on %s", s->name ? s->name : "",
-			 s->name ? ": " : "", action, resource);
+	char alone[1024], named[1024], *line = s->several ? named : alone;
+	bool said_alone, said_named;
+	size_t n;
 
-	if (n < 0 || (size_t)n >= sizeof(line) - 1)
-		n = sizeof(line) - 2;
-	line[n] = '\0';
-	lp_utf8_make_plain(line);
-	n = (int)strlen(line);
-	if (before == SAID_MAX || lp_intern(&s->v->said, lp_span_of(line, (size_t)n), &id) ||
-	    id < before)
+	snprintf(alone, sizeof(alone) - 1, "leastpriv: + %s on %s", action, resource);
+	snprintf(named, sizeof(named) - 1, "leastpriv: + %s: %s on %s", s->name, action, resource);
+	lp_utf8_make_plain(alone);
+	lp_utf8_make_plain(named);
+	/* What was said while there was one identity is not new once there are two. */
+	said_alone = is_said(s->v, alone);
+	said_named = is_said(s->v, named);
+	if (s->several ? said_named : said_alone)
 		return;
+	n = strlen(line);
 	line[n] = '\n';
-	lp_log_raw(line, (size_t)n + 1);
+	lp_log_raw(line, n + 1);
 }
 
 /* --- all -------------------------------------------------------------------------------------- */
@@ -207,7 +217,7 @@ void lp_live_show(struct lp_live *v, const struct lp_ledger *l, const struct lp_
 		if (v->terminal)
 			draw(v, l, &set);
 		for (size_t i = 0; !v->terminal && i < set.n_policies; i++) {
-			struct lines s = {v, set.n_policies > 1 ? set.policies[i].name : NULL};
+			struct lines s = {v, set.policies[i].name, set.n_policies > 1};
 
 			lp_policy_each(&set.policies[i], say, &s);
 		}
