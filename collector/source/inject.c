@@ -47,7 +47,8 @@ static bool usable(const char *path, char to[PATH_MAX])
 
 static int find_library(char to[PATH_MAX])
 {
-	static const char *const places[] = {"/" LIBRARY, "/../lib/leastpriv/" LIBRARY};
+	static const char *const places[] = {"/" LIBRARY, "/../lib/leastpriv/" LIBRARY,
+					     "/../lib64/leastpriv/" LIBRARY};
 	const char *env = getenv("LEASTPRIV_LIB");
 	char own[PATH_MAX], path[PATH_MAX];
 	ssize_t n;
@@ -59,14 +60,19 @@ static int find_library(char to[PATH_MAX])
 		return -ENOENT;
 	}
 	n = readlink("/proc/self/exe", own, sizeof(own) - 1);
-	own[n > 0 ? n : 0] = '\0';
+	if (n < 0) {
+		lp_log(LP_LOG_ERROR, "/proc/self/exe: %s; LEASTPRIV_LIB may say where %s is",
+		       strerror(errno), LIBRARY);
+		return -ENOENT;
+	}
+	own[n] = '\0';
 	if (strrchr(own, '/'))
 		*strrchr(own, '/') = '\0';
 	for (size_t i = 0; i < LP_ARRAY_LEN(places); i++)
 		if (join(path, own, places[i]) && usable(path, to))
 			return 0;
 	lp_log(LP_LOG_ERROR,
-	       "%s is neither in %s nor in %s/../lib/leastpriv; LEASTPRIV_LIB may "
+	       "%s is neither in %s nor in %s/../lib/leastpriv or lib64; LEASTPRIV_LIB may "
 	       "say where it is",
 	       LIBRARY, own, own);
 	return -ENOENT;

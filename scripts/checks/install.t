@@ -25,6 +25,11 @@ for f in bin/leastpriv bin/leastpriv-run bin/leastpriv-collector lib/leastpriv/l
 done
 check "  for everybody" test -z "$(find "$root"/* -type d ! -perm -005 -o -type f ! -perm -004)"
 check "the installed leastpriv-run finds its shim" works
+there() { # as distributions with libraries of two sizes have it
+    make BUILD="$build" install PREFIX=/usr LIBDIR=/usr/lib64 DESTDIR="$work/two sizes" &&
+        "$work/two sizes/usr/bin/leastpriv-run" -o "$work/p.json" -- grep -q "two sizes/usr/lib64/leastpriv/libleastpriv.so" /proc/self/maps
+}
+check "  in lib64, too" there
 completed() { # what bash shall offer, word...: for the last of the words
     local want=$1
     shift
