@@ -88,14 +88,32 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 	return 0;
 }
 
+/* The folder that a file is in; the last part of its path is returned. */
+static const char *find_folder(const char *path, struct stat *folder)
+{
+	const char *slash = strrchr(path, '/');
+	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+
+	if (!dir || stat(dir, folder))
+		folder->st_ino = 0;
+	free(dir);
+	return slash ? slash + 1 : path;
+}
+
 /* One regular file, by whatever names, or one that is still to be made; or one standard stream. */
 static bool is_same_file(const char *a, const char *b)
 {
 	struct stat x, y;
+	int no_a = stat(a, &x), no_b = stat(b, &y);
 
-	if (stat(a, &x) || stat(b, &y))
+	if (!strcmp(a, "-") || !strcmp(b, "-"))
 		return !strcmp(a, b);
-	return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	if (!no_a && !no_b)
+		return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+	if (!no_a || !no_b)
+		return false;
+	return !strcmp(find_folder(a, &x), find_folder(b, &y)) && x.st_ino &&
+	       x.st_dev == y.st_dev && x.st_ino == y.st_ino;
 }
 
 /* A region that is known to be of another partition than the one that was given. */
