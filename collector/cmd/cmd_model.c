@@ -36,17 +36,24 @@ static int fail(const char *what, int err)
 	return LP_EXIT_USAGE;
 }
 
-/* The folder, and below it the file that a document is kept in. */
+/* The folder, and below it the file that a document is kept in. Says what is wrong. */
 static int path_of(const char *name, char path[PATH_MAX_])
 {
 	char folder[PATH_MAX_];
 	int err = lp_newer_folder(folder, sizeof(folder)), n;
 
-	if (err)
+	if (err) {
+		lp_print(stderr,
+			 "leastpriv: no folder for documents: %s; LEASTPRIV_MODELS may name one\n",
+			 err == -ENOENT ? "neither XDG_DATA_HOME nor HOME is set" : strerror(-err));
 		return err;
+	}
 	n = snprintf(path, PATH_MAX_, "%s%s%s%s", folder, name ? "/" : "", name ? name : "",
 		     name ? ".json" : "");
-	return n >= PATH_MAX_ ? -ENAMETOOLONG : 0;
+	if (n < PATH_MAX_)
+		return 0;
+	fail(name ? name : folder, -ENAMETOOLONG);
+	return -ENAMETOOLONG;
 }
 
 /* mkdir -p */
@@ -101,12 +108,11 @@ close_in:
 static int keep(const char *file)
 {
 	char folder[PATH_MAX_], path[PATH_MAX_];
-	int err = path_of(NULL, folder);
+	int err;
 
-	if (!err)
-		err = path_of(lp_newer_name(), path);
-	if (!err)
-		err = make_folder(folder);
+	if (path_of(NULL, folder) || path_of(lp_newer_name(), path))
+		return LP_EXIT_USAGE;
+	err = make_folder(folder);
 	if (err)
 		return fail(folder, err);
 	err = copy_file(file, path);
@@ -144,10 +150,10 @@ static int list(void)
 {
 	struct dirent **found = NULL;
 	char folder[PATH_MAX_];
-	int err = path_of(NULL, folder), n;
+	int n;
 
-	if (err)
-		return fail("the folder of documents", err);
+	if (path_of(NULL, folder))
+		return LP_EXIT_USAGE;
 	n = scandir(folder, &found, is_document, alphasort);
 	if (n < 0 && errno != ENOENT)
 		return fail(folder, errno);
@@ -166,9 +172,9 @@ static int forget(char **names, int n)
 	int err;
 
 	for (int i = 0; i < n; i++) {
-		err = strchr(names[i], '/') ? -ENOENT : path_of(names[i], path);
-		if (!err && unlink(path))
-			err = -errno;
+		if (path_of(names[i], path))
+			return LP_EXIT_USAGE;
+		err = strchr(names[i], '/') ? -ENOENT : unlink(path) ? -errno : 0;
 		if (err == -ENOENT) {
 			lp_print(stderr,
 				 "leastpriv: no document is called %s; `leastpriv model list` "
