@@ -144,6 +144,8 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 	lp_arena_fini(&arena);
 	if (err)
 		return LP_EXIT_USAGE;
+	if (opts->report && strcmp(opts->report, "-") != 0)
+		lp_print(stderr, "leastpriv: %s: the report\n", opts->report);
 	if (writing.documents > 1 && format == LP_FORMAT_JSON && !strcmp(file, "-"))
 		fprintf(stderr,
 			"leastpriv: %zu documents one after the other; -o FILE gives each a file\n",

@@ -681,6 +681,8 @@ int main(int argc, char **argv)
 	/* What a killed collector had no time to write. */
 	if (c.session.folder)
 		write_now(&c);
+	else
+		lp_output_warn(c.opts.session.output);
 	lp_notify("READY=1");
 	lp_log(LP_LOG_DEBUG, "listening at %s", c.opts.socket);
 	if (run(&c) == 0)

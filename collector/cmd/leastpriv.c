@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -134,6 +135,8 @@ int main(int argc, char **argv)
 	int status;
 
 	lp_hold_streams();
+	/* A file that may not grow is told of, as one that has no room. */
+	(void)signal(SIGXFSZ, SIG_IGN);
 	lp_newer_load_added();
 	status = take_models(&argc, argv);
 	if (!status)

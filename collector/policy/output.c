@@ -219,11 +219,13 @@ int lp_output_check(const char *path)
 		err = -errno;
 	} else {
 		dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
-		if (!dir || access(dir, W_OK | X_OK)) {
+		if (!dir || access(dir, W_OK | X_OK))
 			err = -errno;
+		else if (!stat(dir, &st) && !st.st_nlink)
+			err = -ENOENT; /* it was removed, and we are still in it */
+		if (err)
 			lp_log(LP_LOG_ERROR, "%s: no file can be made in %s: %s", path,
-			       slash && dir ? dir : "the current folder", strerror(errno));
-		}
+			       slash && dir ? dir : "the current folder", strerror(-err));
 		free(dir);
 		return err;
 	}
@@ -290,7 +292,8 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 		say_failed(&w, "policy", file, first);
 	}
 	if (w.failed > 1 && !w.stream)
-		lp_log(LP_LOG_ERROR, "nor are %zu more files", w.failed - 1);
+		lp_log(LP_LOG_ERROR, "nor %s %zu more file%s", w.failed == 2 ? "is" : "are",
+		       w.failed - 1, lp_plural(w.failed - 1));
 	if (opts->report) {
 		err = write_report(&w, &set);
 		first = first ? first : err;

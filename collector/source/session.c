@@ -153,8 +153,6 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 		lp_log(LP_LOG_ERROR, "cannot start: %s", strerror(-err));
 	if (!err && !config->folder)
 		err = say_elsewhere(lp_output_check(config->output));
-	if (!err && !config->folder && config->daemon)
-		lp_output_warn(config->output);
 	remember_output(s);
 	if (!err && config->build.report)
 		err = lp_output_check(config->build.report);
@@ -629,6 +627,8 @@ int lp_session_write(struct lp_session *s)
 	remember_output(s);
 	if (!err)
 		say_empty(s);
+	if (!err && s->finished && opts.report && strcmp(opts.report, "-") != 0)
+		lp_log(LP_LOG_INFO, "report: %s", opts.report);
 	if (s->shown > SHOWN_MAX && s->finished)
 		lp_log(LP_LOG_INFO, "and %zu more policies beside these", s->shown - SHOWN_MAX);
 	if (err && s->finished)
@@ -650,8 +650,8 @@ static void say_calls(const struct lp_ledger_counts *c, bool before)
 	       c->calls, lp_plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies",
 	       c->actions, lp_plural(c->actions), c->resources, lp_plural(c->resources));
 	if (c->denied)
-		lp_log(LP_LOG_INFO, "AWS refused %" PRIu64 " of them; the policy allows them",
-		       c->denied);
+		lp_log(LP_LOG_INFO, "AWS refused %" PRIu64 " of them; the policy allows %s",
+		       c->denied, c->denied == 1 ? "it" : "them");
 }
 
 static void say_survivor(void *ctx, const char *program)

@@ -14,6 +14,7 @@ import pcap_wire as w
 from collector_lib import BUILD, CLIENT, COLLECTOR, LONG, PYTHON, Collector, Program, eventually, finish, test
 
 RUN = BUILD / "leastpriv-run"
+HERE = pathlib.Path(__file__).resolve().parent
 
 
 def run(*command, program="leastpriv", text=None):
@@ -21,6 +22,11 @@ def run(*command, program="leastpriv", text=None):
     program = [BUILD / program] if isinstance(program, str) else program
     p = subprocess.run([*program, *command], capture_output=True, text=True, input=text, check=False, timeout=LONG)
     return p.returncode, p.stdout, p.stderr
+
+
+def shell(script):
+    "what goes before a command"
+    return ["sh", "-c", script + '; exec "$@"', "sh"]
 
 
 def says(status, words, *command, **how):
@@ -73,6 +79,58 @@ def no_place():
     says(2, "no/x: no file can be made in no/", "cloudtrail", "--calls", "no/x", "none")
     says(125, "--calls takes the name of a file", "--calls", "", "--", "true", program="leastpriv-run")
     says(125, "-o FILE puts the policy elsewhere", "-o", "no/x", "--", "true", program="leastpriv-run")
+
+
+def call(user, action="s3:GetObject"):
+    return json.dumps({"v": 1, "service": "S3", "operation": "GetObject", "identity": f"arn:aws:iam::123456789012:user/{user}",
+                       "actions": [{"action": action, "resources": ["arn:aws:s3:::b/k"]}]}) + "\n"
+
+
+@test
+def one_file_by_two_names():
+    "outputs that are one file by two names are refused before it is there, too"
+    pathlib.Path("log").write_text(call("u"))
+    os.mkdir("d")
+    for name in ("./p", "d/../p", str(pathlib.Path("p").absolute())):
+        says(2, f"{name}: --report and --output need files of their own", "policy", "-o", "p", "--report", name, "log")
+        says(125, "need files of their own", "-o", "p", "--calls", name, "--", "true", program="leastpriv-run")
+    says(0, "", "policy", "-o", "p", "--report", "d/p", "log")
+    says(0, "", "policy", "-o", "-", "--report", "./-", "log")
+    assert pathlib.Path("./-").read_text().startswith("<!doctype"), "a file that is called so is not the standard output"
+
+
+@test
+def removed_folder():
+    "who is in a folder that was removed is told before the command runs"
+    for command in ([RUN, "--", "echo", "ran"], [BUILD / "leastpriv", "policy", "-o", "x", "/dev/null"]):
+        status, out, said = run(*command, program=shell("mkdir gone && cd gone && rmdir ../gone"))
+        assert status in (2, 125) and not out and "no file can be made in the current folder: No such file" in said, (status, out, said)
+
+
+@test
+def no_home():
+    "model: without a folder for documents that is said, and what would name one"
+    bare = ["env", "-u", "HOME", "-u", "XDG_DATA_HOME", "-u", "LEASTPRIV_MODELS", BUILD / "leastpriv", "model"]
+    for command in (["list"], ["remove", "x"], ["add", HERE / "newer/zork.reference.json"]):
+        says(2, "no folder for documents: neither XDG_DATA_HOME nor HOME is set; LEASTPRIV_MODELS may name one", *command, program=bare)
+
+
+@test
+def no_proc():
+    "leastpriv-run without /proc says that it is that"
+    hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
+    if run("true", program=hide)[0]:
+        raise Skip("no right to hide /proc")
+    says(125, "/proc/self/exe: No such file or directory; LEASTPRIV_LIB may say where libleastpriv.so is", "--", "true", program=[*hide, RUN])
+
+
+@test
+def what_is_written():
+    "reports are named when they are written, and files that are not are counted"
+    pathlib.Path("log").write_text(call("u") + call("v"))
+    says(0, "leastpriv: report: r\n", "--report", "r", "--", "true", program="leastpriv-run")
+    says(0, "leastpriv: r: the report\n", "policy", "--report", "r", "-o", "p", "log")
+    says(2, "leastpriv: nor is 1 more file\n", "policy", "-o", "q", "log", program=[*shell("ulimit -f 0"), BUILD / "leastpriv"])
 
 
 @test
@@ -164,6 +222,8 @@ def policy_of_before():
     assert "policy is replaced by what is seen from now on" in said, said
     for _ in range(2):
         assert "is replaced" not in Collector("-o", "folder/").ready().end()[1]
+    said = run("-o", "policy", "--socket", "no/s", program="leastpriv-collector")
+    assert said[0] and "is replaced" not in said[2], f"one that does not start replaces none: {said}"
 
 
 @test
@@ -185,6 +245,22 @@ def one_file_for_two():
 
 
 @test
+def live_with_two():
+    "--live: what one identity was said to need is not said again when there is another"
+    c = Collector("--live", "-o", "p").ready()
+    one, two = Program(client=CLIENT.replace("AKIAIOSFODNN7EXAMPLE", "AKIAI44QH8DHBEXAMPLE")), Program()
+    one.call("a").end()
+    assert c.process.stderr.readline() == "leastpriv: + s3:GetObject on arn:aws:s3:::lp-in/a\n"
+    two.call("a", "b").end()
+    lines = []
+    while len(lines) < 2:
+        line = c.process.stderr.readline()
+        lines += [line] if " + " in line else []
+    c.end()
+    assert sorted(lines) == [f"leastpriv: + AKIAIOSFODNN7EXAMPLE: s3:GetObject on arn:aws:s3:::lp-in/{key}\n" for key in "ab"], lines
+
+
+@test
 def report_to_a_pipe():
     "who waits for the reader of --report can end leastpriv-run"
     os.mkfifo("pipe")
@@ -195,11 +271,6 @@ def report_to_a_pipe():
             assert p.wait(LONG) == -signal.SIGTERM
         finally:
             p.kill()
-
-
-def shell(script):
-    "what goes before a command"
-    return ["sh", "-c", script + '; exec "$@"', "sh"]
 
 
 @test
