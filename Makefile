@@ -69,7 +69,7 @@ LIB_SRC := $(wildcard collector/base/*.c collector/wire/*.c collector/model/*.c 
 	collector/policy/*.c collector/policy/render/*.c collector/source/*.c)
 # Key logs of TLS need libcrypto; without it the rest is built all the same.
 WITH_CRYPTO := $(shell $(PKG_CONFIG) --exists libcrypto 2>/dev/null && echo 1 || echo 0)
-LIB_SRC := $(filter-out $(addprefix collector/source/,$(if $(filter 1,$(WITH_CRYPTO)),tls_none.c,tls.c tls_keys.c)),$(LIB_SRC))
+LIB_SRC := $(filter-out $(addprefix collector/source/,$(if $(filter 1,$(WITH_CRYPTO)),tls_none.c,tls.c tls_keys.c tls_record.c)),$(LIB_SRC))
 GEN_SRC := $(B)/gen/api_data.c $(B)/gen/iam_data.c $(B)/gen/trail_data.c
 LIB_OBJ := $(LIB_SRC:%.c=$(B)/obj/%.o) $(GEN_SRC:$(B)/%.c=$(B)/obj/%.o)
 

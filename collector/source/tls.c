@@ -9,15 +9,14 @@
 
 #include "hello.h"
 #include "tls_keys.h"
+#include "tls_record.h"
 
-#define KEY_MAX	    32
-#define IV	    12
-#define TAG	    16
-#define RECORD_MAX  (16384 + 2048) /* RFC 5246 section 6.2.3; TLS 1.3 allows 256 beyond 16 KiB */
-#define HELLO_MAX   (16 * 1024)
-#define EARLY_MAX   (64 * 1024)		/* of early data that waits for the server's word on it */
-#define SEEK_MAX    (64 * 1024)		/* records that may be tried for one gap, in all */
-#define GAP_UNKNOWN (UINT64_C(1) << 40) /* more than any message: framing starts anew */
+#define RECORD_MAX   LP_TLS_RECORD_MAX
+#define HELLO_MAX    (16 * 1024)
+#define EARLY_BESIDE 17			 /* bytes of a record of early data: type and tag */
+#define EARLY_MAX    (64 * 1024)	 /* of early data that waits for the server's word on it */
+#define SEEK_MAX     (64 * 1024)	 /* records that may be tried for one gap, in all */
+#define GAP_UNKNOWN  (UINT64_C(1) << 40) /* more than any message: framing starts anew */
 
 enum message {
 	CLIENT_HELLO = 1,
@@ -26,30 +25,7 @@ enum message {
 	FINISHED = 20,
 	KEY_UPDATE = 24
 };
-enum extension { EARLY_DATA = 42, SUPPORTED_VERSIONS = 43 };
-struct suite {
-	uint16_t id;
-	const char *cipher, *hash;
-	uint8_t key, explicit_iv; /* bytes; explicit_iv: of TLS 1.2, in each record */
-};
-
-/* IANA's TLS Cipher Suites: those with the two kinds of AEAD. */
-static const struct suite suites[] = {
-	{0x1301, "AES-128-GCM", "SHA256", 16, 0},
-	{0x1302, "AES-256-GCM", "SHA384", 32, 0},
-	{0x1303, "ChaCha20-Poly1305", "SHA256", 32, 0},
-	{0x009c, "AES-128-GCM", "SHA256", 16, 8},
-	{0x009d, "AES-256-GCM", "SHA384", 32, 8},
-	{0x009e, "AES-128-GCM", "SHA256", 16, 8},
-	{0x009f, "AES-256-GCM", "SHA384", 32, 8},
-	{0xc02b, "AES-128-GCM", "SHA256", 16, 8},
-	{0xc02c, "AES-256-GCM", "SHA384", 32, 8},
-	{0xc02f, "AES-128-GCM", "SHA256", 16, 8},
-	{0xc030, "AES-256-GCM", "SHA384", 32, 8},
-	{0xcca8, "ChaCha20-Poly1305", "SHA256", 32, 0},
-	{0xcca9, "ChaCha20-Poly1305", "SHA256", 32, 0},
-	{0xccaa, "ChaCha20-Poly1305", "SHA256", 32, 0},
-};
+enum extension { ENCRYPT_THEN_MAC = 22, EARLY_DATA = 42, SUPPORTED_VERSIONS = 43 };
 
 /* One direction. */
 struct half {
@@ -60,13 +36,12 @@ struct half {
 	bool sealed;	  /* records are encrypted */
 	bool app;	  /* with the secret for application data */
 	uint64_t seq;
-	const struct suite *suite;
-	uint8_t key[KEY_MAX], iv[IV], secret[SECRET_MAX];
-	/* TLS 1.2: from its next ChangeCipherSpec on. */
-	uint8_t next_key[KEY_MAX], next_iv[IV];
-	uint64_t gap;	    /* bytes missing since it is lost, */
-	uint32_t seek;	    /* and the records that were tried */
-	uint8_t message[4]; /* head of a handshake message */
+	uint8_t secret[SECRET_MAX];
+	struct lp_tls_keys keys;
+	struct lp_tls_keys next; /* TLS 1.2: from its next ChangeCipherSpec on */
+	uint64_t gap;		 /* bytes missing since it is lost, */
+	uint32_t seek;		 /* and the records that were tried */
+	uint8_t message[4];	 /* head of a handshake message */
 	uint32_t n_message, message_left;
 	uint8_t *hello; /* body of the first message, HELLO_MAX */
 	uint32_t hello_len;
@@ -77,7 +52,7 @@ struct tls {
 	const struct secrets *secrets; /* NULL, or `mine` */
 	struct secrets mine;
 	struct lp_keys *keys;
-	const struct suite *suite; /* agreed on, in TLS 1.2 perhaps not in use yet */
+	const struct lp_tls_suite *suite; /* agreed on, in TLS 1.2 perhaps not in use yet */
 	bool v13, have_client, have_server;
 	bool early;   /* the client sent data before it had an answer */
 	bool refused; /* which the server did not take */
@@ -86,7 +61,7 @@ struct tls {
 	uint64_t early_missing; /* bytes of it that could not be read, behind the text */
 	uint8_t client_random[RANDOM], server_random[RANDOM];
 	struct half half[2]; /* [1] what the client sends */
-	struct half zero;    /* what it sends before it has an answer: key, iv, seq; suite NULL */
+	struct half zero;    /* what it sends before it has an answer: keys, seq; suite NULL */
 	EVP_CIPHER_CTX *cipher;
 	uint8_t plain[RECORD_MAX];
 };
@@ -125,7 +100,7 @@ static OSSL_PARAM bytes_param(const char *name, const void *bytes, size_t len)
 }
 
 /* RFC 8446 section 7.1, with an empty context. */
-static bool expand_label(const struct suite *suite, const uint8_t *secret, size_t n_secret,
+static bool expand_label(const struct lp_tls_suite *suite, const uint8_t *secret, size_t n_secret,
 			 const char *label, uint8_t *out, size_t len)
 {
 	size_t n = strlen(label);
@@ -143,27 +118,21 @@ static bool expand_label(const struct suite *suite, const uint8_t *secret, size_
 	return derive("HKDF", params, out, len);
 }
 
-/* Those of TLS 1.3 stand first. */
-static bool suite_is_v13(const struct suite *s)
-{
-	return s->id >> 8 == 0x13;
-}
-
-static size_t hash_len(const struct suite *s)
+static size_t hash_len(const struct lp_tls_suite *s)
 {
 	return strcmp(s->hash, "SHA384") ? 32 : 48;
 }
 
-static bool use_secret(const struct suite *suite, struct half *h, const uint8_t *secret)
+static bool use_secret(const struct lp_tls_suite *suite, struct half *h, const uint8_t *secret)
 {
 	size_t n = hash_len(suite);
 
 	if (secret != h->secret)
 		memcpy(h->secret, secret, n);
-	h->suite = suite;
+	h->keys.suite = suite;
 	h->seq = 0;
-	return expand_label(suite, h->secret, n, "key", h->key, suite->key) &&
-	       expand_label(suite, h->secret, n, "iv", h->iv, IV);
+	return expand_label(suite, h->secret, n, "key", h->keys.key, suite->key) &&
+	       expand_label(suite, h->secret, n, "iv", h->keys.iv, LP_TLS_IV);
 }
 
 /* What comes after a KeyUpdate. */
@@ -171,17 +140,19 @@ static bool next_secret(struct half *h)
 {
 	uint8_t next[SECRET_MAX];
 
-	return expand_label(h->suite, h->secret, hash_len(h->suite), "traffic upd", next,
-			    hash_len(h->suite)) &&
-	       use_secret(h->suite, h, next);
+	return expand_label(h->keys.suite, h->secret, hash_len(h->keys.suite), "traffic upd", next,
+			    hash_len(h->keys.suite)) &&
+	       use_secret(h->keys.suite, h, next);
 }
 
-/* RFC 5246 section 6.3: no MAC keys, then both keys, then both IVs. */
-static bool use_master(struct tls *t)
+/* RFC 5246 section 6.3: both keys of MACs, where there are any, then both keys, then both IVs. */
+static bool use_master(struct tls *t, bool etm)
 {
 	static const char label[] = "key expansion";
-	size_t key = t->suite->key, iv = t->suite->explicit_iv ? 4 : IV, n = 0;
-	uint8_t seed[sizeof(label) - 1 + 2 * RANDOM], block[2 * (KEY_MAX + IV)];
+	size_t mac = t->suite->mac ? t->suite->tag : 0, key = t->suite->key;
+	size_t iv = lp_tls_fixed_iv(t->suite), n = 0;
+	uint8_t seed[sizeof(label) - 1 + 2 * RANDOM];
+	uint8_t block[2 * (LP_TLS_MAC_MAX + LP_TLS_KEY_MAX + LP_TLS_IV)];
 	OSSL_PARAM params[4];
 
 	memcpy(seed, label, sizeof(label) - 1);
@@ -191,12 +162,18 @@ static bool use_master(struct tls *t)
 	params[1] = bytes_param(OSSL_KDF_PARAM_SECRET, t->secrets->v[MASTER_SECRET], MASTER);
 	params[2] = bytes_param(OSSL_KDF_PARAM_SEED, seed, sizeof(seed));
 	params[3] = OSSL_PARAM_construct_end();
-	if (!derive("TLS1-PRF", params, block, 2 * (key + iv)))
+	if (!derive("TLS1-PRF", params, block, 2 * (mac + key + iv)))
 		return false;
+	for (unsigned out = 2; out-- > 0; n += mac)
+		memcpy(t->half[out].next.mac, block + n, mac);
 	for (unsigned out = 2; out-- > 0; n += key)
-		memcpy(t->half[out].next_key, block + n, key);
+		memcpy(t->half[out].next.key, block + n, key);
 	for (unsigned out = 2; out-- > 0; n += iv)
-		memcpy(t->half[out].next_iv, block + n, iv);
+		memcpy(t->half[out].next.iv, block + n, iv);
+	for (unsigned out = 0; out < 2; out++) {
+		t->half[out].next.suite = t->suite;
+		t->half[out].next.etm = etm;
+	}
 	return true;
 }
 
@@ -204,49 +181,7 @@ static bool use_master(struct tls *t)
 static int open_record(struct tls *t, const struct half *h, uint64_t seq, const uint8_t *body,
 		       size_t len)
 {
-	bool v13 = suite_is_v13(h->suite);
-	size_t skip = h->suite->explicit_iv;
-	EVP_CIPHER *cipher;
-	uint8_t nonce[IV], aad[13], number[8];
-	size_t n_aad = LP_TLS_RECORD_HEAD;
-	union {
-		const uint8_t *in;
-		uint8_t *out;
-	} tag;
-	int n = 0, end = 0;
-	bool ok;
-
-	if (len < skip + TAG)
-		return -1;
-	for (unsigned i = 0; i < 8; i++)
-		number[i] = (uint8_t)(seq >> (56 - 8 * i));
-	memcpy(nonce, h->iv, IV);
-	if (skip)
-		memcpy(nonce + 4, body, 8);
-	else
-		for (unsigned i = 0; i < 8; i++)
-			nonce[4 + i] ^= number[i];
-	memcpy(aad, h->head, LP_TLS_RECORD_HEAD);
-	if (!v13) {
-		size_t inner = len - skip - TAG;
-
-		memcpy(aad, number, 8);
-		memcpy(aad + 8, h->head, 3);
-		aad[11] = (uint8_t)(inner >> 8);
-		aad[12] = (uint8_t)inner;
-		n_aad = sizeof(aad);
-	}
-	body += skip;
-	len -= skip + TAG;
-	tag.in = body + len;
-	cipher = EVP_CIPHER_fetch(NULL, h->suite->cipher, NULL);
-	ok = cipher && EVP_DecryptInit_ex2(t->cipher, cipher, h->key, nonce, NULL) > 0 &&
-	     EVP_CIPHER_CTX_ctrl(t->cipher, EVP_CTRL_AEAD_SET_TAG, TAG, tag.out) > 0 &&
-	     EVP_DecryptUpdate(t->cipher, NULL, &n, aad, (int)n_aad) > 0 &&
-	     EVP_DecryptUpdate(t->cipher, t->plain, &n, body, (int)len) > 0 &&
-	     EVP_DecryptFinal_ex(t->cipher, t->plain + n, &end) > 0;
-	EVP_CIPHER_free(cipher);
-	return ok ? n : -1;
+	return lp_tls_open(t->cipher, &h->keys, h->head, seq, body, len, t->plain);
 }
 
 /* --- handshakes ------------------------------------------------------------------------------- */
@@ -299,7 +234,7 @@ static bool is_retry(const uint8_t random[RANDOM])
 
 static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 {
-	size_t at = 2 + RANDOM, end;
+	size_t at = 2 + RANDOM, end, n_more;
 	const uint8_t *version;
 	unsigned id;
 
@@ -316,17 +251,19 @@ static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 	end = at + 2 <= len ? at + 2 + u16(p + at) : at;
 	if (end > len)
 		return -EBADMSG;
-	version = end > at + 2 ? extension(p + at + 2, end - at - 2, SUPPORTED_VERSIONS) : NULL;
+	n_more = end > at + 2 ? end - at - 2 : 0;
+	version = extension(p + at + 2, n_more, SUPPORTED_VERSIONS);
 	t->v13 |= version && u16(version + 2) == 2 && u16(version + 4) == 0x0304;
-	t->suite = NULL;
-	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++)
-		if (suites[i].id == id && suite_is_v13(&suites[i]) == t->v13)
-			t->suite = &suites[i];
+	/* Before 1.2 keys were made in another way. */
+	t->suite = u16(p) == 0x0303 ? lp_tls_suite_find((uint16_t)id, t->v13) : NULL;
 	if (!t->suite)
 		return -ENOTSUP;
 	t->have_server = true;
 	if (!t->v13)
-		return t->secrets->len[MASTER_SECRET] && use_master(t) ? 0 : -ENOKEY;
+		return t->secrets->len[MASTER_SECRET] && use_master(t, extension(p + at + 2, n_more,
+										 ENCRYPT_THEN_MAC))
+			       ? 0
+			       : -ENOKEY;
 	for (unsigned out = 0; out < 2; out++) {
 		enum secret hs = out ? CLIENT_HS : SERVER_HS, app = out ? CLIENT_APP : SERVER_APP;
 
@@ -457,7 +394,7 @@ static int seek(struct tls *t, struct half *h, uint64_t most, const uint8_t *bod
  */
 static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size_t len)
 {
-	uint64_t most = h->gap / (LP_TLS_RECORD_HEAD + TAG + h->suite->explicit_iv + 1) + 2;
+	uint64_t most = h->gap / (LP_TLS_RECORD_HEAD + lp_tls_overhead(h->keys.suite)) + 2;
 	int n = seek(t, h, most, body, len);
 	struct half next;
 
@@ -480,15 +417,16 @@ static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size
 static int unseal_early(struct tls *t, const struct half *h, const uint8_t *body, size_t len)
 {
 	size_t n_secret = t->secrets ? t->secrets->len[CLIENT_EARLY] : 0;
+	const struct lp_tls_suite *s;
 
 	memcpy(t->zero.head, h->head, LP_TLS_RECORD_HEAD);
-	for (size_t i = 0; i < LP_ARRAY_LEN(suites) && suite_is_v13(&suites[i]); i++) {
+	for (size_t i = 0; (s = lp_tls_suite_v13(i)); i++) {
 		struct half as = t->zero;
 		int n;
 
-		if (hash_len(&suites[i]) != n_secret || (as.suite && as.suite != &suites[i]))
+		if (hash_len(s) != n_secret || (as.keys.suite && as.keys.suite != s))
 			continue;
-		if (!as.suite && !use_secret(&suites[i], &as, t->secrets->v[CLIENT_EARLY]))
+		if (!as.keys.suite && !use_secret(s, &as, t->secrets->v[CLIENT_EARLY]))
 			return -1;
 		n = open_record(t, &as, as.seq, body, len);
 		if (n >= 0) {
@@ -530,7 +468,7 @@ static void on_early(struct tls *t, struct half *h, const uint8_t *body, size_t 
 	if (!t->early_text)
 		t->early_text = malloc(EARLY_MAX);
 	if (n < 0 || t->early_missing || !t->early_text || (size_t)n > EARLY_MAX - t->early_len) {
-		t->early_missing += len > TAG + 1 ? len - TAG - 1 : 1;
+		t->early_missing += len > EARLY_BESIDE ? len - EARLY_BESIDE : 1;
 		return;
 	}
 	if (n)
@@ -586,8 +524,10 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 {
 	size_t len = h->want - LP_TLS_RECORD_HEAD;
 
-	if (h->hole) { /* TLS 1.3's inner type aside, as long as its text */
-		size_t text = len - TAG - (t->v13 ? 1 : h->suite->explicit_iv);
+	if (h->hole) { /* as long as its text, but for padding */
+		uint64_t text = h->keys.suite->mode == LP_TLS_CBC
+					? GAP_UNKNOWN
+					: len - lp_tls_overhead(h->keys.suite);
 
 		h->seq++;
 		if (h->head[0] == LP_TLS_APPLICATION_DATA && h->app)
@@ -597,9 +537,7 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 	if (h->head[0] == LP_TLS_CHANGE_CIPHER_SPEC) {
 		if (t->have_server && !t->v13) {
 			h->sealed = h->app = true;
-			h->suite = t->suite;
-			memcpy(h->key, h->next_key, KEY_MAX);
-			memcpy(h->iv, h->next_iv, IV);
+			h->keys = h->next;
 			h->seq = 0;
 		}
 		return 0;
@@ -666,7 +604,7 @@ static int gap(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx)
 		return -EBADMSG;
 	h->gap += len;
 	if (h->lost || h->n < LP_TLS_RECORD_HEAD || len > h->want - h->n ||
-	    h->want < LP_TLS_RECORD_HEAD + TAG + 8) {
+	    h->want < LP_TLS_RECORD_HEAD + lp_tls_overhead(h->keys.suite)) {
 		h->lost = true;
 		h->n = 0;
 		return 0;

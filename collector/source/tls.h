@@ -4,8 +4,8 @@
 
 /*
  * Reads captured TLS 1.2 and 1.3 connections with the secrets that their programs logged
- * (SSLKEYLOGFILE): AES-GCM and ChaCha20-Poly1305, by OpenSSL. Hostile input, bounded memory,
- * single-threaded. Without libcrypto at build time (tls_none.c) loading keys fails.
+ * (SSLKEYLOGFILE): AES-GCM, -CCM and -CBC, and ChaCha20-Poly1305, by OpenSSL. Hostile input,
+ * bounded memory, single-threaded. Without libcrypto at build time (tls_none.c) loading keys fails.
  */
 
 #include "flows.h"

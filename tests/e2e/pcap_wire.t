@@ -68,11 +68,17 @@ def tls12(client, _):
     client.maximum_version = ssl.TLSVersion.TLSv1_2
 
 
+def cbc(client, server):
+    tls12(client, server)
+    for end in client, server:
+        end.set_ciphers("ECDHE-ECDSA-AES128-SHA")
+
+
 def conversation(rng):
     "(talk, options for the reader): HTTP/1.1 or HTTP/2, in the clear or not"
     talk = http1(rng) if rng.random() < 0.4 else w.http2(rng, [f"k{i}" for i in range(rng.choice((5, 40)))])
     pathlib.Path("keys").write_text("")
-    how = rng.choice((None, tls12, lambda *_: None))
+    how = rng.choice((None, tls12, cbc, lambda *_: None))
     if not how:
         return talk, []
     return w.tls(talk, "keys", CERT, KEY, configure=how)[0], ["--keylog", "keys"]
@@ -226,11 +232,12 @@ def unreadable():
     "what has keys and is not read is named with its reason: another cipher, no HTTP"
     rng = random.Random(2)
 
-    def cbc(client, _):
-        tls12(client, _)
-        client.set_ciphers("ECDHE-ECDSA-AES128-SHA256")
+    def camellia(client, server):
+        tls12(client, server)
+        for end in client, server:
+            end.set_ciphers("ECDHE-ECDSA-CAMELLIA128-SHA256")
     for name, talk, how, reason in (
-            ("cbc", http1(rng), cbc, "no AES-GCM or ChaCha20-Poly1305"),
+            ("camellia", http1(rng), camellia, "no AES or ChaCha20 of TLS 1.2 or 1.3"),
             ("mqtt", [(w.CLIENT, b"\x10\x12\0\4MQTT\4\2\0\x3c\0\6device"), (w.SERVER, b"\x20\2\0\0")], None, "no HTTP")):
         wire = w.tls(talk, "keys", CERT, KEY, configure=how)[0]
         got = read(write(name, w.pcap(plain(w.Tcp(rng).talk(wire).out))), "--keylog", "keys")
