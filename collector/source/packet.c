@@ -16,6 +16,8 @@ enum link { /* https://www.tcpdump.org/linktypes.html; raw IP also by its DLT_ n
 	    LINK_SLL = 113,
 	    LINK_IPV4 = 228,
 	    LINK_IPV6 = 229,
+	    LINK_NFLOG = 239,
+	    LINK_PKTAP = 258,
 	    LINK_SLL2 = 276,
 };
 
@@ -53,6 +55,8 @@ enum next_header {
 	DESTINATION = 60,
 	MOBILITY = 135,
 };
+
+#define NFLOG_PAYLOAD 9 /* of netfilter's values the packet */
 
 #define TUNNELS_MAX 3 /* within each other */
 
@@ -117,6 +121,16 @@ static uint32_t be(struct lp_span s, size_t at, unsigned n)
 
 	while (n--)
 		v = v << 8 | (uint8_t)s.ptr[at++];
+	return v;
+}
+
+/* In the order of the machine that captured, which is nearly always this one. */
+static uint32_t le(struct lp_span s, size_t at, unsigned n)
+{
+	uint32_t v = 0;
+
+	while (n--)
+		v = v << 8 | (uint8_t)s.ptr[at + n];
 	return v;
 }
 
@@ -428,6 +442,8 @@ bool lp_packet_link(int link)
 	case LINK_SLL:
 	case LINK_IPV4:
 	case LINK_IPV6:
+	case LINK_NFLOG:
+	case LINK_PKTAP:
 	case LINK_SLL2:
 		return true;
 	}
@@ -476,6 +492,39 @@ static bool read_frame(struct layer *l, struct lp_packet *out)
 	       enter(l->bytes, l->wire_len, head, type, l);
 }
 
+/* Netfilter's log, as one rule sees one program's packets: a list of values, of which one is the
+ * packet. */
+static bool enter_nflog(struct lp_span frame, size_t wire_len, struct layer *l)
+{
+	size_t at = 4, len;
+
+	for (; at + 4 <= frame.len; at += (len + 3) & ~(size_t)3) {
+		len = le(frame, at, 2);
+		if (len < 4)
+			return false;
+		if (le(frame, at + 2, 2) == NFLOG_PAYLOAD)
+			return enter(lp_span_first(frame, at + len),
+				     at + len < wire_len ? at + len : wire_len, at + 4, 0, l);
+	}
+	return false;
+}
+
+/* What macOS captures on all interfaces: each packet says what its own link is. */
+static bool read_pktap(struct lp_defrag *d, struct lp_span frame, size_t wire_len,
+		       struct lp_packet *out)
+{
+	size_t head = frame.len < 12 ? 0 : le(frame, 0, 4);
+	uint32_t link = head < 12 ? LINK_PKTAP : le(frame, 8, 4);
+
+	if (head >= frame.len || link == LINK_PKTAP)
+		return false;
+	if (!lp_packet_link((int)link)) {
+		out->carrier = "PKTAP";
+		return false;
+	}
+	return lp_packet_read(d, (int)link, lp_span_from(frame, head), wire_len - head, out);
+}
+
 bool lp_packet_read(struct lp_defrag *d, int link, struct lp_span frame, size_t wire_len,
 		    struct lp_packet *out)
 {
@@ -499,10 +548,14 @@ bool lp_packet_read(struct lp_defrag *d, int link, struct lp_span frame, size_t 
 		head = 20;
 		l.type = frame.len < head ? 0 : be(frame, 0, 2);
 		break;
+	case LINK_PKTAP:
+		return wire_len >= frame.len && read_pktap(d, frame, wire_len, out);
 	default:
 		break;
 	}
-	if (wire_len < frame.len || !enter(frame, wire_len, head, l.type, &l))
+	if (wire_len < frame.len ||
+	    !(link == LINK_NFLOG ? enter_nflog(frame, wire_len, &l)
+				 : enter(frame, wire_len, head, l.type, &l)))
 		return false;
 	for (int tunnels = 0; tunnels <= TUNNELS_MAX; tunnels++) {
 		struct layer in = {.wire_len = 0};

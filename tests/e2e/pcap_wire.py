@@ -337,6 +337,16 @@ def sll2(p):
     return struct.pack(">HHIHBB8s", 0x0800 if p[0] >> 4 == 4 else 0x86dd, 0, 2, 1, 0, 6, b"")  + p
 
 
+def nflog(p):
+    values = ((1, b"\x08\0\3\0"), (10, b"prefix\0"), (4, b"\0\0\0\2"), (9, p))
+    return b"\2\0\0\x1e" + b"".join(struct.pack("<HH", 4 + len(v), t) + v + bytes(-len(v) % 4) for t, v in values)
+
+
+def pktap(p, link):
+    head = struct.pack("<III24sIIIIi20s", 156, 1, link, b"en0", 0, 2, 14, 0, 4711, b"python").ljust(156, b"\0")
+    return head + (ether(p) if link == 1 else b"\2\0\0\0" + p if link == 0 else p)
+
+
 def sll(p):
     return struct.pack(">HHH8sH", 0, 1, 6, b"", 0x0800 if p[0] >> 4 == 4 else 0x86dd) + p
 

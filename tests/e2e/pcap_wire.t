@@ -86,13 +86,17 @@ def conversation(rng):
 
 def frames(rng, packets):
     "a capture of them in some format; True when it brings its keys along"
-    kind = rng.choice(("swapped", "nano", "pcapng", "gzip", "sll", "sll2", "qinq", "raw", "links"))
+    kind = rng.choice(("swapped", "nano", "pcapng", "gzip", "sll", "sll2", "qinq", "raw", "links", "nflog", "pktap"))
     if kind == "sll":
         return w.pcap([(t, w.sll(p)) for t, p in packets], 113), False
     if kind == "sll2":
         return w.pcap([(t, w.sll2(p)) for t, p in packets], 276), False
     if kind == "raw":
         return w.pcap(packets, 101), False
+    if kind == "nflog":
+        return w.pcap([(t, w.nflog(p)) for t, p in packets], 239), False
+    if kind == "pktap":
+        return w.pcapng([(t, 0, w.pktap(p, rng.choice((0, 1, 12)))) for t, p in packets], (258,)), False
     if kind == "links":
         out = []
         for t, p in packets:

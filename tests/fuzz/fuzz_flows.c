@@ -16,7 +16,7 @@ static void on_call(void *ctx, const struct lp_call *call)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const int links[] = {1, 12, 0, 113, 276, 108, 228, 229};
+	static const int links[] = {1, 12, 0, 113, 276, 108, 228, 229, 239, 258};
 	static struct lp_blinds blinds;
 	struct lp_defrag *defrag = lp_defrag_new();
 	struct lp_assemble *assemble;

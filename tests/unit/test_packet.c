@@ -109,6 +109,9 @@ static void test_links(void **state)
 		{228, {0}, 0},
 		{113, {[14] = 8, [15] = 0}, 16},
 		{276, {8, 0}, 20},
+		{239, {2, 0, 0, 0, 8, 0, 1, 0, 8, 0, 3, 0, 47, 0, 9, 0}, 16},
+		{258, {24, 0, 0, 0, 1, 0, 0, 0, 12, 0, 0, 0}, 24},
+		{258, {16, 0, 0, 0, 1, 0, 0, 0, [16] = 2}, 20},
 	};
 	struct lp_packet p;
 
@@ -140,6 +143,14 @@ static void test_links(void **state)
 			(void)read_frame(229, cut, &p);
 	}
 	assert_false(lp_packet_link(147));
+	/* Links within links that are not read, and values that do not end. */
+	memcpy(frame, "\x0c\0\0\0\1\0\0\0\x93\0\0\0....", 16);
+	assert_false(read_frame(258, 16, &p));
+	assert_string_equal(p.carrier, "PKTAP");
+	memcpy(frame + 8, "\2\1", 2);
+	assert_false(read_frame(258, 16, &p));
+	memset(frame, 0, 16);
+	assert_false(read_frame(239, 16, &p));
 }
 
 /* A mirror cut the packet before it was captured: what is there is read, the rest is missing. */
