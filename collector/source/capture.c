@@ -474,6 +474,9 @@ static int choose_filter(pcap_t *pcap, const char *interface, const char *filter
 
 	if (filter)
 		return set_filter(pcap, filter);
+	/* What logs has chosen already, and libpcap cannot look into it. */
+	if (pcap_datalink(pcap) == DLT_NFLOG)
+		return 0;
 	snprintf(plain, sizeof(plain), FILTER, csm_port);
 	if (!strcmp(interface, "lo")) {
 		int err = set_filter(pcap, plain);

@@ -10,7 +10,7 @@
 
 #define GCM(id, n, hash, iv)                                                                       \
 	{                                                                                          \
-		id, LP_TLS_GCM, "AES-" #n "-GCM", hash, n / 8, iv, 16, NULL                        \
+		id, LP_TLS_GCM, "AES-" #n "-GCM", hash, (n) / 8, iv, 16, NULL                      \
 	}
 #define CHACHA(id)                                                                                 \
 	{                                                                                          \
@@ -18,11 +18,11 @@
 	}
 #define CCM(id, n, iv, tag)                                                                        \
 	{                                                                                          \
-		id, LP_TLS_CCM, "AES-" #n "-CCM", "SHA256", n / 8, iv, tag, NULL                   \
+		id, LP_TLS_CCM, "AES-" #n "-CCM", "SHA256", (n) / 8, iv, tag, NULL                 \
 	}
 #define CBC(id, n, hash, len, mac)                                                                 \
 	{                                                                                          \
-		id, LP_TLS_CBC, "AES-" #n "-CBC", hash, n / 8, AES_BLOCK, len, mac                 \
+		id, LP_TLS_CBC, "AES-" #n "-CBC", hash, (n) / 8, AES_BLOCK, len, mac               \
 	}
 
 /* IANA's TLS Cipher Suites, those of AES and ChaCha20; those of TLS 1.3 stand first. */

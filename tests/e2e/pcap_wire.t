@@ -331,4 +331,13 @@ def live():
     assert status == 0 and all(f"1 connection to {name}.us-east-1.amazonaws.com" in err for name in ("kms", "sqs")), err
 
 
+@test
+def logged():
+    "collector --pcap: what netfilter logs"
+    if os.geteuid() or subprocess.run(["timeout", "-k1", "1", "tcpdump", "-i", "nflog:77", "-c1"], capture_output=True).returncode != 124:
+        raise Skip("no nflog here")
+    status, err = Collector("--pcap", "nflog:77").ready().end()
+    assert status == 0 and "nflog" not in err, err
+
+
 finish()
