@@ -331,6 +331,7 @@ static lps_handle begin_handshake(int fd, const struct iovec *start, size_t len)
 	uint64_t cookie;
 	int found;
 
+	lps_methods_look();
 	found = lp_hello_read(lp_span_first(lp_span_of(start->iov_base, start->iov_len), len),
 			      &name);
 	if (found && lp_host_kind_of(lp_hello_host(&name)) != LP_HOST_AWS) {
@@ -356,6 +357,19 @@ static uint32_t begin_inside(int fd, uint32_t tag, const struct iovec *start, si
 	return h;
 }
 
+static bool leads(uint32_t tag)
+{
+	return tag >= LPS_FD_LEADS && tag <= LPS_FD_LEADS_LAST;
+}
+
+/* Once more neither HTTP nor TLS. */
+static uint32_t leads_on(uint32_t tag)
+{
+	if (!leads(tag))
+		return LPS_FD_LEADS;
+	return tag < LPS_FD_LEADS_LAST ? tag + 1 : (uint32_t)LPS_FD_IGNORED;
+}
+
 /* The connection behind `fd`, begun when these are the first bytes of a request. 0: none. */
 static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n, size_t len)
 {
@@ -365,16 +379,14 @@ static lps_handle begin(int fd, uint32_t tag, const struct iovec *iov, size_t n,
 
 	if (tag == LPS_FD_UNKNOWN)
 		tag = classify(fd);
-	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED)
+	if (tag != LPS_FD_TCP && tag != LPS_FD_JOINED && !leads(tag))
 		return 0;
-	if (!n || !lps_may_be_request(iov, n)) {
+	if (!n || leads(tag) || !lps_may_be_request(iov, n)) {
 		start = tls_start(iov, n);
-		if (start) {
-			lps_methods_look();
+		if (start)
 			h = begin_handshake(fd, start, len);
-		}
-		if (h || tag == LPS_FD_TCP)
-			tag_set(fd, h ? h : (uint32_t)LPS_FD_IGNORED);
+		if (h || tag != LPS_FD_JOINED)
+			tag_set(fd, h ? h : start ? (uint32_t)LPS_FD_IGNORED : leads_on(tag));
 		return h;
 	}
 	if (!sock_cookie(fd, &cookie)) {
@@ -428,8 +440,9 @@ static void pass(int fd, uint32_t tag, bool out, const struct iovec *iov, size_t
 		v = lps_conn_skip(tag, out, len);
 	else
 		v = lps_conn_feed(tag, out, iov, n, len);
+	/* What only looked like HTTP may lead to TLS, too. */
 	if (v == LPS_IGNORE)
-		drop(fd, tag, LPS_FD_IGNORED);
+		drop(fd, tag, lps_conn_is_handshake(tag) ? LPS_FD_IGNORED : LPS_FD_LEADS);
 }
 
 void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
@@ -516,6 +529,8 @@ void lps_fd_in(int fd, const struct iovec *iov, size_t n, size_t len)
 	tag = lps_fd_get(fd);
 	if (tag >= LPS_HANDLE_MIN && still_same(fd, tag))
 		pass(fd, tag, false, iov, n, len);
+	else if (leads(tag))
+		tag_set(fd, leads_on(tag));
 	lps_leave();
 out:
 	errno = err;

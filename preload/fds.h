@@ -27,7 +27,9 @@ enum lps_fd_tag {
 	LPS_FD_CSM = LPS_FD_WATCHED, /* UDP, connected to the monitoring port */
 	LPS_FD_TCP,		     /* a fresh connection: the first bytes decide */
 	LPS_FD_JOINED, /* a connection met in its middle: waits for the start of a request */
-		       /* LPS_HANDLE_MIN and above: a connection of conns.h */
+	LPS_FD_LEADS,  /* what was said may lead to TLS (SOCKS, STARTTLS), which is looked for */
+	LPS_FD_LEADS_LAST = LPS_FD_LEADS + 15, /* so many more times */
+	/* LPS_HANDLE_MIN and above: a connection of conns.h */
 };
 
 extern _Atomic uint32_t *lps_fds;

@@ -30,7 +30,7 @@ PORT = listener.getsockname()[1]
 def serve(s):
     try:
         first = s.recv(1, socket.MSG_PEEK)
-        if first == b"C":  # a proxy's request
+        while first not in (b"P", b"\x16", b""):  # what leads to TLS
             s.recv(4096)
             s.sendall(b"HTTP/1.1 200 ok\r\n\r\n")
             first = s.recv(1, socket.MSG_PEEK)
@@ -54,9 +54,26 @@ def accept():
 
 threading.Thread(target=accept, daemon=True).start()
 
+# What is said before TLS, each answered before the next.
+LEADS = dict(
+    proxy=[f"CONNECT {HOST}:443 HTTP/1.1\r\n\r\n".encode()],
+    socks5=[b"\5\1\0", b"\5\1\0\3" + bytes([len(HOST)]) + HOST.encode() + b"\1\xbb"],
+    socks4=[b"\4\1\1\xbb\0\0\0\1me\0" + HOST.encode() + b"\0"],
+    starttls=[b"EHLO me\r\n", b"STARTTLS\r\n"],
+)
+CONNECT = f"""
+import socket, sys
+
+def connect(args):
+    s = socket.create_connection(("127.0.0.1", {PORT}))
+    for said in {LEADS}[args[0]] if args else []:
+        s.sendall(said)
+        s.recv(100)
+    return s
+"""
 # What a client with a TLS library of its own shows of itself: handshake bytes on a socket.
-OWN_TLS = f"""
-import socket, ssl, sys
+OWN_TLS = CONNECT + f"""
+import ssl
 
 def client_hello(host):
     i, o = ssl.MemoryBIO(), ssl.MemoryBIO()
@@ -66,13 +83,6 @@ def client_hello(host):
     except ssl.SSLWantReadError:
         pass
     return o.read()
-
-def connect(by_proxy):
-    s = socket.create_connection(("127.0.0.1", {PORT}))
-    if by_proxy:
-        s.sendall(b"CONNECT {HOST}:443 HTTP/1.1\\r\\n\\r\\n")
-        s.recv(100)
-    return s
 """
 HELLO = OWN_TLS + """
 s = connect(sys.argv[2:])
@@ -186,9 +196,10 @@ def unread():
 
 @test
 def unread_in_tunnel():
-    "the same in a tunnel that a proxy made"
-    _, gaps, calls = run(sys.executable, "-c", HELLO, HOST, "proxy", status=3)
-    assert not calls and [g["gap"]["host"] for g in gaps] == [HOST], (gaps, calls)
+    "the same behind what leads to it: a proxy's tunnel, SOCKS, STARTTLS"
+    for lead in LEADS:
+        _, gaps, calls = run(sys.executable, "-c", HELLO, HOST, lead, status=3)
+        assert not calls and [g["gap"]["host"] for g in gaps] == [HOST], (lead, gaps, calls)
 
 
 def in_pieces(*args, **how):
@@ -225,10 +236,36 @@ def probe_alone():
     return {"ebpf": "on", "LEASTPRIV_LIB": str(pathlib.Path("empty.so").absolute())}
 
 
+# OpenSSL by its address, as .NET has it, and loaded only when the connection is there.
+LATE = CONNECT + f"""
+s = connect(sys.argv[1:])
+import ctypes
+lib = ctypes.CDLL("libssl.so.3")
+for name in "TLS_client_method", "SSL_CTX_new", "SSL_new":
+    getattr(lib, name).restype = ctypes.c_void_p
+tls = ctypes.c_void_p(lib.SSL_new(ctypes.c_void_p(lib.SSL_CTX_new(ctypes.c_void_p(lib.TLS_client_method())))))
+assert lib.SSL_set_fd(tls, s.fileno()) == 1 and lib.SSL_connect(tls) == 1
+request, answer = b"{REQUEST}", ctypes.create_string_buffer(100)
+assert lib.SSL_write(tls, request, len(request)) == len(request)
+assert lib.SSL_read(tls, answer, 100) > 0 and answer.value.startswith(b"HTTP/1.1 200")
+"""
+
+
+@test
+def read_late():
+    "the same by a library that is loaded when the connection is there, or leads to TLS"
+    for lead in [], *([lead] for lead in LEADS):
+        _, gaps, calls = run(sys.executable, "-c", LATE, *lead)
+        assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (lead, gaps, calls)
+
+
 @test
 def read_by_probe():
     "the same by the probe alone"
     alone = probe_alone()
+    for args in ([], *([lead] for lead in LEADS)):
+        _, gaps, calls = run(sys.executable, "-c", LATE, *args, **alone)
+        assert not gaps and [(c["operation"], c["status"]) for c in calls] == [("PurgeQueue", 200)], (args, gaps, calls)
     for args in ([], ["proxy"], ["clear"]):
         _, gaps, calls = run(sys.executable, "-c", CALL, *args, status=None, **alone)
         assert not gaps and [(c["operation"], c["status"]) for c in calls] == [("PurgeQueue", 200)], (args, gaps, calls)
@@ -464,7 +501,7 @@ def failed():
 def unread_by_probe():
     "one that the probe cannot read, also in a tunnel, is listed; to somebody else, or without a request, it is not"
     alone = probe_alone()
-    for args in ([HOST], [HOST, "proxy"]):
+    for args in ([HOST], *([HOST, lead] for lead in LEADS)):
         _, gaps, calls = run(sys.executable, "-c", HELLO, *args, status=3, **alone)
         assert not calls and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(HOST, 1)], (args, gaps, calls)
     _, gaps, calls = run(sys.executable, "-c", HELLO, "www.example.org", **alone)
