@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "elf/elf_file.h"
 #include "elf/go_table.h"
@@ -333,6 +334,15 @@ static void *map_file(int fd, size_t size)
 	return image != MAP_FAILED ? image : mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
 }
 
+/* Memory that code is made in (.NET's) is mapped from files of terabytes, too. */
+static bool is_library(int fd)
+{
+	char magic[SELFMAG];
+
+	return pread(fd, magic, sizeof(magic), 0) == (ssize_t)sizeof(magic) &&
+	       memcmp(magic, ELFMAG, SELFMAG) == 0;
+}
+
 int lpb_with_image(int fd, void (*fn)(void *ctx, const void *image, size_t size), void *ctx)
 {
 	struct sigaction sa = {.sa_handler = on_sigbus};
@@ -346,7 +356,7 @@ int lpb_with_image(int fd, void (*fn)(void *ctx, const void *image, size_t size)
 	if (!S_ISREG(st.st_mode) || st.st_size <= 0)
 		return -EINVAL;
 	if ((uint64_t)st.st_size > LPB_IMAGE_MAX)
-		return -EFBIG;
+		return is_library(fd) ? -EFBIG : -EINVAL;
 	image = map_file(fd, (size_t)st.st_size);
 	if (image == MAP_FAILED)
 		return -errno;

@@ -84,8 +84,8 @@ void lpb_scan_image(const void *image, size_t size, struct lpb_points *points);
 
 /*
  * The same for an open file. 0 or -errno; -EIO: the file was cut short while it was read; -EFBIG:
- * it is over LPB_IMAGE_MAX. One thread of a process at a time, as the handler of SIGBUS is replaced
- * meanwhile.
+ * it is over LPB_IMAGE_MAX; -EINVAL: it is no regular file, or over that and no ELF file. One
+ * thread of a process at a time, as the handler of SIGBUS is replaced meanwhile.
  */
 LP_MUST_USE int lpb_scan_fd(int fd, struct lpb_points *points);
 

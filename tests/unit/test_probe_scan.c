@@ -311,6 +311,8 @@ static void file_without_end(void **state)
 
 	(void)state;
 	assert_true(fd >= 0 && ftruncate(fd, (off_t)LPB_IMAGE_MAX + 1) == 0);
+	assert_int_equal(lpb_scan_fd(fd, &points), -EINVAL); /* no library */
+	assert_int_equal(pwrite(fd, ELFMAG, SELFMAG, 0), SELFMAG);
 	assert_int_equal(lpb_scan_fd(fd, &points), -EFBIG);
 	close(fd);
 }
