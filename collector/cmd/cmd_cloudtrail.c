@@ -398,7 +398,19 @@ static int by_name(const FTSENT **a, const FTSENT **b)
 	return strcmp((*a)->fts_name, (*b)->fts_name);
 }
 
-static bool is_log(struct lp_span name)
+/* Firehose gives its files no ending, and exports of CloudWatch Logs that of gzip only. */
+static bool starts_as_log(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	char head[2] = "";
+	bool whole = fd >= 0 && read(fd, head, sizeof(head)) == sizeof(head);
+
+	if (fd >= 0)
+		close(fd);
+	return whole && (!memcmp(head, "\x1f\x8b", 2) || head[0] == '{' || head[0] == '[');
+}
+
+static bool is_log(const char *path, struct lp_span name)
 {
 	static const char *const endings[] = {".json", ".jsonl", ".ndjson", ".log", ".csv"};
 
@@ -407,7 +419,7 @@ static bool is_log(struct lp_span name)
 	for (size_t i = 0; i < LP_ARRAY_LEN(endings); i++)
 		if (lp_span_ends(name, lp_span_str(endings[i])))
 			return true;
-	return false;
+	return lp_span_find(name, '.') == name.len && starts_as_log(path);
 }
 
 static int pass_over(struct trail *t, const FTSENT *e, int why)
@@ -432,11 +444,11 @@ static int read_folder(struct trail *t, char *path)
 		if (e->fts_info == FTS_D && (!strcmp(e->fts_name, "CloudTrail-Digest") ||
 					     !strcmp(e->fts_name, "CloudTrail-Insight")))
 			fts_set(fts, e, FTS_SKIP);
-		else if (e->fts_info == FTS_F && is_log(lp_span_str(e->fts_name)))
+		else if (e->fts_info == FTS_F && is_log(e->fts_path, lp_span_str(e->fts_name)))
 			err = read_file(t, e->fts_path, false);
 		else if (e->fts_info == FTS_DNR || e->fts_info == FTS_ERR || e->fts_info == FTS_NS)
 			err = pass_over(t, e, e->fts_errno);
-		else if (e->fts_info == FTS_SLNONE && is_log(lp_span_str(e->fts_name)))
+		else if (e->fts_info == FTS_SLNONE && is_log(e->fts_path, lp_span_str(e->fts_name)))
 			err = pass_over(t, e, ENOENT);
 	}
 	if (!fts) {

@@ -507,18 +507,40 @@ static int fill_line(struct trail_reader *r)
 	return got < 0 ? got : r->len != 0;
 }
 
+/* What it is instead of a log, by its first bytes; NULL: it may be one. */
+static const char *other_form(struct lp_span s)
+{
+	static const struct {
+		const char *magic, *why;
+	} forms[] = {
+		{"\xff\xfe", "text in UTF-16, not in UTF-8"},
+		{"\xfe\xff", "text in UTF-16, not in UTF-8"},
+		{"PAR1", "Parquet, which is not read; Athena makes CSV of it"},
+		{"\x28\xb5\x2f\xfd", "compressed by zstd, not by gzip"},
+		{"\xfd\x37zXZ", "compressed by xz, not by gzip"},
+		{"BZh", "compressed by bzip2, not by gzip"},
+		{"PK\3\4", "a zip archive"},
+	};
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(forms); i++)
+		if (lp_span_starts(s, lp_span_str(forms[i].magic)))
+			return forms[i].why;
+	return NULL;
+}
+
 /* What stands there, by the first bytes. 1, 0 when there are none, or -errno. */
 static int begin(struct trail_reader *r)
 {
 	int got = fill_line(r);
+	const char *why;
 
 	if (got <= 0)
 		return got;
 	if (lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xef\xbb\xbf")))
 		r->pos = r->start = 3;
-	if (lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xff\xfe")) ||
-	    lp_span_starts(lp_span_of(r->buf, r->len), LP_SPAN("\xfe\xff"))) {
-		report(r, "text in UTF-16, not in UTF-8");
+	why = other_form(lp_span_of(r->buf, r->len));
+	if (why) {
+		report(r, why);
 		r->pos = r->start = r->len;
 		return 0;
 	}

@@ -477,6 +477,13 @@ with tempfile.TemporaryDirectory() as d:
     (digest / "d.json").write_text("{}")
     p = subprocess.run([LEASTPRIV, "cloudtrail", d], capture_output=True, text=True)
     ok(p.stdout == policy and "3 files" in p.stderr, "a bucket's folder gives the same policy", p.stderr)
+    export = d / "exportedlogs" / "0a1b" / "123456789012_CloudTrail_us-east-1"
+    export.mkdir(parents=True)
+    (export / "000000.gz").write_bytes(gzip.compress("".join(f"2026-01-31T12:00:00Z {json.dumps(e)}\n" for e in events[::2]).encode()))
+    (d / "exportedlogs" / "aws-logs-write-test").write_text("Permission Check Successful")
+    (d / "exportedlogs" / "trail-1-2026-01-31-12-00-00-0a1b").write_text("".join(map(json.dumps, events[1::2])))
+    p = subprocess.run([LEASTPRIV, "cloudtrail", d / "exportedlogs"], capture_output=True, text=True)
+    ok(p.stdout == policy and "2 files" in p.stderr, "names without endings, of CloudWatch's exports and Firehose", p.stderr)
     (d / "link").symlink_to("AWSLogs")
     p = subprocess.run([LEASTPRIV, "cloudtrail", d / "link"], capture_output=True, text=True)
     ok(p.stdout == policy and "3 files" in p.stderr, "so does a link to it", p.stderr)
