@@ -11,12 +11,14 @@
 #include "tls_keys.h"
 #include "tls_record.h"
 
-#define RECORD_MAX   LP_TLS_RECORD_MAX
-#define HELLO_MAX    (16 * 1024)
-#define EARLY_BESIDE 17			 /* bytes of a record of early data: type and tag */
-#define EARLY_MAX    (64 * 1024)	 /* of early data that waits for the server's word on it */
-#define SEEK_MAX     (64 * 1024)	 /* records that may be tried for one gap, in all */
-#define GAP_UNKNOWN  (UINT64_C(1) << 40) /* more than any message: framing starts anew */
+#define RECORD_MAX     LP_TLS_RECORD_MAX
+#define HELLO_MAX      (16 * 1024)
+#define EARLY_BESIDE   17	    /* bytes of a record of early data: type and tag */
+#define EARLY_MAX      (64 * 1024)  /* of early data that waits for the server's word on it */
+#define SEEK_MAX       (64 * 1024)  /* records that may be tried for one gap, in all */
+#define SEEK_BYTES_MAX (256u << 20) /* and their bytes */
+#define SEEK_ALL_MAX   (UINT64_C(16) << 30) /* and those of all gaps of all connections */
+#define GAP_UNKNOWN    (UINT64_C(1) << 40)  /* more than any message: framing starts anew */
 
 enum message {
 	CLIENT_HELLO = 1,
@@ -40,7 +42,8 @@ struct half {
 	struct lp_tls_keys keys;
 	struct lp_tls_keys next; /* TLS 1.2: from its next ChangeCipherSpec on */
 	uint64_t gap;		 /* bytes missing since it is lost, */
-	uint32_t seek;		 /* and the records that were tried */
+	uint32_t seek;		 /* and the records that were tried, */
+	uint64_t sought;	 /* and their bytes */
 	uint8_t message[4];	 /* head of a handshake message */
 	uint32_t n_message, message_left;
 	uint8_t *hello; /* body of the first message, HELLO_MAX */
@@ -373,13 +376,21 @@ static int unseal(struct tls *t, struct half *h, const uint8_t *body, size_t len
 	return n;
 }
 
+/* Trying is dear, and a file may be made to have it done again and again. */
+static bool may_seek(const struct tls *t, const struct half *h)
+{
+	return h->seek < SEEK_MAX && h->sought < SEEK_BYTES_MAX && t->keys->sought < SEEK_ALL_MAX;
+}
+
 /* The record's text when it is the first of the next `most` that open, which moves on to it. */
 static int seek(struct tls *t, struct half *h, uint64_t most, const uint8_t *body, size_t len)
 {
-	for (uint64_t i = 0; i < most && h->seek < SEEK_MAX; i++) {
+	for (uint64_t i = 0; i < most && may_seek(t, h); i++) {
 		int n = open_record(t, h, h->seq + i, body, len);
 
 		h->seek++;
+		h->sought += len;
+		t->keys->sought += len;
 		if (n >= 0) {
 			h->seq += i;
 			return n;
@@ -407,6 +418,7 @@ static int unseal_later(struct tls *t, struct half *h, const uint8_t *body, size
 	if (n >= 0)
 		*h = next;
 	h->seek = next.seek;
+	h->sought = next.sought;
 	return n;
 }
 
@@ -498,13 +510,13 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 		/* Early data, which the server may refuse, has keys of its own. */
 		if (t->v13 && !h->seq && out && (t->early || t->secrets->len[CLIENT_EARLY]))
 			on_early(t, h, body, len);
-		if ((was_lost && h->seek < SEEK_MAX) || (t->v13 && !h->seq))
+		if ((was_lost && may_seek(t, h)) || (t->v13 && !h->seq))
 			return 0;
 		return -EBADMSG;
 	}
 	h->seq++;
 	h->lost = false;
-	h->gap = h->seek = 0;
+	h->gap = h->seek = h->sought = 0;
 	if (h->app)
 		end_early(t, plain, ctx);
 	if (was_lost)

@@ -27,6 +27,7 @@ struct lp_keys {
 	struct secrets *v;	  /* by id in randoms */
 	size_t cap;
 	struct lp_decrypt decrypt;
+	uint64_t sought; /* bytes of records tried to find where connections go on after gaps */
 };
 
 /* Those of the connection with this client's random, until keys are added. NULL: there are none. */

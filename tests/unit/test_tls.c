@@ -14,7 +14,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509.h>
 
-#include "source/tls.h"
+#include "source/tls_keys.h"
 
 struct chunk {
 	bool out;
@@ -490,6 +490,11 @@ static void test_gaps(void **state)
 		err = listen_with(lp_keys_decrypt(k), 1 << 22, most, 0, 1 << 22);
 		assert_int_equal(err, many == 600 ? 0 : -EBADMSG);
 		assert_int_equal(strstr(heard[1], "/c") != NULL, many == 600);
+		/* Not when a file has had too much tried already. */
+		assert_true(k->sought > 0);
+		k->sought = UINT64_MAX / 2;
+		assert_int_equal(listen_with(lp_keys_decrypt(k), 1 << 22, most, 0, 1 << 22),
+				 -EBADMSG);
 		lp_keys_free(k);
 	}
 	many = 0;
