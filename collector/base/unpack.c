@@ -6,6 +6,10 @@
 #include <string.h>
 #include <unistd.h>
 
+/* gzip makes at most 1032 bytes of one; twice, it would make a million, for days. */
+#define RATIO_MAX  2000
+#define RATIO_FROM (64 << 20)
+
 struct lp_unpack *lp_unpack_new(int fd)
 {
 	struct lp_unpack *u = calloc(1, sizeof(*u));
@@ -36,6 +40,7 @@ static ssize_t read_some(struct lp_unpack *u, void *to, size_t size)
 	do
 		n = read(u->fd, to, size);
 	while (n < 0 && errno == EINTR);
+	u->taken += n > 0 ? (uint64_t)n : 0;
 	return n < 0 ? -errno : n;
 }
 
@@ -132,6 +137,11 @@ ssize_t lp_unpack_read(struct lp_unpack *u, char *to, size_t size)
 	if (!u->inner)
 		return u->gzip ? inflate_some(u, to, size) : take_text(u, to, size);
 	n = lp_unpack_read(u->inner, to, size);
+	u->given += n > 0 ? (uint64_t)n : 0;
+	if (u->given / RATIO_MAX > u->taken && u->given > RATIO_FROM) {
+		u->broken = "packed to a tiny part, as no log is";
+		return 0;
+	}
 	if (u->inner->broken)
 		u->broken = u->inner->broken;
 	return n;

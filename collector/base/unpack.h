@@ -8,6 +8,7 @@
  */
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <sys/types.h>
 #include <zlib.h>
 
@@ -23,6 +24,7 @@ struct lp_unpack {
 	bool known, gzip;	 /* what it is was found out; and is this */
 	bool started, eof;	 /* inside a member; nothing more comes */
 	bool any;		 /* text came out */
+	uint64_t taken, given;	 /* bytes read of the descriptor, and of text */
 	z_stream z;		 /* of text, next_in and avail_in only */
 	unsigned char in[LP_UNPACK_SIZE];
 };

@@ -358,6 +358,8 @@ code, out, err = run(["--calls", "-", "-o", "/dev/null"], packed[: len(packed) *
 ok(code == 0 and len(permissions(out)) > 10 and "ends in the middle" in err, "a cut gzip file keeps what came before", err)
 code, out, err = run([], packed[: len(packed) // 2] + b"\0" * 500 + packed[len(packed) // 2 + 500:])
 ok(code == 0 and "is damaged" in err, "so does a damaged one", err)
+code, out, err = run([], gzip.compress(gzip.compress(lines.encode() + bytes(70 << 20))))
+ok(out == policy and "tiny part" in err, "what is packed to next to nothing is not unpacked to its end", err)
 code, _, err = run([], "{}\n")
 ok(code == 2 and "not a CloudTrail log (line 1: " in err and "skipped" not in err, "what is no log is refused, once", err)
 
