@@ -383,8 +383,8 @@ static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, st
 static bool read_ipv6(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out,
 		      struct layer *in)
 {
-	uint32_t fragment = 0, id = 0;
-	bool fragmented = false;
+	uint32_t fragment, id;
+	bool whole = false; /* of pieces */
 	size_t total, len;
 	uint8_t next;
 
@@ -397,36 +397,32 @@ static bool read_ipv6(struct lp_defrag *d, struct lp_span s, size_t wire_len, st
 	if (!total)
 		total = wire_len - 40; /* offload, or a jumbogram */
 	s = lp_span_first(lp_span_from(s, 40), total);
-	/* Each header is at least eight bytes, so this ends. */
-	for (;;) {
-		if (next != HOP_BY_HOP && next != ROUTING && next != DESTINATION &&
-		    next != MOBILITY && next != AUTHENTICATION && next != FRAGMENT)
-			break;
-		if (s.len < 8 || fragmented)
+	/* Each header is at least eight bytes, so this ends; there may be more in what was in
+	 * pieces. */
+	while (next == HOP_BY_HOP || next == ROUTING || next == DESTINATION || next == MOBILITY ||
+	       next == AUTHENTICATION || next == FRAGMENT) {
+		if (s.len < 8)
 			return false;
 		len = next == FRAGMENT	       ? 8
 		      : next == AUTHENTICATION ? ((size_t)(uint8_t)s.ptr[1] + 2) * 4
 					       : ((size_t)(uint8_t)s.ptr[1] + 1) * 8;
-		if (next == FRAGMENT) {
-			fragment = be(s, 2, 2);
-			id = be(s, 4, 4);
-			fragmented = fragment & 0xfff9;
-		}
+		fragment = next == FRAGMENT ? be(s, 2, 2) & 0xfff9 : 0;
+		id = be(s, 4, 4);
 		next = (uint8_t)s.ptr[0];
 		if (len > s.len)
 			return false;
 		s = lp_span_from(s, len);
 		total -= len;
-		if (fragmented)
-			break;
-	}
-	out->proto = next;
-	if (fragmented) {
-		if (s.len != total ||
+		if (!fragment)
+			continue;
+		out->proto = next;
+		if (whole || s.len != total ||
 		    !put_together(d, out, id, fragment & 0xfff8, fragment & 1, &s))
 			return false;
+		whole = true;
 		total = s.len;
 	}
+	out->proto = next;
 	return read_transport(s, total, out, in);
 }
 

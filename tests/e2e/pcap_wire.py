@@ -294,11 +294,13 @@ def ip4(side, proto, body, n=[0], port=None, fragment=0):
             return out
 
 
-def ip6(side, proto, body, n=[0], extra=False, fragment=0):
+def ip6(side, proto, body, n=[0], extra=False, fragment=0, inside=False):
     a, b = b"\xfd" + bytes(14) + b"\1", b"\x26" + bytes(14) + b"\2"
     src, dst = (a, b) if side == CLIENT else (b, a)
     n[0] += 1
     out, at = [], 0
+    if inside:  # options for the destination alone, which are fragmented like what follows them
+        body, proto = struct.pack(">BB", proto, 0) + b"\1\4" + bytes(4) + body, 60
     while True:
         part = body[at:at + fragment] if fragment else body
         more = fragment and at + fragment < len(body)

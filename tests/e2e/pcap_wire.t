@@ -126,7 +126,7 @@ def any_shape():
         how = {"fragment": rng.choice((8, 64, 512))} if rng.random() < 0.4 else {}
         version = rng.choice((4, 6))
         if version == 6:
-            how["extra"] = rng.random() < 0.5
+            how["extra"], how["inside"] = rng.random() < 0.5, rng.random() < 0.3
         data, keys = frames(rng, w.datagrams(segments, version, dport=rng.choice((80, 443, 8443)), **how))
         got = read(write("shaped", data), *([] if keys else options))
         assert (got[0], got[1], got[3]) == (want[0], want[1], want[3]), (seed, got[2], set(want[3]) ^ set(got[3]))
