@@ -104,7 +104,8 @@ $(B)/.needs: Makefile
 		'  Debian, Ubuntu: scripts/bootstrap.sh build installs them' \
 		'  Fedora: dnf install gcc make pkgconf cjson-devel expat-devel zlib-devel libpcap-devel openssl-devel'; exit 1; }
 	$(if $(filter 1,$(WITH_CRYPTO)),,@echo "leastpriv: without libcrypto: leastpriv pcap takes no --keylog" >&2)
-	$(if $(findstring libbpf,$(PKGS)),,@echo "leastpriv: without libbpf or clang, or with WITH_BPF=0: no eBPF probe" >&2)
+	$(if $(findstring libbpf,$(PKGS)),,@echo "leastpriv: without libbpf or clang, or with WITH_BPF=0: no eBPF probe" >&2$(if \
+		$(filter 1,$(WITH_BPF)),; exit 1))
 	$(Q)touch $@
 $(LIB_OBJ) $(B)/obj/collector/cmd/leastpriv.o $(B)/obj/collector/cmd/leastpriv-run.o: | $(B)/.needs
 
@@ -346,5 +347,5 @@ $(B)/libcollector.a: $(PROBE_SRC:%.c=$(B)/obj/%.o)
 $(B)/gen/probe.bpf.o: ebpf/probe.bpf.c $(wildcard ebpf/*.bpf.h) ebpf/probe_abi.h include/lp_mark.h
 	$(call say,BPF,$@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(CLANG) -g -O2 -target bpf -D__TARGET_ARCH_x86 -Iebpf -Iinclude -Wall -Wextra -Werror -Wno-unused-parameter \
+	$(Q)$(CLANG) -g -O2 '-ffile-prefix-map=$(CURDIR)=.' -target bpf -D__TARGET_ARCH_x86 -Iebpf -Iinclude -Wall -Wextra -Werror -Wno-unused-parameter \
 		-idirafter /usr/include/$(shell $(CC) -print-multiarch 2>/dev/null) -c -o $@ $<

@@ -51,4 +51,18 @@ check "nothing is left" test -z "$left"
 check "  twice" make BUILD="$build" uninstall PREFIX=/usr DESTDIR="$root"
 mkdir "$work/a clone" && cp -r Makefile collector ebpf include scripts "$work/a clone"
 check "a clone in a folder whose name has blanks" make -C "$work/a clone" BUILD=build build/obj/collector/base/buf.o
+says_no_probe() { # who asks for what cannot be had gets no package without it
+    local log="$work/log"
+    if make BUILD="$work/none" WITH_BPF=1 CLANG=no-such-clang "$work/none/.needs" >"$log" 2>&1; then return 1; fi
+    grep 'no eBPF probe' "$log"
+}
+check "WITH_BPF=1 without clang fails" says_no_probe
+check "  WITH_BPF=0 does not" make BUILD="$work/none" WITH_BPF=0 CLANG=no-such-clang "$work/none/.needs"
+if [ -e "$build/gen/probe.bpf.o" ]; then
+    same_probe() {
+        make -C "$work/a clone" BUILD=build build/gen/probe.bpf.o && make BUILD="$work/again" "$work/again/gen/probe.bpf.o" &&
+            cmp "$work/again/gen/probe.bpf.o" "$work/a clone/build/gen/probe.bpf.o"
+    }
+    check "the probe is the same wherever it is built" same_probe
+fi
 done_testing
