@@ -41,7 +41,6 @@ struct writing {
 	const struct lp_build_options *opts;
 	size_t granted;	     /* actions, over all policies */
 	const char *unknown; /* the last action that was said to be none */
-	size_t documents;
 };
 
 static void note(void *ctx, const char *line)
@@ -70,7 +69,6 @@ static void written(void *ctx, const struct lp_written *w)
 {
 	struct writing *writing = ctx;
 
-	writing->documents++;
 	if (w->document == 1) {
 		writing->granted += w->policy->n_actions;
 		writing->unknown = NULL;
@@ -146,10 +144,6 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 		return LP_EXIT_USAGE;
 	if (opts->report && strcmp(opts->report, "-") != 0)
 		lp_print(stderr, "leastpriv: %s: the report\n", opts->report);
-	if (writing.documents > 1 && format == LP_FORMAT_JSON && !strcmp(file, "-"))
-		fprintf(stderr,
-			"leastpriv: %zu documents one after the other; -o FILE gives each a file\n",
-			writing.documents);
 	lp_ledger_counts(l, &counts);
 	if (counts.denied && !opts->identity && !opts->only_denied)
 		fprintf(stderr,

@@ -246,6 +246,15 @@ void lp_output_warn(const char *path)
 		       path);
 }
 
+static size_t n_documents(const struct lp_policy_set *set)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < set->n_policies; i++)
+		n += set->policies[i].n_documents;
+	return n;
+}
+
 /* What a policy file in JSON has no place for. */
 static void explain(const struct lp_policy *p)
 {
@@ -286,6 +295,11 @@ int lp_output_write(const struct lp_ledger *l, const struct lp_build_options *op
 	}
 	if (!w.stream && set.n_policies > 1)
 		say_alone(file);
+	/* A collector's reader takes what it writes as it comes. */
+	if (w.stream == stdout && n_documents(&set) > 1 && !lp_format_joins(format) &&
+	    !opts->impatient)
+		lp_log(LP_LOG_WARN, "%zu documents one after the other; -o FILE gives each a file",
+		       n_documents(&set));
 	err = close_stream(w.stream);
 	if (err && !first) {
 		first = err;

@@ -261,6 +261,18 @@ def live_with_two():
 
 
 @test
+def two_on_a_stream():
+    "leastpriv-run -o - of two identities says that these are two documents"
+    keys = "AKIAI44QH8DHBEXAMPLE", "AKIAIOSFODNN7EXAMPLE"
+    command = [PYTHON, "-c", "for key in %r: exec(%r.replace('AKIAIOSFODNN7EXAMPLE', key).replace('sys.stdin', '[key]'))" % (keys, CLIENT)]
+    options = ["--ebpf=off", "-o", "-"]
+    says(0, "leastpriv: 2 documents one after the other; -o FILE gives each a file", *options, "--", *command, program="leastpriv-run")
+    for more in (["--per", "all"], ["--format", "terraform"]):
+        status, _, said = run(*options, *more, "--", *command, program="leastpriv-run")
+        assert status == 0 and "one after the other" not in said, said
+
+
+@test
 def report_to_a_pipe():
     "who waits for the reader of --report can end leastpriv-run"
     os.mkfifo("pipe")

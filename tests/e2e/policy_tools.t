@@ -371,6 +371,11 @@ run_clash() { ! "$build/leastpriv-run" --report y.json "$1" y.json -- touch ran 
 check "  is refused before the command runs, too" run_clash --output
 check "  and in the call log's place" run_clash --calls
 check "policies of two identities to the standard output" says 0 '2 documents one after the other; -o FILE' policy "$log"
+check "  as CDK" says 0 '2 documents one after the other; -o FILE' policy --format cdk "$log"
+alone() { says 0 '' "$@" && ! grep 'one after the other' out; }
+for format in terraform text markdown; do
+    check "  in $format these go together" alone policy --format "$format" "$log"
+done
 check "  of one" says 0 '' policy --identity deploy "$log"
 check "    needs no such word" sh -c '! grep -q "one after the other" out'
 mkfifo pipe

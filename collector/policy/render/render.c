@@ -43,6 +43,11 @@ const char *lp_format_extension(enum lp_format format)
 	return extensions[format];
 }
 
+bool lp_format_joins(enum lp_format format)
+{
+	return format == LP_FORMAT_HCL || format == LP_FORMAT_TEXT || format == LP_FORMAT_MARKDOWN;
+}
+
 const char *lp_format_words(void)
 {
 	return "json, terraform (hcl), cloudformation, cloudformation-json, sam, cdk, text, "

@@ -25,6 +25,8 @@ enum lp_format {
 bool lp_format_of(const char *word, enum lp_format *out);
 /* Of files in that format, without the dot. */
 const char *lp_format_extension(enum lp_format format);
+/* Whether documents one after the other are what the tools that read the format take. */
+bool lp_format_joins(enum lp_format format);
 /* All words of lp_format_of with commas, for help texts. */
 const char *lp_format_words(void);
 
