@@ -192,10 +192,12 @@ int lp_cmd_model(int argc, char **argv)
 {
 	const char *what = argc > 1 ? argv[1] : "";
 
-	if (!strcmp(what, "--help") || !strcmp(what, "-h")) {
-		fputs(usage, stdout);
-		return 0;
-	}
+	/* `leastpriv model add --help`, too. */
+	for (int i = 1; i < argc && i < 3; i++)
+		if (!strcmp(argv[i], "--help") || !strcmp(argv[i], "-h")) {
+			fputs(usage, stdout);
+			return 0;
+		}
 	if (!strcmp(what, "show") && argc > 2)
 		return show(argv + 2, argc - 2, false);
 	if (!strcmp(what, "add") && argc > 2)

@@ -62,9 +62,10 @@ static int take_hold(const char *path)
 	return err;
 }
 
-static void say_error(const char *path, int err)
+/* `name`: of what is in the folder, or "". */
+static void say_error(const char *path, const char *name, int err)
 {
-	lp_log(LP_LOG_ERROR, "%s: %s", path,
+	lp_log(LP_LOG_ERROR, "%s%s: %s", path, name,
 	       err == -EWOULDBLOCK ? "another collector keeps this folder" : strerror(-err));
 }
 
@@ -132,6 +133,7 @@ int lp_folder_open(struct lp_folder **out, const char *path, struct lp_ledger *l
 {
 	struct lp_folder *f = calloc(1, sizeof(*f));
 	struct lp_journal_stats stats;
+	const char *name = "";
 	int err = -ENOMEM;
 
 	*out = NULL;
@@ -143,12 +145,16 @@ int lp_folder_open(struct lp_folder **out, const char *path, struct lp_ledger *l
 	f->path = without_slash(path);
 	if (f->path)
 		f->fd = err = take_hold(f->path);
-	if (err >= 0)
+	if (err >= 0) {
+		name = "/" LP_FOLDER_JOURNAL;
 		err = lp_journal_open(&f->journal, f->fd, LP_FOLDER_JOURNAL, l, &stats);
-	if (!err)
+	}
+	if (!err) {
+		name = "/" LP_FOLDER_GAPS;
 		err = read_gaps(f, f->fd);
+	}
 	if (err) {
-		say_error(path, err);
+		say_error(f->path ? f->path : path, name, err);
 		lp_folder_close(f);
 		return err;
 	}
@@ -181,7 +187,7 @@ static int take_place(struct lp_folder *f)
 	if (!err)
 		err = lp_journal_open(&journal, fd, LP_FOLDER_JOURNAL, f->l, &stats);
 	if (err) {
-		say_error(f->path, err);
+		say_error(f->path, "", err);
 		if (fd >= 0)
 			close(fd);
 		return err;

@@ -116,6 +116,23 @@ def no_home():
 
 
 @test
+def help_of_model():
+    "model add --help tells what it takes, and reads no such file"
+    for command in (["--help"], ["add", "--help"], ["list", "-h"]):
+        got = run("model", *command)
+        assert got[0] == 0 and got[1].startswith("usage: leastpriv model show FILE") and not got[2], got
+
+
+@test
+def odd_ledger():
+    "a folder whose ledger is none is said to be that, and stays"
+    for name, make, why in (("a", lambda at: at.mkdir(), "Is a directory"), ("b", lambda at: at.symlink_to("x"), "Too many levels of symbolic links")):
+        os.mkdir(name)
+        make(pathlib.Path(name) / "ledger.journal")
+        says(1, f"leastpriv: {name}/ledger.journal: {why}", "-o", name + "/", "--socket", "s", "--no-udp", program="leastpriv-collector")
+
+
+@test
 def no_proc():
     "leastpriv-run without /proc says that it is that"
     hide = ["unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh"]
