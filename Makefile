@@ -326,6 +326,10 @@ clean: ## remove everything that was built or downloaded
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/\1\t\2/p' Makefile | sort | expand -t 14
+	@printf '%s\n' '' 'Variables: BUILD CC HOSTCC CLANG PKG_CONFIG CFLAGS (-Wno-error for new compilers) LDFLAGS V=1' \
+		'  WITH_BPF=0|1 without or with the eBPF probe, by default as it can be had; STATIC=1 also leastpriv-run-static' \
+		'  DESTDIR PREFIX BINDIR LIBDIR (lib or lib64 beside BINDIR: there leastpriv-run looks) MANDIR DOCDIR UNITDIR' \
+		'  COMPLETIONDIR'
 
 -include $(shell find $(B) \( -path '$(B)/venv' -o -path '$(B)/node*' -o -path '$(B)/asan' -o -path '$(B)/tsan' \
 	-o -path '$(B)/clang' -o -path '$(B)/fuzz' -o -path '$(B)/containers' \) -prune -o -name '*.d' -print 2>/dev/null)

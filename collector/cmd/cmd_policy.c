@@ -68,6 +68,9 @@ static void check_action(void *ctx, const char *action, const char *resource)
 static void written(void *ctx, const struct lp_written *w)
 {
 	struct writing *writing = ctx;
+	const char *who = writing->opts->per == LP_PER_ALL ? ""
+			  : w->policy->identity[0]	   ? w->policy->identity
+							   : w->policy->name;
 
 	if (w->document == 1) {
 		writing->granted += w->policy->n_actions;
@@ -76,10 +79,10 @@ static void written(void *ctx, const struct lp_written *w)
 		lp_output_notes(w->policy, writing->opts, note, NULL);
 	}
 	if (strcmp(w->path, "-") && w->document == 1)
-		lp_print(stderr, "leastpriv: %s: %s, %zu action%s on %zu resource%s\n", w->path,
-			 w->policy->identity[0] ? w->policy->identity : w->policy->name,
-			 w->policy->n_actions, lp_plural(w->policy->n_actions),
-			 w->policy->n_resources, lp_plural(w->policy->n_resources));
+		lp_print(stderr, "leastpriv: %s: %s%s%zu action%s on %zu resource%s\n", w->path,
+			 who, *who ? ", " : "", w->policy->n_actions,
+			 lp_plural(w->policy->n_actions), w->policy->n_resources,
+			 lp_plural(w->policy->n_resources));
 	if (w->n_documents > 1 && w->document == w->n_documents)
 		lp_print(stderr,
 			 "leastpriv: %s is too long for one document and was split into %zu\n",

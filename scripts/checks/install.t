@@ -18,6 +18,10 @@ works() {
 }
 installs() { (umask 077 && make BUILD="$build" install PREFIX=/usr DESTDIR="$root"); }
 check "install" installs
+said="$(make help)"
+for v in $(sed -n 's/^\([A-Z]*\) ?=.*/\1/p' Makefile) WITH_BPF STATIC; do
+    case $v in CCACHE | INSTALL | JOBS | SAN | OPT) ;; *) check "  make help names $v" grep -qw "$v" <<<"$said" ;; esac
+done
 for f in bin/leastpriv bin/leastpriv-run bin/leastpriv-collector lib/leastpriv/libleastpriv.so \
     share/man/man1/leastpriv.1 share/bash-completion/completions/leastpriv-run \
     share/man/man1/leastpriv-run.1 lib/systemd/system/leastpriv-collector.service share/doc/leastpriv/README.md share/doc/leastpriv/LICENSE; do

@@ -147,6 +147,7 @@ def what_is_written():
     pathlib.Path("log").write_text(call("u") + call("v"))
     says(0, "leastpriv: report: r\n", "--report", "r", "--", "true", program="leastpriv-run")
     says(0, "leastpriv: r: the report\n", "policy", "--report", "r", "-o", "p", "log")
+    says(0, "leastpriv: p: 1 action on 1 resource\n", "policy", "--per", "all", "-o", "p", "log")
     says(2, "leastpriv: nor is 1 more file\n", "policy", "-o", "q", "log", program=[*shell("ulimit -f 0"), BUILD / "leastpriv"])
 
 
