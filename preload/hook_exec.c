@@ -134,7 +134,7 @@ static bool out_of_reach(void)
 }
 
 /* A program that has somebody else start what it is asked for; true: that was said. */
-static bool look_at_deputy(int dirfd, const char *path, char *const *argv)
+static bool look_at_deputy(int dirfd, const char *path, char *const *argv, char *const *envp)
 {
 	const struct lp_deputy *row = lp_deputy_named(path);
 	char *copy[WORDS_MAX + 1] = {NULL};
@@ -148,9 +148,9 @@ static bool look_at_deputy(int dirfd, const char *path, char *const *argv)
 			break;
 		copy[i] = argv[i];
 	}
-	if (!row || !lp_deputy_asks(row, dirfd, path, copy, &found))
+	if (!row || !lp_deputy_asks(row, dirfd, path, copy, envp, &found))
 		return false;
-	parts[n++] = lp_span_of(row->name, strlen(row->name) + 1);
+	parts[n++] = lp_span_of(found.row->name, strlen(found.row->name) + 1);
 	parts[n++] = lp_span_str(path);
 	for (unsigned i = 0; i < 2 && found.verb[i]; i++) {
 		parts[n++] = LP_SPAN(" ");
@@ -177,7 +177,7 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 	/* Asked first, as the collector may have a way to see into it. */
 	followed = verdict == LP_ELF_OPEN || lps_contact_wait((unsigned)verdict, NULL);
 	/* What such a program says itself, it says to who starts what it asks for. */
-	said = path && look_at_deputy(dirfd, path, argv);
+	said = path && look_at_deputy(dirfd, path, argv, envp);
 	if (!followed) {
 		if (!said)
 			report(lp_elf_reason(verdict), path);

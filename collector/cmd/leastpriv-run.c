@@ -301,7 +301,7 @@ static int start(struct run *r)
 	close(go[0]);
 	if (r->child > 0 && r->session.follow && !r->session.probe && lp_inject_traceable(obstacle))
 		follow = lp_follow_expect(r->session.follow, r->child, r->child) == 0;
-	if (!lp_blinds_add_deputy(&r->session.blinds, own, path, r->opts.command,
+	if (!lp_blinds_add_deputy(&r->session.blinds, own, path, r->opts.command, environ,
 				  r->session.probe != NULL) &&
 	    obstacle && !r->session.probe && !follow)
 		lp_blinds_add(&r->session.blinds, LP_BLIND_PROGRAM, own, lp_span_str(path),

@@ -15,8 +15,9 @@
 #include "lp_event.h"
 #include "policy/calllog.h"
 
-#define WORDS_MAX 64	   /* of a command line */
-#define STATIC	  "static" /* the shim's word, elf_probe.h */
+#define WORDS_MAX     64       /* of a command line */
+#define VARIABLES_MAX 1024     /* of an environment */
+#define STATIC	      "static" /* the shim's word, elf_probe.h */
 
 static bool same(const char *have, struct lp_span s)
 {
@@ -153,43 +154,61 @@ void lp_blinds_add(struct lp_blinds *b, enum lp_blind_kind kind, struct lp_span 
 
 /* `file`: where the program of `path` is to be found. */
 static bool add_deputy(struct lp_blinds *b, struct lp_span by, const char *path, const char *file,
-		       char *const argv[], bool probed)
+		       char *const argv[], char *const envp[], bool probed)
 {
 	const struct lp_deputy *row = lp_deputy_named(path);
 	struct lp_deputy_case found;
 	char what[LP_BLIND_TEXT_MAX];
 	const char *second;
 
-	if (!row || !lp_deputy_asks(row, AT_FDCWD, file, argv, &found))
+	if (!row || !lp_deputy_asks(row, AT_FDCWD, file, argv, envp, &found))
 		return false;
 	second = found.verb[1] ? found.verb[1] : "";
 	snprintf(what, sizeof(what), "%s%s%s%s%s", path, found.verb[0] ? " " : "",
 		 found.verb[0] ? found.verb[0] : "", *second ? " " : "", second);
-	if (!probed || row->where != LP_DEPUTY_BELOW)
-		lp_blinds_add(b, LP_BLIND_PROGRAM, by, lp_span_str(what), lp_span_str(row->name));
+	if (!probed || found.row->where != LP_DEPUTY_BELOW)
+		lp_blinds_add(b, LP_BLIND_PROGRAM, by, lp_span_str(what),
+			      lp_span_str(found.row->name));
 	return true;
 }
 
 bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *path,
-			  char *const argv[], bool probed)
+			  char *const argv[], char *const envp[], bool probed)
 {
-	return add_deputy(b, by, path, path, argv, probed);
+	return add_deputy(b, by, path, path, argv, envp, probed);
+}
+
+/* The strings of a file of /proc that holds nothing else; at most `max`, behind which is a NULL. */
+static void strings_of(int pid, const char *name, char *text, size_t size, char **v, size_t max)
+{
+	size_t len = lp_proc_read(pid, name, text, size).len, n = 0;
+
+	for (char *s = text; s < text + len && n < max; s += strlen(s) + 1)
+		v[n++] = s;
+	v[n] = NULL;
 }
 
 bool lp_blinds_add_running(struct lp_blinds *b, struct lp_span by, int pid, const char *path,
 			   bool probed)
 {
-	char *argv[WORDS_MAX + 1], file[32], text[4096];
-	size_t n = 0, len;
+	struct {
+		char *argv[WORDS_MAX + 1], *envp[VARIABLES_MAX + 1];
+		char words[4096], variables[64 * 1024];
+	} * p;
+	char file[32];
+	bool asks;
 
 	if (!lp_deputy_named(path))
 		return false;
-	len = lp_proc_read(pid, "cmdline", text, sizeof(text)).len;
-	for (char *word = text; word < text + len && n < WORDS_MAX; word += strlen(word) + 1)
-		argv[n++] = word;
-	argv[n] = NULL;
+	p = malloc(sizeof(*p));
+	if (!p)
+		return false;
+	strings_of(pid, "cmdline", p->words, sizeof(p->words), p->argv, WORDS_MAX);
+	strings_of(pid, "environ", p->variables, sizeof(p->variables), p->envp, VARIABLES_MAX);
 	snprintf(file, sizeof(file), "/proc/%d/exe", pid);
-	return add_deputy(b, by, path, file, argv, probed);
+	asks = add_deputy(b, by, path, file, p->argv, p->envp, probed);
+	free(p);
+	return asks;
 }
 
 #define BY_PROBE "run leastpriv as root, with its eBPF probe there from the start"

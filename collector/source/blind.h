@@ -52,13 +52,13 @@ void lp_blinds_add_many(struct lp_blinds *b, enum lp_blind_kind kind, int pid,
 			struct lp_span program, struct lp_span what, struct lp_span reason,
 			uint64_t count);
 /*
- * The program `by` starts `path` with these arguments: true where that has somebody else start
- * what it is asked for (elf/deputy.h). It is added, but where a probe of our descendants sees it
- * and `probed` says that there is one.
+ * The program `by` starts `path` with these arguments and environment: true where that has somebody
+ * else start what it is asked for (elf/deputy.h). It is added, but where a probe of our descendants
+ * sees it and `probed` says that there is one.
  */
 bool lp_blinds_add_deputy(struct lp_blinds *b, struct lp_span by, const char *path,
-			  char *const argv[], bool probed);
-/* The same of a process that runs `path` by now: its arguments are asked of the kernel. */
+			  char *const argv[], char *const envp[], bool probed);
+/* The same of a process that runs `path` by now: the kernel is asked for both. */
 bool lp_blinds_add_running(struct lp_blinds *b, struct lp_span by, int pid, const char *path,
 			   bool probed);
 /* One of these was none. `program` and `what` as they were added. */

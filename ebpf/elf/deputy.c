@@ -71,6 +71,15 @@ static const struct lp_deputy rows[] = {
 	 WITHIN},
 };
 
+/* With one of these options or variables it is another row's case. */
+static const struct moves {
+	char name[16], instead[16];
+	char options[64], variables[48];
+} moves[] = {
+	{"podman", "podman-remote", " --remote -r --url --connection -c --context --host -H ",
+	 " CONTAINER_HOST CONTAINER_CONNECTION "},
+};
+
 static const char *last_part(const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -157,10 +166,39 @@ static bool take_word(const struct lp_deputy *row, const char *first, const char
 	return *asks || first || !row->after[0];
 }
 
-bool lp_deputy_asks(const struct lp_deputy *row, int dirfd, const char *path, char *const argv[],
-		    struct lp_deputy_case *out)
+static const struct moves *moves_of(const struct lp_deputy *row)
 {
-	bool options = true, asks = false, known = false;
+	for (size_t i = 0; i < LP_ARRAY_LEN(moves); i++)
+		if (!strcmp(moves[i].name, row->name))
+			return &moves[i];
+	return NULL;
+}
+
+/* "--remote", "--url=x" or "-r", but not "--remote=false". */
+static bool is_moved_by(const struct moves *m, const char *word)
+{
+	struct lp_span all = lp_span_str(word), option = lp_span_first(all, lp_span_find(all, '='));
+
+	return listed(m->options, ' ', option) &&
+	       !lp_span_eq(lp_span_from(all, option.len), LP_SPAN("=false"));
+}
+
+static bool is_moved_in(const struct moves *m, char *const *envp)
+{
+	for (; envp && *envp; envp++) {
+		struct lp_span all = lp_span_str(*envp);
+
+		if (listed(m->variables, ' ', lp_span_first(all, lp_span_find(all, '='))))
+			return true;
+	}
+	return false;
+}
+
+bool lp_deputy_asks(const struct lp_deputy *row, int dirfd, const char *path, char *const argv[],
+		    char *const envp[], struct lp_deputy_case *out)
+{
+	const struct moves *m = moves_of(row);
+	bool options = true, asks = false, known = false, moved = m && is_moved_in(m, envp);
 	const char *first = NULL;
 
 	*out = (struct lp_deputy_case){.row = row};
@@ -172,6 +210,7 @@ bool lp_deputy_asks(const struct lp_deputy *row, int dirfd, const char *path, ch
 		} else if (options && word[0] == '-' && word[1]) {
 			if (is_option(row->unless, word))
 				return false;
+			moved |= m && is_moved_by(m, word);
 			if (has_value_behind(row->options, word) && argv[i + 1])
 				i++;
 		} else {
@@ -183,5 +222,7 @@ bool lp_deputy_asks(const struct lp_deputy *row, int dirfd, const char *path, ch
 			first = word;
 		}
 	}
+	if (moved)
+		out->row = lp_deputy_row(lp_span_str(m->instead));
 	return asks && lp_elf_is(dirfd, path, row->system);
 }

@@ -33,8 +33,8 @@ struct lp_deputy {
 };
 
 struct lp_deputy_case {
-	const struct lp_deputy *row;
-	const char *verb[2]; /* words of the command line, or NULL */
+	const struct lp_deputy *row; /* whose case it is: not always the one that was asked about */
+	const char *verb[2];	     /* words of the command line, or NULL */
 };
 
 /* By the last part of the path alone: NULL for all but those few whose arguments are to be asked.
@@ -47,9 +47,10 @@ const struct lp_deputy *lp_deputy_row(struct lp_span name);
 /*
  * Does `row`, found by the path of the same program, with these arguments have something started? A
  * script of that name is somebody's own; one around the program itself runs that in the end.
- * `dirfd` and `path` as for openat(2). `out` borrows from `argv`.
+ * `dirfd` and `path` as for openat(2), `envp` is its environment (NULL: empty). `out` borrows from
+ * `argv`.
  */
 bool lp_deputy_asks(const struct lp_deputy *row, int dirfd, const char *path, char *const argv[],
-		    struct lp_deputy_case *out);
+		    char *const envp[], struct lp_deputy_case *out);
 
 #endif

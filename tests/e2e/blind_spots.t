@@ -624,9 +624,10 @@ def deputies_by_probe():
     alone = probe_alone()
     del alone["LEASTPRIV_LIB"]
     path, folder = stand_ins("docker", "podman", "kubectl")
-    script = "podman run x; docker run x; kubectl exec y; true"
+    script = "podman run x; docker run x; kubectl exec y; podman --remote start x; CONTAINER_HOST=unix:///x podman exec x; true"
     _, gaps, _ = run("sh", "-c", script, status=3, **alone, **path)
-    assert [g["gap"]["program"] for g in gaps] == [f"{folder}/docker run", f"{folder}/kubectl exec"], gaps
+    assert [g["gap"]["program"] for g in gaps] == [
+        f"{folder}/{asks}" for asks in ("docker run", "kubectl exec", "podman start", "podman exec")], gaps
     c = Collector("--ebpf", "-o", "host.json").ready()
     subprocess.run(["sh", "-c", script], check=True, env={
         **os.environ, **path, "LD_PRELOAD": str(BUILD / "libleastpriv.so"), "LEASTPRIV_SOCKET": str(pathlib.Path("s").absolute())})
@@ -663,7 +664,7 @@ def deputies_of_unentered():
     sees = ["off"]
     if subprocess.run([BUILD / "leastpriv-run", "--ebpf=on", "-o", "none", "--", "true"], stderr=subprocess.DEVNULL).returncode == 0:
         sees += ["on", "auto"]
-    asked = "docker run x", "kubectl exec y", "podman run x", "docker ps", "sh -c 'docker start x; true'"
+    asked = "docker run x", "kubectl exec y", "podman run x", "env CONTAINER_HOST=y podman start x", "docker ps", "sh -c 'docker start x; true'"
     for ebpf in sees:
         for how in "exec", "fork", "spawn":
             script = "; ".join(f"./starts {how} {words}" for words in asked) + "; true"
@@ -671,7 +672,7 @@ def deputies_of_unentered():
             deputies = {(os.path.basename(g["program"]), os.path.basename(g["gap"]["program"]), g["gap"]["count"])
                         for g in gaps if str(folder) in g["gap"]["program"]}
             assert deputies == {
-                ("starts", "docker run", 1), ("starts", "kubectl exec", 1),
+                ("starts", "docker run", 1), ("starts", "kubectl exec", 1), ("env", "podman start", 1),
                 (os.path.basename(os.path.realpath(shutil.which("sh"))), "docker start", 1),
                 *([("starts", "podman run", 1)] if ebpf == "off" else [])}, (ebpf, how, gaps)
 

@@ -30,6 +30,8 @@ static void put(char *path, size_t size, const char *name, const char *bytes, mo
 	assert_int_equal(chmod(path, mode), 0);
 }
 
+static char **environment;
+
 /* What is asked for, "-" for nothing, in static memory. */
 static const char *asks_of(const char *line, const char *bytes, mode_t mode)
 {
@@ -49,9 +51,12 @@ static const char *asks_of(const char *line, const char *bytes, mode_t mode)
 	put(path, sizeof(path), argv[0], bytes, mode);
 	row = lp_deputy_named(path);
 	snprintf(said, sizeof(said), "-");
-	if (row && lp_deputy_asks(row, AT_FDCWD, path, argv, &found))
-		snprintf(said, sizeof(said), "%s%s%s", found.verb[0] ? found.verb[0] : "it",
-			 found.verb[1] ? " " : "", found.verb[1] ? found.verb[1] : "");
+	if (row && lp_deputy_asks(row, AT_FDCWD, path, argv, environment, &found))
+		snprintf(said, sizeof(said), "%s%s%s%s", found.verb[0] ? found.verb[0] : "it",
+			 found.verb[1] ? " " : "", found.verb[1] ? found.verb[1] : "",
+			 found.row == row		      ? ""
+			 : found.row->where == LP_DEPUTY_HOST ? ", a daemon"
+							      : "?");
 	assert_int_equal(unlink(path), 0);
 	return said;
 }
@@ -80,6 +85,14 @@ static void lines(void **state)
 		{"podman --root /x run y", "run"},
 		{"podman kube play x", "kube play"},
 		{"podman build .", "-"},
+		{"podman --remote run x", "run, a daemon"},
+		{"podman --remote=true run x", "run, a daemon"},
+		{"podman --remote=false run x", "run"},
+		{"podman -c there run x", "run, a daemon"},
+		{"podman --url=unix:///x kube play x", "kube play, a daemon"},
+		{"podman run --url x y", "run"},
+		{"podman --remote ps", "-"},
+		{"docker -c there run x", "run"},
 		{"systemd-run -p MemoryMax=1 --wait true", "it"},
 		{"systemd-run --unit x --scope true", "-"},
 		{"systemd-run --user -- true --scope", "it"},
@@ -113,6 +126,23 @@ static void lines(void **state)
 			fail_msg("%s: %s", rows[i].line, asks_of(rows[i].line, "\177ELF", 0755));
 }
 
+/* A variable says whom it asks, too. */
+static void environments(void **state)
+{
+	char host[] = "CONTAINER_HOST=unix:///x", near[] = "CONTAINER_HOSTS=x",
+	     none[] = "CONTAINER_HOST";
+	char *with[] = {near, host, NULL}, *without[] = {near, none + 1, NULL};
+
+	(void)state;
+	environment = with;
+	assert_string_equal(asks_of("podman run x", "\177ELF", 0755), "run, a daemon");
+	assert_string_equal(asks_of("podman ps", "\177ELF", 0755), "-");
+	assert_string_equal(asks_of("docker run x", "\177ELF", 0755), "run");
+	environment = without;
+	assert_string_equal(asks_of("podman run x", "\177ELF", 0755), "run");
+	environment = NULL;
+}
+
 static void whose(void **state)
 {
 	(void)state;
@@ -140,7 +170,7 @@ static void words(void **state)
 	assert_null(lp_deputy_named(""));
 	assert_null(lp_deputy_row(LP_SPAN("")));
 	assert_true(row->words[0] && row->advice[0]);
-	assert_false(lp_deputy_asks(row, AT_FDCWD, "/nowhere/docker", none, &found));
+	assert_false(lp_deputy_asks(row, AT_FDCWD, "/nowhere/docker", none, none, &found));
 }
 
 static int set_up(void **state)
@@ -159,6 +189,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(lines),
+		cmocka_unit_test(environments),
 		cmocka_unit_test(whose),
 		cmocka_unit_test(words),
 	};
