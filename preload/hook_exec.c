@@ -30,6 +30,7 @@
 #define SHELL	     "/bin/sh" /* libc's */
 #define PAGE	     ((uintptr_t)4096)
 #define NO_PAGE	     1 /* no page begins there */
+#define NO_ROOM	     "no room"
 #define OUT_OF_REACH "the shim is not below its root directory"
 
 /* A pointer that the kernel refuses (EFAULT) is not ours to follow. */
@@ -229,12 +230,27 @@ static int failed(int r)
 	return r;
 }
 
+/* Of all that a program is given, what we put into its environment was too much. */
+static bool is_too_much(int err, char *const *ours, char *const *envp, const char *path)
+{
+	if (err != E2BIG || ours == envp)
+		return false;
+	if (lps_enter()) {
+		report(NO_ROOM, path ? path : "");
+		lps_leave();
+	}
+	return true;
+}
+
 LPS_HOOK(int, execve, (const char *path, char *const argv[], char *const envp[]))
 {
 	struct lps_env space;
 	char *const *env = prepare(&space, AT_FDCWD, path, argv, envp);
+	int r = LPS_LIBC(execve)(path, argv, env);
 
-	return failed(LPS_LIBC(execve)(path, argv, env));
+	if (is_too_much(errno, env, envp, path))
+		r = LPS_LIBC(execve)(path, argv, envp);
+	return failed(r);
 }
 
 LPS_HOOK(int, execv, (const char *path, char *const argv[]))
@@ -242,9 +258,11 @@ LPS_HOOK(int, execv, (const char *path, char *const argv[]))
 	struct lps_env space;
 	char *const *env = prepare(&space, AT_FDCWD, path, argv, environ);
 
-	if (env == environ)
-		return LPS_LIBC(execv)(path, argv);
-	return failed(LPS_LIBC(execve)(path, argv, env));
+	if (env != environ)
+		(void)LPS_LIBC(execve)(path, argv, env);
+	if (env != environ && !is_too_much(errno, env, environ, path))
+		return failed(-1);
+	return failed(LPS_LIBC(execv)(path, argv));
 }
 
 LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]))
@@ -260,17 +278,22 @@ LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
 	struct lps_env space;
 	char *const *env = prepare(&space, AT_FDCWD, search(space.preload, file), argv, environ);
 
-	if (env == environ)
-		return LPS_LIBC(execvp)(file, argv);
-	return failed(LPS_LIBC(execvpe)(file, argv, env));
+	if (env != environ)
+		(void)LPS_LIBC(execvpe)(file, argv, env);
+	if (env != environ && !is_too_much(errno, env, environ, file))
+		return failed(-1);
+	return failed(LPS_LIBC(execvp)(file, argv));
 }
 
 LPS_HOOK(int, fexecve, (int fd, char *const argv[], char *const envp[]))
 {
 	struct lps_env space;
 	char *const *env = prepare(&space, fd, "", argv, envp);
+	int r = LPS_LIBC(fexecve)(fd, argv, env);
 
-	return failed(LPS_LIBC(fexecve)(fd, argv, env));
+	if (is_too_much(errno, env, envp, ""))
+		r = LPS_LIBC(fexecve)(fd, argv, envp);
+	return failed(r);
 }
 
 LPS_HOOK(int, execveat,
@@ -278,8 +301,11 @@ LPS_HOOK(int, execveat,
 {
 	struct lps_env space;
 	char *const *env = prepare(&space, dirfd, path, argv, envp);
+	int r = LPS_LIBC(execveat)(dirfd, path, argv, env, flags);
 
-	return failed(LPS_LIBC(execveat)(dirfd, path, argv, env, flags));
+	if (is_too_much(errno, env, envp, path))
+		r = LPS_LIBC(execveat)(dirfd, path, argv, envp, flags);
+	return failed(r);
 }
 
 /* --- execl and its kin ------------------------------------------------------------------------ */
@@ -424,6 +450,8 @@ LPS_HOOK(int, posix_spawn,
 	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawn)(to, path, actions, attr, argv, env);
 
+	if (is_too_much(r, env, envp, path))
+		r = LPS_LIBC(posix_spawn)(to, path, actions, attr, argv, envp);
 	return spawned(r, to, path, actions, found);
 }
 
@@ -438,6 +466,8 @@ LPS_HOOK(int, posix_spawnp,
 	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, env);
 
+	if (is_too_much(r, env, envp, file))
+		r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, envp);
 	return spawned(r, to, file && strchr(file, '/') ? file : NULL, actions, found);
 }
 

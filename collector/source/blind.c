@@ -244,6 +244,8 @@ static const struct {
 	{"no HTTP", "what was said on it is no HTTP", BY_SDK},
 	{"the shim is not below its root directory", "the shim is not below its root directory",
 	 "bind libleastpriv.so into its sandbox, at the path that it has outside"},
+	{"no room", "its arguments and environment leave no room to bring the shim along",
+	 "give it less, or " BY_PROBE},
 	{"elsewhere", "another collector was given to it, by a leastpriv-run below this one",
 	 "have that one write a call log (--calls) and join both: leastpriv merge"},
 	{LP_CONFINED, LP_CONFINED,

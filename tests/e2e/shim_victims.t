@@ -397,6 +397,10 @@ def starts(s):
              expect=[(request("/starts/[A-Za-z_-]+"), 14), (r" RING .*starts$", 14)])
 
 
+def crowded(s):
+    s.victim("crowded", [s.compile("crowded")])
+
+
 def csm(s):
     record = r"^\d+ 0 0 CSM plain .*\"Api\":\"V[46]\w+\""
     for env, name, n in (({}, "csm", 21), ({"V_CSM": "31999", "V_OVERWRITE": "1"}, "csm on another port", 21),
@@ -625,7 +629,7 @@ def exports(s):
 
 ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, overtaken, blind, forks, held, vforks, closeall, twossl, local, login, early, waits, reloads, signals,
-       starts, csm, errnos, killed, dups, peeks, vectors, gnutls, methods, methods_static, node, php,
+       starts, crowded, csm, errnos, killed, dups, peeks, vectors, gnutls, methods, methods_static, node, php,
        unreachable, jumps, asks, moved]
 
 
