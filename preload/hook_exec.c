@@ -26,6 +26,7 @@
 #define WORDS_MAX    64	 /* arguments of a program that are looked at */
 #define ARGS_MAX     64	 /* arguments of an execl* call that stay in the frame */
 #define NAME_ROOM    512 /* for the name of a program that is reported */
+#define LINK_ROOM    32	 /* and for a link of /proc that leads to it */
 #define DEFAULT_PATH "/bin:/usr/bin"
 #define SHELL	     "/bin/sh" /* libc's */
 #define PAGE	     ((uintptr_t)4096)
@@ -161,6 +162,40 @@ static bool look_at_deputy(int dirfd, const char *path, char *const *argv, char 
 	return true;
 }
 
+static void proc_link(char to[LINK_ROOM], const char *head, unsigned n, const char *tail)
+{
+	size_t at = strlen(head), k = 0;
+	char digits[10];
+
+	memcpy(to, head, at);
+	do
+		digits[k++] = (char)('0' + n % 10);
+	while ((n /= 10));
+	while (k)
+		to[at++] = digits[--k];
+	memcpy(to + at, tail, strlen(tail) + 1);
+}
+
+static bool read_link(char to[NAME_ROOM], const char *link)
+{
+	long len = syscall(SYS_readlinkat, AT_FDCWD, link, to, NAME_ROOM - 1ul);
+
+	to[len > 0 ? len : 0] = '\0';
+	return len > 0;
+}
+
+/* For people: what is open there, for a program that is started without a path. */
+static const char *name_of(char to[NAME_ROOM], int dirfd, const char *path)
+{
+	char link[LINK_ROOM];
+
+	if (*path || dirfd < 0)
+		return path;
+	proc_link(link, "/proc/self/fd/", (unsigned)dirfd, "");
+	(void)read_link(to, link);
+	return to;
+}
+
 /* look(), within lps_enter. */
 static char *const *look_inside(struct lps_env *space, int dirfd, const char *path,
 				char *const *argv, char *const *envp, enum lp_elf_verdict *found)
@@ -168,6 +203,8 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 	enum lp_elf_verdict verdict;
 	bool without, followed, said;
 	uintptr_t page = NO_PAGE;
+	char room[NAME_ROOM];
+	const char *name;
 
 	if ((path && !is_string(path, &page)) || (envp && !are_strings(envp)))
 		return envp;
@@ -178,15 +215,16 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 	/* Asked first, as the collector may have a way to see into it. */
 	followed = verdict == LP_ELF_OPEN || lps_contact_wait((unsigned)verdict, NULL);
 	/* What such a program says itself, it says to who starts what it asks for. */
-	said = path && look_at_deputy(dirfd, path, argv, envp);
+	name = path ? name_of(room, dirfd, path) : "";
+	said = look_at_deputy(dirfd, name, argv, envp);
 	if (!followed) {
 		if (!said)
-			report(lp_elf_reason(verdict), path);
+			report(lp_elf_reason(verdict), name);
 	} else if (verdict == LP_ELF_OPEN && out_of_reach()) {
-		report(OUT_OF_REACH, path ? path : "");
+		report(OUT_OF_REACH, name);
 		without = true;
 	} else if (verdict == LP_ELF_OPEN && lps_env_elsewhere(envp)) {
-		report("elsewhere", path ? path : "");
+		report("elsewhere", name);
 	}
 	*found = verdict;
 	return lps_env_make(space, envp, without);
@@ -405,25 +443,15 @@ LPS_HOOK(int, execle, (const char *path, const char *arg, ...))
 static void look_again(pid_t pid, const char *path, const posix_spawn_file_actions_t *actions,
 		       enum lp_elf_verdict found)
 {
-	char link[sizeof("/proc/4294967295/exe")] = "/proc/", name[NAME_ROOM];
+	char link[LINK_ROOM], name[NAME_ROOM];
 	enum lp_elf_verdict verdict;
-	char digits[10];
-	size_t n = 0, at = sizeof("/proc/") - 1;
-	long len;
 
 	if (!actions || !path || path[0] == '/' || found != LP_ELF_OPEN || !lps_enter())
 		return;
-	for (; pid > 0 && n < sizeof(digits); pid /= 10)
-		digits[n++] = (char)('0' + pid % 10);
-	while (n)
-		link[at++] = digits[--n];
-	memcpy(link + at, "/exe", sizeof("/exe"));
+	proc_link(link, "/proc/", (unsigned)pid, "/exe");
 	verdict = lp_elf_probe(AT_FDCWD, link);
-	len = syscall(SYS_readlinkat, AT_FDCWD, link, name, sizeof(name) - 1);
-	if (verdict != LP_ELF_OPEN && len > 0) {
-		name[len] = '\0';
+	if (read_link(name, link) && verdict != LP_ELF_OPEN)
 		report(lp_elf_reason(verdict), name);
-	}
 	lps_leave();
 }
 

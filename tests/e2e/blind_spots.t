@@ -559,7 +559,8 @@ def static_program():
     "a program that cannot be entered, with what to do: the probe is advised where it could read its TLS"
     pathlib.Path("x.c").write_text("int main(void) { return 0; }")
     subprocess.run(["cc", "-static", "-o", "still", "x.c"], check=True)
-    for command in (["./still"], ["sh", "-c", "./still; true"]):
+    opened = "import os; os.execve(os.open('still', os.O_RDONLY), ['x'], {})"
+    for command in (["./still"], ["sh", "-c", "./still; true"], [sys.executable, "-c", opened]):
         for how in "auto", "off":
             p, gaps, _ = run(*command, status=3, ptrace=how)
             (gap,) = gaps
@@ -611,7 +612,9 @@ def deputy_as_command():
     "also where it is the command itself, or another program starts it by posix_spawn"
     path, folder = stand_ins("docker")
     start = f"import os; os.posix_spawn('{folder}/docker', ['docker', 'start', 'x'], {{}})"
-    for command, verb in ((["docker", "run", "x"], "run"), ([sys.executable, "-c", start], "start")):
+    opened = f"import os; os.execve(os.open('{folder}/docker', os.O_RDONLY), ['docker', 'exec', 'x'], {{}})"
+    for command, verb in ((["docker", "run", "x"], "run"), ([sys.executable, "-c", start], "start"),
+                          ([sys.executable, "-c", opened], "exec")):
         _, gaps, _ = run(*command, status=3, **path)
         assert [g["gap"]["program"] for g in gaps] == [f"{folder}/docker {verb}"], gaps
     _, gaps, _ = run("docker", "ps", **path)
