@@ -50,6 +50,11 @@ static const struct lp_deputy rows[] = {
 	 "--timer-property --on-active --on-boot --on-startup --on-unit-active "
 	 "--on-unit-inactive --on-calendar ",
 	 " --scope ", BY_DAEMON, WITHIN},
+	{"systemctl", LP_DEPUTY_HOST, false,
+	 "|start|restart|try-restart|reload-or-restart|try-reload-or-restart|isolate|", "",
+	 " -H --host -M --machine -t --type --state -p --property -s --signal --job-mode -n "
+	 "--lines -o --output --root --image --kill-whom --what --preset-mode --timestamp ",
+	 "", BY_DAEMON, WITHIN},
 	/* batch is a script around it. */
 	{"at", LP_DEPUTY_HOST, true, "", "", " -f -q -t ", " -l -r -d -c -V ", BY_DAEMON,
 	 "give it leastpriv-run --calls FILE -- COMMAND" AND_JOIN},
