@@ -456,20 +456,24 @@ static lps_jnienv environment(lps_javavm *vm)
 	return (*(lps_jnienv)env)->ExceptionCheck(env) ? NULL : env;
 }
 
+/* Not any more where the process limits its own system calls. */
+static bool in_phase(int is)
+{
+	return atomic_load_explicit(&phase, memory_order_acquire) == is &&
+	       atomic_load_explicit(&lps_phase, memory_order_acquire) == LPS_READY;
+}
+
 static void wait_done(void)
 {
 	const struct timespec ms = {.tv_nsec = 1000000};
 
-	for (int i = 0;
-	     i < WAIT_MS && atomic_load_explicit(&phase, memory_order_acquire) == SETTING_UP; i++)
+	for (int i = 0; i < WAIT_MS && in_phase(SETTING_UP); i++)
 		syscall(SYS_nanosleep, &ms, NULL);
 }
 
 bool lps_java_waits(void)
 {
-	int now = atomic_load_explicit(&phase, memory_order_acquire);
-
-	return LP_UNLIKELY(now == MET || now == SETTING_UP);
+	return LP_UNLIKELY(in_phase(MET) || in_phase(SETTING_UP));
 }
 
 void lps_java_ready(void)
