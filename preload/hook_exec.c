@@ -74,11 +74,7 @@ static bool are_strings(char *const *v)
 	}
 }
 
-/*
- * The file that a search in PATH finds, in `to` if that is long enough; NULL when there is none, or
- * nobody can tell.
- */
-static const char *search(char to[LPS_PRELOAD_MAX], const char *file)
+static const char *search_inside(char to[LPS_PRELOAD_MAX], const char *file)
 {
 	const char *path = lps_getenv("PATH");
 	uintptr_t page = NO_PAGE;
@@ -103,6 +99,23 @@ static const char *search(char to[LPS_PRELOAD_MAX], const char *file)
 		if (!path[len])
 			return NULL;
 	}
+}
+
+/*
+ * The file that a search in PATH finds, in `to` if that is long enough; NULL when there is none, or
+ * nobody can tell. Leaves errno alone.
+ */
+static const char *search(char to[LPS_PRELOAD_MAX], const char *file)
+{
+	const char *found = NULL;
+	int err = errno;
+
+	if (lps_enter()) {
+		found = search_inside(to, file);
+		lps_leave();
+	}
+	errno = err;
+	return found;
 }
 
 static void report(const char *reason, const char *path)

@@ -49,8 +49,14 @@ int main(int argc, char **argv)
 	pid_t pid;
 
 	if (argc < 2) {
+		/* Has the shim look about while it may. */
+		if (posix_spawn(&pid, "/bin/true", NULL, NULL, args, environ))
+			v_die("posix_spawn");
+		waitpid(pid, &status, 0);
+		*strrchr(argv[0], '/') = '\0';
+		setenv("PATH", argv[0], 1);
 		filter();
-		execl(argv[0], argv[0], "inside", (char *)NULL);
+		execlp("filtered", "filtered", "inside", (char *)NULL);
 		v_die("exec");
 	}
 	pthread_once(&once, begin);
