@@ -385,7 +385,8 @@ static const struct wanted cases[] = {
 	     "lambda:InvokeFunction " FN),
 	REST("lambda", "POST", "/2014-11-13/functions/f/invoke-async", "",
 	     "lambda:InvokeFunction " FN "\nlambda:InvokeAsync " FN),
-	REST("lambda", "GET", "/2015-03-31/functions/f", "", "lambda:GetFunction " FN),
+	REST("lambda", "GET", "/2015-03-31/functions/f", "",
+	     "lambda:GetFunction " FN "\n?lambda:ListTags " FN),
 	REST("lambda", "POST", "/2015-03-31/functions",
 	     "{\"FunctionName\":\"f\",\"Role\":\"" ROLE
 	     "\",\"Layers\":[\"arn:aws:lambda:us-east-1:111122223333:layer:l:3\"],"
@@ -784,7 +785,8 @@ static const struct wanted cases[] = {
 	     "lambda:PutProvisionedConcurrencyConfig arn:aws:lambda:us-east-1:*:function:f:2"),
 	REST("lambda", "GET", "/2015-03-31/functions/f?Qualifier=2", "",
 	     "lambda:GetFunction "
-	     "arn:aws:lambda:us-east-1:*:function:f,arn:aws:lambda:us-east-1:*:function:f:2"),
+	     "arn:aws:lambda:us-east-1:*:function:f,arn:aws:lambda:us-east-1:*:function:f:2\n?"
+	     "lambda:ListTags " FN),
 	REST("lambda", "POST", "/2015-03-31/functions/111122223333%3Af/invocations", "{}",
 	     "lambda:InvokeFunction arn:aws:lambda:us-east-1:111122223333:function:f"),
 	JSON("dynamodb", "DynamoDB_20120810.ExecuteStatement",

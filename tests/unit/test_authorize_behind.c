@@ -385,6 +385,50 @@ static const struct wanted cases[] = {
 	     "cloudformation:TestType *\n"
 	     "~s3:PutObject arn:aws:s3:::bkt/*\n"
 	     "~s3:GetObject arn:aws:s3:::bkt/*"),
+	/* --- results that are written for the caller --- */
+	JSON("rekognition", "RekognitionService.CreateProjectVersion",
+	     "{\"ProjectArn\":\"arn:aws:rekognition:us-east-1:123456789012:project/p/"
+	     "1\",\"VersionName\":\"v\",\"OutputConfig\":{\"S3Bucket\":\"bkt\",\"S3KeyPrefix\":"
+	     "\"out/\"}}",
+	     "rekognition:CreateProjectVersion "
+	     "arn:aws:rekognition:us-east-1:123456789012:project/p/1\n"
+	     "~s3:PutObject arn:aws:s3:::bkt/out/*"),
+	JSON("rekognition", "RekognitionService.CreateFaceLivenessSession",
+	     "{\"Settings\":{\"OutputConfig\":{\"S3Bucket\":\"bkt\"}}}",
+	     "rekognition:CreateFaceLivenessSession *\n"
+	     "~s3:PutObject arn:aws:s3:::bkt/*"),
+	REST("bedrock", "POST", "/advanced-prompt-optimization-jobs",
+	     "{\"jobName\":\"j\",\"inputConfig\":{\"s3Uri\":\"s3://bkt/"
+	     "in.jsonl\"},\"outputConfig\":{\"s3Uri\":\"s3://bkt/out/"
+	     "\"},\"modelConfigurations\":[{\"modelId\":\"us.amazon.nova-lite-v1:0\"}]}",
+	     "bedrock:CreateAdvancedPromptOptimizationJob "
+	     "arn:aws:bedrock:*::foundation-model/"
+	     "amazon.nova-lite-v1:0,arn:aws:bedrock:us-east-1:*:inference-profile/"
+	     "us.amazon.nova-lite-v1:0\n"
+	     "~bedrock:InvokeModelWithResponseStream "
+	     "arn:aws:bedrock:*::foundation-model/"
+	     "amazon.nova-lite-v1:0,arn:aws:bedrock:us-east-1:*:inference-profile/"
+	     "us.amazon.nova-lite-v1:0\n"
+	     "~s3:GetObject arn:aws:s3:::bkt/in.jsonl\n"
+	     "~s3:PutObject arn:aws:s3:::bkt/out/*"),
+	JSON("waf", "AWSWAF_20150824.CreateWebACLMigrationStack",
+	     "{\"WebACLId\":\"w\",\"S3BucketName\":\"aws-waf-migration-x\","
+	     "\"IgnoreUnsupportedType\":true}",
+	     "waf:CreateWebACLMigrationStack arn:aws:waf::*:webacl/w\n"
+	     "~s3:PutObject arn:aws:s3:::aws-waf-migration-x/*"),
+	{"s3 UpdateBucketMetadataInventoryTableConfiguration", "s3", "PUT", "bkt.s3.amazonaws.com",
+	 "/?metadataInventoryTable", "",
+	 "<InventoryTableConfiguration "
+	 "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><ConfigurationState>ENABLED</"
+	 "ConfigurationState></InventoryTableConfiguration>",
+	 NULL,
+	 "s3:UpdateBucketMetadataInventoryTableConfiguration arn:aws:s3:::bkt\n"
+	 "~s3tables:CreateNamespace arn:aws:s3tables:us-east-1:*:bucket/*\n"
+	 "~s3tables:GetTable arn:aws:s3tables:us-east-1:*:bucket/*/table/*\n"
+	 "~s3tables:CreateTable arn:aws:s3tables:us-east-1:*:bucket/*\n"
+	 "~s3tables:PutTablePolicy arn:aws:s3tables:us-east-1:*:bucket/*/table/*\n"
+	 "~s3tables:CreateTableBucket arn:aws:s3tables:us-east-1:*:bucket/*\n"
+	 "~s3tables:PutTableEncryption arn:aws:s3tables:us-east-1:*:bucket/*/table/*"},
 };
 
 int main(void)

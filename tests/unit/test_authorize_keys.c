@@ -209,6 +209,65 @@ static const struct wanted cases[] = {
 	 "x-amz-server-side-encryption-aws-kms-key-id: " KEY "\n",
 	 "s3express:CreateSession arn:aws:s3express:us-east-1:*:bucket/b--use1-az4--x-s3\n"
 	 "~kms:GenerateDataKey " KEY "\n~kms:Decrypt " KEY},
+	/* --- keys of tables of metadata, models and features --- */
+	JSON("rekognition", "RekognitionService.CopyProjectVersion",
+	     "{\"SourceProjectArn\":\"arn:aws:rekognition:us-east-1:123456789012:project/p/"
+	     "1\",\"SourceProjectVersionArn\":\"arn:aws:rekognition:us-east-1:123456789012:project/"
+	     "p/version/v/"
+	     "1\",\"DestinationProjectArn\":\"arn:aws:rekognition:us-east-1:123456789012:project/q/"
+	     "1\",\"VersionName\":\"v\",\"OutputConfig\":{\"S3Bucket\":\"bkt\"},\"KmsKeyId\":\"" KEY
+	     "\"}",
+	     "rekognition:CopyProjectVersion "
+	     "arn:aws:rekognition:us-east-1:*:project/*/version/v/"
+	     "*,arn:aws:rekognition:us-east-1:123456789012:project/p/"
+	     "1,arn:aws:rekognition:us-east-1:123456789012:project/p/version/v/"
+	     "1,arn:aws:rekognition:us-east-1:123456789012:project/q/1\n"
+	     "~kms:CreateGrant " KEY "\n"
+	     "~kms:Decrypt " KEY "\n"
+	     "~kms:DescribeKey " KEY "\n"
+	     "~kms:GenerateDataKey " KEY),
+	JSON("sagemaker", "SageMaker.CreateFeatureGroup",
+	     "{\"FeatureGroupName\":\"fg\",\"RecordIdentifierFeatureName\":\"r\","
+	     "\"EventTimeFeatureName\":\"e\",\"FeatureDefinitions\":[{\"FeatureName\":\"f\","
+	     "\"FeatureType\":\"String\"}],\"OnlineStoreConfig\":{\"SecurityConfig\":{\"KmsKeyId\":"
+	     "\"" KEY "\"}}}",
+	     "sagemaker:CreateFeatureGroup arn:aws:sagemaker:us-east-1:*:feature-group/fg\n"
+	     "~kms:CreateGrant " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:Decrypt " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:DescribeKey " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:Encrypt " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:GenerateDataKey " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:ListGrants " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:ReEncryptFrom " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:ReEncryptTo " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:RetireGrant " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com\n"
+	     "~kms:RevokeGrant " KEY
+	     " | StringEquals kms:ViaService=sagemaker.us-east-1.amazonaws.com"),
+	{"s3 UpdateBucketMetadataInventoryTableConfiguration", "s3", "PUT", "bkt.s3.amazonaws.com",
+	 "/?metadataInventoryTable", "",
+	 "<InventoryTableConfiguration "
+	 "xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><ConfigurationState>ENABLED</"
+	 "ConfigurationState><EncryptionConfiguration><SseAlgorithm>aws:kms</"
+	 "SseAlgorithm><KmsKeyArn>" KEY
+	 "</KmsKeyArn></EncryptionConfiguration></InventoryTableConfiguration>",
+	 NULL,
+	 "s3:UpdateBucketMetadataInventoryTableConfiguration arn:aws:s3:::bkt\n"
+	 "~s3tables:CreateNamespace arn:aws:s3tables:us-east-1:*:bucket/*\n"
+	 "~s3tables:GetTable arn:aws:s3tables:us-east-1:*:bucket/*/table/*\n"
+	 "~s3tables:CreateTable arn:aws:s3tables:us-east-1:*:bucket/*\n"
+	 "~s3tables:PutTablePolicy arn:aws:s3tables:us-east-1:*:bucket/*/table/*\n"
+	 "~s3tables:CreateTableBucket arn:aws:s3tables:us-east-1:*:bucket/*\n"
+	 "~s3tables:PutTableEncryption arn:aws:s3tables:us-east-1:*:bucket/*/table/*\n"
+	 "~kms:DescribeKey " KEY},
 };
 
 int main(void)

@@ -348,6 +348,31 @@ static const struct wanted cases[] = {
 	TO_ZONAL("/k", "z--use1-az4--x-s3/s",
 		 "s3express:CreateSession " ZONAL "bucket/d--use1-az4--x-s3," ZONAL
 		 "bucket/z--use1-az4--x-s3"),
+	/* --- what a flag of the request asks for beside the operation --- */
+	JSON("monitoring", "GraniteServiceVersion20100801.PutManagedInsightRules",
+	     "{\"ManagedRules\":[{\"TemplateName\":\"t\",\"ResourceARN\":\"arn:aws:ec2:us-east-1:"
+	     "123456789012:vpc-endpoint/vpce-1\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}]}",
+	     "cloudwatch:PutManagedInsightRules *\n"
+	     "cloudwatch:TagResource arn:aws:cloudwatch:us-east-1:*:insight-rule/*\n"
+	     "cloudwatch:PutInsightRule arn:aws:cloudwatch:us-east-1:*:insight-rule/*"),
+	FORM("ec2",
+	     "Action=DeregisterImage&Version=2016-11-15&ImageId=ami-1&DeleteAssociatedSnapshots="
+	     "true",
+	     "ec2:DeregisterImage arn:aws:ec2:us-east-1::image/ami-1\n"
+	     "ec2:DeleteSnapshot arn:aws:ec2:us-east-1::snapshot/*"),
+	FORM("ec2", "Action=DeregisterImage&Version=2016-11-15&ImageId=ami-1",
+	     "ec2:DeregisterImage arn:aws:ec2:us-east-1::image/ami-1"),
+	REST("bedrock", "POST", "/agents/s1",
+	     "{\"foundationModel\":\"amazon.nova-lite-v1:0\",\"streamingConfigurations\":{"
+	     "\"streamFinalResponse\":true}}",
+	     "bedrock:InvokeInlineAgent *\n"
+	     "bedrock:InvokeModelWithResponseStream "
+	     "arn:aws:bedrock:us-east-1::foundation-model/amazon.nova-lite-v1:0"),
+	REST("bedrock", "POST", "/agents/AGENT12345/agentAliases/ALIAS12345/sessions/s1/text",
+	     "{\"inputText\":\"x\",\"streamingConfigurations\":{\"streamFinalResponse\":true}}",
+	     "bedrock:InvokeAgent arn:aws:bedrock:us-east-1:*:agent-alias/AGENT12345/ALIAS12345\n"
+	     "?bedrock:InvokeModelWithResponseStream "
+	     "arn:aws:bedrock:us-east-1::foundation-model/*"),
 };
 
 int main(void)
