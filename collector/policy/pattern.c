@@ -5,6 +5,12 @@
 
 #define VARIABLE_MAX 4096 /* bytes of one; of more, each '$' would look for an end far away */
 
+/*
+ * Comparisons for one pattern, a tenth of a second's worth: more than the longest policy can need
+ * against the longest ARN.
+ */
+#define COVERS_EFFORT (16u * 1024 * 1024)
+
 enum kind {
 	END,
 	LITERAL,
@@ -31,7 +37,7 @@ static struct token dollar(struct lp_span s)
 	size_t end;
 
 	s = lp_span_first(s, VARIABLE_MAX);
-	end = s.len < 4 || s.ptr[1] != '{' ? s.len : lp_span_find(s, '}');
+	end = s.len < 3 || s.ptr[1] != '{' ? s.len : lp_span_find(s, '}');
 	if (end == s.len)
 		return (struct token){LITERAL, '$', 1};
 	if (end == 3 && memchr("*?$", s.ptr[2], 3))
@@ -101,48 +107,148 @@ static bool takes(struct token p, struct token s, struct lp_span pattern, struct
 	return p.kind == LITERAL && s.kind == LITERAL && same(p.c, s.c, flags);
 }
 
-/*
- * The usual two-pointer match with one point to fall back to, the latest `*`: the subject's own
- * wildcards are symbols that only a `*` (for `*`) or a wildcard (for `?`) takes.
- */
-bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned flags)
+/* Moves behind the tokens that both begin with, up to a `*` of the pattern. */
+static void take_equal(struct lp_span pattern, struct lp_span subject, unsigned flags, size_t *p,
+		       size_t *s)
 {
-	size_t p = 0, s = 0, star = 0, retry = 0;
-	bool have_star = false;
-
 	for (;;) {
 		struct token ps, ss;
 
-		while (p < pattern.len && s < subject.len && pattern.ptr[p] == subject.ptr[s] &&
-		       is_plain(pattern.ptr[p])) {
-			p++;
-			s++;
+		while (*p < pattern.len && *s < subject.len && pattern.ptr[*p] == subject.ptr[*s] &&
+		       is_plain(pattern.ptr[*p])) {
+			++*p;
+			++*s;
 		}
-		ps = token_at(pattern, p);
-		ss = token_at(subject, s);
-		if (ps.kind == MANY) {
-			have_star = true;
-			while (p < pattern.len && pattern.ptr[p] == '*')
-				p++;
-			if (p == pattern.len)
-				return true;
-			star = p;
-			retry = s;
-			continue;
-		}
-		if (ss.kind == END && ps.kind == END)
-			return true;
-		if (ss.kind != END &&
-		    takes(ps, ss, lp_span_from(pattern, p), lp_span_from(subject, s), flags)) {
-			p += ps.len;
-			s += ss.len;
-			continue;
-		}
-		if (!have_star || ss.kind == END)
+		ps = token_at(pattern, *p);
+		ss = token_at(subject, *s);
+		if (ps.kind == MANY || ps.kind == END || ss.kind == END ||
+		    !takes(ps, ss, lp_span_from(pattern, *p), lp_span_from(subject, *s), flags))
+			return;
+		*p += ps.len;
+		*s += ss.len;
+	}
+}
+
+static size_t count_tokens(struct lp_span s)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < s.len; i += token_at(s, i).len)
+		n++;
+	return n;
+}
+
+/* What stands before the next `*`; the whole when there is none. */
+static struct lp_span piece_of(struct lp_span pattern, bool *plain)
+{
+	size_t i = 0;
+
+	*plain = true;
+	while (i < pattern.len && pattern.ptr[i] != '*') {
+		*plain = *plain && is_plain(pattern.ptr[i]);
+		i += token_at(pattern, i).len;
+	}
+	return lp_span_first(pattern, i);
+}
+
+/*
+ * Moves *s behind the first place of plain bytes in the subject. What looks like them within a
+ * variable or an escape is none.
+ */
+static bool find_plain(struct lp_span piece, struct lp_span subject, size_t *s)
+{
+	size_t known = *s; /* a token begins here */
+
+	for (;;) {
+		struct lp_span rest = lp_span_from(subject, *s);
+		const char *found =
+			rest.len ? memmem(rest.ptr, rest.len, piece.ptr, piece.len) : NULL;
+		size_t at;
+
+		if (!found)
 			return false;
-		retry += token_at(subject, retry).len;
-		s = retry;
-		p = star;
+		at = (size_t)(found - subject.ptr);
+		while (known < at) {
+			struct lp_span before = lp_span_of(subject.ptr + known, at - known);
+
+			known += lp_span_find(before, '$');
+			if (known < at)
+				known += token_at(subject, known).len;
+		}
+		if (known == at) {
+			*s = at + piece.len;
+			return true;
+		}
+		*s = known;
+	}
+}
+
+/* The same for anything but a `*`, try by try: no way is known that is always quicker. */
+static bool find_tokens(struct lp_span piece, struct lp_span subject, unsigned flags, size_t *s,
+			size_t *effort)
+{
+	for (;;) {
+		size_t p = 0, at = *s;
+
+		take_equal(piece, subject, flags, &p, &at);
+		if (p == piece.len) {
+			*s = at;
+			return true;
+		}
+		if (at == subject.len || *effort <= p)
+			return false;
+		*effort -= p + 1;
+		*s += token_at(subject, *s).len;
+	}
+}
+
+/* True when the subject ends with what the last piece takes. */
+static bool ends_with(struct lp_span piece, struct lp_span subject, unsigned flags)
+{
+	size_t have = count_tokens(subject), want = count_tokens(piece), p = 0, s = 0;
+
+	for (; have > want; have--)
+		s += token_at(subject, s).len;
+	take_equal(piece, subject, flags, &p, &s);
+	return p == piece.len && s == subject.len;
+}
+
+/* A byte that no character begins with: pieces that do are no text. */
+static bool is_inner(char c)
+{
+	return ((unsigned char)c & 0xc0) == 0x80;
+}
+
+/*
+ * The pieces between `*` are looked for one behind the other, each as early as can be; the last
+ * stands at the end. The subject's own wildcards are symbols that only a `*` (for `*`) or a
+ * wildcard (for `?`) takes.
+ */
+bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned flags)
+{
+	size_t p = 0, s = 0, effort = COVERS_EFFORT;
+
+	take_equal(pattern, subject, flags, &p, &s);
+	if (p == pattern.len || pattern.ptr[p] != '*')
+		return p == pattern.len && s == subject.len;
+	for (;;) {
+		struct lp_span piece;
+		bool text, plain, found;
+
+		while (p < pattern.len && pattern.ptr[p] == '*')
+			p++;
+		if (p == pattern.len)
+			return true;
+		text = !is_inner(pattern.ptr[p]);
+		piece = piece_of(lp_span_of(pattern.ptr + p, pattern.len - p), &plain);
+		p += piece.len;
+		if (p == pattern.len)
+			return ends_with(piece, lp_span_from(subject, s), flags);
+		found = plain && text && !(flags & LP_PATTERN_NOCASE)
+				? find_plain(piece, subject, &s)
+				: find_tokens(piece, subject, flags, &s, &effort);
+		if (!found)
+			return false;
 	}
 }
 
@@ -217,7 +323,8 @@ bool lp_arn_covers(struct lp_span pattern, struct lp_span subject)
  * Whether two patterns meet: the set of positions in `b` that can stand against a prefix of `a`,
  * moved along token by token. Quadratic, on names of bounded length.
  */
-#define OVERLAP_MAX 4096 /* bytes of `b`; longer ones are taken to meet */
+#define OVERLAP_MAX    4096		   /* bytes of `b`; longer ones are taken to meet */
+#define OVERLAP_EFFORT (16u * 1024 * 1024) /* bytes of one times bytes of the other: the same */
 
 /* A variable may be anything, too. */
 static bool is_many(struct token t)
@@ -239,7 +346,7 @@ static bool overlaps(struct lp_span a, struct lp_span b)
 {
 	bool now[OVERLAP_MAX + 1] = {true}, next[OVERLAP_MAX + 1];
 
-	if (b.len > OVERLAP_MAX)
+	if (b.len > OVERLAP_MAX || a.len > OVERLAP_EFFORT / (b.len + 1))
 		return true;
 	close_over(b, now);
 	for (size_t i = 0; i < a.len;) {

@@ -30,7 +30,8 @@ size_t lp_pattern_prefix(struct lp_span pattern);
 
 /*
  * True when `pattern` matches everything that `subject`, itself a pattern, matches. May say no
- * where the answer is yes for patterns with several wildcards side by side; never the reverse.
+ * where the answer is yes for patterns with several wildcards side by side, and for names beyond
+ * all that IAM takes; never the reverse.
  */
 bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned flags);
 

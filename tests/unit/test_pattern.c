@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
@@ -43,6 +44,17 @@ static void test_covers(void **state)
 		{"${aws:username}", "${aws:username}", true},
 		{"$", "$", true},
 		{"$*", "${*}", false},
+		/* What stands between two `*` is looked for by tokens, not by bytes. */
+		{"*x*", "${x}", false},
+		{"*x}*", "a${x}x}", true},
+		{"*{*", "${*}{", true},
+		{"*{*", "${*}", false},
+		{"*a?b*c", "aabxab-b-c", true},
+		{"*ab", "abab", true},
+		{"*aa*a", "aa", false},
+		{"*${a}*", "b${a}", true},
+		{"${}*", "${}b", true},
+		{"*${}*", "a${}b", true},
 		/* `?` is a character, not a byte. */
 		{"caf?", "caf\xc3\xa9", true},
 		{"caf??", "caf\xc3\xa9", false},
@@ -132,6 +144,26 @@ static void test_overlaps(void **state)
 	}
 }
 
+/* Longer than any policy: taken to meet, whatever they are. */
+static void test_overlaps_bounded(void **state)
+{
+	char *a = malloc(100 * 1000), *b = malloc(4000);
+	struct lp_span x = {a, 100 * 1000}, y = {b, 4000};
+
+	(void)state;
+	assert_non_null(a);
+	assert_non_null(b);
+	memset(a, '?', x.len);
+	memset(b, '?', y.len);
+	memcpy(a, "arn:aws:s3:::", 13);
+	memcpy(b, "arn:aws:s3:::", 13);
+	assert_true(lp_arn_overlaps(x, y));
+	assert_true(lp_arn_overlaps(y, x));
+	assert_false(lp_arn_overlaps(lp_span_first(x, 4000), lp_span_first(y, 3999)));
+	free(a);
+	free(b);
+}
+
 static void test_prefix(void **state)
 {
 	(void)state;
@@ -189,9 +221,10 @@ static void test_each_action(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_covers),	 cmocka_unit_test(test_arn_covers),
-		cmocka_unit_test(test_overlaps), cmocka_unit_test(test_prefix),
-		cmocka_unit_test(test_fits),	 cmocka_unit_test(test_each_action),
+		cmocka_unit_test(test_covers),	    cmocka_unit_test(test_arn_covers),
+		cmocka_unit_test(test_overlaps),    cmocka_unit_test(test_overlaps_bounded),
+		cmocka_unit_test(test_prefix),	    cmocka_unit_test(test_fits),
+		cmocka_unit_test(test_each_action),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
