@@ -186,31 +186,37 @@ static void unite(uint32_t *parent, uint32_t a, uint32_t b)
  * buckets and actions on objects must still not stand in one statement, so that a person can
  * narrow each; actions that take no resource at all are one kind.
  */
-static uint32_t kind_of(const char *action)
+static unsigned kind_of(const char *action)
 {
 	lp_iam_action a = lp_iam_find_action(lp_span_str(action));
 
 	if (a == LP_IAM_NONE || !lp_iam_action_types(a))
-		return UINT32_MAX;
+		return lp_iam_type_count();
 	return lp_iam_action_type(a, 0).type;
 }
 
 /* Unites the actions of one resource; `v` are `n` pairs (resource, number of the action). */
-static void unite_resource(const struct lp_entries *e, uint32_t *parent, const struct pair *v,
-			   size_t n, const uint32_t *actions)
+static int unite_resource(const struct lp_entries *e, uint32_t *parent, const struct pair *v,
+			  size_t n, const uint32_t *actions)
 {
 	bool any = !strcmp(e->names[v[0].row], "*");
+	uint32_t one = 0;
+	/* By kind, counted from 1. */
+	uint32_t *firsts = any ? calloc(lp_iam_type_count() + 1, sizeof(*firsts)) : &one;
 
-	for (size_t i = 1; i < n; i++) {
-		size_t j = i - 1;
+	if (!firsts)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		uint32_t *first = &firsts[any ? kind_of(e->names[actions[v[i].col]]) : 0];
 
-		while (any && j > 0 &&
-		       kind_of(e->names[actions[v[j].col]]) != kind_of(e->names[actions[v[i].col]]))
-			j--;
-		if (!any ||
-		    kind_of(e->names[actions[v[j].col]]) == kind_of(e->names[actions[v[i].col]]))
-			unite(parent, v[j].col, v[i].col);
+		if (*first)
+			unite(parent, *first - 1, v[i].col);
+		else
+			*first = v[i].col + 1;
 	}
+	if (any)
+		free(firsts);
+	return 0;
 }
 
 /* Numbers the part of each of `n` pairs, which are sorted by action. */
@@ -237,7 +243,9 @@ static int find_parts(const struct lp_entries *e, struct part_pair *pp, size_t n
 
 		while (j < n && by_resource[j].row == by_resource[i].row)
 			j++;
-		unite_resource(e, parent, &by_resource[i], j - i, actions);
+		err = unite_resource(e, parent, &by_resource[i], j - i, actions);
+		if (err)
+			goto out;
 		i = j;
 	}
 	for (size_t i = 0; i < n; i++)
