@@ -11,6 +11,14 @@
 #include "entries.h"
 #include "evaluate.h"
 
+/*
+ * Comparisons for the check of one policy, some seconds' worth. Evidence that needs more has
+ * thousands of patterns, or of conditions, for one and the same thing.
+ */
+#ifndef CHECK_EFFORT_MAX
+#define CHECK_EFFORT_MAX (200u * 1000 * 1000)
+#endif
+
 /* Source: "IAM and AWS STS quotas", characters without white space. */
 static const size_t limits[] = {
 	[LP_LIMIT_MANAGED] = 6144, [LP_LIMIT_ROLE] = 10240, [LP_LIMIT_GROUP] = 5120,
@@ -107,12 +115,22 @@ static void report(const struct lp_policy *p, const char *action, const char *re
 	fprintf(stderr, ": please report this\n");
 }
 
-/* An entry of several calls that differ in one value: the context of each of them in turn. */
-static int check_entry(const struct lp_evaluator *ev, const struct lp_policy *p, const char *action,
-		       const char *resource, const char *cond, char *buf)
+struct checker {
+	const struct lp_evaluator *ev;
+	const struct lp_policy *p;
+	struct lp_near near;
+	size_t effort;
+	char *buf; /* room for any context */
+};
+
+/*
+ * An entry of several calls that differ in one value: the context of each of them in turn. False
+ * when there was no effort left to tell.
+ */
+static bool check_entry(struct checker *c, const char *action, const char *resource,
+			const char *cond, int *err)
 {
 	struct lp_span context = lp_span_str(cond);
-	int err = 0;
 
 	do {
 		struct lp_span one = context;
@@ -121,42 +139,54 @@ static int check_entry(const struct lp_evaluator *ev, const struct lp_policy *p,
 			one.len = lp_span_find(one, LP_CONDSET_END) + 1;
 		context = lp_span_from(context, one.len);
 		if (one.len)
-			memcpy(buf, one.ptr, one.len);
-		buf[one.len] = '\0';
-		if (lp_evaluate(ev, action, resource, buf, NULL) != LP_ALLOWED) {
-			report(p, action, resource, one);
-			err = -EPROTO;
-		}
+			memcpy(c->buf, one.ptr, one.len);
+		c->buf[one.len] = '\0';
+		if (lp_evaluate_next(c->ev, action, resource, c->buf, &c->near, &c->effort))
+			continue;
+		if (!c->effort)
+			return false;
+		report(c->p, action, resource, one);
+		*err = -EPROTO;
 	} while (context.len);
-	return err;
+	return true;
+}
+
+static void report_unchecked(const struct lp_policy *p, size_t checked, size_t n)
+{
+	lp_print(stderr,
+		 "leastpriv: the policy for %s was checked against %zu of its %zu permissions: the "
+		 "others have too much in common\n",
+		 p->identity[0] ? p->identity : "the unknown caller", checked, n);
 }
 
 /* Every entry, those left out as covered too, must be allowed by the documents. */
 static int check(const struct lp_entries *e, const struct lp_entry *v, size_t n,
 		 const struct lp_policy *p)
 {
+	struct checker c = {.p = p, .effort = CHECK_EFFORT_MAX};
 	struct lp_evaluator *ev;
-	size_t longest = 0;
-	char *buf = NULL;
+	size_t longest = 0, i = 0;
+	char *buf;
 	int err = lp_evaluator_new(p->documents, p->n_documents, &ev);
 
 	if (err)
 		return err;
-	for (size_t i = 0; i < n; i++) {
+	for (; i < n; i++) {
 		size_t len = strlen(e->names[v[i].cond]);
 
 		longest = len > longest ? len : longest;
 	}
 	buf = malloc(longest + 1);
+	c.ev = ev;
+	c.buf = buf;
 	if (!buf)
 		err = -ENOMEM;
-	for (size_t i = 0; buf && i < n; i++) {
-		int refused = check_entry(ev, p, e->names[v[i].action], e->names[v[i].resource],
-					  e->names[v[i].cond], buf);
-
-		if (!err)
-			err = refused;
-	}
+	for (i = 0; buf && i < n; i++)
+		if (!check_entry(&c, e->names[v[i].action], e->names[v[i].resource],
+				 e->names[v[i].cond], &err))
+			break;
+	if (buf && i < n)
+		report_unchecked(p, i, n);
 	free(buf);
 	lp_evaluator_free(ev);
 	return err;

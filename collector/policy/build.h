@@ -6,7 +6,8 @@
  * From evidence to policies: one per identity (or program, or one for all), each in one or more
  * documents that keep within AWS's size limits. Nothing is granted that was not seen; entries that
  * another entry covers are left out. The same evidence gives the same bytes, whatever the order it
- * came in. Every policy is evaluated against all its evidence before it is returned.
+ * came in. Every policy is evaluated against all its evidence before it is returned; where that
+ * would take minutes, stderr is told how far it went.
  * Single-threaded.
  */
 

@@ -433,6 +433,80 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 	return decision;
 }
 
+/* --- many permissions, one after the other ---------------------------------------------------- */
+
+#define STATEMENT_EFFORT 16 /* of a look at a statement, beside its actions and values */
+#define PATTERN_EFFORT	 4  /* of a look at a pattern */
+
+struct search {
+	const struct lp_evaluator *ev;
+	const char *action, *resource, *conditions;
+	struct lp_near *near;
+	size_t *effort;
+};
+
+static bool spend(const struct search *s, size_t effort)
+{
+	*s->effort -= effort < *s->effort ? effort : *s->effort;
+	return *s->effort > 0;
+}
+
+static size_t effort_of(const struct lp_statement *st)
+{
+	size_t n = STATEMENT_EFFORT + st->actions.n;
+
+	for (size_t i = 0; i < st->n_conditions; i++)
+		n += st->conditions[i].values.n;
+	return n;
+}
+
+/* The statements that have the pattern, from that on where the last permission was found. */
+static bool found_among(const struct search *s, uint32_t pattern)
+{
+	const struct lp_evaluator *ev = s->ev;
+	uint32_t first = ev->first[pattern], n = ev->first[pattern + 1] - first;
+	uint32_t start =
+		s->near->use >= first && s->near->use - first < n ? s->near->use - first : 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t u = first + (start + i) % n;
+		const struct lp_statement *st = ev->uses[u].statement;
+
+		if (!spend(s, effort_of(st)))
+			return false;
+		if (statement_applies(st, s->action, s->resource, s->conditions)) {
+			s->near->use = u;
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool found_by(const struct search *s, uint32_t pattern)
+{
+	return spend(s, PATTERN_EFFORT) &&
+	       lp_arn_covers(lp_intern_span(&s->ev->patterns, pattern), lp_span_str(s->resource)) &&
+	       found_among(s, pattern);
+}
+
+bool lp_evaluate_next(const struct lp_evaluator *ev, const char *action, const char *resource,
+		      const char *conditions, struct lp_near *near, size_t *effort)
+{
+	const struct search s = {ev, action, resource, conditions, near, effort};
+	uint32_t exact = lp_intern_find(&ev->patterns, lp_span_str(resource));
+	bool found;
+
+	if (ev->n_rest)
+		return *effort && lp_evaluate(ev, action, resource, conditions, NULL) == LP_ALLOWED;
+	found = (exact != LP_INTERN_NONE && found_among(&s, exact)) ||
+		(near->wild < ev->n_wild && found_by(&s, ev->wild[near->wild]));
+	for (size_t i = 0; !found && *effort && i < ev->n_wild; i++) {
+		found = found_by(&s, ev->wild[i]);
+		near->wild = found ? i : near->wild;
+	}
+	return found;
+}
+
 /* The first key of the statement's conditions that the context has nothing of. */
 static const char *untold(const struct lp_statement *st, const char *resource,
 			  const char *conditions)

@@ -14,6 +14,8 @@
  * thread may ask it.
  */
 
+#include <stdint.h>
+
 #include "document.h"
 #include "lp_compiler.h"
 #include "lp_span.h"
@@ -48,6 +50,20 @@ void lp_evaluator_free(struct lp_evaluator *ev);
 enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 			     const char *resource, const char *conditions,
 			     const struct lp_statement **statement);
+
+/* Where a permission was found; all zeroes at first. */
+struct lp_near {
+	size_t wild;
+	uint32_t use;
+};
+
+/*
+ * Whether lp_evaluate would allow this, for many permissions in order: each is looked for first
+ * where the last was found, and what is looked at is taken off `effort`. False, too, when that came
+ * to 0; documents with Deny or NotResource are gone through whole.
+ */
+bool lp_evaluate_next(const struct lp_evaluator *ev, const char *action, const char *resource,
+		      const char *conditions, struct lp_near *near, size_t *effort);
 
 /*
  * Of what is not allowed: the key of a condition on which it hangs and of which the context does

@@ -8,7 +8,9 @@
 #include <time.h>
 
 #include "aws/infer.h"
+#include "model/iam.h"
 #include "policy/condset.h"
+#include "policy/entries.h"
 #include "policy/pattern.h"
 #include "source/assemble.h"
 #include "source/links.h"
@@ -213,6 +215,94 @@ static void test_dollars(void **state)
 	expect_growth(dollars, 100 * 1000);
 }
 
+/* Patterns that nearly fit at each place of a name: plain ones, and ones that hold wildcards. */
+static void near_fits(size_t n)
+{
+	char *pattern = malloc(n + 8), *name = malloc(n);
+
+	assert_non_null(pattern);
+	assert_non_null(name);
+	memset(name, 'a', n);
+	for (size_t wild = 0; wild < 2; wild++) {
+		pattern[0] = '*';
+		for (size_t i = 1; i < n / 2; i++)
+			pattern[i] = wild && i % 2 ? '?' : 'a';
+		memcpy(pattern + n / 2, "b*", 2);
+		assert_false(
+			lp_pattern_covers(lp_span_of(pattern, n / 2 + 2), lp_span_of(name, n), 0));
+		/* The last one can only stand at the end. */
+		assert_false(
+			lp_pattern_covers(lp_span_of(pattern, n / 2 + 1), lp_span_of(name, n), 0));
+	}
+	free(name);
+	free(pattern);
+}
+
+static void test_near_fits(void **state)
+{
+	(void)state;
+	expect_growth(near_fits, 4000);
+}
+
+/* Calls of one action on one resource that differ in two conditions: a statement for each. */
+static void pairs_of_conditions(size_t n)
+{
+	struct lp_ledger *l = ledger_of(NULL, 0);
+	char line[1024];
+
+	for (size_t i = 0; i < n; i++) {
+		snprintf(line, sizeof(line),
+			 "{\"v\":1,\"accessKeyId\":\"AKIAIOSFODNN7EXAMPLE\",\"service\":\"KMS\","
+			 "\"operation\":\"Decrypt\",\"actions\":[{\"action\":\"kms:Decrypt\","
+			 "\"resources\":[\"arn:aws:kms:us-east-1:123456789012:key/k\"],"
+			 "\"conditions\":[{\"op\":\"StringEquals\",\"key\":"
+			 "\"kms:EncryptionContext:a\",\"value\":\"a%zu\"},{\"op\":\"StringEquals\","
+			 "\"key\":\"kms:EncryptionContext:b\",\"value\":\"b%zu\"}]}]}",
+			 i, i);
+		add_line(l, line);
+	}
+	build(l);
+}
+
+static void test_pairs_of_conditions(void **state)
+{
+	(void)state;
+	expect_growth(pairs_of_conditions, 1000);
+}
+
+/* Many actions, of all kinds, where no resource is known. */
+static void actions(size_t n)
+{
+	const struct lp_build_options opts = {0};
+	const char **names = calloc(n + 2, sizeof(*names));
+	struct lp_entry *v = calloc(n, sizeof(*v));
+	struct lp_entries e = {.names = names, .n_names = n + 2};
+	struct lp_document doc;
+	struct lp_arena arena;
+
+	assert_non_null(names);
+	assert_non_null(v);
+	names[n] = "";
+	names[n + 1] = "*";
+	for (size_t i = 0; i < n; i++) {
+		/* Far from each other, so that few of one kind come together. */
+		names[i] = lp_iam_action_name((lp_iam_action)(i * 7919 % lp_iam_action_count()));
+		v[i] = (struct lp_entry){
+			.action = (uint32_t)i, .resource = (uint32_t)n + 1, .cond = (uint32_t)n};
+	}
+	lp_arena_init(&arena, 64 * 1024 * 1024);
+	assert_int_equal(lp_group_entries(&e, v, n, &opts, &arena, &doc), 0);
+	lp_arena_fini(&arena);
+	free(v);
+	free(names);
+}
+
+static void test_actions(void **state)
+{
+	(void)state;
+	expect_growth(actions, 2000);
+}
+
 /* The names in one request of an operation that only IAM knows. */
 static void names(size_t n)
 {
@@ -255,6 +345,8 @@ int main(void)
 		cmocka_unit_test(test_identities),  cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_connections), cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_dollars),	    cmocka_unit_test(test_names),
+		cmocka_unit_test(test_near_fits),   cmocka_unit_test(test_pairs_of_conditions),
+		cmocka_unit_test(test_actions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
