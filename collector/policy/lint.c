@@ -39,6 +39,7 @@ enum rule {
 	NO_SUCH_CONDITION_KEY,
 	NO_SUCH_OPERATOR,
 	NO_ACCOUNT,
+	NOT_COMPARED,
 };
 
 const struct lp_rule lp_rules[] = {
@@ -80,6 +81,8 @@ const struct lp_rule lp_rules[] = {
 	[NO_ACCOUNT] =
 		{"no-account", LP_FINDING_NOTE,
 		 "an ARN without account where the reference has one: something of AWS's own"},
+	[NOT_COMPARED] = {"not-compared", LP_FINDING_NOTE,
+			  "more actions and resources than are compared with each other"},
 };
 
 const size_t lp_n_rules = LP_ARRAY_LEN(lp_rules);
@@ -138,11 +141,18 @@ bool lp_action_escalates(const char *action)
 	return false;
 }
 
+/* Comparisons of actions with resources in one document, some seconds' worth. */
+#ifndef FIT_EFFORT_MAX
+#define FIT_EFFORT_MAX (400u * 1000 * 1000)
+#endif
+#define TYPE_EFFORT 16 /* of asking whether a resource is of a type, beside its length */
+
 struct linter {
 	const struct lp_document *doc;
 	struct lp_findings *out;
 	struct lp_condkeys keys;
-	size_t hints; /* names of actions that near ones were looked for */
+	size_t hints;  /* names of actions that near ones were looked for */
+	size_t effort; /* of FIT_EFFORT_MAX, left */
 	int err;
 };
 
@@ -328,14 +338,16 @@ enum use {
 
 /* What actions of one entry of a statement have to do with its resources. */
 struct fit {
+	struct linter *l;
 	const struct lp_statement *st;
 	size_t n_actions;
 	size_t n_restrictable; /* of these, take a resource */
 	size_t n_fitting;      /* of these, one that stands there */
 	size_t n_partial;      /* of these, not all of their service that stand there */
 	unsigned char *used;   /* enum use by resource: of any action */
-	unsigned char *known;  /* enum use by type and resource: many actions share their types */
-	const char *example;   /* an action that fits only part */
+	unsigned char *
+		*known;	     /* enum use by type, where asked, and resource: actions share types */
+	const char *example; /* an action that fits only part */
 	size_t example_misses; /* index of a resource it does not fit */
 };
 
@@ -347,16 +359,30 @@ static bool same_service(lp_iam_action a, const char *resource)
 	return lp_span_eq(lp_span_first(name, lp_span_find(name, ':')), service);
 }
 
+static void spend(struct linter *l, size_t effort)
+{
+	l->effort -= effort < l->effort ? effort : l->effort;
+}
+
 static enum use use_of_type(const struct fit *f, lp_iam_type t, size_t i)
 {
-	unsigned char *known = &f->known[t * f->st->resources.n + i];
 	struct lp_span r = lp_span_str(f->st->resources.items[i]);
+	unsigned char *known = f->known[t];
 
-	if (*known == NOT_ASKED)
-		*known = lp_type_fits(t, r, false)  ? USED
-			 : lp_type_fits(t, r, true) ? USED_OWNED
-						    : UNUSED;
-	return *known;
+	if (!known) {
+		known = f->known[t] = calloc(f->st->resources.n, 1);
+		if (!known) {
+			f->l->err = -ENOMEM;
+			return UNUSED;
+		}
+	}
+	if (known[i] == NOT_ASKED) {
+		spend(f->l, TYPE_EFFORT + r.len);
+		known[i] = lp_type_fits(t, r, false)  ? USED
+			   : lp_type_fits(t, r, true) ? USED_OWNED
+						      : UNUSED;
+	}
+	return known[i];
 }
 
 static enum use use_of_action(const struct fit *f, lp_iam_action a, size_t i)
@@ -380,9 +406,10 @@ static void fit_action(void *ctx, lp_iam_action a)
 	if (!lp_iam_action_types(a))
 		return;
 	f->n_restrictable++;
-	for (size_t i = 0; i < f->st->resources.n; i++) {
+	for (size_t i = 0; i < f->st->resources.n && f->l->effort; i++) {
 		enum use use = use_of_action(f, a, i);
 
+		spend(f->l, 1);
 		f->used[i] = use > f->used[i] ? use : f->used[i];
 		if (use != UNUSED) {
 			fits++;
@@ -404,21 +431,23 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 {
 	struct fit mixed = {0};
 	unsigned char *used = calloc(st->resources.n, 1);
-	unsigned char *known = calloc(st->resources.n, lp_iam_type_count());
+	unsigned char **known = calloc(lp_iam_type_count() + 1, sizeof(*known));
 	bool any_known = false;
 
+	if (!l->effort)
+		goto out; /* said before */
 	if (!used || !known) {
 		l->err = -ENOMEM;
 		goto out;
 	}
-	for (size_t i = 0; i < st->actions.n; i++) {
+	for (size_t i = 0; i < st->actions.n && l->effort; i++) {
 		const char *action = st->actions.items[i];
-		struct fit f = {.st = st, .used = used, .known = known};
+		struct fit f = {.l = l, .st = st, .used = used, .known = known};
 		struct lp_position at = at_item(st, &st->actions, i);
 
 		lp_each_action(lp_span_str(action), fit_action, &f);
 		any_known = any_known || f.n_actions;
-		if (!f.n_actions)
+		if (!f.n_actions || !l->effort)
 			continue;
 		if (!f.n_restrictable)
 			add(l, CANNOT_BE_RESTRICTED, at,
@@ -428,6 +457,11 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 			    "\"%s\" works on none of the resources of its statement", action);
 		if (f.n_partial && lp_pattern_is_literal(lp_span_str(action)))
 			mixed = f;
+	}
+	if (!l->effort) {
+		add(l, NOT_COMPARED, st->position,
+		    "more actions and resources than are compared with each other");
+		goto out;
 	}
 	for (size_t i = 0; any_known && i < st->resources.n; i++) {
 		if (used[i] <= UNUSED)
@@ -444,8 +478,10 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 		    "statement",
 		    mixed.example, st->resources.items[mixed.example_misses]);
 out:
-	free(used);
+	for (unsigned t = 0; known && t < lp_iam_type_count(); t++)
+		free(known[t]);
 	free(known);
+	free(used);
 }
 
 static void count_restrictable(void *ctx, lp_iam_action a)
@@ -605,7 +641,7 @@ static int compare(const void *a, const void *b)
 
 int lp_lint(const struct lp_document *doc, struct lp_findings *out)
 {
-	struct linter l = {.doc = doc, .out = out};
+	struct linter l = {.doc = doc, .out = out, .effort = FIT_EFFORT_MAX};
 	const size_t limit = lp_size_limit_bytes(LP_LIMIT_MANAGED);
 	struct lp_position start = {0, 1, 1};
 	struct lp_intern sids;
