@@ -250,12 +250,14 @@ static int put_fact(void *ctx, const struct lp_fact *fact)
 /* The whole ledger in a new file in place of the old. */
 static int compact(struct lp_journal *j, struct lp_ledger *l)
 {
-	int fd = openat(j->dir, j->tmp, O_RDWR | O_CREAT | O_TRUNC | O_APPEND | O_CLOEXEC, 0600);
-	int err = fd < 0 ? -errno : 0;
 	struct stat st = {0};
+	int fd, err = 0;
 
-	if (err)
-		return err;
+	/* Left by one that was killed, or put there to lead us elsewhere. */
+	unlinkat(j->dir, j->tmp, 0);
+	fd = openat(j->dir, j->tmp, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
+	if (fd < 0)
+		return -errno;
 	j->out = fdopen(dup(fd), "w");
 	if (!j->out)
 		err = -errno;

@@ -278,6 +278,37 @@ static void is_made_anew_when_grown(void **state)
 	expect(100, 4100, 0, false);
 }
 
+/* The new file is ours alone: no link that stands in its place is followed. */
+static void follows_no_link(void **state)
+{
+	struct lp_journal_stats stats;
+	struct lp_journal *j;
+	struct lp_ledger *l;
+	struct stat st;
+	int other;
+
+	(void)state;
+	other = openat(dir, "other", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	assert_int_equal(write(other, "kept", 4), 4);
+	start(&l, &j, &stats);
+	add(l, j, "a", "w", NULL);
+	for (int hard = 0; hard < 2; hard++) {
+		assert_int_equal(hard ? linkat(dir, "other", dir, NAME ".tmp", 0)
+				      : symlinkat("other", dir, NAME ".tmp"),
+				 0);
+		lp_journal_lacks(j);
+		assert_int_equal(lp_journal_save(j, l), 0);
+		assert_int_equal(fstat(other, &st), 0);
+		assert_int_equal(st.st_size, 4);
+		assert_int_equal(fstatat(dir, NAME, &st, AT_SYMLINK_NOFOLLOW), 0);
+		assert_true(S_ISREG(st.st_mode));
+	}
+	stop(l, j);
+	expect(1, 1, 0, false);
+	close(other);
+	assert_int_equal(unlinkat(dir, "other", 0), 0);
+}
+
 static void takes_alien_files(void **state)
 {
 	static const char *const alien[] = {"", "L", "LPJ1", "LPJ1LPJ1LPJ1LPJ1LPJ1", "{\"v\":1}\n"};
@@ -372,6 +403,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(drops_a_torn_end, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(passes_over_damage, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(is_made_anew_when_grown, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(follows_no_link, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(takes_alien_files, set_up, tear_down),
 		cmocka_unit_test(leaves_room_for_others),
 		cmocka_unit_test(is_bounded),
