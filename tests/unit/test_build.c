@@ -373,6 +373,31 @@ static void test_conditions_are_split(void **state)
 	lp_ledger_free(l);
 }
 
+/* The values of one call are spread too, though no document has all of them then. */
+static void test_values_of_one_call_are_split(void **state)
+{
+	const struct lp_build_options opts = {.limit = LP_LIMIT_USER};
+	char line[16 * 1024], *p = line, *got;
+	struct lp_ledger *l = ledger_of(NULL, 0);
+
+	(void)state;
+	p += sprintf(p,
+		     "{\"v\":1,\"service\":\"S3\",\"operation\":\"List\",\"actions\":[{\"action\":"
+		     "\"s3:ListBucket\",\"resources\":[\"arn:aws:s3:::b\"],\"conditions\":[");
+	for (unsigned i = 0; i < 60; i++)
+		p += sprintf(p,
+			     "%s{\"op\":\"StringEquals\",\"key\":\"s3:prefix\",\"value\":"
+			     "\"a-very-much-longer-name-of-a-folder-%u/\"}",
+			     i ? "," : "", i);
+	strcpy(p, "]}]}");
+	add_line(l, line);
+	got = text_of(l, &opts, LP_FORMAT_JSON);
+	assert_int_equal(count(got, "folder-"), 60);
+	assert_int_equal(count(got, "\"Version\""), 2);
+	free(got);
+	lp_ledger_free(l);
+}
+
 static void test_possible_is_not_granted(void **state)
 {
 	(void)state;
@@ -739,6 +764,7 @@ int main(void)
 		cmocka_unit_test(test_conditions_join),
 		cmocka_unit_test(test_conditions_join_beside_others),
 		cmocka_unit_test(test_conditions_are_split),
+		cmocka_unit_test(test_values_of_one_call_are_split),
 		cmocka_unit_test(test_possible_is_not_granted),
 		cmocka_unit_test(test_only_denied),
 		cmocka_unit_test(test_split_access),

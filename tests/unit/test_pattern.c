@@ -190,6 +190,8 @@ static void test_fits(void **state)
 	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/*"), object, false));
 	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::*/?"), object, false));
 	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b"), object, false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b${*}"), object, false));
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/${*}"), object, false));
 	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::b/"), object, false));
 	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:*:*:table/*"), table, false));
 	assert_true(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:*"), table, false));
