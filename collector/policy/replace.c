@@ -3,8 +3,10 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -42,14 +44,25 @@ static int write_in_place(const struct content *c, const char *path)
 
 /* --- beside it -------------------------------------------------------------------------------- */
 
-/* A new file of mode 0666 less the umask; one that a killed run left behind is replaced. */
+/*
+ * A name beside `path` that nobody else has, not even who has our process id: containers have each
+ * their own, and may share a folder. NULL: no memory.
+ */
+static char *name_beside(const char *path)
+{
+	uint32_t id;
+	char *name;
+
+	if (getrandom(&id, sizeof(id), GRND_NONBLOCK) != (ssize_t)sizeof(id))
+		id = (uint32_t)getpid();
+	return asprintf(&name, "%s.%08x.tmp", path, (unsigned)id) < 0 ? NULL : name;
+}
+
+/* A new file of mode 0666 less the umask. */
 static int create(const char *path)
 {
-	int flags = O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC;
-	int fd = open(path, flags, 0666);
+	int fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
 
-	if (fd < 0 && errno == EEXIST && unlink(path) == 0)
-		fd = open(path, flags, 0666);
 	return fd < 0 ? -errno : fd;
 }
 
@@ -70,12 +83,7 @@ static int give_name(int fd, const char *path)
 	char own[64];
 
 	snprintf(own, sizeof(own), "/proc/self/fd/%d", fd);
-	if (!linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
-		return 0;
-	if (errno == EEXIST && unlink(path) == 0 &&
-	    !linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW))
-		return 0;
-	return -errno;
+	return linkat(AT_FDCWD, own, AT_FDCWD, path, AT_SYMLINK_FOLLOW) ? -errno : 0;
 }
 
 /* All of it at `tmp`, or nothing there. */
@@ -111,10 +119,10 @@ out:
 /* Through a temporary file beside it. `old`: what is there now, or NULL. */
 static int replace_file(const struct content *c, const char *path, const struct stat *old)
 {
-	char *tmp = NULL;
+	char *tmp = name_beside(path);
 	int err;
 
-	if (asprintf(&tmp, "%s.%d.tmp", path, (int)getpid()) < 0)
+	if (!tmp)
 		return -ENOMEM;
 	err = write_beside(c, tmp, old, true);
 	/* Not every file system has files without a name, and not every root a /proc. */
