@@ -398,6 +398,41 @@ static void test_values_of_one_call_are_split(void **state)
 	lp_ledger_free(l);
 }
 
+/* Only what another policy allows, or only what it does not, or only one caller's. */
+static void test_part_of_it(void **state)
+{
+	static const char *const lines[] = {
+		CALL("GetObject", GRANT("s3:GetObject", "arn:aws:s3:::b/k")),
+		CALL("PutObject", GRANT("s3:PutObject", "arn:aws:s3:::b/k")),
+		"{\"v\":1,\"accessKeyId\":\"AKIAI44QH8DHBEXAMPLE\",\"service\":\"S3\","
+		"\"operation\":"
+		"\"X\",\"actions\":[" GRANT("s3:DeleteObject", "arn:aws:s3:::b/k") "]}",
+	};
+	const char *actions[] = {"s3:Get*"}, *resources[] = {"arn:aws:s3:::b/*"};
+	struct lp_statement st = {.actions = {.items = actions, .n = 1},
+				  .resources = {.items = resources, .n = 1}};
+	const struct lp_document doc = {.statements = &st, .n_statements = 1};
+	struct lp_build_options opts[3] = {{0}, {0}, {.identity = "AKIAI44QH8DHBEXAMPLE"}};
+	static const char *const want[] = {"s3:GetObject", "s3:PutObject", "s3:DeleteObject"};
+	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
+	struct lp_evaluator *ev;
+
+	(void)state;
+	assert_int_equal(lp_evaluator_new(&doc, 1, &ev), 0);
+	opts[0].within = ev;
+	opts[1].beyond = ev;
+	opts[1].identity = "AKIAIOSFODNN7EXAMPLE";
+	for (size_t i = 0; i < LP_ARRAY_LEN(opts); i++) {
+		char *got = text_of(l, &opts[i], LP_FORMAT_JSON);
+
+		assert_int_equal(count(got, "\"s3:"), 1);
+		assert_int_equal(count(got, want[i]), 1);
+		free(got);
+	}
+	lp_evaluator_free(ev);
+	lp_ledger_free(l);
+}
+
 static void test_possible_is_not_granted(void **state)
 {
 	(void)state;
@@ -765,6 +800,7 @@ int main(void)
 		cmocka_unit_test(test_conditions_join_beside_others),
 		cmocka_unit_test(test_conditions_are_split),
 		cmocka_unit_test(test_values_of_one_call_are_split),
+		cmocka_unit_test(test_part_of_it),
 		cmocka_unit_test(test_possible_is_not_granted),
 		cmocka_unit_test(test_only_denied),
 		cmocka_unit_test(test_split_access),

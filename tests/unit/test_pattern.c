@@ -198,6 +198,11 @@ static void test_fits(void **state)
 	assert_false(lp_resource_fits(LP_SPAN("arn:aws:dynamodb:eu-west-1:1:global-table/x"), table,
 				      false));
 	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::table/x"), table, false));
+	/* What stands behind a variable is not passed over. */
+	assert_true(lp_resource_fits(LP_SPAN("arn:aws:s3:::aa/x"),
+				     "arn:${Partition}:s3:::${BucketName}/x", false));
+	assert_false(lp_resource_fits(LP_SPAN("arn:aws:s3:::aaax"),
+				      "arn:${Partition}:s3:::${BucketName}/x", false));
 	assert_false(lp_resource_fits(LP_SPAN("*"), table, false));
 }
 
