@@ -583,6 +583,46 @@ static void test_odd_names(void **state)
 				  ITEM("arn:aws:s3:::b/${*}\\n\\u00e9\\ud83d\\ude00?\\\"\\\\"))),
 	       CALL("X", GRANT("s3:GetObject",
 			       "arn:aws:s3:::b/${*}\\n\\u00e9\\ud83d\\ude00\\ufffd\\\"\\\\")));
+	EXPECT(NULL,
+	       DOCUMENT(STATEMENT("S3ReadObject", ITEM("s3:GetObject"),
+				  ITEM("arn:aws:s3:::b/a b?"))),
+	       CALL("X", GRANT("s3:GetObject", "arn:aws:s3:::b/a b\\u007f")));
+}
+
+/* Names that begin with a digit, and lists where they belong, in YAML. */
+static void test_cloudformation(void **state)
+{
+	static const char *const lines[] = {
+		"{\"v\":1,\"program\":\"/bin/"
+		"7zip\",\"service\":\"S3\",\"operation\":\"X\",\"actions\":[" GRANT_IF(
+			"s3:GetObject", "arn:aws:s3:::b/k", "aws:SourceVpc", "v") "]}",
+	};
+	const struct lp_build_options opts = {.per = LP_PER_PROGRAM};
+	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
+	char *got = text_of(l, &opts, LP_FORMAT_CFN_YAML);
+
+	(void)state;
+	assert_string_equal(got, "AWSTemplateFormatVersion: \"2010-09-09\"\n"
+				 "Resources:\n"
+				 "  P7zipPolicy:\n"
+				 "    Type: AWS::IAM::ManagedPolicy\n"
+				 "    Properties:\n"
+				 "      Description: \"What /bin/7zip was seen to use\"\n"
+				 "      PolicyDocument:\n"
+				 "        Version: \"2012-10-17\"\n"
+				 "        Statement:\n"
+				 "        - Effect: Allow\n"
+				 "          Sid: S3ReadObject\n"
+				 "          Action:\n"
+				 "            - \"s3:GetObject\"\n"
+				 "          Resource:\n"
+				 "            - \"arn:aws:s3:::b/k\"\n"
+				 "          Condition:\n"
+				 "            \"StringEquals\":\n"
+				 "              \"aws:SourceVpc\":\n"
+				 "                - \"v\"\n");
+	free(got);
+	lp_ledger_free(l);
 }
 
 /* --- properties ------------------------------------------------------------------------------- */
@@ -801,6 +841,7 @@ int main(void)
 		cmocka_unit_test(test_conditions_are_split),
 		cmocka_unit_test(test_values_of_one_call_are_split),
 		cmocka_unit_test(test_part_of_it),
+		cmocka_unit_test(test_cloudformation),
 		cmocka_unit_test(test_possible_is_not_granted),
 		cmocka_unit_test(test_only_denied),
 		cmocka_unit_test(test_split_access),

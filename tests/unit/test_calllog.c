@@ -163,6 +163,10 @@ static void test_bad_lines(void **state)
 		"{\"v\":1,\"operation\":\"X\",\"time\":\"yesterday\"}",
 		"{\"v\":1,\"operation\":7}",
 		"{\"v\":1,\"operation\":\"X\",\"count\":-1}",
+		"{\"v\":1,\"operation\":\"X\",\"count\":\"1\"}",
+		"{\"v\":1,\"operation\":\"X\",\"count\":1234567890123456}",
+		"{\"v\":1,\"operation\":\"X\",\"status\":\"200\"}",
+		"{\"v\":1,\"operation\":\"X\",\"status\":2.5}",
 		"{\"v\":1,\"operation\":\"X\",\"source\":{}}",
 		("{\"v\":1,\"operation\":\"X\",\"actions\":[{\"action\":\"a:b\",\"resources\":[\"*"
 		 "\"],"
@@ -356,6 +360,30 @@ static void test_merged_log(void **state)
 	lp_ledger_free(again);
 }
 
+/* The first time and the last, in whatever order they come. */
+static void test_times(void **state)
+{
+	static const char *const hours[] = {"12", "09", "15", "10"};
+	struct lp_ledger *l = ledger_of(NULL, 0);
+	char line[512], *got;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(hours); i++) {
+		snprintf(line, sizeof(line),
+			 "{\"v\":1,\"time\":\"2026-01-01T%s:00:00Z\",\"status\":409,\"service\":"
+			 "\"S3\","
+			 "\"operation\":\"X\",\"actions\":[" GRANT("s3:GetObject",
+								   "arn:aws:s3:::b/1") "]}",
+			 hours[i]);
+		add_line(l, line);
+	}
+	got = merged(l);
+	assert_non_null(strstr(got, "\"time\":\"2026-01-01T09:00:00"));
+	assert_non_null(strstr(got, "\"lastTime\":\"2026-01-01T15:00:00"));
+	free(got);
+	lp_ledger_free(l);
+}
+
 static void test_timestamps(void **state)
 {
 	static const struct {
@@ -497,12 +525,13 @@ static void test_schema(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_schema),	       cmocka_unit_test(test_write),
-		cmocka_unit_test(test_round_trip),     cmocka_unit_test(test_same_policy),
-		cmocka_unit_test(test_bad_lines),      cmocka_unit_test(test_torn_lines),
-		cmocka_unit_test(test_read_stream),    cmocka_unit_test(test_too_much),
-		cmocka_unit_test(test_merged_log),     cmocka_unit_test(test_timestamps),
-		cmocka_unit_test(test_denied_message), cmocka_unit_test(test_denied_codes),
+		cmocka_unit_test(test_schema),	     cmocka_unit_test(test_write),
+		cmocka_unit_test(test_round_trip),   cmocka_unit_test(test_same_policy),
+		cmocka_unit_test(test_bad_lines),    cmocka_unit_test(test_torn_lines),
+		cmocka_unit_test(test_read_stream),  cmocka_unit_test(test_too_much),
+		cmocka_unit_test(test_merged_log),   cmocka_unit_test(test_timestamps),
+		cmocka_unit_test(test_times),	     cmocka_unit_test(test_denied_message),
+		cmocka_unit_test(test_denied_codes),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

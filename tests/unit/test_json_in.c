@@ -96,6 +96,7 @@ static void test_grammar(void **state)
 	for (size_t i = 0; i < LP_ARRAY_LEN(bad); i++)
 		if (read_all(lp_span_str(bad[i]), &error) != -EBADMSG || !error)
 			fail_msg("taken: %s", bad[i]);
+	assert_int_equal(read_all(lp_span_of("{}", 3), &error), -EBADMSG); /* with its zero byte */
 }
 
 static void test_depth(void **state)
