@@ -19,6 +19,7 @@
 #include "elf/deputy.h"
 #include "elf/elf_probe.h"
 #include "env.h"
+#include "exec.h"
 #include "resolve.h"
 #include "shim.h"
 #include "state.h"
@@ -358,6 +359,35 @@ LPS_HOOK(int, execveat,
 		r = LPS_LIBC(execveat)(dirfd, path, argv, envp, flags);
 	return failed(r);
 }
+
+#if defined(__x86_64__)
+
+static long call_exec(long nr, int dirfd, const char *path, char *const *argv, char *const *envp,
+		      int flags)
+{
+	return nr == SYS_execve ? lps_syscall_next(nr, path, argv, envp)
+				: lps_syscall_next(nr, (long)dirfd, path, argv, envp, (long)flags);
+}
+
+long lps_exec_called(long nr, int dirfd, unsigned long path, unsigned long argv, unsigned long envp,
+		     int flags)
+{
+	char *const *args, *const *given, *const *env;
+	struct lps_env space;
+	const char *file;
+	long r;
+
+	memcpy(&file, &path, sizeof(file));
+	memcpy(&args, &argv, sizeof(args));
+	memcpy(&given, &envp, sizeof(given));
+	env = prepare(&space, dirfd, file, args, given);
+	r = call_exec(nr, dirfd, file, args, env, flags);
+	if (is_too_much(errno, env, given, file))
+		r = call_exec(nr, dirfd, file, args, given, flags);
+	return failed((int)r);
+}
+
+#endif
 
 /* --- execl and its kin ------------------------------------------------------------------------ */
 

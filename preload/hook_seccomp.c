@@ -6,12 +6,14 @@
  */
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <linux/seccomp.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
 #include "compat.h"
+#include "exec.h"
 #include "resolve.h"
 #include "shim.h"
 #include "state.h"
@@ -74,13 +76,12 @@ void lps_syscall_resolve(void)
 #define TEXT_(x) #x
 #define TEXT(x)	 TEXT_(x)
 
-long lps_syscall_next(long nr, ...);
 long lps_syscall_failed(int err);
 long lps_syscall_looked_at(long nr, unsigned long a, unsigned long b, unsigned long c,
 			   unsigned long d, unsigned long e, unsigned long f);
 
 /*
- * All but two are passed on by a jump, as some come back twice, or on another stack, or never.
+ * All but four are passed on by a jump, as some come back twice, or on another stack, or never.
  * Where the real function is not known yet, the system call is made here. (Our own calls pass by as
  * well.)
  */
@@ -97,6 +98,10 @@ __asm__(".pushsection .text\n"
 	"	cmp $" TEXT(SYS_seccomp) ", %rdi\n"
 	"	je lps_syscall_looked_at\n"
 	"	cmp $" TEXT(SYS_prctl) ", %rdi\n"
+	"	je lps_syscall_looked_at\n"
+	"	cmp $" TEXT(SYS_execve) ", %rdi\n"
+	"	je lps_syscall_looked_at\n"
+	"	cmp $" TEXT(SYS_execveat) ", %rdi\n"
 	"	je lps_syscall_looked_at\n"
 	"lps_syscall_next:\n"
 	"	mov lps_syscall_real(%rip), %rax\n"
@@ -132,9 +137,15 @@ __attribute__((used)) long lps_syscall_looked_at(long nr, unsigned long a, unsig
 						 unsigned long c, unsigned long d, unsigned long e,
 						 unsigned long f)
 {
-	bool confined = (nr == SYS_seccomp ? filters(a, b, c) : limits(a, b, c)) && lps_confine();
-	long r = lps_syscall_next(nr, a, b, c, d, e, f);
+	bool confined;
+	long r;
 
+	if (nr == SYS_execve)
+		return lps_exec_called(nr, AT_FDCWD, a, b, c, 0);
+	if (nr == SYS_execveat)
+		return lps_exec_called(nr, (int)a, b, c, d, (int)e);
+	confined = (nr == SYS_seccomp ? filters(a, b, c) : limits(a, b, c)) && lps_confine();
+	r = lps_syscall_next(nr, a, b, c, d, e, f);
 	if (confined && r < 0)
 		lps_confine_undo();
 	return r;

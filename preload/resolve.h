@@ -156,6 +156,8 @@ extern _Atomic(lps_fn) lps_libc_fn[LPS_LIBC_IDS];
 void lps_libc_resolve_all(void);
 /* The same of syscall(), which is passed on without a look at this table. */
 void lps_syscall_resolve(void);
+/* The next one behind our hook, or the system call; errno as syscall(2). x86-64 only. */
+long lps_syscall_next(long nr, ...);
 /* And where we are ourselves, for lps_tls_within. */
 void lps_own_resolve(void);
 lps_fn lps_libc_resolve(enum lps_libc_id id);

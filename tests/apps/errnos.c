@@ -7,6 +7,7 @@
 #include <spawn.h>
 #include <sys/mman.h>
 #include <sys/sendfile.h>
+#include <sys/syscall.h>
 #include <sys/uio.h>
 
 #define SHOW(call)                                                                                 \
@@ -99,6 +100,9 @@ int main(void)
 	SHOW(execl(bad, "true", (char *)NULL));
 	SHOW(execveat(AT_FDCWD, bad, argv, environ, 0));
 	SHOW(fexecve(-1, argv, environ));
+	SHOW(syscall(SYS_execve, bad, argv, environ));
+	SHOW(syscall(SYS_execve, "/bin/true", bad, holed));
+	SHOW(syscall(SYS_execveat, -1, "", argv, NULL, AT_EMPTY_PATH));
 	SHOW(posix_spawn(NULL, bad, NULL, NULL, argv, environ));
 	SHOW(posix_spawn(NULL, "/bin/true", NULL, NULL, argv, (char **)bad));
 	memcpy(no_end, holed, 8);

@@ -62,6 +62,10 @@ static void run(const char *how)
 		fexecve(fd, argv, env);
 	else if (strcmp(how, "execveat") == 0)
 		execveat(fd, "", argv, env, AT_EMPTY_PATH);
+	else if (strcmp(how, "call") == 0)
+		syscall(SYS_execve, self, argv, env);
+	else if (strcmp(how, "call-at") == 0)
+		syscall(SYS_execveat, fd, "", argv, NULL, AT_EMPTY_PATH);
 	printf("%s failed: %s\n", how, strerror(errno));
 	exit(1);
 }
@@ -122,7 +126,7 @@ int main(int argc, char **argv)
 {
 	static const char *const ways[] = {"execve",  "execve-null", "execv-E", "execvp-E",
 					   "execvpe", "execl-E",     "execlp",	"execle",
-					   "fexecve", "execveat"};
+					   "fexecve", "execveat",    "call",	"call-at"};
 	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
 
 	if (n < 0)

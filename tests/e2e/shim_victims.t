@@ -394,7 +394,7 @@ def signals(s):
 
 def starts(s):
     s.victim("starts", [s.compile("starts")],
-             expect=[(request("/starts/[A-Za-z_-]+"), 14), (r" RING .*starts$", 14)])
+             expect=[(request("/starts/[A-Za-z_-]+"), 16), (r" RING .*starts$", 16)])
 
 
 def crowded(s):
