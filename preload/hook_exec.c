@@ -129,18 +129,28 @@ static void report(const char *reason, const char *path)
 	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 2);
 }
 
+/* `variable` ends in "=". */
+static bool has_variable(char *const *envp, const char *variable)
+{
+	for (; envp && *envp; envp++)
+		if (strncmp(*envp, variable, strlen(variable)) == 0)
+			return true;
+	return false;
+}
+
 /*
  * Valgrind's tools are static, but the program that they translate loads us. There it would be
- * killed by what the probe, if it came, puts into libraries.
+ * killed by what the probe, if it came, puts into libraries. Only they have this variable.
  */
 static bool translates(char *const *envp)
 {
-	static const char variable[] = "VALGRIND_LAUNCHER="; /* only its tools have it */
+	return has_variable(envp, "VALGRIND_LAUNCHER=");
+}
 
-	for (; envp && *envp; envp++)
-		if (strncmp(*envp, variable, sizeof(variable) - 1) == 0)
-			return true;
-	return false;
+/* As ldd has it: the loader says what it would load, which we are none of, and runs nothing. */
+static bool only_lists(char *const *envp)
+{
+	return has_variable(envp, "LD_TRACE_LOADED_OBJECTS=");
 }
 
 /* Under another root directory the loader would complain on the program's stderr. */
@@ -225,7 +235,7 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 	verdict = path ? lp_elf_probe(dirfd, path) : LP_ELF_OPEN;
 	if (verdict == LP_ELF_STATIC && translates(envp))
 		verdict = LP_ELF_OPEN;
-	without = verdict == LP_ELF_MACHINE;
+	without = verdict == LP_ELF_MACHINE || only_lists(envp);
 	/* Asked first, as the collector may have a way to see into it. */
 	followed = verdict == LP_ELF_OPEN || lps_contact_wait((unsigned)verdict, NULL);
 	/* What such a program says itself, it says to who starts what it asks for. */

@@ -397,6 +397,11 @@ def starts(s):
              expect=[(request("/starts/[A-Za-z_-]+"), 16), (r" RING .*starts$", 16)])
 
 
+def listed(s):
+    """What a program would load, as bundlers ask."""
+    s.victim("ldd", ["sh", "-c", "ldd /bin/true | sed 's/ (.*//'; env -i PATH=/usr/bin:/bin ldd /bin/true | sed 's/ (.*//'"])
+
+
 def crowded(s):
     s.victim("crowded", [s.compile("crowded")])
 
@@ -629,7 +634,7 @@ def exports(s):
 
 ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, overtaken, blind, forks, held, vforks, closeall, twossl, local, login, early, waits, reloads, signals,
-       starts, crowded, csm, errnos, killed, dups, peeks, vectors, gnutls, methods, methods_static, node, php,
+       starts, listed, crowded, csm, errnos, killed, dups, peeks, vectors, gnutls, methods, methods_static, node, php,
        unreachable, jumps, asks, moved]
 
 
