@@ -2,9 +2,7 @@
 #include "tls.h"
 
 #include <errno.h>
-#include <openssl/core_names.h>
 #include <openssl/evp.h>
-#include <openssl/kdf.h>
 #include <stdlib.h>
 
 #include "hello.h"
@@ -23,11 +21,17 @@
 enum message {
 	CLIENT_HELLO = 1,
 	SERVER_HELLO = 2,
+	NEW_SESSION_TICKET = 4,
 	ENCRYPTED_EXTENSIONS = 8,
 	FINISHED = 20,
 	KEY_UPDATE = 24
 };
-enum extension { ENCRYPT_THEN_MAC = 22, EARLY_DATA = 42, SUPPORTED_VERSIONS = 43 };
+enum extension {
+	ENCRYPT_THEN_MAC = 22,
+	SESSION_TICKET = 35,
+	EARLY_DATA = 42,
+	SUPPORTED_VERSIONS = 43
+};
 
 /* One direction. */
 struct half {
@@ -57,8 +61,10 @@ struct tls {
 	struct lp_keys *keys;
 	const struct lp_tls_suite *suite; /* agreed on, in TLS 1.2 perhaps not in use yet */
 	bool v13, have_client, have_server;
-	bool early;   /* the client sent data before it had an answer */
-	bool refused; /* which the server did not take */
+	bool recalled; /* the secret is that of the session that the client offered to take up */
+	uint8_t session[RANDOM], n_session; /* its id */
+	bool early;			    /* the client sent data before it had an answer */
+	bool refused;			    /* which the server did not take */
 	uint8_t *early_text;
 	uint32_t early_len;
 	uint64_t early_missing; /* bytes of it that could not be read, behind the text */
@@ -70,56 +76,6 @@ struct tls {
 };
 
 /* --- keys ------------------------------------------------------------------------------------- */
-
-static bool derive(const char *kdf_name, const OSSL_PARAM *params, uint8_t *out, size_t len)
-{
-	EVP_KDF *kdf = EVP_KDF_fetch(NULL, kdf_name, NULL);
-	EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
-	bool ok = ctx && EVP_KDF_derive(ctx, out, len, params) > 0;
-
-	EVP_KDF_CTX_free(ctx);
-	EVP_KDF_free(kdf);
-	return ok;
-}
-
-static OSSL_PARAM text_param(const char *name, const char *text)
-{
-	union {
-		const char *in;
-		char *out;
-	} u = {text};
-
-	return OSSL_PARAM_construct_utf8_string(name, u.out, 0);
-}
-
-static OSSL_PARAM bytes_param(const char *name, const void *bytes, size_t len)
-{
-	union {
-		const void *in;
-		void *out;
-	} u = {bytes};
-
-	return OSSL_PARAM_construct_octet_string(name, u.out, len);
-}
-
-/* RFC 8446 section 7.1, with an empty context. */
-static bool expand_label(const struct lp_tls_suite *suite, const uint8_t *secret, size_t n_secret,
-			 const char *label, uint8_t *out, size_t len)
-{
-	size_t n = strlen(label);
-	uint8_t info[64] = {(uint8_t)(len >> 8), (uint8_t)len, (uint8_t)(n + 6)};
-	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
-	OSSL_PARAM params[6];
-
-	memcpy(info + 3, "tls13 ", 6);
-	memcpy(info + 9, label, n);
-	params[0] = text_param(OSSL_KDF_PARAM_DIGEST, suite->hash);
-	params[1] = bytes_param(OSSL_KDF_PARAM_KEY, secret, n_secret);
-	params[2] = bytes_param(OSSL_KDF_PARAM_INFO, info, 9 + n + 1);
-	params[3] = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
-	params[4] = OSSL_PARAM_construct_end();
-	return derive("HKDF", params, out, len);
-}
 
 static size_t hash_len(const struct lp_tls_suite *s)
 {
@@ -134,8 +90,8 @@ static bool use_secret(const struct lp_tls_suite *suite, struct half *h, const u
 		memcpy(h->secret, secret, n);
 	h->keys.suite = suite;
 	h->seq = 0;
-	return expand_label(suite, h->secret, n, "key", h->keys.key, suite->key) &&
-	       expand_label(suite, h->secret, n, "iv", h->keys.iv, LP_TLS_IV);
+	return lp_tls_expand(suite, h->secret, n, "key", h->keys.key, suite->key) &&
+	       lp_tls_expand(suite, h->secret, n, "iv", h->keys.iv, LP_TLS_IV);
 }
 
 /* What comes after a KeyUpdate. */
@@ -143,29 +99,20 @@ static bool next_secret(struct half *h)
 {
 	uint8_t next[SECRET_MAX];
 
-	return expand_label(h->keys.suite, h->secret, hash_len(h->keys.suite), "traffic upd", next,
-			    hash_len(h->keys.suite)) &&
+	return lp_tls_expand(h->keys.suite, h->secret, hash_len(h->keys.suite), "traffic upd", next,
+			     hash_len(h->keys.suite)) &&
 	       use_secret(h->keys.suite, h, next);
 }
 
 /* RFC 5246 section 6.3: both keys of MACs, where there are any, then both keys, then both IVs. */
 static bool use_master(struct tls *t, bool etm)
 {
-	static const char label[] = "key expansion";
 	size_t mac = t->suite->mac ? t->suite->tag : 0, key = t->suite->key;
 	size_t iv = lp_tls_fixed_iv(t->suite), n = 0;
-	uint8_t seed[sizeof(label) - 1 + 2 * RANDOM];
 	uint8_t block[2 * (LP_TLS_MAC_MAX + LP_TLS_KEY_MAX + LP_TLS_IV)];
-	OSSL_PARAM params[4];
 
-	memcpy(seed, label, sizeof(label) - 1);
-	memcpy(seed + sizeof(label) - 1, t->server_random, RANDOM);
-	memcpy(seed + sizeof(label) - 1 + RANDOM, t->client_random, RANDOM);
-	params[0] = text_param(OSSL_KDF_PARAM_DIGEST, t->suite->hash);
-	params[1] = bytes_param(OSSL_KDF_PARAM_SECRET, t->secrets->v[MASTER_SECRET], MASTER);
-	params[2] = bytes_param(OSSL_KDF_PARAM_SEED, seed, sizeof(seed));
-	params[3] = OSSL_PARAM_construct_end();
-	if (!derive("TLS1-PRF", params, block, 2 * (mac + key + iv)))
+	if (!lp_tls_key_block(t->suite, t->secrets->v[MASTER_SECRET], MASTER, t->server_random,
+			      t->client_random, block, 2 * (mac + key + iv)))
 		return false;
 	for (unsigned out = 2; out-- > 0; n += mac)
 		memcpy(t->half[out].next.mac, block + n, mac);
@@ -194,18 +141,58 @@ static unsigned u16(const uint8_t *p)
 	return (unsigned)p[0] << 8 | p[1];
 }
 
+/* The extension of that type among those in len bytes; NULL: there is none. */
+static const uint8_t *extension(const uint8_t *p, size_t len, enum extension type)
+{
+	for (size_t at = 0; at + 4 <= len; at += 4 + u16(p + at + 2))
+		if (u16(p + at) == type)
+			return at + 4 + u16(p + at + 2) <= len ? p + at : NULL;
+	return NULL;
+}
+
+static struct lp_span span_of(const uint8_t *p, size_t len)
+{
+	return lp_span_of((const char *)p, len);
+}
+
+/* A ClientHello's session, for want of its own secret: by its ticket, or else by its id. */
+static const uint8_t *recall(struct tls *t, const uint8_t *p, size_t len)
+{
+	size_t at = 2 + RANDOM, n = len > at ? p[at] : 0;
+	struct lp_span id = span_of(p + at + 1, n);
+	const uint8_t *ticket, *master = NULL;
+
+	if (n > RANDOM || len < at + 1 + n + 2)
+		return NULL;
+	t->n_session = (uint8_t)n;
+	memcpy(t->session, p + at + 1, n);
+	at += 1 + n;
+	at += 2 + u16(p + at); /* suites */
+	if (len > at)
+		at += 1 + (size_t)p[at]; /* compressions */
+	ticket = len > at + 2 ? extension(p + at + 2, len - at - 2, SESSION_TICKET) : NULL;
+	if (ticket)
+		master = lp_keys_recall(t->keys, span_of(ticket + 4, u16(ticket + 2)));
+	return master ? master : lp_keys_recall(t->keys, id);
+}
+
 static int on_client_hello(struct tls *t, const uint8_t *p, size_t len)
 {
 	const struct secrets *found;
+	const uint8_t *master;
 
 	if (len < 2 + RANDOM)
 		return -EBADMSG;
 	memcpy(t->client_random, p + 2, RANDOM);
 	t->have_client = true;
 	found = lp_keys_find(t->keys, t->client_random);
-	if (!found)
+	master = found ? NULL : recall(t, p, len);
+	if (!found && !master)
 		return -ENOKEY;
-	t->mine = *found;
+	t->recalled = !found;
+	t->mine = found ? *found : (struct secrets){.len = {[MASTER_SECRET] = MASTER}};
+	if (master)
+		memcpy(t->mine.v[MASTER_SECRET], master, MASTER);
 	t->secrets = &t->mine;
 	return 0;
 }
@@ -218,15 +205,6 @@ static void refuse_early(struct tls *t)
 	t->early_missing = 0;
 }
 
-/* The extension of that type among those in len bytes; NULL: there is none. */
-static const uint8_t *extension(const uint8_t *p, size_t len, enum extension type)
-{
-	for (size_t at = 0; at + 4 <= len; at += 4 + u16(p + at + 2))
-		if (u16(p + at) == type)
-			return at + 4 + u16(p + at + 2) <= len ? p + at : NULL;
-	return NULL;
-}
-
 /* RFC 8446 section 4.1.3: the random that makes it a HelloRetryRequest. */
 static bool is_retry(const uint8_t random[RANDOM])
 {
@@ -235,10 +213,21 @@ static bool is_retry(const uint8_t random[RANDOM])
 	return !memcmp(random, retry, sizeof(retry));
 }
 
+/* A server that goes on with the session says so by its id; of another it tells the id. */
+static bool goes_on(struct tls *t, struct lp_span session)
+{
+	if (t->recalled)
+		return !t->n_session || lp_span_eq(session, span_of(t->session, t->n_session));
+	if (t->secrets->len[MASTER_SECRET])
+		lp_keys_remember(t->keys, session, t->secrets->v[MASTER_SECRET]);
+	return true;
+}
+
 static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 {
 	size_t at = 2 + RANDOM, end, n_more;
 	const uint8_t *version;
+	struct lp_span session;
 	unsigned id;
 
 	if (!t->have_client || len < at + 1 || len < at + 1 + p[at] + 3)
@@ -248,6 +237,7 @@ static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 		return 0;
 	}
 	memcpy(t->server_random, p + 2, RANDOM);
+	session = span_of(p + at + 1, p[at]);
 	at += 1 + (size_t)p[at];
 	id = u16(p + at);
 	at += 3;
@@ -262,6 +252,8 @@ static int on_server_hello(struct tls *t, const uint8_t *p, size_t len)
 	if (!t->suite)
 		return -ENOTSUP;
 	t->have_server = true;
+	if (!t->v13 && !goes_on(t, session))
+		return -ENOKEY;
 	if (!t->v13)
 		return t->secrets->len[MASTER_SECRET] && use_master(t, extension(p + at + 2, n_more,
 										 ENCRYPT_THEN_MAC))
@@ -288,11 +280,20 @@ static bool says_hello(const struct tls *t, const struct half *h)
 	       (h->message[0] == CLIENT_HELLO || h->message[0] == SERVER_HELLO);
 }
 
+/* For the client to take up the session by; longer ones, with certificates in them, are let go. */
+static bool gives_ticket(const struct tls *t, const struct half *h)
+{
+	return !t->v13 && t->have_server && h == &t->half[0] &&
+	       h->message[0] == NEW_SESSION_TICKET && !h->message[1] &&
+	       u16(h->message + 2) <= HELLO_MAX;
+}
+
 /* The body of the message is wanted. */
 static bool is_kept(const struct tls *t, const struct half *h)
 {
 	return says_hello(t, h) ||
-	       (t->v13 && h == &t->half[0] && h->message[0] == ENCRYPTED_EXTENSIONS);
+	       (t->v13 && h == &t->half[0] && h->message[0] == ENCRYPTED_EXTENSIONS) ||
+	       gives_ticket(t, h);
 }
 
 static int end_message(struct tls *t, struct half *h)
@@ -306,6 +307,9 @@ static int end_message(struct tls *t, struct half *h)
 		err = on_client_hello(t, h->hello, h->hello_len);
 	else if (type == SERVER_HELLO && !out && hello)
 		err = on_server_hello(t, h->hello, h->hello_len);
+	else if (gives_ticket(t, h) && h->hello_len > 6)
+		lp_keys_remember(t->keys, span_of(h->hello + 6, h->hello_len - 6),
+				 t->secrets->v[MASTER_SECRET]);
 	else if (type == ENCRYPTED_EXTENSIONS && !out && t->v13 && h->hello_len >= 2 &&
 		 !extension(h->hello + 2, h->hello_len - 2, EARLY_DATA))
 		refuse_early(t);

@@ -10,7 +10,8 @@
 #include "base/grow.h"
 #include "base/lines.h"
 
-#define LINE_MAX_ 1024
+#define LINE_MAX_    1024
+#define SESSIONS_MAX (1u << 16)
 
 int lp_keys_new(struct lp_keys **out)
 {
@@ -18,6 +19,7 @@ int lp_keys_new(struct lp_keys **out)
 	if (!*out)
 		return -ENOMEM;
 	lp_intern_init(&(*out)->randoms);
+	lp_intern_init(&(*out)->sessions);
 	return 0;
 }
 
@@ -26,6 +28,8 @@ void lp_keys_free(struct lp_keys *k)
 	if (!k)
 		return;
 	lp_intern_fini(&k->randoms);
+	lp_intern_fini(&k->sessions);
+	free(k->masters);
 	free(k->v);
 	free(k);
 }
@@ -140,4 +144,29 @@ const struct secrets *lp_keys_find(const struct lp_keys *k, const uint8_t random
 	uint32_t id = lp_intern_find(&k->randoms, lp_span_of((const char *)random, RANDOM));
 
 	return id == LP_INTERN_NONE ? NULL : &k->v[id];
+}
+
+/* Tickets end in a MAC: as good a name as all of it. */
+static struct lp_span short_name(struct lp_span name)
+{
+	return lp_span_from(name, name.len > RANDOM ? name.len - RANDOM : 0);
+}
+
+void lp_keys_remember(struct lp_keys *k, struct lp_span name, const uint8_t master[MASTER])
+{
+	uint32_t id;
+
+	name = short_name(name);
+	if (!name.len || (k->sessions.n_strs == SESSIONS_MAX && !lp_keys_recall(k, name)) ||
+	    lp_grow(&k->masters, k->sessions.n_strs, &k->cap_masters, 64, sizeof(*k->masters)) ||
+	    lp_intern(&k->sessions, name, &id))
+		return;
+	memcpy(k->masters[id], master, MASTER);
+}
+
+const uint8_t *lp_keys_recall(const struct lp_keys *k, struct lp_span name)
+{
+	uint32_t id = lp_intern_find(&k->sessions, short_name(name));
+
+	return id == LP_INTERN_NONE ? NULL : k->masters[id];
 }

@@ -3,6 +3,7 @@
 
 #include <openssl/core_names.h>
 #include <openssl/crypto.h>
+#include <openssl/kdf.h>
 #include <string.h>
 
 #define AES_BLOCK 16
@@ -101,6 +102,78 @@ size_t lp_tls_overhead(const struct lp_tls_suite *s)
 	return (size_t)s->explicit_iv + s->tag + lp_tls_suite_is_v13(s) + (s->mode == LP_TLS_CBC);
 }
 
+/* --- keys ---------------------------------------------------------------------------------- */
+
+static bool derive(const char *kdf_name, const OSSL_PARAM *params, uint8_t *out, size_t len)
+{
+	EVP_KDF *kdf = EVP_KDF_fetch(NULL, kdf_name, NULL);
+	EVP_KDF_CTX *ctx = kdf ? EVP_KDF_CTX_new(kdf) : NULL;
+	bool ok = ctx && EVP_KDF_derive(ctx, out, len, params) > 0;
+
+	EVP_KDF_CTX_free(ctx);
+	EVP_KDF_free(kdf);
+	return ok;
+}
+
+static OSSL_PARAM text_param(const char *name, const char *text)
+{
+	union {
+		const char *in;
+		char *out;
+	} u = {text};
+
+	return OSSL_PARAM_construct_utf8_string(name, u.out, 0);
+}
+
+static OSSL_PARAM bytes_param(const char *name, const void *bytes, size_t len)
+{
+	union {
+		const void *in;
+		void *out;
+	} u = {bytes};
+
+	return OSSL_PARAM_construct_octet_string(name, u.out, len);
+}
+
+/* RFC 8446 section 7.1, with an empty context. */
+bool lp_tls_expand(const struct lp_tls_suite *suite, const uint8_t *secret, size_t n_secret,
+		   const char *label, uint8_t *out, size_t len)
+{
+	size_t n = strlen(label);
+	uint8_t info[64] = {(uint8_t)(len >> 8), (uint8_t)len, (uint8_t)(n + 6)};
+	int mode = EVP_KDF_HKDF_MODE_EXPAND_ONLY;
+	OSSL_PARAM params[6];
+
+	memcpy(info + 3, "tls13 ", 6);
+	memcpy(info + 9, label, n);
+	params[0] = text_param(OSSL_KDF_PARAM_DIGEST, suite->hash);
+	params[1] = bytes_param(OSSL_KDF_PARAM_KEY, secret, n_secret);
+	params[2] = bytes_param(OSSL_KDF_PARAM_INFO, info, 9 + n + 1);
+	params[3] = OSSL_PARAM_construct_int(OSSL_KDF_PARAM_MODE, &mode);
+	params[4] = OSSL_PARAM_construct_end();
+	return derive("HKDF", params, out, len);
+}
+
+bool lp_tls_key_block(const struct lp_tls_suite *suite, const uint8_t *master, size_t n_master,
+		      const uint8_t server_random[LP_TLS_RANDOM],
+		      const uint8_t client_random[LP_TLS_RANDOM], uint8_t *out, size_t len)
+{
+	static const char label[] = "key expansion";
+	uint8_t seed[sizeof(label) - 1 + 2 * LP_TLS_RANDOM];
+	OSSL_PARAM params[4];
+
+	memcpy(seed, label, sizeof(label) - 1);
+	memcpy(seed + sizeof(label) - 1, server_random, LP_TLS_RANDOM);
+	memcpy(seed + sizeof(label) - 1 + LP_TLS_RANDOM, client_random, LP_TLS_RANDOM);
+	params[0] = text_param(OSSL_KDF_PARAM_DIGEST, suite->hash);
+	params[1] = bytes_param(OSSL_KDF_PARAM_SECRET, master, n_master);
+	params[2] = bytes_param(OSSL_KDF_PARAM_SEED, seed, sizeof(seed));
+	params[3] = OSSL_PARAM_construct_end();
+	return derive("TLS1-PRF", params, out, len);
+}
+
+/* --- records ------------------------------------------------------------------------------- */
+
 /* What TLS 1.2 authenticates before the text, of `len` bytes. */
 static void put_aad(uint8_t aad[AAD], const uint8_t *head, uint64_t seq, size_t len)
 {
@@ -161,11 +234,7 @@ static int open_aead(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct
 static bool has_mac(const struct lp_tls_keys *k, const uint8_t aad[AAD], const uint8_t *bytes,
 		    size_t len, const uint8_t *mac)
 {
-	union {
-		const char *in;
-		char *out;
-	} hash = {k->suite->mac};
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, hash.out, 0),
+	OSSL_PARAM params[] = {text_param(OSSL_MAC_PARAM_DIGEST, k->suite->mac),
 			       OSSL_PARAM_construct_end()};
 	EVP_MAC *hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
 	EVP_MAC_CTX *ctx = hmac ? EVP_MAC_CTX_new(hmac) : NULL;

@@ -3,8 +3,8 @@
 #define LP_TLS_RECORD_H
 
 /*
- * Single records of TLS 1.2 and 1.3, for tls.c: cipher suites, and opening what they seal. Hostile
- * input, no state, any thread.
+ * Single records of TLS 1.2 and 1.3, for tls.c: cipher suites, their keys, and opening what they
+ * seal. Hostile input, no state, any thread.
  */
 
 #include <openssl/evp.h>
@@ -18,6 +18,7 @@
 #define LP_TLS_KEY_MAX 32
 #define LP_TLS_IV      12
 #define LP_TLS_MAC_MAX 48
+#define LP_TLS_RANDOM  32
 #define LP_TLS_RECORD_MAX                                                                          \
 	(16384 + 2048) /* RFC 5246 section 6.2.3; TLS 1.3 allows 256 beyond 16 KiB */
 
@@ -53,6 +54,14 @@ bool lp_tls_suite_is_v13(const struct lp_tls_suite *s);
 size_t lp_tls_fixed_iv(const struct lp_tls_suite *s);
 /* What a record has at least beside its text. */
 size_t lp_tls_overhead(const struct lp_tls_suite *s);
+
+/* HKDF-Expand-Label of TLS 1.3 with an empty context, and TLS 1.2's block of keys. */
+LP_MUST_USE bool lp_tls_expand(const struct lp_tls_suite *suite, const uint8_t *secret,
+			       size_t n_secret, const char *label, uint8_t *out, size_t len);
+LP_MUST_USE bool lp_tls_key_block(const struct lp_tls_suite *suite, const uint8_t *master,
+				  size_t n_master, const uint8_t server_random[LP_TLS_RANDOM],
+				  const uint8_t client_random[LP_TLS_RANDOM], uint8_t *out,
+				  size_t len);
 
 /*
  * Opens the record with this head and body into `text`, LP_TLS_RECORD_MAX bytes: the length (of TLS

@@ -29,9 +29,11 @@ static char said[2][4096], heard[2][4096];
 static uint64_t missed;
 static SSL_SESSION *session; /* of the last client; resumed when `resume` */
 static bool resume, early, refuse;
-static bool again;    /* TLS 1.2: another handshake within the connection */
-static bool mte;      /* CBC: the MAC is of the text, as before RFC 7366 */
-static unsigned many; /* records that the client sends at once */
+static bool again;	/* TLS 1.2: another handshake within the connection */
+static bool anew;	/* with a secret of its own */
+static bool no_tickets; /* sessions are named by ids */
+static bool mte;	/* CBC: the MAC is of the text, as before RFC 7366 */
+static unsigned many;	/* records that the client sends at once */
 
 static void on_key(const SSL *ssl, const char *line)
 {
@@ -161,6 +163,11 @@ static void talk(const char *suite, bool v13, bool retry)
 	assert_int_equal(v13 ? SSL_CTX_set_ciphersuites(client_ctx, suite)
 			     : SSL_CTX_set_cipher_list(client_ctx, suite),
 			 1);
+	if (no_tickets)
+		SSL_CTX_set_options(client_ctx, SSL_OP_NO_TICKET);
+	SSL_CTX_clear_options(server_ctx, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
+	if (anew)
+		SSL_CTX_set_options(server_ctx, SSL_OP_NO_SESSION_RESUMPTION_ON_RENEGOTIATION);
 	if (mte)
 		SSL_CTX_set_options(client_ctx, SSL_OP_NO_ENCRYPT_THEN_MAC);
 	SSL_CTX_set_max_early_data(server_ctx, 16384);
@@ -214,6 +221,7 @@ static void talk(const char *suite, bool v13, bool retry)
 	session = SSL_get1_session(client);
 	SSL_shutdown(client);
 	move(client, server, true);
+	SSL_set_shutdown(server, SSL_SENT_SHUTDOWN); /* else it forgets the session */
 	SSL_free(client);
 	SSL_free(server);
 	SSL_CTX_free(client_ctx);
@@ -367,23 +375,28 @@ static void test_renegotiated(void **state)
 {
 	(void)state;
 	again = true;
-	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++) {
+	for (size_t i = 0; i < 2 * LP_ARRAY_LEN(suites); i++) {
 		struct lp_keys *k;
 
-		if (suites[i].v13)
+		anew = i % 2;
+		if (suites[i / 2].v13)
 			continue;
-		talk(suites[i].name, false, false);
+		talk(suites[i / 2].name, false, false);
 		k = keys_of(log_text);
 		hears_all(k, 1000);
 		lp_keys_free(k);
-		/* The second handshake's secret was not logged. */
+		/* The second handshake's secret was not logged; it may be the first one's. */
 		*strstr(strstr(log_text, "CLIENT_RANDOM") + 1, "CLIENT_RANDOM") = '\0';
 		k = keys_of(log_text);
-		assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), -ENOKEY);
-		assert_string_equal(heard[1], "GET /a");
+		if (anew) {
+			assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), -ENOKEY);
+			assert_string_equal(heard[1], "GET /a");
+		} else {
+			hears_all(k, 1000);
+		}
 		lp_keys_free(k);
 	}
-	again = false;
+	again = anew = false;
 	forget();
 }
 
@@ -443,6 +456,37 @@ static void test_refused(void **state)
 		lp_keys_free(k);
 	}
 	resume = early = refuse = false;
+	SSL_SESSION_free(session);
+	session = NULL;
+	forget();
+}
+
+/* A client may log a session's secret once, and take the session up again by its ticket or id. */
+static void test_recalled(void **state)
+{
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		struct lp_keys *k;
+
+		resume = false;
+		no_tickets = i;
+		talk("ECDHE-RSA-AES128-GCM-SHA256", false, false);
+		k = keys_of(log_text);
+		hears_all(k, 1000);
+		resume = true;
+		talk("ECDHE-RSA-AES128-GCM-SHA256", false, false);
+		for (size_t piece = 1; piece < 2000; piece += 333)
+			hears_all(k, piece);
+		lp_keys_free(k);
+		/* Who did not hear the first conversation has no key for the second. */
+		k = keys_of("CLIENT_RANDOM "
+			    "00000000000000000000000000000000000000000000000000000000000000ff "
+			    "00000000000000000000000000000000000000000000000000000000000000000000"
+			    "0000000000000000000000000000\n");
+		assert_int_equal(listen_with(lp_keys_decrypt(k), 1000, 99, 0, 0), -ENOKEY);
+		lp_keys_free(k);
+	}
+	resume = no_tickets = false;
 	SSL_SESSION_free(session);
 	session = NULL;
 	forget();
@@ -531,7 +575,7 @@ int main(void)
 		cmocka_unit_test(test_suites),	cmocka_unit_test(test_only_traffic),
 		cmocka_unit_test(test_resumed), cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_gaps),	cmocka_unit_test(test_renegotiated),
-		cmocka_unit_test(test_logs),
+		cmocka_unit_test(test_logs),	cmocka_unit_test(test_recalled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
