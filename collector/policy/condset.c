@@ -32,26 +32,49 @@ static char *put(char *p, const char *s, char end)
 	return p;
 }
 
+/* Of `n` sorted conditions those that stand once, of a line all or none; returns how many. */
+static size_t keep(struct lp_condition *v, size_t n)
+{
+	size_t unique = 0, kept = 0;
+
+	for (size_t i = 0; i < n; i++)
+		if (!unique || compare(&v[unique - 1], &v[i]))
+			v[unique++] = v[i];
+	for (size_t i = 0; i < unique;) {
+		size_t end = i + 1;
+
+		while (end < unique && !strcmp(v[end].op, v[i].op) && !strcmp(v[end].key, v[i].key))
+			end++;
+		if (kept + (end - i) > LP_CONDSET_MAX) {
+			i = end;
+			continue;
+		}
+		while (i < end)
+			v[kept++] = v[i++];
+	}
+	return kept;
+}
+
 const char *lp_condset_make(const struct lp_condition *conds, size_t n, struct lp_arena *arena)
 {
-	struct lp_condition sorted[LP_CONDSET_MAX];
+	struct lp_condition *sorted;
 	size_t len = 1;
 	char *text, *p;
 
 	if (!n)
 		return "";
-	if (n > LP_CONDSET_MAX)
-		n = LP_CONDSET_MAX;
+	sorted = lp_arena_alloc(arena, n * sizeof(*sorted));
+	if (!sorted)
+		return NULL;
 	memcpy(sorted, conds, n * sizeof(*conds));
 	qsort(sorted, n, sizeof(*sorted), compare);
+	n = keep(sorted, n);
 	for (size_t i = 0; i < n; i++)
 		len += strlen(sorted[i].op) + strlen(sorted[i].key) + strlen(sorted[i].value) + 3;
 	text = p = lp_arena_alloc(arena, len);
 	if (!text)
 		return NULL;
 	for (size_t i = 0; i < n; i++) {
-		if (i && !compare(&sorted[i - 1], &sorted[i]))
-			continue;
 		p = put(p, sorted[i].op, US);
 		p = put(p, sorted[i].key, US);
 		p = put(p, sorted[i].value, RS);

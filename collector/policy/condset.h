@@ -12,7 +12,8 @@
 #include "aws/authorize.h"
 
 #define LP_CONDSET_END '\x1e' /* after each triple */
-#define LP_CONDSET_MAX 64     /* triples; a grant with more is cut, which only widens it */
+/* Triples. Of a grant with more, keys are left out with all their values, which only widens it. */
+#define LP_CONDSET_MAX 64
 
 /* Text of `n` conditions in `arena`; NULL when out of memory. */
 const char *lp_condset_make(const struct lp_condition *conds, size_t n, struct lp_arena *arena);

@@ -398,6 +398,33 @@ static void test_values_of_one_call_are_split(void **state)
 	lp_ledger_free(l);
 }
 
+/* A key with more values than are kept is no condition: the call that has them all is allowed. */
+static void test_too_many_values(void **state)
+{
+	const struct lp_build_options opts = {0};
+	char line[16 * 1024], *p = line, *got;
+	struct lp_ledger *l = ledger_of(NULL, 0);
+
+	(void)state;
+	p += sprintf(
+		p,
+		"{\"v\":1,\"service\":\"DynamoDB\",\"operation\":\"BatchGetItem\",\"actions\":[{"
+		"\"action\":\"dynamodb:BatchGetItem\",\"resources\":[\"arn:aws:dynamodb:us-east-1:"
+		"123456789012:table/t\"],\"conditions\":[");
+	for (unsigned i = 0; i < LP_CONDSET_MAX + 1; i++)
+		p += sprintf(p,
+			     "{\"op\":\"ForAllValues:StringEquals\",\"key\":"
+			     "\"dynamodb:LeadingKeys\",\"value\":\"k%u\"},",
+			     i);
+	strcpy(p, "{\"op\":\"StringEquals\",\"key\":\"dynamodb:Select\",\"value\":\"COUNT\"}]}]}");
+	add_line(l, line);
+	got = text_of(l, &opts, LP_FORMAT_JSON);
+	assert_int_equal(count(got, "dynamodb:LeadingKeys"), 0);
+	assert_int_equal(count(got, "dynamodb:Select"), 1);
+	free(got);
+	lp_ledger_free(l);
+}
+
 /* Only what another policy allows, or only what it does not, or only one caller's. */
 static void test_part_of_it(void **state)
 {
@@ -840,6 +867,7 @@ int main(void)
 		cmocka_unit_test(test_conditions_join_beside_others),
 		cmocka_unit_test(test_conditions_are_split),
 		cmocka_unit_test(test_values_of_one_call_are_split),
+		cmocka_unit_test(test_too_many_values),
 		cmocka_unit_test(test_part_of_it),
 		cmocka_unit_test(test_cloudformation),
 		cmocka_unit_test(test_possible_is_not_granted),
