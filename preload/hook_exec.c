@@ -147,34 +147,57 @@ static bool translates(char *const *envp)
 	return has_variable(envp, "VALGRIND_LAUNCHER=");
 }
 
-/* As ldd has it: the loader says what it would load, which we are none of, and runs nothing. */
-static bool only_lists(char *const *envp)
-{
-	return has_variable(envp, "LD_TRACE_LOADED_OBJECTS=");
-}
-
 /* Under another root directory the loader would complain on the program's stderr. */
 static bool out_of_reach(void)
 {
 	return lps_config.path[0] && syscall(SYS_faccessat, AT_FDCWD, lps_config.path, R_OK) != 0;
 }
 
+/* As far as it can be read. */
+static void copy_words(char *copy[WORDS_MAX + 1], char *const *argv)
+{
+	uintptr_t page = NO_PAGE;
+	size_t n = 0;
+
+	for (; n < WORDS_MAX && is_there(&argv[n], sizeof(argv[n])); n++) {
+		if (!argv[n] || !is_string(argv[n], &page))
+			break;
+		copy[n] = argv[n];
+	}
+	copy[n] = NULL;
+}
+
+/*
+ * As ldd has it (glibc's by a variable, musl's by an option): the loader says what it would load,
+ * which we are none of, and runs nothing.
+ */
+static bool only_lists(const char *path, char *const *argv, char *const *envp)
+{
+	static const char loader[] = "ld-";
+	const char *slash = strrchr(path, '/');
+	char *copy[WORDS_MAX + 1];
+
+	if (has_variable(envp, "LD_TRACE_LOADED_OBJECTS="))
+		return true;
+	if (strncmp(slash ? slash + 1 : path, loader, sizeof(loader) - 1) != 0)
+		return false;
+	copy_words(copy, argv);
+	return copy[0] && copy[1] && !strcmp(copy[1], "--list");
+}
+
 /* A program that has somebody else start what it is asked for; true: that was said. */
 static bool look_at_deputy(int dirfd, const char *path, char *const *argv, char *const *envp)
 {
 	const struct lp_deputy *row = lp_deputy_named(path);
-	char *copy[WORDS_MAX + 1] = {NULL};
 	struct lp_deputy_case found;
+	char *copy[WORDS_MAX + 1];
 	struct lp_span parts[6];
-	uintptr_t page = NO_PAGE;
 	unsigned n = 0;
 
-	for (size_t i = 0; row && i < WORDS_MAX && is_there(&argv[i], sizeof(argv[i])); i++) {
-		if (!argv[i] || !is_string(argv[i], &page))
-			break;
-		copy[i] = argv[i];
-	}
-	if (!row || !lp_deputy_asks(row, dirfd, path, copy, envp, &found))
+	if (!row)
+		return false;
+	copy_words(copy, argv);
+	if (!lp_deputy_asks(row, dirfd, path, copy, envp, &found))
 		return false;
 	parts[n++] = lp_span_of(found.row->name, strlen(found.row->name) + 1);
 	parts[n++] = lp_span_str(path);
@@ -235,11 +258,11 @@ static char *const *look_inside(struct lps_env *space, int dirfd, const char *pa
 	verdict = path ? lp_elf_probe(dirfd, path) : LP_ELF_OPEN;
 	if (verdict == LP_ELF_STATIC && translates(envp))
 		verdict = LP_ELF_OPEN;
-	without = verdict == LP_ELF_MACHINE || only_lists(envp);
 	/* Asked first, as the collector may have a way to see into it. */
 	followed = verdict == LP_ELF_OPEN || lps_contact_wait((unsigned)verdict, NULL);
 	/* What such a program says itself, it says to who starts what it asks for. */
 	name = path ? name_of(room, dirfd, path) : "";
+	without = verdict == LP_ELF_MACHINE || only_lists(name, argv, envp);
 	said = look_at_deputy(dirfd, name, argv, envp);
 	if (!followed) {
 		if (!said)

@@ -399,7 +399,8 @@ def starts(s):
 
 def listed(s):
     """What a program would load, as bundlers ask."""
-    s.victim("ldd", ["sh", "-c", "ldd /bin/true | sed 's/ (.*//'; env -i PATH=/usr/bin:/bin ldd /bin/true | sed 's/ (.*//'"])
+    list_it = "ldd /bin/true; env -i PATH=$PATH ldd /bin/true; /lib64/ld-linux-x86-64.so.2 --list /bin/true"
+    s.victim("ldd", ["sh", "-c", "{ " + list_it + "; } | sed 's/ (.*//'"])
 
 
 def crowded(s):
