@@ -429,6 +429,51 @@ static const struct wanted cases[] = {
 	 "~s3tables:PutTablePolicy arn:aws:s3tables:us-east-1:*:bucket/*/table/*\n"
 	 "~s3tables:CreateTableBucket arn:aws:s3tables:us-east-1:*:bucket/*\n"
 	 "~s3tables:PutTableEncryption arn:aws:s3tables:us-east-1:*:bucket/*/table/*"},
+	/* --- zones and health checks of Cloud Map --- */
+	JSON("servicediscovery", "Route53AutoNaming_v20170314.CreatePrivateDnsNamespace",
+	     "{\"Name\":\"a.b\",\"Vpc\":\"vpc-1\",\"CreatorRequestId\":\"x\"}",
+	     "servicediscovery:CreatePrivateDnsNamespace *\n"
+	     "~route53:CreateHostedZone *\n"
+	     "~route53:GetHostedZone arn:aws:route53:::hostedzone/*\n"
+	     "~route53:ListHostedZonesByName *\n"
+	     "~ec2:DescribeVpcs *\n"
+	     "~ec2:DescribeRegions *"),
+	JSON("servicediscovery", "Route53AutoNaming_v20170314.CreatePublicDnsNamespace",
+	     "{\"Name\":\"a.b\",\"CreatorRequestId\":\"x\"}",
+	     "servicediscovery:CreatePublicDnsNamespace *\n"
+	     "~route53:CreateHostedZone *\n"
+	     "~route53:GetHostedZone arn:aws:route53:::hostedzone/*\n"
+	     "~route53:ListHostedZonesByName *"),
+	JSON("servicediscovery", "Route53AutoNaming_v20170314.CreateHttpNamespace",
+	     "{\"Name\":\"a.b\",\"CreatorRequestId\":\"x\"}",
+	     "servicediscovery:CreateHttpNamespace *"),
+	JSON("servicediscovery", "Route53AutoNaming_v20170314.RegisterInstance",
+	     "{\"ServiceId\":\"srv-1\",\"InstanceId\":\"i\",\"CreatorRequestId\":\"x\","
+	     "\"Attributes\":{\"AWS_EC2_INSTANCE_ID\":\"i-1\"}}",
+	     "servicediscovery:RegisterInstance "
+	     "arn:aws:servicediscovery:us-east-1:*:service/srv-1\n"
+	     "?route53:ChangeResourceRecordSets arn:aws:route53:::hostedzone/*\n"
+	     "?route53:GetHealthCheck arn:aws:route53:::healthcheck/*\n"
+	     "?route53:UpdateHealthCheck arn:aws:route53:::healthcheck/*\n"
+	     "?route53:CreateHealthCheck *\n"
+	     "~ec2:DescribeInstances *"),
+	JSON("servicediscovery", "Route53AutoNaming_v20170314.RegisterInstance",
+	     "{\"ServiceId\":\"srv-1\",\"InstanceId\":\"i\",\"CreatorRequestId\":\"x\","
+	     "\"Attributes\":{\"AWS_INSTANCE_IPV4\":\"1.2.3.4\"}}",
+	     "servicediscovery:RegisterInstance "
+	     "arn:aws:servicediscovery:us-east-1:*:service/srv-1\n"
+	     "?route53:ChangeResourceRecordSets arn:aws:route53:::hostedzone/*\n"
+	     "?route53:GetHealthCheck arn:aws:route53:::healthcheck/*\n"
+	     "?route53:UpdateHealthCheck arn:aws:route53:::healthcheck/*\n"
+	     "?route53:CreateHealthCheck *"),
+	JSON("servicediscovery", "Route53AutoNaming_v20170314.DeregisterInstance",
+	     "{\"ServiceId\":\"srv-1\",\"InstanceId\":\"i\"}",
+	     "servicediscovery:DeregisterInstance "
+	     "arn:aws:servicediscovery:us-east-1:*:service/srv-1\n"
+	     "?route53:ChangeResourceRecordSets arn:aws:route53:::hostedzone/*\n"
+	     "?route53:GetHealthCheck arn:aws:route53:::healthcheck/*\n"
+	     "?route53:UpdateHealthCheck arn:aws:route53:::healthcheck/*\n"
+	     "?route53:DeleteHealthCheck arn:aws:route53:::healthcheck/*"),
 };
 
 int main(void)

@@ -373,6 +373,27 @@ static const struct wanted cases[] = {
 	     "bedrock:InvokeAgent arn:aws:bedrock:us-east-1:*:agent-alias/AGENT12345/ALIAS12345\n"
 	     "?bedrock:InvokeModelWithResponseStream "
 	     "arn:aws:bedrock:us-east-1::foundation-model/*"),
+	/* --- a role in the text of a policy --- */
+	JSON("logs", "Logs_20140328.PutAccountPolicy",
+	     "{\"policyName\":\"p\",\"policyDocument\":\"{\\\"DestinationArn\\\":\\\"arn:aws:"
+	     "firehose:us-east-1:123456789012:deliverystream/d\\\",\\\"RoleArn\\\":\\\"" ROLE
+	     "\\\",\\\"FilterPattern\\\":\\\"\\\"}\",\"policyType\":\"SUBSCRIPTION_FILTER_"
+	     "POLICY\"}",
+	     "logs:PutAccountPolicy *\n"
+	     "logs:PutSubscriptionFilter arn:aws:logs:us-east-1:*:log-group:*\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=logs.amazonaws.com"),
+	JSON("logs", "Logs_20140328.PutAccountPolicy",
+	     "{\"policyName\":\"p\",\"policyDocument\":\"{\\n \\\"RoleArn\\\" : \\\"" ROLE
+	     "\\\" }\",\"policyType\":\"SUBSCRIPTION_FILTER_POLICY\"}",
+	     "logs:PutAccountPolicy *\n"
+	     "logs:PutSubscriptionFilter arn:aws:logs:us-east-1:*:log-group:*\n"
+	     "iam:PassRole " ROLE " | StringEquals iam:PassedToService=logs.amazonaws.com"),
+	JSON("logs", "Logs_20140328.PutAccountPolicy",
+	     "{\"policyName\":\"p\",\"policyDocument\":\"{\\\"DestinationArn\\\":\\\"arn:aws:"
+	     "lambda:us-east-1:123456789012:function:f\\\"}\",\"policyType\":\"SUBSCRIPTION_FILTER_"
+	     "POLICY\"}",
+	     "logs:PutAccountPolicy *\n"
+	     "logs:PutSubscriptionFilter arn:aws:logs:us-east-1:*:log-group:*"),
 };
 
 int main(void)
