@@ -97,13 +97,19 @@ static void find_action(struct facts *f)
 
 /* --- who signed ------------------------------------------------------------------------------- */
 
+static bool is_authorization(struct lp_span name)
+{
+	return lp_span_caseeq(name, LP_SPAN("authorization")) ||
+	       lp_span_caseeq(name, LP_SPAN("x-amzn-authorization"));
+}
+
 static void find_signature(struct facts *f, struct lp_classified *out)
 {
 	struct lp_sig sig = {0};
 	bool in_header = false, in_url, in_post = false, own;
 
 	for (size_t i = 0; i < f->req->n_headers && !in_header; i++)
-		in_header = lp_span_caseeq(f->req->headers[i].name, LP_SPAN("authorization")) &&
+		in_header = is_authorization(f->req->headers[i].name) &&
 			    lp_sig_header(f->req->headers[i].value, &sig);
 	in_url = !in_header && lp_sig_query(f->uri.query, &sig);
 	/* Version 2 puts its parameters into a form where there is one. */

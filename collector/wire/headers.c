@@ -48,9 +48,10 @@ static const struct row {
 		{"x-amzn-query-error", LP_HDR_PLAIN, RSP}},
 	[19] = {{"x-amz-bucket-region", LP_HDR_PLAIN, RSP}},
 	[20] = {{"x-amz-content-sha256", LP_HDR_PLAIN, 0},
-		{"x-amz-security-token", LP_HDR_PLAIN, 0}},
-	[24] = {{"configuration-profile-id", LP_HDR_PLAIN, RSP}}, /* AppConfig */
-	[25] = {{"x-amz-archive-description", LP_HDR_PLAIN, 0}},  /* Glacier: the user's words */
+		{"x-amz-security-token", LP_HDR_PLAIN, 0},
+		{"x-amzn-authorization", LP_HDR_AUTHORIZATION, LP_KEEP_PART}}, /* Version 3 */
+	[24] = {{"configuration-profile-id", LP_HDR_PLAIN, RSP}},	       /* AppConfig */
+	[25] = {{"x-amz-archive-description", LP_HDR_PLAIN, 0}}, /* Glacier: the user's words */
 	[27] = {{"x-amz-durable-execution-arn", LP_HDR_PLAIN, RSP}},
 	[28] = {{"x-amz-server-side-encryption", LP_HDR_PLAIN, REQ | RSP}},
 	[43] = {{"x-amz-server-side-encryption-aws-kms-key-id", LP_HDR_PLAIN, REQ | RSP}},

@@ -185,6 +185,9 @@ static void put_authorization(struct out *o, struct lp_span name, struct lp_span
 		put(o, LP_SPAN("AWS "));
 		put(o, sig->access_key);
 		put(o, LP_SPAN(":"));
+	} else if (sig->kind == LP_SIG_V3) {
+		put(o, LP_SPAN("AWS3-HTTPS AWSAccessKeyId="));
+		put(o, sig->access_key);
 	} else {
 		put_sigv4(o, value, sig);
 	}

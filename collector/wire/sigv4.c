@@ -116,9 +116,28 @@ static bool v2_header(struct lp_span rest, struct lp_sig *out)
 	return true;
 }
 
+/* "AWS3-HTTPS AWSAccessKeyId=KEY,Algorithm=NAME,Signature=SIGNATURE". */
+static bool v3_header(struct lp_span rest, struct lp_sig *out)
+{
+	const struct lp_span name = LP_SPAN("AWSAccessKeyId=");
+
+	*out = (struct lp_sig){0};
+	for (; rest.len; rest = lp_span_from(rest, lp_span_find(rest, ',') + 1)) {
+		struct lp_span item = lp_span_trim(lp_span_first(rest, lp_span_find(rest, ',')));
+
+		if (!lp_span_starts(item, name) || !is_key(lp_span_from(item, name.len)))
+			continue;
+		out->kind = LP_SIG_V3;
+		out->access_key = lp_span_from(item, name.len);
+		return true;
+	}
+	return false;
+}
+
 LP_HOT bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 {
-	static const struct lp_span v2 = {"AWS ", 4}, credential = {"Credential=", 11};
+	static const struct lp_span v2 = {"AWS ", 4}, v3 = {"AWS3", 4},
+				    credential = {"Credential=", 11};
 	enum lp_sig_kind kind;
 	struct lp_span rest;
 	size_t space;
@@ -127,6 +146,8 @@ LP_HOT bool lp_sig_header(struct lp_span value, struct lp_sig *out)
 	if (LP_UNLIKELY(lp_span_starts(value, v2)))
 		return v2_header(lp_span_trim(lp_span_from(value, v2.len)), out);
 	space = lp_span_find(value, ' ');
+	if (LP_UNLIKELY(lp_span_starts(value, v3)))
+		return v3_header(lp_span_from(value, space), out);
 	kind = algorithm(unfolded(lp_span_first(value, space)));
 	rest = lp_span_from(value, space);
 	while (LP_LIKELY(kind != LP_SIG_NONE && rest.len)) {

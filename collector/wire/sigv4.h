@@ -7,7 +7,8 @@
  * header or of a presigned URL. Only reads; all spans borrow from the input. No allocation.
  *
  * Source: AWS Signature Version 4 for API requests (credential scope, query parameters), SigV4A
- * (AWS4-ECDSA-P256-SHA256: no region in the scope), and S3's Signature Version 2.
+ * (AWS4-ECDSA-P256-SHA256: no region in the scope), S3's Signature Version 2, and Version 3, which
+ * Route 53 had first and libcloud signs with.
  */
 
 #include "lp_compiler.h"
@@ -19,19 +20,23 @@ enum lp_sig_kind {
 	LP_SIG_V4A, /* AWS4-ECDSA-P256-SHA256 */
 	LP_SIG_V2,  /* "AWS AKID:signature", S3's AWSAccessKeyId parameter, EC2-style
 		       SignatureVersion=2 */
+	LP_SIG_V3,  /* "AWS3-HTTPS AWSAccessKeyId=AKID,...", mostly as X-Amzn-Authorization */
 };
 
 struct lp_sig {
 	enum lp_sig_kind kind;
 	bool presigned; /* from the query */
 	struct lp_span access_key;
-	struct lp_span date;	/* YYYYMMDD; empty for V2 */
-	struct lp_span region;	/* empty for V2 and V4A */
-	struct lp_span service; /* signing name; empty for V2 */
-	struct lp_span scope;	/* access key to "aws4_request", as it stands; empty for V2 */
+	struct lp_span date;	/* YYYYMMDD; empty for V2 and V3 */
+	struct lp_span region;	/* empty for V2, V3 and V4A */
+	struct lp_span service; /* signing name; empty for V2 and V3 */
+	struct lp_span scope;	/* access key to "aws4_request", as it stands; likewise */
 };
 
-/* Value of an Authorization header. False (and *out all empty) when it is no AWS signature. */
+/*
+ * Value of an Authorization or X-Amzn-Authorization header. False (and *out all empty) when it is
+ * no AWS signature.
+ */
 bool lp_sig_header(struct lp_span value, struct lp_sig *out);
 
 /*

@@ -247,6 +247,15 @@ static const struct row rows[] = {
 	{R("S3.GetObject", "GET", "b.s3.amazonaws.com",
 	   "/k?AWSAccessKeyId=AKIDEXAMPLE&Expires=1&Signature=x", NULL),
 	 .labels = "Bucket=b Key=k"},
+	/* Version 3, and a version of the API that no model has */
+	{R("Route 53.ListHostedZones", "GET", "route53.amazonaws.com", "/2013-04-01/hostedzone",
+	   NULL),
+	 .header = {{"X-Amzn-Authorization",
+		     "AWS3-HTTPS AWSAccessKeyId=AKIDEXAMPLE,Algorithm=HmacSHA1,Signature=x"}}},
+	{R("Route 53.ChangeResourceRecordSets", "POST", "route53.amazonaws.com",
+	   "/2012-02-29/hostedzone/Z1/rrset", NULL),
+	 .header = {{"X-Amzn-Authorization", "AWS3-HTTPS AWSAccessKeyId=AKIDEXAMPLE,Signature=x"}},
+	 .labels = "Version=2012-02-29 Id=Z1"},
 	{R("SimpleDB.Select", "POST", "sdb.amazonaws.com", "/", NULL),
 	 .header = {{"Content-Type", FORM}},
 	 .body = "AWSAccessKeyId=AKIDEXAMPLE&Action=Select&SelectExpression=select&"
@@ -539,6 +548,14 @@ static void says_who_signed(void **state)
 	req.target = LP_SPAN("/k");
 	assert_int_equal(lp_classify(&req, &cls), LP_CLASSIFY_OK);
 	assert_false(cls.is_signed);
+	req.n_headers = 1;
+	headers[0] = (struct lp_header){LP_SPAN("x-amzn-authorization"),
+					LP_SPAN("AWS3 AWSAccessKeyId=K3,Signature=x")};
+	assert_int_equal(lp_classify(&req, &cls), LP_CLASSIFY_OK);
+	assert_true(cls.is_signed);
+	assert_true(lp_span_eq(cls.access_key, LP_SPAN("K3")));
+	req.n_headers = 0;
+	assert_int_equal(lp_classify(&req, &cls), LP_CLASSIFY_OK);
 	assert_int_equal(cls.access_key.len, 0);
 }
 

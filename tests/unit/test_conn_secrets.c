@@ -198,6 +198,10 @@ static const struct exchange exchanges[] = {
 	/* other ways to sign */
 	{"GET /k HTTP/1.1", "Host: b.s3.amazonaws.com\r\nAuthorization: AWS AKIDKEPT:" MARK "\r\n",
 	 NULL, NULL, NULL, NULL, "AKIDKEPT", false},
+	{"GET /2013-04-01/hostedzone HTTP/1.1",
+	 "Host: route53.amazonaws.com\r\nX-Amzn-Authorization: AWS3-HTTPS AWSAccessKeyId=AKIDKEPT,"
+	 "Algorithm=HmacSHA1,Signature=" MARK "\r\n",
+	 NULL, NULL, NULL, NULL, "AKIDKEPT", false},
 	{"GET /k HTTP/1.1", "Host: b.s3.amazonaws.com\r\nAuthorization: Bearer " MARK "\r\n", NULL,
 	 NULL, NULL, NULL, "Bearer", false},
 	{"GET /k HTTP/1.1", "Host: b.s3.amazonaws.com\r\nAuthorization: " MARK "\r\n", NULL, NULL,

@@ -58,6 +58,11 @@ static const struct row requests[] = {
 	 "Credential=A/1/r/s/aws4_request, SignedHeaders=host\r\n\r\n"},
 	{"GET / HTTP/1.0\nAuthorization: AWS AKID:deadbeef\r\n\r\n",
 	 "GET / HTTP/1.1\r\nAuthorization: AWS AKID:\r\n\r\n"},
+	{"GET / HTTP/1.1\r\nX-Amzn-Authorization: AWS3-HTTPS "
+	 "AWSAccessKeyId=AKID,Algorithm=HmacSHA1,"
+	 "Signature=deadbeef\r\n\r\n",
+	 "GET / HTTP/1.1\r\nAuthorization: AWS3-HTTPS AWSAccessKeyId=AKID\r\n\r\n"},
+	{"GET / HTTP/1.1\r\nx-amzn-authorization: secret\r\n\r\n", "GET / HTTP/1.1\r\n\r\n"},
 	{"GET / HTTP/1.1\r\nAuthorization: AWS AKID:deadbeef\r\n\r\n",
 	 "GET / HTTP/1.1\r\nAuthorization: AWS AKID:\r\n\r\n"},
 	{"GET / HTTP/1.1\r\nAuthorization: Bearer deadbeef\r\n\r\n",
