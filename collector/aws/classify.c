@@ -488,6 +488,35 @@ static void match_below(struct facts *f, struct lp_uri_match *best)
 	f->uri.path = whole;
 }
 
+/* "2012-02-29" */
+static bool is_date(struct lp_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if (i == 4 || i == 7 ? s.ptr[i] != '-' : s.ptr[i] < '0' || s.ptr[i] > '9')
+			return false;
+	return s.len == 10;
+}
+
+/* A version of the API that no table has, as libcloud's of Route 53: another one's operations. */
+static void match_version(const struct facts *f, struct lp_uri_match *best)
+{
+	struct lp_span tail = lp_span_from(f->uri.path, 1);
+
+	if (!is_date(lp_span_first(tail, lp_span_find(tail, '/'))))
+		return;
+	for (uint32_t i = 0; i <= lp_api_dates_mask; i++) {
+		const struct lp_api_name *date;
+
+		if (!lp_api_dates_slots[i])
+			continue;
+		date = &lp_api_dates[lp_api_dates_slots[i] - 1];
+		for (unsigned k = 0; k < f->n_services; k++)
+			if (has_service(lp_api_lists + date->first, date->n, f->service[k]))
+				lp_uri_match_as(&f->uri, f->service[k], lp_api_str(date->str),
+						best);
+	}
+}
+
 static void classify_rest(struct facts *f, struct lp_classified *out)
 {
 	struct lp_uri_match best = {0}, in_host = {0};
@@ -506,6 +535,8 @@ static void classify_rest(struct facts *f, struct lp_classified *out)
 	}
 	if (!best.route)
 		match_below(f, &best);
+	if (!best.route)
+		match_version(f, &best);
 	if (!best.route)
 		return;
 	out->op = best.route->op;

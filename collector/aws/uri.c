@@ -266,14 +266,19 @@ static void walk(struct walk *w, uint16_t node, struct lp_span rest, unsigned de
 				   lp_span_from(tail, i - 1), depth, score);
 }
 
-void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
-		  struct lp_uri_match *best)
+static struct walk walk_of(const struct lp_uri *u, uint16_t service, struct lp_uri_match *best)
 {
-	struct walk w = {
+	return (struct walk){
 		.u = u,
 		.coded_slash = lp_api_services[service].flags & LP_API_CODED_SLASH,
 		.best = best,
 	};
+}
+
+void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
+		  struct lp_uri_match *best)
+{
+	struct walk w = walk_of(u, service, best);
 	uint16_t root = literal_child((uint16_t)(service + 1), u->req->method);
 
 	if (!root)
@@ -285,4 +290,17 @@ void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
 		return;
 	}
 	walk(&w, root, u->path, 0, 0);
+}
+
+void lp_uri_match_as(const struct lp_uri *u, uint16_t service, struct lp_span first,
+		     struct lp_uri_match *best)
+{
+	struct walk w = walk_of(u, service, best);
+	uint16_t root = literal_child((uint16_t)(service + 1), u->req->method);
+	uint16_t child = root ? literal_child(root, first) : 0;
+	struct lp_span tail = lp_span_from(u->path, 1);
+
+	if (child)
+		walk(&w, child, lp_span_from(tail, lp_span_find(tail, '/')), 1,
+		     add_score(0, 0, SCORE_LITERAL));
 }

@@ -56,6 +56,10 @@ struct lp_uri_match {
 void lp_uri_match(const struct lp_uri *u, uint16_t service, bool first_in_host,
 		  struct lp_uri_match *best);
 
+/* The same where the first segment of the path stands for another one. */
+void lp_uri_match_as(const struct lp_uri *u, uint16_t service, struct lp_span first,
+		     struct lp_uri_match *best);
+
 /* True when `a` is a better answer than `b`; b may have no route. */
 bool lp_uri_better(const struct lp_uri_match *a, const struct lp_uri_match *b);
 
