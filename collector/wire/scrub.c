@@ -176,76 +176,83 @@ static bool is_number(char c)
 	return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-/* One byte between tokens. */
-LP_HOT static void j_between(struct lp_scrub *s, struct lp_span *in, struct out *o)
+static bool is_blank(char c)
 {
-	uint8_t *flags = &s->at.json[s->depth];
-	char c = in->ptr[0];
-	bool name = (*flags & IS_MAP) && (*flags & IN_NAME);
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
 
-	if ((*flags & WANT_COLON) && c != ':' &&
-	    lp_body_sniff(lp_span_first(*in, 1)) != LP_BODY_OTHER) {
-		end(s); /* what follows is not the value of that name */
+/* The first byte of a value that is no text, map or list. */
+static void j_value(struct lp_scrub *s, char c)
+{
+	if (is_number(c) && c != 'e' && c != 'E') {
+		s->state = J_NUMBER;
+		start_text(s, j_hidden(s));
 		return;
 	}
-	switch (c) {
-	case '{':
-	case '[':
-		if (name)
-			break;
-		j_open(s, c == '{');
-		pass(in, 1, s->state == ENDED ? NULL : o);
-		return;
-	case '}':
-	case ']':
-		o->mute = s->tree && s->tree != s->depth;
-		pass(in, 1, o);
-		j_close(s, c == '}');
-		return;
-	case ',':
-		if (*flags & IS_MAP)
-			*flags |= IN_NAME;
-		s->secret = LP_SECRET_NO;
-		pass(in, 1, o);
-		return;
-	case ':':
-		*flags &= (uint8_t)~WANT_COLON;
-		pass(in, 1, o);
-		return;
-	case ' ':
-	case '\t':
-	case '\r':
-	case '\n':
-		pass(in, 1, o);
-		return;
-	case '"':
-		s->escape = false;
-		s->state = name ? J_NAME : J_TEXT;
-		if (name)
-			start_name(s);
-		start_text(s, !name && j_hidden(s));
-		pass(in, 1, o);
-		return;
-	default:
-		if (name)
-			break;
-		if (is_number(c) && c != 'e' && c != 'E') {
-			s->state = J_NUMBER;
-			start_text(s, j_hidden(s));
-			if (s->hide)
-				put(o, LP_SPAN("0"));
+	for (size_t i = 0; i < LP_ARRAY_LEN(literals); i++) {
+		if (literals[i].ptr[0] == c) {
+			s->word = (uint8_t)(i << 4);
+			s->state = J_WORD;
 			return;
 		}
-		for (size_t i = 0; i < LP_ARRAY_LEN(literals); i++) {
-			if (literals[i].ptr[0] == c) {
-				s->word = (uint8_t)(i << 4);
-				s->state = J_WORD;
-				return;
-			}
-		}
-		break;
 	}
 	end(s);
+}
+
+/* What stands between tokens, up to the next one. */
+LP_HOT static void j_between(struct lp_scrub *s, struct lp_span *in, struct out *o)
+{
+	size_t n = 0; /* looked at, but not passed yet */
+
+	while (s->state == J_BETWEEN && n < in->len) {
+		uint8_t *flags = &s->at.json[s->depth];
+		char c = in->ptr[n];
+		bool name = (*flags & IS_MAP) && (*flags & IN_NAME);
+
+		if (c == '"' && !(*flags & WANT_COLON)) {
+			s->escape = false;
+			s->state = name ? J_NAME : J_TEXT;
+			if (name)
+				start_name(s);
+			start_text(s, !name && j_hidden(s));
+			n++;
+		} else if (c == ':') {
+			*flags &= (uint8_t)~WANT_COLON;
+			n++;
+		} else if (is_blank(c)) {
+			n++;
+		} else if (*flags & WANT_COLON) {
+			end(s); /* what follows is not the value of that name */
+		} else if (c == ',') {
+			if (*flags & IS_MAP)
+				*flags |= IN_NAME;
+			s->secret = LP_SECRET_NO;
+			n++;
+		} else if (c == '}' || c == ']') {
+			if (s->tree == s->depth) {
+				pass(in, n, o);
+				n = 0;
+				o->mute = false;
+			}
+			j_close(s, c == '}');
+			n++;
+		} else if (name) {
+			end(s);
+		} else if (c == '{' || c == '[') {
+			j_open(s, c == '{');
+			n += s->state != ENDED;
+			if (s->tree == s->depth) {
+				pass(in, n, o);
+				n = 0;
+				o->mute = true;
+			}
+		} else {
+			j_value(s, c);
+		}
+	}
+	pass(in, n, o);
+	if (s->state == J_NUMBER && s->hide)
+		put(o, LP_SPAN("0"));
 }
 
 /* A literal or nothing: other letters could be anything. */
@@ -684,14 +691,14 @@ void lp_scrub_root(struct lp_scrub *s, const char *name)
 }
 
 /* Blanks before the outermost object; anything else but '{' is not a request of the API. */
-static void j_start(struct lp_scrub *s, struct lp_span *in, struct out *o)
+static void j_start(struct lp_scrub *s, struct lp_span *in)
 {
 	enum lp_body_kind kind = lp_body_sniff(lp_span_first(*in, 1));
 
 	if (kind == LP_BODY_OTHER)
 		pass(in, 1, NULL);
 	else if (kind == LP_BODY_JSON)
-		j_between(s, in, o);
+		s->state = J_BETWEEN;
 	else
 		end(s);
 }
@@ -717,7 +724,7 @@ static void step(struct lp_scrub *s, struct lp_span *in, struct out *o)
 		*in = lp_span_from(*in, in->len);
 		return;
 	case J_START:
-		j_start(s, in, o);
+		j_start(s, in);
 		return;
 	case J_BETWEEN:
 		j_between(s, in, o);
