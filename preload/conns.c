@@ -47,7 +47,10 @@ struct conn {
 	uint64_t cookie;
 	bool is_handshake; /* which of the two it is */
 	union {
-		struct lp_conn c;
+		struct {
+			struct lp_conn c;
+			struct lp_conn_memory memory;
+		};
 		struct {
 			struct lp_handshake h;
 			uint64_t sent;
@@ -346,6 +349,7 @@ lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 	c->is_handshake = false;
 	lp_conn_init(&c->c, &conn_host, NULL,
 		     atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1, flags);
+	lp_conn_remember(&c->c, &c->memory);
 	return conn_open(c, cookie);
 }
 

@@ -108,44 +108,90 @@ static int out_tunnel(struct lp_conn *c)
 	return 0;
 }
 
-static int out_head(struct lp_conn *c, const struct lp_http1_head *h)
+/* The head of a request was read, and told if it goes to AWS: what comes behind it. */
+LP_HOT static void out_begin(struct lp_conn *c, const struct lp_request_plan *plan)
 {
 	struct lp_conn_out *o = &c->out;
-	struct lp_http1_body body;
+	struct lp_http1_body body = plan->body;
+
+	o->lost = false;
+	o->ends = plan->flags & LP_TO_AWS && body.framing != LP_FRAME_NONE;
+	o->body.kept = o->body.seen = 0;
+	if (o->ends && lp_body_begin(&o->body, plan->opaque, (enum lp_body_kind)plan->kind))
+		body.want = LP_LOOK_MAX;
+	lp_http1_begin(&o->http, &body);
+	/* After the request's own event: its answer may be waiting in another thread. Others are
+	 * counted too: what is sent behind them has its answer behind theirs. */
+	if (LP_LIKELY(lp_conn_active(c)))
+		check_answers(c);
+	push(c, o->seq, plan->flags);
+	atomic_store_explicit(&c->adrift_out, false, memory_order_relaxed);
+	o->seq++;
+}
+
+/* `len`: of the head where it lies whole in the input; else 0. */
+static int out_head(struct lp_conn *c, const struct lp_http1_head *h, size_t len)
+{
+	struct lp_conn_out *o = &c->out;
+	struct lp_request_plan plan;
 	struct lp_verdict v;
-	bool active = lp_conn_active(c), bare;
-	int err = lp_http1_framing(h, false, &body);
+	bool active = lp_conn_active(c);
+	int err = lp_http1_framing(h, false, &plan.body);
 
 	if (LP_UNLIKELY(err))
 		return err;
 	o->lost = false;
-	if (LP_UNLIKELY(body.framing == LP_FRAME_SWITCH))
+	if (LP_UNLIKELY(plan.body.framing == LP_FRAME_SWITCH))
 		return out_tunnel(c);
 	lp_judge(h, &v);
-	bare = body.framing == LP_FRAME_NONE;
-	o->ends = v.aws && !bare;
 	o->expects = v.expects;
-	o->body.kept = o->body.seen = 0;
 	if (LP_LIKELY(v.aws))
-		err = lp_request_report(c, h, &v, o->seq, bare);
+		err = lp_request_report(c, h, &v, o->seq, plan.body.framing == LP_FRAME_NONE);
 	/* Whatever comes first decides whether this is HTTP. Not before it is known to go to AWS:
 	 * as long as the phase is NEW the other thread keeps the answer, see listening(). */
 	open_up(c);
 	if (LP_UNLIKELY(err))
 		return err;
-	if (o->ends && lp_body_begin(&o->body, &v))
-		body.want = LP_LOOK_MAX;
-	lp_http1_begin(&o->http, &body);
 	if (LP_UNLIKELY(v.aws && !active && flag(&c->deaf)))
 		lp_conn_report_loss(c, LP_LOST_PIPELINE, o->seq);
-	/* After the request's own event: its answer may be waiting in another thread. Others are
-	 * counted too: what is sent behind them has its answer behind theirs. */
-	if (LP_LIKELY(lp_conn_active(c)))
-		check_answers(c);
-	push(c, o->seq, lp_request_flags(h, &v));
-	atomic_store_explicit(&c->adrift_out, false, memory_order_relaxed);
-	o->seq++;
+	plan.flags = lp_request_flags(h, &v);
+	plan.opaque = (uint8_t)v.opaque;
+	plan.kind = (uint8_t)v.kind;
+	if (v.aws && c->memory)
+		lp_memory_request(c->memory, h, len, &v, &plan);
+	out_begin(c, &plan);
 	return 0;
+}
+
+/* Its body, if that is like the one before it, too. */
+LP_HOT static void body_again(struct lp_conn *c, struct lp_span *in)
+{
+	struct lp_repeat *known = &c->memory->body;
+	struct lp_span parts[LP_REPEAT_PARTS];
+
+	if (!lp_repeat_is_json(known, *in) || lp_http1_skip(&c->out.http, known->len))
+		return;
+	lp_conn_emit(c, LP_EV_BODY_WHOLE, c->out.seq - 1, parts,
+		     lp_repeat_parts(known, in->ptr, parts));
+	*in = lp_span_from(*in, known->len);
+	c->out.ends = false;
+}
+
+/* A request to AWS, by its head like one before it. */
+LP_HOT LP_NOINLINE static bool out_again(struct lp_conn *c, struct lp_span *in)
+{
+	struct lp_conn_memory *m = c->memory;
+	struct lp_span parts[LP_REPEAT_PARTS];
+	unsigned n;
+
+	if (!lp_repeat_is_head(&m->out, *in))
+		return false;
+	n = lp_repeat_parts(&m->out, in->ptr, parts);
+	lp_request_emit(c, c->out.seq, m->request.body.framing == LP_FRAME_NONE, parts, n);
+	*in = lp_span_from(*in, m->out.len);
+	out_begin(c, &m->request);
+	body_again(c, in);
+	return true;
 }
 
 static void out_end(struct lp_conn *c)
@@ -160,8 +206,11 @@ static void out_body(struct lp_conn *c, struct lp_span part)
 	struct lp_http1 *http = &c->out.http;
 	bool whole = lp_http1_ends(http) && lp_http1_body_len(http) == part.len;
 
-	if (lp_body_pass(c, &c->out.body, c->out.seq - 1, part, whole))
-		c->out.ends = false;
+	if (!lp_body_pass(c, &c->out.body, c->out.seq - 1, part, whole))
+		return;
+	c->out.ends = false;
+	if (c->memory)
+		lp_memory_body(c->memory, part);
 }
 
 /* The connection speaks HTTP/2 from here on; `seen` bytes of its preface went by already. */
@@ -212,15 +261,27 @@ static bool body_left_out(struct lp_conn *c, struct lp_span in)
 	       lp_http1_starts(in, false) >= 0;
 }
 
+/* Of a head where it lies whole in the input, which went to `end` and of which `rest` is left; else
+ * 0. */
+static size_t head_len(const struct lp_http1 *http, const struct lp_http1_head *h, uintptr_t end,
+		       struct lp_span rest)
+{
+	return LP_UNLIKELY(http->held) ? 0 : end - (uintptr_t)h->text - rest.len;
+}
+
 /* What comes next, a head dealt with: that takes kilobytes of the stack, which end here. */
 LP_HOT static int out_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 {
 	struct lp_http1 *http = &c->out.http;
+	uintptr_t end = (uintptr_t)in->ptr + in->len;
 	struct lp_http1_head h;
-	int what = lp_http1_next(http, in, &h, part);
+	int what;
 
+	if (c->memory && lp_http1_idle(http) && out_again(c, in))
+		return LP_HTTP1_HEAD;
+	what = lp_http1_next(http, in, &h, part);
 	if (what == LP_HTTP1_HEAD) {
-		int err = out_head(c, &h);
+		int err = out_head(c, &h, head_len(http, &h, end, *in));
 
 		reclaim(c, http);
 		return LP_UNLIKELY(err) ? err : what;
@@ -341,10 +402,42 @@ static bool to_http2(const struct lp_http1_head *h)
 	return h->status == 101 && f && lp_span_caseeq(lp_http1_value(h, f), LP_SPAN("h2c"));
 }
 
-static int in_head(struct lp_conn *c, const struct lp_http1_head *h, struct lp_span next)
+/* The request that is answered next. */
+static struct lp_conn_pending in_request(const struct lp_conn *c)
 {
 	uint32_t n = atomic_load_explicit(&c->taken, memory_order_relaxed);
-	struct lp_conn_pending req = c->pending[n % LP_PENDING_MAX];
+
+	return c->pending[n % LP_PENDING_MAX];
+}
+
+static void take_request(struct lp_conn *c, struct lp_conn_pending req)
+{
+	uint32_t n = atomic_load_explicit(&c->taken, memory_order_relaxed);
+
+	c->in.answer.req = req;
+	atomic_store_explicit(&c->taken, n + 1, memory_order_release);
+}
+
+/* Its slices take kilobytes of the stack, which end here. */
+LP_HOT LP_NOINLINE static int in_answer(struct lp_conn *c, const struct lp_http1_head *h,
+					size_t len, struct lp_http1_body *body, struct lp_span next)
+{
+	struct lp_span parts[LP_REDACT_PARTS + 1];
+	unsigned n = lp_answer_read(&c->in.answer, h, body, parts);
+
+	if (LP_UNLIKELY(!n))
+		return -E2BIG;
+	if (c->memory && body->framing != LP_FRAME_SWITCH)
+		lp_memory_answer(c->memory, h, len, body, &c->in.answer, parts, n);
+	lp_answer_begin(c, &c->in.answer, body, parts, n, next);
+	return 0;
+}
+
+/* `len`: of the head where it lies whole in the input, which goes on with `next`; else 0. */
+static int in_head(struct lp_conn *c, const struct lp_http1_head *h, size_t len,
+		   struct lp_span next)
+{
+	struct lp_conn_pending req = in_request(c);
 	bool bare = req.flags & LP_IS_HEAD || (req.flags & LP_IS_CONNECT && h->status / 100 == 2);
 	struct lp_http1_body body;
 	int err = lp_http1_framing(h, bare, &body);
@@ -355,17 +448,37 @@ static int in_head(struct lp_conn *c, const struct lp_http1_head *h, struct lp_s
 		lp_http1_begin(&c->in.http, &body);
 		return 0;
 	}
-	c->in.answer.req = req;
-	atomic_store_explicit(&c->taken, n + 1, memory_order_release);
+	take_request(c, req);
 	c->in.upgraded = LP_UNLIKELY(body.framing == LP_FRAME_SWITCH) && to_http2(h);
 	if (LP_UNLIKELY(c->in.upgraded))
 		return 0; /* the answer comes on stream 1 */
 	if (LP_LIKELY(req.flags & LP_TO_AWS))
-		err = lp_answer_head(c, &c->in.answer, h, &body, next);
+		err = in_answer(c, h, len, &body, next);
 	lp_http1_begin(&c->in.http, &body);
 	if (LP_UNLIKELY(body.framing == LP_FRAME_SWITCH))
 		stop(c); /* another protocol from here on, in both directions */
 	return err;
+}
+
+/* An answer that is by its head like one before it, to a request of the same kind. */
+LP_HOT LP_NOINLINE static bool in_again(struct lp_conn *c, struct lp_span *in)
+{
+	struct lp_conn_memory *m = c->memory;
+	struct lp_conn_pending req = in_request(c);
+	struct lp_span parts[LP_REPEAT_PARTS + 1];
+	struct lp_http1_body body;
+	unsigned n;
+
+	if (req.flags != m->answer.flags || !lp_repeat_is_head(&m->in, *in))
+		return false;
+	n = lp_repeat_parts(&m->in, in->ptr, parts);
+	*in = lp_span_from(*in, m->in.len);
+	take_request(c, req);
+	c->in.answer.kind = m->answer.kind;
+	body = m->answer.body;
+	lp_answer_begin(c, &c->in.answer, &body, parts, n, *in);
+	lp_http1_begin(&c->in.http, &body);
+	return true;
 }
 
 static bool has_pending(const struct lp_conn *c)
@@ -425,11 +538,15 @@ static int keep_early(struct lp_conn *c, struct lp_span in)
 LP_HOT static int in_next(struct lp_conn *c, struct lp_span *in, struct lp_span *part)
 {
 	struct lp_http1 *http = &c->in.http;
+	uintptr_t end = (uintptr_t)in->ptr + in->len;
 	struct lp_http1_head h;
-	int what = lp_http1_next(http, in, &h, part);
+	int what;
 
+	if (c->memory && lp_http1_idle(http) && in_again(c, in))
+		return LP_HTTP1_HEAD;
+	what = lp_http1_next(http, in, &h, part);
 	if (what == LP_HTTP1_HEAD) {
-		int err = in_head(c, &h, *in);
+		int err = in_head(c, &h, head_len(http, &h, end, *in), *in);
 
 		if (LP_LIKELY(!c->in.upgraded))
 			reclaim(c, http);
@@ -653,6 +770,7 @@ void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx,
 	atomic_init(&c->pushed, 0);
 	atomic_init(&c->taken, 0);
 	atomic_init(&c->streams, NULL);
+	c->memory = NULL;
 	c->server_len = 0;
 	c->pending[0] = (struct lp_conn_pending){.seq = 0};
 	lp_http1_init(&c->out.http, false);

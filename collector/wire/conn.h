@@ -31,6 +31,7 @@
 #include "http1.h"
 #include "lp_compiler.h"
 #include "lp_event.h"
+#include "repeat.h"
 #include "scrub.h"
 
 struct lp_conn;
@@ -75,6 +76,33 @@ struct lp_answer {
 	uint32_t body_len;
 };
 
+/* What a request comes to, once its head was read. */
+struct lp_request_plan {
+	struct lp_http1_body body;
+	uint8_t flags;	/* enum lp_request_flags */
+	uint8_t opaque; /* enum lp_opaque */
+	uint8_t kind;	/* enum lp_body_kind: of its body, as far as it may be read */
+};
+
+/* The same of an answer. */
+struct lp_answer_plan {
+	struct lp_http1_body body;
+	uint8_t flags; /* of its request */
+	uint8_t kind;  /* enum lp_body_kind; none: its body is of no use */
+};
+
+/*
+ * The last heads of a connection, so that the next ones that are like them need not be read. The
+ * embedder lends it where its time counts; members are private.
+ */
+struct lp_conn_memory {
+	struct lp_request_plan request;
+	struct lp_repeat out, body; /* its head, and what follows such a head */
+	struct lp_answer_plan answer;
+	struct lp_repeat in;
+	char out_text[2048], body_text[512], in_text[1024]; /* a head with its session token */
+};
+
 /* Embed by value; members other than ctx, id and flags are private. */
 struct lp_conn {
 	const struct lp_conn_host *host;
@@ -102,6 +130,8 @@ struct lp_conn {
 
 	_Atomic(struct lp_streams *)
 		streams; /* HTTP/2: in a lent buffer; set by the writing thread */
+
+	struct lp_conn_memory *memory; /* each half by the thread of its direction; or NULL */
 
 	struct lp_conn_out {
 		struct lp_http1 http;
@@ -131,6 +161,9 @@ void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx,
  * connection that cannot be read (HTTP/2) is reported where it goes to AWS. Copied, cut.
  */
 void lp_conn_set_server(struct lp_conn *c, struct lp_span name);
+
+/* Before anything is fed: memory of the embedder's, for as long as the connection. */
+void lp_conn_remember(struct lp_conn *c, struct lp_conn_memory *memory);
 
 /* Bytes that the client sent and the transport accepted; and bytes that it received. */
 void lp_conn_out(struct lp_conn *c, const char *buf, size_t len);

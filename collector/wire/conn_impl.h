@@ -10,6 +10,7 @@
 #include "aws_host.h"
 #include "conn.h"
 #include "opaque.h"
+#include "redact.h"
 #include "sigv4.h"
 
 /* How far into a request body names are looked for while little of it is kept. */
@@ -74,8 +75,15 @@ static inline bool lp_conn_to_aws(const struct lp_conn *c)
 LP_MUST_USE int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h,
 				  const struct lp_verdict *v, uint32_t seq, bool bare);
 
-/* Makes ready for the body of a request to AWS. True when it is to be looked at. */
-bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v);
+static inline void lp_request_emit(struct lp_conn *c, uint32_t seq, bool bare,
+				   const struct lp_span *parts, unsigned n)
+{
+	lp_conn_emit(c, bare ? LP_EV_REQUEST_BARE : LP_EV_REQUEST, seq, parts, n);
+}
+
+/* Makes ready for the body of a request to AWS; `opaque` and `kind` as it was judged. True when it
+ * is to be looked at. */
+bool lp_body_begin(struct lp_body_out *b, unsigned opaque, enum lp_body_kind kind);
 /*
  * The next of its bytes: lets through what may leave. `whole`: they are all there are. True: so it
  * was told, and no end follows.
@@ -85,15 +93,36 @@ bool lp_body_pass(struct lp_conn *c, struct lp_body_out *b, uint32_t seq, struct
 /* Its end; `len`: of the whole body, transfer coding removed. */
 void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, uint64_t len);
 
+/* --- memory ----------------------------------------------------------------------------------- */
+
+/*
+ * A request to AWS was read, and what it comes to: one whose head is like this comes to the same.
+ * `len`: of the head, 0 where it came in pieces. Not of those that wait for what the server says.
+ */
+void lp_memory_request(struct lp_conn_memory *m, const struct lp_http1_head *h, size_t len,
+		       const struct lp_verdict *v, const struct lp_request_plan *plan);
+/* A whole body: so it would be behind that head, too, if it is as long as is said there. */
+void lp_memory_body(struct lp_conn_memory *m, struct lp_span body);
+/* The answer to a->req was read, of which `parts` are kept: so to one that asks like that. */
+void lp_memory_answer(struct lp_conn_memory *m, const struct lp_http1_head *h, size_t len,
+		      const struct lp_http1_body *body, const struct lp_answer *a,
+		      const struct lp_span *parts, unsigned n);
+
 /* --- responses -------------------------------------------------------------------------------- */
 
 /*
- * The head of the answer to a->req, a request to AWS. `next` is what of its body is at hand. Sets
- * body->want when more of it is needed. 0, or -E2BIG.
+ * The head of the answer to a->req, a request to AWS: what is kept of it goes to `parts`, and of
+ * which kind its body is to a->kind, LP_BODY_NONE when it is of no use. How many parts, or 0 when
+ * they would not fit.
  */
-LP_MUST_USE int lp_answer_head(struct lp_conn *c, struct lp_answer *a,
-			       const struct lp_http1_head *h, struct lp_http1_body *body,
-			       struct lp_span next);
+unsigned lp_answer_read(struct lp_answer *a, const struct lp_http1_head *h,
+			const struct lp_http1_body *body, struct lp_span parts[LP_REDACT_PARTS]);
+/*
+ * Tells the answer, or keeps it until its body came, of which `next` is at hand. Sets body->want
+ * when more is needed. One more part than there are must fit in `parts`.
+ */
+void lp_answer_begin(struct lp_conn *c, struct lp_answer *a, struct lp_http1_body *body,
+		     struct lp_span *parts, unsigned n, struct lp_span next);
 /* The next wanted bytes of its body. */
 void lp_answer_body(struct lp_conn *c, struct lp_answer *a, struct lp_span part);
 void lp_answer_report(struct lp_conn *c, struct lp_answer *a);

@@ -173,7 +173,8 @@ void lp_http1_init(struct lp_http1 *p, bool response);
 LP_MUST_USE int lp_http1_next(struct lp_http1 *p, struct lp_span *in, struct lp_http1_head *head,
 			      struct lp_span *out);
 
-/* After LP_HTTP1_HEAD. LP_FRAME_SWITCH ends the stream. */
+/* After LP_HTTP1_HEAD, or between messages by who knows the head without it and left it out of the
+ * input. LP_FRAME_SWITCH ends the stream. */
 void lp_http1_begin(struct lp_http1 *p, const struct lp_http1_body *body);
 
 /* After LP_HTTP1_HOLD: LP_HEAD_MAX bytes. */

@@ -5,7 +5,6 @@
 #include <errno.h>
 
 #include "fields.h"
-#include "redact.h"
 
 /* Names every resource it touches: 1,000 keys of up to 1,024 bytes, escaped. */
 #define S3_KEYS_MAX (2 * 1024 * 1024)
@@ -123,11 +122,11 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 		v->kind = LP_BODY_NONE;
 }
 
-static uint64_t body_cap(const struct lp_verdict *v)
+static uint64_t body_cap(unsigned opaque, enum lp_body_kind kind)
 {
-	if (v->opaque & LP_OPAQUE_KEYS)
+	if (opaque & LP_OPAQUE_KEYS)
 		return S3_KEYS_MAX;
-	return v->kind == LP_BODY_XML ? LP_REQ_XML_MAX : LP_REQ_BODY_MAX;
+	return kind == LP_BODY_XML ? LP_REQ_XML_MAX : LP_REQ_BODY_MAX;
 }
 
 /* --- requests --------------------------------------------------------------------------------- */
@@ -157,19 +156,19 @@ LP_HOT int lp_request_report(struct lp_conn *c, const struct lp_http1_head *h,
 	if (LP_UNLIKELY(!n))
 		return -E2BIG;
 	activate(c, v);
-	lp_conn_emit(c, bare ? LP_EV_REQUEST_BARE : LP_EV_REQUEST, seq, parts, n);
+	lp_request_emit(c, seq, bare, parts, n);
 	return 0;
 }
 
-LP_HOT bool lp_body_begin(struct lp_body_out *b, const struct lp_verdict *v)
+LP_HOT bool lp_body_begin(struct lp_body_out *b, unsigned opaque, enum lp_body_kind kind)
 {
 	b->kept = b->seen = b->cap = 0;
-	if (v->kind == LP_BODY_NONE)
+	if (kind == LP_BODY_NONE)
 		return false;
-	lp_scrub_init(&b->scrub, v->kind);
-	if (v->opaque & LP_OPAQUE_BUCKET)
+	lp_scrub_init(&b->scrub, kind);
+	if (opaque & LP_OPAQUE_BUCKET)
 		lp_scrub_root(&b->scrub, "CreateBucketConfiguration");
-	b->cap = body_cap(v);
+	b->cap = body_cap(opaque, kind);
 	return true;
 }
 
@@ -269,25 +268,31 @@ static bool keep_head(struct lp_conn *c, struct lp_answer *a, const struct lp_sp
 	return true;
 }
 
-/* A response to a request to AWS; `next` is what follows its head in the input. */
-LP_HOT int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct lp_http1_head *h,
-			  struct lp_http1_body *body, struct lp_span next)
+LP_HOT unsigned lp_answer_read(struct lp_answer *a, const struct lp_http1_head *h,
+			       const struct lp_http1_body *body,
+			       struct lp_span parts[LP_REDACT_PARTS])
 {
 	bool opaque = (a->req.flags & LP_OPAQUE_ANSWER) && h->status < 300;
-	struct lp_span parts[LP_REDACT_PARTS + 1];
-	unsigned n = lp_redact_head(h, false, NULL, parts);
-	uint64_t look = body->length < LP_RSP_BODY_MAX ? body->length : LP_RSP_BODY_MAX;
 	const struct lp_http1_header *type;
+	enum lp_body_kind kind;
 
-	if (LP_UNLIKELY(!n))
-		return -E2BIG;
-	if (opaque || (body->framing == LP_FRAME_LENGTH && look < LEAF_MIN)) {
-		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
-		return 0;
-	}
+	a->kind = LP_BODY_NONE;
+	if (opaque || body->framing == LP_FRAME_NONE ||
+	    (body->framing == LP_FRAME_LENGTH && body->length < LEAF_MIN))
+		return lp_redact_head(h, false, NULL, parts);
 	type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
-	a->kind = (uint8_t)lp_body_kind_of(type ? lp_http1_value(h, type) : lp_span_of(NULL, 0));
-	if (a->kind == LP_BODY_NONE || a->kind == LP_BODY_FORM || body->framing == LP_FRAME_NONE)
+	kind = lp_body_kind_of(type ? lp_http1_value(h, type) : lp_span_of(NULL, 0));
+	if (kind != LP_BODY_FORM)
+		a->kind = (uint8_t)kind;
+	return lp_redact_head(h, false, NULL, parts);
+}
+
+LP_HOT void lp_answer_begin(struct lp_conn *c, struct lp_answer *a, struct lp_http1_body *body,
+			    struct lp_span *parts, unsigned n, struct lp_span next)
+{
+	uint64_t look = body->length < LP_RSP_BODY_MAX ? body->length : LP_RSP_BODY_MAX;
+
+	if (a->kind == LP_BODY_NONE)
 		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
 	else if (body->framing == LP_FRAME_LENGTH && look <= next.len)
 		report_in_place(c, a, parts, n, lp_span_first(next, (size_t)look));
@@ -295,7 +300,6 @@ LP_HOT int lp_answer_head(struct lp_conn *c, struct lp_answer *a, const struct l
 		body->want = LP_RSP_BODY_MAX;
 	else
 		lp_conn_emit(c, LP_EV_RESPONSE, a->req.seq, parts, n);
-	return 0;
 }
 
 void lp_answer_body(struct lp_conn *c, struct lp_answer *a, struct lp_span part)

@@ -269,7 +269,7 @@ static void out_request(struct lp_conn *c, struct lp_streams *s, const struct lp
 		without_slot(c, s, req.seq, ev->ends);
 		return;
 	}
-	t->look = lp_body_begin(&t->body, &v);
+	t->look = lp_body_begin(&t->body, v.opaque, v.kind);
 	if (ev->ends)
 		mark(t, OUT_DONE);
 	atomic_store_explicit(&t->id, ev->stream, memory_order_release);
@@ -403,6 +403,8 @@ static void in_head(struct lp_conn *c, struct lp_streams *s, const struct lp_htt
 		    struct slot *t, struct lp_http1_head *h, enum lp_http2_fault fault)
 {
 	struct lp_http1_body body = {.framing = LP_FRAME_CLOSE};
+	struct lp_span parts[LP_REDACT_PARTS + 1];
+	unsigned n;
 
 	(void)s;
 	if (!t || is_done(t, IN_DONE))
@@ -412,7 +414,10 @@ static void in_head(struct lp_conn *c, struct lp_streams *s, const struct lp_htt
 	} else if (fault == LP_HTTP2_GOOD) {
 		if (ev->ends || (t->req.flags & LP_IS_HEAD))
 			body.framing = LP_FRAME_NONE;
-		t->answered = !lp_answer_head(c, &t->answer, h, &body, lp_span_of(NULL, 0));
+		n = lp_answer_read(&t->answer, h, &body, parts);
+		t->answered = n > 0;
+		if (n)
+			lp_answer_begin(c, &t->answer, &body, parts, n, lp_span_of(NULL, 0));
 	}
 	if (ev->ends)
 		end_answer(c, t, 0);

@@ -8,34 +8,48 @@
 
 #include "conn.h"
 
-static unsigned holds;
-static uint32_t last_seq;
-static bool any;
+/* One of them remembers its last heads and must emit the same. */
+struct side {
+	unsigned holds;
+	uint32_t last_seq;
+	bool any;
+	uint64_t told; /* hash of all that was emitted */
+};
 
 static char *hold(void *ctx)
 {
-	(void)ctx;
-	return holds < 8 ? holds++, malloc(LP_HEAD_MAX) : NULL;
+	struct side *s = ctx;
+
+	return s->holds < 8 ? s->holds++, malloc(LP_HEAD_MAX) : NULL;
 }
 
 static void release(void *ctx, char *buf)
 {
-	(void)ctx;
-	if (!buf || !holds--)
+	struct side *s = ctx;
+
+	if (!buf || !s->holds--)
 		abort();
 	free(buf);
+}
+
+static void tell(struct side *s, const void *data, size_t len)
+{
+	const unsigned char *p = data;
+
+	for (size_t i = 0; i < len; i++)
+		s->told = (s->told ^ p[i]) * UINT64_C(0x100000001b3); /* FNV-1a */
 }
 
 static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 		 const struct lp_span *parts, unsigned n)
 {
 	static char text[LP_HEAD_MAX * 2 + 8192];
+	struct side *s = ctx;
 	struct lp_http1_head h;
 	size_t len = 0, head;
 
 	bool mixed = c->flags & LP_EVF_MULTIPLEXED;
 
-	(void)ctx;
 	for (unsigned i = 0; i < n; i++) {
 		if (parts[i].len > sizeof(text) - len)
 			abort();
@@ -43,31 +57,67 @@ static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, ui
 			memcpy(text + len, parts[i].ptr, parts[i].len);
 		len += parts[i].len;
 	}
+	tell(s, &type, sizeof(type));
+	tell(s, &seq, sizeof(seq));
+	tell(s, &len, sizeof(len));
+	tell(s, text, len);
 	switch (type) {
 	case LP_EV_REQUEST:
 	case LP_EV_REQUEST_BARE:
-		if ((any && seq <= last_seq) || lp_http1_parse(lp_span_of(text, len), false, &h))
+		if ((s->any && seq <= s->last_seq) ||
+		    lp_http1_parse(lp_span_of(text, len), false, &h))
 			abort();
-		last_seq = seq;
-		any = true;
+		s->last_seq = seq;
+		s->any = true;
 		break;
 	case LP_EV_RESPONSE:
-		if (mixed && !len && any)
+		if (mixed && !len && s->any)
 			break; /* none will come */
 		head = lp_http1_head_len(lp_span_of(text, len), 0);
-		if (!any || seq > last_seq || !head ||
+		if (!s->any || seq > s->last_seq || !head ||
 		    lp_http1_parse(lp_span_of(text, head), true, &h) ||
 		    (len > head && text[len - 1] != '\n'))
 			abort();
 		break;
 	case LP_EV_BODY:
 	case LP_EV_BODY_WHOLE:
-		if (!len || len > LP_REQ_BODY_MAX || (seq != last_seq && !mixed))
+		if (!len || len > LP_REQ_BODY_MAX || (seq != s->last_seq && !mixed))
 			abort();
 		break;
 	case LP_EV_REQUEST_END:
-		if (len != sizeof(struct lp_event_end) || (seq != last_seq && !mixed))
+		if (len != sizeof(struct lp_event_end) || (seq != s->last_seq && !mixed))
 			abort();
+		break;
+	default:
+		break;
+	}
+}
+
+static void feed(struct lp_conn *c, bool *rests, char what, const char *bytes, size_t n, size_t len)
+{
+	switch (what) {
+	case '>':
+		*rests = false;
+		lp_conn_out(c, bytes, n);
+		break;
+	case '<':
+		if (!*rests)
+			lp_conn_in(c, bytes, n);
+		break;
+	case '}':
+		lp_conn_skip_out(c, len);
+		break;
+	case '{':
+		lp_conn_skip_in(c, len);
+		break;
+	case ')':
+		lp_conn_skip_frames_out(c, len);
+		break;
+	case '(':
+		lp_conn_skip_frames_in(c, len);
+		break;
+	case '_': /* then nothing that comes in is fed until more goes out */
+		*rests = lp_conn_rest_in(c, len);
 		break;
 	default:
 		break;
@@ -77,57 +127,36 @@ static void emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, ui
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	static const struct lp_conn_host host = {hold, release, emit};
-	struct lp_conn c;
-	bool rests = false;
+	static struct lp_conn_memory memory;
+	struct side sides[2] = {{.holds = 0}};
+	struct lp_conn c[2];
+	bool rests[2] = {false, false};
 
-	any = false;
-	lp_conn_init(&c, &host, NULL, 1, 0);
-	lp_conn_set_server(&c, LP_SPAN("s3.amazonaws.com"));
+	for (unsigned i = 0; i < 2; i++) {
+		lp_conn_init(&c[i], &host, &sides[i], 1, 0);
+		lp_conn_set_server(&c[i], LP_SPAN("s3.amazonaws.com"));
+	}
+	lp_conn_remember(&c[1], &memory);
 	while (size >= 3) {
 		size_t len = (size_t)data[1] << 8 | data[2], n = len < size - 3 ? len : size - 3;
+		bool has_bytes = data[0] == '>' || data[0] == '<';
 		char *copy = malloc(n ? n : 1);
 
+		n = has_bytes ? n : 0;
 		if (n)
 			memcpy(copy, data + 3, n);
-		switch (data[0]) {
-		case '>':
-			rests = false;
-			lp_conn_out(&c, copy, n);
-			break;
-		case '<':
-			if (!rests)
-				lp_conn_in(&c, copy, n);
-			break;
-		case '}':
-			lp_conn_skip_out(&c, len);
-			n = 0;
-			break;
-		case '{':
-			lp_conn_skip_in(&c, len);
-			n = 0;
-			break;
-		case ')':
-			lp_conn_skip_frames_out(&c, len);
-			n = 0;
-			break;
-		case '(':
-			lp_conn_skip_frames_in(&c, len);
-			n = 0;
-			break;
-		case '_': /* then nothing that comes in is fed until more goes out */
-			rests = lp_conn_rest_in(&c, len);
-			n = 0;
-			break;
-		default:
-			n = 0;
-			break;
-		}
+		for (unsigned i = 0; i < 2; i++)
+			feed(&c[i], &rests[i], (char)data[0], copy, n, len);
 		free(copy);
 		data += 3 + n;
 		size -= 3 + n;
 	}
-	lp_conn_close(&c);
-	if (holds)
+	for (unsigned i = 0; i < 2; i++) {
+		lp_conn_close(&c[i]);
+		if (sides[i].holds)
+			abort();
+	}
+	if (sides[0].told != sides[1].told)
 		abort();
 	return 0;
 }

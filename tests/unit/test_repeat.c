@@ -1,0 +1,349 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * collector/wire/repeat: a connection that remembers its last heads must emit what one emits that
+ * does not, whatever follows them; and must know again what differs in values that mean nothing.
+ */
+#include "wire_util.h"
+
+#define TIME	  "X-Amz-Date: 20260101T000000Z\r\n"
+#define TOKEN	  "x-amz-security-token: IQoJb3JpZ2lu\r\n"
+#define SIGNATURE "Signature=5ec7e75ec7e75ec7e7"
+#define TARGET	  "X-Amz-Target: DynamoDB_20120810.GetItem\r\n"
+#define LENGTH	  "Content-Length: 56\r\n"
+#define TABLE	  "{\"TableName\": \"orders\", "
+#define KEY	  "\"Key\": {\"id\": {\"S\": \"0123456\"}}}"
+
+#define HOST	   "Host: dynamodb.us-east-1.amazonaws.com\r\n"
+#define CREDENTIAL "Credential=AKIAIOSFODNN7EXAMPLE/20260101/us-east-1/dynamodb/aws4_request, "
+
+#define REQUEST(time, token, target, signature, length, body)                                      \
+	"POST / HTTP/1.1\r\n" HOST time token target                                               \
+	"Content-Type: application/x-amz-json-1.0\r\n"                                             \
+	"Authorization: AWS4-HMAC-SHA256 " CREDENTIAL "SignedHeaders=host;x-amz-date, " signature  \
+	"\r\n" length "\r\n" body
+
+#define FIRST REQUEST(TIME, TOKEN, TARGET, SIGNATURE, LENGTH, TABLE KEY)
+
+#define RSP_ID	 "x-amzn-RequestId: 4KBNVRGD25RG1KEO9UT4\r\n"
+#define RSP_TYPE "Content-Type: application/x-amz-json-1.0\r\n"
+#define RSP_LEN	 "Content-Length: 29\r\n"
+#define RSP_BODY "{\"KeyId\":\"1234-abcd\",\"N\":\"1\"}"
+
+#define ANSWER(status, id, type, length, body) "HTTP/1.1 " status "\r\n" id type length "\r\n" body
+
+#define FIRST_ANSWER ANSWER("200 OK", RSP_ID, RSP_TYPE, RSP_LEN, RSP_BODY)
+
+static const struct {
+	const char *name, *request, *answer;
+	bool head, body, in; /* known again */
+} followers[] = {
+	{"the same", FIRST, FIRST_ANSWER, true, true, true},
+	{"other values that mean nothing",
+	 REQUEST("X-Amz-Date: 20260101T000001Z\r\n", "x-amz-security-token: :other,token\r\n",
+		 TARGET, "Signature=0123456789abcdef01", LENGTH, TABLE KEY),
+	 ANSWER("200 OK", "x-amzn-RequestId: 00000000000000000001\r\n", RSP_TYPE, RSP_LEN,
+		RSP_BODY),
+	 true, true, true},
+	{"another key, another answer",
+	 REQUEST(TIME, TOKEN, TARGET, SIGNATURE, LENGTH,
+		 TABLE "\"Key\": {\"id\": {\"S\": \"6543210\"}}}"),
+	 ANSWER("200 OK", RSP_ID, RSP_TYPE, RSP_LEN, "{\"KeyId\":\"5678-efgh\",\"N\":\"2\"}"), true,
+	 true, true},
+	{"a quote in a key, an answer of another type",
+	 REQUEST(TIME, TOKEN, TARGET, SIGNATURE, LENGTH,
+		 TABLE "\"Key\": {\"id\": {\"S\": \"01\\\"456\"}}}"),
+	 ANSWER("200 OK", RSP_ID, "Content-Type: application/x-amz-xxxx-1.0\r\n", RSP_LEN,
+		RSP_BODY),
+	 true, false, false},
+	{"a text that ends early, an answer of another length",
+	 REQUEST(TIME, TOKEN, TARGET, SIGNATURE, LENGTH,
+		 TABLE "\"Key\": {\"id\": {\"S\":\"\",\"B\":\"3\"}}}"),
+	 ANSWER("200 OK", RSP_ID, RSP_TYPE, "Content-Length: 28\r\n",
+		"{\"KeyId\":\"5678-efgh\",\"N\":\"\"}"),
+	 true, false, false},
+	{"another member, an error",
+	 REQUEST(TIME, TOKEN, TARGET, SIGNATURE, LENGTH, "{\"TableToken\":\"xyz\",   " KEY),
+	 ANSWER("400 No", RSP_ID, RSP_TYPE, RSP_LEN, RSP_BODY), true, false, false},
+	{"another operation, another field's name",
+	 REQUEST(TIME, TOKEN, "X-Amz-Target: DynamoDB_20120810.PutItem\r\n", SIGNATURE, LENGTH,
+		 TABLE KEY),
+	 ANSWER("200 OK", "x-amzn-RequestXy: 4KBNVRGD25RG1KEO9UT4\r\n", RSP_TYPE, RSP_LEN,
+		RSP_BODY),
+	 true, true, false},
+	{"a field with a line in it",
+	 REQUEST("X-Amz-Date: 20260101\r\nX: xxx\r\n", TOKEN, TARGET, SIGNATURE, LENGTH, TABLE KEY),
+	 ANSWER("200 OK", "x-amzn-RequestId: 4\r\nLocation: xxxxUT4\r\n", RSP_TYPE, RSP_LEN,
+		RSP_BODY),
+	 false, true, false},
+	{"the end of the head where a token was",
+	 REQUEST(TIME, "x-amz-security-token: IQo\r\n\r\nZc2lu\r\n", TARGET, SIGNATURE, LENGTH,
+		 TABLE KEY),
+	 ANSWER("200 OK", "x-amzn-RequestId: 4KBNVRGD25R\r\n\r\nxxUT4\r\n", RSP_TYPE, RSP_LEN,
+		RSP_BODY),
+	 false, true, false},
+	{"another length where the signature was",
+	 REQUEST(TIME, TOKEN, TARGET, "Signatur\r\nContent-Length: 77", LENGTH, TABLE KEY),
+	 FIRST_ANSWER, false, true, true},
+};
+
+/* One connection without memory and one with. */
+struct pair {
+	struct journal j[2];
+	struct lp_conn c[2];
+	struct lp_conn_memory memory;
+};
+
+static void pair_init(struct pair *p)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		p->j[i] = (struct journal){.hold_max = 4};
+		lp_conn_init(&p->c[i], &journal_host, &p->j[i], 7, 0);
+	}
+	lp_conn_remember(&p->c[1], &p->memory);
+}
+
+static void pair_feed(struct pair *p, struct lp_span request, struct lp_span answer)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		lp_conn_out(&p->c[i], request.ptr, request.len);
+		lp_conn_in(&p->c[i], answer.ptr, answer.len);
+	}
+}
+
+static void pair_end(struct pair *p, const char *name)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		lp_conn_close(&p->c[i]);
+		assert_int_equal(p->j[i].holds, 0);
+	}
+	if (strcmp(p->j[0].text, p->j[1].text) != 0)
+		fail_msg("%s: read\n%s\nremembered\n%s", name, p->j[0].text, p->j[1].text);
+	journal_free(&p->j[0]);
+	journal_free(&p->j[1]);
+}
+
+/* What comes twice is worth learning, its body once its head is. */
+static void pair_learn(struct pair *p)
+{
+	pair_init(p);
+	for (unsigned i = 0; i < 3; i++)
+		pair_feed(p, LP_SPAN(FIRST), LP_SPAN(FIRST_ANSWER));
+}
+
+static void knows_what_differs_in_nothing(void **state)
+{
+	static struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(followers); i++) {
+		struct lp_span request = lp_span_str(followers[i].request);
+		struct lp_span answer = lp_span_str(followers[i].answer);
+		struct guarded out = guarded(request), in = guarded(answer);
+
+		pair_learn(&p);
+		if (lp_repeat_is_head(&p.memory.out, request) != followers[i].head ||
+		    lp_repeat_is_json(&p.memory.body, lp_span_from(request, p.memory.out.len)) !=
+			    followers[i].body ||
+		    lp_repeat_is_head(&p.memory.in, answer) != followers[i].in)
+			fail_msg("%s: not known, or known in spite of that", followers[i].name);
+		pair_feed(&p, out.span, in.span);
+		pair_feed(&p, LP_SPAN(FIRST), LP_SPAN(FIRST_ANSWER));
+		pair_end(&p, followers[i].name);
+		guarded_free(&out);
+		guarded_free(&in);
+	}
+}
+
+static uint32_t next_random(uint32_t *seed)
+{
+	*seed = *seed * 1664525u + 1013904223u;
+	return *seed >> 8;
+}
+
+static void any_byte_changed(void **state)
+{
+	static const char bytes[] = "\r\n\":\\,{} a1\0=;-";
+	static struct pair p;
+	char request[sizeof(FIRST)], answer[sizeof(FIRST_ANSWER)], name[32];
+	uint32_t seed = 1;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		memcpy(request, FIRST, sizeof(request));
+		memcpy(answer, FIRST_ANSWER, sizeof(answer));
+		for (unsigned n = 1 + next_random(&seed) % 3; n; n--) {
+			request[next_random(&seed) % (sizeof(request) - 1)] =
+				bytes[next_random(&seed) % sizeof(bytes)];
+			answer[next_random(&seed) % (sizeof(answer) - 1)] =
+				bytes[next_random(&seed) % sizeof(bytes)];
+		}
+		pair_learn(&p);
+		pair_feed(&p, lp_span_of(request, sizeof(request) - 1),
+			  lp_span_of(answer, sizeof(answer) - 1));
+		pair_feed(&p, LP_SPAN(FIRST), LP_SPAN(FIRST_ANSWER));
+		snprintf(name, sizeof(name), "round %u", round);
+		pair_end(&p, name);
+	}
+}
+
+static void the_same_answer_to_another_request(void **state)
+{
+	static struct pair p;
+	char head[512];
+
+	(void)state;
+	pair_learn(&p);
+	/* Its head alone is the answer. */
+	snprintf(head, sizeof(head), "HEAD%s", strchr(FIRST, ' '));
+	pair_feed(&p, lp_span_str(head),
+		  lp_span_first(LP_SPAN(FIRST_ANSWER), sizeof(FIRST_ANSWER) - sizeof(RSP_BODY)));
+	pair_feed(&p, LP_SPAN(FIRST), LP_SPAN(FIRST_ANSWER));
+	pair_end(&p, "HEAD");
+}
+
+static void in_pieces(void **state)
+{
+	static struct pair p;
+
+	(void)state;
+	for (size_t cut = 1; cut < sizeof(FIRST) - 1; cut++) {
+		struct lp_span none = {NULL, 0};
+
+		pair_learn(&p);
+		pair_feed(&p, lp_span_first(LP_SPAN(FIRST), cut), none);
+		pair_feed(&p, lp_span_from(LP_SPAN(FIRST), cut), none);
+		pair_feed(&p, LP_SPAN(FIRST FIRST), none);
+		pair_feed(&p, none,
+			  lp_span_first(LP_SPAN(FIRST_ANSWER), cut % (sizeof(FIRST_ANSWER) - 1)));
+		pair_feed(&p, none,
+			  lp_span_from(LP_SPAN(FIRST_ANSWER), cut % (sizeof(FIRST_ANSWER) - 1)));
+		pair_feed(&p, none, LP_SPAN(FIRST_ANSWER FIRST_ANSWER));
+		pair_end(&p, "cut");
+	}
+}
+
+/* Two that alternate, each often enough to be learnt. */
+static const struct {
+	const char *name, *first, *second;
+} others[] = {
+	{"more of a field on a line of its own",
+	 "GET /b/k HTTP/1.1\r\n" HOST "Authorization: AWS4-HMAC-SHA256\r\n Credential=A:K/20260101/"
+	 "us-east-1/s3/aws4_request, SignedHeaders=host, " SIGNATURE "\r\n\r\n",
+	 "GET /b/k HTTP/1.1\r\n" HOST "Authorization: AWS4-HMAC-SHA256\r\n Credential=A:K/20260101/"
+	 "us-east-1/xy/aws4_request, SignedHeaders=host, " SIGNATURE "\r\n\r\n"},
+	{"no signature but blanks",
+	 "GET / HTTP/1.1\r\n" HOST "Authorization: AWS4-HMAC-SHA256 " CREDENTIAL
+	 "SignedHeaders=host   \r\n\r\n",
+	 "GET / HTTP/1.1\r\n" HOST "Authorization: AWS4-HMAC-SHA256 " CREDENTIAL
+	 "SignedHeaders=host ;x\r\n\r\n"},
+	{"a body that is nobody's business", FIRST,
+	 "POST / HTTP/1.1\r\n" HOST TIME TOKEN TARGET "Content-Type: application/octet-stream--\r\n"
+	 "Authorization: AWS4-HMAC-SHA256 " CREDENTIAL "SignedHeaders=host;x-amz-date, " SIGNATURE
+	 "\r\n" LENGTH "\r\n" TABLE KEY},
+};
+
+static void learns_one_after_the_other(void **state)
+{
+	static struct pair p;
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(others); i++) {
+		pair_init(&p);
+		for (unsigned k = 0; k < 24; k++)
+			pair_feed(&p, lp_span_str(k / 4 % 2 ? others[i].second : others[i].first),
+				  LP_SPAN(FIRST_ANSWER));
+		pair_end(&p, others[i].name);
+	}
+}
+
+/* It is longer than the known head says: its end may lie in the next request. */
+static void a_body_behind_a_head_in_pieces(void **state)
+{
+	static const char head[] =
+		REQUEST(TIME, TOKEN, TARGET, SIGNATURE, "Content-Length: 100\r\n", ""),
+			  short_head[] = REQUEST(TIME, TOKEN, TARGET, SIGNATURE, LENGTH, "");
+	const struct lp_span none = {NULL, 0};
+	static struct pair p;
+	char body[128], text[2048];
+
+	(void)state;
+	pair_learn(&p);
+	snprintf(body, sizeof(body), "{\"k\":\"%092d\"}", 0);
+	for (unsigned i = 0; i < 3; i++) {
+		pair_feed(&p, lp_span_first(LP_SPAN(head), 20), none);
+		pair_feed(&p, lp_span_from(LP_SPAN(head), 20), none);
+		pair_feed(&p, lp_span_str(body), LP_SPAN(FIRST_ANSWER));
+	}
+	snprintf(text, sizeof(text), "%s{\"k\":\"%050dGET /%037d\"} HTTP/1.1\r\n%s", short_head, 0,
+		 0, strchr(short_head, '\n') + 1);
+	pair_feed(&p, lp_span_str(text), LP_SPAN(FIRST_ANSWER FIRST_ANSWER));
+	pair_end(&p, "pieces");
+}
+
+/* A body that was to wait may be left out. */
+static void expected(void **state)
+{
+	static const char head[] =
+		"PUT /k HTTP/1.1\r\n" HOST "Expect: 100-continue\r\nAuthorization: "
+		"AWS4-HMAC-SHA256 " CREDENTIAL "SignedHeaders=host, " SIGNATURE
+		"\r\nContent-Length: 500\r\n\r\n";
+	static struct pair p;
+
+	(void)state;
+	pair_init(&p);
+	for (unsigned i = 0; i < 5; i++)
+		pair_feed(&p, LP_SPAN(head), LP_SPAN(FIRST_ANSWER));
+	pair_end(&p, "expected");
+}
+
+/* Heads of one length that are never like each other are not learnt for ever. */
+static void gives_up(void **state)
+{
+	static struct pair p;
+	unsigned learnt = 0;
+	char head[512];
+
+	(void)state;
+	pair_init(&p);
+	for (unsigned i = 0; i < 50; i++) {
+		snprintf(head, sizeof(head), "%.*s/%02u%s", 5, FIRST, i, FIRST + 6);
+		pair_feed(&p, lp_span_str(head), LP_SPAN(FIRST_ANSWER));
+		learnt += p.memory.out.len && memcmp(p.memory.out_text, head, 8) == 0;
+	}
+	assert_int_equal(learnt, 4);
+	pair_end(&p, "others");
+	/* But as long as some are. */
+	pair_init(&p);
+	for (unsigned i = learnt = 0; i < 50; i++) {
+		snprintf(head, sizeof(head), "%.*s/%02u%s", 5, FIRST, i, FIRST + 6);
+		for (unsigned k = 0; k < 3; k++)
+			pair_feed(&p, lp_span_str(head), LP_SPAN(FIRST_ANSWER));
+		learnt += p.memory.out.len && memcmp(p.memory.out_text, head, 8) == 0;
+	}
+	assert_int_equal(learnt, 50);
+	pair_end(&p, "each often");
+	/* And what comes in between does not take its place. */
+	pair_learn(&p);
+	for (unsigned i = 0; i < 8; i++) {
+		pair_feed(&p, LP_SPAN("GET /k HTTP/1.1\r\n" HOST "\r\n"), LP_SPAN(FIRST_ANSWER));
+		assert_true(lp_repeat_is_head(&p.memory.out, LP_SPAN(FIRST)));
+		pair_feed(&p, LP_SPAN(FIRST), LP_SPAN(FIRST_ANSWER));
+	}
+	pair_end(&p, "in between");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(knows_what_differs_in_nothing),
+		cmocka_unit_test(any_byte_changed),
+		cmocka_unit_test(the_same_answer_to_another_request),
+		cmocka_unit_test(in_pieces),
+		cmocka_unit_test(learns_one_after_the_other),
+		cmocka_unit_test(a_body_behind_a_head_in_pieces),
+		cmocka_unit_test(expected),
+		cmocka_unit_test(gives_up),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
