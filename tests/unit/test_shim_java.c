@@ -14,6 +14,8 @@ _Atomic int lps_phase = LPS_READY;
 static _Atomic uint32_t alive = LPS_ALIVE;
 _Atomic uint32_t *lps_alive = &alive;
 
+const struct lps_native lps_java_natives[LPS_JAVA_NATIVES];
+
 bool lps_live_slow(void)
 {
 	return false;
@@ -55,6 +57,12 @@ void lps_session_out(const void *s, const void *buf, size_t len)
 void lps_session_in(const void *s, const void *buf, size_t len)
 {
 	(void)s, (void)buf, (void)len;
+}
+
+bool lps_session_wanted(const void *s, bool out)
+{
+	(void)s, (void)out;
+	return false;
 }
 
 void lps_session_end(const void *s)
