@@ -202,6 +202,13 @@ def unread_in_tunnel():
         assert not calls and [g["gap"]["host"] for g in gaps] == [HOST], (lead, gaps, calls)
 
 
+@test
+def mail():
+    "mail that is handed to SES is told as that"
+    _, (gap,), _ = run(sys.executable, "-c", HELLO, "email-smtp.eu-west-1.amazonaws.com", "starttls", status=3)
+    assert gap["gap"]["service"] == "SES" and gap["gap"]["host"].startswith("email-smtp."), gap
+
+
 def in_pieces(*args, **how):
     _, gaps, calls = run(sys.executable, "-c", PIECES, HOST, "data", *args, status=3, **how)
     assert not calls and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(HOST, len(SENT))], (gaps, calls)
