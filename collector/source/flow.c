@@ -394,9 +394,11 @@ void lp_flow_end(struct lp_flows *f, struct lp_flow *w)
 		end_joined(f, w);
 	/* Of a connection whose end was not captured its client may have said more. */
 	if (w->kind == LP_FLOW_SEALED || (w->kind == LP_FLOW_CIPHER && !w->link)) {
+		bool quiet = w->tls && f->decrypt->quiet(w->tls);
+
 		if (w->kind == LP_FLOW_CIPHER)
 			w->why = LP_REACHED_BROKEN;
-		if (w->spoke || !ended(w))
+		if ((w->spoke && !quiet) || !ended(w))
 			unread(f, w);
 	}
 	ignore(f, w);

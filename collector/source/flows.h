@@ -34,6 +34,8 @@ struct lp_decrypt {
 	 */
 	int (*feed)(void *conn, bool out, struct lp_span bytes, lp_plain_fn plain, void *ctx);
 	int (*gap)(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx);
+	/* All that the client sent so far was read. */
+	bool (*quiet)(void *conn);
 	void (*end)(void *conn);
 };
 

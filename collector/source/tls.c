@@ -41,6 +41,7 @@ struct half {
 	bool hole;	  /* the record at hand lacks bytes */
 	bool sealed;	  /* records are encrypted */
 	bool app;	  /* with the secret for application data */
+	bool unopened;	  /* the last record did not open */
 	uint64_t seq;
 	uint8_t secret[SECRET_MAX];
 	struct lp_tls_keys keys;
@@ -514,12 +515,13 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 		/* Early data, which the server may refuse, has keys of its own. */
 		if (t->v13 && !h->seq && out && (t->early || t->secrets->len[CLIENT_EARLY]))
 			on_early(t, h, body, len);
+		h->unopened = true;
 		if ((was_lost && may_seek(t, h)) || (t->v13 && !h->seq))
 			return 0;
 		return -EBADMSG;
 	}
 	h->seq++;
-	h->lost = false;
+	h->lost = h->unopened = false;
 	h->gap = h->seek = h->sought = 0;
 	if (h->app)
 		end_early(t, plain, ctx);
@@ -633,6 +635,14 @@ static int gap(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx)
 	return on_record(t, h, plain, ctx);
 }
 
+static bool quiet(void *conn)
+{
+	const struct tls *t = conn;
+	const struct half *h = &t->half[1];
+
+	return h->app && !h->unopened && !h->lost && !h->n;
+}
+
 static void end(void *conn)
 {
 	struct tls *t = conn;
@@ -671,6 +681,6 @@ static void *begin(void *ctx)
 
 const struct lp_decrypt *lp_keys_decrypt(struct lp_keys *k)
 {
-	k->decrypt = (struct lp_decrypt){k, begin, feed, gap, end};
+	k->decrypt = (struct lp_decrypt){k, begin, feed, gap, quiet, end};
 	return &k->decrypt;
 }

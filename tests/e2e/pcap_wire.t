@@ -8,6 +8,7 @@ import json
 import os
 import pathlib
 import random
+import re
 import socket
 import ssl
 import subprocess
@@ -189,6 +190,19 @@ def unsaid():
     lost = tcp.out[:-4] + [(*tcp.out[-1][:3], tcp.out[-1][3] + 500, 0, b"")]
     got = read(write("lost.pcap", w.pcap(plain(lost))))
     assert got[0] == 3 and S3 in got[2], got
+
+    # Asked for a certificate, it sends a message of any length: only with the key that is known to be none.
+    def ask(_, server):
+        server.verify_mode = ssl.CERT_OPTIONAL
+    pathlib.Path("keys").write_text("")
+    wire = w.tls([], "keys", CERT, KEY, configure=ask)[0]
+    write("asked.pcap", w.pcap(plain(w.Tcp(rng).talk(wire).out)))
+    assert read("asked.pcap")[0] == 3
+    assert read("asked.pcap", "--keylog", "keys")[::3] == (0, [])
+    log = pathlib.Path("keys").read_text()
+    pathlib.Path("keys").write_text(re.sub("(?m)^(CLIENT_TRAFFIC.* ).*", r"\g<1>" + "00" * 48, log))
+    got = read("asked.pcap", "--keylog", "keys")
+    assert got[0] == 3 and "cannot be decrypted with the key at hand" in got[2], got
 
 
 @test
