@@ -474,6 +474,23 @@ static const struct wanted cases[] = {
 	     "?route53:GetHealthCheck arn:aws:route53:::healthcheck/*\n"
 	     "?route53:UpdateHealthCheck arn:aws:route53:::healthcheck/*\n"
 	     "?route53:DeleteHealthCheck arn:aws:route53:::healthcheck/*"),
+	/* --- where a transcription goes --- */
+	JSON("transcribe", "Transcribe.StartTranscriptionJob",
+	     "{\"TranscriptionJobName\":\"j\",\"OutputBucketName\":\"b\"}",
+	     "transcribe:StartTranscriptionJob *\n~s3:PutObject arn:aws:s3:::b/*"),
+	JSON("transcribe", "Transcribe.StartTranscriptionJob",
+	     "{\"TranscriptionJobName\":\"j\",\"OutputBucketName\":\"b\",\"OutputKey\":\"d/"
+	     "t.json\"}",
+	     "transcribe:StartTranscriptionJob *\n~s3:PutObject "
+	     "arn:aws:s3:::b/*.write_access_check_file.temp,arn:aws:s3:::b/d/t.json"),
+	JSON("transcribe", "Transcribe.StartTranscriptionJob",
+	     "{\"TranscriptionJobName\":\"j\",\"OutputBucketName\":\"b\",\"OutputKey\":\"d\"}",
+	     "transcribe:StartTranscriptionJob *\n~s3:PutObject "
+	     "arn:aws:s3:::b/*.write_access_check_file.temp,arn:aws:s3:::b/d*"),
+	JSON("transcribe", "Transcribe.StartTranscriptionJob",
+	     "{\"TranscriptionJobName\":\"j\",\"OutputBucketName\":\"b\",\"OutputKey\":\"d/\"}",
+	     "transcribe:StartTranscriptionJob *\n~s3:PutObject "
+	     "arn:aws:s3:::b/*.write_access_check_file.temp,arn:aws:s3:::b/d/*"),
 };
 
 int main(void)
