@@ -631,9 +631,10 @@ static void recognise(struct facts *f, struct lp_classified *out)
 	}
 	if (classify_cbor(f, out))
 		return;
-	/* Forms also go to services that only once spoke the query protocol (SQS), never the
-	 * others. */
-	if (is_form(f) || any_speaks(f, QUERY_PROTOCOLS)) {
+	/* Forms and queries also go to services that only once spoke the query protocol (SQS, EMR),
+	 * never the others. */
+	if (is_form(f) || any_speaks(f, QUERY_PROTOCOLS) ||
+	    (f->uri.n_params && !any_speaks(f, REST_PROTOCOLS))) {
 		find_action(f);
 		if (f->action.len && (any_speaks(f, QUERY_PROTOCOLS) ||
 				      (f->version.len && !any_speaks(f, REST_PROTOCOLS)))) {

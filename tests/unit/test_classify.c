@@ -247,6 +247,8 @@ static const struct row rows[] = {
 	{R("S3.GetObject", "GET", "b.s3.amazonaws.com",
 	   "/k?AWSAccessKeyId=AKIDEXAMPLE&Expires=1&Signature=x", NULL),
 	 .labels = "Bucket=b Key=k"},
+	{R("EMR.ListClusters", "GET", "elasticmapreduce.us-east-1.amazonaws.com",
+	   "/?Action=ListClusters&Version=2009-03-31", V4("elasticmapreduce", "us-east-1"))},
 	/* Version 3, and a version of the API that no model has */
 	{R("Route 53.ListHostedZones", "GET", "route53.amazonaws.com", "/2013-04-01/hostedzone",
 	   NULL),
