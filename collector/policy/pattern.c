@@ -183,13 +183,23 @@ static bool find_plain(struct lp_span piece, struct lp_span subject, size_t *s)
 	}
 }
 
+/* Two characters that are themselves and not the same, whatever their case. */
+static bool differ(char a, char b)
+{
+	return is_plain(a) && is_plain(b) && (unsigned char)a < 0x80 && (unsigned char)b < 0x80 &&
+	       lp_ascii_lower(a) != lp_ascii_lower(b);
+}
+
 /* The same for anything but a `*`, try by try: no way is known that is always quicker. */
 static bool find_tokens(struct lp_span piece, struct lp_span subject, unsigned flags, size_t *s,
 			size_t *effort)
 {
 	for (;;) {
-		size_t p = 0, at = *s;
+		size_t p = 0, at;
 
+		while (*s < subject.len && differ(piece.ptr[0], subject.ptr[*s]))
+			++*s;
+		at = *s;
 		take_equal(piece, subject, flags, &p, &at);
 		if (p == piece.len) {
 			*s = at;
