@@ -7,7 +7,10 @@
  * Comparisons for one policy, some seconds' worth. Evidence that needs more has thousands of
  * patterns with the same beginning; the policy is then right but may hold covered entries.
  */
+#ifndef EFFORT_MAX
 #define EFFORT_MAX (100u * 1000 * 1000)
+#endif
+#define LENGTH_EFFORT 16 /* bytes behind a pattern's first wildcard that take as long again */
 
 #define DROPPED UINT32_MAX /* in place of an action */
 
@@ -49,6 +52,7 @@ static void cover(const struct lp_entries *e, struct lp_entry *v, size_t n, size
 {
 	struct lp_span pattern = lp_span_str(e->names[v[p].resource]);
 	struct lp_span prefix = lp_span_first(pattern, lp_pattern_prefix(pattern));
+	size_t each = 1 + (pattern.len - prefix.len) / LENGTH_EFFORT;
 	bool literal = prefix.len == pattern.len;
 	size_t i = p;
 
@@ -60,7 +64,7 @@ static void cover(const struct lp_entries *e, struct lp_entry *v, size_t n, size
 		if (literal ? v[i].resource != v[p].resource
 			    : strncmp(e->names[v[i].resource], prefix.ptr, prefix.len) != 0)
 			break;
-		--*effort;
+		*effort -= each < *effort ? each : *effort;
 		if (i == p || v[i].flags == DROPPED || !covers(e, &v[p], &v[i], effort))
 			continue;
 		/* Of two that cover each other, written differently, the first stays. */
