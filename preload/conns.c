@@ -22,8 +22,9 @@
 #define HOLD_WARM 8u	/* buffers whose memory is kept when they come back */
 
 /* The same where memory is limited that is only set aside. */
-#define HOLD_FEW 32u
-#define CONN_FEW 1024u
+#define HOLD_FEW   32u
+#define CONN_FEW   1024u
+#define MEMORY_FEW 64u
 
 #define POOL_STEP ((size_t)256 << 10) /* opened at a time */
 
@@ -47,10 +48,7 @@ struct conn {
 	uint64_t cookie;
 	bool is_handshake; /* which of the two it is */
 	union {
-		struct {
-			struct lp_conn c;
-			struct lp_conn_memory memory;
-		};
+		struct lp_conn c;
 		struct {
 			struct lp_handshake h;
 			uint64_t sent;
@@ -83,13 +81,19 @@ struct holds {
 	char buf[] __attribute__((aligned(4096))); /* n of LP_HEAD_MAX */
 };
 
+/* By the connections' places: few of all go to AWS. */
+struct memories {
+	struct pool pool;
+	struct lp_conn_memory v[] __attribute__((aligned(4096)));
+};
+
 /* A stack of free indexes that many threads push and pop: top index + 1 and a change count. */
 struct stack {
 	_Atomic uint64_t top;
 	_Atomic uint32_t fresh; /* indexes never handed out start here */
 };
 
-static _Atomic(void *) conns_at, holds_at;
+static _Atomic(void *) conns_at, holds_at, memories_at;
 static struct stack conn_free, hold_free;
 static _Atomic uint64_t next_id;
 
@@ -238,6 +242,18 @@ void lps_hold_release(char *buf)
 
 /* --- what lp_conn borrows --------------------------------------------------------------------- */
 
+static struct lp_conn_memory *host_memory(void *ctx, const struct lp_conn *c)
+{
+	struct memories *m =
+		pool_map(&memories_at, sizeof(*m), sizeof(m->v[0]), LPS_CONN_MAX, MEMORY_FEW);
+	size_t i = ((uintptr_t)c - (uintptr_t)conns()->v) / sizeof(struct conn);
+
+	(void)ctx;
+	if (!m || i >= m->pool.n || !pool_open(&m->pool, sizeof(*m) + (i + 1) * sizeof(m->v[0])))
+		return NULL;
+	return &m->v[i];
+}
+
 static char *host_hold(void *ctx)
 {
 	(void)ctx;
@@ -272,6 +288,7 @@ static const struct lp_conn_host conn_host = {
 	.hold = host_hold,
 	.release = host_release,
 	.emit = host_emit,
+	.memory = host_memory,
 };
 
 /* --- connections ------------------------------------------------------------------------------ */
@@ -349,7 +366,6 @@ lps_handle lps_conn_new(uint16_t flags, uint64_t cookie)
 	c->is_handshake = false;
 	lp_conn_init(&c->c, &conn_host, NULL,
 		     atomic_fetch_add_explicit(&next_id, 1, memory_order_relaxed) + 1, flags);
-	lp_conn_remember(&c->c, &c->memory);
 	return conn_open(c, cookie);
 }
 

@@ -542,7 +542,7 @@ LP_HOT static int in_next(struct lp_conn *c, struct lp_span *in, struct lp_span 
 	struct lp_http1_head h;
 	int what;
 
-	if (c->memory && lp_http1_idle(http) && in_again(c, in))
+	if (lp_conn_active(c) && c->memory && lp_http1_idle(http) && in_again(c, in))
 		return LP_HTTP1_HEAD;
 	what = lp_http1_next(http, in, &h, part);
 	if (what == LP_HTTP1_HEAD) {

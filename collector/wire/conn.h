@@ -39,6 +39,8 @@ struct lp_streams;
 
 #define LP_SERVER_MAX 128 /* of a server's name, for LP_EV_LOST */
 
+struct lp_conn_memory;
+
 /* What the embedding program lends. All are called from the feeding thread. */
 struct lp_conn_host {
 	/*
@@ -51,6 +53,11 @@ struct lp_conn_host {
 	/* One event; the payload is the parts joined. All is borrowed for the call. */
 	void (*emit)(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
 		     const struct lp_span *parts, unsigned n_parts);
+	/*
+	 * Where time counts: memory for the connection, of which it is known now that it goes to
+	 * AWS, as long as it lasts. It may return NULL, and be it.
+	 */
+	struct lp_conn_memory *(*memory)(void *ctx, const struct lp_conn *c);
 };
 
 /* A request whose response is still to come. */
@@ -91,10 +98,8 @@ struct lp_answer_plan {
 	uint8_t kind;  /* enum lp_body_kind; none: its body is of no use */
 };
 
-/*
- * The last heads of a connection, so that the next ones that are like them need not be read. The
- * embedder lends it where its time counts; members are private.
- */
+/* The last messages of a connection, so that the next that are like them need not be read. Members
+ * are private. */
 struct lp_conn_memory {
 	struct lp_request_plan request;
 	struct lp_repeat out, body; /* its head, and what follows such a head */
@@ -131,7 +136,8 @@ struct lp_conn {
 	_Atomic(struct lp_streams *)
 		streams; /* HTTP/2: in a lent buffer; set by the writing thread */
 
-	struct lp_conn_memory *memory; /* each half by the thread of its direction; or NULL */
+	/* Or NULL; set before `active` is, each half is used by the thread of its direction. */
+	struct lp_conn_memory *memory;
 
 	struct lp_conn_out {
 		struct lp_http1 http;
@@ -161,9 +167,6 @@ void lp_conn_init(struct lp_conn *c, const struct lp_conn_host *host, void *ctx,
  * connection that cannot be read (HTTP/2) is reported where it goes to AWS. Copied, cut.
  */
 void lp_conn_set_server(struct lp_conn *c, struct lp_span name);
-
-/* Before anything is fed: memory of the embedder's, for as long as the connection. */
-void lp_conn_remember(struct lp_conn *c, struct lp_conn_memory *memory);
 
 /* Bytes that the client sent and the transport accepted; and bytes that it received. */
 void lp_conn_out(struct lp_conn *c, const char *buf, size_t len);

@@ -95,6 +95,9 @@ void lp_body_end(struct lp_conn *c, const struct lp_body_out *b, uint32_t seq, u
 
 /* --- memory ----------------------------------------------------------------------------------- */
 
+/* Borrows it for a connection that turns out to go to AWS. */
+void lp_memory_begin(struct lp_conn *c);
+
 /*
  * A request to AWS was read, and what it comes to: one whose head is like this comes to the same.
  * `len`: of the head, 0 where it came in pieces. Not of those that wait for what the server says.

@@ -2,13 +2,17 @@
 /* What a connection remembers of its last messages; conn.c knows them again. */
 #include "conn_impl.h"
 
-void lp_conn_remember(struct lp_conn *c, struct lp_conn_memory *m)
+void lp_memory_begin(struct lp_conn *c)
 {
+	struct lp_conn_memory *m = c->host->memory ? c->host->memory(c->ctx, c) : NULL;
+
+	c->memory = m;
+	if (!m)
+		return;
 	lp_repeat_init(&m->out, m->out_text, sizeof(m->out_text));
 	lp_repeat_init(&m->body, m->body_text, sizeof(m->body_text));
 	lp_repeat_init(&m->in, m->in_text, sizeof(m->in_text));
 	m->answer.flags = 0;
-	c->memory = m;
 }
 
 void lp_memory_request(struct lp_conn_memory *m, const struct lp_http1_head *h, size_t len,

@@ -144,6 +144,7 @@ static void activate(struct lp_conn *c, const struct lp_verdict *v)
 	}
 	if (v->host.len)
 		lp_conn_set_server(c, v->host);
+	lp_memory_begin(c);
 	atomic_store_explicit(&c->active, true, memory_order_release);
 }
 

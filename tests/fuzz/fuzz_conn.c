@@ -124,19 +124,27 @@ static void feed(struct lp_conn *c, bool *rests, char what, const char *bytes, s
 	}
 }
 
+static struct lp_conn_memory *memory(void *ctx, const struct lp_conn *c)
+{
+	static struct lp_conn_memory m;
+
+	(void)ctx;
+	(void)c;
+	return &m;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static const struct lp_conn_host host = {hold, release, emit};
-	static struct lp_conn_memory memory;
+	static const struct lp_conn_host hosts[2] = {{hold, release, emit, NULL},
+						     {hold, release, emit, memory}};
 	struct side sides[2] = {{.holds = 0}};
 	struct lp_conn c[2];
 	bool rests[2] = {false, false};
 
 	for (unsigned i = 0; i < 2; i++) {
-		lp_conn_init(&c[i], &host, &sides[i], 1, 0);
+		lp_conn_init(&c[i], &hosts[i], &sides[i], 1, 0);
 		lp_conn_set_server(&c[i], LP_SPAN("s3.amazonaws.com"));
 	}
-	lp_conn_remember(&c[1], &memory);
 	while (size >= 3) {
 		size_t len = (size_t)data[1] << 8 | data[2], n = len < size - 3 ? len : size - 3;
 		bool has_bytes = data[0] == '>' || data[0] == '<';

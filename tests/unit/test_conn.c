@@ -1020,7 +1020,8 @@ static void threads_release(void *ctx, char *buf)
 	free(buf);
 }
 
-static const struct lp_conn_host threads_host = {threads_hold, threads_release, threads_emit};
+static const struct lp_conn_host threads_host = {
+	.hold = threads_hold, .release = threads_release, .emit = threads_emit};
 static struct lp_conn shared;
 static sem_t in_flight, on_wire;
 static unsigned others; /* as many requests, the first ones, are not for AWS */

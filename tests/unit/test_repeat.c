@@ -93,13 +93,23 @@ struct pair {
 	struct lp_conn_memory memory;
 };
 
+static struct lp_conn_memory *lend(void *ctx, const struct lp_conn *c)
+{
+	struct pair *p = (struct pair *)((char *)ctx - offsetof(struct pair, j[1]));
+
+	assert_ptr_equal(c, &p->c[1]);
+	return &p->memory;
+}
+
 static void pair_init(struct pair *p)
 {
+	static const struct lp_conn_host lends = {journal_hold, journal_release, journal_emit,
+						  lend};
+
 	for (unsigned i = 0; i < 2; i++) {
 		p->j[i] = (struct journal){.hold_max = 4};
-		lp_conn_init(&p->c[i], &journal_host, &p->j[i], 7, 0);
+		lp_conn_init(&p->c[i], i ? &lends : &journal_host, &p->j[i], 7, 0);
 	}
-	lp_conn_remember(&p->c[1], &p->memory);
 }
 
 static void pair_feed(struct pair *p, struct lp_span request, struct lp_span answer)

@@ -412,7 +412,8 @@ static void meanwhile_emit(void *ctx, const struct lp_conn *c, enum lp_event_typ
 /* HTTP/2 begins while the server's first bytes are put aside for it: they are read once. */
 static void test_begins_meanwhile(void **state)
 {
-	static const struct lp_conn_host host = {meanwhile_hold, meanwhile_release, meanwhile_emit};
+	static const struct lp_conn_host host = {
+		.hold = meanwhile_hold, .release = meanwhile_release, .emit = meanwhile_emit};
 	struct talk t = {.n = 0};
 	struct meanwhile m = {.j = {.hold_max = 16}, .talk = &t};
 

@@ -149,7 +149,8 @@ static inline void journal_emit(void *ctx, const struct lp_conn *c, enum lp_even
 		journal_printf(j, "END %u %zu %zu\n", seq, len, len);
 }
 
-static const struct lp_conn_host journal_host = {journal_hold, journal_release, journal_emit};
+static const struct lp_conn_host journal_host = {
+	.hold = journal_hold, .release = journal_release, .emit = journal_emit};
 
 static inline void journal_free(struct journal *j)
 {
