@@ -71,6 +71,7 @@ struct usage {
 	struct lp_intern *actions; /* by action item: names used through it; of NotAction through
 				      all of them, in the first */
 	bool *resources;	   /* by resource item */
+	bool all_resources;	   /* every one of them */
 };
 
 struct missing {
@@ -109,7 +110,7 @@ static int add_missing(struct diff *d, const struct lp_record *rec, const char *
 	return m->resource ? 0 : -ENOMEM;
 }
 
-static int mark(struct usage *u, const char *action, const char *resource)
+static int mark_action(struct usage *u, const char *action)
 {
 	const struct lp_statement *st = u->st;
 	struct lp_span name = lp_span_str(action);
@@ -122,10 +123,38 @@ static int mark(struct usage *u, const char *action, const char *resource)
 		if (lp_pattern_covers(lp_span_str(st->actions.items[i]), name, LP_PATTERN_NOCASE))
 			err = lp_intern(&u->actions[i], name, &id);
 	}
-	for (size_t i = 0; !st->not_resource && i < st->resources.n; i++)
-		if (!resource ||
-		    lp_arn_covers(lp_span_str(st->resources.items[i]), lp_span_str(resource)))
-			u->resources[i] = true;
+	return err;
+}
+
+/* A record that is allowed, and what by. */
+struct marking {
+	struct diff *d;
+	const struct lp_record *rec;
+};
+
+static int mark(void *ctx, const struct lp_statement *st, size_t item)
+{
+	const struct marking *m = ctx;
+	struct usage *u = &m->d->usages[st - m->d->doc->statements];
+
+	if (item != LP_NO_ITEM)
+		u->resources[item] = true;
+	return mark_action(u, m->rec->action);
+}
+
+/* Of what resource is not known: it may be any that the action is allowed on. */
+static int mark_all(struct diff *d, const struct lp_record *rec)
+{
+	int err = 0;
+
+	for (size_t i = 0; !err && i < d->doc->n_statements; i++) {
+		struct usage *u = &d->usages[i];
+
+		if (!lp_statement_allows(u->st, rec->action, NULL, rec->conditions))
+			continue;
+		u->all_resources = true;
+		err = mark_action(u, rec->action);
+	}
 	return err;
 }
 
@@ -147,10 +176,10 @@ static int take(void *ctx, const struct lp_record *rec)
 	decision = lp_evaluate(d->ev, rec->action, resource, rec->conditions, NULL);
 	if (decision != LP_ALLOWED)
 		return add_missing(d, rec, resolved.resource.ptr, decision);
-	for (size_t i = 0; !err && i < d->doc->n_statements; i++)
-		if (lp_statement_allows(d->usages[i].st, rec->action, resource, rec->conditions))
-			err = mark(&d->usages[i], rec->action, resource);
-	return err;
+	if (!resource)
+		return mark_all(d, rec);
+	return lp_evaluate_each(d->ev, rec->action, resource, rec->conditions, mark,
+				&(struct marking){d, rec});
 }
 
 /* --- showing ---------------------------------------------------------------------------------- */
@@ -270,7 +299,7 @@ static void show_resource(struct diff *d, const struct usage *u, size_t i)
 	struct lp_position at = item_position(u->st, &u->st->resources, i);
 	const char *resource = u->st->resources.items[i];
 
-	if (u->resources[i])
+	if (u->resources[i] || u->all_resources)
 		return;
 	d->n_unused++;
 	if (d->json) {

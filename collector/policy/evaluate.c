@@ -6,15 +6,16 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "base/intern.h"
 #include "condset.h"
+#include "cover.h"
 #include "model/iam.h"
 #include "pattern.h"
 
 /* A place where a resource pattern of an Allow statement stands. */
 struct use {
-	uint32_t pattern; /* id in `patterns` */
+	uint32_t pattern; /* id in `cover` */
 	const struct lp_statement *statement;
+	size_t item; /* of the statement's resources */
 };
 
 /*
@@ -22,11 +23,9 @@ struct use {
  * in the document literally: those are found by name, and only patterns are tried one by one.
  */
 struct lp_evaluator {
-	struct lp_intern patterns;
-	struct use *uses; /* sorted by pattern id */
-	uint32_t *first;  /* by pattern id: first in uses; one more at the end */
-	uint32_t *wild;	  /* ids of patterns that are not literal */
-	size_t n_wild;
+	struct lp_cover cover;
+	struct use *uses;		  /* sorted by pattern id */
+	uint32_t *first;		  /* by pattern id: first in uses; one more at the end */
 	const struct lp_statement **rest; /* Deny, and Allow with NotResource */
 	size_t n_rest;
 };
@@ -35,10 +34,9 @@ void lp_evaluator_free(struct lp_evaluator *ev)
 {
 	if (!ev)
 		return;
-	lp_intern_fini(&ev->patterns);
+	lp_cover_fini(&ev->cover);
 	free(ev->uses);
 	free(ev->first);
-	free(ev->wild);
 	free(ev->rest);
 	free(ev);
 }
@@ -51,13 +49,12 @@ static bool is_indexed(const struct lp_statement *st)
 /* Sorts uses by counting, which keeps statements in order within one pattern. */
 static int index_uses(struct lp_evaluator *ev, const struct use *uses, size_t n)
 {
-	uint32_t n_patterns = ev->patterns.n_strs;
+	uint32_t n_patterns = ev->cover.patterns.n_strs;
 	uint32_t *next = calloc(n_patterns + 1, sizeof(*next));
 
 	ev->first = calloc(n_patterns + 1, sizeof(*ev->first));
-	ev->wild = calloc(n_patterns + 1, sizeof(*ev->wild));
 	ev->uses = calloc(n + 1, sizeof(*ev->uses));
-	if (!next || !ev->first || !ev->wild || !ev->uses) {
+	if (!next || !ev->first || !ev->uses) {
 		free(next);
 		return -ENOMEM;
 	}
@@ -66,8 +63,6 @@ static int index_uses(struct lp_evaluator *ev, const struct use *uses, size_t n)
 	for (uint32_t p = 0; p < n_patterns; p++) {
 		ev->first[p + 1] += ev->first[p];
 		next[p] = ev->first[p];
-		if (!lp_arn_is_literal(lp_intern_span(&ev->patterns, p)))
-			ev->wild[ev->n_wild++] = p;
 	}
 	for (size_t i = 0; i < n; i++)
 		ev->uses[next[uses[i].pattern]++] = uses[i];
@@ -84,7 +79,7 @@ int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_ev
 
 	if (!ev)
 		return -ENOMEM;
-	lp_intern_init(&ev->patterns);
+	lp_cover_init(&ev->cover);
 	for (size_t d = 0; d < n_docs; d++) {
 		n_statements += docs[d].n_statements;
 		for (size_t i = 0; i < docs[d].n_statements; i++)
@@ -104,14 +99,17 @@ int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_ev
 			}
 			for (size_t r = 0; r < st->resources.n; r++, n++) {
 				uses[n].statement = st;
-				err = lp_intern(&ev->patterns, lp_span_str(st->resources.items[r]),
-						&uses[n].pattern);
+				uses[n].item = r;
+				err = lp_cover_add(&ev->cover, lp_span_str(st->resources.items[r]),
+						   &uses[n].pattern);
 				if (err)
 					goto out;
 			}
 		}
 	}
-	err = index_uses(ev, uses, n);
+	err = lp_cover_index(&ev->cover);
+	if (!err)
+		err = index_uses(ev, uses, n);
 out:
 	free(uses);
 	if (err)
@@ -367,39 +365,38 @@ static const struct lp_statement *among(const struct lp_evaluator *ev, uint32_t 
 	return NULL;
 }
 
-/*
- * The patterns that cover a resource, all of them where that is NULL, one a call; *at is 0 at
- * first. LP_INTERN_NONE after the last.
- */
-static uint32_t next_covering(const struct lp_evaluator *ev, const char *resource, size_t *at)
-{
-	struct lp_span want = lp_span_str(resource);
-	uint32_t p;
+/* Patterns that cover a resource, all there are where that is NULL. */
+struct covering {
+	bool all;
+	uint32_t next; /* of all */
+	struct lp_cover_walk walk;
+};
 
-	if (!resource)
-		return *at < ev->patterns.n_strs ? (uint32_t)(*at)++ : LP_INTERN_NONE;
-	if (!*at) {
-		++*at;
-		p = lp_intern_find(&ev->patterns, want);
-		if (p != LP_INTERN_NONE)
-			return p;
-	}
-	while (*at - 1 < ev->n_wild) {
-		p = ev->wild[(*at)++ - 1];
-		if (lp_arn_covers(lp_intern_span(&ev->patterns, p), want))
-			return p;
-	}
-	return LP_INTERN_NONE;
+static void begin_covering(const struct lp_evaluator *ev, const char *resource, struct covering *c)
+{
+	c->all = !resource;
+	c->next = 0;
+	if (resource)
+		lp_cover_begin(&ev->cover, lp_span_str(resource), &c->walk);
+}
+
+/* LP_INTERN_NONE after the last. */
+static uint32_t next_covering(const struct lp_evaluator *ev, struct covering *c)
+{
+	if (!c->all)
+		return lp_cover_next(&ev->cover, &c->walk);
+	return c->next < ev->cover.patterns.n_strs ? c->next++ : LP_INTERN_NONE;
 }
 
 static const struct lp_statement *find_allow(const struct lp_evaluator *ev, const char *action,
 					     const char *resource, const char *conditions)
 {
 	const struct lp_statement *st = NULL;
-	size_t at = 0;
+	struct covering c;
 	uint32_t p;
 
-	while (!st && (p = next_covering(ev, resource, &at)) != LP_INTERN_NONE)
+	begin_covering(ev, resource, &c);
+	while (!st && (p = next_covering(ev, &c)) != LP_INTERN_NONE)
 		st = among(ev, p, action, resource, conditions);
 	return st;
 }
@@ -485,7 +482,8 @@ static bool found_among(const struct search *s, uint32_t pattern)
 static bool found_by(const struct search *s, uint32_t pattern)
 {
 	return spend(s, PATTERN_EFFORT) &&
-	       lp_arn_covers(lp_intern_span(&s->ev->patterns, pattern), lp_span_str(s->resource)) &&
+	       lp_arn_covers(lp_intern_span(&s->ev->cover.patterns, pattern),
+			     lp_span_str(s->resource)) &&
 	       found_among(s, pattern);
 }
 
@@ -493,15 +491,15 @@ bool lp_evaluate_next(const struct lp_evaluator *ev, const char *action, const c
 		      const char *conditions, struct lp_near *near, size_t *effort)
 {
 	const struct search s = {ev, action, resource, conditions, near, effort};
-	uint32_t exact = lp_intern_find(&ev->patterns, lp_span_str(resource));
+	uint32_t exact = lp_intern_find(&ev->cover.patterns, lp_span_str(resource));
 	bool found;
 
 	if (ev->n_rest)
 		return *effort && lp_evaluate(ev, action, resource, conditions, NULL) == LP_ALLOWED;
 	found = (exact != LP_INTERN_NONE && found_among(&s, exact)) ||
-		(near->wild < ev->n_wild && found_by(&s, ev->wild[near->wild]));
-	for (size_t i = 0; !found && *effort && i < ev->n_wild; i++) {
-		found = found_by(&s, ev->wild[i]);
+		(near->wild < ev->cover.n_wild && found_by(&s, ev->cover.wild[near->wild]));
+	for (size_t i = 0; !found && *effort && i < ev->cover.n_wild; i++) {
+		found = found_by(&s, ev->cover.wild[i]);
 		near->wild = found ? i : near->wild;
 	}
 	return found;
@@ -543,13 +541,14 @@ const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action
 {
 	const struct lp_statement *st;
 	const char *key = NULL;
-	size_t at = 0;
+	struct covering c;
 	uint32_t p;
 
 	if (statement)
 		return untold(statement, resource, conditions);
 	/* What would allow it but for its conditions. */
-	while (!key && (p = next_covering(ev, resource, &at)) != LP_INTERN_NONE)
+	begin_covering(ev, resource, &c);
+	while (!key && (p = next_covering(ev, &c)) != LP_INTERN_NONE)
 		key = untold_among(ev, p, action, resource, conditions);
 	for (size_t i = 0; i < ev->n_rest && !key; i++) {
 		st = ev->rest[i];
@@ -558,6 +557,34 @@ const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action
 			key = untold(st, resource, conditions);
 	}
 	return key;
+}
+
+/* Those that have the pattern, once for each place where it stands in them. */
+static int each_among(const struct lp_evaluator *ev, uint32_t pattern, const char *action,
+		      const char *resource, const char *conditions, lp_allows_fn fn, void *ctx)
+{
+	int err = 0;
+
+	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1] && !err; u++)
+		if (statement_applies(ev->uses[u].statement, action, resource, conditions))
+			err = fn(ctx, ev->uses[u].statement, ev->uses[u].item);
+	return err;
+}
+
+int lp_evaluate_each(const struct lp_evaluator *ev, const char *action, const char *resource,
+		     const char *conditions, lp_allows_fn fn, void *ctx)
+{
+	struct lp_cover_walk walk;
+	uint32_t p;
+	int err = 0;
+
+	lp_cover_begin(&ev->cover, lp_span_str(resource), &walk);
+	while (!err && (p = lp_cover_next(&ev->cover, &walk)) != LP_INTERN_NONE)
+		err = each_among(ev, p, action, resource, conditions, fn, ctx);
+	for (size_t i = 0; i < ev->n_rest && !err; i++)
+		if (lp_statement_allows(ev->rest[i], action, resource, conditions))
+			err = fn(ctx, ev->rest[i], LP_NO_ITEM);
+	return err;
 }
 
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,

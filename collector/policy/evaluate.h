@@ -74,6 +74,17 @@ const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action
 			       const char *resource, const char *conditions,
 			       const struct lp_statement *statement);
 
+/*
+ * Calls `fn` for each resource of an Allow statement that covers `resource`, not NULL, where that
+ * statement allows this by itself: `item` is its place in the statement's list, LP_NO_ITEM of a
+ * NotResource. Ends with the first that is not 0, which is returned.
+ */
+#define LP_NO_ITEM SIZE_MAX
+typedef int (*lp_allows_fn)(void *ctx, const struct lp_statement *st, size_t item);
+LP_MUST_USE int lp_evaluate_each(const struct lp_evaluator *ev, const char *action,
+				 const char *resource, const char *conditions, lp_allows_fn fn,
+				 void *ctx);
+
 /* Whether one Allow statement allows this by itself; arguments as above. */
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,
 			 const char *conditions);

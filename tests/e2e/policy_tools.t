@@ -60,6 +60,11 @@ check "  and diff of them" soon 0 'unused: stars.json' diff stars.json <(
         echo '{"v":1,"service":"S3","operation":"GetObject","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/'"$i"'"]}]}'
     done
 )
+for i in {1..20000}; do
+    echo '{"v":1,"service":"S3","operation":"GetObject","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/'"$i"'"]}]}'
+done > names.jsonl
+"$build/leastpriv" policy --limit none -o names.json names.jsonl 2> /dev/null
+check "diff: as many resources as calls" soon 0 '' diff --fail-on unused,missing names.json names.jsonl
 check "lint: nothing to object to" says 0 '' lint good.json
 check "lint: no such format" says 2 '--format takes text, json or sarif, not "x"' lint --format x good.json
 check "lint: unusable" says 2 'torn.json:1:13:' lint torn.json

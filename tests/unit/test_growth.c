@@ -11,6 +11,7 @@
 #include "model/iam.h"
 #include "policy/condset.h"
 #include "policy/entries.h"
+#include "policy/evaluate.h"
 #include "policy/pattern.h"
 #include "source/assemble.h"
 #include "source/links.h"
@@ -339,6 +340,72 @@ static void test_names(void **state)
 	expect_growth(names, 300);
 }
 
+/* A statement of so many resources, half of them folders, and how often they allow something. */
+struct folders {
+	struct lp_arena arena;
+	struct lp_statement st;
+	struct lp_document doc;
+	size_t allowed;
+};
+
+static void make_folders(struct folders *f, size_t n)
+{
+	static const char *get = "s3:GetObject";
+
+	*f = (struct folders){.st.actions = {&get, NULL, 1}, .doc.n_statements = 1};
+	f->doc.statements = &f->st;
+	lp_arena_init(&f->arena, 64 * 1024 * 1024);
+	f->st.resources.items = lp_arena_alloc(&f->arena, n * sizeof(char *));
+	assert_non_null(f->st.resources.items);
+	for (; f->st.resources.n < n; f->st.resources.n++) {
+		size_t i = f->st.resources.n;
+		char *name = lp_arena_alloc(&f->arena, 64);
+
+		assert_non_null(name);
+		snprintf(name, 64, "arn:aws:s3:::b/%zu/%s", i, i % 2 ? "*" : "k");
+		f->st.resources.items[i] = name;
+	}
+}
+
+static int count_allowed(void *ctx, const struct lp_statement *st, size_t item)
+{
+	struct folders *f = ctx;
+
+	assert_ptr_equal(st, &f->st);
+	f->allowed += item < st->resources.n;
+	return 0;
+}
+
+/* As many questions as the policy has resources: what is in the policy, what is not, what is so. */
+static void questions(size_t n)
+{
+	struct lp_evaluator *ev;
+	struct folders f;
+
+	make_folders(&f, n);
+	assert_int_equal(lp_evaluator_new(&f.doc, 1, &ev), 0);
+	for (size_t i = 0; i < n; i++) {
+		char name[64];
+
+		snprintf(name, sizeof(name), "arn:aws:s3:::b/%zu/k", i);
+		assert_int_equal(lp_evaluate_each(ev, "s3:GetObject", name, "", count_allowed, &f),
+				 0);
+		assert_int_equal(lp_evaluate(ev, "s3:GetObject", name, "", NULL), LP_ALLOWED);
+		name[strlen(name) - 1] = 'l';
+		assert_int_equal(lp_evaluate(ev, "s3:GetObject", name, "", NULL),
+				 i % 2 ? LP_ALLOWED : LP_DENIED_IMPLICITLY);
+	}
+	assert_int_equal(f.allowed, n);
+	lp_evaluator_free(ev);
+	lp_arena_fini(&f.arena);
+}
+
+static void test_questions(void **state)
+{
+	(void)state;
+	expect_growth(questions, 4000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -346,7 +413,7 @@ int main(void)
 		cmocka_unit_test(test_connections), cmocka_unit_test(test_keys),
 		cmocka_unit_test(test_dollars),	    cmocka_unit_test(test_names),
 		cmocka_unit_test(test_near_fits),   cmocka_unit_test(test_pairs_of_conditions),
-		cmocka_unit_test(test_actions),
+		cmocka_unit_test(test_actions),	    cmocka_unit_test(test_questions),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
