@@ -101,7 +101,10 @@ int lp_cover_index(struct lp_cover *c)
 	if (!c->wild)
 		return -ENOMEM;
 	for (uint32_t p = 0; p < n; p++) {
-		if (!lp_arn_is_literal(lp_intern_span(&c->patterns, p)))
+		struct lp_span s = lp_intern_span(&c->patterns, p);
+
+		/* '$' can be written in two ways. */
+		if (!lp_arn_is_literal(s) || lp_span_find(s, '$') < s.len)
 			c->wild[c->n_wild++] = p;
 	}
 	v = calloc(c->n_wild + 1, sizeof(*v));

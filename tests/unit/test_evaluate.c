@@ -54,6 +54,21 @@ static void test_allow(void **state)
 			 LP_DENIED_IMPLICITLY);
 }
 
+/* A '$' by itself, and as a policy writes one that begins no variable. */
+static void test_dollar(void **state)
+{
+	const char *plain = "arn:aws:s3:::b/a$1", *quoted = "arn:aws:s3:::b/a${$}1";
+	const char *p = ALLOW("\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::b/a$1\"");
+	const char *q = ALLOW("\"Action\":\"*\",\"Resource\":\"arn:aws:s3:::b/a${$}1\"");
+
+	(void)state;
+	assert_int_equal(decide(p, "s3:GetObject", plain, ""), LP_ALLOWED);
+	assert_int_equal(decide(p, "s3:GetObject", quoted, ""), LP_ALLOWED);
+	assert_int_equal(decide(q, "s3:GetObject", plain, ""), LP_ALLOWED);
+	assert_int_equal(decide(q, "s3:GetObject", quoted, ""), LP_ALLOWED);
+	assert_int_equal(decide(q, "s3:GetObject", "arn:aws:s3:::b/a2", ""), LP_DENIED_IMPLICITLY);
+}
+
 static void test_deny(void **state)
 {
 	const char *p =
@@ -227,6 +242,7 @@ int main(void)
 		cmocka_unit_test(test_allow),	   cmocka_unit_test(test_deny),
 		cmocka_unit_test(test_not),	   cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_documented), cmocka_unit_test(test_untold),
+		cmocka_unit_test(test_dollar),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
