@@ -283,6 +283,11 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		lp_policy_file_fini(&q->policy);
 		return LP_EXIT_USAGE;
 	}
+	if (lp_policy_file_added(&q->policy)) {
+		fprintf(stderr, "leastpriv: out of memory\n");
+		lp_policy_file_fini(&q->policy);
+		return LP_EXIT_USAGE;
+	}
 	if (!opts->unknown_account && q->policy.account[0])
 		opts->unknown_account = q->policy.account;
 	status = lp_read_evidence(operands + n_policies, n - n_policies, &q->ledger);

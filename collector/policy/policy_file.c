@@ -81,36 +81,51 @@ bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out)
 	return false;
 }
 
+/* A policy may be split into thousands, so there is room for more each time. */
+static int add_statements(struct lp_policy_file *f, const struct lp_document *more)
+{
+	size_t n = f->doc.n_statements + more->n_statements;
+	struct lp_statement *all = f->doc.statements;
+
+	if (n > f->room) {
+		f->room = 2 * n;
+		all = lp_arena_alloc(&f->arena, f->room * sizeof(*all));
+		if (!all)
+			return -ENOMEM;
+		if (f->doc.n_statements)
+			memcpy(all, f->doc.statements, f->doc.n_statements * sizeof(*all));
+	}
+	if (more->n_statements)
+		memcpy(all + f->doc.n_statements, more->statements,
+		       more->n_statements * sizeof(*all));
+	f->doc.statements = all;
+	f->doc.n_statements = n;
+	return 0;
+}
+
 int lp_policy_file_add(const char *path, struct lp_policy_file *f)
 {
-	struct lp_document more, all = f->doc;
-	struct lp_evaluator *evaluator = NULL;
 	struct lp_read_error error;
+	struct lp_document more;
 
 	if (lp_document_load(path, &f->arena, &more, &error))
 		return -EINVAL;
 	if (!is_identity(path, &more))
 		goto fail;
-	all.n_statements += more.n_statements;
-	all.statements = lp_arena_alloc(&f->arena, all.n_statements * sizeof(*all.statements));
-	if (!all.statements)
-		goto no_memory;
-	for (size_t i = 0; i < all.n_statements; i++)
-		all.statements[i] = i < f->doc.n_statements
-					    ? f->doc.statements[i]
-					    : more.statements[i - f->doc.n_statements];
-	if (lp_evaluator_new(&all, 1, &evaluator))
-		goto no_memory;
 	lp_evaluator_free(f->evaluator);
-	f->evaluator = evaluator;
-	f->doc = all;
-	find_account(f);
-	return 0;
-no_memory:
+	f->evaluator = NULL;
+	if (!add_statements(f, &more))
+		return 0;
 	lp_print(stderr, "leastpriv: %s: out of memory\n", path);
 fail:
 	lp_policy_file_fini(f);
 	return -EPERM;
+}
+
+int lp_policy_file_added(struct lp_policy_file *f)
+{
+	find_account(f);
+	return f->evaluator ? 0 : lp_evaluator_new(&f->doc, 1, &f->evaluator);
 }
 
 void lp_policy_file_fini(struct lp_policy_file *f)

@@ -12,6 +12,7 @@
 struct lp_policy_file {
 	struct lp_arena arena; /* owns the document */
 	struct lp_document doc;
+	size_t room; /* for statements, once another policy was added */
 	struct lp_evaluator *evaluator;
 	char account[13]; /* the one that stands in all ARNs that have one, or "" */
 };
@@ -24,10 +25,13 @@ LP_MUST_USE bool lp_policy_file_load(const char *path, struct lp_policy_file *ou
 LP_MUST_USE bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out);
 /*
  * Adds another policy of the same caller to one that was loaded: AWS asks all of them, and so does
- * the evaluator. 0; -EINVAL: the file holds no policy, nothing was said, and `f` is what it was; or
- * -EPERM: as above it is of no use, which was said, and there is nothing left to free.
+ * the evaluator, which is there again after lp_policy_file_added. 0; -EINVAL: the file holds no
+ * policy, nothing was said, and `f` is what it was; or -EPERM: as above it is of no use, which was
+ * said, and there is nothing left to free.
  */
 LP_MUST_USE int lp_policy_file_add(const char *path, struct lp_policy_file *f);
+/* After the last was added. 0 or -ENOMEM. */
+LP_MUST_USE int lp_policy_file_added(struct lp_policy_file *f);
 /* `f` may be all zeroes. */
 void lp_policy_file_fini(struct lp_policy_file *f);
 

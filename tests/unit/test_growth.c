@@ -6,6 +6,7 @@
 #include "evidence.h"
 
 #include <time.h>
+#include <unistd.h>
 
 #include "aws/infer.h"
 #include "model/iam.h"
@@ -13,6 +14,7 @@
 #include "policy/entries.h"
 #include "policy/evaluate.h"
 #include "policy/pattern.h"
+#include "policy/policy_file.h"
 #include "source/assemble.h"
 #include "source/links.h"
 #include "source/tls.h"
@@ -406,6 +408,40 @@ static void test_questions(void **state)
 	expect_growth(questions, 4000);
 }
 
+/* One policy in so many documents. */
+static void documents(size_t n)
+{
+	char path[] = "/tmp/leastpriv-growth-XXXXXX";
+	struct lp_policy_file file;
+	FILE *out;
+	int fd = mkstemp(path);
+
+	assert_true(fd >= 0);
+	out = fdopen(fd, "w");
+	assert_non_null(out);
+	fputs("{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"s3:GetObject\",\"Resource\":[",
+	      out);
+	for (size_t i = 0; i < 50; i++)
+		fprintf(out, "\"arn:aws:s3:::b/%zu\",", i);
+	fputs("\"arn:aws:s3:::b/k\"]}]}", out);
+	fclose(out);
+	assert_true(lp_policy_file_load_identity(path, &file));
+	for (size_t i = 1; i < n; i++)
+		assert_int_equal(lp_policy_file_add(path, &file), 0);
+	assert_int_equal(lp_policy_file_added(&file), 0);
+	assert_int_equal(file.doc.n_statements, n);
+	assert_int_equal(lp_evaluate(file.evaluator, "s3:GetObject", "arn:aws:s3:::b/k", "", NULL),
+			 LP_ALLOWED);
+	lp_policy_file_fini(&file);
+	unlink(path);
+}
+
+static void test_documents(void **state)
+{
+	(void)state;
+	expect_growth(documents, 200);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -414,6 +450,7 @@ int main(void)
 		cmocka_unit_test(test_dollars),	    cmocka_unit_test(test_names),
 		cmocka_unit_test(test_near_fits),   cmocka_unit_test(test_pairs_of_conditions),
 		cmocka_unit_test(test_actions),	    cmocka_unit_test(test_questions),
+		cmocka_unit_test(test_documents),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
