@@ -316,7 +316,7 @@ static void gives_up(void **state)
 	(void)state;
 	pair_init(&p);
 	for (unsigned i = 0; i < 50; i++) {
-		snprintf(head, sizeof(head), "%.*s/%02u%s", 5, FIRST, i, FIRST + 6);
+		snprintf(head, sizeof(head), "%.*s/%02u%s", 5, FIRST, i, &FIRST[6]);
 		pair_feed(&p, lp_span_str(head), LP_SPAN(FIRST_ANSWER));
 		learnt += p.memory.out.len && memcmp(p.memory.out_text, head, 8) == 0;
 	}
@@ -325,7 +325,7 @@ static void gives_up(void **state)
 	/* But as long as some are. */
 	pair_init(&p);
 	for (unsigned i = learnt = 0; i < 50; i++) {
-		snprintf(head, sizeof(head), "%.*s/%02u%s", 5, FIRST, i, FIRST + 6);
+		snprintf(head, sizeof(head), "%.*s/%02u%s", 5, FIRST, i, &FIRST[6]);
 		for (unsigned k = 0; k < 3; k++)
 			pair_feed(&p, lp_span_str(head), LP_SPAN(FIRST_ANSWER));
 		learnt += p.memory.out.len && memcmp(p.memory.out_text, head, 8) == 0;
