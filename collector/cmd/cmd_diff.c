@@ -28,6 +28,7 @@ enum {
 	OPTION_FAIL_ON = LP_OUTPUT_OPTION_END,
 	OPTION_TIGHTENED,
 	OPTION_JSON,
+	OPTION_STRICT,
 	OPTION_HELP,
 };
 
@@ -35,6 +36,7 @@ static const struct option options[] = {
 	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
 	{"tightened", required_argument, NULL, OPTION_TIGHTENED},
 	{"json", no_argument, NULL, OPTION_JSON},
+	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"account", required_argument, NULL, LP_OPTION_ACCOUNT},
 	{"identity", required_argument, NULL, LP_OPTION_IDENTITY},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -46,11 +48,14 @@ static void usage(FILE *out)
 	fputs("usage: leastpriv diff [options] POLICY... LOG...\n"
 	      "Shows what the policy, or all of them together, grants and the call logs never use\n"
 	      "(wildcards expanded), and what they use and it does not grant. Exit status 0, 1 by\n"
-	      "--fail-on, 2 when the input is of no use.\n\n"
+	      "--fail-on, 2 when the input is of no use, 3 by --strict.\n\n"
 	      "  --fail-on unused,missing   exit 1 when there is some of it\n"
 	      "  --tightened FILE           write the part of the policy that was used, - for "
 	      "stdout\n"
 	      "  --json                     for programs\n"
+	      "  --strict                   exit 3 when the logs have no call, or say that "
+	      "something\n"
+	      "                             was not seen or not understood\n"
 	      "  --identity NAME            only calls of this principal, role, user or access "
 	      "key id\n"
 	      "  --account ID               the account of calls that do not tell it (default: "
@@ -469,7 +474,7 @@ int lp_cmd_diff(int argc, char **argv)
 	const char *tightened = NULL;
 	struct lp_question q;
 	unsigned fail_on = 0;
-	bool json = false;
+	bool json = false, strict = false;
 	int opt, status;
 
 	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
@@ -487,6 +492,9 @@ int lp_cmd_diff(int argc, char **argv)
 			break;
 		case OPTION_JSON:
 			json = true;
+			break;
+		case OPTION_STRICT:
+			strict = true;
 			break;
 		case LP_OPTION_ACCOUNT:
 			opts.unknown_account = optarg;
@@ -513,6 +521,8 @@ int lp_cmd_diff(int argc, char **argv)
 	if (status)
 		return status;
 	status = run(&q, &opts, fail_on, json, tightened);
+	if (!status && strict && !lp_question_complete(&q))
+		status = LP_EXIT_GAPS;
 	lp_question_close(&q);
 	return status;
 }

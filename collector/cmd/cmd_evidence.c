@@ -312,6 +312,18 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	return 0;
 }
 
+bool lp_question_complete(const struct lp_question *q)
+{
+	struct lp_ledger_counts counts;
+
+	lp_ledger_counts(q->ledger, &counts);
+	if (counts.unknown)
+		lp_log(LP_LOG_WARN,
+		       "%" PRIu64 " recorded call%s not understood; `leastpriv policy` tells which",
+		       counts.unknown, counts.unknown == 1 ? " was" : "s were");
+	return counts.calls && lp_evidence_complete(q->ledger);
+}
+
 void lp_question_close(struct lp_question *q)
 {
 	lp_ledger_free(q->ledger);

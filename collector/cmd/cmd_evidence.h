@@ -46,6 +46,11 @@ struct lp_question {
 };
 LP_MUST_USE int lp_question_open(struct lp_question *q, char *const *operands, int n,
 				 struct lp_build_options *opts, const char *command);
+/*
+ * There were calls, and nothing is known to be missing: the answer is about all that was done. Else
+ * what makes it false was said on stderr, by lp_question_open or now.
+ */
+LP_MUST_USE bool lp_question_complete(const struct lp_question *q);
 void lp_question_close(struct lp_question *q);
 
 /* Nothing is known to be missing: --strict has nothing to object to. */

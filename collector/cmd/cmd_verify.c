@@ -21,6 +21,7 @@
 static const struct option options[] = {
 	{"identity", required_argument, NULL, 'i'},
 	{"account", required_argument, NULL, 'a'},
+	{"strict", no_argument, NULL, 's'},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
@@ -29,7 +30,11 @@ static void usage(FILE *out)
 {
 	fputs("usage: leastpriv verify [options] POLICY... LOG...\n"
 	      "Says which calls of the call logs the policy, or all of them together, would\n"
-	      "refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use.\n\n"
+	      "refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use, 3 by\n"
+	      "--strict.\n\n"
+	      "  --strict          exit status 3 when the logs have no call, or say that "
+	      "something\n"
+	      "                    was not seen or not understood\n"
 	      "  --identity NAME   only calls of this principal, role, user or access key id\n"
 	      "  --account ID      the account of calls that do not tell it (default: the "
 	      "policy's)\n"
@@ -160,6 +165,7 @@ int lp_cmd_verify(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
 	struct lp_question q;
+	bool strict = false;
 	int opt, status;
 
 	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
@@ -169,6 +175,9 @@ int lp_cmd_verify(int argc, char **argv)
 			break;
 		case 'a':
 			opts.unknown_account = optarg;
+			break;
+		case 's':
+			strict = true;
 			break;
 		case 'h':
 			usage(stdout);
@@ -181,6 +190,8 @@ int lp_cmd_verify(int argc, char **argv)
 	if (status)
 		return status;
 	status = verify(&q, &opts);
+	if (!status && strict && !lp_question_complete(&q))
+		status = LP_EXIT_GAPS;
 	lp_question_close(&q);
 	return status;
 }

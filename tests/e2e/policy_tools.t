@@ -363,6 +363,15 @@ check "a partition that is none" says 2 '--partition takes a partition such as a
 check "verify: a log without a call" says 0 'the evidence has no call at all' verify deploy.json /dev/null
 check "  which this one is not" says 0 '' verify everything.json "$log"
 check "    nor is it said" test -z "$(grep 'no call at all' out)"
+check "verify: --strict of a log without a call" says 3 'the evidence has no call at all' verify --strict everything.json /dev/null
+check "  of one that ends early" says 3 'the evidence has 1 gap' verify --strict everything.json <(head -c -9 known.jsonl)
+check "  of one with a call that is not understood" says 3 '1 recorded call was not understood' verify --strict everything.json "$log"
+check "    without it" says 0 '0 of 6' verify everything.json "$log"
+check "  of one that is whole" says 0 '0 of 6' verify --strict everything.json known.jsonl
+check "  what is refused comes first" says 1 'not allowed: ' verify --strict good.json "$log"
+check "diff: --strict of a log without a call" says 3 'the evidence has no call at all' diff --strict everything.json /dev/null
+check "  of one that is whole" says 0 '' diff --strict --fail-on missing everything.json known.jsonl
+check "  what is missing comes first" says 1 'missing: ' diff --strict --fail-on missing good.json "$log"
 check "policy: a baseline that is enough" says 0 'the baseline allows whatever is needed: the policy is empty' \
     policy --baseline everything.json "$log"
 check "monitoring that nobody listens to" collector_says '--csm: with --no-udp nobody listens there' --csm 31001 --no-udp
