@@ -354,8 +354,11 @@ LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]
 {
 	struct lps_env space;
 	char *const *env = prepare(&space, AT_FDCWD, search(space.preload, file), argv, envp);
+	int r = LPS_LIBC(execvpe)(file, argv, env);
 
-	return failed(LPS_LIBC(execvpe)(file, argv, env));
+	if (is_too_much(errno, env, envp, file))
+		r = LPS_LIBC(execvpe)(file, argv, envp);
+	return failed(r);
 }
 
 LPS_HOOK(int, execvp, (const char *file, char *const argv[]))

@@ -2,8 +2,10 @@
 /* Starts programs with as much as the kernel takes, to the byte, and with no environment. */
 #include "victim.h"
 
+#include <fcntl.h>
 #include <spawn.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #define STACK ((rlim_t)1 << 20) /* a quarter of it is for a program's arguments and environment */
@@ -30,27 +32,77 @@ static void fill(size_t n)
 	argv[i + 1] = NULL;
 }
 
-static int by_exec(void)
+static void execs_in(const char *path)
+{
+	execve(path, argv, none);
+}
+
+static void execs_path(const char *path)
+{
+	environ = none;
+	execv(path, argv);
+}
+
+static void execs_found(const char *path)
+{
+	environ = none;
+	execvp(path, argv);
+}
+
+static void execs_found_in(const char *path)
+{
+	execvpe(path, argv, none);
+}
+
+static void execs_open(const char *path)
+{
+	fexecve(open(path, O_RDONLY | O_CLOEXEC), argv, none);
+}
+
+static void execs_at(const char *path)
+{
+	execveat(AT_FDCWD, path, argv, none, 0);
+}
+
+static void calls(const char *path)
+{
+	syscall(SYS_execve, path, argv, none);
+}
+
+static int ended(pid_t pid)
 {
 	int status = 0;
+
+	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+static void (*how)(const char *path);
+
+static int by_exec(void)
+{
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		execve("/bin/true", argv, none);
+		how("/bin/true");
 		_exit(errno == E2BIG ? 1 : 2);
 	}
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return ended(pid);
 }
 
 static int by_spawn(void)
 {
-	int status = 0, err;
 	pid_t pid;
+	int err = posix_spawn(&pid, "/bin/true", NULL, NULL, argv, none);
 
-	err = posix_spawn(&pid, "/bin/true", NULL, NULL, argv, none);
-	if (err)
-		return err == E2BIG ? 1 : 2;
-	return waitpid(pid, &status, 0) == pid && WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+	return err ? err == E2BIG ? 1 : 2 : ended(pid);
+}
+
+static int by_spawnp(void)
+{
+	pid_t pid;
+	int err = posix_spawnp(&pid, "/bin/true", NULL, NULL, argv, none);
+
+	return err ? err == E2BIG ? 1 : 2 : ended(pid);
 }
 
 static void largest(const char *name, int (*start)(void))
@@ -72,6 +124,14 @@ static void largest(const char *name, int (*start)(void))
 
 int main(void)
 {
+	static const struct {
+		const char *name;
+		void (*how)(const char *path);
+	} execs[] = {
+		{"execve", execs_in},	     {"execv", execs_path},   {"execvp", execs_found},
+		{"execvpe", execs_found_in}, {"fexecve", execs_open}, {"execveat", execs_at},
+		{"syscall", calls},
+	};
 	struct rlimit stack;
 
 	if (getrlimit(RLIMIT_STACK, &stack))
@@ -79,7 +139,11 @@ int main(void)
 	stack.rlim_cur = STACK;
 	if (setrlimit(RLIMIT_STACK, &stack))
 		v_die("setrlimit");
-	largest("exec", by_exec);
-	largest("spawn", by_spawn);
+	for (size_t i = 0; i < sizeof(execs) / sizeof(execs[0]); i++) {
+		how = execs[i].how;
+		largest(execs[i].name, by_exec);
+	}
+	largest("posix_spawn", by_spawn);
+	largest("posix_spawnp", by_spawnp);
 	return 0;
 }
