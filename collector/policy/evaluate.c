@@ -227,14 +227,19 @@ static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span
 	return false;
 }
 
-/* Whether one value of the context matches any of the line's values (or none, when negated). */
+/*
+ * Whether one value of the context matches any of the line's values (or none, when negated).
+ * `unknown`: what is said of one that is too long to be sure that it matches none.
+ */
 static bool value_holds(const struct operator* op, const struct lp_strings *want,
-			struct lp_span value)
+			struct lp_span value, bool unknown)
 {
-	bool found = false;
+	bool by_pattern = op->compare == COMPARE_LIKE || op->compare == COMPARE_ARN, found = false;
 
 	for (size_t i = 0; i < want->n && !found; i++)
 		found = one_matches(op->compare, lp_span_str(want->items[i]), value);
+	if (!found && by_pattern && value.len > LP_PATTERN_SURE_MAX)
+		return unknown;
 	return found != op->negated;
 }
 
@@ -244,7 +249,8 @@ static bool value_holds(const struct operator* op, const struct lp_strings *want
  * each.
  */
 static void count_values(const struct lp_cond_line *line, const struct parsed_op *p,
-			 const char *only, struct lp_span context, size_t *present, size_t *held)
+			 const char *only, struct lp_span context, bool unknown, size_t *present,
+			 size_t *held)
 {
 	struct lp_condset_item item;
 
@@ -254,7 +260,7 @@ static void count_values(const struct lp_cond_line *line, const struct parsed_op
 		    (only && !lp_span_eq(item.op, lp_span_str(only))))
 			continue;
 		++*present;
-		*held += value_holds(p->op, &line->values, item.value);
+		*held += value_holds(p->op, &line->values, item.value, unknown);
 	}
 }
 
@@ -281,14 +287,14 @@ static bool line_holds(const struct lp_cond_line *line, struct lp_span context,
 
 	if (!p.op)
 		return unknown;
-	count_values(line, &p, line->op, context, &present, &held);
+	count_values(line, &p, line->op, context, unknown, &present, &held);
 	if (!present)
-		count_values(line, &p, NULL, context, &present, &held);
+		count_values(line, &p, NULL, context, unknown, &present, &held);
 	if (!present && !strcasecmp(line->key, REQUESTED_REGION)) {
 		struct lp_span region = region_of(resource);
 
 		present = region.len > 0;
-		held = present && value_holds(p.op, &line->values, region);
+		held = present && value_holds(p.op, &line->values, region, unknown);
 	}
 	if (p.op->compare == COMPARE_NULL)
 		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;

@@ -6,10 +6,10 @@
 #define VARIABLE_MAX 4096 /* bytes of one; of more, each '$' would look for an end far away */
 
 /*
- * Comparisons for one pattern, a tenth of a second's worth: more than the longest policy can need
- * against the longest ARN.
+ * Comparisons for one pattern, a tenth of a second's worth: a try at each byte of the subject, each
+ * of at most four bytes of the pattern ("${?}") for one of the subject.
  */
-#define COVERS_EFFORT (16u * 1024 * 1024)
+#define COVERS_EFFORT (4u * LP_PATTERN_SURE_MAX * LP_PATTERN_SURE_MAX)
 
 enum kind {
 	END,

@@ -28,10 +28,13 @@ LP_MUST_USE char *lp_pattern_quote(struct lp_span name, struct lp_arena *arena);
 /* Bytes of the pattern before its first wildcard. */
 size_t lp_pattern_prefix(struct lp_span pattern);
 
+/* Bytes of a subject for which a comparison always comes to its end: more than IAM takes. */
+#define LP_PATTERN_SURE_MAX 2048
+
 /*
  * True when `pattern` matches everything that `subject`, itself a pattern, matches. May say no
- * where the answer is yes for patterns with several wildcards side by side, and for names beyond
- * all that IAM takes; never the reverse.
+ * where the answer is yes for patterns with several wildcards side by side, and for subjects beyond
+ * LP_PATTERN_SURE_MAX; never the reverse.
  */
 bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned flags);
 

@@ -3,10 +3,13 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
+#include <string.h>
 
 #include <cmocka.h>
 
 #include "policy/evaluate.h"
+#include "policy/pattern.h"
 #include "policy/read.h"
 
 #define COND(op, key, value) op "\x1f" key "\x1f" value "\x1e"
@@ -236,13 +239,53 @@ static void test_untold(void **state)
 		      "", "aws:SecureTransport");
 }
 
+#define LONG_MAX_ 12000 /* bytes of a value that takes longer than there is time for */
+
+/* A policy with one condition: `letters` letters behind `head`; and a value of `len` letters. */
+static void expect_of(const char *head, size_t letters, const char *tail, size_t len,
+		      enum lp_decision want)
+{
+	char text[LONG_MAX_ + 1], policy[LONG_MAX_ + 512], value[LONG_MAX_ + 64];
+
+	memset(text, 'a', len);
+	text[len] = '\0';
+	snprintf(value, sizeof(value), COND("StringEquals", "a:key", "%sb"), text);
+	text[letters] = '\0';
+	snprintf(policy, sizeof(policy), "%s%s%s", head, text, tail);
+	assert_int_equal(decide(policy, "s3:GetObject", "arn:aws:s3:::b/k", value), want);
+}
+
+/* Nothing is allowed for want of effort. */
+static void test_effort(void **state)
+{
+	static const char *const denied =
+		"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"},"
+		"{\"Effect\":\"Deny\",\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{"
+		"\"StringLike\":{\"a:key\":\"*?";
+	static const char *const allowed =
+		"{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\","
+		"\"Condition\":{";
+	char head[256];
+
+	(void)state;
+	expect_of(denied, LP_PATTERN_SURE_MAX / 4, "b*\"}}}]}", LP_PATTERN_SURE_MAX - 1,
+		  LP_DENIED_EXPLICITLY);
+	expect_of(denied, LONG_MAX_ / 4, "b*\"}}}]}", LONG_MAX_, LP_DENIED_EXPLICITLY);
+	snprintf(head, sizeof(head), "%s\"StringNotLike\":{\"a:key\":\"*?", allowed);
+	expect_of(head, LONG_MAX_ / 4, "b*\"}}}]}", LONG_MAX_, LP_DENIED_IMPLICITLY);
+	snprintf(head, sizeof(head), "%s\"StringNotEquals\":{\"a:key\":\"", allowed);
+	expect_of(head, LONG_MAX_, "\"}}}]}", LONG_MAX_, LP_ALLOWED);
+	snprintf(head, sizeof(head), "%s\"StringLike\":{\"a:key\":\"*", allowed);
+	expect_of(head, LONG_MAX_, "b\"}}}]}", LONG_MAX_, LP_ALLOWED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_allow),	   cmocka_unit_test(test_deny),
 		cmocka_unit_test(test_not),	   cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_documented), cmocka_unit_test(test_untold),
-		cmocka_unit_test(test_dollar),
+		cmocka_unit_test(test_dollar),	   cmocka_unit_test(test_effort),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
