@@ -241,9 +241,10 @@ bool lp_trail_is_list(struct lp_span key)
 
 /* What an object is known to be while it is read. */
 struct wrapper {
-	bool any;   /* it is one */
-	bool empty; /* of no record: by it CloudWatch Logs tries out where it sends to */
-	bool row;   /* a field in a row of its queries, which names its text "value" */
+	bool any;	      /* it is one */
+	bool empty;	      /* of no record: by it CloudWatch Logs tries out where it sends to */
+	bool row;	      /* a field in a row of its queries, which names its text "value" */
+	struct lp_span value; /* that text, where it stands before the field's name */
 };
 
 /* Takes a member that is no record's own; *taken tells whether it was a wrapper. */
@@ -281,6 +282,8 @@ static int look(struct reader *r, struct lp_span key, const struct lp_json_token
 	struct lp_span s;
 	int err;
 
+	if (t->type == LP_JSON_STRING && !w->row && lp_span_eq(key, LP_SPAN("value")))
+		return lp_json_text(t, r->arena, &w->value);
 	if (t->type != LP_JSON_STRING || (!field && !lp_span_eq(key, LP_SPAN("messageType"))))
 		return 0;
 	err = lp_json_text(t, r->arena, &s);
@@ -327,6 +330,8 @@ static int record(struct reader *r)
 		if (err < 0)
 			return err;
 	}
+	if (!err && w.row && !w.empty && w.value.len)
+		return inside_text(r, w.value);
 	if (err || (w.any && !ev.source.len))
 		return err;
 	if ((!ev.source.len || !ev.name.len) && !tells_of_calls(ev.type))

@@ -107,6 +107,9 @@ static void files(void **state)
 		{"{\"queryLanguage\":\"CWLI\",\"results\":[[{\"field\":\"@message\","
 		 "\"value\":" TEXT("A") "}]]}",
 		 "[A]"},
+		{"{\"results\":[[{\"value\":\"x\",\"field\":\"@ptr\"},{\"value\":" TEXT(
+			 "A") ",\"field\":\"@message\"}]]}",
+		 "[A]"},
 		{"[{\"@timestamp\":\"2026\",\"@message\":" REC("A") "},{\"@message\":" TEXT(
 			 "B") "}]",
 		 "[A][B]"},
