@@ -31,7 +31,8 @@
 #define DEFAULT_PATH "/bin:/usr/bin"
 #define SHELL	     "/bin/sh" /* libc's */
 #define PAGE	     ((uintptr_t)4096)
-#define NO_PAGE	     1 /* no page begins there */
+#define NO_PAGE	     1			 /* no page begins there */
+#define WORD_MAX     ((size_t)32 * PAGE) /* MAX_ARG_STRLEN: of a word that a program is given */
 #define NO_ROOM	     "no room"
 #define OUT_OF_REACH "the shim is not below its root directory"
 
@@ -578,29 +579,6 @@ LPS_HOOK(int, posix_spawnp,
 	return spawned(r, to, file && strchr(file, '/') ? file : NULL, actions, found);
 }
 
-/*
- * A shell command with our variables, and the memory it is in. The shell itself gets the program's
- * environment, as it stands there.
- */
-static const char *shell(const char *command, unsigned long *size)
-{
-	int err = errno;
-
-	*size = 0;
-	if (command && lps_enter()) {
-		if (out_of_reach()) {
-			report(OUT_OF_REACH, SHELL);
-			if (lps_own_process())
-				lps_env_withdraw();
-		} else {
-			command = lps_env_command(command, size);
-		}
-		lps_leave();
-	}
-	errno = err;
-	return command;
-}
-
 static void shell_done(const char *command, unsigned long size)
 {
 	int err = errno;
@@ -610,6 +588,37 @@ static void shell_done(const char *command, unsigned long size)
 	if (size)
 		munmap(p, size);
 	errno = err;
+}
+
+/*
+ * A shell command with our variables, and the memory it is in. The shell itself gets the program's
+ * environment, as it stands there.
+ */
+static const char *shell(const char *command, unsigned long *size)
+{
+	const char *ours;
+	int err = errno;
+
+	*size = 0;
+	if (command && lps_enter()) {
+		if (out_of_reach()) {
+			report(OUT_OF_REACH, SHELL);
+			if (lps_own_process())
+				lps_env_withdraw();
+		} else {
+			ours = lps_env_command(command, size);
+			if (*size && strlen(ours) >= WORD_MAX) {
+				report(NO_ROOM, SHELL);
+				shell_done(ours, *size);
+				*size = 0;
+			} else {
+				command = ours;
+			}
+		}
+		lps_leave();
+	}
+	errno = err;
+	return command;
 }
 
 LPS_HOOK(int, system, (const char *command))

@@ -12,14 +12,17 @@
 #define WORDS 4
 #define WORD  (120 * 1024) /* the kernel takes 128 KiB in one */
 
-static char *argv[WORDS + 2], *none[] = {NULL};
+static char *argv[WORDS + 2], *none[] = {NULL}, command[WORDS * WORD + 1];
 
-/* `n` bytes in words behind the first. */
+/* `n` bytes in words behind the first; and in one that a shell takes for it. */
 static void fill(size_t n)
 {
 	static char name[] = "true", words[WORDS][WORD + 1];
 	size_t i = 0;
 
+	memset(command, ' ', n);
+	memcpy(command, name, sizeof(name) - 1);
+	command[n] = '\0';
 	argv[0] = name;
 	for (; n; i++) {
 		size_t len = n < WORD ? n : WORD;
@@ -105,6 +108,18 @@ static int by_spawnp(void)
 	return err ? err == E2BIG ? 1 : 2 : ended(pid);
 }
 
+static int by_system(void)
+{
+	return system(command) ? 1 : 0;
+}
+
+static int by_popen(void)
+{
+	FILE *f = popen(command, "r");
+
+	return !f || pclose(f) ? 1 : 0;
+}
+
 static void largest(const char *name, int (*start)(void))
 {
 	size_t fits = 0, over = WORDS * WORD;
@@ -145,5 +160,8 @@ int main(void)
 	}
 	largest("posix_spawn", by_spawn);
 	largest("posix_spawnp", by_spawnp);
+	environ = none;
+	largest("system", by_system);
+	largest("popen", by_popen);
 	return 0;
 }
