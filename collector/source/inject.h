@@ -27,9 +27,9 @@ struct lp_inject {
 };
 
 /*
- * Finds the library ($LEASTPRIV_LIB, beside our own program, ../lib/leastpriv/, ../lib64/) and
- * makes the folder, in $XDG_RUNTIME_DIR, /dev/shm, $TMPDIR or /tmp. Says on stderr what is wrong. 0
- * or -errno; on error there is nothing to close.
+ * Finds the library ($LEASTPRIV_LIB, beside our own program, ../lib/leastpriv/,
+ * ../lib64/leastpriv/) and makes the folder, in $XDG_RUNTIME_DIR, /dev/shm, $TMPDIR or /tmp. Says
+ * on stderr what is wrong. 0 or -errno; on error there is nothing to close.
  */
 LP_MUST_USE int lp_inject_open(struct lp_inject *in);
 
