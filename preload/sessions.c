@@ -287,13 +287,13 @@ static void other(const void *s, uint32_t tag, const struct iovec *iov, size_t n
 	set(s, tag >= OTHER_LAST ? (uint32_t)IGNORED : tag);
 }
 
-/* What is fed on it is for nobody. */
+/* What is fed on it is for nobody. Servers of mail speak first: what is sent then may log in. */
 static void ignore(const void *s, bool out, const struct iovec *iov, size_t n)
 {
 	if (out && !is_http(iov, n))
 		other(s, UNKNOWN, iov, n);
 	else
-		set(s, IGNORED);
+		set(s, out ? (uint32_t)IGNORED : (uint32_t)OTHER);
 }
 
 static _Atomic bool any;

@@ -192,6 +192,26 @@ static void a_request_is_no_login(void **state)
 	verdict = LPS_FOLLOW;
 }
 
+/* Nor does a server that speaks first, as of mail, end the look. */
+static void a_login_is_told_behind_a_greeting(void **state)
+{
+	static const char login[] = "AUTH PLAIN AEFLSUFJT1NGT0ROTjdFWEFNUExFAHNlY3JldA==\r\n",
+			  host[] = "email-smtp.eu-west-1.amazonaws.com", room[1];
+	unsigned fed = n_fed, open = n_open;
+
+	(void)state;
+	verdict = LPS_IGNORE;
+	lps_session_server(room, host, sizeof(host) - 1);
+	lps_session_in(room, "220 ", 4);
+	lps_session_out(room, "EHLO me\r\n", 9);
+	lps_session_in(room, "250 ", 4);
+	lps_session_out(room, login, sizeof(login) - 1);
+	assert_int_equal(n_fed - fed, 2);
+	lps_session_end(room);
+	assert_int_equal(n_open, open);
+	verdict = LPS_FOLLOW;
+}
+
 static void the_last_holder_ends_it(void **state)
 {
 	static const char room[1];
@@ -261,6 +281,7 @@ int main(void)
 		cmocka_unit_test(a_full_bucket_is_said),
 		cmocka_unit_test(a_login_is_told),
 		cmocka_unit_test(a_request_is_no_login),
+		cmocka_unit_test(a_login_is_told_behind_a_greeting),
 		cmocka_unit_test(the_last_holder_ends_it),
 		cmocka_unit_test(the_parents_session_is_not_given_up),
 		cmocka_unit_test(only_what_was_kept_is_told),
