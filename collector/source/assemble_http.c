@@ -73,6 +73,7 @@ static int parse_request(struct lp_assemble *a, const struct lp_message *m, stru
 	if (!req->headers)
 		return -ENOMEM;
 	split_absolute(req);
+	req->host = lp_reach_name(m->process->reach, req->host);
 	return 0;
 }
 

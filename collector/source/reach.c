@@ -50,6 +50,29 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
 	return true;
 }
 
+/* Names have no "*". */
+static bool may_be(const struct lp_reach *r, struct lp_span host)
+{
+	size_t n = host.len - 1;
+
+	return lp_span_ends(host, LP_SPAN(".*")) && !r->in_place &&
+	       lp_span_caseeq(lp_span_of(r->host, r->len < n ? r->len : n), lp_span_first(host, n));
+}
+
+struct lp_span lp_reach_name(const struct lp_reach *list, struct lp_span host)
+{
+	const struct lp_reach *one = NULL;
+
+	for (; list; list = list->next) {
+		if (!may_be(list, host))
+			continue;
+		if (one && !is(list, lp_span_of(one->host, one->len)))
+			return host;
+		one = list;
+	}
+	return one ? lp_span_of(one->host, one->len) : host;
+}
+
 /* Which of the connections to a host was read is not known, but of captures. */
 static bool any_of(enum lp_reached_why why)
 {
@@ -71,7 +94,7 @@ void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm)
 {
 	for (; list; list = list->next)
 		if ((csm || any_of(list->why)) &&
-		    (is(list, host) || (list->in_place && any_of(list->why))))
+		    (is(list, host) || may_be(list, host) || (list->in_place && any_of(list->why))))
 			list->read = true;
 }
 

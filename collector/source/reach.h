@@ -33,6 +33,12 @@ void lp_reach_silent(struct lp_reach *list, struct lp_span host);
 void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm);
 
 /*
+ * The one host of the list that `host` may mean, which ends in "*" where only its start is known
+ * (wire/login.h); `host` itself where there is none, or more than one. Borrows from either.
+ */
+struct lp_span lp_reach_name(const struct lp_reach *list, struct lp_span host);
+
+/*
  * What another source read than the one that saw the connections: process and host, as hashes. The
  * newest displace older ones.
  */

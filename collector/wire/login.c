@@ -81,25 +81,24 @@ static bool in_label(char c)
 	return lp_ascii_alnum(c) || c == '-';
 }
 
-/*
- * A broker takes the members of a presigned URL in more than one form; who signed it for which
- * region is in all of them, and the request needs no more.
- */
-static bool to_broker(struct lp_login *out, struct lp_span host, struct lp_span key,
-		      struct lp_span region)
+/* The request that a key's owner could have presigned; `region` is empty where nobody said. */
+static bool presigned(struct lp_login *out, struct lp_span host, struct lp_span target,
+		      struct lp_span key, struct lp_span region, struct lp_span service)
 {
 	const struct lp_span parts[] = {
 		host,
-		LP_SPAN("/?Action=kafka-cluster%3AConnect&X-Amz-Algorithm=AWS4-HMAC-SHA256&"
-			"X-Amz-Credential="),
+		target,
+		LP_SPAN("X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential="),
 		key,
 		LP_SPAN("/-/"),
 		region,
-		LP_SPAN("/kafka-cluster/aws4_request&X-Amz-Signature="),
+		LP_SPAN("/"),
+		service,
+		LP_SPAN("/aws4_request&X-Amz-Signature="),
 	};
 	size_t n = 0;
 
-	if (!host.len || !key.len || !region.len)
+	if (!host.len || !key.len)
 		return false;
 	for (size_t i = 0; i < LP_ARRAY_LEN(parts); i++) {
 		if (parts[i].len > sizeof(out->own) - n)
@@ -110,6 +109,39 @@ static bool to_broker(struct lp_login *out, struct lp_span host, struct lp_span 
 	out->host = lp_span_of(out->own, host.len);
 	out->target = lp_span_of(out->own + host.len, n - host.len);
 	return true;
+}
+
+/*
+ * A broker takes the members of a presigned URL in more than one form; who signed it for which
+ * region is in all of them, and the request needs no more.
+ */
+static bool to_broker(struct lp_login *out, struct lp_span host, struct lp_span key,
+		      struct lp_span region)
+{
+	return region.len && presigned(out, host, LP_SPAN("/?Action=kafka-cluster%3AConnect&"), key,
+				       region, LP_SPAN("kafka-cluster"));
+}
+
+/* What base64 at the front of `in` stands for, as far as there is room; how many bytes. */
+static size_t decode(struct lp_span in, char *text, size_t room)
+{
+	uint32_t bits = 0;
+	unsigned have = 0;
+	size_t n = 0;
+
+	for (; in.len && n < room; in = lp_span_from(in, 1)) {
+		int digit = lp_base64_digit(in.ptr[0]);
+
+		if (digit < 0)
+			break;
+		bits = bits << 6 | (uint32_t)digit;
+		have += 6;
+		if (have >= 8) {
+			have -= 8;
+			text[n++] = (char)(bits >> have);
+		}
+	}
+	return n;
 }
 
 /* A string of a flat object; other members may have its name as their value. */
@@ -156,20 +188,8 @@ static bool find_bearer(struct lp_span bytes, struct lp_login *out)
 	struct lp_span in = behind(bytes, LP_SPAN("auth=Bearer ")), url, key;
 	const struct lp_span begin = LP_SPAN("https://kafka.");
 	char text[384];
-	size_t n = 0;
+	size_t n = decode(in, text, sizeof(text));
 
-	for (uint32_t bits = 1; in.len && n < sizeof(text); in = lp_span_from(in, 1)) {
-		int digit = lp_base64_digit(in.ptr[0]);
-
-		if (digit < 0)
-			break;
-		bits = bits << 6 | (uint32_t)digit;
-		if (bits >> 24) {
-			for (int shift = 16; shift >= 0; shift -= 8)
-				text[n++] = (char)(bits >> shift);
-			bits = 1;
-		}
-	}
 	url = lp_span_of(text, n);
 	if (!lp_span_starts(url, begin) ||
 	    !lp_span_holds(url, LP_SPAN("Action=kafka-cluster%3AConnect&")))
@@ -181,10 +201,54 @@ static bool find_bearer(struct lp_span bytes, struct lp_login *out)
 			 lp_span_first(key, n), run_of(lp_span_from(url, begin.len), in_label));
 }
 
+/*
+ * SMTP to SES: the user is an access key's id, the password is made from its secret, and both stay
+ * where they are but for the id. PLAIN has the user behind a NUL, or behind itself; in LOGIN it is
+ * alone. Either follows the command, or is a line of its own. (RFC 4954, 4616)
+ */
+#define KEY_LEN 20 /* of a user's; others' are not for this */
+
+static bool in_key(char c)
+{
+	return lp_ascii_digit(c) || (c >= 'A' && c <= 'Z');
+}
+
+static bool find_mail(struct lp_span bytes, struct lp_login *out)
+{
+	const struct lp_span plain = LP_SPAN("AUTH PLAIN "), login = LP_SPAN("AUTH LOGIN ");
+	struct lp_span command = lp_span_first(bytes, plain.len), key;
+	char text[1 + KEY_LEN + 1];
+	size_t n;
+
+	if (lp_span_caseeq(command, plain) || lp_span_caseeq(command, login))
+		bytes = lp_span_from(bytes, command.len);
+	n = decode(bytes, text, sizeof(text));
+	key = lp_span_of(text, n);
+	if (n == sizeof(text) && !text[0])
+		key = lp_span_from(key, 1);
+	n = run_of(key, in_key).len;
+	if (n != KEY_LEN || !lp_span_starts(key, LP_SPAN("AKIA")) || (n < key.len && key.ptr[n]))
+		return false;
+	return presigned(out, LP_SPAN("email-smtp.*"), LP_SPAN("/?Action=SendRawEmail&"),
+			 lp_span_first(key, n), LP_SPAN(""), LP_SPAN("ses"));
+}
+
+/* CQL to Keyspaces: what AWS's plugins for drivers answer a nonce with; the region is signed. */
+static bool find_cql(struct lp_span bytes, struct lp_login *out)
+{
+	struct lp_span key = behind(behind(bytes, LP_SPAN("signature=")), LP_SPAN(",access_key="));
+	size_t n = run_of(key, in_key).len;
+
+	return lp_span_starts(lp_span_from(key, n), LP_SPAN(",amzdate=")) &&
+	       presigned(out, LP_SPAN("cassandra.*"), LP_SPAN("/authenticate?"),
+			 lp_span_first(key, n), LP_SPAN(""), LP_SPAN("cassandra"));
+}
+
 bool lp_login_find(struct lp_span bytes, struct lp_login *out)
 {
 	return bytes.len &&
-	       (find_url(bytes, out) || find_members(bytes, out) || find_bearer(bytes, out));
+	       (find_url(bytes, out) || find_members(bytes, out) || find_bearer(bytes, out) ||
+		find_mail(bytes, out) || find_cql(bytes, out));
 }
 
 void lp_login_request(const struct lp_login *l, struct lp_span parts[LP_LOGIN_PARTS])

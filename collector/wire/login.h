@@ -3,10 +3,11 @@
 #define LP_LOGIN_H
 
 /*
- * Logins of IAM to databases, caches and brokers (RDS, Aurora DSQL, ElastiCache, MemoryDB, MSK),
- * sent within another protocol than HTTP: passwords that are presigned URLs without their scheme,
- * such URLs in base64 (SASL/OAUTHBEARER), their members as JSON (SASL/AWS_MSK_IAM). No allocation;
- * the shim uses it.
+ * Logins of IAM to databases, caches, brokers and for mail (RDS, Aurora DSQL, ElastiCache,
+ * MemoryDB, MSK, Keyspaces, SES), sent within another protocol than HTTP: passwords that are
+ * presigned URLs without their scheme, such URLs in base64 (SASL/OAUTHBEARER), their members as
+ * JSON (SASL/AWS_MSK_IAM) or text (CQL), access keys' ids as users (SMTP). No allocation; the shim
+ * uses it.
  */
 
 #include <stdbool.h>
@@ -20,7 +21,7 @@
 
 /* Not to be copied: spans may lead into it. */
 struct lp_login {
-	struct lp_span host;   /* with its port, if it has one */
+	struct lp_span host;   /* with its port, if it has one; "email-smtp.*": nobody said more */
 	struct lp_span target; /* "/?Action=connect&..." */
 	char own[LP_LOGIN_OWN];
 };

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Logs in to a database of the letters of PostgreSQL's protocol by a presigned URL, and sends it
- * once more as text of a later message; then to a broker of Kafka's, by the members of one.
+ * once more as text of a later message; then to a broker of Kafka's, by the members of one; to a
+ * server of mail by a key's id; and to a server of Cassandra's.
  * LDLIBS: -lssl -lcrypto
  */
 #include <openssl/ssl.h>
@@ -26,6 +27,25 @@
 	"\"x-amz-credential\":\"AKIAIOSFODNN7EXAMPLE/20261124/us-east-1/kafka-cluster/"            \
 	"aws4_request\","                                                                          \
 	"\"x-amz-signature\":\"5ec2e75169a70e5ec2e75169a70e5ec2e7\"}"
+
+/* "\0AKIAIOSFODNN7EXAMPLE\0" and a password, in base64 */
+#define MAIL "AUTH PLAIN AEFLSUFJT1NGT0ROTjdFWEFNUExFAA5ec2e75169a70e5ec2e75169a70e5e\r\n"
+
+/* AUTH_RESPONSE, version 4: flags, stream, opcode, length; length of the token */
+#define CQL                                                                                        \
+	"\4\0\0\1\x0f\0\0\0\xb1\0\0\0\xad"                                                         \
+	"signature=5ec2e75169a70e5ec2e75169a70e5ec2e75169a70e5ec2e75169a70e5ec2e769a70e5ec2,"      \
+	"access_key=AKIAIOSFODNN7EXAMPLE,amzdate=2026-11-24T00:00:00.000Z,session_token=5ec2e770"  \
+	"cen"
+
+static void send_first(const char *bytes, size_t len)
+{
+	SSL *s = v_tls(v_connect("V_TLS"));
+
+	if (SSL_write(s, bytes, (int)len) != (int)len)
+		v_die("SSL_write");
+	SSL_free(s);
+}
 
 static void send_message(SSL *s, char type, const char *text)
 {
@@ -67,5 +87,7 @@ int main(void)
 	s = v_tls(v_connect("V_TLS"));
 	send_to_broker(s, MEMBERS);
 	SSL_free(s);
+	send_first(MAIL, sizeof(MAIL) - 1);
+	send_first(CQL, sizeof(CQL) - 1);
 	return 0;
 }

@@ -209,6 +209,61 @@ def mail():
     assert gap["gap"]["service"] == "SES" and gap["gap"]["host"].startswith("email-smtp."), gap
 
 
+# A server of mail and its client in one. The key's id is all that may be told of a login.
+MAIL = f"""
+import smtplib, socket, ssl, sys, threading
+first, secret = sys.argv[1], "BM5ecret" * 5 + "9aA="
+context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+context.load_cert_chain({str(WORK / "cert.pem")!r}, {str(WORK / "key.pem")!r})
+server = socket.create_server(("127.0.0.1", 0))
+answers = dict(ehlo=b"250-me\\r\\n250-STARTTLS\\r\\n250 AUTH PLAIN LOGIN", starttls=b"220 go", auth=b"235 in", data=b"354 go")
+
+def serve():
+    s = server.accept()[0]
+    if first == "tls":
+        s = context.wrap_socket(s, server_side=True)
+    s.sendall(b"220 me\\r\\n")
+    text = s.recv(4096)
+    while text:
+        word = text.split()[0].lower().decode()
+        if sys.argv[2] == "LOGIN" and text == b"AUTH LOGIN QUtJQUlPU0ZPRE5ON0VYQU1QTEU=\\r\\n":
+            s.sendall(b"334 UGFzc3dvcmQ6\\r\\n")
+        else:
+            s.sendall(answers.get(word, b"235 in" if word[:4] == "qk01" else b"250 ok") + b"\\r\\n")
+        if word == "starttls":
+            s = context.wrap_socket(s, server_side=True)
+        text = s.recv(4096)
+
+threading.Thread(target=serve, daemon=True).start()
+connect = socket.create_connection
+socket.create_connection = lambda *a, **k: connect(server.getsockname())
+host, own = "email-smtp.eu-west-1.amazonaws.com", ssl._create_unverified_context()
+mail = smtplib.SMTP_SSL(host, context=own) if first == "tls" else smtplib.SMTP(host)
+if first != "tls":
+    mail.starttls(context=own)
+mail.ehlo()
+mail.user, mail.password = "AKIAIOSFODNN7EXAMPLE", secret
+mail.auth(sys.argv[2], mail.auth_plain if sys.argv[2] == "PLAIN" else mail.auth_login)
+mail.sendmail("a@example.com", "b@example.com", "Subject: lp")
+"""
+
+
+def sends_mail(**how):
+    for args in (("tls", "PLAIN"), ("starttls", "PLAIN"), ("tls", "LOGIN")):
+        p, gaps, calls = run(sys.executable, "-c", MAIL, *args, **how)
+        assert not gaps and [(c["operation"], c["accessKeyId"], c["region"]) for c in calls] == [
+            ("SendRawEmail", "AKIAIOSFODNN7EXAMPLE", "eu-west-1")], (args, gaps, calls, p.stderr)
+        assert calls[0]["actions"] == [{"action": "ses:SendRawEmail", "resources": ["arn:aws:ses:eu-west-1:*:identity/*"]}], calls
+        told = p.stderr + "".join(pathlib.Path(name).read_text() for name in ("calls", "p.txt"))
+        assert "5ecret" not in told and "VjcmV0" not in told and "WNyZX" not in told, told
+
+
+@test
+def mail_that_is_read():
+    "mail that is handed to SES by a TLS library that is read: what its login needs, and nothing of its password"
+    sends_mail()
+
+
 def in_pieces(*args, **how):
     _, gaps, calls = run(sys.executable, "-c", PIECES, HOST, "data", *args, status=3, **how)
     assert not calls and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(HOST, len(SENT))], (gaps, calls)

@@ -235,6 +235,8 @@ if $cc -static -o c-symbols "$E2E/../bench/client.c" $(pkg-config --static --lib
     V_TLS=${LP_SINK##*:} follow -- ./c-login
     grep -q '"source":"ptrace"' calls.jsonl && grep -q 'arn:aws:rds-db:us-east-1:\*:dbuser:\*/lp"' got.json
     tap_result $? "static OpenSSL, a login: its user"
+    grep -q '"arn:aws:ses:\*:\*:identity/\*"' got.json && grep -q '"arn:aws:cassandra:\*:\*:/keyspace/system\*"' got.json
+    tap_result $? "static OpenSSL, logins that name their key only"
 else
     skip "static OpenSSL" "$(tail -n 1 cc.out)"
 fi

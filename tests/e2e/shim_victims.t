@@ -362,11 +362,14 @@ def local(s):
 
 
 def login(s):
-    """A database's password that IAM checks is a presigned URL, in the middle of another protocol; a broker's, too."""
+    """A database's password that IAM checks is a presigned URL, in the middle of another protocol; a broker's, too. Mail and
+    Cassandra name the key."""
     path = r"/\?Action=connect&DBUser=lp&\S*"
     s.victim("login", [s.compile("login")],
              expect=[(request(path, kind="tls"), 1), (r"Host: db\.abc\.us-east-1\.rds\.amazonaws\.com:5432", 1),
-                     (request(r"/\?Action=kafka-cluster%253AConnect&\S*", kind="tls"), 1), (r"Host: kafka\.us-east-1\.amazonaws\.com", 1)])
+                     (request(r"/\?Action=kafka-cluster%253AConnect&\S*", kind="tls"), 1), (r"Host: kafka\.us-east-1\.amazonaws\.com", 1),
+                     (request(r"/\?Action=SendRawEmail&\S*", kind="tls"), 1), (r"Host: email-smtp\.\*", 1),
+                     (request(r"/authenticate\?\S*", kind="tls"), 1), (r"Host: cassandra\.\*", 1)])
 
 
 def early(s):

@@ -469,6 +469,34 @@ static void lists_blind_spots(void **state)
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 2);
 }
 
+/* A login that does not say where it goes goes to what was reached, where that is one. */
+static void logins_go_to_what_was_reached(void **state)
+{
+	static const char login[] =
+		"GET /?Action=SendRawEmail&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=" KEY
+		"/-//ses/aws4_request&X-Amz-Signature= HTTP/1.1\r\nHost: email-smtp.*\r\n\r\n";
+	struct fixture *f = *state;
+
+	one_request(f, 1, 0, login);
+	put_str(f, 1, 0, LP_EV_CLOSE, "");
+	put_str(f, 2, 0, LP_EV_REACHED, "sqs.eu-west-2.amazonaws.com");
+	put_str(f, 2, 0, LP_EV_REACHED, "email-smtp.eu-west-1.amazonaws.com");
+	put_str(f, 3, LP_REACHED_UNHELD, LP_EV_REACHED, "email-smtp.eu-west-1.amazonaws.com");
+	one_request(f, 2, 0, login);
+	put_str(f, 2, 0, LP_EV_CLOSE, "");
+	put_str(f, 4, 0, LP_EV_REACHED, "email-smtp.eu-west-2.amazonaws.com");
+	one_request(f, 4, 0, login);
+	put_str(f, 4, 0, LP_EV_CLOSE, "");
+	lp_assemble_gone(f->a, &f->p);
+	assert_int_equal(f->n, 3);
+#define SENDS "SES:SendRawEmail 0 ses:SendRawEmail=arn:aws:ses:"
+	assert_string_equal(f->seen[0], SENDS "*:*:identity/*");
+	assert_string_equal(f->seen[1], SENDS "eu-west-1:*:identity/*");
+	assert_string_equal(f->seen[2], SENDS "*:*:identity/*");
+	assert_int_equal(f->blinds.n, 1);
+	assert_string_equal(f->blinds.v[0].what, "sqs.eu-west-2.amazonaws.com");
+}
+
 /* What started before another source was ready is a blind spot, however late that is read. */
 static void programs_that_were_too_early(void **state)
 {
@@ -795,6 +823,7 @@ int main(void)
 		TEST(metadata_is_marked),
 		TEST(others_are_not_calls),
 		TEST(lists_blind_spots),
+		TEST(logins_go_to_what_was_reached),
 		TEST(programs_that_were_too_early),
 		TEST(programs_that_ask_others),
 		TEST(confined_until_the_next_program),

@@ -10,6 +10,15 @@
 	{                                                                                          \
 		query, NULL, "GET", host, query PRESIGNED(service), "", NULL, NULL, needs          \
 	}
+/* One whose region nobody says. */
+#define LOGIN_BY(service, host, query, needs)                                                      \
+	{                                                                                          \
+		query, NULL, "GET", host,                                                          \
+			query "X-Amz-Algorithm=AWS4-HMAC-SHA256&"                                  \
+			      "X-Amz-Credential=AKIAIOSFODNN7EXAMPLE/-//" service                  \
+			      "/aws4_request&X-Amz-Signature=",                                    \
+			"", NULL, NULL, needs                                                      \
+	}
 #define JSON_AT(service, method, host, target, headers, body, needs)                               \
 	{                                                                                          \
 		target, service, method, host, target, "Content-Type: application/json\n" headers, \
@@ -26,6 +35,7 @@
 #define RUNTIME	  "bedrock-runtime.us-east-1.amazonaws.com"
 #define ENGINE	  "arn:aws:neptune-db:us-east-1:*:*/*"
 #define KAFKA	  "arn:aws:kafka:us-east-1:*:"
+#define KEYSPACES "arn:aws:cassandra:*:*:/keyspace/*/table/*"
 #define LATTICE	  "arn:aws:vpc-lattice:us-east-1:*:service/"
 #define API	  "arn:aws:execute-api:us-east-1:*:a1b2/"
 #define AGENT	  "arn:aws:bedrock-agentcore:us-east-1:123456789012:runtime/r"
@@ -205,6 +215,11 @@ static const struct wanted cases[] = {
 	      "\n?kafka-cluster:ReadData " KAFKA "topic/*/*/*"
 	      "\n?kafka-cluster:DescribeGroup " KAFKA "group/*/*/*"
 	      "\n?kafka-cluster:AlterGroup " KAFKA "group/*/*/*"),
+	LOGIN_BY("ses", "email-smtp.*", "/?Action=SendRawEmail&",
+		 "ses:SendRawEmail arn:aws:ses:*:*:identity/*"),
+	LOGIN_BY("cassandra", "cassandra.*", "/authenticate?",
+		 "cassandra:Select arn:aws:cassandra:*:*:/keyspace/system*"
+		 "\n?cassandra:Select " KEYSPACES "\n?cassandra:Modify " KEYSPACES),
 };
 
 int main(void)

@@ -23,6 +23,16 @@
 	"VyZT0xZg"
 #define SASL "\0\0\1\0\0\x24\0\0\0\0\0\2\0\0\0\xf0"
 
+/* "\0AKIAIOSFODNN7EXAMPLE\0secret", the same with the user in front, too, and the user alone */
+#define PLAIN  "AEFLSUFJT1NGT0ROTjdFWEFNUExFAHNlY3JldA=="
+#define PLAIN2 "QUtJQUlPU0ZPRE5ON0VYQU1QTEUAQUtJQUlPU0ZPRE5ON0VYQU1QTEUAc2VjcmV0"
+#define USER   "QUtJQUlPU0ZPRE5ON0VYQU1QTEU="
+#define SIGNED_BY(service)                                                                         \
+	"X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIAIOSFODNN7EXAMPLE/-//" service       \
+	"/aws4_request&X-Amz-Signature="
+#define SMTP "email-smtp.*", "/?Action=SendRawEmail&" SIGNED_BY("ses")
+#define CQL  "\4\0\0\1\x0f\0\0\0\x99\0\0\0\x95"
+
 #define BYTES(lit) (lit), sizeof(lit) - 1
 
 static const struct {
@@ -52,6 +62,28 @@ static const struct {
 	 "b-1.k.example", BROKER},
 	{BYTES(SASL "n,,\1auth=Bearer " BEARER BEARER_END "\1\1"), "kafka.r-1.example", BROKER},
 	{BYTES(SASL "n,,\1auth=Bearer " BEARER), "kafka.r-1.example", BROKER},
+	/* Mail: a command or a line of its own, to be cut behind the key */
+	{BYTES("AUTH PLAIN " PLAIN "\r\n"), SMTP},
+	{BYTES("auth plain " PLAIN2 "\r\n"), SMTP},
+	{BYTES("AUTH LOGIN " USER "\r\n"), SMTP},
+	{BYTES(PLAIN "\r\n"), SMTP},
+	{BYTES(PLAIN2 "\r\n"), SMTP},
+	{BYTES(USER "\r\n"), SMTP},
+	{BYTES("AEFLSUFJT1NGT0ROTjdFWEFNUExFAH"), SMTP},
+	/* "\0AKIAIOSFODNN7EXAMPLES\0", "AKIAIOSFODNN7EXAMPL", "\0user@example.com\0secret" */
+	{BYTES("AUTH PLAIN AEFLSUFJT1NGT0ROTjdFWEFNUExFUwBz\r\n"), NULL, NULL},
+	{BYTES("QUtJQUlPU0ZPRE5ON0VYQU1QTA==\r\n"), NULL, NULL},
+	{BYTES("AUTH PLAIN AHVzZXJAZXhhbXBsZS5jb20Ac2VjcmV0\r\n"), NULL, NULL},
+	{BYTES("AUTH LOGIN\r\n"), NULL, NULL},
+	{BYTES("AUTH CRAM-MD5 " USER "\r\n"), NULL, NULL},
+	{BYTES("EHLO AKIAIOSFODNN7EXAMPLE\r\n"), NULL, NULL},
+	/* CQL */
+	{BYTES(CQL "signature=1f,access_key=AKIAIOSFODNN7EXAMPLE,amzdate=2026-11-24T00:00:00.000Z,"
+		   "session_token=t"),
+	 "cassandra.*", "/authenticate?" SIGNED_BY("cassandra")},
+	{BYTES("signature=1f,access_key=,amzdate=2026"), NULL, NULL},
+	{BYTES("signature=1f,access_key=AKIAIOSFODNN7EXAMPLE&amzdate=2026"), NULL, NULL},
+	{BYTES("access_key=AKIAIOSFODNN7EXAMPLE,amzdate=2026,signature=1f"), NULL, NULL},
 	/* Other members and tokens, or none that say who it is */
 	{BYTES("{\"action\":\"kafka-cluster:Connect\",\"x-amz-credential\":\"A/"
 	       "1\",\"host\":\"h\"}"),
