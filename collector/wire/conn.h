@@ -55,7 +55,7 @@ struct lp_conn_host {
 		     const struct lp_span *parts, unsigned n_parts);
 	/*
 	 * Where time counts: memory for the connection, of which it is known now that it goes to
-	 * AWS, as long as it lasts. It may return NULL, and be it.
+	 * AWS by HTTP/1, as long as it lasts. It may return NULL, and be it.
 	 */
 	struct lp_conn_memory *(*memory)(void *ctx, const struct lp_conn *c);
 };

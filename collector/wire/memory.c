@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 /* What a connection remembers of its last messages; conn.c knows them again. */
 #include "conn_impl.h"
+#include "streams.h"
 
 void lp_memory_begin(struct lp_conn *c)
 {
-	struct lp_conn_memory *m = c->host->memory ? c->host->memory(c->ctx, c) : NULL;
+	/* HTTP/2 packs the same head otherwise each time. */
+	bool lends = c->host->memory && !lp_streams_of(c);
+	struct lp_conn_memory *m = lends ? c->host->memory(c->ctx, c) : NULL;
 
 	c->memory = m;
 	if (!m)
