@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * What is unloaded is not to be called any more. And what is loaded under RTLD_DEEPBIND may call
- * libc past all our hooks, connect() too: its method tables are looked for here.
+ * What is unloaded is not to be called any more. And what is loaded under RTLD_DEEPBIND, or into a
+ * namespace of its own, may call libc past all our hooks, connect() too: its method tables are
+ * looked for here.
  */
 
 #include <dlfcn.h>
@@ -34,9 +35,9 @@ LPS_HOOK(int, dlclose, (void *handle))
 
 #if defined(__x86_64__) && defined(RTLD_DEEPBIND)
 
-enum name { DLOPEN, DLSYM, NAMES };
+enum name { DLMOPEN, DLOPEN, DLSYM, NAMES };
 
-static const char *const names[NAMES] = {"dlopen", "dlsym"};
+static const char *const names[NAMES] = {"dlmopen", "dlopen", "dlsym"};
 static _Atomic(lps_fn) real[NAMES];
 static _Atomic bool deep; /* for good: when a load is done is not seen */
 
@@ -100,8 +101,17 @@ static void look(void)
 	errno = err;
 }
 
+lps_fn lps_dlmopen_next(Lmid_t space);
 lps_fn lps_dlopen_next(const char *file, int mode);
 lps_fn lps_dlsym_next(void);
+
+__attribute__((used)) lps_fn lps_dlmopen_next(Lmid_t space)
+{
+	look();
+	if (space != LM_ID_BASE)
+		atomic_store_explicit(&deep, true, memory_order_relaxed);
+	return real_of(DLMOPEN);
+}
 
 __attribute__((used)) lps_fn lps_dlopen_next(const char *file, int mode)
 {
@@ -125,7 +135,7 @@ __attribute__((used)) lps_fn lps_dlsym_next(void)
 }
 
 /*
- * Both tell by the address that they return to whose search path, or whose place among the others,
+ * All tell by the address that they return to whose search path, or whose place among the others,
  * is meant: so they are jumped to.
  */
 #define JUMP(name)                                                                                 \
@@ -138,10 +148,10 @@ __attribute__((used)) lps_fn lps_dlsym_next(void)
 		"	.cfi_adjust_cfa_offset 8\n"                                                      \
 		"	push %rsi\n"                                                                     \
 		"	.cfi_adjust_cfa_offset 8\n"                                                      \
-		"	sub $8, %rsp\n"                                                                  \
+		"	push %rdx\n"                                                                     \
 		"	.cfi_adjust_cfa_offset 8\n"                                                      \
 		"	call lps_" #name "_next\n"                                                 \
-		"	add $8, %rsp\n"                                                                  \
+		"	pop %rdx\n"                                                                      \
 		"	.cfi_adjust_cfa_offset -8\n"                                                     \
 		"	pop %rsi\n"                                                                      \
 		"	.cfi_adjust_cfa_offset -8\n"                                                     \
@@ -152,6 +162,7 @@ __attribute__((used)) lps_fn lps_dlsym_next(void)
 		".size " #name ", . - " #name "\n"                                                 \
 		".popsection\n")
 
+JUMP(dlmopen);
 JUMP(dlopen);
 JUMP(dlsym);
 

@@ -20,12 +20,14 @@
 #include "resolve.h"
 #include "sessions.h"
 #include "shim.h"
+#include "state.h"
 
 #define MODULES	    8		/* copies of OpenSSL in one process */
 #define USES_MAX    64		/* method tables of one copy; OpenSSL has about 30 */
 #define SEARCH_MAX  (32u << 20) /* bytes of a module searched for tables; about 1 ms each MiB */
 #define START_MAX   (1u << 20)	/* the same before the program runs, and of the program only */
 #define UNREADY_MAX 16		/* looks at modules that never get ready */
+#define PARTS_MAX   32		/* segments of a module that nobody tells us of */
 #define LOOK_MS	    50 /* between looks at connect(), which a busy client calls all the time */
 #define PAGE	    ((uintptr_t)4096)
 
@@ -311,10 +313,17 @@ static struct {
 	unsigned unready; /* passes in a row that met one being loaded */
 } seen;
 
+/* glibc's struct r_debug_extended, which older headers do not have. */
+struct space {
+	struct r_debug own;
+	const struct space *next; /* from version 2 on */
+};
+
 /* By one thread at a time, nobody waits; what takes more than little of a stack is static. */
 static _Atomic bool looking;
 static _Atomic bool broken;		  /* the loader's lock may not be free here, ever */
 static const char *single;		  /* glibc: not 0 while there is one thread */
+static const struct space *spaces;	  /* the program's; dlmopen's follow it */
 static _Atomic int64_t connected, opened; /* when connect() and socket() looked last */
 
 /* The tables' place as an exported function tells it; nobody calls it for that. */
@@ -366,7 +375,8 @@ static unsigned entry_of(const struct lp_elf *e, uint64_t at, bool *known)
 	return empty;
 }
 
-static void look_at(struct pass *p, const struct dl_phdr_info *info)
+/* `other`: it is in a namespace of dlmopen's. */
+static void look_at(struct pass *p, const struct dl_phdr_info *info, bool other)
 {
 	static struct lp_elf_loaded m; /* of the thread that is `looking` */
 	struct lp_ossl_table t;
@@ -377,7 +387,8 @@ static void look_at(struct pass *p, const struct dl_phdr_info *info)
 
 	if (lp_elf_loaded_init(&m, info) || lp_elf_loaded_holds(&m, ours)) /* ourselves */
 		return;
-	lps_java_meet(&m);
+	if (!other)
+		lps_java_meet(&m);
 	at = (uint64_t)(uintptr_t)m.elf.image;
 	me = entry_of(&m.elf, at, &known);
 	if (me == MODULES)
@@ -398,6 +409,40 @@ static void look_at(struct pass *p, const struct dl_phdr_info *info)
 	p->unready |= err == -EAGAIN;
 }
 
+static bool copied(void *to, size_t len, uintptr_t at)
+{
+	struct iovec iov = {.iov_len = len};
+
+	memcpy(&iov.iov_base, &at, sizeof(at));
+	return lps_peek(to, len, &iov, 1) == (long)len;
+}
+
+/*
+ * What dlmopen loaded, with a libc of its own that no hook is in front of. dl_iterate_phdr passes
+ * it over, but holds the lock of those lists as well, and counts in `adds` what comes to them.
+ */
+static void look_at_others(struct pass *p)
+{
+	static ElfW(Phdr) parts[PARTS_MAX]; /* of the thread that is `looking` */
+	const struct space *s = spaces;
+
+	if (p->start || !s || s->own.r_version < 2)
+		return;
+	while ((s = s->next)) {
+		for (const struct link_map *m = s->own.r_map; m; m = m->l_next) {
+			struct dl_phdr_info info = {.dlpi_addr = m->l_addr, .dlpi_phdr = parts};
+			ElfW(Ehdr) eh;
+
+			if (!copied(&eh, sizeof(eh), m->l_addr) ||
+			    memcmp(eh.e_ident, ELFMAG, SELFMAG) != 0 || eh.e_phnum > PARTS_MAX ||
+			    !copied(parts, eh.e_phnum * sizeof(*parts), m->l_addr + eh.e_phoff))
+				continue;
+			info.dlpi_phnum = eh.e_phnum;
+			look_at(p, &info, true);
+		}
+	}
+}
+
 static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	struct pass *p = ctx;
@@ -409,10 +454,11 @@ static int visit(struct dl_phdr_info *info, size_t size, void *ctx)
 		p->subs = info->dlpi_subs;
 		if (seen.n && p->adds == seen.adds && p->subs == seen.subs)
 			return 1;
+		look_at_others(p);
 	}
 	if (p->n <= seen.n && p->subs == seen.subs)
 		return 0;
-	look_at(p, info);
+	look_at(p, info, false);
 	return 0;
 }
 
@@ -451,6 +497,7 @@ static void look(bool start)
 
 void lps_methods_start(void)
 {
+	spaces = dlsym(RTLD_DEFAULT, "_r_debug");
 	single = dlsym(RTLD_DEFAULT, "__libc_single_threaded");
 	look(true);
 }

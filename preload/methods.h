@@ -4,9 +4,9 @@
 
 /*
  * OpenSSL where no call goes through a symbol that we could stand in front of: linked into the
- * program (Node), reached by dlopen and dlsym (.NET) or under RTLD_DEEPBIND (PHP's curl), bundled
- * without exported symbols. All of OpenSSL's ways to write and read end in two functions that each
- * SSL_METHOD table points to; we put ours there. Pointers are swapped, no code is.
+ * program (Node), reached by dlopen and dlsym (.NET), under RTLD_DEEPBIND (PHP's curl) or dlmopen,
+ * bundled without exported symbols. All of OpenSSL's ways to write and read end in two functions
+ * that each SSL_METHOD table points to; we put ours there. Pointers are swapped, no code is.
  *
  * Every copy of OpenSSL is treated so, also one whose callers hook_openssl.c sees: there the inner
  * call is nested in the outer one, which alone reports (lps_io_begin).

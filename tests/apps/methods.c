@@ -7,8 +7,8 @@
  *   V_DLSYM      libssl by dlopen(RTLD_LOCAL) and dlsym, as .NET has it; "late": after connect();
  *                "kernel": sockets by the kernel's calls, as Free Pascal has it
  *   V_PLUGIN     a library for V_HOST
- *   V_HOST       runs the libraries of argv, RTLD_DEEPBIND behind the word "deep", and unloads
- *                them again, but not behind "keep"
+ *   V_HOST       runs the libraries of argv, RTLD_DEEPBIND behind the word "deep", in namespaces
+ *                of their own behind "space", and unloads them again, but not behind "keep"
  */
 #include <openssl/ssl.h>
 #include <stdbool.h>
@@ -43,7 +43,7 @@ FUNCTIONS(X)
 #ifdef V_HOST
 int main(int argc, char **argv)
 {
-	int deep = 0, close = 1;
+	int deep = 0, space = 0, close = 1;
 
 	for (int i = 1; i < argc; i++) {
 		void (*run)(const char *);
@@ -53,11 +53,16 @@ int main(int argc, char **argv)
 			deep = RTLD_DEEPBIND;
 			continue;
 		}
+		if (strcmp(argv[i], "space") == 0) {
+			space = 1;
+			continue;
+		}
 		if (strcmp(argv[i], "keep") == 0) {
 			close = 0;
 			continue;
 		}
-		h = dlopen(argv[i], RTLD_NOW | RTLD_LOCAL | deep);
+		h = space ? dlmopen(LM_ID_NEWLM, argv[i], RTLD_NOW)
+			  : dlopen(argv[i], RTLD_NOW | RTLD_LOCAL | deep);
 		sym = h ? dlsym(h, "run") : NULL;
 		if (!sym) {
 			printf("%s\n", dlerror());

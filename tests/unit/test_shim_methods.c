@@ -31,6 +31,16 @@ void lps_java_meet(const struct lp_elf_loaded *m)
 	n_met++;
 }
 
+static unsigned n_peeks;
+
+long lps_peek(void *to, size_t len, const struct iovec *parts, size_t n)
+{
+	const struct iovec here = {.iov_base = to, .iov_len = len};
+
+	n_peeks++;
+	return process_vm_readv(getpid(), &here, 1, parts, n, 0);
+}
+
 static const void *last;
 static size_t last_len;
 static unsigned n_out, n_in, n_end, n_clear, n_server;
@@ -146,7 +156,7 @@ static struct pass look_once(struct fake *f)
 {
 	struct pass p = {.n = 2};
 
-	look_at(&p, &f->info);
+	look_at(&p, &f->info, false);
 	return p;
 }
 
@@ -306,7 +316,7 @@ static void reads_the_kernels_list(void **state)
 static int look_at_first(struct dl_phdr_info *info, size_t size, void *ctx)
 {
 	(void)size;
-	look_at(ctx, info);
+	look_at(ctx, info, false);
 	return 1;
 }
 
@@ -320,6 +330,33 @@ static void leaves_out_itself(void **state)
 	assert_int_equal(n_met, 0);
 }
 
+/* What a namespace of dlmopen's may hold: nothing that is there, no ELF file, too many segments. */
+static void others(void **state)
+{
+	ElfW(Ehdr) many = {.e_ident = {0x7f, 'E', 'L', 'F'}, .e_phnum = PARTS_MAX + 1};
+	char text[sizeof(many)] = "no header";
+	struct link_map maps[] = {
+		{.l_addr = 4096, .l_next = &maps[1]},
+		{.l_addr = (uintptr_t)text, .l_next = &maps[2]},
+		{.l_addr = (uintptr_t)&many},
+	};
+	struct space other = {.own = {.r_map = maps}};
+	struct space own = {.own = {.r_version = 1}, .next = &other};
+	struct pass p = {0};
+
+	(void)state;
+	spaces = &own;
+	n_peeks = n_met = 0;
+	look_at_others(&p);
+	assert_int_equal(n_peeks, 0);
+	own.own.r_version = 2;
+	look_at_others(&p);
+	assert_int_equal(n_peeks, LP_ARRAY_LEN(maps));
+	assert_false(p.unready);
+	assert_int_equal(n_met, 0);
+	spaces = NULL;
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -328,6 +365,7 @@ int main(void)
 		cmocka_unit_test_setup(leaves_alone_what_is_in_doubt, fresh),
 		cmocka_unit_test(reads_the_kernels_list),
 		cmocka_unit_test(leaves_out_itself),
+		cmocka_unit_test(others),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
