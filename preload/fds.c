@@ -3,11 +3,15 @@
 
 #include <fcntl.h>
 #include <netinet/in.h>
+#include <stddef.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/un.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "elf/deputy.h"
 #include "endpoint.h"
 #include "hello.h"
 #include "methods.h"
@@ -168,6 +172,40 @@ static void drop(int fd, uint32_t tag, uint32_t becomes)
 		lps_conn_put(tag);
 }
 
+/* A socket's file, copied to `un`; "" for others. */
+static struct lp_span file_of(struct sockaddr_un *un, const void *addr, size_t len)
+{
+	const size_t head = offsetof(struct sockaddr_un, sun_path);
+
+	len = len < sizeof(*un) ? len : sizeof(*un);
+	if (len <= head)
+		return lp_span_of(NULL, 0);
+	memcpy(un, addr, len);
+	if (un->sun_family != AF_UNIX)
+		return lp_span_of(NULL, 0);
+	return lp_span_of(un->sun_path, strnlen(un->sun_path, len - head));
+}
+
+/* Whose socket it is: of a daemon that starts what it is asked for, or NULL. */
+static const struct lp_deputy *deputy_at(struct lp_span file)
+{
+	/* Those that clients of such a daemon know, with its usual place. */
+	static const struct {
+		char variable[16], usual[16];
+	} places[] = {{"DOCKER_HOST", "/docker.sock"}, {"CONTAINER_HOST", "/podman.sock"}};
+	static const char scheme[] = "unix://";
+	const struct lp_deputy *row = file.len ? lp_deputy_at(file) : NULL;
+
+	for (size_t i = 0; file.len && !row && i < LP_ARRAY_LEN(places); i++) {
+		const char *value = lps_getenv(places[i].variable);
+
+		if (value && strncmp(value, scheme, sizeof(scheme) - 1) == 0 &&
+		    lp_span_eq(file, lp_span_str(value + sizeof(scheme) - 1)))
+			row = lp_deputy_at(lp_span_str(places[i].usual));
+	}
+	return row;
+}
+
 void lps_fd_connected(int fd, const struct sockaddr *addr, socklen_t len)
 {
 	int family = len >= sizeof(addr->sa_family) ? addr->sa_family : AF_UNSPEC;
@@ -187,6 +225,11 @@ void lps_fd_connected(int fd, const struct sockaddr *addr, socklen_t len)
 			if (is_csm(addr, len))
 				tag = LPS_FD_CSM;
 		}
+	} else if (family == AF_UNIX) {
+		struct sockaddr_un un;
+
+		if (deputy_at(file_of(&un, addr, len)))
+			tag = LPS_FD_DEPUTY;
 	}
 	drop(fd, lps_fd_get(fd), tag);
 out:
@@ -445,6 +488,38 @@ static void pass(int fd, uint32_t tag, bool out, const struct iovec *iov, size_t
 		drop(fd, tag, lps_conn_is_handshake(tag) ? LPS_FD_IGNORED : LPS_FD_LEADS);
 }
 
+/* A program whose start was reported for what it asks such a daemon for (docker-compose). */
+static bool is_deputy(void)
+{
+	char name[16] = "";
+	const struct lp_deputy *row;
+
+	(void)syscall(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
+	row = lp_deputy_named(name);
+	return row && !row->system;
+}
+
+/* What a daemon is asked for is not below it: where it is to start something that is said. */
+static void ask_deputy(int fd, const struct iovec *iov, size_t len)
+{
+	struct lp_span request = lp_span_of(iov->iov_base, iov->iov_len), parts[4];
+	const char *word = lp_deputy_starts(lp_span_first(request, len));
+	socklen_t room = sizeof(struct sockaddr_un);
+	struct sockaddr_un addr = {0}, un;
+	const struct lp_deputy *row;
+
+	if (!word || syscall(SYS_getpeername, fd, &addr, &room) != 0)
+		return;
+	parts[1] = file_of(&un, &addr, room);
+	row = deputy_at(parts[1]);
+	if (!row || is_deputy())
+		return;
+	parts[0] = lp_span_of(row->name, strlen(row->name) + 1);
+	parts[2] = LP_SPAN(" ");
+	parts[3] = lp_span_str(word);
+	lps_emit_alone(LP_EV_NOT_FOLLOWED, parts, 4);
+}
+
 void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 {
 	uint32_t tag = lps_fd_get(fd);
@@ -458,7 +533,10 @@ void lps_fd_out(int fd, const struct iovec *iov, size_t n, size_t len)
 		goto out;
 	}
 	tag = lps_fd_get(fd); /* entering may have reset a forked child's table */
-	if (in_table(fd)) {
+	if (tag == LPS_FD_DEPUTY) {
+		if (n)
+			ask_deputy(fd, iov, len);
+	} else if (in_table(fd)) {
 		if (tag >= LPS_HANDLE_MIN && !still_same(fd, tag))
 			tag = LPS_FD_UNKNOWN;
 		if (tag < LPS_HANDLE_MIN)

@@ -25,6 +25,7 @@ enum lps_fd_tag {
 	LPS_FD_IGNORED, /* nothing for us */
 	LPS_FD_WATCHED, /* the tags from here on are worth a look at each call */
 	LPS_FD_CSM = LPS_FD_WATCHED, /* UDP, connected to the monitoring port */
+	LPS_FD_DEPUTY,		     /* a daemon's that starts what it is asked for */
 	LPS_FD_TCP,		     /* a fresh connection: the first bytes decide */
 	LPS_FD_JOINED, /* a connection met in its middle: waits for the start of a request */
 	LPS_FD_LEADS,  /* what was said may lead to TLS (SOCKS, STARTTLS), which is looked for */

@@ -18,9 +18,10 @@
 	"--profile-output --request-timeout -s --server --tls-server-name --token --user "         \
 	"--username -v --v --vmodule "
 
-#define BY_DAEMON "a daemon starts what it asks for, which is not below it"
-#define ELSEWHERE "what it asks for runs on another host"
-#define AND_JOIN  ", and join both call logs: leastpriv merge"
+#define NO_PROGRAM "|" /* who has no verbs: it is a socket's name, not a program's */
+#define BY_DAEMON  "a daemon starts what it asks for, which is not below it"
+#define ELSEWHERE  "what it asks for runs on another host"
+#define AND_JOIN   ", and join both call logs: leastpriv merge"
 #define BY_COLLECTOR                                                                               \
 	"as root have leastpriv-collector --ebpf --exec-gate --calls FILE run meanwhile"
 #define CONTAINERS                                                                                 \
@@ -44,6 +45,9 @@ static const struct lp_deputy rows[] = {
 	 "", "what is in a container does not get the shim",
 	 "run leastpriv as root, with its eBPF probe there from the start; or mount "
 	 "libleastpriv.so and the collector's socket into the container"},
+	/* What SDKs and testcontainers speak to; or another's that DOCKER_HOST names. */
+	{"docker.sock", LP_DEPUTY_HOST, false, NO_PROGRAM, "", "", "", BY_DAEMON, CONTAINERS},
+	{"podman.sock", LP_DEPUTY_HOST, false, NO_PROGRAM, "", "", "", BY_DAEMON, CONTAINERS},
 	{"systemd-run", LP_DEPUTY_HOST, false, "", "",
 	 " -H --host -M --machine -u --unit -p --property --description --slice --service-type "
 	 "--uid --gid --nice --working-directory -E --setenv --path-property --socket-property "
@@ -83,6 +87,19 @@ static const struct moves {
 } moves[] = {
 	{"podman", "podman-remote", " --remote -r --url --connection -c --context --host -H ",
 	 " CONTAINER_HOST CONTAINER_CONNECTION "},
+};
+
+/*
+ * What starts something, of the HTTP APIs of Docker and Podman: POST, whatever version stands in
+ * front, one part of the path (an ID) between `head` and `tail` where there are both.
+ */
+static const struct {
+	char head[16], tail[12], word[12];
+} requests[] = {
+	{"/containers/", "/start", "start"}, {"/containers/", "/restart", "restart"},
+	{"/exec/", "/start", "exec"},	     {"/pods/", "/start", "pod start"},
+	{"/pods/", "/restart", "pod start"}, {"", "/play/kube", "kube play"},
+	{"", "/kube/play", "kube play"},
 };
 
 static const char *last_part(const char *path)
@@ -230,4 +247,47 @@ bool lp_deputy_asks(const struct lp_deputy *row, int dirfd, const char *path, ch
 	if (moved)
 		out->row = lp_deputy_row(lp_span_str(m->instead));
 	return asks && lp_elf_is(dirfd, path, row->system);
+}
+
+const struct lp_deputy *lp_deputy_at(struct lp_span path)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		struct lp_span name = lp_span_str(rows[i].name);
+		size_t at = path.len - name.len;
+
+		if (!strcmp(rows[i].verbs, NO_PROGRAM) && path.len > name.len &&
+		    path.ptr[at - 1] == '/' && lp_span_eq(lp_span_from(path, at), name))
+			return &rows[i];
+	}
+	return NULL;
+}
+
+static bool ends_with(struct lp_span *s, struct lp_span end)
+{
+	if (s->len < end.len || !lp_span_eq(lp_span_from(*s, s->len - end.len), end))
+		return false;
+	*s = lp_span_first(*s, s->len - end.len);
+	return true;
+}
+
+const char *lp_deputy_starts(struct lp_span request)
+{
+	struct lp_span post = LP_SPAN("POST "), target;
+
+	if (!lp_span_eq(lp_span_first(request, post.len), post))
+		return NULL;
+	target = lp_span_from(request, post.len);
+	target = lp_span_first(target, lp_span_find(target, ' '));
+	target = lp_span_first(target, lp_span_find(target, '?'));
+	for (size_t i = 0; i < LP_ARRAY_LEN(requests); i++) {
+		struct lp_span left = target, head = lp_span_str(requests[i].head);
+
+		if (!ends_with(&left, lp_span_str(requests[i].tail)))
+			continue;
+		while (head.len && left.len && left.ptr[left.len - 1] != '/')
+			left.len--;
+		if (ends_with(&left, head))
+			return requests[i].word;
+	}
+	return NULL;
 }

@@ -21,10 +21,11 @@ enum lp_deputy_where {
 
 /* Texts stand in the row, as pointers would have to be relocated in each program. */
 struct lp_deputy {
-	char name[16]; /* of the program's file; also the reason that the shim sends */
+	char name[16]; /* of the program's file or the daemon's socket; the reason that the shim
+			  sends */
 	enum lp_deputy_where where;
 	bool system;	 /* a name that anybody may give to a program: only if it is root's */
-	char verbs[192]; /* "|run|compose up|", what it is asked for; "" whatever it is */
+	char verbs[192]; /* "|run|compose up|", what it is asked for; "" whatever; "|" nothing */
 	char after[64];	 /* no verbs: what one word before may not be: " git-upload-pack rsync " */
 	char options[368]; /* " -x --long ": those that have a value behind them */
 	char unless[48];   /* " -l ": options with which it starts nothing elsewhere */
@@ -52,5 +53,17 @@ const struct lp_deputy *lp_deputy_row(struct lp_span name);
  */
 bool lp_deputy_asks(const struct lp_deputy *row, int dirfd, const char *path, char *const argv[],
 		    char *const envp[], struct lp_deputy_case *out);
+
+/*
+ * A daemon that is asked over a socket of its own, without such a program between: by the path that
+ * was connected to. NULL: none that is known by its path.
+ */
+const struct lp_deputy *lp_deputy_at(struct lp_span path);
+
+/*
+ * What the request that begins with these bytes has such a daemon start, a word for people; NULL:
+ * it only looks, or these bytes begin none.
+ */
+const char *lp_deputy_starts(struct lp_span request);
 
 #endif

@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: MIT
 """TLS connections to AWS hosts that nobody could read are named, everywhere, and grant nothing."""
+import http.server
 import json
 import os
 import pathlib
 import shutil
 import socket
+import socketserver
 import ssl
 import struct
 import subprocess
@@ -698,6 +700,59 @@ def deputies_by_probe():
         **os.environ, **path, "LD_PRELOAD": str(BUILD / "libleastpriv.so"), "LEASTPRIV_SOCKET": str(pathlib.Path("s").absolute())})
     status, err = c.end()
     assert status == 0 and "kubectl exec" in err and "docker run" not in err and "podman run" not in err, err
+
+
+CLIENT = """
+import http.client, socket, sys
+class Connection(http.client.HTTPConnection):
+    def connect(self):
+        self.sock = socket.socket(socket.AF_UNIX)
+        self.sock.connect(sys.argv[1])
+c = Connection("localhost")
+for asked in sys.argv[2:]:
+    c.request(*asked.split())
+    c.getresponse().read()
+"""
+
+
+@test
+def daemons():
+    "what a program has a daemon start itself, over its socket, as Docker's SDKs do, is named; not who only looks, and not twice"
+    class Daemon(http.server.BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_GET(self):
+            self.send_response(204)
+            self.end_headers()
+        do_POST = do_GET
+
+        def address_string(self):
+            return "client"
+
+        def log_message(self, *words):
+            pass
+
+    class Server(socketserver.ThreadingUnixStreamServer):
+        daemon_threads = True
+    usual, other = pathlib.Path("docker.sock").absolute(), pathlib.Path("other.sock").absolute()
+    for path in usual, other:
+        threading.Thread(target=Server(str(path), Daemon).serve_forever, daemon=True).start()
+    pathlib.Path("client.py").write_text(CLIENT)
+    looks = ["GET /version", "GET /v1.44/containers/json", "POST /v1.44/containers/create"]
+    starts = looks + ["POST /v1.44/containers/0a/start", "POST /v1.44/containers/0b/start", "POST /v1.44/exec/0c/start"]
+    _, gaps, _ = run(sys.executable, "client.py", str(usual), *looks)
+    assert not gaps, gaps
+    _, gaps, _ = run(sys.executable, "client.py", str(usual), *starts, status=3)
+    assert [(g["gap"]["program"], g["gap"]["count"]) for g in gaps] == [(f"{usual} start", 2), (f"{usual} exec", 1)], gaps
+    assert "daemon" in gaps[0]["gap"]["reason"] and "leastpriv-collector --ebpf" in gaps[0]["gap"]["advice"], gaps
+    _, gaps, _ = run(sys.executable, "client.py", str(other), *starts)
+    assert not gaps, gaps
+    _, gaps, _ = run(sys.executable, "client.py", str(other), *starts, status=3, DOCKER_HOST=f"unix://{other}")
+    assert [g["gap"]["program"] for g in gaps] == [f"{other} start", f"{other} exec"], gaps
+    pathlib.Path("docker-compose").write_text(f"#!{sys.executable}\n" + CLIENT)
+    pathlib.Path("docker-compose").chmod(0o755)
+    _, gaps, _ = run("./docker-compose", str(usual), *starts)
+    assert not gaps, gaps
 
 
 STARTS = """

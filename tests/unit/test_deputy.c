@@ -177,6 +177,56 @@ static void words(void **state)
 	assert_false(lp_deputy_asks(row, AT_FDCWD, "/nowhere/docker", none, none, &found));
 }
 
+static void sockets(void **state)
+{
+	static const struct {
+		const char *path, *row;
+	} paths[] = {
+		{"/var/run/docker.sock", "docker.sock"},
+		{"/run/user/1000/podman/podman.sock", "podman.sock"},
+		{"/run/docker.sock/", NULL},
+		{"/run/mydocker.sock", NULL},
+		{"docker.sock", NULL},
+		{"/run/docker", NULL},
+		{"", NULL},
+	};
+	static const struct {
+		const char *request, *word;
+	} asked[] = {
+		{"POST /v1.44/containers/0a1b/start HTTP/1.1\r\nHost: x\r\n", "start"},
+		{"POST /containers/name/start?detachKeys=/x/ HTTP/1.1\r\n", "start"},
+		{"POST /v1.44/containers/a/restart?t=5 HTTP/1.1\r\n", "restart"},
+		{"POST /v1.44/exec/a/start HTTP/1.1\r\n", "exec"},
+		{"POST /v4.0.0/libpod/pods/a/start HTTP/1.1\r\n", "pod start"},
+		{"POST /v4.0.0/libpod/play/kube?x=y HTTP/1.1\r\n", "kube play"},
+		{"GET /v1.44/containers/json HTTP/1.1\r\n", NULL},
+		{"GET /v1.44/containers/a/start HTTP/1.1\r\n", NULL},
+		{"POST /v1.44/containers/create?name=/containers/a/start HTTP/1.1\r\n", NULL},
+		{"POST /v1.44/containers/a/exec HTTP/1.1\r\n", NULL},
+		{"POST /v1.44/containers/a/stop HTTP/1.1\r\n", NULL},
+		{"POST /a/start HTTP/1.1\r\n", NULL},
+		{"POST /start", NULL},
+		{"POST ", NULL},
+		{"POS", NULL},
+		{"", NULL},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(paths); i++) {
+		const struct lp_deputy *row = lp_deputy_at(lp_span_str(paths[i].path));
+
+		assert_ptr_equal(row,
+				 paths[i].row ? lp_deputy_row(lp_span_str(paths[i].row)) : NULL);
+	}
+	for (size_t i = 0; i < LP_ARRAY_LEN(asked); i++) {
+		const char *word = lp_deputy_starts(lp_span_str(asked[i].request));
+
+		assert_string_equal(word ? word : "-", asked[i].word ? asked[i].word : "-");
+	}
+	/* It is no program's name. */
+	assert_string_equal(asks_of("docker.sock run x", "\177ELF", 0755), "-");
+}
+
 static int set_up(void **state)
 {
 	(void)state;
@@ -192,10 +242,8 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lines),
-		cmocka_unit_test(environments),
-		cmocka_unit_test(whose),
-		cmocka_unit_test(words),
+		cmocka_unit_test(lines), cmocka_unit_test(environments), cmocka_unit_test(whose),
+		cmocka_unit_test(words), cmocka_unit_test(sockets),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
