@@ -24,6 +24,10 @@
 #include "shim.h"
 #include "state.h"
 
+#ifndef SYS_pidfd_open
+#define SYS_pidfd_open 434 /* since Linux 5.3, whatever the machine */
+#endif
+
 #define WORDS_MAX    64	 /* arguments of a program that are looked at */
 #define ARGS_MAX     64	 /* arguments of an execl* call that stay in the frame */
 #define NAME_ROOM    512 /* for the name of a program that is reported */
@@ -577,6 +581,66 @@ LPS_HOOK(int, posix_spawnp,
 	if (is_too_much(r, env, envp, file))
 		r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, envp);
 	return spawned(r, to, file && strchr(file, '/') ? file : NULL, actions, found);
+}
+
+/*
+ * Our hook has it look present where libc has none (before glibc 2.39), as to Rust, which asks
+ * dlsym.
+ */
+static int spawn_without(lps_type_posix_spawn *spawn, int *pidfd, const char *path,
+			 const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attr,
+			 char *const argv[], char *const envp[])
+{
+	/* Also keeps a number free. Both are closed at an exec. */
+	int fd = (int)syscall(SYS_pidfd_open, syscall(SYS_getpid), 0u), r;
+	pid_t pid = 0;
+
+	if (fd < 0)
+		return errno;
+	r = spawn(&pid, path, actions, attr, argv, envp);
+	syscall(SYS_close, fd);
+	if (r)
+		return r;
+	*pidfd = (int)syscall(SYS_pidfd_open, pid, 0u);
+	return *pidfd < 0 ? errno : 0;
+}
+
+static int spawn_pidfd(lps_type_posix_spawn *real, lps_type_posix_spawn *spawn, int *pidfd,
+		       const char *path, const posix_spawn_file_actions_t *actions,
+		       const posix_spawnattr_t *attr, char *const argv[], char *const envp[])
+{
+	int r = real(pidfd, path, actions, attr, argv, envp);
+
+	return r >= 0 ? r : spawn_without(spawn, pidfd, path, actions, attr, argv, envp);
+}
+
+/* Who was started nobody says: what actions may have changed is not looked at again. */
+LPS_HOOK(int, pidfd_spawn,
+	 (int *pidfd, const char *path, const posix_spawn_file_actions_t *actions,
+	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
+{
+	lps_type_posix_spawn *real = LPS_LIBC(pidfd_spawn), *spawn = LPS_LIBC(posix_spawn);
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, path, argv, envp);
+	int r = spawn_pidfd(real, spawn, pidfd, path, actions, attr, argv, env);
+
+	if (is_too_much(r, env, envp, path))
+		r = spawn_pidfd(real, spawn, pidfd, path, actions, attr, argv, envp);
+	return failed(r);
+}
+
+LPS_HOOK(int, pidfd_spawnp,
+	 (int *pidfd, const char *file, const posix_spawn_file_actions_t *actions,
+	  const posix_spawnattr_t *attr, char *const argv[], char *const envp[]))
+{
+	lps_type_posix_spawn *real = LPS_LIBC(pidfd_spawnp), *spawn = LPS_LIBC(posix_spawnp);
+	struct lps_env space;
+	char *const *env = prepare(&space, AT_FDCWD, search(space.preload, file), argv, envp);
+	int r = spawn_pidfd(real, spawn, pidfd, file, actions, attr, argv, env);
+
+	if (is_too_much(r, env, envp, file))
+		r = spawn_pidfd(real, spawn, pidfd, file, actions, attr, argv, envp);
+	return failed(r);
 }
 
 static void shell_done(const char *command, unsigned long size)

@@ -50,6 +50,8 @@ typedef void (*lps_fn)(void);
 	X(fcntl, SYS_fcntl)                                                                        \
 	X(fcntl64, SYS_fcntl)                                                                      \
 	X(fexecve, -1)                                                                             \
+	X(pidfd_spawn, -1)                                                                         \
+	X(pidfd_spawnp, -1)                                                                        \
 	X(popen, -1)                                                                               \
 	X(posix_spawn, -1)                                                                         \
 	X(posix_spawnp, -1)                                                                        \

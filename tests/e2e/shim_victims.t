@@ -400,6 +400,20 @@ def starts(s):
              expect=[(request("/starts/[A-Za-z_-]+"), 16), (r" RING .*starts$", 16)])
 
 
+def pidfds(s):
+    """By libc, where it has that, else by what stands in for it; and by a library that has it in any case."""
+    expect = [(request("/pidfds/pidfd_spawnp?"), 2), (r" RING .*pidfds", 2)]
+    try:
+        os.close(os.pidfd_open(os.getpid()))
+    except OSError as e:
+        s.tap.skip("pidfd_spawn", f"pidfd_open: {e}")
+        return
+    s.victim("pidfd_spawn", [s.compile("pidfds")], expect=expect)
+    library = s.compile("pidfds", "libpidfds.so", ["-DV_LIBRARY", "-shared", "-fPIC"])
+    s.victim("pidfd_spawn of a library", [s.compile("pidfds", "by-library", ["-Wl,--no-as-needed", library])],
+             expect=[(request("/pidfds/pidfd_spawnp?"), 2)])
+
+
 def listed(s):
     """What a program would load, as bundlers ask."""
     list_it = "ldd /bin/true; env -i PATH=$PATH ldd /bin/true; /lib64/ld-linux-x86-64.so.2 --list /bin/true"
@@ -643,7 +657,7 @@ def exports(s):
 
 ALL = [exports, threads, sanitized, confined, filtered, rooted, setuid, notes, frugal, locked, starved, limited,
        shared, multipath, small, duplex, overtaken, blind, forks, held, vforks, closeall, twossl, local, login, early, waits, reloads, signals,
-       starts, listed, crowded, csm, errnos, killed, dups, peeks, vectors, gnutls, methods, methods_static, node, php,
+       starts, pidfds, listed, crowded, csm, errnos, killed, dups, peeks, vectors, gnutls, methods, methods_static, node, php,
        unreachable, jumps, asks, moved]
 
 
