@@ -72,6 +72,7 @@ struct run {
 	uint64_t linger_ms; /* how long the rest is waited for then, by the monotonic clock; 0: not
 			       yet known */
 	bool stopped;	    /* by job control */
+	bool no_room;	    /* for the shim's variables in the command's environment */
 };
 
 /* --- options ---------------------------------------------------------------------------------- */
@@ -225,13 +226,23 @@ static int status_of_errno(int err)
 	return err == ENOENT ? EXIT_NOT_FOUND : EXIT_NOT_RUN;
 }
 
+static void tell(int report, int err)
+{
+	ssize_t n;
+
+	do
+		n = write(report, &err, sizeof(err));
+	while (n < 0 && errno == EINTR);
+}
+
 /*
  * In the child: everything as leastpriv-run itself found it, once `go` is closed. `report` closes
- * when it succeeds.
+ * when it succeeds; -E2BIG there is no error, but that it is tried without the shim.
  */
 static void execute(const struct run *r, bool preload, int go, int report)
 {
-	int err = preload ? -lp_inject_environment(&r->inject) : 0;
+	char **before = NULL;
+	int err = preload ? -lp_inject_environment(&r->inject, &before) : 0;
 	ssize_t n;
 	char byte;
 
@@ -247,10 +258,13 @@ static void execute(const struct run *r, bool preload, int go, int report)
 		sigprocmask(SIG_SETMASK, &r->original_mask, NULL);
 		execvp(r->opts.command[0], r->opts.command);
 		err = errno;
+		if (err == E2BIG && before) {
+			tell(report, -E2BIG);
+			execvpe(r->opts.command[0], r->opts.command, before);
+			err = errno;
+		}
 	}
-	do
-		n = write(report, &err, sizeof(err));
-	while (n < 0 && errno == EINTR);
+	tell(report, err);
 	_exit(status_of_errno(err));
 }
 
@@ -258,16 +272,20 @@ static void execute(const struct run *r, bool preload, int go, int report)
 static int exec_result(struct run *r, int report)
 {
 	struct pollfd pfd = {.fd = report, .events = POLLIN};
-	int err = 0;
+	int err = 0, told = 0;
 	ssize_t n;
 
 	/* It may stop for a signal on its way. */
 	while (r->session.follow && poll(&pfd, 1, TRACED_EXEC_MS) == 0)
 		reap(r);
-	do
-		n = read(report, &err, sizeof(err));
-	while (n < 0 && errno == EINTR);
-	return n == (ssize_t)sizeof(err) ? err : 0;
+	do {
+		n = read(report, &told, sizeof(told));
+		if (n == (ssize_t)sizeof(told) && told == -E2BIG)
+			r->no_room = true;
+		else if (n == (ssize_t)sizeof(told))
+			err = told;
+	} while (n > 0 || (n < 0 && errno == EINTR));
+	return err;
 }
 
 /* 0, or the exit status when the command does not run. */
@@ -318,6 +336,9 @@ static int start(struct run *r)
 	}
 	err = exec_result(r, report[0]);
 	close(report[0]);
+	if (!err && r->no_room && !obstacle && !r->session.probe)
+		lp_blinds_add(&r->session.blinds, LP_BLIND_PROGRAM, own, lp_span_str(path),
+			      LP_SPAN("no room"));
 	if (!err)
 		return 0;
 	waitpid(r->child, NULL, 0);

@@ -183,12 +183,20 @@ void lp_inject_close(struct lp_inject *in)
 
 /* --- the command ------------------------------------------------------------------------------ */
 
-int lp_inject_environment(const struct lp_inject *in)
+int lp_inject_environment(const struct lp_inject *in, char ***before)
 {
 	const char *other = getenv("LD_PRELOAD");
 	char *value = NULL;
+	size_t n = 0;
 	int err = 0;
 
+	while (environ[n])
+		n++;
+	/* setenv leaves the strings alone. */
+	*before = malloc((n + 1) * sizeof(**before));
+	if (!*before)
+		return -ENOMEM;
+	memcpy(*before, environ, (n + 1) * sizeof(**before));
 	if (asprintf(&value, "%s%s%s", in->library, other && *other ? ":" : "",
 		     other ? other : "") < 0)
 		return -ENOMEM;

@@ -38,9 +38,10 @@ void lp_inject_close(struct lp_inject *in);
 
 /*
  * Sets the environment of this process for what it will execute; an LD_PRELOAD that is there stays
- * behind ours. For a fresh single-threaded child. 0 or -errno.
+ * behind ours. *before is the environment as it was, good as long as the process. For a fresh
+ * single-threaded child. 0 or -errno.
  */
-LP_MUST_USE int lp_inject_environment(const struct lp_inject *in);
+LP_MUST_USE int lp_inject_environment(const struct lp_inject *in, char ***before);
 
 /*
  * The file that execvp would run for `command`, in `path` (PATH_MAX bytes), and in words why the

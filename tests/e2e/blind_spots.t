@@ -5,6 +5,7 @@ import http.server
 import json
 import os
 import pathlib
+import resource
 import shutil
 import socket
 import socketserver
@@ -636,6 +637,32 @@ def static_program():
         for command in ([go[-1], "1", "0"], ["sh", "-c", f"{go[-1]} 1 0; true"]):
             _, (gap,), _ = run(*command, status=3, ptrace="off", LP_EMU_TLS="https://127.0.0.1:1")
             assert gap["gap"]["reason"] == "statically linked" and "run leastpriv as root" in gap["gap"]["advice"], gap
+
+
+@test
+def no_room():
+    "a command whose arguments leave no room for the shim's variables runs all the same, and is named"
+    library = pathlib.Path("a" * 200 + ".so").absolute()
+    shutil.copy(BUILD / "libleastpriv.so", library)
+    words = ["x" * 100_000] * 2
+
+    def start(n):
+        """The status with so many bytes of arguments more; None: there is no room for leastpriv-run itself."""
+        try:
+            return subprocess.run([BUILD / "leastpriv-run", "--strict", "--ebpf=off", "-o", "p", "--calls", "calls", "--", "/bin/true", *words,
+                                   "x" * n], env={"LEASTPRIV_LIB": library, "PATH": os.environ["PATH"]}, stderr=subprocess.DEVNULL,
+                                  preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, resource.RLIM_INFINITY))).returncode
+        except OSError:
+            return None
+    fits, over = 0, 100_000
+    assert start(fits) == 0 and start(over) is None
+    while over - fits > 1:
+        n = (fits + over) // 2
+        fits, over = (fits, n) if start(n) is None else (n, over)
+    pathlib.Path("calls").unlink()
+    assert start(fits) == 3
+    (gap,) = [json.loads(line) for line in pathlib.Path("calls").read_text().splitlines()]
+    assert gap["gap"]["program"] == "/bin/true" and "no room" in gap["gap"]["reason"], gap
 
 
 def stand_ins(*names):
