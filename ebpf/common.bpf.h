@@ -673,6 +673,7 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 		how & HOW_CURRENT ? bpf_map_lookup_elem(&conns, &key) : find_conn(&key);
 	__u64 first = 0;
 	__u32 left, word;
+	int login;
 	bool ahead;
 
 	if (st && st->http2)
@@ -708,8 +709,9 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 			return TAKE_H2;
 		}
 	}
-	if (!st && dir == LPB_OUT && !(how & (HOW_PLAIN | HOW_UNSEEN)) && is_login(buf, len))
-		send_login(tgid, conn, how, buf, len);
+	if (!st && dir == LPB_OUT && !(how & (HOW_PLAIN | HOW_UNSEEN)) &&
+	    (login = is_login(buf, len)) > 0)
+		send_login(tgid, conn, how, buf, (__u32)login);
 	if (!st || !st->live)
 		return TAKEN_NOT;
 	if (ahead) {

@@ -301,6 +301,12 @@ def probe_alone():
     return {"ebpf": "on", "LEASTPRIV_LIB": str(pathlib.Path("empty.so").absolute())}
 
 
+@test
+def mail_that_the_probe_reads():
+    "mail that the probe alone reads"
+    sends_mail(**probe_alone())
+
+
 # OpenSSL by its address, as .NET has it, and loaded only when the connection is there.
 LATE = CONNECT + f"""
 s = connect(sys.argv[1:])

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Logins of IAM within the messages of PostgreSQL, MySQL, Redis and Kafka, over TLS to URL; each followed by one that
+"""Logins of IAM within the messages of PostgreSQL, MySQL, Redis, Kafka, SMTP and CQL, over TLS to URL; each followed by one that
 holds the same token and is none."""
 import base64
 import socket
@@ -33,11 +33,19 @@ def kafka(text, key=36):
     return struct.pack(">I", len(body)) + body
 
 
+def cql(text, opcode=15):
+    return struct.pack(">BBHBII", 4, 0, 1, opcode, 4 + len(text), len(text)) + text
+
+
 db = token("db.abc.us-east-1.rds.amazonaws.com:5432", "connect&DBUser=pg", "rds-db")
 other_db = token("db.abc.us-east-1.rds.amazonaws.com:3306", "connect&DBUser=my", "rds-db")
 cache = token("lp-cache", "connect&User=lp", "elasticache")
 broker = b"n,,\1auth=Bearer " + base64.urlsafe_b64encode(
     b"https://" + token("kafka.us-east-1.amazonaws.com", "kafka-cluster%3AConnect", "kafka-cluster")) + b"\1\1"
+
+keyspaces = b"signature=" + b"5e" * 32 + b",access_key=" + KEY.encode() + b",amzdate=2026-11-24T00:00:00.000Z"
+mail = base64.b64encode(b"\0" + KEY.encode() + b"\0" + b"secret" * 7)
+user = base64.b64encode(KEY.encode())
 
 url = urlsplit(sys.argv[1])
 context = ssl.create_default_context()
@@ -45,7 +53,9 @@ context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
 for login, none in ((postgresql(db), postgresql(b"select '" + db + b"'", b"Q")),
                     (mysql(other_db), mysql(b"select '" + other_db + b"'", 0)),
                     (redis(b"HELLO", b"3", b"AUTH", b"lp", cache), redis(b"SET", b"lp", cache)),
-                    (kafka(broker), kafka(broker, 0))):
+                    (kafka(broker), kafka(broker, 0)), (cql(keyspaces), cql(keyspaces, 7)),
+                    (b"AUTH PLAIN " + mail + b"\r\n", b"HELP " + mail + b"\r\n"), (mail + b"\r\n", b"\r\n"),
+                    (b"auth login " + user + b"\r\n", b"\r\n"), (user + b"\r\n", b"\r\n")):
     with context.wrap_socket(socket.create_connection((url.hostname, url.port))) as s:
         s.sendall(login)
         s.sendall(none)
