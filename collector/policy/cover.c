@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/compare.h"
 #include "pattern.h"
 
 /* Patterns that are the same before their first wildcard or '$'. */
@@ -49,18 +50,10 @@ static struct lp_span prefix_of(struct lp_span pattern)
 	return lp_span_first(pattern, n);
 }
 
-static int compare_spans(struct lp_span a, struct lp_span b)
-{
-	size_t n = a.len < b.len ? a.len : b.len;
-	int c = n ? memcmp(a.ptr, b.ptr, n) : 0;
-
-	return c ? c : (a.len > b.len) - (a.len < b.len);
-}
-
 static int compare_members(const void *a, const void *b)
 {
 	const struct member *x = a, *y = b;
-	int c = compare_spans(x->prefix, y->prefix);
+	int c = lp_compare_span(&x->prefix, &y->prefix);
 
 	return c ? c : (x->pattern > y->pattern) - (x->pattern < y->pattern);
 }
@@ -146,7 +139,7 @@ static uint32_t find_group(const struct lp_cover *c, struct lp_span s)
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
 
-		if (compare_spans(c->groups[middle].prefix, s) <= 0)
+		if (lp_compare_span(&c->groups[middle].prefix, &s) <= 0)
 			low = middle + 1;
 		else
 			high = middle;

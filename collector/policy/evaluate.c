@@ -6,120 +6,14 @@
 #include <stdlib.h>
 #include <strings.h>
 
+#include "base/compare.h"
+#include "base/grow.h"
 #include "condset.h"
 #include "cover.h"
 #include "model/iam.h"
 #include "pattern.h"
 
-/* A place where a resource pattern of an Allow statement stands. */
-struct use {
-	uint32_t pattern; /* id in `cover` */
-	const struct lp_statement *statement;
-	size_t item; /* of the statement's resources */
-};
-
-/*
- * Documents of a million resources are checked against a million grants, nearly all of which stand
- * in the document literally: those are found by name, and only patterns are tried one by one.
- */
-struct lp_evaluator {
-	struct lp_cover cover;
-	struct use *uses;		  /* sorted by pattern id */
-	uint32_t *first;		  /* by pattern id: first in uses; one more at the end */
-	const struct lp_statement **rest; /* Deny, and Allow with NotResource */
-	size_t n_rest;
-};
-
-void lp_evaluator_free(struct lp_evaluator *ev)
-{
-	if (!ev)
-		return;
-	lp_cover_fini(&ev->cover);
-	free(ev->uses);
-	free(ev->first);
-	free(ev->rest);
-	free(ev);
-}
-
-static bool is_indexed(const struct lp_statement *st)
-{
-	return !st->deny && !st->not_resource;
-}
-
-/* Sorts uses by counting, which keeps statements in order within one pattern. */
-static int index_uses(struct lp_evaluator *ev, const struct use *uses, size_t n)
-{
-	uint32_t n_patterns = ev->cover.patterns.n_strs;
-	uint32_t *next = calloc(n_patterns + 1, sizeof(*next));
-
-	ev->first = calloc(n_patterns + 1, sizeof(*ev->first));
-	ev->uses = calloc(n + 1, sizeof(*ev->uses));
-	if (!next || !ev->first || !ev->uses) {
-		free(next);
-		return -ENOMEM;
-	}
-	for (size_t i = 0; i < n; i++)
-		ev->first[uses[i].pattern + 1]++;
-	for (uint32_t p = 0; p < n_patterns; p++) {
-		ev->first[p + 1] += ev->first[p];
-		next[p] = ev->first[p];
-	}
-	for (size_t i = 0; i < n; i++)
-		ev->uses[next[uses[i].pattern]++] = uses[i];
-	free(next);
-	return 0;
-}
-
-int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_evaluator **out)
-{
-	struct lp_evaluator *ev = calloc(1, sizeof(*ev));
-	size_t n_uses = 0, n_statements = 0, n = 0;
-	struct use *uses = NULL;
-	int err = -ENOMEM;
-
-	if (!ev)
-		return -ENOMEM;
-	lp_cover_init(&ev->cover);
-	for (size_t d = 0; d < n_docs; d++) {
-		n_statements += docs[d].n_statements;
-		for (size_t i = 0; i < docs[d].n_statements; i++)
-			n_uses += docs[d].statements[i].resources.n;
-	}
-	uses = calloc(n_uses + 1, sizeof(*uses));
-	ev->rest = calloc(n_statements + 1, sizeof(*ev->rest));
-	if (!uses || !ev->rest)
-		goto out;
-	for (size_t d = 0; d < n_docs; d++) {
-		for (size_t i = 0; i < docs[d].n_statements; i++) {
-			const struct lp_statement *st = &docs[d].statements[i];
-
-			if (!is_indexed(st)) {
-				ev->rest[ev->n_rest++] = st;
-				continue;
-			}
-			for (size_t r = 0; r < st->resources.n; r++, n++) {
-				uses[n].statement = st;
-				uses[n].item = r;
-				err = lp_cover_add(&ev->cover, lp_span_str(st->resources.items[r]),
-						   &uses[n].pattern);
-				if (err)
-					goto out;
-			}
-		}
-	}
-	err = lp_cover_index(&ev->cover);
-	if (!err)
-		err = index_uses(ev, uses, n);
-out:
-	free(uses);
-	if (err)
-		lp_evaluator_free(ev);
-	else
-		*out = ev;
-	return err;
-}
-
-/* --- conditions ------------------------------------------------------------------------------- */
+/* --- operators of conditions ------------------------------------------------------------------ */
 
 enum compare {
 	COMPARE_EQUALS,
@@ -210,6 +104,199 @@ bool lp_condition_op_known(struct lp_span op)
 	return p.op && !p.op->negated && p.op->compare != COMPARE_NULL;
 }
 
+/* --- index ------------------------------------------------------------------------------------ */
+
+/* A place where a resource pattern of an Allow statement stands. */
+struct use {
+	uint32_t pattern; /* id in `cover` */
+	const struct lp_statement *statement;
+	size_t item; /* of the statement's resources */
+};
+
+/* A condition line of so many values that they are looked up: they are compared as they stand. */
+#define WIDE_LINE 16
+struct wide_line {
+	const struct lp_cond_line *line;
+	struct lp_span *values; /* sorted; as many as the line has */
+};
+
+/*
+ * Documents of a million resources are checked against a million grants, nearly all of which stand
+ * in the document literally: those are found by name, and only patterns are tried one by one.
+ */
+struct lp_evaluator {
+	struct lp_cover cover;
+	struct use *uses;		  /* sorted by pattern id */
+	uint32_t *first;		  /* by pattern id: first in uses; one more at the end */
+	const struct lp_statement **rest; /* Deny, and Allow with NotResource */
+	size_t n_rest;
+	struct wide_line *wide_lines; /* sorted by address */
+	size_t n_wide_lines;
+};
+
+void lp_evaluator_free(struct lp_evaluator *ev)
+{
+	if (!ev)
+		return;
+	lp_cover_fini(&ev->cover);
+	free(ev->uses);
+	free(ev->first);
+	free(ev->rest);
+	for (size_t i = 0; i < ev->n_wide_lines; i++)
+		free(ev->wide_lines[i].values);
+	free(ev->wide_lines);
+	free(ev);
+}
+
+static bool is_indexed(const struct lp_statement *st)
+{
+	return !st->deny && !st->not_resource;
+}
+
+/* Sorts uses by counting, which keeps statements in order within one pattern. */
+static int index_uses(struct lp_evaluator *ev, const struct use *uses, size_t n)
+{
+	uint32_t n_patterns = ev->cover.patterns.n_strs;
+	uint32_t *next = calloc(n_patterns + 1, sizeof(*next));
+
+	ev->first = calloc(n_patterns + 1, sizeof(*ev->first));
+	ev->uses = calloc(n + 1, sizeof(*ev->uses));
+	if (!next || !ev->first || !ev->uses) {
+		free(next);
+		return -ENOMEM;
+	}
+	for (size_t i = 0; i < n; i++)
+		ev->first[uses[i].pattern + 1]++;
+	for (uint32_t p = 0; p < n_patterns; p++) {
+		ev->first[p + 1] += ev->first[p];
+		next[p] = ev->first[p];
+	}
+	for (size_t i = 0; i < n; i++)
+		ev->uses[next[uses[i].pattern]++] = uses[i];
+	free(next);
+	return 0;
+}
+
+static int compare_lines(const void *a, const void *b)
+{
+	const struct wide_line *x = a, *y = b;
+	uintptr_t p = (uintptr_t)x->line, q = (uintptr_t)y->line;
+
+	return (p > q) - (p < q);
+}
+
+static bool is_wide(const struct lp_cond_line *line)
+{
+	struct parsed_op p;
+
+	if (line->values.n < WIDE_LINE)
+		return false;
+	p = parse_op(lp_span_str(line->op));
+	return p.op && p.op->compare == COMPARE_EQUALS;
+}
+
+/* Takes the wide lines of a statement in. */
+static int add_lines(struct lp_evaluator *ev, const struct lp_statement *st, size_t *cap)
+{
+	for (size_t i = 0; i < st->n_conditions; i++) {
+		const struct lp_cond_line *line = &st->conditions[i];
+		size_t n = line->values.n;
+		struct wide_line *wide;
+
+		if (!is_wide(line))
+			continue;
+		if (lp_grow(&ev->wide_lines, ev->n_wide_lines, cap, 16, sizeof(*wide)))
+			return -ENOMEM;
+		wide = &ev->wide_lines[ev->n_wide_lines++];
+		wide->line = line;
+		wide->values = calloc(n, sizeof(*wide->values));
+		if (!wide->values)
+			return -ENOMEM;
+		for (size_t k = 0; k < n; k++)
+			wide->values[k] = lp_span_str(line->values.items[k]);
+		qsort(wide->values, n, sizeof(*wide->values), lp_compare_span);
+	}
+	return 0;
+}
+
+static int index_lines(struct lp_evaluator *ev, const struct lp_document *docs, size_t n_docs)
+{
+	size_t cap = 0;
+	int err = 0;
+
+	for (size_t d = 0; d < n_docs; d++)
+		for (size_t i = 0; i < docs[d].n_statements && !err; i++)
+			err = add_lines(ev, &docs[d].statements[i], &cap);
+	if (ev->n_wide_lines)
+		qsort(ev->wide_lines, ev->n_wide_lines, sizeof(*ev->wide_lines), compare_lines);
+	return err;
+}
+
+/* The values of a wide line, sorted; NULL of others. `ev` may be NULL. */
+static const struct lp_span *sorted_values(const struct lp_evaluator *ev,
+					   const struct lp_cond_line *line)
+{
+	const struct wide_line key = {.line = line}, *found;
+
+	if (!ev || !ev->n_wide_lines || line->values.n < WIDE_LINE)
+		return NULL;
+	found = bsearch(&key, ev->wide_lines, ev->n_wide_lines, sizeof(key), compare_lines);
+	return found ? found->values : NULL;
+}
+
+int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_evaluator **out)
+{
+	struct lp_evaluator *ev = calloc(1, sizeof(*ev));
+	size_t n_uses = 0, n_statements = 0, n = 0;
+	struct use *uses = NULL;
+	int err = -ENOMEM;
+
+	if (!ev)
+		return -ENOMEM;
+	lp_cover_init(&ev->cover);
+	for (size_t d = 0; d < n_docs; d++) {
+		n_statements += docs[d].n_statements;
+		for (size_t i = 0; i < docs[d].n_statements; i++)
+			n_uses += docs[d].statements[i].resources.n;
+	}
+	uses = calloc(n_uses + 1, sizeof(*uses));
+	ev->rest = calloc(n_statements + 1, sizeof(*ev->rest));
+	if (!uses || !ev->rest)
+		goto out;
+	for (size_t d = 0; d < n_docs; d++) {
+		for (size_t i = 0; i < docs[d].n_statements; i++) {
+			const struct lp_statement *st = &docs[d].statements[i];
+
+			if (!is_indexed(st)) {
+				ev->rest[ev->n_rest++] = st;
+				continue;
+			}
+			for (size_t r = 0; r < st->resources.n; r++, n++) {
+				uses[n].statement = st;
+				uses[n].item = r;
+				err = lp_cover_add(&ev->cover, lp_span_str(st->resources.items[r]),
+						   &uses[n].pattern);
+				if (err)
+					goto out;
+			}
+		}
+	}
+	err = index_lines(ev, docs, n_docs);
+	if (!err)
+		err = lp_cover_index(&ev->cover);
+	if (!err)
+		err = index_uses(ev, uses, n);
+out:
+	free(uses);
+	if (err)
+		lp_evaluator_free(ev);
+	else
+		*out = ev;
+	return err;
+}
+
+/* --- conditions ------------------------------------------------------------------------------- */
+
 static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span value)
 {
 	switch (how) {
@@ -232,10 +319,13 @@ static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span
  * `unknown`: what is said of one that is too long to be sure that it matches none.
  */
 static bool value_holds(const struct operator* op, const struct lp_strings *want,
-			struct lp_span value, bool unknown)
+			const struct lp_span *sorted, struct lp_span value, bool unknown)
 {
 	bool by_pattern = op->compare == COMPARE_LIKE || op->compare == COMPARE_ARN, found = false;
 
+	if (sorted)
+		return !!bsearch(&value, sorted, want->n, sizeof(value), lp_compare_span) !=
+		       op->negated;
 	for (size_t i = 0; i < want->n && !found; i++)
 		found = one_matches(op->compare, lp_span_str(want->items[i]), value);
 	if (!found && by_pattern && value.len > LP_PATTERN_SURE_MAX)
@@ -248,9 +338,9 @@ static bool value_holds(const struct operator* op, const struct lp_strings *want
  * hold: up to the first that decides, as evidence has thousands of calls with dozens of values
  * each.
  */
-static void count_values(const struct lp_cond_line *line, const struct parsed_op *p,
-			 const char *only, struct lp_span context, bool unknown, size_t *present,
-			 size_t *held)
+static void count_values(const struct lp_cond_line *line, const struct lp_span *sorted,
+			 const struct parsed_op *p, const char *only, struct lp_span context,
+			 bool unknown, size_t *present, size_t *held)
 {
 	struct lp_condset_item item;
 
@@ -260,7 +350,7 @@ static void count_values(const struct lp_cond_line *line, const struct parsed_op
 		    (only && !lp_span_eq(item.op, lp_span_str(only))))
 			continue;
 		++*present;
-		*held += value_holds(p->op, &line->values, item.value, unknown);
+		*held += value_holds(p->op, &line->values, sorted, item.value, unknown);
 	}
 }
 
@@ -279,22 +369,23 @@ static struct lp_span region_of(const char *resource)
  * only these values count; else all it has of the key. Several come from a call that has several,
  * so without ForAnyValue each has to hold.
  */
-static bool line_holds(const struct lp_cond_line *line, struct lp_span context,
-		       const char *resource, bool unknown)
+static bool line_holds(const struct lp_evaluator *ev, const struct lp_cond_line *line,
+		       struct lp_span context, const char *resource, bool unknown)
 {
+	const struct lp_span *sorted = sorted_values(ev, line);
 	struct parsed_op p = parse_op(lp_span_str(line->op));
 	size_t present, held;
 
 	if (!p.op)
 		return unknown;
-	count_values(line, &p, line->op, context, unknown, &present, &held);
+	count_values(line, sorted, &p, line->op, context, unknown, &present, &held);
 	if (!present)
-		count_values(line, &p, NULL, context, unknown, &present, &held);
+		count_values(line, sorted, &p, NULL, context, unknown, &present, &held);
 	if (!present && !strcasecmp(line->key, REQUESTED_REGION)) {
 		struct lp_span region = region_of(resource);
 
 		present = region.len > 0;
-		held = present && value_holds(p.op, &line->values, region, unknown);
+		held = present && value_holds(p.op, &line->values, sorted, region, unknown);
 	}
 	if (p.op->compare == COMPARE_NULL)
 		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;
@@ -303,11 +394,11 @@ static bool line_holds(const struct lp_cond_line *line, struct lp_span context,
 	return p.any_value ? held > 0 : held == present;
 }
 
-static bool conditions_hold(const struct lp_statement *st, const char *resource,
-			    const char *context)
+static bool conditions_hold(const struct lp_evaluator *ev, const struct lp_statement *st,
+			    const char *resource, const char *context)
 {
 	for (size_t i = 0; i < st->n_conditions; i++)
-		if (!line_holds(&st->conditions[i], lp_span_str(context), resource, st->deny))
+		if (!line_holds(ev, &st->conditions[i], lp_span_str(context), resource, st->deny))
 			return false;
 	return true;
 }
@@ -355,10 +446,10 @@ static bool resource_matches(const struct lp_statement *st, const char *action,
 }
 
 /* Its resources apart. */
-static bool statement_applies(const struct lp_statement *st, const char *action,
-			      const char *resource, const char *conditions)
+static bool statement_applies(const struct lp_evaluator *ev, const struct lp_statement *st,
+			      const char *action, const char *resource, const char *conditions)
 {
-	return action_matches(st, action) && conditions_hold(st, resource, conditions);
+	return action_matches(st, action) && conditions_hold(ev, st, resource, conditions);
 }
 
 static const struct lp_statement *among(const struct lp_evaluator *ev, uint32_t pattern,
@@ -366,7 +457,7 @@ static const struct lp_statement *among(const struct lp_evaluator *ev, uint32_t 
 					const char *conditions)
 {
 	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1]; u++)
-		if (statement_applies(ev->uses[u].statement, action, resource, conditions))
+		if (statement_applies(ev, ev->uses[u].statement, action, resource, conditions))
 			return ev->uses[u].statement;
 	return NULL;
 }
@@ -418,7 +509,7 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 	for (size_t i = 0; i < ev->n_rest; i++) {
 		const struct lp_statement *st = ev->rest[i];
 
-		if (!statement_applies(st, action, resource, conditions) ||
+		if (!statement_applies(ev, st, action, resource, conditions) ||
 		    (resource && !resource_matches(st, action, resource)))
 			continue;
 		if (st->deny) {
@@ -454,12 +545,12 @@ static bool spend(const struct search *s, size_t effort)
 	return *s->effort > 0;
 }
 
-static size_t effort_of(const struct lp_statement *st)
+static size_t effort_of(const struct lp_evaluator *ev, const struct lp_statement *st)
 {
 	size_t n = STATEMENT_EFFORT + st->actions.n;
 
 	for (size_t i = 0; i < st->n_conditions; i++)
-		n += st->conditions[i].values.n;
+		n += sorted_values(ev, &st->conditions[i]) ? 1 : st->conditions[i].values.n;
 	return n;
 }
 
@@ -475,9 +566,9 @@ static bool found_among(const struct search *s, uint32_t pattern)
 		uint32_t u = first + (start + i) % n;
 		const struct lp_statement *st = ev->uses[u].statement;
 
-		if (!spend(s, effort_of(st)))
+		if (!spend(s, effort_of(ev, st)))
 			return false;
-		if (statement_applies(st, s->action, s->resource, s->conditions)) {
+		if (statement_applies(ev, st, s->action, s->resource, s->conditions)) {
 			s->near->use = u;
 			return true;
 		}
@@ -572,7 +663,7 @@ static int each_among(const struct lp_evaluator *ev, uint32_t pattern, const cha
 	int err = 0;
 
 	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1] && !err; u++)
-		if (statement_applies(ev->uses[u].statement, action, resource, conditions))
+		if (statement_applies(ev, ev->uses[u].statement, action, resource, conditions))
 			err = fn(ctx, ev->uses[u].statement, ev->uses[u].item);
 	return err;
 }
@@ -588,7 +679,9 @@ int lp_evaluate_each(const struct lp_evaluator *ev, const char *action, const ch
 	while (!err && (p = lp_cover_next(&ev->cover, &walk)) != LP_INTERN_NONE)
 		err = each_among(ev, p, action, resource, conditions, fn, ctx);
 	for (size_t i = 0; i < ev->n_rest && !err; i++)
-		if (lp_statement_allows(ev->rest[i], action, resource, conditions))
+		if (!ev->rest[i]->deny &&
+		    statement_applies(ev, ev->rest[i], action, resource, conditions) &&
+		    resource_matches(ev->rest[i], action, resource))
 			err = fn(ctx, ev->rest[i], LP_NO_ITEM);
 	return err;
 }
@@ -596,6 +689,6 @@ int lp_evaluate_each(const struct lp_evaluator *ev, const char *action, const ch
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,
 			 const char *conditions)
 {
-	return !st->deny && statement_applies(st, action, resource, conditions) &&
+	return !st->deny && statement_applies(NULL, st, action, resource, conditions) &&
 	       (!resource || resource_matches(st, action, resource));
 }

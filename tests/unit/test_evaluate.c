@@ -279,6 +279,45 @@ static void test_effort(void **state)
 	expect_of(head, LONG_MAX_, "b\"}}}]}", LONG_MAX_, LP_ALLOWED);
 }
 
+/* Of so many values that they are looked up. */
+static void test_wide(void **state)
+{
+	const char *many = "[\"a\",\"b\",\"c\",\"d\",\"e\",\"f\",\"g\",\"h\",\"i\",\"j\",\"k\","
+			   "\"l\",\"m\",\"n\",\"o\",\"p\",\"q\",\"r\",\"s\",\"x*\"]";
+	static const struct {
+		const char *op;
+		bool in, out, wild, none; /* of "a", "z", "xx", and without a value */
+	} rows[] = {
+		{"StringEquals", true, false, false, false},
+		{"StringEqualsIfExists", true, false, false, true},
+		{"StringNotEquals", false, true, true, true},
+		{"ForAnyValue:StringEquals", true, false, false, false},
+		{"ForAllValues:StringEquals", true, false, false, true},
+		{"ForAnyValue:StringNotEquals", false, true, true, false},
+		{"StringEqualsIgnoreCase", true, false, false, false},
+		{"StringLike", true, false, true, false},
+		{"StringNotLike", false, true, false, true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
+		const char *const contexts[] = {COND("StringEquals", "a:key", "a"),
+						COND("StringEquals", "a:key", "z"),
+						COND("StringEquals", "a:key", "xx"), ""};
+		const bool want[] = {rows[i].in, rows[i].out, rows[i].wild, rows[i].none};
+		char policy[1024];
+
+		snprintf(policy, sizeof(policy),
+			 ALLOW("\"Action\":\"*\",\"Resource\":\"*\",\"Condition\":{\"%s\":{"
+			       "\"a:key\":%s}}"),
+			 rows[i].op, many);
+		for (size_t k = 0; k < LP_ARRAY_LEN(want); k++)
+			if ((decide(policy, "s3:GetObject", "arn:aws:s3:::b/k", contexts[k]) ==
+			     LP_ALLOWED) != want[k])
+				fail_msg("%s, context %zu", rows[i].op, k);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -286,6 +325,7 @@ int main(void)
 		cmocka_unit_test(test_not),	   cmocka_unit_test(test_conditions),
 		cmocka_unit_test(test_documented), cmocka_unit_test(test_untold),
 		cmocka_unit_test(test_dollar),	   cmocka_unit_test(test_effort),
+		cmocka_unit_test(test_wide),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

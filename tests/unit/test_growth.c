@@ -408,6 +408,42 @@ static void test_questions(void **state)
 	expect_growth(questions, 4000);
 }
 
+/* A condition of as many values as calls prove, each of another, and of values that it lacks. */
+static void values(size_t n)
+{
+	struct lp_cond_line line = {.op = "StringEquals", .key = "s3:prefix"};
+	struct lp_evaluator *ev;
+	struct folders f;
+
+	make_folders(&f, n);
+	line.values = f.st.resources;
+	f.st.resources.n = 1;
+	f.st.conditions = &line;
+	f.st.n_conditions = 1;
+	assert_int_equal(lp_evaluator_new(&f.doc, 1, &ev), 0);
+	for (size_t i = 0; i < n; i++) {
+		char context[128];
+
+		snprintf(context, sizeof(context), "StringEquals\x1fs3:prefix\x1f%s\x1e",
+			 line.values.items[i]);
+		assert_int_equal(
+			lp_evaluate(ev, "s3:GetObject", "arn:aws:s3:::b/0/k", context, NULL),
+			LP_ALLOWED);
+		context[strlen(context) - 2] = 'x';
+		assert_int_equal(
+			lp_evaluate(ev, "s3:GetObject", "arn:aws:s3:::b/0/k", context, NULL),
+			LP_DENIED_IMPLICITLY);
+	}
+	lp_evaluator_free(ev);
+	lp_arena_fini(&f.arena);
+}
+
+static void test_values(void **state)
+{
+	(void)state;
+	expect_growth(values, 4000);
+}
+
 /* One policy in so many documents. */
 static void documents(size_t n)
 {
@@ -450,7 +486,7 @@ int main(void)
 		cmocka_unit_test(test_dollars),	    cmocka_unit_test(test_names),
 		cmocka_unit_test(test_near_fits),   cmocka_unit_test(test_pairs_of_conditions),
 		cmocka_unit_test(test_actions),	    cmocka_unit_test(test_questions),
-		cmocka_unit_test(test_documents),
+		cmocka_unit_test(test_documents),   cmocka_unit_test(test_values),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
