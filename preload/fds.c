@@ -5,7 +5,6 @@
 #include <netinet/in.h>
 #include <stddef.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/un.h>
 #include <time.h>
@@ -488,17 +487,6 @@ static void pass(int fd, uint32_t tag, bool out, const struct iovec *iov, size_t
 		drop(fd, tag, lps_conn_is_handshake(tag) ? LPS_FD_IGNORED : LPS_FD_LEADS);
 }
 
-/* A program whose start was reported for what it asks such a daemon for (docker-compose). */
-static bool is_deputy(void)
-{
-	char name[16] = "";
-	const struct lp_deputy *row;
-
-	(void)syscall(SYS_prctl, PR_GET_NAME, name, 0L, 0L, 0L);
-	row = lp_deputy_named(name);
-	return row && !row->system;
-}
-
 /* What a daemon is asked for is not below it: where it is to start something that is said. */
 static void ask_deputy(int fd, const struct iovec *iov, size_t len)
 {
@@ -512,7 +500,9 @@ static void ask_deputy(int fd, const struct iovec *iov, size_t len)
 		return;
 	parts[1] = file_of(&un, &addr, room);
 	row = deputy_at(parts[1]);
-	if (!row || is_deputy())
+	/* One of those programs said at its start what it asks for; a script of that name did not.
+	 */
+	if (!row || lp_deputy_named(lps_config.exe))
 		return;
 	parts[0] = lp_span_of(row->name, strlen(row->name) + 1);
 	parts[2] = LP_SPAN(" ");

@@ -782,10 +782,14 @@ def daemons():
     assert not gaps, gaps
     _, gaps, _ = run(sys.executable, "client.py", str(other), *starts, status=3, DOCKER_HOST=f"unix://{other}")
     assert [g["gap"]["program"] for g in gaps] == [f"{other} start", f"{other} exec"], gaps
-    pathlib.Path("docker-compose").write_text(f"#!{sys.executable}\n" + CLIENT)
-    pathlib.Path("docker-compose").chmod(0o755)
-    _, gaps, _ = run("./docker-compose", str(usual), *starts)
+    shutil.copy(os.path.realpath(sys.executable), "docker-compose")
+    _, gaps, _ = run("./docker-compose", "client.py", str(usual), *starts, PYTHONHOME=sys.base_prefix)
     assert not gaps, gaps
+    pathlib.Path("docker-compose").unlink()
+    pathlib.Path("docker-compose").write_text(f"#!{sys.executable}\n" + CLIENT)  # as of its version 1
+    pathlib.Path("docker-compose").chmod(0o755)
+    _, gaps, _ = run("./docker-compose", str(usual), *starts, status=3)
+    assert len(gaps) == 2, gaps
 
 
 STARTS = """
