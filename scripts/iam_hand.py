@@ -23,7 +23,7 @@ class Hand:
         if not os.path.exists(path):
             return
         with open(path, encoding="utf-8") as fh:
-            pending, start = "", 0
+            pending, start, said = "", 0, {}
             for no, line in enumerate(fh, 1):
                 line = line.rstrip("\n")
                 if not pending:
@@ -42,6 +42,9 @@ class Hand:
                     raise ImportFault(f"{path}:{start}: wants a source, one of {' '.join(SOURCES)}, and a reason")
                 if "G" in source and '"' not in reason:
                     raise ImportFault(f"{path}:{start}: source G wants the page's title, in quotes")
+                before = said.setdefault(tuple(cells[:-2]), start)
+                if before != start:
+                    raise ImportFault(f"{path}:{start}: says what line {before} does")
                 self.rows.append(Row(self, start, cells))
 
     def __iter__(self):

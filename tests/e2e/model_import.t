@@ -95,6 +95,8 @@ refused = {
         dict(iam_actions=both, iam_bind="box, crate | * | box | BoxName={BoxName}" + REASON), "do nothing to what they name: iam-bind.tbl:1: crate"),
     "a row without a source": (dict(iam_passrole="box | * | RoleArn | arn | | | hearsay"), "wants a source"),
     "a guide without its page": (dict(iam_passrole="box | * | RoleArn | arn | | G | the guide"), "wants the page's title"),
+    "a row that says what another does": (
+        dict(iam_actions=both + "\nbox | OpenBox | box:UnlockBox | | |  | S | for another reason"), "iam-actions.tbl:2: says what line 1 does"),
     "a row with a cell too few": (dict(iam_passrole="box | * | RoleArn | arn"), "4 cells, want 7"),
 }
 for what, (hand, why) in refused.items():

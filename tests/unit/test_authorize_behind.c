@@ -370,8 +370,8 @@ static const struct wanted cases[] = {
 	     "\",\"LocationARN\":\"arn:aws:s3:::bkt/pre\",\"BucketRegion\":\"us-east-1\"}",
 	     "storagegateway:StartCacheReport "
 	     "arn:aws:storagegateway:us-east-1:123456789012:share/share-12345678\n"
-	     "~s3:PutObject arn:aws:s3:::*/*\n"
-	     "~s3:AbortMultipartUpload arn:aws:s3:::*/*\n"
+	     "~s3:PutObject arn:aws:s3:::bkt/pre*\n"
+	     "~s3:AbortMultipartUpload arn:aws:s3:::bkt/pre*\n"
 	     "iam:PassRole " ROLE),
 	JSON("fsx", "AWSSimbaAPIService_v20180301.CreateAndAttachS3AccessPoint",
 	     "{\"Name\":\"nnn\",\"Type\":\"OPENZFS\"}",

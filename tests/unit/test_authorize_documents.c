@@ -13,6 +13,8 @@
 #define POOL	 "arn:aws:cognito-idp:us-east-1:123456789012:userpool/us-east-1_a"
 #define WEBACL	 "arn:aws:wafv2:us-east-1:123456789012:regional/webacl/w/1"
 #define ALB	 "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/app/a/1"
+#define GRAPH	 "arn:aws:appsync:us-east-1:123456789012:apis/x1"
+#define EKS	 "arn:aws:eks:us-east-1:123456789012:"
 #define STATIONS EC2 "network-interface/*"
 #define STARTS                                                                                     \
 	EC2 "instance/*," EC2 "key-pair/*," EC2 "launch-template/lt-1," STATIONS "," EC2           \
@@ -140,7 +142,20 @@ static const struct wanted cases[] = {
 	     "subnet/subnet-1"),
 	JSON("wafv2", "AWSWAF_20190729.AssociateWebACL",
 	     "{\"WebACLArn\":\"" WEBACL "\",\"ResourceArn\":\"" ALB "\"}",
-	     "wafv2:AssociateWebACL " ALB "," WEBACL "\nelasticloadbalancing:SetWebAcl *"),
+	     "wafv2:AssociateWebACL " ALB "," WEBACL "\nelasticloadbalancing:SetWebAcl *"
+	     "\n?elasticloadbalancing:CreateWebACLAssociation " ALB),
+	JSON("wafv2", "AWSWAF_20190729.DisassociateWebACL", "{\"ResourceArn\":\"" GRAPH "\"}",
+	     "wafv2:DisassociateWebACL " GRAPH "\nappsync:SetWebACL *"
+	     "\n?appsync:DisassociateWebACL " GRAPH),
+	JSON("sagemaker", "SageMaker.CreateCluster",
+	     "{\"ClusterName\":\"c\",\"Orchestrator\":{\"Eks\":{\"ClusterArn\":\"" EKS
+	     "cluster/e\"}}}",
+	     "sagemaker:CreateCluster arn:aws:sagemaker:us-east-1:*:cluster/*\n"
+	     "?eks:DescribeCluster " EKS "cluster/e\n"
+	     "?eks:CreateAccessEntry " EKS "cluster/e\n"
+	     "?eks:DescribeAccessEntry " EKS "access-entry/e/*/*/*/*\n"
+	     "?eks:DeleteAccessEntry " EKS "access-entry/e/*/*/*/*\n"
+	     "?eks:AssociateAccessPolicy " EKS "access-entry/e/*/*/*/*"),
 	JSON("wafv2", "AWSWAF_20190729.DisassociateWebACL", "{\"ResourceArn\":\"" POOL "\"}",
 	     "wafv2:DisassociateWebACL " POOL "\ncognito-idp:DisassociateWebACL " POOL),
 	FORM("autoscaling",
