@@ -464,11 +464,15 @@ static int in_head(struct lp_conn *c, const struct lp_http1_head *h, size_t len,
 LP_HOT LP_NOINLINE static bool in_again(struct lp_conn *c, struct lp_span *in)
 {
 	struct lp_conn_memory *m = c->memory;
-	struct lp_conn_pending req = in_request(c);
 	struct lp_span parts[LP_REPEAT_PARTS + 1];
+	struct lp_conn_pending req;
 	struct lp_http1_body body;
 	unsigned n;
 
+	if (!in->len) /* then nobody looked whether there is a request: it may be written just now
+		       */
+		return false;
+	req = in_request(c);
 	if (req.flags != m->answer.flags || !lp_repeat_is_head(&m->in, *in))
 		return false;
 	n = lp_repeat_parts(&m->in, in->ptr, parts);

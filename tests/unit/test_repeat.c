@@ -5,6 +5,9 @@
  */
 #include "wire_util.h"
 
+#include <pthread.h>
+#include <sched.h>
+
 #define TIME	  "X-Amz-Date: 20260101T000000Z\r\n"
 #define TOKEN	  "x-amz-security-token: IQoJb3JpZ2lu\r\n"
 #define SIGNATURE "Signature=5ec7e75ec7e75ec7e7"
@@ -342,6 +345,88 @@ static void gives_up(void **state)
 	pair_end(&p, "in between");
 }
 
+#define ROUNDS	  10000
+#define IN_FLIGHT 4
+
+/* One thread asks, another one takes the answers; what both see of each other. */
+static struct {
+	struct lp_conn c;
+	struct lp_conn_memory memory;
+	_Atomic unsigned asked, answered, requests, responses, others;
+} both;
+
+static void both_emit(void *ctx, const struct lp_conn *c, enum lp_event_type type, uint32_t seq,
+		      const struct lp_span *parts, unsigned n)
+{
+	(void)ctx;
+	(void)c;
+	(void)seq;
+	(void)parts;
+	(void)n;
+	if (type == LP_EV_REQUEST)
+		atomic_fetch_add_explicit(&both.requests, 1, memory_order_relaxed);
+	else if (type == LP_EV_RESPONSE)
+		atomic_fetch_add_explicit(&both.responses, 1, memory_order_relaxed);
+	else if (type != LP_EV_BODY_WHOLE)
+		atomic_fetch_add_explicit(&both.others, 1, memory_order_relaxed);
+}
+
+/* No answer's body is read where there is no buffer. */
+static char *both_hold(void *ctx)
+{
+	(void)ctx;
+	return NULL;
+}
+
+static struct lp_conn_memory *both_memory(void *ctx, const struct lp_conn *c)
+{
+	(void)ctx;
+	(void)c;
+	return &both.memory;
+}
+
+static void *asks(void *arg)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		/* Relaxed, so that nothing but the connection itself orders the two. */
+		while (i - atomic_load_explicit(&both.answered, memory_order_relaxed) >= IN_FLIGHT)
+			sched_yield();
+		lp_conn_out(&both.c, FIRST, sizeof(FIRST) - 1);
+		atomic_fetch_add_explicit(&both.asked, 1, memory_order_relaxed);
+	}
+	return arg;
+}
+
+static void *answers(void *arg)
+{
+	for (unsigned i = 0; i < ROUNDS; i++) {
+		while (atomic_load_explicit(&both.asked, memory_order_relaxed) <= i)
+			sched_yield();
+		lp_conn_in(&both.c, FIRST_ANSWER, sizeof(FIRST_ANSWER) - 1);
+		atomic_fetch_add_explicit(&both.answered, 1, memory_order_relaxed);
+	}
+	return arg;
+}
+
+/* Under ThreadSanitizer, too. */
+static void at_once(void **state)
+{
+	static const struct lp_conn_host host = {both_hold, NULL, both_emit, both_memory};
+	pthread_t threads[2];
+
+	(void)state;
+	lp_conn_init(&both.c, &host, NULL, 1, 0);
+	assert_int_equal(pthread_create(&threads[0], NULL, asks, NULL), 0);
+	assert_int_equal(pthread_create(&threads[1], NULL, answers, NULL), 0);
+	pthread_join(threads[0], NULL);
+	pthread_join(threads[1], NULL);
+	assert_int_equal(both.requests, ROUNDS);
+	assert_int_equal(both.responses, ROUNDS);
+	assert_int_equal(both.others, 0);
+	assert_true(both.memory.out.len && both.memory.in.len);
+	lp_conn_close(&both.c);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -353,6 +438,7 @@ int main(void)
 		cmocka_unit_test(a_body_behind_a_head_in_pieces),
 		cmocka_unit_test(expected),
 		cmocka_unit_test(gives_up),
+		cmocka_unit_test(at_once),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
