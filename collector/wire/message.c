@@ -274,18 +274,19 @@ LP_HOT unsigned lp_answer_read(struct lp_answer *a, const struct lp_http1_head *
 			       struct lp_span parts[LP_REDACT_PARTS])
 {
 	bool opaque = (a->req.flags & LP_OPAQUE_ANSWER) && h->status < 300;
+	unsigned n = lp_redact_head(h, false, NULL, parts);
 	const struct lp_http1_header *type;
 	enum lp_body_kind kind;
 
 	a->kind = LP_BODY_NONE;
 	if (opaque || body->framing == LP_FRAME_NONE ||
 	    (body->framing == LP_FRAME_LENGTH && body->length < LEAF_MIN))
-		return lp_redact_head(h, false, NULL, parts);
+		return n;
 	type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
 	kind = lp_body_kind_of(type ? lp_http1_value(h, type) : lp_span_of(NULL, 0));
 	if (kind != LP_BODY_FORM)
 		a->kind = (uint8_t)kind;
-	return lp_redact_head(h, false, NULL, parts);
+	return n;
 }
 
 LP_HOT void lp_answer_begin(struct lp_conn *c, struct lp_answer *a, struct lp_http1_body *body,

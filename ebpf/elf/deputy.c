@@ -253,20 +253,20 @@ const struct lp_deputy *lp_deputy_at(struct lp_span path)
 {
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++) {
 		struct lp_span name = lp_span_str(rows[i].name);
-		size_t at = path.len - name.len;
 
 		if (!strcmp(rows[i].verbs, NO_PROGRAM) && path.len > name.len &&
-		    path.ptr[at - 1] == '/' && lp_span_eq(lp_span_from(path, at), name))
+		    path.ptr[path.len - name.len - 1] == '/' && lp_span_ends(path, name))
 			return &rows[i];
 	}
 	return NULL;
 }
 
-static bool ends_with(struct lp_span *s, struct lp_span end)
+/* False: it ends in another way. */
+static bool cut_end(struct lp_span *s, struct lp_span end)
 {
-	if (s->len < end.len || !lp_span_eq(lp_span_from(*s, s->len - end.len), end))
+	if (!lp_span_ends(*s, end))
 		return false;
-	*s = lp_span_first(*s, s->len - end.len);
+	s->len -= end.len;
 	return true;
 }
 
@@ -274,7 +274,7 @@ const char *lp_deputy_starts(struct lp_span request)
 {
 	struct lp_span post = LP_SPAN("POST "), target;
 
-	if (!lp_span_eq(lp_span_first(request, post.len), post))
+	if (!lp_span_starts(request, post))
 		return NULL;
 	target = lp_span_from(request, post.len);
 	target = lp_span_first(target, lp_span_find(target, ' '));
@@ -282,11 +282,11 @@ const char *lp_deputy_starts(struct lp_span request)
 	for (size_t i = 0; i < LP_ARRAY_LEN(requests); i++) {
 		struct lp_span left = target, head = lp_span_str(requests[i].head);
 
-		if (!ends_with(&left, lp_span_str(requests[i].tail)))
+		if (!cut_end(&left, lp_span_str(requests[i].tail)))
 			continue;
 		while (head.len && left.len && left.ptr[left.len - 1] != '/')
 			left.len--;
-		if (ends_with(&left, head))
+		if (cut_end(&left, head))
 			return requests[i].word;
 	}
 	return NULL;
