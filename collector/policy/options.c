@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "model/newer.h"
 #include "policy_file.h"
+#include "replace.h"
 
 #define BASELINES_MAX 64
 
@@ -92,7 +93,7 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 static const char *find_folder(const char *path, struct stat *folder)
 {
 	const char *slash = strrchr(path, '/');
-	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	char *dir = lp_replace_folder(path);
 
 	if (!dir || stat(dir, folder))
 		folder->st_ino = 0;

@@ -206,7 +206,6 @@ static int write_report(struct writer *w, const struct lp_policy_set *set)
 
 int lp_output_check(const char *path)
 {
-	const char *slash = strrchr(path, '/');
 	struct stat st;
 	char *dir;
 	int err = 0;
@@ -218,14 +217,15 @@ int lp_output_check(const char *path)
 	} else if (errno != ENOENT) {
 		err = -errno;
 	} else {
-		dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+		dir = lp_replace_folder(path);
 		if (!dir || access(dir, W_OK | X_OK))
 			err = -errno;
 		else if (!stat(dir, &st) && !st.st_nlink)
 			err = -ENOENT; /* it was removed, and we are still in it */
 		if (err)
 			lp_log(LP_LOG_ERROR, "%s: no file can be made in %s: %s", path,
-			       slash && dir ? dir : "the current folder", strerror(-err));
+			       dir && strchr(path, '/') ? dir : "the current folder",
+			       strerror(-err));
 		free(dir);
 		return err;
 	}

@@ -66,11 +66,17 @@ static int create(const char *path)
 	return fd < 0 ? -errno : fd;
 }
 
+char *lp_replace_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+}
+
 /* The same in the folder of `path`, without a name until give_name(): it ends with us. */
 static int create_nameless(const char *path)
 {
-	const char *slash = strrchr(path, '/');
-	char *dir = slash ? strndup(path, (size_t)(slash - path) + 1) : strdup(".");
+	char *dir = lp_replace_folder(path);
 	int fd = dir ? open(dir, O_RDWR | O_TMPFILE | O_CLOEXEC, 0666) : -1;
 	int err = fd < 0 ? -errno : fd;
 

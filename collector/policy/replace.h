@@ -34,6 +34,9 @@ LP_MUST_USE FILE *lp_replace_draft(const char *path);
 /* Makes `path` what was written to `draft`, as lp_replace does. 0 or -errno. */
 LP_MUST_USE int lp_replace_by(const char *path, FILE *draft);
 
+/* The folder that a file of that path is in, to be freed; NULL: no memory. */
+char *lp_replace_folder(const char *path);
+
 /* What lp_replace writes, to a stream that is open. */
 LP_MUST_USE int lp_replace_put(lp_put_fn put, void *ctx, FILE *out);
 
