@@ -130,7 +130,8 @@ static void end_program(struct lp_follow *f, struct proc *p)
 {
 	lp_links_close(&f->links, &p->links);
 	lp_assemble_gone(f->assemble, &p->process);
-	lp_follow_forget_readings(f, p);
+	lp_follow_forget_readings(f, p, false);
+	p->n_dialed = 0;
 	leave_image(p);
 	expect(p, false);
 	p->child_alone = false;
@@ -224,7 +225,7 @@ static bool inherit(struct proc *p, const struct proc *parent)
 			return false;
 		*m = *parent->image;
 		m->users = m->stay = 0;
-		m->asleep = true; /* or it was, when the child was made */
+		m->asleep = POINTS_READ | POINTS_PLAIN; /* or they were, when the child was made */
 	}
 	m->users++;
 	m->stay++;

@@ -100,7 +100,6 @@ static bool set_regs(const struct task *t, struct state *s)
 
 /* --- bytes ------------------------------------------------------------------------------------ */
 
-#define METHOD_LOOK 4
 #define DELETE_LOOK 256	 /* bytes in which "?delete" of a batch of keys is looked for */
 #define FIRST_LOOK  4096 /* bytes that are taken before it is known what they are */
 
@@ -182,9 +181,12 @@ static void moved(struct lp_follow *f, const struct task *t, struct lp_link *l, 
 		(out ? lp_conn_skip_out : lp_conn_skip_in)(&l->conn, len);
 }
 
-/* The same of a connection that is known, or not, or begins with these bytes, a request. */
-static void sent(struct lp_follow *f, const struct task *t, uint64_t conn, uint64_t buf,
-		 uint64_t len)
+/*
+ * The same of a connection that is known, or not, or begins with these bytes, a request. `flags` as
+ * in lp_conn_init. In f->piece are its first bytes then; how many, comes back.
+ */
+static size_t sent(struct lp_follow *f, const struct task *t, uint64_t conn, uint64_t buf,
+		   uint64_t len, uint16_t flags)
 {
 	struct lp_link *l = link_of(f, t, conn);
 	size_t look = len < FIRST_LOOK ? (size_t)len : FIRST_LOOK, have = 0;
@@ -192,25 +194,30 @@ static void sent(struct lp_follow *f, const struct task *t, uint64_t conn, uint6
 	uint32_t budget = 0;
 
 	if (l && lp_conn_ignored(&l->conn))
-		return;
-	if (len >= METHOD_LOOK && lp_follow_peek(t, buf, f->piece, look)) {
+		return 0;
+	if (len && lp_follow_peek(t, buf, f->piece, look)) {
 		have = look;
 		budget = budget_of(lp_span_first(lp_span_of(f->piece, look), DELETE_LOOK));
 	}
-	if (!l && !budget && lp_login_find(lp_span_of(f->piece, have), &login))
+	if (!l && !budget && flags & LP_EVF_TLS &&
+	    lp_login_find(lp_span_of(f->piece, have), &login))
 		lp_links_login(&f->links, &t->proc->process, &t->proc->links, conn, &login);
 	if (!l && budget)
-		l = lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, LP_EVF_TLS);
+		l = lp_links_new(&f->links, &t->proc->process, &t->proc->links, conn, flags);
 	if (!l)
-		return;
+		return have;
 	if (budget) {
+		/* The end of a body from a file went by unseen, by sendfile. */
+		if (!(flags & LP_EVF_TLS))
+			lp_conn_skip_most_out(&l->conn, UINT64_MAX);
 		l->budget_out = budget;
 		l->budget_in = LPB_BUDGET_IN;
 	}
 	l->resting = false;
-	if (t->proc->image->asleep)
-		lp_follow_sleep(t, t->proc->image, false);
+	if (t->proc->image->asleep & POINTS_READ && flags & LP_EVF_TLS)
+		lp_follow_sleep(t, t->proc->image, POINTS_READ, false);
 	moved(f, t, l, true, buf, len, have);
+	return have;
 }
 
 static void received(struct lp_follow *f, const struct task *t, uint64_t conn, uint64_t buf,
@@ -232,18 +239,19 @@ static void closed(struct lp_follow *f, const struct task *t, uint64_t conn)
 
 /* --- Go --------------------------------------------------------------------------------------- */
 
-static struct reading **reading_of(struct proc *p, uint64_t g)
+/* TLS reads from a socket meanwhile. */
+static struct reading **reading_of(struct proc *p, uint64_t g, bool plain)
 {
 	struct reading **at = &p->readings[lp_links_bucket(g) % READING_BUCKETS];
 
-	while (*at && (*at)->g != g)
+	while (*at && ((*at)->g != g || (*at)->plain != plain))
 		at = &(*at)->next;
 	return at;
 }
 
-static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_regs *r)
+static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_regs *r, bool plain)
 {
-	struct reading **at = reading_of(p, r->r[R14]), *one;
+	struct reading **at = reading_of(p, r->r[R14], plain), *one;
 
 	if (!*at && f->n_readings < LP_FOLLOW_READINGS_MAX) {
 		*at = calloc(1, sizeof(**at));
@@ -254,15 +262,17 @@ static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_reg
 		f->stats.no_room++;
 		return;
 	}
+	one->plain = plain;
 	one->g = r->r[R14];
 	one->conn = r->r[RAX];
 	one->buf = r->r[RBX];
 	one->len = r->r[RCX];
 }
 
-static void read_ends(struct lp_follow *f, const struct task *t, const struct lp_regs *r)
+static void read_ends(struct lp_follow *f, const struct task *t, const struct lp_regs *r,
+		      bool plain)
 {
-	struct reading **at = reading_of(t->proc, r->r[R14]), *one = *at;
+	struct reading **at = reading_of(t->proc, r->r[R14], plain), *one = *at;
 	uint64_t n = r->r[RAX];
 
 	if (!one)
@@ -288,12 +298,12 @@ static void sleep_if_all_rest(const struct task *t)
 {
 	struct image *m = t->proc->image;
 
-	if (m->asleep || m->users > 1)
+	if (m->asleep & POINTS_READ || m->users > 1)
 		return;
 	for (struct lp_link *l = t->proc->links; l; l = l->proc_next)
-		if (!rests(l))
+		if (l->conn.flags & LP_EVF_TLS && !rests(l))
 			return;
-	lp_follow_sleep(t, m, true);
+	lp_follow_sleep(t, m, POINTS_READ, true);
 }
 
 /* memmove(RAX, RBX, RCX); receiver and buffer of Read stand behind its return address. */
@@ -320,17 +330,45 @@ static void read_copies(struct lp_follow *f, const struct task *t, const struct 
 		sleep_if_all_rest(t);
 }
 
-void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)
+void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_only)
 {
 	for (unsigned i = 0; i < READING_BUCKETS; i++) {
-		struct reading *one;
+		struct reading **at = &p->readings[i], *one;
 
-		while ((one = p->readings[i])) {
-			p->readings[i] = one->next;
+		while ((one = *at)) {
+			if (plain_only && !one->plain) {
+				at = &one->next;
+				continue;
+			}
+			*at = one->next;
 			f->n_readings--;
 			free(one);
 		}
 	}
+}
+
+/* Of a *net.conn, whose first word is its netFD. */
+static uint64_t socket_of(const struct task *t, uint64_t conn)
+{
+	uint64_t fd;
+
+	return lp_follow_peek(t, conn, &fd, sizeof(fd)) ? fd : 0;
+}
+
+static void plain_sent(struct lp_follow *f, const struct task *t, const struct lp_regs *r)
+{
+	uint64_t conn = r->r[RAX], fd = socket_of(t, conn);
+	size_t have = sent(f, t, conn, r->r[RBX], r->r[RCX], 0);
+
+	lp_follow_said(t->proc, fd, lp_span_of(f->piece, have));
+	lp_follow_settle(f, t);
+}
+
+static void plain_closed(struct lp_follow *f, const struct task *t, uint64_t conn)
+{
+	lp_follow_closed(t->proc, socket_of(t, conn));
+	closed(f, t, conn);
+	lp_follow_settle(f, t);
 }
 
 /*
@@ -412,7 +450,7 @@ static void call_ends(struct lp_follow *f, struct task *t, struct lp_regs *r)
 	if (!n || n > c.len)
 		return;
 	if (c.in->kind == LP_POINT_C_OUT_DONE || c.in->kind == LP_POINT_C_OUT_COUNT)
-		sent(f, t, c.conn, c.buf, n);
+		(void)sent(f, t, c.conn, c.buf, n, LP_EVF_TLS);
 	else
 		received(f, t, c.conn, c.buf, n);
 }
@@ -432,13 +470,13 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 {
 	switch (b->kind) {
 	case LP_POINT_GO_WRITE:
-		sent(f, t, r->r[RAX], r->r[RBX], r->r[RCX]);
+		(void)sent(f, t, r->r[RAX], r->r[RBX], r->r[RCX], LP_EVF_TLS);
 		break;
 	case LP_POINT_GO_READ:
-		read_begins(f, t->proc, r);
+		read_begins(f, t->proc, r, false);
 		break;
 	case LP_POINT_GO_READ_RETURN:
-		read_ends(f, t, r);
+		read_ends(f, t, r, false);
 		break;
 	case LP_POINT_GO_READ_COPY:
 		read_copies(f, t, b, r);
@@ -449,6 +487,22 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 	case LP_POINT_GO_START:
 	case LP_POINT_GO_REPLACE:
 		starts(f, t, r, b->kind == LP_POINT_GO_START);
+		break;
+	case LP_POINT_GO_CONNECT:
+		lp_follow_connects(f, t, r->r[RAX]);
+		break;
+	case LP_POINT_GO_PLAIN_WRITE:
+		plain_sent(f, t, r);
+		break;
+	case LP_POINT_GO_PLAIN_READ:
+		/* Perhaps before anything was sent. */
+		read_begins(f, t->proc, r, true);
+		break;
+	case LP_POINT_GO_PLAIN_READ_RETURN:
+		read_ends(f, t, r, true);
+		break;
+	case LP_POINT_GO_PLAIN_CLOSE:
+		plain_closed(f, t, r->r[RAX]);
 		break;
 	case LP_POINT_C_OUT_DONE:
 	case LP_POINT_C_IN_DONE:
@@ -563,10 +617,11 @@ void lp_follow_undo(struct task *t, bool at_trap)
 	(void)at_trap;
 }
 
-void lp_follow_forget_readings(struct lp_follow *f, struct proc *p)
+void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_only)
 {
 	(void)f;
 	(void)p;
+	(void)plain_only;
 }
 
 #endif

@@ -13,6 +13,7 @@
 	(PTRACE_O_TRACEEXEC | PTRACE_O_TRACEFORK | PTRACE_O_TRACEVFORK | PTRACE_O_TRACECLONE)
 #define TASK_BUCKETS	1024u
 #define READING_BUCKETS 64u
+#define DIALED_MAX	256u /* sockets of a process of which it is not known what they carry */
 
 /* One breakpoint in memory. */
 struct breakpoint {
@@ -28,8 +29,8 @@ struct image {
 	unsigned users; /* processes */
 	unsigned stay;	/* of these: not being let go of */
 	bool planted;
-	bool asleep;	/* reads are not looked at until something is written */
-	uint64_t inode; /* of its file */
+	uint32_t asleep; /* kinds of points, a bit each: those are not set for now */
+	uint64_t inode;	 /* of its file */
 	unsigned n;
 	struct breakpoint at[LP_POINTS_MAX];
 };
@@ -37,7 +38,14 @@ struct image {
 /* A Go routine inside Read. */
 struct reading {
 	struct reading *next;
+	bool plain;
 	uint64_t g, conn, buf, len;
+};
+
+/* A socket of Go's that was connected, and has not sent what tells. */
+struct dialed {
+	uint64_t fd; /* its netFD */
+	uint64_t since_ms;
 };
 
 /* A thread inside a function of a C library, whose return address is changed to find its end. */
@@ -64,6 +72,8 @@ struct proc {
 	struct lp_link *links;
 	struct image *image; /* NULL: no breakpoints */
 	struct reading *readings[READING_BUCKETS];
+	struct dialed dialed[DIALED_MAX]; /* the oldest first */
+	unsigned n_dialed;
 	unsigned n_tasks;
 	bool expecting;	  /* it said that it starts a program, and did not yet */
 	bool told;	  /* a shim that starts its next program says what that is */
@@ -99,8 +109,19 @@ struct lp_follow {
  * thread that is stopped. False: there are none.
  */
 LP_MUST_USE bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t inode);
-/* Takes those out, or puts them back, that see reads by themselves. */
-void lp_follow_sleep(const struct task *t, struct image *m, bool asleep);
+#define POINT_BIT(kind) (1u << (kind))
+
+/*
+ * Those that are not always set: reads are not looked at until something is written, sockets not
+ * while all that there are carry TLS, which is seen above them.
+ */
+#define POINTS_READ POINT_BIT(LP_POINT_GO_READ_COPY)
+#define POINTS_PLAIN                                                                               \
+	(POINT_BIT(LP_POINT_GO_PLAIN_WRITE) | POINT_BIT(LP_POINT_GO_PLAIN_READ) |                  \
+	 POINT_BIT(LP_POINT_GO_PLAIN_READ_RETURN) | POINT_BIT(LP_POINT_GO_PLAIN_CLOSE))
+
+/* Takes those of these kinds out, or puts them back. */
+void lp_follow_sleep(const struct task *t, struct image *m, uint32_t kinds, bool asleep);
 /* Takes them out again. */
 void lp_follow_uproot(const struct task *t, const struct image *m);
 /*
@@ -129,8 +150,18 @@ LP_MUST_USE bool lp_follow_at(const struct task *t);
 /* Before a stopped thread is let go of: no trace of us may be left in its registers and stack. */
 void lp_follow_undo(struct task *t, bool at_trap);
 
-/* Forgets reads in flight. */
-void lp_follow_forget_readings(struct lp_follow *f, struct proc *p);
+/* Forgets reads in flight; or only those of sockets. */
+void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_only);
+
+/*
+ * Plain HTTP of Go (follow_plain.c). The netFD at `fd` is being connected; it was closed; it said
+ * this first.
+ */
+void lp_follow_connects(struct lp_follow *f, const struct task *t, uint64_t fd);
+void lp_follow_closed(struct proc *p, uint64_t fd);
+void lp_follow_said(struct proc *p, uint64_t fd, struct lp_span first);
+/* Looks at sockets, or not, as is needed now. */
+void lp_follow_settle(struct lp_follow *f, const struct task *t);
 
 /* Lets go of a process: each thread at its next stop. */
 void lp_follow_leave(struct proc *p);

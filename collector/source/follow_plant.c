@@ -49,22 +49,21 @@ static bool set(const struct task *t, const struct breakpoint *b)
 	return is(t, b, b->byte) && lp_follow_poke(t, b->addr, &int3, 1);
 }
 
-/* Those that see reads by themselves are taken out now and then. */
 static bool sleeps(const struct image *m, const struct breakpoint *b)
 {
-	return m->asleep && b->kind == LP_POINT_GO_READ_COPY;
+	return m->asleep & POINT_BIT(b->kind);
 }
 
-void lp_follow_sleep(const struct task *t, struct image *m, bool asleep)
+void lp_follow_sleep(const struct task *t, struct image *m, uint32_t kinds, bool asleep)
 {
 	for (unsigned i = 0; i < m->n; i++) {
 		const struct breakpoint *b = &m->at[i];
 
-		if (b->kind == LP_POINT_GO_READ_COPY &&
+		if (kinds & POINT_BIT(b->kind) &&
 		    !lp_follow_poke(t, b->addr, asleep ? &b->byte : &int3, 1))
 			return;
 	}
-	m->asleep = asleep;
+	m->asleep = asleep ? m->asleep | kinds : m->asleep & ~kinds;
 }
 
 bool lp_follow_intact(const struct task *t, const struct image *m)
@@ -128,6 +127,7 @@ bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t 
 		free(m);
 		return false;
 	}
+	lp_follow_sleep(t, m, POINTS_PLAIN, true);
 	m->inode = inode;
 	m->users = m->stay = 1;
 	m->planted = true;

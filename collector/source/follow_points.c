@@ -117,6 +117,32 @@ static void add_go_start(struct lp_program *p, const struct lp_elf *e, enum lp_p
 		(void)add(p, e, kind, off, 0);
 }
 
+/*
+ * Sockets, for plain HTTP; or none of it. By whatever protocol, net's connections are of one kind.
+ */
+static void add_go_plain(struct lp_program *p, const struct lp_elf *e, const struct lp_go_table *t)
+{
+	enum { CONNECT, WRITE, READ, CLOSE, FUNCS };
+	static const enum lp_point_kind kinds[FUNCS] = {
+		LP_POINT_GO_CONNECT, LP_POINT_GO_PLAIN_WRITE, LP_POINT_GO_PLAIN_READ,
+		LP_POINT_GO_PLAIN_CLOSE};
+	struct lp_go_func f[FUNCS] = {[CONNECT] = {.name = "net.(*netFD).connect"},
+				      [WRITE] = {.name = "net.(*conn).Write"},
+				      [READ] = {.name = "net.(*conn).Read"},
+				      [CLOSE] = {.name = "net.(*conn).Close"}};
+	unsigned before = p->n, wanted = before + FUNCS;
+	uint64_t off;
+
+	(void)lp_go_functions(t, f, FUNCS);
+	for (unsigned i = 0; i < FUNCS; i++)
+		add_go_start(p, e, kinds[i], f[i].va);
+	for (unsigned i = 0; i < f[READ].n_rets; i++, wanted++)
+		if (lp_elf_off_of(e, f[READ].rets[i], &off))
+			(void)add(p, e, LP_POINT_GO_PLAIN_READ_RETURN, off, 0);
+	if (p->n != wanted || !f[READ].n_rets)
+		p->n = before;
+}
+
 /* False: not a Go program. */
 static bool scan_go(struct lp_program *p, const struct lp_elf *e)
 {
@@ -151,6 +177,8 @@ static bool scan_go(struct lp_program *p, const struct lp_elf *e)
 	add_tls(p, e, &ps);
 	add_go_start(p, e, LP_POINT_GO_START, f[0].va);
 	add_go_start(p, e, LP_POINT_GO_REPLACE, f[1].va);
+	if (p->kind == LP_PROGRAM_TLS)
+		add_go_plain(p, e, &t);
 	return true;
 }
 

@@ -24,6 +24,11 @@ enum lp_point_kind {
 	LP_POINT_GO_CLOSE,
 	LP_POINT_GO_START,   /* syscall.forkExec: another program is started */
 	LP_POINT_GO_REPLACE, /* syscall.Exec: this one gives way to it */
+	LP_POINT_GO_CONNECT, /* (*netFD).connect: a socket is about to have somebody behind it */
+	LP_POINT_GO_PLAIN_WRITE, /* what goes through one: (*net.conn).Write, and the like */
+	LP_POINT_GO_PLAIN_READ,
+	LP_POINT_GO_PLAIN_READ_RETURN,
+	LP_POINT_GO_PLAIN_CLOSE,
 	LP_POINT_C_OUT_DONE, /* f(conn, buf, len, &done), 1 on success */
 	LP_POINT_C_IN_DONE,
 	LP_POINT_C_OUT_COUNT, /* f(conn, buf, len), how many */

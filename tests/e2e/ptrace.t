@@ -114,6 +114,27 @@ if command -v rclone >/dev/null; then
 else
     skip "large answers" "no rclone"
 fi
+# Plain HTTP, as it is spoken to what stands in AWS's place; its bodies may come from files.
+for program in sdk-go1/static sdk-go2/pie; do
+    if [ -x "$BUILD/$program" ]; then
+        AWS_REGION=us-east-1 AWS_ENDPOINT_URL=$LP_EMU_HTTP count "plain HTTP, $program" 5 "$BUILD/$program" s3
+        [ "$(grep -c '"status":20[04]' calls.jsonl)" = 5 ] && aws s3 rb s3://lp-sdk >>setup.out 2>&1
+        tap_result $? "plain HTTP, $program: and their answers"
+    else
+        skip "plain HTTP, $program" "no $BUILD/$program"
+    fi
+done
+if command -v rclone >/dev/null; then
+    mkdir plain && for i in 1 2 3 4 5 6 7 8; do head -c 300000 /dev/urandom >plain/$i; done
+    export RCLONE_CONFIG_E_TYPE=s3 RCLONE_CONFIG_E_PROVIDER=Other RCLONE_CONFIG_E_ENV_AUTH=true \
+        RCLONE_CONFIG_E_ENDPOINT=$LP_EMU_HTTP RCLONE_CONFIG=$WORK/rclone.conf
+    follow -- env -u AWS_CA_BUNDLE rclone copy plain e:lp-in/plain &&
+        [ "$(grep -c '"operation":"PutObject".*"status":200' calls.jsonl)" = 8 ] && ! grep -q '"status":null' calls.jsonl
+    tap_result $? "plain HTTP, rclone: each object is named, each call has its answer"
+    unset "${!RCLONE_CONFIG@}"
+else
+    skip "plain HTTP, rclone" "no rclone"
+fi
 count "a program that gives way to itself" 6 ./go-static exec
 count "a program that another thread than the first gives way to" 6 python -c 'import os, threading
 threading.Thread(target=os.execv, args=("./go-static", ["./go-static", "2", "3"])).start()'

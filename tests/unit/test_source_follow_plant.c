@@ -123,14 +123,59 @@ static void what_was_taken_away_is_set_again(void **state)
 	assert_int_equal(byte_at(2), int3);
 	assert_true(lp_follow_intact(&one.task, m));
 	/* What we took out ourselves is not missed, nor set again beside others. */
-	lp_follow_sleep(&one.task, m, true);
+	lp_follow_sleep(&one.task, m, POINTS_READ, true);
 	assert_int_equal(byte_at(0), one.program.at[0].byte);
 	assert_true(lp_follow_intact(&one.task, m));
 	put(1, one.program.at[1].byte);
 	assert_true(lp_follow_mend(&one.task, m));
 	assert_int_equal(byte_at(0), one.program.at[0].byte);
-	lp_follow_sleep(&one.task, m, false);
+	lp_follow_sleep(&one.task, m, POINTS_READ, false);
 	assert_int_equal(byte_at(0), int3);
+}
+
+static struct lp_follow follow;
+
+static void said(uint64_t fd, const char *what)
+{
+	lp_follow_said(&one.proc, fd, lp_span_str(what));
+	lp_follow_settle(&follow, &one.task);
+}
+
+/* Sockets are looked at while it is not known what they carry; by SOCKS it is only said where to.
+ */
+static void sockets_are_looked_at_when_they_may_tell(void **state)
+{
+	const unsigned char *own = &one.program.at[2].byte;
+
+	(void)state;
+	one.program.at[2].kind = LP_POINT_GO_PLAIN_WRITE;
+	assert_true(lp_follow_plant(&one.task, &one.program, one.inode));
+	assert_int_equal(byte_at(2), *own);
+	assert_true(lp_follow_intact(&one.task, one.proc.image));
+	lp_follow_connects(&follow, &one.task, 1);
+	assert_int_equal(byte_at(2), int3);
+	said(1, "\5\1");
+	said(1, "\1\2me");
+	assert_int_equal(byte_at(2), int3);
+	said(1, "\x16\3\1");
+	assert_int_equal(byte_at(2), *own);
+	lp_follow_connects(&follow, &one.task, 1);
+	lp_follow_connects(&follow, &one.task, 2);
+	lp_follow_closed(&one.proc, 1);
+	lp_follow_settle(&follow, &one.task);
+	assert_int_equal(byte_at(2), int3);
+	lp_follow_closed(&one.proc, 2);
+	lp_follow_settle(&follow, &one.task);
+	assert_int_equal(byte_at(2), *own);
+	/* More than there is room for: the last count. */
+	for (uint64_t fd = 1; fd <= DIALED_MAX + 1; fd++)
+		lp_follow_connects(&follow, &one.task, fd);
+	for (uint64_t fd = 1; fd <= DIALED_MAX; fd++)
+		said(fd, "\x16\3\1");
+	assert_int_equal(byte_at(2), int3);
+	said(DIALED_MAX + 1, "\x16\3\1");
+	assert_int_equal(byte_at(2), *own);
+	assert_int_equal(byte_at(1), int3);
 }
 
 int main(void)
@@ -139,6 +184,8 @@ int main(void)
 		cmocka_unit_test_setup_teardown(they_come_and_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(anothers_is_left_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_was_taken_away_is_set_again, set_up,
+						tear_down),
+		cmocka_unit_test_setup_teardown(sockets_are_looked_at_when_they_may_tell, set_up,
 						tear_down),
 	};
 

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+
+/*
+ * Plain HTTP of Go programs. Most sockets carry TLS, which is seen above them: there, breakpoints
+ * in what reads and writes sockets would double what a request costs. So they are set while there
+ * is a socket that has not said what it carries, or one that carries requests.
+ */
+#include "follow_impl.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+
+#define SAYS_WITHIN_MS	  60000 /* one that has said nothing for so long is not waited for */
+#define LEAD_MAX	  520	/* what a proxy by SOCKS is told in one piece; it begins with */
+#define SOCKS_VERSION_MAX 5
+
+static unsigned place_of(const struct proc *p, uint64_t fd)
+{
+	unsigned i = 0;
+
+	while (i < p->n_dialed && p->dialed[i].fd != fd)
+		i++;
+	return i;
+}
+
+static void forget(struct proc *p, unsigned i)
+{
+	p->n_dialed--;
+	memmove(&p->dialed[i], &p->dialed[i + 1], (p->n_dialed - i) * sizeof(p->dialed[0]));
+}
+
+void lp_follow_connects(struct lp_follow *f, const struct task *t, uint64_t fd)
+{
+	struct proc *p = t->proc;
+
+	lp_follow_closed(p, fd);
+	if (p->n_dialed == DIALED_MAX)
+		forget(p, 0);
+	p->dialed[p->n_dialed++] = (struct dialed){.fd = fd, .since_ms = lp_monotonic_ms()};
+	lp_follow_settle(f, t);
+}
+
+void lp_follow_closed(struct proc *p, uint64_t fd)
+{
+	unsigned i = place_of(p, fd);
+
+	if (i < p->n_dialed)
+		forget(p, i);
+}
+
+void lp_follow_said(struct proc *p, uint64_t fd, struct lp_span first)
+{
+	/* By SOCKS it is only said where to, and by whom. */
+	if (!first.len || first.len > LEAD_MAX || (unsigned char)first.ptr[0] > SOCKS_VERSION_MAX)
+		lp_follow_closed(p, fd);
+}
+
+static bool any_plain(const struct proc *p)
+{
+	for (const struct lp_link *l = p->links; l; l = l->proc_next)
+		if (!(l->conn.flags & LP_EVF_TLS) && !lp_conn_ignored(&l->conn))
+			return true;
+	return false;
+}
+
+void lp_follow_settle(struct lp_follow *f, const struct task *t)
+{
+	struct proc *p = t->proc;
+	struct image *m = p->image;
+	uint64_t now = lp_monotonic_ms();
+	bool asleep;
+
+	while (p->n_dialed && now - p->dialed[0].since_ms > SAYS_WITHIN_MS)
+		forget(p, 0);
+	asleep = !p->n_dialed && !any_plain(p);
+	if (asleep == !!(m->asleep & POINTS_PLAIN) || (asleep && m->users > 1))
+		return;
+	/* What returns from now on is not seen. */
+	if (asleep)
+		lp_follow_forget_readings(f, p, true);
+	lp_follow_sleep(t, m, POINTS_PLAIN, asleep);
+}
