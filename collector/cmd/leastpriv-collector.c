@@ -689,7 +689,7 @@ int main(int argc, char **argv)
 		status = 0;
 	lp_notify("STOPPING=1");
 	end_capture(&c);
-	lp_session_finish(&c.session);
+	lp_session_finish(&c.session, NULL);
 	lp_session_summary(&c.session);
 	say_nobody(&c);
 	if (lp_session_write(&c.session) || c.session.log.error)

@@ -609,6 +609,8 @@ static int run_command(struct run *r)
 		.library = r->inject.library,
 		.anywhere = true,
 	};
+	char path[PATH_MAX];
+	bool preload;
 	int err = 0;
 
 	/* Listening raises our own; the command gets what we were given. */
@@ -641,7 +643,8 @@ static int run_command(struct run *r)
 			break;
 		}
 	}
-	lp_session_finish(&r->session);
+	(void)lp_inject_obstacle(r->opts.command[0], path, &preload);
+	lp_session_finish(&r->session, path);
 	return 0;
 }
 

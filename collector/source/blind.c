@@ -246,6 +246,9 @@ static const struct {
 	 "bind libleastpriv.so into its sandbox, at the path that it has outside"},
 	{"no room", "its arguments and environment leave no room to bring the shim along",
 	 "give it less, or " BY_PROBE},
+	{"silent", "nothing came from it: ld.so could not load the shim, or it ended before that",
+	 "read what ld.so said above; where programs may not be mapped from the shim's folder "
+	 "(noexec) LEASTPRIV_LIB names a copy elsewhere"},
 	{"elsewhere", "another collector was given to it, by a leastpriv-run below this one",
 	 "have that one write a call log (--calls) and join both: leastpriv merge"},
 	{LP_CONFINED, LP_CONFINED,

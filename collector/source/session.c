@@ -418,7 +418,33 @@ bool lp_session_check(struct lp_session *s)
 	return s->folder && lp_folder_lost(s->folder);
 }
 
-void lp_session_finish(struct lp_session *s)
+/* --- what was not seen ------------------------------------------------------------------------ */
+
+static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
+{
+	*t = (struct lp_shim_stats){.processes = 0};
+	if (s->shim)
+		lp_shim_stats(s->shim, t);
+}
+
+/* Processes, in whatever way. */
+static uint64_t count_followed(const struct lp_session *s, const struct lp_shim_stats *t)
+{
+	return t->processes + s->probe_stats.programs + s->follow_stats.programs;
+}
+
+/* Where the shim could not be loaded, nobody else says so. */
+static void expect(struct lp_session *s, const char *command)
+{
+	struct lp_shim_stats t;
+
+	shim_stats(s, &t);
+	if (command && !count_followed(s, &t) && !s->blinds.total[LP_BLIND_PROGRAM])
+		lp_blinds_add(&s->blinds, LP_BLIND_PROGRAM, LP_SPAN("leastpriv-run"),
+			      lp_span_str(command), LP_SPAN("silent"));
+}
+
+void lp_session_finish(struct lp_session *s, const char *command)
 {
 	s->finished = true;
 	if (s->shim)
@@ -427,18 +453,10 @@ void lp_session_finish(struct lp_session *s)
 		lp_csm_udp_finish(s->csm);
 	finish_probe(s);
 	finish_follow(s);
+	expect(s, command);
 	lp_recorder_blinds(&s->log, &s->blinds);
 	lp_recorder_flush(&s->log);
 	show_live(s, true);
-}
-
-/* --- what was not seen ------------------------------------------------------------------------ */
-
-static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
-{
-	*t = (struct lp_shim_stats){.processes = 0};
-	if (s->shim)
-		lp_shim_stats(s->shim, t);
 }
 
 static struct lp_csm_udp_stats csm_stats(const struct lp_session *s)
@@ -663,7 +681,7 @@ static void say_survivor(void *ctx, const char *program)
 static void say_processes(const struct lp_session *s, const struct lp_shim_stats *t)
 {
 	uint64_t not_followed = s->blinds.total[LP_BLIND_PROGRAM];
-	uint64_t followed = t->processes + s->probe_stats.programs + s->follow_stats.programs;
+	uint64_t followed = count_followed(s, t);
 	size_t alive;
 
 	lp_log(LP_LOG_INFO, "%" PRIu64 " process%s followed, %" PRIu64 " not", followed,

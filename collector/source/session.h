@@ -115,8 +115,11 @@ bool lp_session_runs(const struct lp_session *s);
  */
 bool lp_session_check(struct lp_session *s);
 
-/* No more events: takes what was sent until now and completes what is pending. */
-void lp_session_finish(struct lp_session *s);
+/*
+ * No more events: takes what was sent until now and completes what is pending. `command`: a program
+ * that was to be followed, which is named as not seen where nobody was; or NULL.
+ */
+void lp_session_finish(struct lp_session *s, const char *command);
 
 /* Empties a call log that was there, before the first event is written. */
 void lp_session_clear_calls(struct lp_session *s);

@@ -671,6 +671,15 @@ def no_room():
     assert gap["gap"]["program"] == "/bin/true" and "no room" in gap["gap"]["reason"], gap
 
 
+@test
+def no_shim():
+    "a command that the shim could not be loaded into is named, and --strict fails"
+    pathlib.Path("none.so").write_text("no library")
+    p, (gap,), calls = run("/bin/true", status=3, LEASTPRIV_LIB=os.path.abspath("none.so"))
+    assert gap["gap"]["program"] == "/bin/true" and "ld.so could not load" in gap["gap"]["reason"] and not calls, gap
+    assert "0 processes followed, 1 not" in p.stderr and "LEASTPRIV_LIB" in p.stderr and policy_has_nothing(), p.stderr
+
+
 def stand_ins(*names):
     """A folder for PATH with programs of these names that do nothing, and a script."""
     folder = pathlib.Path("bin").absolute()
