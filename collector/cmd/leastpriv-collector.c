@@ -18,6 +18,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/meant.h"
 #include "lp_limits.h"
 #include "lp_ring.h"
 #include "model/newer.h"
@@ -125,7 +126,7 @@ static const char help[] =
 
 static int complain(void)
 {
-	fputs("leastpriv: leastpriv-collector --help lists the options\n", stderr);
+	fputs("leastpriv: `leastpriv-collector --help` lists the options\n", stderr);
 	return EXIT_USAGE;
 }
 
@@ -332,7 +333,11 @@ static int parse_options(int argc, char **argv, struct options *o)
 			puts("leastpriv-collector " LP_VERSION);
 			return lp_end_stdout() ? EXIT_OWN : 0;
 		}
-		if (c == '?' || take_option(o, c, optarg))
+		if (c == '?') {
+			lp_option_unknown(longs, argv, "leastpriv-collector");
+			return EXIT_USAGE;
+		}
+		if (take_option(o, c, optarg))
 			return complain();
 	}
 	if (optind < argc) {

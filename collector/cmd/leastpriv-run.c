@@ -20,6 +20,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/meant.h"
 #include "model/newer.h"
 #include "source/follow_wait.h"
 #include "source/inject.h"
@@ -100,7 +101,7 @@ static const char help[] =
 
 static int complain(void)
 {
-	fputs("leastpriv: leastpriv-run --help lists the options\n", stderr);
+	fputs("leastpriv: `leastpriv-run --help` lists the options\n", stderr);
 	return EXIT_OWN;
 }
 
@@ -198,9 +199,11 @@ static int parse_options(int argc, char **argv, struct options *o)
 		case 'V':
 			puts("leastpriv-run " LP_VERSION);
 			return lp_end_stdout() ? EXIT_OWN : 0;
+		case '?':
+			lp_option_unknown(longs, argv, "leastpriv-run");
+			return EXIT_OWN;
 		default:
-			if (c == '?' ||
-			    lp_output_option(c, optarg, &o->session.build, &o->session.format))
+			if (lp_output_option(c, optarg, &o->session.build, &o->session.format))
 				return complain();
 		}
 	}

@@ -5,6 +5,7 @@
 
 #include "base/distance.h"
 #include "base/log.h"
+#include "base/meant.h"
 #include "cmd.h"
 #include "lp_compiler.h"
 #include "model/newer.h"
@@ -42,7 +43,7 @@ int lp_cmd_option(int argc, char **argv, const char *shorts, const struct option
 	int opt = getopt_long(argc, argv, shorts, longs, NULL);
 
 	if (opt == '?')
-		lp_print(stderr, "leastpriv: `%s --help` lists the options\n", argv[0]);
+		lp_option_unknown(longs, argv, argv[0]);
 	return opt;
 }
 

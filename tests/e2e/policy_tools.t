@@ -376,6 +376,10 @@ check "policy: a baseline that is enough" says 0 'the baseline allows whatever i
     policy --baseline everything.json "$log"
 check "monitoring that nobody listens to" collector_says '--csm: with --no-udp nobody listens there' --csm 31001 --no-udp
 check "  in either order" collector_says '--csm: with --no-udp nobody listens there' --no-udp --csm 31001
+check "an option that is misspelt" says 2 'perhaps --format; ' policy --formt text "$log"
+check "  with its value" says 2 'perhaps --identity; ' verify --idenity=u everything.json "$log"
+check "  one that is like none" says 2 'leastpriv policy --help' policy --xyzzy "$log"
+check "  of leastpriv-run" run_says 125 'perhaps --strict; ' --strit -- true
 check "a command that is misspelt" says 2 'there is no command "verfy"; perhaps' verfy
 for command in policy merge verify diff lint explain lookup classify cloudtrail pcap; do
     check "$command: an unknown option, and where to read on" says 2 "\`leastpriv $command --help\` lists the options" "$command" --nonsuch
