@@ -96,6 +96,7 @@ struct diff {
 	size_t n_missing, cap_missing;
 	size_t n_unused;
 	bool json, first;
+	FILE *out; /* where lines for people go */
 };
 
 static int add_missing(struct diff *d, const struct lp_record *rec, const char *resource,
@@ -284,16 +285,16 @@ static int show_action(struct diff *d, const struct usage *u, size_t i)
 		putchar('}');
 		goto out;
 	}
-	lp_print(stdout, "unused: %s:%u:%u: ", u->st->file, at.line, at.column);
+	lp_print(d->out, "unused: %s:%u:%u: ", u->st->file, at.line, at.column);
 	if (u->st->not_action)
-		fputs("all actions but", stdout);
+		fputs("all actions but", d->out);
 	for (size_t k = i; k < (u->st->not_action ? all->n : i + 1); k++)
-		lp_print(stdout, "%s%s", u->st->not_action ? " " : "", all->items[k]);
+		lp_print(d->out, "%s%s", u->st->not_action ? " " : "", all->items[k]);
 	if (n || granted > 1)
-		printf(" (%zu used of %zu%s", n, granted, n ? ":" : "");
+		fprintf(d->out, " (%zu used of %zu%s", n, granted, n ? ":" : "");
 	for (size_t k = 0; k < n && k < USED_SHOWN; k++)
-		lp_print(stdout, " %s", names[k]);
-	printf("%s%s\n", n > USED_SHOWN ? " ..." : "", n || granted > 1 ? ")" : "");
+		lp_print(d->out, " %s", names[k]);
+	fprintf(d->out, "%s%s\n", n > USED_SHOWN ? " ..." : "", n || granted > 1 ? ")" : "");
 out:
 	free(names);
 	return 0;
@@ -313,7 +314,7 @@ static void show_resource(struct diff *d, const struct usage *u, size_t i)
 		json_member("file", u->st->file);
 		printf(", \"line\": %u, \"column\": %u}", at.line, at.column);
 	} else {
-		lp_print(stdout, "unused: %s:%u:%u: %s\n", u->st->file, at.line, at.column,
+		lp_print(d->out, "unused: %s:%u:%u: %s\n", u->st->file, at.line, at.column,
 			 resource);
 	}
 }
@@ -361,7 +362,7 @@ static void show_missing(struct diff *d)
 			printf(", \"denied\": %s, \"count\": %" PRIu64 "}",
 			       m->decision == LP_DENIED_EXPLICITLY ? "true" : "false", count);
 		} else {
-			lp_print(stdout, "missing: %s on %s (%" PRIu64 " call%s)%s\n", m->action,
+			lp_print(d->out, "missing: %s on %s (%" PRIu64 " call%s)%s\n", m->action,
 				 m->resource, count, lp_plural(count),
 				 m->decision == LP_DENIED_EXPLICITLY ? ", denied explicitly" : "");
 		}
@@ -420,6 +421,7 @@ static int run(const struct lp_question *q, const struct lp_build_options *opts,
 		.doc = &q->policy.doc,
 		.ev = q->policy.evaluator,
 		.json = json,
+		.out = tightened && !strcmp(tightened, "-") ? stderr : stdout,
 		.first = true,
 	};
 	unsigned found;
