@@ -13,17 +13,16 @@
 #include "cmd_evidence.h"
 #include "base/compare.h"
 #include "base/grow.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "policy/condset.h"
 #include "policy/evaluate.h"
 #include "policy/resolve.h"
 
 static const struct option options[] = {
-	{"identity", required_argument, NULL, 'i'},
-	{"account", required_argument, NULL, 'a'},
-	{"strict", no_argument, NULL, 's'},
-	{"help", no_argument, NULL, 'h'},
-	{0},
+	{"identity", required_argument, NULL, 'i'}, {"account", required_argument, NULL, 'a'},
+	{"json", no_argument, NULL, 'j'},	    {"strict", no_argument, NULL, 's'},
+	{"help", no_argument, NULL, 'h'},	    {0},
 };
 
 static void usage(FILE *out)
@@ -32,6 +31,7 @@ static void usage(FILE *out)
 	      "Says which calls of the call logs the policy, or all of them together, would\n"
 	      "refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use, 3 by\n"
 	      "--strict.\n\n"
+	      "  --json            for programs\n"
 	      "  --strict          exit status 3 when the logs have no call, or say that "
 	      "something\n"
 	      "                    was not seen or not understood\n"
@@ -137,7 +137,48 @@ static void print(const struct refusal *r)
 		 r->untold ? r->untold : "", r->untold ? ", which the evidence does not tell" : "");
 }
 
-static int verify(const struct lp_question *q, const struct lp_build_options *opts)
+static void print_json(const struct refusal *r, bool first)
+{
+	const struct {
+		const char *name, *value;
+	} members[] = {{"action", r->action},	    {"resource", r->resource},
+		       {"operation", r->operation}, {"identity", *r->who ? r->who : NULL},
+		       {"program", r->program},	    {"depends_on", r->untold}};
+	struct lp_span context = lp_span_str(r->conditions);
+	struct lp_condset_item item;
+	bool first_item = true;
+
+	printf("%s  {\"kind\": \"refused\"", first ? "\n" : ",\n");
+	for (size_t i = 0; i < LP_ARRAY_LEN(members); i++) {
+		printf(", \"%s\": ", members[i].name);
+		lp_json_out_str(stdout, members[i].value);
+	}
+	fputs(", \"conditions\": [", stdout);
+	for (; lp_condset_next(&context, &item); first_item = false) {
+		fputs(first_item ? "{\"key\": " : ", {\"key\": ", stdout);
+		lp_json_out(stdout, item.key);
+		fputs(", \"value\": ", stdout);
+		lp_json_out(stdout, item.value);
+		putchar('}');
+	}
+	printf("], \"denied\": %s, \"count\": %" PRIu64 "}",
+	       r->decision == LP_DENIED_EXPLICITLY ? "true" : "false", r->count);
+}
+
+static void print_all(const struct verify *v, bool json)
+{
+	if (json)
+		putchar('[');
+	for (size_t i = 0; i < v->n; i++)
+		if (json)
+			print_json(&v->refusals[i], i == 0);
+		else
+			print(&v->refusals[i]);
+	if (json)
+		puts("\n]");
+}
+
+static int verify(const struct lp_question *q, const struct lp_build_options *opts, bool json)
 {
 	struct verify v = {.ev = q->policy.evaluator, .identity = opts->identity};
 	int err = lp_resolver_new(q->ledger, opts, &v.resolver);
@@ -150,8 +191,7 @@ static int verify(const struct lp_question *q, const struct lp_build_options *op
 	} else {
 		if (v.n)
 			qsort(v.refusals, v.n, sizeof(*v.refusals), compare);
-		for (size_t i = 0; i < v.n; i++)
-			print(&v.refusals[i]);
+		print_all(&v, json);
 		fprintf(stderr, "leastpriv: %zu of %" PRIu64 " recorded permission%s refused\n",
 			v.n, v.checked, lp_plural(v.checked));
 	}
@@ -165,7 +205,7 @@ int lp_cmd_verify(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
 	struct lp_question q;
-	bool strict = false;
+	bool strict = false, json = false;
 	int opt, status;
 
 	while ((opt = lp_cmd_option(argc, argv, "h", options)) != -1) {
@@ -175,6 +215,9 @@ int lp_cmd_verify(int argc, char **argv)
 			break;
 		case 'a':
 			opts.unknown_account = optarg;
+			break;
+		case 'j':
+			json = true;
 			break;
 		case 's':
 			strict = true;
@@ -189,7 +232,7 @@ int lp_cmd_verify(int argc, char **argv)
 	status = lp_question_open(&q, argv + optind, argc - optind, &opts, argv[0]);
 	if (status)
 		return status;
-	status = verify(&q, &opts);
+	status = verify(&q, &opts, json);
 	if (!status && strict && !lp_question_complete(&q))
 		status = LP_EXIT_GAPS;
 	lp_question_close(&q);
