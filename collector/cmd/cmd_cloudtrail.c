@@ -69,8 +69,9 @@ static void usage(FILE *out)
 		"  --only-source-ip ADDR[/N]   only calls from there; may be repeated\n"
 		"  --since TIME, --until TIME  only calls at or after, and before; UTC,\n"
 		"                              2026-01-31 or 2026-01-31T12:00:00Z\n"
-		"  --strict                    exit status 3 when records could not be read or\n"
-		"                              understood\n%s",
+		"  --strict                    exit status 3 when there is no call, or records "
+		"could\n"
+		"                              not be read or understood\n%s",
 		lp_output_help);
 }
 

@@ -218,7 +218,7 @@ bool lp_evidence_complete(const struct lp_ledger *l)
 	struct lp_ledger_counts counts;
 
 	lp_ledger_counts(l, &counts);
-	return !counts.unknown && !lp_ledger_unseen(l)->keys.n_strs;
+	return counts.calls && !counts.unknown && !lp_ledger_unseen(l)->keys.n_strs;
 }
 
 #define POLICY_FILE_MAX (1 << 20) /* a hundred times what AWS takes */
@@ -321,7 +321,7 @@ bool lp_question_complete(const struct lp_question *q)
 		lp_log(LP_LOG_WARN,
 		       "%" PRIu64 " recorded call%s not understood; `leastpriv policy` tells which",
 		       counts.unknown, counts.unknown == 1 ? " was" : "s were");
-	return counts.calls && lp_evidence_complete(q->ledger);
+	return lp_evidence_complete(q->ledger);
 }
 
 void lp_question_close(struct lp_question *q)

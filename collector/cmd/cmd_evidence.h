@@ -53,7 +53,7 @@ LP_MUST_USE int lp_question_open(struct lp_question *q, char *const *operands, i
 LP_MUST_USE bool lp_question_complete(const struct lp_question *q);
 void lp_question_close(struct lp_question *q);
 
-/* Nothing is known to be missing: --strict has nothing to object to. */
+/* There are calls, and nothing is known to be missing: --strict has nothing to object to. */
 LP_MUST_USE bool lp_evidence_complete(const struct lp_ledger *l);
 
 /*

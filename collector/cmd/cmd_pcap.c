@@ -55,7 +55,9 @@ static void usage(FILE *out)
 		"programs\n"
 		"                              write them; may be repeated; those inside a pcapng\n"
 		"                              file are used as well\n"
-		"  --strict                    exit status 3 when anything could not be read\n%s%s",
+		"  --strict                    exit status 3 when there is no call, or anything "
+		"could\n"
+		"                              not be read\n%s%s",
 		lp_output_help, lp_capture_help);
 }
 

@@ -32,8 +32,9 @@ static void usage(FILE *out)
 		"Builds policies from call logs; LOG may be - for standard input, or gzipped. "
 		"Exit\nstatus 0, 2 when the input is of no use, 3 by --strict, 4 by --baseline.\n\n"
 		"  -o, --output FILE           where to (default: -, standard output)\n"
-		"  --strict                    exit status 3 when the logs say that something was\n"
-		"                              not seen or not understood\n%s",
+		"  --strict                    exit status 3 when the logs have no call, or say "
+		"that\n"
+		"                              something was not seen or not understood\n%s",
 		lp_output_help);
 }
 
@@ -70,7 +71,8 @@ static void written(void *ctx, const struct lp_written *w)
 	struct writing *writing = ctx;
 	const char *who = writing->opts->per == LP_PER_ALL ? ""
 			  : w->policy->identity[0]	   ? w->policy->identity
-							   : w->policy->name;
+			  : w->policy->n_actions	   ? w->policy->name
+							   : "";
 
 	if (w->document == 1) {
 		writing->granted += w->policy->n_actions;
@@ -155,7 +157,9 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 			counts.denied, counts.calls, lp_plural(counts.calls),
 			counts.denied == 1 ? "it" : "them");
 	if (!writing.granted)
-		fprintf(stderr, "leastpriv: %s: the policy is empty\n", lp_output_why_empty(opts));
+		fprintf(stderr, "leastpriv: %s: the policy is empty\n",
+			counts.calls || opts->identity ? lp_output_why_empty(opts)
+						       : "the evidence has no call at all");
 	return opts->baseline && writing.granted ? LP_EXIT_NEW : 0;
 }
 

@@ -37,7 +37,7 @@ const char lp_output_help[] =
 	"                              it, such as ${AWS::AccountId}\n"
 	"  --baseline POLICY           only what POLICY (IAM JSON; may be repeated) does not "
 	"allow;\n"
-	"                              exit status 4 when there is some of it\n"
+	"                              exit status 4 when there is some of it (not of a daemon)\n"
 	"  --report FILE               an HTML report too: policies, calls, times, gaps\n"
 	"  --explain-dependent         say what AWS checks behind the calls, and what it may "
 	"check\n"

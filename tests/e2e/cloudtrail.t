@@ -452,8 +452,10 @@ insight = {"eventVersion": "1.07", "eventType": "AwsCloudTrailInsight", "eventCa
 summary = {"eventVersion": "1.0", "eventType": "AwsAggregatedEvent", "eventCategory": "Aggregated", "eventSource": "s3.amazonaws.com"}
 code, out, err = run(["--strict"], json.dumps({"Records": [insight, summary, event("s3", "ListBuckets", {})]}))
 ok(code == 0 and "2 events that are no calls" in err and "s3:ListAllMyBuckets" in out, "Insights and aggregated events are no calls", err)
-code, out, err = run(["--strict"], json.dumps({"Records": [insight]}))
+code, out, err = run([], json.dumps({"Records": [insight]}))
 ok(code == 0 and "1 event that is no call" in err, "a log of nothing but Insights is one", err)
+code, out, err = run(["--strict"], json.dumps({"Records": [insight]}))
+ok(code == 3 and "the evidence has no call at all: the policy is empty" in err, "and no evidence of what is needed", err)
 
 # --- calls as VPC endpoints log them ----------------------------------------------------------------------------------------
 seen = event("kms", "Decrypt", {"keyId": arn("kms", "key/" + KEY)}, resources=res(arn("kms", "key/" + KEY)))

@@ -199,6 +199,8 @@ check "  of any" says 0 '' policy --region us-east-1 --partition variable -o our
 collector_says() { ! "$build/leastpriv-collector" --socket none.sock "${@:2}" 2>err && grep -qF -- "$1" err; }
 check "  and for the collector" collector_says 'not in partition' --region us-east-1 --partition aws-cn -o ours.json
 check "a report in the policy's place" collector_says 'need files of their own' --report ours.json -o ours.json
+tightens() { "$build/leastpriv" diff --tightened - web.json "$log" 2>said >tight && python3 -m json.tool <tight && grep '^unused: web.json' said; }
+check "diff: a policy on standard output is alone there" tightens
 check "diff: two things on standard output" says 2 '--json and --tightened need outputs' diff --json --tightened - deploy.json "$log"
 check "lint: rules of a policy" says 2 'takes --rules without anything else' lint --rules deploy.json
 check "diff: --fail-on without a word" says 2 '--fail-on takes unused,missing' diff --fail-on '' deploy.json "$log"
@@ -302,6 +304,8 @@ for logs in "one.jsonl two.jsonl" 12.jsonl; do
 done
 check "policy: without --strict they are said only" says 0 'not followed: /bin/b' policy 12.jsonl
 grep -v '"unknown"' "$log" > known.jsonl
+check "policy: a log without a call" says 0 'none.json: 0 actions on 0 resources' policy -o none.json /dev/null
+check "  is said to be that" says 3 'the evidence has no call at all: the policy is empty' policy --strict /dev/null
 check "policy: --strict without gaps" says 0 '' policy --strict known.jsonl
 check "  but a call that is not understood" says 3 'not in the policy: Strange:Thing' policy --strict "$log"
 check "verify: gaps are told of" says 0 'the evidence has 3 gaps' verify --identity deploy deploy.json 12.jsonl
@@ -363,6 +367,13 @@ check "a partition that is none" says 2 '--partition takes a partition such as a
 check "verify: a log without a call" says 0 'the evidence has no call at all' verify deploy.json /dev/null
 check "  which this one is not" says 0 '' verify everything.json "$log"
 check "    nor is it said" test -z "$(grep 'no call at all' out)"
+refused() {
+    "$build/leastpriv" verify --json "$1" "$log" > out 2> said
+    python3 -c 'import json; print(*sorted({(r["kind"], r["action"], r["denied"]) for r in json.load(open("out"))}), sep="\n")'
+}
+check "verify: --json lists what is refused" grep -qF "('refused', 's3:PutObject', False)" <(refused good.json)
+check "  nothing" says 0 '[
+]' verify --json everything.json known.jsonl
 check "verify: --strict of a log without a call" says 3 'the evidence has no call at all' verify --strict everything.json /dev/null
 check "  of one that ends early" says 3 'the evidence has 1 gap' verify --strict everything.json <(head -c -9 known.jsonl)
 check "  of one with a call that is not understood" says 3 '1 recorded call was not understood' verify --strict everything.json "$log"
