@@ -474,8 +474,10 @@ static int read_path(struct trail *t, char *path)
 {
 	int fd;
 
-	if (!strcmp(path, "-"))
+	if (!strcmp(path, "-")) {
+		lp_stdin_is_evidence();
 		return read_fd(t, STDIN_FILENO, "stdin", true);
+	}
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return read_file(t, path, true);

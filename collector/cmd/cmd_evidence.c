@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +15,23 @@
 #include "base/intern.h"
 #include "policy/calllog.h"
 #include "policy/resolve.h"
+
+static void on_first_interrupt(int sig)
+{
+	(void)sig;
+}
+
+void lp_stdin_is_evidence(void)
+{
+	const struct sigaction once = {.sa_handler = on_first_interrupt,
+				       .sa_flags = SA_RESTART | SA_RESETHAND};
+	struct sigaction old;
+	struct stat st;
+
+	if (!fstat(STDIN_FILENO, &st) && S_ISFIFO(st.st_mode) && !sigaction(SIGINT, NULL, &old) &&
+	    old.sa_handler == SIG_DFL)
+		(void)sigaction(SIGINT, &once, NULL);
+}
 
 void lp_skipped_add(struct lp_skipped *s, uint64_t line, const char *why)
 {
@@ -77,6 +95,8 @@ static int read_file(const char *path, struct lp_ledger *l)
 		lp_print(stderr, "leastpriv: %s: %s\n", path, strerror(errno));
 		return LP_EXIT_USAGE;
 	}
+	if (is_stdin)
+		lp_stdin_is_evidence();
 	err = lp_calllog_read(fd, l, bad_line, &skipped, &stats);
 	if (!is_stdin)
 		close(fd);

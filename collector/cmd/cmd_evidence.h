@@ -27,6 +27,12 @@ void lp_skipped_add(struct lp_skipped *s, uint64_t line, const char *why);
 void lp_skipped_say(const struct lp_skipped *s, const char *file, const char *what, uint64_t all);
 
 /*
+ * Evidence will be read from standard input. At a terminal ^C ends a whole pipeline: the first is
+ * for who writes into the pipe, and what was written until then is used; a second one ends us.
+ */
+void lp_stdin_is_evidence(void);
+
+/*
  * Reads call logs ("-" is standard input) into a new ledger. Lines that cannot be used, which the
  * ledger then has as a gap, and files that cannot be read are reported on stderr. 0, or the exit
  * status to end with; *out is then not set. A file without a single line that can be used counts as

@@ -165,6 +165,8 @@ static int read_captures(char **files, int n, uint16_t csm_port, struct lp_keys 
 		lp_flows_decrypt(flows, lp_keys_decrypt(keys));
 	lp_capture_sort(files, (size_t)n);
 	for (int i = 0; !err && i < n; i++) {
+		if (!strcmp(files[i], "-"))
+			lp_stdin_is_evidence();
 		err = lp_capture_file(files[i], flows, keys ? on_secrets : NULL, keys, &stats, why,
 				      sizeof(why));
 		if (err || stats.cut)

@@ -3,15 +3,19 @@
 """leastpriv pcap on captures that pcap_wire.py makes: whatever order, shape and wrapping a conversation
 comes in, the policy is the one of its plain capture; what cannot be known is said. And what the
 collector's own filter lets through. Needs no emulator. LP_WIRE_SEEDS=A-B tries others of chance."""
+import fcntl
 import gzip
 import json
 import os
 import pathlib
 import random
 import re
+import signal
 import socket
 import ssl
 import subprocess
+import sys
+import termios
 import threading
 
 import pcap_wire as w
@@ -310,6 +314,31 @@ def late_secrets():
     assert got[1:2] + got[3:] == before[1:2] + before[3:] and got[0] == 3, got
     piped = subprocess.run(["sh", "-c", 'cat late.pcapng | "$1" pcap --strict -', "-", BUILD / "leastpriv"], capture_output=True, text=True)
     assert piped.returncode == 3 and "no key of it" in piped.stderr, piped
+
+
+@test
+def interrupted():
+    "^C ends a pipeline whose end we are: what was captured, logged or recorded until then is used; twice, it ends us"
+    capture = w.pcap(plain(w.Tcp(random.Random(9)).talk(http1(random.Random(9), 2)).out))
+    want = read(write("whole.pcap", capture))
+    assert want[0] == 0 and len(want[3]) == 2, want
+    trail = json.dumps({"eventSource": "kms.amazonaws.com", "eventName": "ListKeys", "userIdentity": {"accessKeyId": "AKIA"},
+                        "awsRegion": "us-east-1", "eventTime": "2026-01-01T00:00:00Z"}).encode() + b"\n"
+    for command, data, action in ("pcap", capture, "s3:"), ("cloudtrail", trail, "kms:ListKeys"), ("policy", open("calls", "rb").read(), "s3:"):
+        for times in 1, 2:
+            p = subprocess.Popen([BUILD / "leastpriv", command, "-"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                                 preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL))
+            p.stdin.write(data)
+            p.stdin.flush()
+            eventually(lambda fd=p.stdin.fileno(): not int.from_bytes(fcntl.ioctl(fd, termios.FIONREAD, bytes(4)), sys.byteorder))
+            p.send_signal(signal.SIGINT)
+            if times == 2:
+                caught = f"/proc/{p.pid}/status"
+                eventually(lambda path=caught: "\nSigCgt:\t0000000000000000" in open(path).read())
+                p.send_signal(signal.SIGINT)
+                assert p.wait(20) == -signal.SIGINT, command
+            out, err = p.communicate(timeout=20) if times == 1 else (b"", b"")
+            assert times == 2 or (p.returncode == 0 and action.encode() in out), (command, p.returncode, out, err)
 
 
 @test
