@@ -57,8 +57,8 @@ static void usage(FILE *out)
 		"usage: leastpriv cloudtrail [options] FILE|DIR|-...\n"
 		"Builds policies from CloudTrail logs: delivered files (.json, .json.gz) and "
 		"folders of\n"
-		"them, `aws cloudtrail lookup-events` output, one event a line, CSV results of "
-		"Athena.\n"
+		"them, `aws cloudtrail lookup-events` output, one event a line, CSV of Athena and "
+		"of the\nconsole's event history.\n"
 		"Exit status 0, 2 when the input is of no use, 3 by --strict, 4 by --baseline.\n\n"
 		"  -o, --output FILE           where to (default: -, standard output)\n"
 		"  --calls FILE                also write the evidence as a call log, to be merged "
@@ -370,6 +370,11 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 		lp_print(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
 		return LP_EXIT_USAGE;
 	}
+	if (stats.no_params && stats.events)
+		lp_print(stderr,
+			 "leastpriv: %s: without a column requestparameters: what calls were made "
+			 "on is not known, so the policy is wider than they need\n",
+			 name);
 	t->files++;
 	t->logs += stats.events || !stats.bad;
 	t->bytes += stats.bytes;

@@ -7,9 +7,10 @@
  *
  * A file is what CloudTrail delivers ({"Records":[...]}, mostly gzipped), what `lookup-events`
  * prints, one event a line (with or without an EventBridge or CloudWatch Logs wrapper, or a time
- * before it), or a CSV table of an Athena query over the trail's table. Which of these it is, is
- * seen from its first bytes. Memory is bounded by the longest record; a record that cannot be used
- * is reported and skipped. Single-threaded.
+ * before it), or a table (cells between commas, tabs or semicolons) of an Athena query over the
+ * trail's table, of the console's event history, or with a column of records. Which of these it is,
+ * is seen from its first bytes. Memory is bounded by the longest record; a record that cannot be
+ * used is reported and skipped. Single-threaded.
  */
 
 #include "aws/identity.h"
@@ -35,6 +36,7 @@ struct lp_trail_stats {
 	uint64_t bad;	       /* records or lines skipped */
 	uint64_t bytes;	       /* of text, uncompressed */
 	const char *truncated; /* a gzip file that broke off: why; else NULL */
+	bool no_params;	       /* a table without a column of what calls were made with */
 };
 
 /*
@@ -62,12 +64,14 @@ bool lp_trail_is_list(struct lp_span key);
 
 /*
  * A header line of a table, and its rows: unquoted cells in order. False when the header has no
- * column that names events.
+ * column that names events. A row whose cell of `record` is an object is that object's record.
  */
 #define LP_TRAIL_COLUMNS_MAX 256
 struct lp_trail_columns {
 	uint8_t member[LP_TRAIL_COLUMNS_MAX]; /* what each column is; private */
 	unsigned n;
+	unsigned record; /* 1 + the column of whole records; 0: there is none */
+	bool params;	 /* one has what calls were made with */
 };
 LP_MUST_USE bool lp_trail_header(struct lp_trail_columns *c, const struct lp_span *cells,
 				 unsigned n);

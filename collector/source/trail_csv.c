@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Rows of an Athena table over a trail. Columns are known by the names of the table that AWS
- * documents for CloudTrail, by names of single members ("useridentity.arn"), case and punctuation
- * aside. Structures come in Athena's own notation, {name=value, name={...}}, whose values are not
- * quoted: a value ends where ", name=" or the closing brace of its level follows.
+ * Rows of an Athena table over a trail, or of what the console's event history has downloaded.
+ * Columns are known by the names of the table that AWS documents for CloudTrail, by names of single
+ * members ("useridentity.arn"), case and punctuation aside; one may hold whole records, as in
+ * results of CloudWatch Logs' queries. Structures come in Athena's own notation, {name=value,
+ * name={...}}, whose values are not quoted: a value ends where ", name=" or the closing brace of
+ * its level follows.
  */
 #include <errno.h>
 
@@ -16,6 +18,7 @@ enum column {
 	COLUMN_OTHER,
 	COLUMN_USER, /* the whole structure */
 	COLUMN_MEMBER,
+	COLUMN_RECORD,
 };
 
 struct known {
@@ -52,9 +55,14 @@ static const struct known columns[] = {
 	MEMBER("arn", user.arn),
 	MEMBER("useridentityaccesskeyid", user.access_key),
 	MEMBER("accesskeyid", user.access_key),
+	MEMBER("awsaccesskey", user.access_key),
 	MEMBER("useridentityaccountid", user.account),
 	MEMBER("useridentityinvokedby", user.invoked_by),
 	MEMBER("useridentitysessioncontextsessionissuerarn", user.issuer_arn),
+	{"message", COLUMN_RECORD, 0},	       /* of CloudWatch Logs */
+	{"eventjson", COLUMN_RECORD, 0},       /* CloudTrail Lake */
+	{"cloudtrailevent", COLUMN_RECORD, 0}, /* lookup-events */
+	{"raw", COLUMN_RECORD, 0},	       /* Splunk, Sumo Logic */
 };
 
 /* A name without case and punctuation; cut where it is too long to be known. */
@@ -73,6 +81,8 @@ bool lp_trail_header(struct lp_trail_columns *c, const struct lp_span *cells, un
 	char buf[NAME_MAX_BYTES];
 	bool source = false, event = false;
 
+	c->record = 0;
+	c->params = false;
 	c->n = n < LP_TRAIL_COLUMNS_MAX ? n : LP_TRAIL_COLUMNS_MAX;
 	for (unsigned i = 0; i < c->n; i++) {
 		struct lp_span name = plain(cells[i], buf);
@@ -81,10 +91,13 @@ bool lp_trail_header(struct lp_trail_columns *c, const struct lp_span *cells, un
 		for (size_t k = 1; k < LP_ARRAY_LEN(columns); k++)
 			if (lp_span_eq(name, lp_span_str(columns[k].name)))
 				c->member[i] = (uint8_t)k;
+		if (columns[c->member[i]].kind == COLUMN_RECORD)
+			c->record = i + 1;
 		source = source || lp_span_eq(name, LP_SPAN("eventsource"));
 		event = event || lp_span_eq(name, LP_SPAN("eventname"));
+		c->params = c->params || lp_span_eq(name, LP_SPAN("requestparameters"));
 	}
-	return source && event;
+	return c->record || (source && event);
 }
 
 static struct lp_span *member_of(struct lp_trail_event *ev, const struct known *k)

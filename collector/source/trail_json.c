@@ -5,7 +5,7 @@
 #include "base/json_in.h"
 #include "trail.h"
 
-#define WRAPPERS_MAX 4 /* inside each other */
+#define WRAPPERS_MAX 6 /* inside each other */
 
 struct reader {
 	struct lp_json json;
@@ -51,7 +51,7 @@ static int text(struct reader *r, const struct lp_json_token *t, struct lp_span 
 struct member {
 	const char *name;
 	uint8_t len;
-	bool raw; /* taken as JSON text */
+	bool raw; /* taken as JSON text, which may stand in a string */
 	uint16_t at;
 };
 
@@ -94,13 +94,23 @@ static const struct member issuer_members[] = {
 	EVENT(user.issuer_arn, "arn"),
 };
 
+/* As CloudTrail writes a name, or all in lower case, as Athena does whatever it writes. */
+static bool is_named(struct lp_span key, const char *name)
+{
+	bool same = true, lower = true;
+
+	for (size_t i = 0; i < key.len && (same || lower); i++) {
+		same = same && key.ptr[i] == name[i];
+		lower = lower && key.ptr[i] == lp_ascii_lower(name[i]);
+	}
+	return (same || lower) && !name[key.len];
+}
+
 static struct lp_span *find(const struct member *m, size_t n, struct lp_span key,
 			    struct lp_trail_event *ev, bool *raw)
 {
-	/* Many names begin alike, few end alike. */
 	for (size_t i = 0; i < n; i++)
-		if (m[i].len == key.len && m[i].name[key.len - 1] == key.ptr[key.len - 1] &&
-		    !memcmp(m[i].name, key.ptr, key.len)) {
+		if (m[i].len == key.len && is_named(key, m[i].name)) {
 			*raw = m[i].raw;
 			return (struct lp_span *)(void *)((char *)ev + m[i].at);
 		}
@@ -130,7 +140,7 @@ static int take_member(struct reader *r, struct lp_trail_event *ev, const struct
 
 	if (!to || (raw && t->type == LP_JSON_NULL))
 		return 0;
-	err = raw ? pass(r, t, to) : text(r, t, to);
+	err = raw && t->type != LP_JSON_STRING ? pass(r, t, to) : text(r, t, to);
 	return err ? err : 1;
 }
 
@@ -147,8 +157,7 @@ static int object(struct reader *r, struct lp_trail_event *ev, const struct memb
 
 	while ((err = next_member(r, &key, &t)) > 0) {
 		err = take_member(r, ev, m, n, key, &t);
-		if (!err && inner && t.type == LP_JSON_OBJECT &&
-		    lp_span_eq(key, lp_span_str(inner)))
+		if (!err && inner && t.type == LP_JSON_OBJECT && is_named(key, inner))
 			err = then(r, ev);
 		else if (!err)
 			err = pass(r, &t, &skipped);
@@ -219,12 +228,17 @@ static int each_of(struct reader *r)
 	return !err && odd ? bad(r, "a list of records holds what is no object") : err;
 }
 
-/* CloudTrail, lookup-events, CloudWatch Logs and its queries, messages of queues. */
-static const char *const lists[] = {"Records", "Events",  "logEvents",
-				    "events",  "results", "Messages"};
-static const char *const objects[] = {"detail", "eventData", "@message"};
+/*
+ * CloudTrail, lookup-events, CloudWatch Logs and its queries, messages of queues, rows of
+ * CloudTrail Lake, and what Splunk and Elasticsearch kept.
+ */
+static const char *const lists[] = {"Records", "Events",   "logEvents",	      "events",
+				    "results", "Messages", "QueryResultRows", "hits"};
+static const char *const objects[] = {"detail", "eventData", "@message", "result",
+				      "hits",	"_source",   "event"};
 static const char *const texts[] = {"CloudTrailEvent", "message", "eventData",
-				    "@message",	       "Message", "Body"};
+				    "@message",	       "Message", "Body",
+				    "eventJson",       "_raw",	  "original"};
 
 static bool is_one_of(struct lp_span key, const char *const *names, size_t n)
 {
@@ -316,7 +330,7 @@ static int record(struct reader *r)
 		return bad(r, too_often);
 	while ((err = next_member(r, &key, &t)) > 0) {
 		err = take_member(r, &ev, event_members, LP_ARRAY_LEN(event_members), key, &t);
-		if (!err && t.type == LP_JSON_OBJECT && lp_span_eq(key, LP_SPAN("userIdentity"))) {
+		if (!err && t.type == LP_JSON_OBJECT && is_named(key, "userIdentity")) {
 			err = user(r, &ev);
 		} else if (!err) {
 			taken = false;

@@ -40,6 +40,7 @@ struct trail_reader {
 	char last; /* byte between records */
 	/* Tables. */
 	bool table, header, quoted;
+	char delimiter; /* of cells */
 	struct lp_trail_columns columns;
 };
 
@@ -381,7 +382,8 @@ static int take_json(struct trail_reader *r, bool last)
 /* --- tables ----------------------------------------------------------------------------------- */
 
 /* Cuts a row (RFC 4180) into cells, whose quotes go in place. */
-static unsigned cut_row(char *row, size_t len, struct lp_span cells[LP_TRAIL_COLUMNS_MAX])
+static unsigned cut_row(char *row, size_t len, char delimiter,
+			struct lp_span cells[LP_TRAIL_COLUMNS_MAX])
 {
 	unsigned n = 0;
 	size_t i = 0;
@@ -391,7 +393,7 @@ static unsigned cut_row(char *row, size_t len, struct lp_span cells[LP_TRAIL_COL
 		bool quoted = i < len && row[i] == '"';
 
 		i += quoted;
-		while (i < len && (quoted || row[i] != ',')) {
+		while (i < len && (quoted || row[i] != delimiter)) {
 			if (quoted && row[i] == '"') {
 				if (i + 1 == len || row[i + 1] != '"') {
 					quoted = false;
@@ -421,13 +423,17 @@ static int take_row(struct trail_reader *r, char *row, size_t len)
 		len--;
 	if (!len)
 		return 0;
-	n = cut_row(row, len, cells);
+	n = cut_row(row, len, r->delimiter, cells);
 	if (!r->header) {
 		r->header = true;
 		if (!lp_trail_header(&r->columns, cells, n))
 			report(r, "not the table of a trail: no columns eventsource and eventname");
+		r->stats->no_params = !r->columns.params && !r->columns.record;
 		return 0;
 	}
+	if (n == r->columns.n && r->columns.record &&
+	    lp_span_starts(cells[r->columns.record - 1], LP_SPAN("{")))
+		return take_record(r, cells[r->columns.record - 1]);
 	lp_arena_reset(&r->arena);
 	err = lp_trail_row(&r->columns, cells, n, &r->arena, &ev);
 	if (err == -EBADMSG) {
@@ -486,15 +492,46 @@ static int take_rows(struct trail_reader *r, bool last)
 
 /* --- all -------------------------------------------------------------------------------------- */
 
-/* Whether the text begins with a table's header: no JSON, and a column for events. */
-static bool is_table(struct lp_span s)
+/* Whether a table's header, by the looks of it, names events, in whatever way its cells are set. */
+static bool names_events(struct lp_span line)
 {
-	struct lp_span line = lp_span_first(s, lp_span_find(s, '\n'));
-
 	for (size_t i = 0; i + 9 <= line.len; i++)
 		if (lp_span_caseeq(lp_span_of(line.ptr + i, 9), LP_SPAN("eventname")))
-			return lp_span_find(line, '{') == line.len;
+			return true;
 	return false;
+}
+
+/*
+ * Whether the text begins with a table's header, which is no JSON, and what stands between its
+ * cells: what a spreadsheet writes depends on its language. 0 or -ENOMEM.
+ */
+static int find_table(struct trail_reader *r)
+{
+	static const char delimiters[] = {',', '\t', ';'};
+	struct lp_span text = lp_span_of(r->buf + r->pos, r->len - r->pos), line;
+	struct lp_span cells[LP_TRAIL_COLUMNS_MAX];
+
+	line = lp_span_first(text, lp_span_find(text, '\n'));
+	if (line.len && line.ptr[line.len - 1] == '\r')
+		line.len--;
+	if (lp_span_find(line, '{') != line.len)
+		return 0;
+	r->delimiter = delimiters[0];
+	r->table = names_events(line);
+	for (size_t i = 0; i < LP_ARRAY_LEN(delimiters); i++) {
+		char *row = lp_arena_strndup(&r->arena, line);
+		unsigned n;
+
+		if (!row)
+			return -ENOMEM;
+		n = cut_row(row, line.len, delimiters[i], cells);
+		if (!lp_trail_header(&r->columns, cells, n))
+			continue;
+		r->delimiter = delimiters[i];
+		r->table = true;
+		break;
+	}
+	return 0;
 }
 
 /* Reads on until there is a whole line, or much of one, or nothing more. */
@@ -544,8 +581,8 @@ static int begin(struct trail_reader *r)
 		r->pos = r->start = r->len;
 		return 0;
 	}
-	r->table = is_table(lp_span_of(r->buf + r->pos, r->len - r->pos));
-	return 1;
+	got = find_table(r);
+	return got ? got : 1;
 }
 
 int lp_trail_read(int fd, lp_trail_event_fn fn, lp_trail_bad_fn bad, void *ctx,

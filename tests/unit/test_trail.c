@@ -146,6 +146,26 @@ static void files(void **state)
 		{"EventName,x,EventSource\r\nA,\"1,\"\"2\"\"\n3\",s3\r\nB,1\r\nC,,s3\r\n",
 		 "[A]!4[C]"},
 		{"eventsource,eventname\ns3,\"A\n", "!3"},
+		/* The console's event history. */
+		{"User name,AWS access key,Event time,Event source,Event name,AWS region\n"
+		 "u,AKIA,2026-01-31T12:00:00Z,s3.amazonaws.com,A,us-east-1\n",
+		 "[A]"},
+		{"eventsource\teventname\r\ns3\tA\r\n", "[A]"},
+		{"\"eventsource\";\"eventname\"\ns3;A,\nB\n", "[A,]!3"},
+		{"@timestamp,@message\n2026,\"{\"\"eventSource\"\":\"\"s3.x\"\",\"\"eventName\"\":"
+		 "\"\"A\"\"}\"\n2026,x\n2026,\"{\"\n",
+		 "[A]!3!4"},
+		/* What others kept of records. */
+		{"{\"result\":{\"_raw\":" TEXT("A") "}}", "[A]"},
+		{"{\"took\":1,\"hits\":{\"total\":1,\"hits\":[{\"_source\":" REC(
+			 "A") "},{\"_source\":{\"event\":{\"original\":" TEXT("B") "}}}]}}",
+		 "[A][B]"},
+		{"{\"QueryResultRows\":[[{\"eventJson\":" TEXT("A") "}]]}", "[A]"},
+		/* Names in lower case are Athena's; the ones below are no record's. */
+		{"{\"eventsource\":\"s3\",\"eventname\":\"A\"}\n{\"Events\":[{\"EventSource\":"
+		 "\"s3\","
+		 "\"EventName\":\"x\",\"CloudTrailEvent\":" TEXT("B") "}]}",
+		 "[A][B]"},
 	};
 
 	(void)state;
@@ -326,11 +346,40 @@ static void columns(void **state)
 	lp_arena_fini(&arena);
 }
 
+static int keep(void *ctx, const struct lp_trail_event *ev)
+{
+	*(struct lp_trail_event *)ctx = *ev;
+	return 0;
+}
+
+/* What Athena unloads as JSON. */
+static void lower_case(void **state)
+{
+	struct lp_trail_event ev;
+	struct lp_arena arena;
+	const char *why;
+
+	(void)state;
+	lp_arena_init(&arena, 1 << 16);
+	assert_int_equal(
+		lp_trail_json(
+			LP_SPAN("{\"eventsource\":\"s3\",\"eventname\":\"A\",\"useridentity\":"
+				"{\"accesskeyid\":\"K\",\"sessioncontext\":{\"sessionissuer\":"
+				"{\"arn\":\"I\"}}},\"requestparameters\":\"{\\\"a\\\":1}\","
+				"\"responseelements\":\"null\"}"),
+			&arena, keep, &ev, &why),
+		0);
+	assert_true(lp_span_eq(ev.user.access_key, LP_SPAN("K")));
+	assert_true(lp_span_eq(ev.user.issuer_arn, LP_SPAN("I")));
+	assert_true(lp_span_eq(ev.params, LP_SPAN("{\"a\":1}")));
+	lp_arena_fini(&arena);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files), cmocka_unit_test(packed),  cmocka_unit_test(too_long),
-		cmocka_unit_test(names), cmocka_unit_test(columns),
+		cmocka_unit_test(names), cmocka_unit_test(columns), cmocka_unit_test(lower_case),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
