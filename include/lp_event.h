@@ -73,6 +73,7 @@ enum lp_reached_why {
 	LP_REACHED_NO_KEY,
 	LP_REACHED_SUITE,  /* with a cipher suite that is not decrypted */
 	LP_REACHED_BROKEN, /* there is a key, and the records do not open with it */
+	LP_REACHED_DEAF,   /* there is a key, but nothing of what its server said */
 	LP_REACHED_LATE,   /* it began before the capture */
 	LP_REACHED_OTHER,  /* it was decrypted, and is no HTTP */
 	LP_REACHED_WHYS,

@@ -240,6 +240,8 @@ static const struct {
 	{"suite", "encrypted by what cannot be decrypted: no AES or ChaCha20 of TLS 1.2 or 1.3",
 	 BY_SDK},
 	{"broken", "encrypted, and it cannot be decrypted with the key at hand", BY_SDK},
+	{"one way", "encrypted, and nothing that its server said was captured",
+	 "capture both directions"},
 	{"late", "it began before the capture", "capture from before the program connects"},
 	{"no HTTP", "what was said on it is no HTTP", BY_SDK},
 	{"the shim is not below its root directory", "the shim is not below its root directory",

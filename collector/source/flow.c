@@ -363,6 +363,7 @@ void lp_flow_bytes(struct lp_flows *f, struct lp_flow *w, unsigned dir, struct l
 		recognise(f, w, dir, in);
 	if (w->kind == LP_FLOW_JOINED)
 		w->said[dir] |= is_data(in);
+	w->heard |= dir != w->client;
 	if (dir == w->client &&
 	    (w->kind == LP_FLOW_HELLO || w->kind == LP_FLOW_CIPHER || w->kind == LP_FLOW_SEALED))
 		w->spoke |= lp_handshake_sent(&w->sent, in);
@@ -397,7 +398,7 @@ void lp_flow_end(struct lp_flows *f, struct lp_flow *w)
 		bool quiet = w->tls && f->decrypt->quiet(w->tls);
 
 		if (w->kind == LP_FLOW_CIPHER)
-			w->why = LP_REACHED_BROKEN;
+			w->why = w->heard ? LP_REACHED_BROKEN : LP_REACHED_DEAF;
 		if ((w->spoke && !quiet) || !ended(w))
 			unread(f, w);
 	}

@@ -63,6 +63,7 @@ struct lp_flow {
 	void *tls;    /* what decrypts it, NULL: nothing */
 	uint8_t why;  /* enum lp_reached_why, when nothing does */
 	bool spoke;   /* its client sent data, or may have */
+	bool heard;   /* its server said something */
 	bool reset;   /* one side gave it up */
 	bool said[2]; /* TLS that was joined: application data, by side */
 	struct lp_handshake sent;

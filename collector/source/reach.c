@@ -131,8 +131,8 @@ void lp_reach_ask_others(struct lp_reach *list, const struct lp_reach_others *o,
 static const char *const whys[LP_REACHED_WHYS] = {
 	[LP_REACHED_UNREAD] = "unread", [LP_REACHED_UNHELD] = "unheld",
 	[LP_REACHED_NO_KEY] = "no key", [LP_REACHED_SUITE] = "suite",
-	[LP_REACHED_BROKEN] = "broken", [LP_REACHED_LATE] = "late",
-	[LP_REACHED_OTHER] = "no HTTP",
+	[LP_REACHED_BROKEN] = "broken", [LP_REACHED_DEAF] = "one way",
+	[LP_REACHED_LATE] = "late",	[LP_REACHED_OTHER] = "no HTTP",
 };
 
 void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blinds, int pid,

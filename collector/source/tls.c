@@ -538,6 +538,37 @@ static int on_sealed(struct tls *t, struct half *h, const uint8_t *body, size_t 
 	return type == LP_TLS_HANDSHAKE ? on_handshake(t, h, t->plain, (size_t)n) : 0;
 }
 
+/*
+ * The client's records are sealed, and the server's hello was not there: captures may have one
+ * direction only. In TLS 1.3 the client's first record tells which suite it is. True where it does.
+ */
+static bool adopt(struct tls *t, struct half *h, const uint8_t *body, size_t len)
+{
+	static const enum secret firsts[] = {CLIENT_HS, CLIENT_APP};
+	const struct lp_tls_suite *s;
+
+	for (size_t i = 0; t->secrets && (s = lp_tls_suite_v13(i)); i++) {
+		for (unsigned app = 0; app < LP_ARRAY_LEN(firsts); app++) {
+			struct half as = *h, *in = &t->half[0];
+			size_t n = hash_len(s);
+
+			if (t->secrets->len[firsts[app]] != n || t->secrets->len[CLIENT_APP] != n ||
+			    t->secrets->len[SERVER_APP] != n ||
+			    !use_secret(s, &as, t->secrets->v[firsts[app]]) ||
+			    open_record(t, &as, 0, body, len) < 0 ||
+			    !use_secret(s, in, t->secrets->v[SERVER_APP]))
+				continue;
+			as.sealed = in->sealed = in->app = in->lost = true;
+			as.app = app;
+			*h = as;
+			t->suite = s;
+			t->v13 = t->have_server = true;
+			return true;
+		}
+	}
+	return false;
+}
+
 static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx)
 {
 	size_t len = h->want - LP_TLS_RECORD_HEAD;
@@ -560,11 +591,11 @@ static int on_record(struct tls *t, struct half *h, lp_plain_fn plain, void *ctx
 		}
 		return 0;
 	}
+	if (!h->sealed && h->head[0] == LP_TLS_APPLICATION_DATA && h == &t->half[1] &&
+	    t->have_client && !t->have_server && !adopt(t, h, h->record, len))
+		on_early(t, h, h->record, len);
 	if (h->sealed)
 		return on_sealed(t, h, h->record, len, plain, ctx);
-	if (h->head[0] == LP_TLS_APPLICATION_DATA && h == &t->half[1] && t->have_client &&
-	    !t->have_server)
-		on_early(t, h, h->record, len);
 	return h->head[0] == LP_TLS_HANDSHAKE ? on_handshake(t, h, h->record, len) : 0;
 }
 
@@ -617,10 +648,15 @@ static int gap(void *conn, bool out, uint32_t len, lp_plain_fn plain, void *ctx)
 	struct tls *t = conn;
 	struct half *h = &t->half[out];
 
-	/* Before there are keys there is nothing to go on with. */
-	if (!h->sealed || !h->app)
+	/* Before there are keys there is nothing to go on with, but what the client says. */
+	if ((!h->sealed || !h->app) && (out || !t->have_client || t->have_server))
 		return -EBADMSG;
 	h->gap += len;
+	if (!h->sealed) {
+		h->lost = true;
+		h->n = 0;
+		return 0;
+	}
 	if (h->lost || h->n < LP_TLS_RECORD_HEAD || len > h->want - h->n ||
 	    h->want < LP_TLS_RECORD_HEAD + lp_tls_overhead(h->keys.suite)) {
 		h->lost = true;

@@ -267,6 +267,18 @@ def unreadable():
 
 
 @test
+def one_way():
+    "captures of what the client sends only: TLS 1.3 is read, TLS 1.2 cannot be, which is said"
+    rng = random.Random(10)
+    for how, status, n in ((None, 0, 3), (tls12, 3, 0)):
+        pathlib.Path("keys").write_text("")
+        tcp = w.Tcp(rng).talk(w.tls(http1(rng, 3), "keys", CERT, KEY, configure=how)[0])
+        got = read(write("out.pcap", w.pcap(plain([s for s in tcp.out if s[1] == w.CLIENT]))), "--keylog", "keys")
+        assert got[0] == status and len(got[3]) == n, got
+        assert not status or f"{S3}, S3 (encrypted, and nothing that its server said was captured)" in got[2], got
+
+
+@test
 def key_logs():
     "key logs of 100,000 lines, with CRLF, comments, lines twice, in any order, and some missing"
     rng = random.Random(3)

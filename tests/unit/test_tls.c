@@ -370,6 +370,36 @@ static void test_only_traffic(void **state)
 	forget();
 }
 
+/* Of one direction only, the client's, and of both but for the server's hello. */
+static void test_one_way(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++) {
+		struct lp_keys *k;
+		unsigned n = 0;
+
+		if (!suites[i].v13)
+			continue;
+		talk(suites[i].name, true, false);
+		k = keys_of(log_text);
+		assert_int_equal(listen_with(lp_keys_decrypt(k), 10000, 1, 0, chunks[1].len), 0);
+		assert_string_equal(heard[1], said[1]);
+		assert_string_equal(heard[0], said[0]);
+		for (unsigned c = 0; c < n_chunks; c++) {
+			if (chunks[c].out)
+				chunks[n++] = chunks[c];
+			else
+				free(chunks[c].bytes);
+		}
+		n_chunks = n;
+		assert_int_equal(listen_with(lp_keys_decrypt(k), 10000, 99, 0, 0), 0);
+		assert_string_equal(heard[1], said[1]);
+		assert_int_equal(missed, 0);
+		lp_keys_free(k);
+	}
+	forget();
+}
+
 /* Two suites in one connection. */
 static void test_renegotiated(void **state)
 {
@@ -572,10 +602,11 @@ static void test_logs(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_suites),	cmocka_unit_test(test_only_traffic),
-		cmocka_unit_test(test_resumed), cmocka_unit_test(test_refused),
-		cmocka_unit_test(test_gaps),	cmocka_unit_test(test_renegotiated),
-		cmocka_unit_test(test_logs),	cmocka_unit_test(test_recalled),
+		cmocka_unit_test(test_suites),	     cmocka_unit_test(test_only_traffic),
+		cmocka_unit_test(test_one_way),	     cmocka_unit_test(test_resumed),
+		cmocka_unit_test(test_refused),	     cmocka_unit_test(test_gaps),
+		cmocka_unit_test(test_renegotiated), cmocka_unit_test(test_logs),
+		cmocka_unit_test(test_recalled),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
