@@ -149,14 +149,14 @@ static int mark(void *ctx, const struct lp_statement *st, size_t item)
 }
 
 /* Of what resource is not known: it may be any that the action is allowed on. */
-static int mark_all(struct diff *d, const struct lp_record *rec)
+static int mark_all(struct diff *d, const struct lp_record *rec, const char *context)
 {
 	int err = 0;
 
 	for (size_t i = 0; !err && i < d->doc->n_statements; i++) {
 		struct usage *u = &d->usages[i];
 
-		if (!lp_statement_allows(u->st, rec->action, NULL, rec->conditions))
+		if (!lp_statement_allows(u->st, rec->action, NULL, context))
 			continue;
 		u->all_resources = true;
 		err = mark_action(u, rec->action);
@@ -168,7 +168,7 @@ static int take(void *ctx, const struct lp_record *rec)
 {
 	struct diff *d = ctx;
 	struct lp_resolved resolved;
-	const char *resource = NULL;
+	const char *resource = NULL, *context;
 	enum lp_decision decision;
 	int err;
 
@@ -179,12 +179,13 @@ static int take(void *ctx, const struct lp_record *rec)
 		return err;
 	if (!(rec->flags & LP_GRANT_UNPINNED))
 		resource = resolved.resource.ptr;
-	decision = lp_evaluate(d->ev, rec->action, resource, rec->conditions, NULL);
+	context = lp_resolve_context(d->resolver, rec, &resolved);
+	decision = lp_evaluate(d->ev, rec->action, resource, context, NULL);
 	if (decision != LP_ALLOWED)
 		return add_missing(d, rec, resolved.resource.ptr, decision);
 	if (!resource)
-		return mark_all(d, rec);
-	return lp_evaluate_each(d->ev, rec->action, resource, rec->conditions, mark,
+		return mark_all(d, rec, context);
+	return lp_evaluate_each(d->ev, rec->action, resource, context, mark,
 				&(struct marking){d, rec});
 }
 

@@ -65,7 +65,7 @@ static bool wanted(const struct explain *x, const struct lp_record *rec,
 		return lp_pattern_covers(x->action, lp_span_str(rec->action), LP_PATTERN_NOCASE);
 	return lp_evaluate(x->ev, rec->action,
 			   rec->flags & LP_GRANT_UNPINNED ? NULL : resolved->resource.ptr,
-			   rec->conditions, &by) == LP_ALLOWED &&
+			   lp_resolve_context(x->resolver, rec, resolved), &by) == LP_ALLOWED &&
 	       by == x->statement;
 }
 

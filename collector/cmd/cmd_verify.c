@@ -87,7 +87,7 @@ static int check(void *ctx, const struct lp_record *rec)
 	struct lp_resolved resolved;
 	enum lp_decision decision;
 	const struct lp_statement *by;
-	const char *resource = NULL;
+	const char *resource = NULL, *context;
 	int err;
 
 	if (rec->flags & LP_GRANT_POSSIBLE)
@@ -99,13 +99,14 @@ static int check(void *ctx, const struct lp_record *rec)
 	if (!(rec->flags & LP_GRANT_UNPINNED))
 		resource = resolved.resource.ptr;
 	v->checked++;
-	decision = lp_evaluate(v->ev, rec->action, resource, rec->conditions, &by);
+	context = lp_resolve_context(v->resolver, rec, &resolved);
+	decision = lp_evaluate(v->ev, rec->action, resource, context, &by);
 	if (decision == LP_ALLOWED)
 		return 0;
 	err = add_refusal(v, rec, &resolved, decision);
 	if (!err)
 		v->refusals[v->n - 1].untold =
-			lp_evaluate_untold(v->ev, rec->action, resource, rec->conditions, by);
+			lp_evaluate_untold(v->ev, rec->action, resource, context, by);
 	return err;
 }
 

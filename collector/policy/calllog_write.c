@@ -281,6 +281,8 @@ void lp_calllog_write_record(FILE *out, const struct lp_record *rec)
 	put_str(out, "identity", rec->principal);
 	put_str(out, "accessKeyId", rec->access_key);
 	put_operation(out, rec->operation);
+	if (*rec->region)
+		put_str(out, "region", rec->region);
 	put_record_grant(out, rec);
 	put_str(out, "errorCode", rec->outcome);
 	for (unsigned s = 0; s < LP_SOURCES; s++)

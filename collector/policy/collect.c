@@ -38,17 +38,22 @@ int lp_entries_remark(struct lp_entries *e, const struct lp_entry *entry, uint32
 }
 
 /* Whether the person wants to see this one, by what another policy says of it. */
-static bool asked_for(const struct lp_build_options *opts, const struct lp_record *rec,
-		      const struct lp_resolved *resolved)
+static bool asked_for(struct lp_resolver *r, const struct lp_build_options *opts,
+		      const struct lp_record *rec, const struct lp_resolved *resolved)
 {
 	/* A source that named no resource proves the action only. */
 	const char *resource = rec->flags & LP_GRANT_UNPINNED ? NULL : resolved->resource.ptr;
 
+	const char *context;
+
+	if (!opts->within && !opts->beyond)
+		return true;
+	context = lp_resolve_context(r, rec, resolved);
 	if (opts->within &&
-	    lp_evaluate(opts->within, rec->action, resource, rec->conditions, NULL) != LP_ALLOWED)
+	    lp_evaluate(opts->within, rec->action, resource, context, NULL) != LP_ALLOWED)
 		return false;
-	return !opts->beyond || lp_evaluate(opts->beyond, rec->action, resource, rec->conditions,
-					    NULL) != LP_ALLOWED;
+	return !opts->beyond ||
+	       lp_evaluate(opts->beyond, rec->action, resource, context, NULL) != LP_ALLOWED;
 }
 
 static int take(void *ctx, const struct lp_record *rec)
@@ -72,7 +77,7 @@ static int take(void *ctx, const struct lp_record *rec)
 		struct lp_resolved plain;
 
 		err = lp_resolve(c->plain, rec, &plain);
-		if (err || !asked_for(c->opts, rec, &plain))
+		if (err || !asked_for(c->plain, c->opts, rec, &plain))
 			return err;
 	}
 	if (c->opts->per == LP_PER_IDENTITY)

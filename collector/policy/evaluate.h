@@ -10,7 +10,7 @@
  * Condition operators known: String{Equals,Like}, their Not and IgnoreCase forms, Arn{Equals,Like}
  * and their Not forms, Bool, Null, and the forms with IfExists, ForAnyValue: and ForAllValues:. A
  * statement with any other operator never allows, and is taken to deny. aws:RequestedRegion is the
- * resource's region where the grant's conditions do not tell it. An evaluator never changes: any
+ * resource's region where the context does not tell it. An evaluator never changes: any
  * thread may ask it.
  */
 

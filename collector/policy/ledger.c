@@ -28,6 +28,8 @@
 #define REC_UNKNOWN   (1u << 14) /* a call without grants: `resource` is the reason */
 #define REC_OWN	      (REC_PRINCIPAL | REC_DENIED | REC_UNKNOWN)
 
+#define SEVERAL 1 /* id of LP_REGIONS */
+
 /* What makes a record the same as another: ids of strings, and flags. Compared as bytes. */
 struct key {
 	uint32_t who, program, workload, operation, outcome, action, resource, conditions, reason;
@@ -37,6 +39,7 @@ struct key {
 struct rec {
 	struct key key;
 	uint32_t sources;
+	uint32_t region; /* 0: not told; SEVERAL */
 	int32_t unsaved; /* of `count`, see lp_ledger_each_unsaved */
 	uint64_t count;
 	int64_t first_ns, last_ns;
@@ -73,7 +76,7 @@ struct lp_ledger {
 int lp_ledger_new(struct lp_ledger **out)
 {
 	struct lp_ledger *l = calloc(1, sizeof(*l));
-	uint32_t empty;
+	uint32_t id;
 	int err;
 
 	if (!l)
@@ -84,7 +87,9 @@ int lp_ledger_new(struct lp_ledger **out)
 	lp_arena_init(&l->scratch, SCRATCH_MAX);
 	err = lp_identities_new(&l->ids);
 	if (!err)
-		err = lp_intern(&l->strs, lp_span_of("", 0), &empty); /* id 0 */
+		err = lp_intern(&l->strs, lp_span_of("", 0), &id); /* 0 */
+	if (!err)
+		err = lp_intern(&l->strs, LP_SPAN(LP_REGIONS), &id); /* SEVERAL */
 	if (err) {
 		lp_ledger_free(l);
 		return err;
@@ -273,6 +278,8 @@ static int put(struct lp_ledger *l, const struct rec *in)
 		r = &l->recs[l->slots[i] - 1];
 		if (memcmp(&r->key, &in->key, sizeof(in->key)))
 			continue;
+		if (in->region && r->region != in->region)
+			r->region = r->region ? SEVERAL : in->region;
 		r->sources |= in->sources;
 		r->count = lp_count_add(r->count, in->count);
 		r->unsaved = unsaved(r->unsaved, in->count);
@@ -371,7 +378,13 @@ static int start(struct lp_ledger *l, const struct lp_call *call, const struct l
 		err = name_id(l, outcome, &r->key.outcome);
 	if (!err)
 		err = operation_id(l, call, &r->key.operation);
-	return err;
+	if (err)
+		return err;
+	err = name_id(l, call->region, &r->region);
+	if (err == -EDQUOT)
+		r->region =
+			SEVERAL; /* for all that is known; the call itself is one that has room */
+	return err == -EDQUOT ? 0 : err;
 }
 
 static int add_grant(struct lp_ledger *l, const struct rec *call, const struct lp_grant *g)
@@ -556,6 +569,7 @@ static void view(const struct lp_ledger *l, const struct rec *r, struct lp_recor
 		.reason = lp_intern_str(&l->strs, r->key.reason),
 		.flags = r->key.flags & ~REC_OWN,
 		.sources = r->sources,
+		.region = lp_intern_str(&l->strs, r->region),
 		.count = r->count,
 		.first_ns = r->first_ns,
 		.last_ns = r->last_ns,

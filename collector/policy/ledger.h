@@ -4,10 +4,9 @@
 
 /*
  * The evidence: a set of (who, program, workload, operation, outcome, action, resource, conditions,
- * flags), with count, first and last time and sources for each. Adding the same call twice changes
- * counts only; reading the log of another (calllog.h) is a union; nothing derived from a ledger
- * depends on the order of adding.
- * Single-threaded.
+ * flags), with count, region, first and last time and sources for each. Adding the same call twice
+ * changes counts only; reading the log of another (calllog.h) is a union; nothing derived from a
+ * ledger depends on the order of adding. Single-threaded.
  */
 
 #include "aws/call.h"
@@ -82,6 +81,8 @@ const struct lp_identities *lp_ledger_identities(const struct lp_ledger *l);
 LP_MUST_USE int lp_ledger_add_unseen(struct lp_ledger *l, const struct lp_unseen *u);
 const struct lp_unseen_set *lp_ledger_unseen(const struct lp_ledger *l);
 
+#define LP_REGIONS "*"
+
 /* One element of the set. Strings live as long as the ledger. */
 struct lp_record {
 	const char *access_key; /* "" when the source named none */
@@ -97,6 +98,7 @@ struct lp_record {
 	const char *reason;	/* of a dependent or possible grant, or "" */
 	unsigned flags;		/* enum lp_grant_flags */
 	unsigned sources;	/* bit per enum lp_source */
+	const char *region;	/* that calls went to; "" unknown, LP_REGIONS several */
 	uint64_t count;
 	int64_t first_ns, last_ns; /* 0: unknown */
 };

@@ -450,6 +450,98 @@ int lp_resolve(struct lp_resolver *r, const struct lp_record *rec, struct lp_res
 	return 0;
 }
 
+static bool has_key(const char *conditions, const char *key)
+{
+	struct lp_span rest = lp_span_str(conditions);
+	struct lp_condset_item item;
+	bool has = false;
+
+	while (!has && lp_condset_next(&rest, &item))
+		has = lp_span_caseeq(item.key, lp_span_str(key));
+	return has;
+}
+
+/*
+ * What the caller is to policies: role/NAME of STS is no role's ARN where that has a path, which
+ * CloudTrail tells. Empty: not known.
+ */
+static struct lp_span arn_of(const struct lp_record *rec, struct lp_span who)
+{
+	struct lp_span name = lp_arn_field(who, 5);
+	bool session = lp_span_starts(name, LP_SPAN("role/"));
+
+	if (!lp_span_eq(lp_arn_field(who, 2), LP_SPAN("iam")) ||
+	    (session && !(rec->sources & 1u << LP_SOURCE_CLOUDTRAIL)))
+		return lp_span_of(NULL, 0);
+	return who;
+}
+
+static struct lp_span account_in(struct lp_span arn)
+{
+	struct lp_span account = lp_arn_field(arn, 4);
+
+	return account.len == 12 && lp_pattern_is_literal(account) ? account : lp_span_of(NULL, 0);
+}
+
+/* Of a caller whose ARN is told. */
+static struct lp_span type_of(struct lp_span arn)
+{
+	static const char *const types[][2] = {
+		{"role/", "AssumedRole"}, {"user/", "User"}, {"root", "Account"}};
+	struct lp_span name = lp_arn_field(arn, 5);
+
+	for (size_t i = 0; i < LP_ARRAY_LEN(types); i++)
+		if (lp_span_starts(name, lp_span_str(types[i][0])))
+			return lp_span_str(types[i][1]);
+	return lp_span_of(NULL, 0);
+}
+
+static bool add_fact(struct lp_resolver *r, size_t *n, const char *key, struct lp_span value)
+{
+	return add(r, n, LP_SPAN("StringEquals\x1f")) && add(r, n, lp_span_str(key)) &&
+	       add(r, n, LP_SPAN("\x1f")) && add(r, n, value) && add(r, n, LP_SPAN("\x1e"));
+}
+
+const char *lp_resolve_context(struct lp_resolver *r, const struct lp_record *rec,
+			       const struct lp_resolved *resolved)
+{
+	const struct lp_build_options *o = r->opts;
+	const char *region = o->region			       ? o->region
+			     : strcmp(rec->region, LP_REGIONS) ? rec->region
+							       : "";
+	struct lp_span arn = o->account ? lp_span_of(NULL, 0) : arn_of(rec, resolved->who);
+	/* Source: "AWS global condition context keys", and EC2's of the Service Authorization
+	 * Reference. */
+	const struct {
+		const char *key, *service;
+		struct lp_span value;
+	} facts[] = {
+		{"aws:RequestedRegion", "", lp_span_str(region)},
+		{"ec2:Region", "ec2:", lp_span_str(region)},
+		{"aws:PrincipalArn", "", arn},
+		{"aws:PrincipalType", "", type_of(arn)},
+		{"aws:PrincipalAccount", "",
+		 o->account ? lp_span_str(o->account) : account_in(resolved->who)},
+		{"aws:ResourceAccount", "", account_in(resolved->resource)},
+	};
+	size_t n = resolved->conditions.len;
+
+	if (n >= sizeof(r->conditions))
+		return resolved->conditions.ptr;
+	if (n)
+		memmove(r->conditions, resolved->conditions.ptr, n); /* perhaps to where it is */
+	for (size_t i = 0; i < LP_ARRAY_LEN(facts); i++) {
+		size_t before = n;
+
+		if (facts[i].value.len && !has_key(rec->conditions, facts[i].key) &&
+		    lp_span_starts(lp_span_str(rec->action), lp_span_str(facts[i].service)) &&
+		    !add_fact(r, &n, facts[i].key, facts[i].value))
+			n = before;
+	}
+	r->conditions[n] = '\0';
+	return r->conditions;
+}
+
 bool lp_is_identity(const char *want, struct lp_span who)
 {
 	char name[128];

@@ -28,6 +28,13 @@ struct lp_resolved {
 LP_MUST_USE int lp_resolve(struct lp_resolver *r, const struct lp_record *rec,
 			   struct lp_resolved *out);
 
+/*
+ * What is known of the request's context, a text of condset.h: what its grant proves, where it
+ * went, who made it, and whose the resource is. Valid until the next call of anything here.
+ */
+const char *lp_resolve_context(struct lp_resolver *r, const struct lp_record *rec,
+			       const struct lp_resolved *resolved);
+
 /* True when `want` is the principal or key id `who`, or its short name; NULL is everybody. */
 bool lp_is_identity(const char *want, struct lp_span who);
 

@@ -225,6 +225,32 @@ check "  nor is nothing an account" says 2 '--account takes 12 digits' policy --
 policy ip.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}'
 check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:SourceIp, which the evidence does not tell' \
     verify ip.json "$log"
+# Where a call went and who made it is told where the resource is `*`: what guard rails ask for.
+call() { # region source file
+    printf '{"v":1,"service":"EC2","operation":"DescribeInstances","identity":"arn:aws:iam::123456789012:role/app","region":"%s","source":"%s","actions":[{"action":"ec2:DescribeInstances","resources":["*"]}]}\n' "$1" "$2" > "$3"
+}
+call eu-west-1 cloudtrail west.jsonl
+call us-east-1 cloudtrail east.jsonl
+call eu-west-1 shim shim.jsonl
+policy region.json '{"Effect": "Deny", "NotAction": "iam:*", "Resource": "*", "Condition": {"StringNotEquals": {"aws:RequestedRegion": "eu-west-1"}}}'
+policy exempt.json '{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"ArnNotLike": {"aws:PrincipalArn": "arn:aws:iam::*:role/app"}}}'
+policy mine.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEquals": {"aws:PrincipalAccount": "123456789012", "aws:PrincipalType": "AssumedRole", "ec2:Region": "eu-west-1"}}}'
+check "verify: a region that is not denied" says 0 '0 of 1' verify everything.json region.json west.jsonl
+check "  one that is" says 1 'denied: ec2:DescribeInstances on *' verify everything.json region.json east.jsonl
+check "  both, as one element of the evidence" says 1 'it depends on aws:RequestedRegion, which the evidence does not tell' \
+    verify everything.json region.json west.jsonl east.jsonl
+"$build/leastpriv" merge -o both.jsonl west.jsonl east.jsonl
+"$build/leastpriv" merge -o merged.jsonl east.jsonl
+check "  merged" says 1 'it depends on aws:RequestedRegion' verify everything.json region.json both.jsonl west.jsonl
+check "  which keeps the region" says 1 'denied: ec2:DescribeInstances on *, for EC2:DescribeInstances by arn:aws:iam::123456789012:role/app (1 call)' \
+    verify everything.json region.json merged.jsonl
+not_untold() { ! grep -q 'depends on' out; } # of the last
+check "    and hangs on nothing" not_untold
+check "verify: a role that is exempt" says 0 '0 of 1' verify everything.json exempt.json west.jsonl
+check "  of whose path nothing is known" says 1 'it depends on aws:PrincipalArn' verify everything.json exempt.json shim.jsonl
+check "  the caller's account and kind" says 0 '0 of 1' verify mine.json west.jsonl
+check "diff: a region that is not denied" says 0 '' diff --fail-on missing everything.json region.json west.jsonl
+check "  one that is" says 1 'missing: ec2:DescribeInstances' diff --fail-on missing everything.json region.json east.jsonl
 policy bucket.json '{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}'
 check "verify: the policy of a resource" says 2 'bucket.json:4:1: a statement with a Principal' verify bucket.json "$log"
 check "  nor beside another" says 2 'bucket.json:4:1: a statement with a Principal' verify deploy.json bucket.json "$log"

@@ -56,6 +56,7 @@ static char *line(bool all)
 	const char *form = grants[pick(LP_ARRAY_LEN(grants))];
 	const char *key = keys[pick(LP_ARRAY_LEN(keys))];
 	const char *errors[] = {"null", "null", "\"NoSuchKey\"", "\"AccessDenied\""};
+	const char *regions[] = {"\"eu-west-1\"", "\"us-east-1\"", "null"};
 	const char *sources[] = {"\"shim\"", "\"probe\"", "\"csm\"", "[\"shim\",\"cloudtrail\"]"};
 	int n;
 
@@ -104,11 +105,11 @@ static char *line(bool all)
 			&text,
 			"{\"v\":1,\"time\":\"2026-01-31T12:00:%02u.%09uZ\",\"pid\":%u,\"program\":"
 			"\"/bin/p%u\",\"identity\":null,\"accessKeyId\":\"%s\",\"service\":\"S3\","
-			"\"operation\":\"Do%u\",\"region\":\"eu-west-1\",\"actions\":[%s],"
+			"\"operation\":\"Do%u\",\"region\":%s,\"actions\":[%s],"
 			"\"status\":"
 			"200,\"requestId\":\"%u\",\"errorCode\":%s,\"source\":%s}",
-			pick(60), pick(1000000000), pick(3), pick(2), key, pick(2), grant,
-			pick(1000000), errors[pick(4)], sources[pick(4)]);
+			pick(60), pick(1000000000), pick(3), pick(2), key, pick(2),
+			regions[pick(3)], grant, pick(1000000), errors[pick(4)], sources[pick(4)]);
 		break;
 	}
 	assert_true(n > 0);
