@@ -5,6 +5,8 @@
  */
 #include "authorize_case.h"
 
+#define CORE "arn:aws:bedrock-agentcore:us-east-1:*:"
+
 static const struct wanted cases[] = {
 	{"servicecatalog-appregistry GetApplication", "servicecatalog", "GET",
 	 "servicecatalog-appregistry.us-east-1.amazonaws.com", "/applications/MyApp", "", NULL,
@@ -158,6 +160,104 @@ static const struct wanted cases[] = {
 	 "/catalog.associateItemRating", "instance-id: inst\nContent-Type: application/json\n",
 	 "{\"libraryItemId\":\"li\"}", NULL,
 	 "qapps:AssociateLibraryItemReview arn:aws:qapps:us-east-1:*:application/inst/qapp/*"},
+	/* --- ids whose beginning, or the type beside them, says what they are --- */
+	JSON("elasticmapreduce", "ElasticMapReduce.AddTags", "{\"ResourceId\":\"j-1\"}",
+	     "elasticmapreduce:AddTags arn:aws:elasticmapreduce:us-east-1:*:cluster/j-1"),
+	JSON("elasticmapreduce", "ElasticMapReduce.RemoveTags", "{\"ResourceId\":\"es-1\"}",
+	     "elasticmapreduce:RemoveTags arn:aws:elasticmapreduce:us-east-1:*:studio/es-1"),
+	JSON("elasticmapreduce", "ElasticMapReduce.AddTags", "{\"ResourceId\":\"ex-1\"}",
+	     "elasticmapreduce:AddTags "
+	     "arn:aws:elasticmapreduce:us-east-1:*:notebook-execution/ex-1"),
+	JSON("elasticmapreduce", "ElasticMapReduce.AddTags", "{\"ResourceId\":\"e-1\"}",
+	     "elasticmapreduce:AddTags arn:aws:elasticmapreduce:us-east-1:*:editor/e-1"),
+	JSON("servicecatalog", "AWS242ServiceCatalogService.AssociateTagOptionWithResource",
+	     "{\"ResourceId\":\"port-1\",\"TagOptionId\":\"tag-1\"}",
+	     "servicecatalog:AssociateTagOptionWithResource "
+	     "arn:aws:catalog:us-east-1:*:portfolio/port-1"),
+	JSON("servicecatalog", "AWS242ServiceCatalogService.DisassociateTagOptionFromResource",
+	     "{\"ResourceId\":\"prod-1\",\"TagOptionId\":\"tag-1\"}",
+	     "servicecatalog:DisassociateTagOptionFromResource "
+	     "arn:aws:catalog:us-east-1:*:product/prod-1"),
+	FORM("ec2", "Action=CancelImportTask&Version=2016-11-15&ImportTaskId=import-ami-1",
+	     "ec2:CancelImportTask " EC2 "import-image-task/import-ami-1"),
+	FORM("ec2", "Action=CancelImportTask&Version=2016-11-15&ImportTaskId=import-snap-1",
+	     "ec2:CancelImportTask " EC2 "import-snapshot-task/import-snap-1"),
+	REST("s3files", "POST", "/resource-tags/fs-1", "{}",
+	     "s3files:TagResource arn:aws:s3files:us-east-1:*:file-system/fs-1"),
+	REST("s3files", "POST", "/resource-tags/fsap-1", "{}",
+	     "s3files:TagResource "
+	     "arn:aws:s3files:us-east-1:*:file-system/*/access-point/fsap-1"),
+	JSON("sms-voice", "PinpointSMSVoiceV2.PutKeyword",
+	     "{\"OriginationIdentity\":\"pool-1\",\"Keyword\":\"STOP\"}",
+	     "sms-voice:PutKeyword arn:aws:sms-voice:us-east-1:*:pool/pool-1"),
+	JSON("sms-voice", "PinpointSMSVoiceV2.DescribeKeywords",
+	     "{\"OriginationIdentity\":\"phone-1\"}",
+	     "sms-voice:DescribeKeywords arn:aws:sms-voice:us-east-1:*:phone-number/phone-1"),
+	JSON("machinelearning", "AmazonML_20141212.AddTags",
+	     "{\"ResourceId\":\"ml\",\"ResourceType\":\"MLModel\"}",
+	     "machinelearning:AddTags arn:aws:machinelearning:us-east-1:*:mlmodel/ml"),
+	JSON("machinelearning", "AmazonML_20141212.DescribeTags",
+	     "{\"ResourceId\":\"ds\",\"ResourceType\":\"DataSource\"}",
+	     "machinelearning:DescribeTags arn:aws:machinelearning:us-east-1:*:datasource/ds"),
+	REST("iotsitewise", "GET", "/actions?targetResourceType=ASSET&targetResourceId=as", NULL,
+	     "iotsitewise:ListActions arn:aws:iotsitewise:us-east-1:*:asset/as"),
+	REST("iotsitewise", "GET",
+	     "/executions?targetResourceType=COMPUTATION_MODEL&targetResourceId=cm", NULL,
+	     "iotsitewise:ListExecutions "
+	     "arn:aws:iotsitewise:us-east-1:*:computation-model/cm"),
+	JSON("organizations", "AWSOrganizationsV20161128.DescribeEffectivePolicy",
+	     "{\"PolicyType\":\"TAG_POLICY\",\"TargetId\":\"111122223333\"}",
+	     "organizations:DescribeEffectivePolicy "
+	     "arn:aws:organizations::*:account/o-*/111122223333"),
+	REST("chime", "GET", "/media-insights-pipelines/mp/speaker-search-tasks/t", NULL,
+	     "chime:GetSpeakerSearchTask arn:aws:chime:us-east-1:*:media-pipeline/mp"),
+	REST("securityhub", "POST", "/ticketsv2",
+	     "{\"ConnectorId\":\"c\",\"FindingMetadataUid\":\"f\"}",
+	     "securityhub:CreateTicketV2 arn:aws:securityhub:us-east-1:*:connectorv2/c"),
+	/* --- instances and documents of an association --- */
+	JSON("ssm", "AmazonSSM.CreateAssociation",
+	     "{\"Name\":\"D\",\"Targets\":[{\"Key\":\"InstanceIds\",\"Values\":[\"i-1\",\"mi-2\"]}]"
+	     "}",
+	     "ssm:CreateAssociation " EC2 "instance/i-1,arn:aws:ssm:us-east-1:*:association/*,"
+	     "arn:aws:ssm:us-east-1:*:document/D,arn:aws:ssm:us-east-1:*:managed-instance/mi-2"),
+	JSON("ssm", "AmazonSSM.CreateAssociationBatch",
+	     "{\"Entries\":[{\"Name\":\"D\",\"InstanceId\":\"i-1\"},{\"Name\":\"AWS-X\"}]}",
+	     "ssm:CreateAssociationBatch " EC2 "instance/i-1,arn:aws:ssm:us-east-1:*:document/D,"
+	     "arn:aws:ssm:us-east-1::document/AWS-X"),
+	JSON("ssm", "AmazonSSM.UpdateAssociationStatus", "{\"Name\":\"D\",\"InstanceId\":\"mi-2\"}",
+	     "ssm:UpdateAssociationStatus arn:aws:ssm:us-east-1:*:document/D,"
+	     "arn:aws:ssm:us-east-1:*:managed-instance/mi-2"),
+	JSON("ssm", "AmazonSSM.StartAccessRequest",
+	     "{\"Targets\":[{\"Key\":\"InstanceIds\",\"Values\":[\"i-1\"]}]}",
+	     "ssm:StartAccessRequest " EC2 "instance/i-1"),
+	JSON("ssm", "AmazonSSM.StartAccessRequest",
+	     "{\"Targets\":[{\"Key\":\"tag:A\",\"Values\":[\"b\"]}]}", "ssm:StartAccessRequest *"),
+	/* --- ARNs among the values of a filter --- */
+	JSON("dms", "AmazonDMSv20160101.DescribeReplicationTaskAssessmentRuns",
+	     "{\"Filters\":[{\"Name\":\"replication-task-arn\",\"Values\":["
+	     "\"arn:aws:dms:us-east-1:123456789012:task:T\"]}]}",
+	     "dms:DescribeReplicationTaskAssessmentRuns "
+	     "arn:aws:dms:us-east-1:123456789012:task:T"),
+	REST("imagebuilder", "POST", "/ListImageScanFindings",
+	     "{\"filters\":[{\"name\":\"imageBuildVersionArn\",\"values\":["
+	     "\"arn:aws:imagebuilder:us-east-1:123456789012:image/i/1.0.0/1\"]}]}",
+	     "imagebuilder:ListImageScanFindings "
+	     "arn:aws:imagebuilder:us-east-1:123456789012:image/i/1.0.0/1"),
+	/* --- what there is one of, by the name that AWS gave it --- */
+	REST("bedrock-agentcore", "POST", "/identities/oauth2/token",
+	     "{\"workloadIdentityToken\":\"t\",\"resourceCredentialProviderName\":\"p\"}",
+	     "bedrock-agentcore:GetResourceOauth2Token " CORE "token-vault/default," CORE
+	     "token-vault/default/oauth2credentialprovider/p," CORE
+	     "workload-identity-directory/default," CORE
+	     "workload-identity-directory/default/workload-identity/*"),
+	REST("bedrock-agentcore", "POST", "/identities/CreateApiKeyCredentialProvider",
+	     "{\"name\":\"p\"}",
+	     "bedrock-agentcore:CreateApiKeyCredentialProvider " CORE "token-vault/default," CORE
+	     "token-vault/default/apikeycredentialprovider/p"),
+	REST("bedrock-agentcore", "POST", "/identities/get-token-vault", "{}",
+	     "bedrock-agentcore:GetTokenVault " CORE "token-vault/default"),
+	REST("bedrock-agentcore", "POST", "/identities/get-token-vault", "{\"tokenVaultId\":\"v\"}",
+	     "bedrock-agentcore:GetTokenVault " CORE "token-vault/v"),
 };
 
 int main(void)

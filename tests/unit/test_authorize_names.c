@@ -191,15 +191,16 @@ static const struct wanted cases[] = {
 	     "{\"workloadIdentityToken\":\"t\",\"resourceCredentialProviderName\":\"p\"}",
 	     "bedrock-agentcore:GetResourceApiKey "
 	     "arn:aws:bedrock-agentcore:us-east-1:*:token-vault/"
-	     "*,arn:aws:bedrock-agentcore:us-east-1:*:token-vault/*/apikeycredentialprovider/"
+	     "default,arn:aws:bedrock-agentcore:us-east-1:*:token-vault/default/"
+	     "apikeycredentialprovider/"
 	     "p,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/"
-	     "*,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/*/"
+	     "default,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/default/"
 	     "workload-identity/*"),
 	REST("bedrock-agentcore", "POST", "/identities/GetWorkloadAccessToken",
 	     "{\"workloadName\":\"w\"}",
 	     "bedrock-agentcore:GetWorkloadAccessToken "
 	     "arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/"
-	     "*,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/*/"
+	     "default,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/default/"
 	     "workload-identity/w"),
 	REST("bedrock", "POST", "/evaluation-jobs/batch-delete",
 	     "{\"jobIdentifiers\":[\"j\",\"arn:aws:bedrock:us-east-1:123456789012:evaluation-job/"
@@ -500,9 +501,10 @@ static const struct wanted cases[] = {
 	     "{\"workloadIdentityToken\":\"t\",\"resourceCredentialProviderName\":\"p\"}",
 	     "bedrock-agentcore:GetResourcePaymentToken "
 	     "arn:aws:bedrock-agentcore:us-east-1:*:token-vault/"
-	     "*,arn:aws:bedrock-agentcore:us-east-1:*:token-vault/*/paymentcredentialprovider/"
+	     "default,arn:aws:bedrock-agentcore:us-east-1:*:token-vault/default/"
+	     "paymentcredentialprovider/"
 	     "p,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/"
-	     "*,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/*/"
+	     "default,arn:aws:bedrock-agentcore:us-east-1:*:workload-identity-directory/default/"
 	     "workload-identity/*"),
 	/* --- templates of several stacks --- */
 	FORM("cloudformation",
