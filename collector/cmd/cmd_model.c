@@ -14,6 +14,7 @@
 #include "cmd.h"
 #include "base/log.h"
 #include "model/newer.h"
+#include "policy/replace.h"
 
 #define PATH_MAX_ 4096
 
@@ -73,39 +74,8 @@ static int make_folder(const char *path)
 	return mkdir(part, 0777) && errno != EEXIST ? -errno : 0;
 }
 
-/* The copy appears whole or not at all. */
-static int copy_file(const char *from, const char *to)
-{
-	char buf[64 * 1024], tmp[PATH_MAX_ + 8];
-	FILE *in = fopen(from, "re"), *out = NULL;
-	int err = 0;
-	size_t n;
-
-	if (!in)
-		return -errno;
-	snprintf(tmp, sizeof(tmp), "%s.new", to);
-	out = fopen(tmp, "we");
-	if (!out) {
-		err = -errno;
-		goto close_in;
-	}
-	while ((n = fread(buf, 1, sizeof(buf), in)) > 0)
-		if (fwrite(buf, 1, n, out) != n)
-			break;
-	if (ferror(in) || ferror(out))
-		err = -EIO;
-	if (fclose(out) && !err)
-		err = -errno;
-	if (!err && rename(tmp, to))
-		err = -errno;
-	if (err)
-		(void)unlink(tmp);
-close_in:
-	fclose(in);
-	return err;
-}
-
-static int keep(const char *file)
+/* The text that was loaded last, as it was read: a pipe has it only once. */
+static int keep(const char *file, struct lp_span text)
 {
 	char folder[PATH_MAX_], path[PATH_MAX_];
 	int err;
@@ -115,30 +85,44 @@ static int keep(const char *file)
 	err = make_folder(folder);
 	if (err)
 		return fail(folder, err);
-	err = copy_file(file, path);
+	err = lp_replace(path, lp_put_span, &text, NULL, NULL);
 	if (err)
 		return fail(path, err);
 	printf("%s: kept as %s\n", file, lp_newer_name());
 	return 0;
 }
 
+static int show_one(const char *file, bool add)
+{
+	unsigned before = lp_newer_changes();
+	const char *reason;
+	char *text;
+	size_t len;
+	int err = lp_newer_read(file, &text, &len), status = 0;
+
+	if (err)
+		reason = strerror(-err);
+	else
+		err = lp_newer_load_text(lp_span_of(text, len), stdout, &reason);
+	if (err) {
+		lp_print(stderr, "leastpriv: %s: %s\n", file, reason);
+		status = LP_EXIT_USAGE;
+	} else if (lp_newer_changes() == before) {
+		printf("%s: nothing that the tables do not have\n", file);
+	}
+	if (!status && add)
+		status = keep(file, lp_span_of(text, len));
+	free(text);
+	return status;
+}
+
 static int show(char **files, int n, bool add)
 {
-	const char *reason;
+	int status = 0;
 
-	for (int i = 0; i < n; i++) {
-		unsigned before = lp_newer_changes();
-
-		if (lp_newer_load(files[i], stdout, &reason)) {
-			lp_print(stderr, "leastpriv: %s: %s\n", files[i], reason);
-			return LP_EXIT_USAGE;
-		}
-		if (lp_newer_changes() == before)
-			printf("%s: nothing that the tables do not have\n", files[i]);
-		if (add && keep(files[i]))
-			return LP_EXIT_USAGE;
-	}
-	return 0;
+	for (int i = 0; !status && i < n; i++)
+		status = show_one(files[i], add);
+	return status;
 }
 
 static int is_document(const struct dirent *e)

@@ -73,7 +73,11 @@ bool lp_newer_any(void);
  * nothing.
  */
 LP_MUST_USE int lp_newer_load(const char *path, FILE *changes, const char **reason);
-/* The same of a document's text, which is not kept. */
+/*
+ * The two steps of it. A whole file, unpacked when it is gzipped: 0 or -errno; *text is to be freed
+ * either way. And a document's text, which is not kept.
+ */
+LP_MUST_USE int lp_newer_read(const char *path, char **text, size_t *len);
 LP_MUST_USE int lp_newer_load_text(struct lp_span text, FILE *changes, const char **reason);
 /* How many lines `changes` got, or would have got, of all documents so far. */
 unsigned lp_newer_changes(void);

@@ -535,8 +535,7 @@ static void read_model(struct reading *r, const cJSON *doc)
 
 /* --- files ------------------------------------------------------------------------------------ */
 
-/* The whole of a file, unpacked when it is gzipped; malloced. */
-static int read_file(const char *path, char **text, size_t *len)
+int lp_newer_read(const char *path, char **text, size_t *len)
 {
 	gzFile in = gzopen(path, "rbe");
 	size_t cap = 0;
@@ -614,7 +613,7 @@ int lp_newer_load(const char *path, FILE *changes, const char **reason)
 {
 	char *text;
 	size_t len;
-	int err = read_file(path, &text, &len);
+	int err = lp_newer_read(path, &text, &len);
 
 	if (err)
 		*reason = strerror(-err);

@@ -186,7 +186,7 @@ static bool holds(const char *path, struct lp_span text)
 	return n == 0 && !text.len;
 }
 
-static int put_text(void *ctx, FILE *out)
+int lp_put_span(void *ctx, FILE *out)
 {
 	const struct lp_span *text = ctx;
 
@@ -200,7 +200,7 @@ static int put_text(void *ctx, FILE *out)
 static int write_if_new(const struct content *c, const char *path)
 {
 	struct lp_span made;
-	struct content again = {.put = put_text,
+	struct content again = {.put = lp_put_span,
 				.ctx = &made,
 				.durable = c->durable,
 				.durable_ctx = c->durable_ctx};

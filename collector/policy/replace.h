@@ -14,6 +14,8 @@
 
 /* Writes to `out`; may be called again, to write the same anew. 0 or -errno. */
 typedef int (*lp_put_fn)(void *ctx, FILE *out);
+/* One that writes a struct lp_span. */
+LP_MUST_USE int lp_put_span(void *ctx, FILE *out);
 
 /*
  * Makes `path` what `put` writes; "-" is stdout. Of a link, what it leads to is replaced. Pipes,

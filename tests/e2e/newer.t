@@ -3,6 +3,7 @@
 """Documents with newer facts: --model FILE, leastpriv model, and operations the tables do not know."""
 
 import base64
+import gzip
 import json
 import os
 import shutil
@@ -164,6 +165,12 @@ check(b"nothing that the tables do not have" in run.stdout, "the same again chan
 check(program("model", "remove", "zork.api", "zork.reference").returncode == 0 and
       program("model", "list").stdout == b"dynamodb.reference\n", "model remove")
 check(program("model", "remove", "../x").returncode == 2, "of the folder only")
+with open(doc("zork.service-2.json"), "rb") as text:
+    frobs = text.read()
+run = program("model", "add", "/dev/stdin", data=gzip.compress(frobs))
+with open(os.path.join(home, "zork.api.json"), "rb") as kept:
+    check(run.returncode == 0 and kept.read() == frobs, "model add keeps what a pipe has only once", run)
+program("model", "remove", "zork.api")
 
 # Documents that are of no use.
 bad = {"text": b"hello", "empty": b"", "list": b"[]", "object": b"{}", "other": b'{"Actions":5,"Name":"x"}',
