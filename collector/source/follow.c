@@ -452,6 +452,7 @@ enum lp_followed lp_follow_status(struct lp_follow *f, pid_t tid, int status)
 {
 	struct task *t = *place_of(f, tid);
 	enum lp_followed what;
+	struct proc *p;
 
 	if (!t) {
 		if (!WIFSTOPPED(status) || status >> 16 == 0)
@@ -469,11 +470,12 @@ enum lp_followed lp_follow_status(struct lp_follow *f, pid_t tid, int status)
 		what = on_stop(f, t, status);
 		return leader ? what : LP_FOLLOWED_NOTHING;
 	}
-	what = t->proc->process.pid == tid ? LP_FOLLOWED_ENDED : LP_FOLLOWED_NOTHING;
-	if (what == LP_FOLLOWED_ENDED)
-		free_proc(f, t->proc);
-	else
-		drop_task(f, t);
+	p = t->proc;
+	what = p->process.pid == tid ? LP_FOLLOWED_ENDED : LP_FOLLOWED_NOTHING;
+	drop_task(f, t);
+	/* A process of which only that thread was traced goes on by itself. */
+	if (what == LP_FOLLOWED_ENDED || !p->tasks)
+		free_proc(f, p);
 	return what;
 }
 

@@ -110,7 +110,8 @@ static bool set_all(const struct task *t, struct image *m)
 
 bool lp_follow_plant(struct task *t, const struct lp_program *program, uint64_t inode)
 {
-	struct image *m = calloc(1, sizeof(*m));
+	/* Of one that is let go of nobody would take them out again. */
+	struct image *m = t->leaving ? NULL : calloc(1, sizeof(*m));
 
 	if (!m)
 		return false;

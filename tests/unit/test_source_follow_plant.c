@@ -108,6 +108,17 @@ static void anothers_is_left_alone(void **state)
 	assert_int_equal(byte_at(2), one.program.at[2].byte);
 }
 
+/* It would die of the first one, with nobody there to carry out what stood in its place. */
+static void none_in_who_is_let_go_of(void **state)
+{
+	(void)state;
+	one.task.leaving = true;
+	assert_false(lp_follow_plant(&one.task, &one.program, one.inode));
+	assert_null(one.proc.image);
+	for (unsigned i = 0; i < PLACES; i++)
+		assert_int_equal(byte_at(i), one.program.at[i].byte);
+}
+
 static void what_was_taken_away_is_set_again(void **state)
 {
 	struct image *m;
@@ -183,6 +194,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(they_come_and_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(anothers_is_left_alone, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(none_in_who_is_let_go_of, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(what_was_taken_away_is_set_again, set_up,
 						tear_down),
 		cmocka_unit_test_setup_teardown(sockets_are_looked_at_when_they_may_tell, set_up,
