@@ -552,10 +552,12 @@ static int say_offers(struct generalizer *g)
 		const struct wide *w = &g->wides[id];
 		char reason[128];
 		uint32_t resource;
+		const char *end;
 
 		snprintf(reason, sizeof(reason), "%zu seen; holds %s: --generalize=generated", w->n,
 			 w->how);
-		err = lp_intern(g->e->strs, lp_span_first(text, lp_span_find(text, '\n')),
+		end = memrchr(text.ptr, '\n', text.len); /* names of objects may have it, too */
+		err = lp_intern(g->e->strs, lp_span_first(text, (size_t)(end - text.ptr)),
 				&resource);
 		if (!err)
 			err = remark(g, &g->e->v[w->first], resource, LP_REMARK_OFFER, reason);

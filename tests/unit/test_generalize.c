@@ -183,6 +183,24 @@ static void test_remarks(void **state)
 	lp_ledger_free(l);
 }
 
+/* A line break is a character of an object's name like another. */
+static void test_remark_of_two_lines(void **state)
+{
+	static const char *const lines[] = {
+		CALL("G", GRANT("s3:GetObject", "arn:aws:s3:::b/a\\nmail-1QW2E3R4T5Y6U")),
+	};
+	const struct lp_build_options plain = {0};
+	struct lp_ledger *l = ledger_of(lines, LP_ARRAY_LEN(lines));
+	struct lp_policy_set set;
+
+	(void)state;
+	assert_int_equal(lp_build(l, &plain, &set), 0);
+	assert_int_equal(set.policies[0].n_remarks, 1);
+	assert_string_equal(set.policies[0].remarks[0].resource, "arn:aws:s3:::b/a\nmail-*");
+	lp_policy_set_fini(&set);
+	lp_ledger_free(l);
+}
+
 static void test_words(void **state)
 {
 	unsigned mask = 0;
@@ -199,7 +217,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_generated), cmocka_unit_test(test_generated_is_bounded),
 		cmocka_unit_test(test_prefix),	  cmocka_unit_test(test_account_wide),
-		cmocka_unit_test(test_remarks),	  cmocka_unit_test(test_words),
+		cmocka_unit_test(test_remarks),	  cmocka_unit_test(test_remark_of_two_lines),
+		cmocka_unit_test(test_words),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
