@@ -79,7 +79,7 @@ bool lp_together(const struct lp_value *a, const struct lp_value *b)
 	return true;
 }
 
-bool lp_goes_with_all(const struct lp_filling *f, const struct lp_value *v)
+static bool goes_with_all(const struct lp_filling *f, const struct lp_value *v)
 {
 	for (unsigned i = 0; i < f->n; i++)
 		if (f->v[i] && !lp_together(f->v[i], v))
@@ -110,6 +110,84 @@ static void make_small(struct lp_writer *w, size_t from)
 		w->p[i] = lp_ascii_lower(w->p[i]);
 }
 
+/* Has the leaf's part a value that goes with all that is filled in? */
+static bool has_part(struct lp_eval *e, const struct lp_filling *f, unsigned leaf, unsigned part)
+{
+	for (const struct lp_value *v = e->values[leaf].first; v; v = v->next)
+		if (lp_eval_part(e, leaf, part, v->text).len && goes_with_all(f, v))
+			return true;
+	return false;
+}
+
+/* What is filled in for the leaf's part; empty: nothing. */
+static struct lp_span value_of(struct lp_eval *e, const struct lp_filling *f, unsigned leaf,
+			       unsigned part)
+{
+	const struct lp_value *v = filled(f, leaf);
+
+	if (!v)
+		return lp_span_of(NULL, 0);
+	return part || f->whole || !lp_eval_is_arn(e, leaf, v)
+		       ? lp_eval_part(e, leaf, part, v->text)
+		       : lp_eval_arn_tail(v->text);
+}
+
+/* What stands for a value that there is none of; `text` is the template's. False: nothing does. */
+static bool put_other(struct lp_writer *w, struct lp_eval *e, const struct lp_filling *f,
+		      char other, struct lp_span text)
+{
+	switch (other) {
+	case LP_ELSE_PARTITION:
+		put_span(w, context(e, f, 1));
+		return true;
+	case LP_ELSE_REGION:
+		put_span(w, context(e, f, 3));
+		return true;
+	case LP_ELSE_ACCOUNT:
+	case LP_ELSE_ACCOUNT_ID:
+		put_span(w, context(e, f, 4));
+		return true;
+	case LP_ELSE_TEXT:
+		lp_put(w, text.ptr, text.len);
+		return true;
+	default:
+		if (f->wild)
+			lp_put(w, "*", 1);
+		return f->wild;
+	}
+}
+
+/* A leaf's hole, of which `t` is behind the mark. Where it ends; NULL: the template does not apply.
+ */
+static const char *put_leaf(struct lp_writer *w, struct lp_eval *e, const struct lp_filling *f,
+			    const char *t)
+{
+	static const char end[] = {LP_HOLE_END, '\0'};
+	unsigned leaf = (unsigned char)t[0] - LP_HOLE_BIAS;
+	unsigned part = (unsigned char)t[1] - LP_HOLE_BIAS;
+	struct lp_span s, text = {NULL, 0};
+	char other = t[2];
+	size_t before = w->n;
+
+	t += 3;
+	if (other == LP_ELSE_PRESENT || other == LP_ELSE_ABSENT)
+		return has_part(e, f, leaf, part) == (other == LP_ELSE_PRESENT) || f->wild ? t
+											   : NULL;
+	if (other == LP_ELSE_SILENT)
+		return t;
+	if (other == LP_ELSE_TEXT) {
+		text = lp_span_of(t, strcspn(t, end));
+		t += text.len + 1;
+	}
+	s = value_of(e, f, leaf, part);
+	if (!s.len || (other == LP_ELSE_ACCOUNT_ID && !lp_is_account(s)))
+		return put_other(w, e, f, other, text) ? t : NULL;
+	lp_put_name(w, without_prefix(w, s));
+	if (f->small)
+		make_small(w, before);
+	return t;
+}
+
 const char *lp_fill(struct lp_eval *e, const char *t, const struct lp_filling *f)
 {
 	struct lp_writer w = {.arena = e->arena};
@@ -136,70 +214,11 @@ const char *lp_fill(struct lp_eval *e, const char *t, const struct lp_filling *f
 			put_span(&w, context(e, f, 4));
 			t++;
 			break;
-		case LP_HOLE_LEAF: {
-			unsigned leaf = (unsigned char)t[1] - LP_HOLE_BIAS;
-			unsigned part = (unsigned char)t[2] - LP_HOLE_BIAS;
-			const struct lp_value *v = filled(f, leaf);
-			struct lp_span s = lp_span_of(NULL, 0);
-			char other = t[3];
-
-			t += 4;
-			if (other == LP_ELSE_PRESENT || other == LP_ELSE_ABSENT) {
-				bool there = false;
-
-				for (const struct lp_value *o = e->values[leaf].first; o && !there;
-				     o = o->next)
-					there = lp_eval_part(e, leaf, part, o->text).len &&
-						lp_goes_with_all(f, o);
-				if (there != (other == LP_ELSE_PRESENT) && !f->wild)
-					return NULL;
-				break;
-			}
-			if (other == LP_ELSE_SILENT)
-				break;
-			if (v && (part || f->whole || !lp_eval_is_arn(e, leaf, v)))
-				s = lp_eval_part(e, leaf, part, v->text);
-			else if (v)
-				s = lp_eval_arn_tail(v->text);
-			if (other == LP_ELSE_ACCOUNT_ID && !lp_is_account(s))
-				s = lp_span_of(NULL, 0);
-			if (s.len) {
-				size_t before = w.n;
-
-				lp_put_name(&w, without_prefix(&w, s));
-				if (f->small)
-					make_small(&w, before);
-				if (other == LP_ELSE_TEXT)
-					while (*t++ != LP_HOLE_END)
-						;
-				break;
-			}
-			switch (other) {
-			case LP_ELSE_PARTITION:
-				put_span(&w, context(e, f, 1));
-				break;
-			case LP_ELSE_REGION:
-				put_span(&w, context(e, f, 3));
-				break;
-			case LP_ELSE_ACCOUNT:
-			case LP_ELSE_ACCOUNT_ID:
-				put_span(&w, context(e, f, 4));
-				break;
-			case LP_ELSE_TEXT:
-				lit = 0;
-				while (t[lit] != LP_HOLE_END)
-					lit++;
-				lp_put(&w, t, lit);
-				t += lit + 1;
-				break;
-			default:
-				if (!f->wild)
-					return NULL;
-				lp_put(&w, "*", 1);
-				break;
-			}
+		case LP_HOLE_LEAF:
+			t = put_leaf(&w, e, f, t + 1);
+			if (!t)
+				return NULL;
 			break;
-		}
 		default:
 			t++;
 			break;
