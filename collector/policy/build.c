@@ -227,7 +227,6 @@ static int build_policy(struct lp_entries *e, const struct lp_entry *v, size_t n
 	memcpy(left, v, n * sizeof(*left));
 	n_left = lp_entries_subsume(e, left, n);
 	count(left, n_left, ids, p);
-	p->n_subsumed = n - n_left;
 	err = lp_entries_join(e, left, n_left, &n_left);
 	if (!err)
 		err = lp_group_entries(e, left, n_left, opts, &set->arena, &all);

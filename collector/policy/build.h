@@ -117,7 +117,6 @@ struct lp_policy {
 	const struct lp_remark *remarks; /* sorted */
 	size_t n_remarks;
 	size_t n_actions, n_resources; /* distinct */
-	size_t n_subsumed;	       /* permissions left out because another covers them */
 	struct lp_params params;
 };
 

@@ -78,7 +78,6 @@ static bool take(struct lp_csm_udp *u)
 
 	if (n < 0)
 		return errno == EINTR;
-	u->stats.received++;
 	note_lost(u, &msg);
 	if (msg.msg_namelen == sizeof(from) && !welcome(u, &from)) {
 		u->stats.refused++;

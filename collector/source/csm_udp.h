@@ -13,9 +13,8 @@
 struct lp_csm_udp;
 
 struct lp_csm_udp_stats {
-	uint64_t received; /* datagrams */
-	uint64_t lost;	   /* the kernel's queue was full */
-	uint64_t refused;  /* of users that are not let in; `received` too */
+	uint64_t lost;	  /* the kernel's queue was full */
+	uint64_t refused; /* of users that are not let in */
 };
 
 /*

@@ -271,7 +271,6 @@ static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing
 		if (!w->link)
 			return;
 		lp_conn_set_server(&w->link->conn, lp_span_str(w->server));
-		f->stats.decrypted++;
 	}
 	if (missing)
 		(out ? lp_conn_skip_out : lp_conn_skip_in)(&w->link->conn, missing);

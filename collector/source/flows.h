@@ -44,8 +44,7 @@ struct lp_flows_stats {
 	uint64_t datagrams; /* of client-side monitoring */
 	uint64_t gaps;	    /* in connections that carry, or may carry, calls */
 	uint64_t gap_bytes;
-	uint64_t no_room;   /* connections given up for others */
-	uint64_t decrypted; /* TLS connections that were read */
+	uint64_t no_room; /* connections given up for others */
 };
 
 /* What could not be read goes where `assemble` reports it. */

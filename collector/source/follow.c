@@ -709,7 +709,6 @@ void lp_follow_finish(struct lp_follow *f)
 	for (struct proc *p = f->procs; p; p = p->next) {
 		if (p->image && !p->leaving && p->tasks && !lp_follow_intact(p->tasks, p->image))
 			blind(f, p, LP_BLIND_BREAKPOINTS);
-		f->stats.left += !p->leaving;
 		lp_follow_leave(p);
 	}
 	take_statuses(f, lp_monotonic_ms() + LEAVE_MS);

@@ -38,11 +38,8 @@ struct lp_follow;
 
 struct lp_follow_stats {
 	uint64_t programs; /* that were looked into and that the shim was not in */
-	uint64_t hits;	   /* breakpoints */
-	uint64_t bytes;	   /* copied out of programs */
 	uint64_t lost;	   /* pieces that could not be read */
 	uint64_t no_room;  /* connections, threads and the like over the limits */
-	unsigned left;	   /* processes that outlived the capture */
 };
 
 /* What a status of waitpid meant, to whoever is the process's parent. */

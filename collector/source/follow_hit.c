@@ -166,7 +166,6 @@ static void moved(struct lp_follow *f, const struct task *t, struct lp_link *l, 
 			break;
 		}
 		have = 0;
-		f->stats.bytes += n;
 		f->late.link = l;
 		f->late.out = out;
 		f->late.n = n;
@@ -556,7 +555,6 @@ bool lp_follow_hit(struct lp_follow *f, struct task *t)
 
 	if (!b)
 		return false;
-	f->stats.hits++;
 	f->links.time_ns = lp_realtime_ns();
 	s.regs.ip--;
 	if (act(f, t, b, &s.regs)) {
