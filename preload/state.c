@@ -95,7 +95,11 @@ static bool read_filtered(void)
 	return mode != '0';
 }
 
-bool lps_filtered(void)
+/*
+ * Whether the process was started under a filter of system calls, as by a sandbox: it may be killed
+ * for one that only debuggers make.
+ */
+static bool is_filtered(void)
 {
 	enum { UNKNOWN, NO, YES };
 	static _Atomic int known;
@@ -159,7 +163,7 @@ long lps_peek(void *to, size_t len, const struct iovec *parts, size_t n)
 	size_t have = 0, part, got;
 	long r;
 
-	if (!lps_filtered()) {
+	if (!is_filtered()) {
 		r = syscall(SYS_process_vm_readv, syscall(SYS_getpid), &here, 1ul, parts, n, 0ul);
 		return r < 0 ? -errno : r;
 	}

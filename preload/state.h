@@ -23,12 +23,6 @@ bool lps_open(void *p, size_t len);
 void *lps_map(size_t size);
 
 /*
- * Whether the process was started under a filter of system calls, as by a sandbox: it may be killed
- * for one that only debuggers make.
- */
-bool lps_filtered(void);
-
-/*
  * Copies memory of this process that may not all be there: the parts in a row, at most `len` bytes.
  * How many came along; -errno: none, or the kernel does not allow it (-EPERM, -ENOSYS).
  */

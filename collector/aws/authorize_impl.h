@@ -85,7 +85,6 @@ void lp_put_name(struct lp_writer *w, struct lp_span s);
 
 /* Values of one list element go together, and with what stands outside that list. */
 bool lp_together(const struct lp_value *a, const struct lp_value *b);
-bool lp_goes_with_all(const struct lp_filling *f, const struct lp_value *v);
 
 /* Fills a template; NULL when it does not apply (a hole without value), or out of memory. */
 const char *lp_fill(struct lp_eval *e, const char *t, const struct lp_filling *f);

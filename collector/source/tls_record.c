@@ -74,20 +74,20 @@ static const struct lp_tls_suite suites[] = {
 	CBC(0xc028, 256, "SHA384", 48, "SHA384"),
 };
 
-bool lp_tls_suite_is_v13(const struct lp_tls_suite *s)
+static bool is_v13(const struct lp_tls_suite *s)
 {
 	return s->id >> 8 == 0x13;
 }
 
 const struct lp_tls_suite *lp_tls_suite_v13(size_t i)
 {
-	return i < LP_ARRAY_LEN(suites) && lp_tls_suite_is_v13(&suites[i]) ? &suites[i] : NULL;
+	return i < LP_ARRAY_LEN(suites) && is_v13(&suites[i]) ? &suites[i] : NULL;
 }
 
 const struct lp_tls_suite *lp_tls_suite_find(uint16_t id, bool v13)
 {
 	for (size_t i = 0; i < LP_ARRAY_LEN(suites); i++)
-		if (suites[i].id == id && lp_tls_suite_is_v13(&suites[i]) == v13)
+		if (suites[i].id == id && is_v13(&suites[i]) == v13)
 			return &suites[i];
 	return NULL;
 }
@@ -99,7 +99,7 @@ size_t lp_tls_fixed_iv(const struct lp_tls_suite *s)
 
 size_t lp_tls_overhead(const struct lp_tls_suite *s)
 {
-	return (size_t)s->explicit_iv + s->tag + lp_tls_suite_is_v13(s) + (s->mode == LP_TLS_CBC);
+	return (size_t)s->explicit_iv + s->tag + is_v13(s) + (s->mode == LP_TLS_CBC);
 }
 
 /* --- keys ---------------------------------------------------------------------------------- */
@@ -210,7 +210,7 @@ static int open_aead(EVP_CIPHER_CTX *ctx, const EVP_CIPHER *cipher, const struct
 	body += skip;
 	len -= skip + s->tag;
 	put_aad(aad, head, seq, len);
-	if (lp_tls_suite_is_v13(s)) {
+	if (is_v13(s)) {
 		memcpy(aad, head, LP_TLS_RECORD_HEAD);
 		n_aad = LP_TLS_RECORD_HEAD;
 	}

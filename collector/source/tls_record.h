@@ -48,7 +48,6 @@ struct lp_tls_keys {
 const struct lp_tls_suite *lp_tls_suite_find(uint16_t id, bool v13);
 /* The i-th of TLS 1.3, NULL behind the last. */
 const struct lp_tls_suite *lp_tls_suite_v13(size_t i);
-bool lp_tls_suite_is_v13(const struct lp_tls_suite *s);
 
 /* Bytes of its salt or IV in TLS 1.2's block of keys. */
 size_t lp_tls_fixed_iv(const struct lp_tls_suite *s);
