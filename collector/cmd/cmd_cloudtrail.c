@@ -20,7 +20,6 @@
 #include "base/log.h"
 #include "model/trail.h"
 #include "policy/again.h"
-#include "policy/timestamp.h"
 #include "source/trail.h"
 
 #define WORDS_MAX  64	/* values of one filter option */
@@ -159,19 +158,6 @@ static int check_networks(const struct words *w)
 			return LP_EXIT_USAGE;
 		}
 	return 0;
-}
-
-static int read_time(const char *text, const char *option, int64_t *ns)
-{
-	char day[32];
-
-	snprintf(day, sizeof(day), "%.16sT00:00:00Z", text);
-	if (!lp_timestamp_read(lp_span_str(strchr(text, 'T') ? text : day), ns))
-		return 0;
-	lp_print(stderr,
-		 "leastpriv: --%s takes 2026-01-31 or 2026-01-31T12:00:00Z (UTC), not \"%s\"\n",
-		 option, text);
-	return LP_EXIT_USAGE;
 }
 
 static bool has_word(const struct words *w, struct lp_span s)
@@ -564,9 +550,9 @@ static int take_option(struct trail *t, struct outputs *o, int opt, const char *
 	case OPTION_SOURCE_IP:
 		return add_word(&t->filter.addresses, value, "only-source-ip");
 	case OPTION_SINCE:
-		return read_time(value, "since", &t->filter.since);
+		return lp_read_time(value, "since", &t->filter.since);
 	case OPTION_UNTIL:
-		return read_time(value, "until", &t->filter.until);
+		return lp_read_time(value, "until", &t->filter.until);
 	case OPTION_STRICT:
 		o->strict = true;
 		return 0;

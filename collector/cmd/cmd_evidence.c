@@ -15,6 +15,7 @@
 #include "base/intern.h"
 #include "policy/calllog.h"
 #include "policy/resolve.h"
+#include "policy/timestamp.h"
 
 static void on_first_interrupt(int sig)
 {
@@ -82,7 +83,7 @@ static bool is_policy(const char *path)
 	return yes;
 }
 
-static int read_file(const char *path, struct lp_ledger *l)
+static int read_file(const char *path, struct lp_calllog_filter *filter, struct lp_ledger *l)
 {
 	bool is_stdin = !strcmp(path, "-");
 	const char *name = is_stdin ? "stdin" : path;
@@ -97,7 +98,7 @@ static int read_file(const char *path, struct lp_ledger *l)
 	}
 	if (is_stdin)
 		lp_stdin_is_evidence();
-	err = lp_calllog_read(fd, l, bad_line, &skipped, &stats);
+	err = lp_calllog_read(fd, l, filter, bad_line, &skipped, &stats);
 	if (!is_stdin)
 		close(fd);
 	if (!err && stats.lines && stats.bad == stats.lines) {
@@ -115,14 +116,31 @@ static int read_file(const char *path, struct lp_ledger *l)
 	lp_skipped_say(&skipped, name, "lines", stats.bad);
 	if (!err)
 		err = take_bad(name, stats.bad, l);
-	if (err) {
+	if (err == -EISDIR)
+		lp_print(stderr,
+			 "leastpriv: %s: Is a directory; of one that leastpriv-collector keeps the "
+			 "call logs are in it, */*.calls.jsonl\n",
+			 name);
+	else if (err)
 		lp_print(stderr, "leastpriv: %s: %s\n", name, strerror(-err));
-		return LP_EXIT_USAGE;
-	}
-	return 0;
+	return err ? LP_EXIT_USAGE : 0;
 }
 
-int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
+int lp_read_time(const char *text, const char *option, int64_t *ns)
+{
+	char day[32];
+
+	snprintf(day, sizeof(day), "%.16sT00:00:00Z", text);
+	if (!lp_timestamp_read(lp_span_str(strchr(text, 'T') ? text : day), ns))
+		return 0;
+	lp_print(stderr,
+		 "leastpriv: --%s takes 2026-01-31 or 2026-01-31T12:00:00Z (UTC), not \"%s\"\n",
+		 option, text);
+	return LP_EXIT_USAGE;
+}
+
+int lp_read_evidence(char *const *files, int n_files, struct lp_calllog_filter *filter,
+		     struct lp_ledger **out)
 {
 	struct lp_ledger *l;
 	int status = 0;
@@ -132,7 +150,7 @@ int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out)
 		return LP_EXIT_USAGE;
 	}
 	for (int i = 0; !status && i < n_files; i++)
-		status = read_file(files[i], l);
+		status = read_file(files[i], filter, l);
 	if (status)
 		lp_ledger_free(l);
 	else
@@ -310,7 +328,7 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	}
 	if (!opts->unknown_account && q->policy.account[0])
 		opts->unknown_account = q->policy.account;
-	status = lp_read_evidence(operands + n_policies, n - n_policies, &q->ledger);
+	status = lp_read_evidence(operands + n_policies, n - n_policies, NULL, &q->ledger);
 	if (status) {
 		lp_policy_file_fini(&q->policy);
 		return status;

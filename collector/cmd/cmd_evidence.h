@@ -7,6 +7,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
+#include "policy/calllog.h"
 #include "policy/output.h"
 #include "policy/policy_file.h"
 
@@ -36,9 +37,13 @@ void lp_stdin_is_evidence(void);
  * Reads call logs ("-" is standard input) into a new ledger. Lines that cannot be used, which the
  * ledger then has as a gap, and files that cannot be read are reported on stderr. 0, or the exit
  * status to end with; *out is then not set. A file without a single line that can be used counts as
- * one that cannot be read.
+ * one that cannot be read. `filter` may be NULL.
  */
-LP_MUST_USE int lp_read_evidence(char *const *files, int n_files, struct lp_ledger **out);
+LP_MUST_USE int lp_read_evidence(char *const *files, int n_files, struct lp_calllog_filter *filter,
+				 struct lp_ledger **out);
+
+/* An option's day or time. 0 or the exit status to end with, the reason said. */
+LP_MUST_USE int lp_read_time(const char *text, const char *option, int64_t *ns);
 
 /*
  * The operands POLICY... LOG...: at least two, or that is said of `command`; all that stand in

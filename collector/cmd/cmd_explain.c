@@ -221,7 +221,7 @@ static int open_question(struct lp_question *q, struct explain *x, const char *p
 		list_statements(&q->policy.doc);
 		status = LP_EXIT_USAGE;
 	} else {
-		status = lp_read_evidence(operands + 1, n - 1, &q->ledger);
+		status = lp_read_evidence(operands + 1, n - 1, NULL, &q->ledger);
 	}
 	if (status)
 		lp_policy_file_fini(&q->policy);

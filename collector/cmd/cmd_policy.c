@@ -191,7 +191,7 @@ int lp_cmd_policy(int argc, char **argv)
 	if (lp_options_clash(argv + optind, argc - optind, &opts, file, NULL) ||
 	    lp_outputs_check(&opts, file, NULL))
 		goto out;
-	if (lp_read_evidence(argv + optind, argc - optind, &l))
+	if (lp_read_evidence(argv + optind, argc - optind, NULL, &l))
 		goto out;
 	status = lp_write_policies(l, &opts, format, file);
 	if (!status && strict && !lp_evidence_complete(l))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* A call log from its first line to its last. */
-#include "calllog.h"
+#include "calllog_impl.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -93,6 +93,7 @@ struct log_reader {
 	struct lp_ledger *l;
 	struct lp_arena scratch;
 	struct lp_again *again;
+	struct lp_calllog_filter *filter; /* NULL: all */
 	lp_calllog_bad_fn bad;
 	void *ctx;
 	struct lp_calllog_stats *stats;
@@ -113,7 +114,7 @@ static int take_line(struct log_reader *r, struct lp_span line)
 	struct lp_span parts[2];
 	const char *why;
 	int64_t time_ns;
-	bool apart;
+	bool apart, taken;
 	int err;
 
 	if (++r->line == 1 && lp_span_starts(line, bom))
@@ -131,12 +132,15 @@ static int take_line(struct log_reader *r, struct lp_span line)
 	if (apart)
 		same = lp_again_find(r->again, parts, LP_ARRAY_LEN(parts));
 	if (same) {
-		lp_ledger_repeat(r->l, same, time_ns);
+		if (!r->filter || lp_calllog_within(r->filter, time_ns, time_ns))
+			lp_ledger_repeat(r->l, same, time_ns);
+		else
+			r->filter->left_out++;
 		return 0;
 	}
 	lp_ledger_trace_reset(r->l);
-	err = lp_calllog_line(line, r->l, &r->scratch, &why);
-	if (!err && apart && is_plain(parts))
+	err = lp_calllog_line_if(line, r->l, &r->scratch, r->filter, &taken, &why);
+	if (!err && taken && apart && is_plain(parts))
 		lp_again_learn(r->again, r->l);
 	if (err == -EDQUOT || (err == -ENOMEM && r->scratch.full)) {
 		why = "more in one line than there is room for";
@@ -184,10 +188,16 @@ bool lp_calllog_starts(struct lp_span text)
 	return lp_span_starts(text, LP_SPAN("{\"v\":"));
 }
 
-int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad_fn, void *ctx,
-		    struct lp_calllog_stats *stats)
+int lp_calllog_read(int fd, struct lp_ledger *l, struct lp_calllog_filter *filter,
+		    lp_calllog_bad_fn bad_fn, void *ctx, struct lp_calllog_stats *stats)
 {
-	struct log_reader r = {.l = l, .bad = bad_fn, .ctx = ctx, .stats = stats};
+	struct log_reader r = {
+		.l = l,
+		.filter = filter,
+		.bad = bad_fn,
+		.ctx = ctx,
+		.stats = stats,
+	};
 	char *buf = malloc(LP_CALLLOG_LINE_MAX + READ_SIZE);
 	struct lp_unpack *in = lp_unpack_new(fd);
 	bool skipping = false;

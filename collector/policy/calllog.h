@@ -71,12 +71,22 @@ struct lp_calllog_stats {
 };
 
 /*
+ * The calls that are taken of a log; what the others teach of who is who is taken all the same, and
+ * so are gaps. All zero: all. A merged line is taken where any of its calls may be within.
+ */
+struct lp_calllog_filter {
+	int64_t since_ns, until_ns;	  /* at or after, and before; 0: none. No time is never */
+	const char *program, *no_program; /* lp_pattern_covers of its path; NULL: any */
+	uint64_t left_out;		  /* calls, counted */
+};
+
+/*
  * Reads a log, which may be gzipped, to its end into `l`. Where gzip's text breaks off counts as a
  * line that could not be used. Memory does not grow with the log but with what is distinct in
- * it. `bad` may be NULL. 0, -ENOMEM or -errno from reading.
+ * it. `filter` and `bad` may be NULL. 0, -ENOMEM or -errno from reading.
  */
-LP_MUST_USE int lp_calllog_read(int fd, struct lp_ledger *l, lp_calllog_bad_fn bad, void *ctx,
-				struct lp_calllog_stats *stats);
+LP_MUST_USE int lp_calllog_read(int fd, struct lp_ledger *l, struct lp_calllog_filter *filter,
+				lp_calllog_bad_fn bad, void *ctx, struct lp_calllog_stats *stats);
 
 /* One line without its newline: 0, -EBADMSG with *why set, or -ENOMEM. */
 LP_MUST_USE int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *scratch,

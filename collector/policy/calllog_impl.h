@@ -15,4 +15,12 @@ struct lp_flag_name {
 };
 extern const struct lp_flag_name lp_flag_names[LP_FLAG_NAMES];
 
+/* lp_calllog_line of the calls that `filter` (NULL: all) wants; *taken: it had one. */
+LP_MUST_USE int lp_calllog_line_if(struct lp_span line, struct lp_ledger *l,
+				   struct lp_arena *scratch, struct lp_calllog_filter *filter,
+				   bool *taken, const char **why);
+
+/* Whether a call of that time is in the filter's. */
+bool lp_calllog_within(const struct lp_calllog_filter *filter, int64_t first_ns, int64_t last_ns);
+
 #endif

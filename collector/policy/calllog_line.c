@@ -6,6 +6,7 @@
 
 #include "base/json_in.h"
 #include "evaluate.h"
+#include "pattern.h"
 #include "timestamp.h"
 
 #define FACTS_PER_LINE 64 /* more than one call can teach; the rest is ignored */
@@ -655,8 +656,31 @@ static int keep_fact(void *ctx, const struct lp_fact *fact)
 	return 0;
 }
 
-int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *scratch,
-		    const char **why)
+bool lp_calllog_within(const struct lp_calllog_filter *filter, int64_t first_ns, int64_t last_ns)
+{
+	return (!filter->since_ns || last_ns >= filter->since_ns) &&
+	       (!filter->until_ns || (first_ns && first_ns < filter->until_ns));
+}
+
+static bool is_wanted(struct lp_calllog_filter *filter, const struct lp_call *call,
+		      const struct lp_repeats *repeats)
+{
+	bool wanted;
+
+	if (!filter)
+		return true;
+	wanted = lp_calllog_within(filter, call->time_ns, repeats->last_ns) &&
+		 (!filter->program ||
+		  lp_pattern_covers(lp_span_str(filter->program), call->program, 0)) &&
+		 (!filter->no_program ||
+		  !lp_pattern_covers(lp_span_str(filter->no_program), call->program, 0));
+	if (!wanted)
+		filter->left_out += repeats->count;
+	return wanted;
+}
+
+int lp_calllog_line_if(struct lp_span line, struct lp_ledger *l, struct lp_arena *scratch,
+		       struct lp_calllog_filter *filter, bool *taken, const char **why)
 {
 	struct waiting w;
 	struct lp_repeats repeats;
@@ -676,7 +700,16 @@ int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *s
 	}
 	if (!err && gap.count)
 		err = lp_ledger_add_unseen(l, &gap);
-	if (!err && !only_facts)
+	*taken = !err && !only_facts && is_wanted(filter, &call, &repeats);
+	if (*taken)
 		err = lp_ledger_add_repeated(l, &call, &repeats);
 	return err;
+}
+
+int lp_calllog_line(struct lp_span line, struct lp_ledger *l, struct lp_arena *scratch,
+		    const char **why)
+{
+	bool taken;
+
+	return lp_calllog_line_if(line, l, scratch, NULL, &taken, why);
 }

@@ -108,7 +108,7 @@ static int read_gaps(struct lp_folder *f, int dir)
 	if (!fstat(fd, &st) && S_ISREG(st.st_mode) && st.st_size <= GAPS_BYTES) {
 		err = lp_ledger_new(&l);
 		if (!err)
-			err = lp_calllog_read(fd, l, NULL, NULL, &stats);
+			err = lp_calllog_read(fd, l, NULL, NULL, NULL, &stats);
 		if (!err)
 			err = lp_unseen_list(lp_ledger_unseen(l), &list, &n);
 	}

@@ -413,6 +413,35 @@ check "policy: a baseline that is enough" says 0 'the baseline allows whatever i
     policy --baseline everything.json "$log"
 check "monitoring that nobody listens to" collector_says '--csm: with --no-udp nobody listens there' --csm 31001 --no-udp
 check "  in either order" collector_says '--csm: with --no-udp nobody listens there' --no-udp --csm 31001
+line() { # time, program, key[, more]
+    printf '{"v":1,"time":"%s","pid":1,"program":"%s","identity":null,"accessKeyId":"ASIAQNZGKIQY56JQ7WML","service":"S3","operation":"GetObject",' "$1" "$2"
+    printf '"region":"us-east-1","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::b/%s"]}],"status":200,"requestId":"%s","errorCode":null,"source":"shim"%s}\n' \
+        "$3" "$1" "${4:-}"
+}
+role=',"facts":[{"accessKeyId":"ASIAQNZGKIQY56JQ7WML","kind":"caller","value":"arn:aws:iam::123456789012:role/app"}]'
+for day in 2026-01-31 2026-02-01 2026-02-02 2026-03-01; do line "${day}T00:00:00Z" /opt/app same; done > days.jsonl
+line 2026-01-31T00:00:00Z /usr/bin/agent first "$role" >> days.jsonl
+line 2026-02-28T23:59:59.999Z /usr/bin/agent last >> days.jsonl
+part() { # text option...: count and key of each line
+    local want=$1
+    shift
+    "$build/leastpriv" merge "$@" 2> said > part
+    python3 -c 'import json
+calls = [c for c in map(json.loads, open("part")) if "actions" in c]
+print(*sorted("%d %s" % (c["count"], c["actions"][0]["resources"][0].split("/")[1]) for c in calls))' > out
+    [ "$(cat out)" = "$want" ] || { cat out said; return 1; }
+}
+check "merge: a part by time" part '1 last 2 same' --since 2026-02-01 --until 2026-03-01 days.jsonl
+check "  how much is left out is said" grep -qx 'leastpriv: 3 calls taken, 3 left out by the options' said
+check "  of a merged log: what may be within" part '1 last 4 same' --since 2026-02-10 <("$build/leastpriv" merge days.jsonl)
+check "  by program" part '1 first 1 last' --program '/usr/*' days.jsonl
+check "  by none" part '4 same' --not-program '*/agent' days.jsonl
+june() { "$build/leastpriv" merge --since 2026-02-01 days.jsonl | "$build/leastpriv" policy -o named.json - 2>&1 | grep 'role/app, 1 action on 2 res'; }
+check "  who is who is known from the rest" june
+check "  a time of no use" says 2 '--until takes 2026-01-31 or' merge --until soon days.jsonl
+check "  no time at all" says 2 'no call is at or after --since and before --until' merge --since 2026-02-01 --until 2026-02-01 days.jsonl
+mkdir -p kept
+check "a folder in the place of a log" says 2 'kept: Is a directory; of one that leastpriv-collector keeps the call logs are in it' policy kept
 check "an option that is misspelt" says 2 'perhaps --format; ' policy --formt text "$log"
 check "  with its value" says 2 'perhaps --identity; ' verify --idenity=u everything.json "$log"
 check "  one that is like none" says 2 'leastpriv policy --help' policy --xyzzy "$log"

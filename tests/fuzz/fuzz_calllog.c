@@ -71,7 +71,7 @@ static void read_all(const uint8_t *data, size_t size, struct lp_ledger *l)
 	int fd = memfd_create("log", MFD_CLOEXEC);
 
 	must(fd >= 0 && write(fd, data, size) == (ssize_t)size && lseek(fd, 0, SEEK_SET) == 0);
-	must(lp_calllog_read(fd, l, NULL, NULL, &stats) == 0);
+	must(lp_calllog_read(fd, l, NULL, NULL, NULL, &stats) == 0);
 	close(fd);
 }
 

@@ -250,7 +250,7 @@ static void test_read_stream(void **state)
 	fflush(f);
 	rewind(f);
 	assert_int_equal(lp_ledger_new(&l), 0);
-	assert_int_equal(lp_calllog_read(fileno(f), l, note_bad, NULL, &stats), 0);
+	assert_int_equal(lp_calllog_read(fileno(f), l, NULL, note_bad, NULL, &stats), 0);
 	lp_ledger_counts(l, &counts);
 	assert_int_equal(counts.calls, 2);
 	assert_int_equal(counts.resources, 2);
@@ -298,7 +298,7 @@ static void test_too_much(void **state)
 	rewind(f);
 	n_bad_lines = 0;
 	assert_int_equal(lp_ledger_new(&l), 0);
-	assert_int_equal(lp_calllog_read(fileno(f), l, note_bad, NULL, &stats), 0);
+	assert_int_equal(lp_calllog_read(fileno(f), l, NULL, note_bad, NULL, &stats), 0);
 	lp_ledger_counts(l, &counts);
 	assert_int_equal(counts.resources, 2);
 	assert_int_equal(stats.bad, 3);

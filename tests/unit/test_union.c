@@ -124,7 +124,7 @@ static void read_text(struct lp_ledger *l, const char *text, size_t len)
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, len), len);
 	assert_int_equal(lseek(fd, 0, SEEK_SET), 0);
-	assert_int_equal(lp_calllog_read(fd, l, NULL, NULL, &stats), 0);
+	assert_int_equal(lp_calllog_read(fd, l, NULL, NULL, NULL, &stats), 0);
 	assert_int_equal(stats.bad, 0);
 	close(fd);
 }
