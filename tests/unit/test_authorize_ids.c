@@ -5,6 +5,7 @@
  */
 #include "authorize_case.h"
 
+#define LB   "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/l/1"
 #define CORE "arn:aws:bedrock-agentcore:us-east-1:*:"
 
 static const struct wanted cases[] = {
@@ -214,6 +215,32 @@ static const struct wanted cases[] = {
 	REST("securityhub", "POST", "/ticketsv2",
 	     "{\"ConnectorId\":\"c\",\"FindingMetadataUid\":\"f\"}",
 	     "securityhub:CreateTicketV2 arn:aws:securityhub:us-east-1:*:connectorv2/c"),
+	REST("mediaconnect", "POST",
+	     "/v1/flows/arn%3Aaws%3Amediaconnect%3Aus-east-1%3A123456789012%3Aflow%3A1%3Af/outputs",
+	     "{\"outputs\":[{\"name\":\"o\"}]}",
+	     "mediaconnect:AddFlowOutputs arn:aws:mediaconnect:us-east-1:*:output:*:o,"
+	     "arn:aws:mediaconnect:us-east-1:123456789012:flow:1:f"),
+	JSON("ecs", "AmazonEC2ContainerServiceV20141113.RegisterContainerInstance",
+	     "{\"cluster\":\"c\",\"tags\":[{\"key\":\"k\",\"value\":\"v\"}]}",
+	     "ecs:RegisterContainerInstance arn:aws:ecs:us-east-1:*:cluster/c\n"
+	     "ecs:TagResource arn:aws:ecs:us-east-1:*:container-instance/c/* | "
+	     "StringEquals ecs:CreateAction=RegisterContainerInstance"),
+	FORM("ec2",
+	     "Action=RunInstances&Version=2016-11-15&ImageId=ami-1&SubnetId=subnet-1&"
+	     "SecondaryInterface.1.SecondarySubnetId=ss-1",
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "network-interface/*," EC2
+	     "secondary-interface/*," EC2 "secondary-subnet/ss-1," EC2 "security-group/*," EC2
+	     "subnet/subnet-1," EC2 "volume/*,arn:aws:ec2:us-east-1::image/ami-1"),
+	AT("eks ListUpdates", "eks", "GET", "eks.us-east-1.amazonaws.com",
+	   "/clusters/c/updates?capabilityName=k",
+	   "eks:ListUpdates arn:aws:eks:us-east-1:*:capability/c/*/k/*,"
+	   "arn:aws:eks:us-east-1:*:cluster/c"),
+	/* --- an ARN of a service that the reference has no type for --- */
+	REST("arc-zonal-shift", "POST", "/zonalshifts",
+	     "{\"resourceIdentifier\":\"arn:aws:eks:us-east-1:123456789012:cluster/c\"}",
+	     "arc-zonal-shift:StartZonalShift *"),
+	REST("arc-zonal-shift", "POST", "/zonalshifts", "{\"resourceIdentifier\":\"" LB "\"}",
+	     "arc-zonal-shift:StartZonalShift " LB),
 	/* --- instances and documents of an association --- */
 	JSON("ssm", "AmazonSSM.CreateAssociation",
 	     "{\"Name\":\"D\",\"Targets\":[{\"Key\":\"InstanceIds\",\"Values\":[\"i-1\",\"mi-2\"]}]"
