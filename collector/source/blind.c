@@ -229,6 +229,10 @@ static const struct {
 	{"own TLS", "brings its own TLS", BY_PROBE},
 	{LP_BLIND_BREAKPOINTS, "breakpoints in it were taken away, calls may be missing",
 	 "while it runs, have no other tool probe the same functions in it"},
+	{LP_BLIND_SHUT,
+	 "it let nobody read its memory from some moment on (PR_SET_DUMPABLE), calls may be "
+	 "missing",
+	 BY_PROBE},
 	{"Go library", "a library written in Go, with TLS of its own", BY_PROBE},
 	{"machine", "built for another architecture", "run its 64-bit build"},
 	{"setuid", "runs as another user or group", BY_PROBE " or run it as that user"},

@@ -27,6 +27,7 @@ enum lp_blind_kind {
 #define LP_BLIND_UNREADABLE "static, not readable"
 /* Of a program followed by ptrace. */
 #define LP_BLIND_BREAKPOINTS "breakpoints"
+#define LP_BLIND_SHUT	     "shut"
 
 struct lp_blind {
 	enum lp_blind_kind kind;

@@ -180,10 +180,8 @@ static void detach(struct lp_follow *f, struct task *t, int sig, bool at_trap)
 
 	/* Where nobody who shares the memory stays, the first thread that stops takes the
 	 * breakpoints out. */
-	if (m && m->planted && m->stay == 0) {
-		lp_follow_uproot(t, m);
-		m->planted = false;
-	}
+	if (m && m->planted && m->stay == 0)
+		lp_follow_take_out(t);
 	lp_follow_undo(t, at_trap);
 	(void)ptrace(PTRACE_DETACH, t->tid, NULL, (void *)(intptr_t)sig);
 	drop_task(f, t);

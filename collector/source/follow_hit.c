@@ -197,6 +197,8 @@ static size_t sent(struct lp_follow *f, const struct task *t, uint64_t conn, uin
 	if (len && lp_follow_peek(t, buf, f->piece, look)) {
 		have = look;
 		budget = budget_of(lp_span_first(lp_span_of(f->piece, look), DELETE_LOOK));
+	} else if (len) {
+		f->stats.lost++;
 	}
 	if (!l && !budget && flags & LP_EVF_TLS &&
 	    lp_login_find(lp_span_of(f->piece, have), &login))
@@ -405,7 +407,8 @@ static void starts(struct lp_follow *f, const struct task *t, const struct lp_re
  * The return address becomes the address of the breakpoint itself: the function comes back there,
  * with the stack pointer one word above where it began.
  */
-static void call_begins(struct task *t, const struct breakpoint *b, const struct lp_regs *r)
+static void call_begins(struct lp_follow *f, struct task *t, const struct breakpoint *b,
+			const struct lp_regs *r)
 {
 	struct calling *c = &t->calling;
 	uint64_t sp = r->r[RSP];
@@ -422,6 +425,8 @@ static void call_begins(struct task *t, const struct breakpoint *b, const struct
 	if (lp_follow_peek(t, sp, &c->ret, sizeof(c->ret)) &&
 	    lp_follow_poke(t, sp, &b->addr, sizeof(b->addr)))
 		c->in = b;
+	else
+		f->stats.lost++;
 }
 
 static bool is_return(const struct task *t, const struct breakpoint *b, const struct lp_regs *r)
@@ -429,7 +434,7 @@ static bool is_return(const struct task *t, const struct breakpoint *b, const st
 	uint64_t popped;
 
 	return t->calling.in == b && r->r[RSP] == t->calling.sp + sizeof(uint64_t) &&
-	       lp_follow_peek(t, t->calling.sp, &popped, sizeof(popped)) && popped == b->addr;
+	       (!lp_follow_peek(t, t->calling.sp, &popped, sizeof(popped)) || popped == b->addr);
 }
 
 static void call_ends(struct lp_follow *f, struct task *t, struct lp_regs *r)
@@ -511,7 +516,7 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 			call_ends(f, t, r);
 			return false;
 		}
-		call_begins(t, b, r);
+		call_begins(f, t, b, r);
 		break;
 	case LP_POINT_C_FREE:
 		closed(f, t, r->r[RDI]);
@@ -546,28 +551,42 @@ bool lp_follow_at(const struct task *t)
 	return stopped_at(t, &s) != NULL;
 }
 
+/* Does what it stands in the place of. False: memory that it needs is not there. */
+static bool carry_out(const struct task *t, const struct breakpoint *b, struct lp_regs *r)
+{
+	uint64_t stored, top = 0;
+	bool stores;
+
+	if (b->step.kind == LP_STEP_RET && !lp_follow_peek(t, r->r[RSP], &top, sizeof(top)))
+		return false;
+	stores = lp_step_stores(&b->step, r, &stored);
+	lp_step_do(&b->step, r, top);
+	return !stores || lp_follow_poke(t, r->r[RSP], &stored, sizeof(stored));
+}
+
 bool lp_follow_hit(struct lp_follow *f, struct task *t)
 {
 	struct state s;
 	const struct breakpoint *b = stopped_at(t, &s);
-	uint64_t stored, top = 0;
-	bool stores;
+	uint64_t lost = f->stats.lost;
+	bool final, good;
 
 	if (!b)
 		return false;
 	f->links.time_ns = lp_realtime_ns();
 	s.regs.ip--;
-	if (act(f, t, b, &s.regs)) {
-		/* What cannot be read or written faults in the program as well, at this address. */
-		if (b->step.kind == LP_STEP_RET &&
-		    !lp_follow_peek(t, s.regs.r[RSP], &top, sizeof(top)))
-			return false;
-		stores = lp_step_stores(&b->step, &s.regs, &stored);
-		lp_step_do(&b->step, &s.regs, top);
-		if (stores && !lp_follow_poke(t, s.regs.r[RSP], &stored, sizeof(stored)))
-			return false;
+	final = !act(f, t, b, &s.regs);
+	good = final || carry_out(t, b, &s.regs);
+	if ((!good || f->stats.lost != lost) && lp_follow_shut(t)) {
+		lp_follow_blind(f, t->proc->by, t->proc->process.program, LP_BLIND_SHUT);
+		lp_follow_take_out(t);
+		if (!final)
+			lp_follow_undo(t, true); /* the instruction runs by itself now */
+		lp_follow_leave(t->proc);
+		return !final || set_regs(t, &s);
 	}
-	return set_regs(t, &s);
+	/* What cannot be read or written faults in the program as well, at this address. */
+	return good && set_regs(t, &s);
 }
 
 void lp_follow_undo(struct task *t, bool at_trap)

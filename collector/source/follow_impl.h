@@ -29,8 +29,9 @@ struct image {
 	unsigned users; /* processes */
 	unsigned stay;	/* of these: not being let go of */
 	bool planted;
-	uint32_t asleep; /* kinds of points, a bit each: those are not set for now */
-	uint64_t inode;	 /* of its file */
+	uint32_t asleep;  /* kinds of points, a bit each: those are not set for now */
+	uint64_t inode;	  /* of its file */
+	uint64_t call_at; /* a system call\'s instruction, wherever; 0: there is none */
 	unsigned n;
 	struct breakpoint at[LP_POINTS_MAX];
 };
@@ -124,6 +125,10 @@ LP_MUST_USE bool lp_follow_plant(struct task *t, const struct lp_program *progra
 void lp_follow_sleep(const struct task *t, struct image *m, uint32_t kinds, bool asleep);
 /* Takes them out again. */
 void lp_follow_uproot(const struct task *t, const struct image *m);
+/* Nobody without rights reads or writes the program's memory. */
+LP_MUST_USE bool lp_follow_shut(const struct task *t);
+/* Takes them out for good, also then; the thread must be stopped. */
+void lp_follow_take_out(const struct task *t);
 /*
  * False when breakpoints are gone: where another's uprobe stood in the same place, which may come
  * at any time, the kernel leaves the file's byte behind when it goes.

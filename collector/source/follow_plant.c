@@ -18,6 +18,9 @@ static void locate(struct image *m, const struct lp_program *program, pid_t pid,
 	while (lpb_mappings_next(&walk, &map)) {
 		if (!map.code || map.ino != inode)
 			continue;
+		if (program->call && program->call >= map.off &&
+		    program->call - map.off < map.hi - map.lo)
+			m->call_at = map.lo + (program->call - map.off);
 		for (unsigned i = 0; i < program->n && m->n < LP_POINTS_MAX; i++) {
 			const struct lp_point *point = &program->at[i];
 

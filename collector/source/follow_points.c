@@ -226,6 +226,22 @@ static void scan_c(struct lp_program *p, const struct lp_elf *e)
 	add_tls(p, e, &ps);
 }
 
+/* The first; bytes of another instruction that are the same will do. */
+static uint64_t find_call(const struct lp_elf *e)
+{
+	static const unsigned char insn[SYSCALL_INSN_SIZE] = {0x0f, 0x05};
+
+	for (unsigned i = 0; i < e->n_loads; i++) {
+		const struct lp_elf_load *l = &e->loads[i];
+		const unsigned char *p = e->image + l->off, *at;
+
+		at = l->flags & PF_X ? memmem(p, l->filesz, insn, sizeof(insn)) : NULL;
+		if (at)
+			return (uint64_t)(at - e->image);
+	}
+	return 0;
+}
+
 void lp_program_scan(struct lp_program *p, const void *image, size_t size)
 {
 	struct lp_elf e;
@@ -234,6 +250,7 @@ void lp_program_scan(struct lp_program *p, const void *image, size_t size)
 	if (lp_elf_init(&e, image, size) || !e.readable || e.machine != EM_X86_64)
 		return;
 	p->loader = e.interp.len > 0;
+	p->call = find_call(&e);
 	if (scan_go(p, &e))
 		return;
 	if (p->loader)

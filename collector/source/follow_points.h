@@ -62,6 +62,7 @@ struct lp_program {
 	bool loader;	  /* has a dynamic loader: the shim is inside as well */
 	const char *what; /* was recognised, for the log: "Go", "OpenSSL"; NULL nothing */
 	const char *why;  /* for LP_PROGRAM_REFUSED, in words */
+	uint64_t call;	  /* where in the file a system call's instruction is; 0: nowhere */
 	unsigned n;
 	struct lp_point at[LP_POINTS_MAX];
 };

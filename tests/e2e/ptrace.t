@@ -205,6 +205,29 @@ else
     skip "a plug-in of a Go program" "no $BUILD/go-plugin"
 fi
 
+# shuts NAME command ...: it ends as without us, and it is said that calls may be missing.
+shuts() {
+    local name=$1
+    shift
+    wrapper=("${ordinary[@]}")
+    rm -f got.json calls.jsonl
+    follow -- sh -c 'echo aws 20 | "$@" && touch "$0"' ended-well "$@"
+    [ $? = 3 ] && [ -e ended-well ] && grep -q 'not followed: .*it let nobody read its memory' err
+    tap_result $? "$name that shuts its memory"
+    rm -f ended-well
+    wrapper=()
+}
+if [ -r "$library" ]; then
+    shuts "a library written in Go" python -c 'import ctypes, os
+lib = ctypes.CDLL("./libput.so")
+url = os.environ["LP_EMU_TLS"] + "/lp-in/lib/"
+assert lib.Put((url + "before").encode()) == 0
+ctypes.CDLL(None).prctl(4, 0, 0, 0, 0)
+assert lib.Put((url + "after").encode()) == 0'
+else
+    skip "a library written in Go that shuts its memory" "no $library"
+fi
+
 for tool in strace gdb; do
     if ! command -v $tool >/dev/null; then
         skip "$tool traces" "no $tool here"
@@ -258,6 +281,11 @@ if $cc -static -o c-symbols "$E2E/../bench/client.c" $(pkg-config --static --lib
     tap_result $? "static OpenSSL, a login: its user"
     grep -q '"arn:aws:ses:\*:\*:identity/\*"' got.json && grep -q '"arn:aws:cassandra:\*:\*:/keyspace/system\*"' got.json
     tap_result $? "static OpenSSL, logins that name their key only"
+    # One that lets nobody read its memory from some moment on lives on, and that is said.
+    echo '#include <sys/prctl.h>
+        __attribute__((constructor)) static void shut(void) { prctl(PR_SET_DUMPABLE, 0); }' >shut.c
+    $cc -static -o c-shut shut.c "$E2E/../bench/client.c" $(pkg-config --static --libs libssl) 2>cc.out
+    shuts "static OpenSSL" ./c-shut "${LP_SINK##*:}" "$LP_EMU_CA"
 else
     skip "static OpenSSL" "$(tail -n 1 cc.out)"
 fi
