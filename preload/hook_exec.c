@@ -320,13 +320,26 @@ static int failed(int r)
 	return r;
 }
 
-/* Of all that a program is given, what we put into its environment was too much. */
-static bool is_too_much(int err, char *const *ours, char *const *envp, const char *path)
+/* A word that the kernel takes for no program, whatever else that is given. */
+static bool any_refused(char *const *v)
+{
+	uintptr_t page = NO_PAGE;
+
+	for (; v && is_there(v, sizeof(*v)) && *v && is_string(*v, &page); v++)
+		if (strlen(*v) >= WORD_MAX)
+			return true;
+	return false;
+}
+
+/* Of all that a program is given, what we put into its environment was too much, as it seems. */
+static bool is_too_much(int err, char *const *ours, char *const *argv, char *const *envp,
+			const char *path)
 {
 	if (err != E2BIG || ours == envp)
 		return false;
 	if (lps_enter()) {
-		report(NO_ROOM, path ? path : "");
+		if (!any_refused(argv) && !any_refused(envp))
+			report(NO_ROOM, path ? path : "");
 		lps_leave();
 	}
 	return true;
@@ -338,7 +351,7 @@ LPS_HOOK(int, execve, (const char *path, char *const argv[], char *const envp[])
 	char *const *env = prepare(&space, AT_FDCWD, path, argv, envp);
 	int r = LPS_LIBC(execve)(path, argv, env);
 
-	if (is_too_much(errno, env, envp, path))
+	if (is_too_much(errno, env, argv, envp, path))
 		r = LPS_LIBC(execve)(path, argv, envp);
 	return failed(r);
 }
@@ -350,7 +363,7 @@ LPS_HOOK(int, execv, (const char *path, char *const argv[]))
 
 	if (env != environ)
 		(void)LPS_LIBC(execve)(path, argv, env);
-	if (env != environ && !is_too_much(errno, env, environ, path))
+	if (env != environ && !is_too_much(errno, env, argv, environ, path))
 		return failed(-1);
 	return failed(LPS_LIBC(execv)(path, argv));
 }
@@ -361,7 +374,7 @@ LPS_HOOK(int, execvpe, (const char *file, char *const argv[], char *const envp[]
 	char *const *env = prepare(&space, AT_FDCWD, search(space.preload, file), argv, envp);
 	int r = LPS_LIBC(execvpe)(file, argv, env);
 
-	if (is_too_much(errno, env, envp, file))
+	if (is_too_much(errno, env, argv, envp, file))
 		r = LPS_LIBC(execvpe)(file, argv, envp);
 	return failed(r);
 }
@@ -373,7 +386,7 @@ LPS_HOOK(int, execvp, (const char *file, char *const argv[]))
 
 	if (env != environ)
 		(void)LPS_LIBC(execvpe)(file, argv, env);
-	if (env != environ && !is_too_much(errno, env, environ, file))
+	if (env != environ && !is_too_much(errno, env, argv, environ, file))
 		return failed(-1);
 	return failed(LPS_LIBC(execvp)(file, argv));
 }
@@ -384,7 +397,7 @@ LPS_HOOK(int, fexecve, (int fd, char *const argv[], char *const envp[]))
 	char *const *env = prepare(&space, fd, "", argv, envp);
 	int r = LPS_LIBC(fexecve)(fd, argv, env);
 
-	if (is_too_much(errno, env, envp, ""))
+	if (is_too_much(errno, env, argv, envp, ""))
 		r = LPS_LIBC(fexecve)(fd, argv, envp);
 	return failed(r);
 }
@@ -396,7 +409,7 @@ LPS_HOOK(int, execveat,
 	char *const *env = prepare(&space, dirfd, path, argv, envp);
 	int r = LPS_LIBC(execveat)(dirfd, path, argv, env, flags);
 
-	if (is_too_much(errno, env, envp, path))
+	if (is_too_much(errno, env, argv, envp, path))
 		r = LPS_LIBC(execveat)(dirfd, path, argv, envp, flags);
 	return failed(r);
 }
@@ -423,7 +436,7 @@ long lps_exec_called(long nr, int dirfd, unsigned long path, unsigned long argv,
 	memcpy(&given, &envp, sizeof(given));
 	env = prepare(&space, dirfd, file, args, given);
 	r = call_exec(nr, dirfd, file, args, env, flags);
-	if (is_too_much(errno, env, given, file))
+	if (is_too_much(errno, env, args, given, file))
 		r = call_exec(nr, dirfd, file, args, given, flags);
 	return failed((int)r);
 }
@@ -562,7 +575,7 @@ LPS_HOOK(int, posix_spawn,
 	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawn)(to, path, actions, attr, argv, env);
 
-	if (is_too_much(r, env, envp, path))
+	if (is_too_much(r, env, argv, envp, path))
 		r = LPS_LIBC(posix_spawn)(to, path, actions, attr, argv, envp);
 	return spawned(r, to, path, actions, found);
 }
@@ -578,7 +591,7 @@ LPS_HOOK(int, posix_spawnp,
 	pid_t child = 0, *to = pid ? pid : &child;
 	int r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, env);
 
-	if (is_too_much(r, env, envp, file))
+	if (is_too_much(r, env, argv, envp, file))
 		r = LPS_LIBC(posix_spawnp)(to, file, actions, attr, argv, envp);
 	return spawned(r, to, file && strchr(file, '/') ? file : NULL, actions, found);
 }
@@ -624,7 +637,7 @@ LPS_HOOK(int, pidfd_spawn,
 	char *const *env = prepare(&space, AT_FDCWD, path, argv, envp);
 	int r = spawn_pidfd(real, spawn, pidfd, path, actions, attr, argv, env);
 
-	if (is_too_much(r, env, envp, path))
+	if (is_too_much(r, env, argv, envp, path))
 		r = spawn_pidfd(real, spawn, pidfd, path, actions, attr, argv, envp);
 	return failed(r);
 }
@@ -638,7 +651,7 @@ LPS_HOOK(int, pidfd_spawnp,
 	char *const *env = prepare(&space, AT_FDCWD, search(space.preload, file), argv, envp);
 	int r = spawn_pidfd(real, spawn, pidfd, file, actions, attr, argv, env);
 
-	if (is_too_much(r, env, envp, file))
+	if (is_too_much(r, env, argv, envp, file))
 		r = spawn_pidfd(real, spawn, pidfd, file, actions, attr, argv, envp);
 	return failed(r);
 }
@@ -672,7 +685,8 @@ static const char *shell(const char *command, unsigned long *size)
 		} else {
 			ours = lps_env_command(command, size);
 			if (*size && strlen(ours) >= WORD_MAX) {
-				report(NO_ROOM, SHELL);
+				if (strlen(command) < WORD_MAX)
+					report(NO_ROOM, SHELL);
 				shell_done(ours, *size);
 				*size = 0;
 			} else {

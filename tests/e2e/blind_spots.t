@@ -680,6 +680,25 @@ def no_shim():
     assert "0 processes followed, 1 not" in p.stderr and "LEASTPRIV_LIB" in p.stderr and policy_has_nothing(), p.stderr
 
 
+@test
+def no_room_at_all():
+    "what the kernel refuses whoever asks, as GNU parallel finds out how much that is, did not start and is not named"
+    _, gaps, _ = run(sys.executable, "-c", """
+import os, subprocess
+long = "true " + "x" * 131072
+for how in (lambda: subprocess.run(["/bin/sh", "-c", long], env={}), lambda: os.posix_spawnp("true", ["true"], {"a": long}),
+            lambda: os.posix_spawn("/bin/true", ["true", long], {})):
+    try:
+        how()
+        raise SystemExit("started")
+    except OSError as e:
+        assert e.errno == 7, e
+os.environ.clear()
+os.system(long)
+""")
+    assert not gaps, gaps
+
+
 def stand_ins(*names):
     """A folder for PATH with programs of these names that do nothing, and a script."""
     folder = pathlib.Path("bin").absolute()
