@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "base/json_in.h"
-#include "evaluate.h"
+#include "condition.h"
 #include "pattern.h"
 #include "timestamp.h"
 

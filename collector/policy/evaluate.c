@@ -4,105 +4,11 @@
 #include <errno.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <strings.h>
 
-#include "base/compare.h"
-#include "base/grow.h"
-#include "condset.h"
+#include "condition.h"
 #include "cover.h"
 #include "model/iam.h"
 #include "pattern.h"
-
-/* --- operators of conditions ------------------------------------------------------------------ */
-
-enum compare {
-	COMPARE_EQUALS,
-	COMPARE_EQUALS_NOCASE,
-	COMPARE_LIKE,
-	COMPARE_ARN,
-	COMPARE_NULL,
-};
-
-struct operator
-{
-	const char *name;
-	enum compare compare;
-	bool negated;
-};
-
-static const struct operator operators[] = {
-	{"StringEquals", COMPARE_EQUALS, false},
-	{"StringNotEquals", COMPARE_EQUALS, true},
-	{"StringEqualsIgnoreCase", COMPARE_EQUALS_NOCASE, false},
-	{"StringNotEqualsIgnoreCase", COMPARE_EQUALS_NOCASE, true},
-	{"StringLike", COMPARE_LIKE, false},
-	{"StringNotLike", COMPARE_LIKE, true},
-	{"ArnEquals", COMPARE_ARN, false},
-	{"ArnNotEquals", COMPARE_ARN, true},
-	{"ArnLike", COMPARE_ARN, false},
-	{"ArnNotLike", COMPARE_ARN, true},
-	{"Bool", COMPARE_EQUALS_NOCASE, false},
-	{"Null", COMPARE_NULL, false},
-};
-
-/* An operator as it stands in a policy, taken apart. */
-struct parsed_op {
-	const struct operator* op; /* NULL: not known */
-	struct lp_span bare;	   /* without what may stand around it */
-	bool if_exists, any_value, all_values;
-};
-
-static struct parsed_op parse_op(struct lp_span name)
-{
-	const struct lp_span any = LP_SPAN("ForAnyValue:"), all = LP_SPAN("ForAllValues:");
-	const struct lp_span if_exists = LP_SPAN("IfExists");
-	struct parsed_op out = {0};
-
-	if (lp_span_caseeq(lp_span_first(name, any.len), any)) {
-		out.any_value = true;
-		name = lp_span_from(name, any.len);
-	} else if (lp_span_caseeq(lp_span_first(name, all.len), all)) {
-		out.all_values = true;
-		name = lp_span_from(name, all.len);
-	}
-	if (name.len > if_exists.len &&
-	    lp_span_caseeq(lp_span_from(name, name.len - if_exists.len), if_exists)) {
-		out.if_exists = true;
-		name.len -= if_exists.len;
-	}
-	for (size_t i = 0; i < LP_ARRAY_LEN(operators); i++)
-		if (lp_span_caseeq(name, lp_span_str(operators[i].name)))
-			out.op = &operators[i];
-	out.bare = name;
-	return out;
-}
-
-bool lp_condition_op_exists(struct lp_span op)
-{
-	static const char *const others[] = {
-		"NumericEquals",      "NumericNotEquals",
-		"NumericLessThan",    "NumericLessThanEquals",
-		"NumericGreaterThan", "NumericGreaterThanEquals",
-		"DateEquals",	      "DateNotEquals",
-		"DateLessThan",	      "DateLessThanEquals",
-		"DateGreaterThan",    "DateGreaterThanEquals",
-		"BinaryEquals",	      "IpAddress",
-		"NotIpAddress",
-	};
-	struct parsed_op p = parse_op(op);
-	bool exists = p.op;
-
-	for (size_t i = 0; !exists && i < LP_ARRAY_LEN(others); i++)
-		exists = lp_span_caseeq(p.bare, lp_span_str(others[i]));
-	return exists;
-}
-
-bool lp_condition_op_known(struct lp_span op)
-{
-	struct parsed_op p = parse_op(op);
-
-	return p.op && !p.op->negated && p.op->compare != COMPARE_NULL;
-}
 
 /* --- index ------------------------------------------------------------------------------------ */
 
@@ -110,14 +16,8 @@ bool lp_condition_op_known(struct lp_span op)
 struct use {
 	uint32_t pattern; /* id in `cover` */
 	const struct lp_statement *statement;
-	size_t item; /* of the statement's resources */
-};
-
-/* A condition line of so many values that they are looked up: they are compared as they stand. */
-#define WIDE_LINE 16
-struct wide_line {
-	const struct lp_cond_line *line;
-	struct lp_span *values; /* sorted; as many as the line has */
+	size_t item;	/* of the statement's resources */
+	uint64_t sieve; /* of its conditions */
 };
 
 /*
@@ -130,8 +30,8 @@ struct lp_evaluator {
 	uint32_t *first;		  /* by pattern id: first in uses; one more at the end */
 	const struct lp_statement **rest; /* Deny, and Allow with NotResource */
 	size_t n_rest;
-	struct wide_line *wide_lines; /* sorted by address */
-	size_t n_wide_lines;
+	struct lp_condindex *conditions;
+	bool sifts; /* some use has a sieve */
 };
 
 void lp_evaluator_free(struct lp_evaluator *ev)
@@ -142,9 +42,7 @@ void lp_evaluator_free(struct lp_evaluator *ev)
 	free(ev->uses);
 	free(ev->first);
 	free(ev->rest);
-	for (size_t i = 0; i < ev->n_wide_lines; i++)
-		free(ev->wide_lines[i].values);
-	free(ev->wide_lines);
+	lp_condindex_free(ev->conditions);
 	free(ev);
 }
 
@@ -177,78 +75,12 @@ static int index_uses(struct lp_evaluator *ev, const struct use *uses, size_t n)
 	return 0;
 }
 
-static int compare_lines(const void *a, const void *b)
-{
-	const struct wide_line *x = a, *y = b;
-	uintptr_t p = (uintptr_t)x->line, q = (uintptr_t)y->line;
-
-	return (p > q) - (p < q);
-}
-
-static bool is_wide(const struct lp_cond_line *line)
-{
-	struct parsed_op p;
-
-	if (line->values.n < WIDE_LINE)
-		return false;
-	p = parse_op(lp_span_str(line->op));
-	return p.op && p.op->compare == COMPARE_EQUALS;
-}
-
-/* Takes the wide lines of a statement in. */
-static int add_lines(struct lp_evaluator *ev, const struct lp_statement *st, size_t *cap)
-{
-	for (size_t i = 0; i < st->n_conditions; i++) {
-		const struct lp_cond_line *line = &st->conditions[i];
-		size_t n = line->values.n;
-		struct wide_line *wide;
-
-		if (!is_wide(line))
-			continue;
-		if (lp_grow(&ev->wide_lines, ev->n_wide_lines, cap, 16, sizeof(*wide)))
-			return -ENOMEM;
-		wide = &ev->wide_lines[ev->n_wide_lines++];
-		wide->line = line;
-		wide->values = calloc(n, sizeof(*wide->values));
-		if (!wide->values)
-			return -ENOMEM;
-		for (size_t k = 0; k < n; k++)
-			wide->values[k] = lp_span_str(line->values.items[k]);
-		qsort(wide->values, n, sizeof(*wide->values), lp_compare_span);
-	}
-	return 0;
-}
-
-static int index_lines(struct lp_evaluator *ev, const struct lp_document *docs, size_t n_docs)
-{
-	size_t cap = 0;
-	int err = 0;
-
-	for (size_t d = 0; d < n_docs; d++)
-		for (size_t i = 0; i < docs[d].n_statements && !err; i++)
-			err = add_lines(ev, &docs[d].statements[i], &cap);
-	if (ev->n_wide_lines)
-		qsort(ev->wide_lines, ev->n_wide_lines, sizeof(*ev->wide_lines), compare_lines);
-	return err;
-}
-
-/* The values of a wide line, sorted; NULL of others. `ev` may be NULL. */
-static const struct lp_span *sorted_values(const struct lp_evaluator *ev,
-					   const struct lp_cond_line *line)
-{
-	const struct wide_line key = {.line = line}, *found;
-
-	if (!ev || !ev->n_wide_lines || line->values.n < WIDE_LINE)
-		return NULL;
-	found = bsearch(&key, ev->wide_lines, ev->n_wide_lines, sizeof(key), compare_lines);
-	return found ? found->values : NULL;
-}
-
 int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_evaluator **out)
 {
 	struct lp_evaluator *ev = calloc(1, sizeof(*ev));
 	size_t n_uses = 0, n_statements = 0, n = 0;
 	struct use *uses = NULL;
+	uint64_t sieve;
 	int err = -ENOMEM;
 
 	if (!ev)
@@ -271,9 +103,10 @@ int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_ev
 				ev->rest[ev->n_rest++] = st;
 				continue;
 			}
+			sieve = lp_conditions_sieve(st);
+			ev->sifts = ev->sifts || sieve;
 			for (size_t r = 0; r < st->resources.n; r++, n++) {
-				uses[n].statement = st;
-				uses[n].item = r;
+				uses[n] = (struct use){.statement = st, .item = r, .sieve = sieve};
 				err = lp_cover_add(&ev->cover, lp_span_str(st->resources.items[r]),
 						   &uses[n].pattern);
 				if (err)
@@ -281,7 +114,7 @@ int lp_evaluator_new(const struct lp_document *docs, size_t n_docs, struct lp_ev
 			}
 		}
 	}
-	err = index_lines(ev, docs, n_docs);
+	err = lp_condindex_new(docs, n_docs, &ev->conditions);
 	if (!err)
 		err = lp_cover_index(&ev->cover);
 	if (!err)
@@ -293,114 +126,6 @@ out:
 	else
 		*out = ev;
 	return err;
-}
-
-/* --- conditions ------------------------------------------------------------------------------- */
-
-static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span value)
-{
-	switch (how) {
-	case COMPARE_EQUALS:
-		return lp_span_eq(pattern, value);
-	case COMPARE_EQUALS_NOCASE:
-		return lp_span_caseeq(pattern, value);
-	case COMPARE_LIKE:
-		return lp_pattern_covers(pattern, value, 0);
-	case COMPARE_ARN:
-		return lp_arn_covers(pattern, value);
-	case COMPARE_NULL:
-		break;
-	}
-	return false;
-}
-
-/*
- * Whether one value of the context matches any of the line's values (or none, when negated).
- * `unknown`: what is said of one that is too long to be sure that it matches none.
- */
-static bool value_holds(const struct operator* op, const struct lp_strings *want,
-			const struct lp_span *sorted, struct lp_span value, bool unknown)
-{
-	bool by_pattern = op->compare == COMPARE_LIKE || op->compare == COMPARE_ARN, found = false;
-
-	if (sorted)
-		return !!bsearch(&value, sorted, want->n, sizeof(value), lp_compare_span) !=
-		       op->negated;
-	for (size_t i = 0; i < want->n && !found; i++)
-		found = one_matches(op->compare, lp_span_str(want->items[i]), value);
-	if (!found && by_pattern && value.len > LP_PATTERN_SURE_MAX)
-		return unknown;
-	return found != op->negated;
-}
-
-/*
- * Counts the values of the line's key in the context, of one operator (NULL: any), and those that
- * hold: up to the first that decides, as evidence has thousands of calls with dozens of values
- * each.
- */
-static void count_values(const struct lp_cond_line *line, const struct lp_span *sorted,
-			 const struct parsed_op *p, const char *only, struct lp_span context,
-			 bool unknown, size_t *present, size_t *held)
-{
-	struct lp_condset_item item;
-
-	*present = *held = 0;
-	while ((p->any_value ? !*held : *held == *present) && lp_condset_next(&context, &item)) {
-		if (!lp_span_caseeq(item.key, lp_span_str(line->key)) ||
-		    (only && !lp_span_eq(item.op, lp_span_str(only))))
-			continue;
-		++*present;
-		*held += value_holds(p->op, &line->values, sorted, item.value, unknown);
-	}
-}
-
-#define REQUESTED_REGION "aws:RequestedRegion"
-
-/* A call goes to the region that its resource is in; the empty span when that is not told. */
-static struct lp_span region_of(const char *resource)
-{
-	struct lp_span region = lp_arn_field(lp_span_str(resource), 3);
-
-	return lp_pattern_is_literal(region) ? region : lp_span_of(NULL, 0);
-}
-
-/*
- * Whether a condition line holds in the context. Where a grant proved a key by this very operator,
- * only these values count; else all it has of the key. Several come from a call that has several,
- * so without ForAnyValue each has to hold.
- */
-static bool line_holds(const struct lp_evaluator *ev, const struct lp_cond_line *line,
-		       struct lp_span context, const char *resource, bool unknown)
-{
-	const struct lp_span *sorted = sorted_values(ev, line);
-	struct parsed_op p = parse_op(lp_span_str(line->op));
-	size_t present, held;
-
-	if (!p.op)
-		return unknown;
-	count_values(line, sorted, &p, line->op, context, unknown, &present, &held);
-	if (!present)
-		count_values(line, sorted, &p, NULL, context, unknown, &present, &held);
-	if (!present && !strcasecmp(line->key, REQUESTED_REGION)) {
-		struct lp_span region = region_of(resource);
-
-		present = region.len > 0;
-		held = present && value_holds(p.op, &line->values, sorted, region, unknown);
-	}
-	if (p.op->compare == COMPARE_NULL)
-		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;
-	if (!present)
-		return p.if_exists || p.all_values || (p.op->negated && !p.any_value);
-	return p.any_value ? held > 0 : held == present;
-}
-
-static bool conditions_hold(const struct lp_evaluator *ev, const struct lp_statement *st,
-			    const char *resource, const char *context)
-{
-	for (size_t i = 0; i < st->n_conditions; i++)
-		if (!line_holds(ev, &st->conditions[i], lp_span_str(context), resource, st->deny))
-			return false;
-	return true;
 }
 
 /* --- decisions -------------------------------------------------------------------------------- */
@@ -445,19 +170,43 @@ static bool resource_matches(const struct lp_statement *st, const char *action,
 	return found != st->not_resource;
 }
 
+/* A permission that is asked for. */
+struct asked {
+	const char *action, *resource, *conditions;
+	uint64_t sieve; /* of the conditions */
+};
+
+static struct asked ask(const struct lp_evaluator *ev, const char *action, const char *resource,
+			const char *conditions)
+{
+	return (struct asked){action, resource, conditions,
+			      ev->sifts ? lp_context_sieve(conditions) : 0};
+}
+
 /* Its resources apart. */
 static bool statement_applies(const struct lp_evaluator *ev, const struct lp_statement *st,
-			      const char *action, const char *resource, const char *conditions)
+			      const struct asked *a)
 {
-	return action_matches(st, action) && conditions_hold(ev, st, resource, conditions);
+	return action_matches(st, a->action) &&
+	       lp_conditions_hold(ev->conditions, st, a->resource, a->conditions);
+}
+
+/* Documents have thousands of statements on one resource that differ in their conditions. */
+static bool is_sifted_out(const struct use *u, const struct asked *a)
+{
+	return u->sieve & ~a->sieve;
+}
+
+static bool use_applies(const struct lp_evaluator *ev, const struct use *u, const struct asked *a)
+{
+	return !is_sifted_out(u, a) && statement_applies(ev, u->statement, a);
 }
 
 static const struct lp_statement *among(const struct lp_evaluator *ev, uint32_t pattern,
-					const char *action, const char *resource,
-					const char *conditions)
+					const struct asked *a)
 {
 	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1]; u++)
-		if (statement_applies(ev, ev->uses[u].statement, action, resource, conditions))
+		if (use_applies(ev, &ev->uses[u], a))
 			return ev->uses[u].statement;
 	return NULL;
 }
@@ -485,16 +234,15 @@ static uint32_t next_covering(const struct lp_evaluator *ev, struct covering *c)
 	return c->next < ev->cover.patterns.n_strs ? c->next++ : LP_INTERN_NONE;
 }
 
-static const struct lp_statement *find_allow(const struct lp_evaluator *ev, const char *action,
-					     const char *resource, const char *conditions)
+static const struct lp_statement *find_allow(const struct lp_evaluator *ev, const struct asked *a)
 {
 	const struct lp_statement *st = NULL;
 	struct covering c;
 	uint32_t p;
 
-	begin_covering(ev, resource, &c);
+	begin_covering(ev, a->resource, &c);
 	while (!st && (p = next_covering(ev, &c)) != LP_INTERN_NONE)
-		st = among(ev, p, action, resource, conditions);
+		st = among(ev, p, a);
 	return st;
 }
 
@@ -502,14 +250,15 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 			     const char *resource, const char *conditions,
 			     const struct lp_statement **statement)
 {
-	const struct lp_statement *allow = find_allow(ev, action, resource, conditions);
+	const struct asked a = ask(ev, action, resource, conditions);
+	const struct lp_statement *allow = find_allow(ev, &a);
 	const struct lp_statement *decided = allow;
 	enum lp_decision decision = LP_ALLOWED;
 
 	for (size_t i = 0; i < ev->n_rest; i++) {
 		const struct lp_statement *st = ev->rest[i];
 
-		if (!statement_applies(ev, st, action, resource, conditions) ||
+		if (!statement_applies(ev, st, &a) ||
 		    (resource && !resource_matches(st, action, resource)))
 			continue;
 		if (st->deny) {
@@ -534,7 +283,7 @@ enum lp_decision lp_evaluate(const struct lp_evaluator *ev, const char *action,
 
 struct search {
 	const struct lp_evaluator *ev;
-	const char *action, *resource, *conditions;
+	struct asked asked;
 	struct lp_near *near;
 	size_t *effort;
 };
@@ -545,13 +294,12 @@ static bool spend(const struct search *s, size_t effort)
 	return *s->effort > 0;
 }
 
-static size_t effort_of(const struct lp_evaluator *ev, const struct lp_statement *st)
+static size_t effort_of(const struct search *s, const struct use *u)
 {
-	size_t n = STATEMENT_EFFORT + st->actions.n;
-
-	for (size_t i = 0; i < st->n_conditions; i++)
-		n += sorted_values(ev, &st->conditions[i]) ? 1 : st->conditions[i].values.n;
-	return n;
+	if (is_sifted_out(u, &s->asked))
+		return 1;
+	return STATEMENT_EFFORT + u->statement->actions.n +
+	       lp_conditions_effort(s->ev->conditions, u->statement);
 }
 
 /* The statements that have the pattern, from that on where the last permission was found. */
@@ -564,11 +312,10 @@ static bool found_among(const struct search *s, uint32_t pattern)
 
 	for (uint32_t i = 0; i < n; i++) {
 		uint32_t u = first + (start + i) % n;
-		const struct lp_statement *st = ev->uses[u].statement;
 
-		if (!spend(s, effort_of(ev, st)))
+		if (!spend(s, effort_of(s, &ev->uses[u])))
 			return false;
-		if (statement_applies(ev, st, s->action, s->resource, s->conditions)) {
+		if (use_applies(ev, &ev->uses[u], &s->asked)) {
 			s->near->use = u;
 			return true;
 		}
@@ -580,14 +327,14 @@ static bool found_by(const struct search *s, uint32_t pattern)
 {
 	return spend(s, PATTERN_EFFORT) &&
 	       lp_arn_covers(lp_intern_span(&s->ev->cover.patterns, pattern),
-			     lp_span_str(s->resource)) &&
+			     lp_span_str(s->asked.resource)) &&
 	       found_among(s, pattern);
 }
 
 bool lp_evaluate_next(const struct lp_evaluator *ev, const char *action, const char *resource,
 		      const char *conditions, struct lp_near *near, size_t *effort)
 {
-	const struct search s = {ev, action, resource, conditions, near, effort};
+	const struct search s = {ev, ask(ev, action, resource, conditions), near, effort};
 	uint32_t exact = lp_intern_find(&ev->cover.patterns, lp_span_str(resource));
 	bool found;
 
@@ -602,24 +349,6 @@ bool lp_evaluate_next(const struct lp_evaluator *ev, const char *action, const c
 	return found;
 }
 
-/* The first key of the statement's conditions that the context has nothing of. */
-static const char *untold(const struct lp_statement *st, const char *resource,
-			  const char *conditions)
-{
-	for (size_t i = 0; i < st->n_conditions; i++) {
-		const char *key = st->conditions[i].key;
-		struct lp_span context = lp_span_str(conditions);
-		struct lp_condset_item item;
-		bool told = !strcasecmp(key, REQUESTED_REGION) && region_of(resource).len;
-
-		while (!told && lp_condset_next(&context, &item))
-			told = lp_span_caseeq(item.key, lp_span_str(key));
-		if (!told)
-			return key;
-	}
-	return NULL;
-}
-
 /* Of the Allow statements that have the pattern. */
 static const char *untold_among(const struct lp_evaluator *ev, uint32_t pattern, const char *action,
 				const char *resource, const char *conditions)
@@ -628,7 +357,7 @@ static const char *untold_among(const struct lp_evaluator *ev, uint32_t pattern,
 
 	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1] && !key; u++)
 		if (action_matches(ev->uses[u].statement, action))
-			key = untold(ev->uses[u].statement, resource, conditions);
+			key = lp_conditions_untold(ev->uses[u].statement, resource, conditions);
 	return key;
 }
 
@@ -642,7 +371,7 @@ const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action
 	uint32_t p;
 
 	if (statement)
-		return untold(statement, resource, conditions);
+		return lp_conditions_untold(statement, resource, conditions);
 	/* What would allow it but for its conditions. */
 	begin_covering(ev, resource, &c);
 	while (!key && (p = next_covering(ev, &c)) != LP_INTERN_NONE)
@@ -651,19 +380,19 @@ const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action
 		st = ev->rest[i];
 		if (!st->deny && action_matches(st, action) &&
 		    (!resource || resource_matches(st, action, resource)))
-			key = untold(st, resource, conditions);
+			key = lp_conditions_untold(st, resource, conditions);
 	}
 	return key;
 }
 
 /* Those that have the pattern, once for each place where it stands in them. */
-static int each_among(const struct lp_evaluator *ev, uint32_t pattern, const char *action,
-		      const char *resource, const char *conditions, lp_allows_fn fn, void *ctx)
+static int each_among(const struct lp_evaluator *ev, uint32_t pattern, const struct asked *a,
+		      lp_allows_fn fn, void *ctx)
 {
 	int err = 0;
 
 	for (uint32_t u = ev->first[pattern]; u < ev->first[pattern + 1] && !err; u++)
-		if (statement_applies(ev, ev->uses[u].statement, action, resource, conditions))
+		if (use_applies(ev, &ev->uses[u], a))
 			err = fn(ctx, ev->uses[u].statement, ev->uses[u].item);
 	return err;
 }
@@ -671,16 +400,16 @@ static int each_among(const struct lp_evaluator *ev, uint32_t pattern, const cha
 int lp_evaluate_each(const struct lp_evaluator *ev, const char *action, const char *resource,
 		     const char *conditions, lp_allows_fn fn, void *ctx)
 {
+	const struct asked a = ask(ev, action, resource, conditions);
 	struct lp_cover_walk walk;
 	uint32_t p;
 	int err = 0;
 
 	lp_cover_begin(&ev->cover, lp_span_str(resource), &walk);
 	while (!err && (p = lp_cover_next(&ev->cover, &walk)) != LP_INTERN_NONE)
-		err = each_among(ev, p, action, resource, conditions, fn, ctx);
+		err = each_among(ev, p, &a, fn, ctx);
 	for (size_t i = 0; i < ev->n_rest && !err; i++)
-		if (!ev->rest[i]->deny &&
-		    statement_applies(ev, ev->rest[i], action, resource, conditions) &&
+		if (!ev->rest[i]->deny && statement_applies(ev, ev->rest[i], &a) &&
 		    resource_matches(ev->rest[i], action, resource))
 			err = fn(ctx, ev->rest[i], LP_NO_ITEM);
 	return err;
@@ -689,6 +418,7 @@ int lp_evaluate_each(const struct lp_evaluator *ev, const char *action, const ch
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,
 			 const char *conditions)
 {
-	return !st->deny && statement_applies(NULL, st, action, resource, conditions) &&
+	return !st->deny && action_matches(st, action) &&
+	       lp_conditions_hold(NULL, st, resource, conditions) &&
 	       (!resource || resource_matches(st, action, resource));
 }

@@ -26,15 +26,6 @@ enum lp_decision {
 	LP_DENIED_EXPLICITLY,
 };
 
-/*
- * True for operators of a grant's conditions: those by which a call that has the value in its
- * context satisfies the condition with that value.
- */
-bool lp_condition_op_known(struct lp_span op);
-
-/* Whether IAM has this operator of conditions, any case, with all that may stand around it. */
-bool lp_condition_op_exists(struct lp_span op);
-
 struct lp_evaluator;
 
 /* Borrows the documents. 0 or -ENOMEM. */

@@ -12,6 +12,7 @@
 #include "base/intern.h"
 #include "build.h"
 #include "condkeys.h"
+#include "condition.h"
 #include "evaluate.h"
 #include "fits.h"
 #include "pattern.h"

@@ -225,6 +225,17 @@ check "  nor is nothing an account" says 2 '--account takes 12 digits' policy --
 policy ip.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}'
 check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:SourceIp, which the evidence does not tell' \
     verify ip.json "$log"
+# Statements on one resource that differ in two conditions.
+n=8000
+policy pairs.json "$(for ((i = 0; i < n; i++)); do
+    printf '%s{"Effect": "Allow", "Action": "sns:Publish", "Resource": "arn:aws:sns:eu-west-1:123456789012:t", "Condition": {"StringEquals": {"aws:RequestTag/a": "v%d", "aws:RequestTag/b": "w%d"}}}' "${comma:-}" $i $((i * 7 % n))
+    comma=,
+done)"
+for ((i = 0; i < n; i++)); do
+    printf '{"v":1,"service":"SNS","operation":"Publish","actions":[{"action":"sns:Publish","resources":["arn:aws:sns:eu-west-1:123456789012:t"],"conditions":[{"op":"StringEquals","key":"aws:RequestTag/a","value":"v%d"},{"op":"StringEquals","key":"aws:RequestTag/b","value":"w%d"}]}]}\n' $i $((i * 7 % n))
+done > pairs.jsonl
+check "verify: thousands of statements on one resource" soon 0 '0 of 8000' verify pairs.json pairs.jsonl
+check "  and diff of them" soon 0 '' diff --fail-on unused,missing pairs.json pairs.jsonl
 # Where a call went and who made it is told where the resource is `*`: what guard rails ask for.
 call() { # region source file
     printf '{"v":1,"service":"EC2","operation":"DescribeInstances","identity":"arn:aws:iam::123456789012:role/app","region":"%s","source":"%s","actions":[{"action":"ec2:DescribeInstances","resources":["*"]}]}\n' "$1" "$2" > "$3"
