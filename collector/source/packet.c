@@ -76,6 +76,7 @@ enum tunnel_port {
 	PORT_VXLAN_GPE = 4790,
 	PORT_GENEVE = 6081,
 	PORT_MPLS = 6635,
+	PORT_IPSEC = 4500, /* through address translation */
 };
 
 /* What is still to be read. */
@@ -279,9 +280,26 @@ static bool enter_udp(uint16_t port, struct lp_span body, size_t wire_len, struc
 		return (be(body, 0, 2) & 0xc03f) == 0 && carried(type) &&
 		       enter(body, wire_len, 8 + (size_t)(body.ptr[0] & 0x3f) * 4, type, in);
 	case PORT_MPLS:
+	case PORT_IPSEC:
 		break;
 	}
 	return false;
+}
+
+/* What carries packets in UDP and is not read, sent or received by that port; NULL: it does not. */
+static const char *udp_carrier(const struct lp_packet *p)
+{
+	struct lp_span body = p->payload;
+
+	/* RFC 3948: behind four zeroes stand keys and no packets; one byte keeps it alive. */
+	if ((p->sport == PORT_IPSEC || p->dport == PORT_IPSEC) && body.len > 8 && be(body, 0, 4))
+		return "IPsec";
+	/* A message with data, whatever its port: type, receiver, counter, whole blocks and a tag;
+	 * without a block it keeps the tunnel alive. */
+	if (body.len >= 48 && (body.len + p->missing) % 16 == 0 && be(body, 0, 4) == 0x04000000 &&
+	    !be(body, 12, 4))
+		return "WireGuard";
+	return NULL;
 }
 
 /* --- layers ----------------------------------------------------------------------------------- */
@@ -341,9 +359,11 @@ static bool read_transport(struct lp_span body, size_t wire_len, struct lp_packe
 		return false;
 	out->payload = lp_span_from(lp_span_first(body, wire_len), head);
 	out->missing = (uint32_t)(wire_len - head - out->payload.len);
-	if (out->proto == LP_PROTO_UDP)
+	if (out->proto == LP_PROTO_UDP) {
 		(void)enter_udp(out->dport, out->payload, wire_len - head, in);
-	return true;
+		out->carrier = udp_carrier(out);
+	}
+	return !out->carrier;
 }
 
 static bool read_ipv4(struct lp_defrag *d, struct lp_span s, size_t wire_len, struct lp_packet *out,

@@ -264,7 +264,7 @@ static void test_tunnels(void **state)
 static void test_hidden(void **state)
 {
 	static const struct {
-		uint8_t head[40];
+		uint8_t head[92];
 		size_t len;
 		const char *in; /* NULL: nothing hides there */
 	} frames[] = {
@@ -275,6 +275,36 @@ static void test_hidden(void **state)
 		{{[12] = 8, [14] = 0x45, [17] = 26, [23] = 47, [34] = 0x30, 1, 0x88, 0x0b},
 		 40,
 		 "PPTP"},
+		{{[12] = 8,
+		  [14] = 0x45,
+		  [17] = 78,
+		  [23] = 17,
+		  [36] = 0x11,
+		  0x94,
+		  [39] = 58,
+		  [45] = 1},
+		 92,
+		 "IPsec"},
+		{{[12] = 8,
+		  [14] = 0x45,
+		  [17] = 78,
+		  [23] = 17,
+		  [34] = 0x11,
+		  0x94,
+		  [39] = 58,
+		  [42] = 1},
+		 92,
+		 "IPsec"},
+		{{[12] = 8,
+		  [14] = 0x45,
+		  [17] = 76,
+		  [23] = 17,
+		  [37] = 9,
+		  [39] = 56,
+		  [42] = 4,
+		  [46] = 7},
+		 90,
+		 "WireGuard"},
 		{{[12] = 8, [13] = 6}, 40, NULL},
 		{{[12] = 8, [14] = 0x45, [17] = 26, [23] = 1}, 40, NULL},
 	};
@@ -289,6 +319,61 @@ static void test_hidden(void **state)
 					 : !p.carrier);
 		for (size_t cut = 0; cut < frames[i].len; cut++)
 			(void)read_frame(1, cut, &p);
+	}
+}
+
+/* What is like it and carries nothing: keys for IPsec, keep-alives, a handshake of WireGuard. */
+static void test_not_hidden(void **state)
+{
+	static const struct {
+		uint8_t head[92];
+		size_t len;
+	} frames[] = {
+		{{[12] = 8,
+		  [14] = 0x45,
+		  [17] = 78,
+		  [23] = 17,
+		  [36] = 0x11,
+		  0x94,
+		  [39] = 58,
+		  [46] = 1},
+		 92},
+		{{[12] = 8,
+		  [14] = 0x45,
+		  [17] = 29,
+		  [23] = 17,
+		  [36] = 0x11,
+		  0x94,
+		  [39] = 9,
+		  [42] = 255},
+		 43},
+		{{[12] = 8,
+		  [14] = 0x45,
+		  [17] = 60,
+		  [23] = 17,
+		  [37] = 9,
+		  [39] = 40,
+		  [42] = 4,
+		  [46] = 7},
+		 74},
+		{{[12] = 8,
+		  [14] = 0x45,
+		  [17] = 76,
+		  [23] = 17,
+		  [37] = 9,
+		  [39] = 56,
+		  [42] = 1,
+		  [46] = 7},
+		 90},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(frames); i++) {
+		struct lp_packet p;
+
+		memcpy(frame, frames[i].head, sizeof(frames[i].head));
+		assert_true(read_frame(1, frames[i].len, &p));
+		assert_null(p.carrier);
 	}
 }
 
@@ -893,6 +978,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(test_cut_inside, start, stop),
 		cmocka_unit_test_setup_teardown(test_tunnels, start, stop),
 		cmocka_unit_test_setup_teardown(test_hidden, start, stop),
+		cmocka_unit_test_setup_teardown(test_not_hidden, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments, start, stop),
 		cmocka_unit_test_setup_teardown(test_fragments_disagree, start, stop),
 		cmocka_unit_test_setup_teardown(test_reassembly, start, stop),
