@@ -228,6 +228,83 @@ static int each_of(struct reader *r)
 	return !err && odd ? bad(r, "a list of records holds what is no object") : err;
 }
 
+/* --- results of Athena ------------------------------------------------------------------------ */
+
+struct result {
+	struct lp_trail_columns columns;
+	struct lp_span cells[LP_TRAIL_COLUMNS_MAX];
+	unsigned n;  /* of the row at hand */
+	bool header; /* was read */
+};
+
+static int take_result(struct reader *r, struct result *t)
+{
+	struct lp_trail_event ev;
+	int err;
+
+	if (!t->header) {
+		t->header = true;
+		return lp_trail_header(&t->columns, t->cells, t->n)
+			       ? 0
+			       : bad(r, "not the table of a trail: no columns eventsource and "
+					"eventname");
+	}
+	if (t->columns.record && t->n == t->columns.n)
+		return inside_text(r, t->cells[t->columns.record - 1]);
+	err = lp_trail_row(&t->columns, t->cells, t->n, r->arena, &ev);
+	if (err == -EBADMSG)
+		return bad(r, "the row names no event");
+	return err ? err : r->fn(r->ctx, &ev);
+}
+
+/*
+ * What is below "Rows" of get-query-results: {"Data":[{"VarCharValue":cell},...]}, the header
+ * first; of a cell without a value nothing stands there. `depth`: brackets since "Rows".
+ */
+static int each_result(struct reader *r)
+{
+	struct result *t = lp_arena_alloc(r->arena, sizeof(*t));
+	struct lp_json_token token;
+	unsigned depth = 1;
+	int err = t ? 0 : -ENOMEM;
+
+	if (t)
+		*t = (struct result){.n = 0};
+	while (!err && depth && !(err = next(r, &token))) {
+		bool opens = token.type == LP_JSON_OBJECT || token.type == LP_JSON_ARRAY;
+		bool closes = token.type == LP_JSON_OBJECT_END || token.type == LP_JSON_ARRAY_END;
+
+		if (opens && ++depth == 4 && t->n < LP_TRAIL_COLUMNS_MAX)
+			t->cells[t->n++] = lp_span_of(NULL, 0);
+		else if (token.type == LP_JSON_STRING && depth == 4 && t->n)
+			err = lp_json_text(&token, r->arena, &t->cells[t->n - 1]);
+		else if (closes && --depth == 1 && t->n) {
+			err = take_result(r, t);
+			t->n = 0;
+		}
+	}
+	return err;
+}
+
+static int result_set(struct reader *r)
+{
+	struct lp_json_token t;
+	struct lp_span key = {NULL, 0}, skipped;
+	int err;
+
+	while ((err = next_member(r, &key, &t)) > 0) {
+		if (t.type == LP_JSON_ARRAY && lp_span_eq(key, LP_SPAN("Rows")))
+			err = each_result(r);
+		else
+			err = pass(r, &t, &skipped);
+		if (err)
+			return err;
+	}
+	return err;
+}
+
+/* --- members of wrappers ---------------------------------------------------------------------- */
+
 /*
  * CloudTrail, lookup-events, CloudWatch Logs and its queries, messages of queues, rows of
  * CloudTrail Lake, and what Splunk and Elasticsearch kept.
@@ -279,6 +356,8 @@ static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_tok
 		r->wrappers--;
 		return err;
 	}
+	if (t->type == LP_JSON_OBJECT && lp_span_eq(key, LP_SPAN("ResultSet")))
+		return result_set(r);
 	if (t->type == LP_JSON_STRING && (is_one_of(key, texts, LP_ARRAY_LEN(texts)) ||
 					  (w->row && lp_span_eq(key, LP_SPAN("value"))))) {
 		err = lp_json_text(t, r->arena, &s);

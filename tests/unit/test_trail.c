@@ -161,6 +161,16 @@ static void files(void **state)
 			 "A") "},{\"_source\":{\"event\":{\"original\":" TEXT("B") "}}}]}}",
 		 "[A][B]"},
 		{"{\"QueryResultRows\":[[{\"eventJson\":" TEXT("A") "}]]}", "[A]"},
+		{"{\"UpdateCount\":0,\"ResultSet\":{\"Rows\":[{\"Data\":[{\"VarCharValue\":"
+		 "\"eventsource\"},"
+		 "{\"VarCharValue\":\"eventname\"},{\"VarCharValue\":\"errorcode\"}]},{\"Data\":["
+		 "{\"VarCharValue\":\"s3\"},{\"VarCharValue\":\"A\"},{}]},{\"Data\":[{"
+		 "\"VarCharValue\":"
+		 "\"s3\"},{\"VarCharValue\":\"B\"},{\"VarCharValue\":\"x\"}]}],\"x\":{\"y\":[{}]}}"
+		 "}",
+		 "[A][B]"},
+		{"{\"ResultSet\":{\"Rows\":[{\"Data\":[{\"VarCharValue\":\"n\"}]}]}}\n" REC("A"),
+		 "!1[A]"},
 		/* Names in lower case are Athena's; the ones below are no record's. */
 		{"{\"eventsource\":\"s3\",\"eventname\":\"A\"}\n{\"Events\":[{\"EventSource\":"
 		 "\"s3\","
