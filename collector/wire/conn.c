@@ -163,34 +163,27 @@ static int out_head(struct lp_conn *c, const struct lp_http1_head *h, size_t len
 	return 0;
 }
 
-/* Its body, if that is like the one before it, too. */
-LP_HOT static void body_again(struct lp_conn *c, struct lp_span *in)
-{
-	struct lp_repeat *known = &c->memory->body;
-	struct lp_span parts[LP_REPEAT_PARTS];
-
-	if (!lp_repeat_is_json(known, *in) || lp_http1_skip(&c->out.http, known->len))
-		return;
-	lp_conn_emit(c, LP_EV_BODY_WHOLE, c->out.seq - 1, parts,
-		     lp_repeat_parts(known, in->ptr, parts));
-	*in = lp_span_from(*in, known->len);
-	c->out.ends = false;
-}
-
-/* A request to AWS, by its head like one before it. */
+/* A request to AWS, by its head like one before it; and its body, if that is, too. */
 LP_HOT LP_NOINLINE static bool out_again(struct lp_conn *c, struct lp_span *in)
 {
-	struct lp_conn_memory *m = c->memory;
 	struct lp_span parts[LP_REPEAT_PARTS];
+	struct lp_request_plan plan;
 	unsigned n;
+	size_t len = lp_memory_is_request(c->memory, *in, &plan, parts, &n);
 
-	if (!lp_repeat_is_head(&m->out, *in))
+	if (!len)
 		return false;
-	n = lp_repeat_parts(&m->out, in->ptr, parts);
-	lp_request_emit(c, c->out.seq, m->request.body.framing == LP_FRAME_NONE, parts, n);
-	*in = lp_span_from(*in, m->out.len);
-	out_begin(c, &m->request);
-	body_again(c, in);
+	lp_request_emit(c, c->out.seq, plan.body.framing == LP_FRAME_NONE, parts, n);
+	*in = lp_span_from(*in, len);
+	out_begin(c, &plan);
+	len = (size_t)plan.body.length;
+	if (plan.body.framing == LP_FRAME_LENGTH &&
+	    lp_memory_is_body(c->memory, *in, len, parts, &n) &&
+	    !lp_http1_skip(&c->out.http, len)) {
+		lp_conn_emit(c, LP_EV_BODY_WHOLE, c->out.seq - 1, parts, n);
+		*in = lp_span_from(*in, len);
+		c->out.ends = false;
+	}
 	return true;
 }
 
@@ -463,23 +456,22 @@ static int in_head(struct lp_conn *c, const struct lp_http1_head *h, size_t len,
 /* An answer that is by its head like one before it, to a request of the same kind. */
 LP_HOT LP_NOINLINE static bool in_again(struct lp_conn *c, struct lp_span *in)
 {
-	struct lp_conn_memory *m = c->memory;
 	struct lp_span parts[LP_REPEAT_PARTS + 1];
 	struct lp_conn_pending req;
 	struct lp_http1_body body;
+	size_t len;
 	unsigned n;
 
 	if (!in->len) /* then nobody looked whether there is a request: it may be written just now
 		       */
 		return false;
 	req = in_request(c);
-	if (req.flags != m->answer.flags || !lp_repeat_is_head(&m->in, *in))
+	len = lp_memory_is_answer(c->memory, req.flags, *in, &body, parts, &n);
+	if (!len)
 		return false;
-	n = lp_repeat_parts(&m->in, in->ptr, parts);
-	*in = lp_span_from(*in, m->in.len);
+	*in = lp_span_from(*in, len);
 	take_request(c, req);
-	c->in.answer.kind = m->answer.kind;
-	body = m->answer.body;
+	c->in.answer.kind = c->memory->answer.kind;
 	lp_answer_begin(c, &c->in.answer, &body, parts, n, *in);
 	lp_http1_begin(&c->in.http, &body);
 	return true;

@@ -13,6 +13,9 @@
 #include "redact.h"
 #include "sigv4.h"
 
+/* A leaf takes so much at least: a map of "id" and one digit, in CBOR. "{}" is no longer. */
+#define LP_LEAF_MIN 6
+
 /* How far into a request body names are looked for while little of it is kept. */
 #define LP_LOOK_MAX (256 * 1024 * 1024)
 
@@ -27,6 +30,7 @@ enum lp_request_flags {
 struct lp_verdict {
 	bool aws;
 	bool expects;
+	bool s3_control;
 	unsigned opaque;	/* enum lp_opaque */
 	enum lp_body_kind kind; /* of the request body, as far as it may be read */
 	struct lp_span host;
@@ -104,6 +108,20 @@ void lp_memory_begin(struct lp_conn *c);
  */
 void lp_memory_request(struct lp_conn_memory *m, const struct lp_http1_head *h, size_t len,
 		       const struct lp_verdict *v, const struct lp_request_plan *plan);
+/*
+ * How long the head of a request is that `in` starts with, if it is known; else 0. What it comes to
+ * goes to `plan`, what is kept of it to `parts`.
+ */
+size_t lp_memory_is_request(struct lp_conn_memory *m, struct lp_span in,
+			    struct lp_request_plan *plan, struct lp_span parts[LP_REPEAT_PARTS],
+			    unsigned *n);
+/* The same of its whole body, which is `len` bytes long. */
+bool lp_memory_is_body(struct lp_conn_memory *m, struct lp_span in, uint64_t len,
+		       struct lp_span parts[LP_REPEAT_PARTS], unsigned *n);
+/* And of the answer to a request of those flags. */
+size_t lp_memory_is_answer(struct lp_conn_memory *m, uint8_t flags, struct lp_span in,
+			   struct lp_http1_body *body, struct lp_span parts[LP_REPEAT_PARTS],
+			   unsigned *n);
 /* A whole body: so it would be behind that head, too, if it is as long as is said there. */
 void lp_memory_body(struct lp_conn_memory *m, struct lp_span body);
 /* The answer to a->req was read, of which `parts` are kept: so to one that asks like that. */

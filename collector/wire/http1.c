@@ -276,8 +276,7 @@ static enum coding last_coding(struct lp_span v)
 	return !comma && lp_span_caseeq(last, LP_SPAN("identity")) ? CODING_NONE : CODING_OTHER;
 }
 
-/* Decimal digits only; -EBADMSG on anything else or more than about 2^63. */
-static int one_length(struct lp_span v, uint64_t *out)
+int lp_http1_length(struct lp_span v, uint64_t *out)
 {
 	uint64_t n = 0;
 
@@ -299,12 +298,12 @@ static int content_length(struct lp_span v, uint64_t *out)
 	bool first = true;
 	uint64_t next = 0;
 
-	if (LP_LIKELY(!one_length(v, out)))
+	if (LP_LIKELY(!lp_http1_length(v, out)))
 		return 0;
 	for (;;) {
 		size_t comma = lp_span_find(v, ',');
 
-		if (one_length(lp_span_trim(lp_span_first(v, comma)), &next) ||
+		if (lp_http1_length(lp_span_trim(lp_span_first(v, comma)), &next) ||
 		    (!first && next != *out))
 			return -EBADMSG;
 		*out = next;

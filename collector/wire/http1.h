@@ -131,6 +131,9 @@ struct lp_http1_body {
 	uint64_t want;	 /* how many of the first body bytes to report as LP_HTTP1_BODY */
 };
 
+/* Decimal digits only; -EBADMSG on anything else or more than about 2^63. */
+LP_MUST_USE int lp_http1_length(struct lp_span v, uint64_t *out);
+
 /*
  * How the body of `h` is framed (RFC 9112 section 6.3; chunked outranks Content-Length). `to_head`:
  * a response to HEAD. out->want is set to 0. -EBADMSG: a length or coding that cannot be followed.

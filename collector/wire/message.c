@@ -12,8 +12,6 @@
 #define RSP_HEAD_MAX (32 * 1024)
 /* Fields of one response, and what reading them takes. */
 #define FIELDS_ROOM (4096 + LP_FIELD_MAX)
-/* A leaf takes so much at least: a map of "id" and one digit, in CBOR. "{}" is no longer. */
-#define LEAF_MIN 6
 /* Of a request body in one event. */
 #define PIECE_MAX   (64 * 1024)
 #define PIECE_PARTS 32
@@ -75,9 +73,9 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 {
 	struct lp_span type = {NULL, 0}, encoding = {NULL, 0}, target, query;
 	struct lp_sig *sig = &v->sig;
-	bool s3_control = false, looked = false;
+	bool looked = false;
 
-	v->aws = v->expects = false;
+	v->aws = v->expects = v->s3_control = false;
 	v->opaque = LP_OPAQUE_NONE;
 	v->kind = LP_BODY_NONE;
 	v->host = lp_span_of(NULL, 0);
@@ -95,7 +93,7 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 		} else if (f->id == LP_HDR_CONTENT_ENCODING) {
 			encoding = lp_http1_value(h, f);
 		} else {
-			s3_control = s3_control || f->id == LP_HDR_ACCOUNT_ID;
+			v->s3_control = v->s3_control || f->id == LP_HDR_ACCOUNT_ID;
 			v->expects = v->expects || f->id == LP_HDR_EXPECT;
 		}
 	}
@@ -108,7 +106,7 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 	v->aws = LP_LIKELY(sig->kind != LP_SIG_NONE) || lp_host_kind_of(v->host) != LP_HOST_OTHER;
 	if (LP_UNLIKELY(!v->aws))
 		return;
-	v->opaque = lp_opaque_of(sig, v->host, h->method, target, s3_control);
+	v->opaque = lp_opaque_of(sig, v->host, h->method, target, v->s3_control);
 	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
 		v->kind = lp_body_kind_of(type);
 	/* No bucket is made and no batch of objects deleted with another body than XML, whatever
@@ -280,7 +278,7 @@ LP_HOT unsigned lp_answer_read(struct lp_answer *a, const struct lp_http1_head *
 
 	a->kind = LP_BODY_NONE;
 	if (opaque || body->framing == LP_FRAME_NONE ||
-	    (body->framing == LP_FRAME_LENGTH && body->length < LEAF_MIN))
+	    (body->framing == LP_FRAME_LENGTH && body->length < LP_LEAF_MIN))
 		return n;
 	type = lp_http1_find_id(h, LP_HDR_CONTENT_TYPE);
 	kind = lp_body_kind_of(type ? lp_http1_value(h, type) : lp_span_of(NULL, 0));

@@ -81,6 +81,15 @@ static void put_target(struct out *o, struct lp_span target, bool own_query)
 	put(o, lp_span_of(from, (size_t)(end - from)));
 }
 
+bool lp_redact_keeps(struct lp_span target, bool own_query)
+{
+	struct lp_span part = {NULL, 0};
+	struct out o = {.parts = &part, .max = 1};
+
+	put_target(&o, target, own_query);
+	return !o.full && o.n == 1 && part.len == target.len;
+}
+
 /* "host;x-amz-date": lower case names; nothing else passes for it. */
 LP_HOT static bool is_signed_headers(struct lp_span s)
 {

@@ -25,6 +25,9 @@
 unsigned lp_redact_head(const struct lp_http1_head *h, bool own_query, const struct lp_sig *known,
 			struct lp_span parts[LP_REDACT_PARTS]);
 
+/* True when it keeps all of a request's target. */
+bool lp_redact_keeps(struct lp_span target, bool own_query);
+
 /*
  * Blanks the value of SessionToken in a client-side-monitoring datagram by leaving it out of the
  * slices; `max` of 3 is enough for a datagram that has one. 0 when the datagram is not JSON that

@@ -5,82 +5,114 @@
 
 #define TRIES 4
 
-/* Both are compared so many bytes at a time. */
-typedef signed char block __attribute__((vector_size(16)));
-
-static block block_at(const char *p)
+/* `in` from its start on; `ends` ends what is in a gap, in which `never` must not be. */
+static inline __attribute__((always_inline)) bool
+is(const struct lp_repeat *r, struct lp_span in, char ends, char never, struct lp_repeat_found *f)
 {
-	block b;
+	const char *p, *end;
+	size_t at = 0;
 
-	memcpy(&b, p, sizeof(b));
-	return b;
-}
-
-/* Bits that are set where `b` may not be at the place of `known`. */
-static inline block unlike(block known, block b, char end1, char end2)
-{
-	block free = (block)(known == 0), ends = (block)(b == end1) | (block)(b == end2);
-
-	return ((known ^ b) & ~free) | (ends & free);
-}
-
-/* The two: what ends what is free, which therefore it cannot have. */
-static inline __attribute__((always_inline)) bool is(struct lp_repeat *r, struct lp_span in,
-						     char end1, char end2)
-{
-	size_t len = r->len, last = len - sizeof(block);
-	block found;
-	uint64_t bits[2];
-
-	if (!len || in.len < len)
+	if (!r->len || !in.len)
 		return false;
-	/* All of it, whatever is found on the way: nearly always it is. */
-	found = unlike(block_at(r->text + last), block_at(in.ptr + last), end1, end2);
-	for (size_t i = 0; i < last; i += sizeof(block))
-		found |= unlike(block_at(r->text + i), block_at(in.ptr + i), end1, end2);
-	memcpy(bits, &found, sizeof(bits));
-	if (bits[0] | bits[1])
-		return false;
-	r->tries = TRIES;
-	r->last = r->len;
+	p = in.ptr;
+	end = p + in.len;
+	f->moved[0] = 0;
+	for (uint32_t open = r->open;; open &= open - 1) {
+		unsigned i = open ? (unsigned)__builtin_ctz(open) : LP_REPEAT_GAPS;
+		size_t same = (open ? r->gaps.v[i].at : r->len) - at;
+		const char *stop;
+
+		if ((size_t)(end - p) < same || memcmp(p, r->text + at, same) != 0)
+			return false;
+		p += same;
+		if (!open)
+			break;
+		stop = memchr(p, ends, (size_t)(end - p));
+		if (!stop || stop - p < r->gaps.v[i].tail)
+			return false;
+		stop -= r->gaps.v[i].tail;
+		if (never != ends && memchr(p, never, (size_t)(stop - p)))
+			return false;
+		if (i == r->gaps.target)
+			f->target = lp_span_of(p, (size_t)(stop - p));
+		else if (i == r->gaps.length)
+			f->length = lp_span_of(p, (size_t)(stop - p));
+		p = stop;
+		at = r->gaps.v[i].end;
+		f->moved[i + 1] = (int32_t)(p - in.ptr) - (int32_t)at;
+	}
+	f->len = (size_t)(p - in.ptr);
 	return true;
 }
 
-LP_HOT bool lp_repeat_is_head(struct lp_repeat *r, struct lp_span in)
+LP_HOT bool lp_repeat_is_head(const struct lp_repeat *r, struct lp_span in,
+			      struct lp_repeat_found *f)
 {
-	return is(r, in, '\n', '\n');
+	f->target = f->length = lp_span_of(NULL, 0);
+	return is(r, lp_span_first(in, LP_HEAD_MAX), '\n', '\n', f);
 }
 
-LP_HOT bool lp_repeat_is_json(struct lp_repeat *r, struct lp_span in)
+LP_HOT bool lp_repeat_is_json(const struct lp_repeat *r, struct lp_span in,
+			      struct lp_repeat_found *f)
 {
-	return is(r, in, '"', '\\');
+	return is(r, lp_span_first(in, r->max), '"', '\\', f);
+}
+
+LP_HOT unsigned lp_repeat_parts(struct lp_repeat *r, const char *at,
+				const struct lp_repeat_found *f,
+				struct lp_span parts[LP_REPEAT_PARTS])
+{
+	r->tries = TRIES;
+	r->shape = 0;
+	for (unsigned i = 0; i < r->n_parts; i++) {
+		const struct lp_repeat_part *p = &r->parts[i];
+		size_t from = p->at, end = p->end;
+
+		if (!p->text) {
+			from += (size_t)f->moved[p->from];
+			end += (size_t)f->moved[p->to];
+		}
+		parts[i] = lp_span_of((p->text ? p->text : at) + from, end - from);
+	}
+	return r->n_parts;
 }
 
 void lp_repeat_init(struct lp_repeat *r, char *text, size_t max)
 {
 	r->text = text;
 	r->max = (uint16_t)max;
-	r->len = r->last = 0;
+	r->len = r->shape = 0;
+	r->open = 0;
 	r->tries = TRIES;
 }
 
-LP_HOT unsigned lp_repeat_parts(const struct lp_repeat *r, const char *at,
-				struct lp_span parts[LP_REPEAT_PARTS])
+bool lp_repeat_worth(struct lp_repeat *r, unsigned shape)
 {
-	for (unsigned i = 0; i < r->n_parts; i++) {
-		const struct lp_repeat_part *p = &r->parts[i];
+	bool worth = (uint16_t)shape == r->shape && r->tries;
 
-		parts[i] = lp_span_of(p->text ? p->text : at + p->at, p->len);
-	}
-	return r->n_parts;
+	r->shape = (uint16_t)shape;
+	return worth;
 }
 
-bool lp_repeat_worth(struct lp_repeat *r, size_t len)
+unsigned lp_repeat_shape(const struct lp_http1_head *h)
 {
-	bool worth = len == r->last && r->tries;
+	unsigned shape = (unsigned)h->method.len + 1;
 
-	r->last = len <= r->max ? (uint16_t)len : 0;
-	return worth;
+	for (unsigned i = 0; i < h->n_headers; i++)
+		shape = shape * 31 + h->headers[i].id * 7u + h->headers[i].name_len;
+	return shape;
+}
+
+/* `value` may be another: as which gap. LP_REPEAT_GAPS: it must be the same. */
+static uint8_t gap(struct lp_repeat_gaps *g, struct lp_span whole, struct lp_span value, char ends)
+{
+	size_t at = (size_t)(value.ptr - whole.ptr), end = at + value.len;
+	size_t tail = lp_span_find(lp_span_from(whole, end), ends);
+
+	if (!value.len || end + tail >= whole.len || tail > UINT8_MAX || g->n == LP_REPEAT_GAPS)
+		return LP_REPEAT_GAPS;
+	g->v[g->n] = (struct lp_repeat_gap){(uint16_t)at, (uint16_t)end, (uint8_t)tail};
+	return g->n++;
 }
 
 /* Does anybody look at the value of that field, but to keep it as it is? */
@@ -89,101 +121,160 @@ static bool means_something(const struct lp_http1_header *f)
 	return f->id != LP_HDR_OTHER && f->id != LP_HDR_PLAIN;
 }
 
-/* Where what is kept of the line from `line` on ends, if it is kept from its start but not whole;
- * else `end`. */
-static size_t kept_to(const struct lp_http1_head *h, const struct lp_span *parts, unsigned n_parts,
-		      size_t line, size_t end)
+/* How much is kept of a line that is kept from its start, but not whole; else all of it. */
+static size_t kept_of(struct lp_span line, const struct lp_span *parts, unsigned n_parts)
 {
 	for (unsigned i = 0; i < n_parts; i++) {
-		uintptr_t at = (uintptr_t)parts[i].ptr - (uintptr_t)h->text;
+		uintptr_t at = (uintptr_t)line.ptr - (uintptr_t)parts[i].ptr;
 
-		if (at <= line && at + parts[i].len > line && at + parts[i].len < end)
-			return at + parts[i].len;
+		if (at < parts[i].len && parts[i].len - at < line.len)
+			return parts[i].len - at;
 	}
-	return end;
+	return line.len;
 }
 
-/* The value of a line that nobody looks at may be another one. */
-static void free_value(struct lp_repeat *r, size_t from, size_t end)
+/* The rest of a line, without its end. */
+static struct lp_span rest_of(struct lp_span line, size_t at)
 {
-	while (end > from && (r->text[end - 1] == '\n' || r->text[end - 1] == '\r'))
-		end--;
-	if (end > from)
-		memset(r->text + from, 0, end - from);
+	struct lp_span rest = lp_span_from(line, at);
+
+	while (rest.len && (rest.ptr[rest.len - 1] == '\n' || rest.ptr[rest.len - 1] == '\r'))
+		rest.len--;
+	return rest;
 }
 
-static void free_values(struct lp_repeat *r, const struct lp_http1_head *h, size_t len,
-			const struct lp_span *parts, unsigned n_parts)
+static void find_gaps(struct lp_repeat_gaps *g, const struct lp_http1_head *h, struct lp_span whole,
+		      const struct lp_span *parts, unsigned n_parts, unsigned free)
 {
 	const struct lp_http1_header *f = h->headers, *end = f + h->n_headers;
 
-	for (size_t line = h->start.len, next; line < len; line = next) {
-		struct lp_span text = lp_span_of(h->text + line, len - line);
+	if (free & LP_REPEAT_TARGET)
+		g->target = gap(g, whole, h->target, '\n');
+	for (size_t at = h->start.len, next; at < whole.len; at = next) {
+		struct lp_span line = lp_span_from(whole, at);
 		size_t colon, kept;
 
-		text = lp_span_first(text, lp_span_find(text, '\n') + 1);
-		next = line + text.len;
-		colon = lp_span_find(text, ':');
-		while (f < end && f->at < line)
+		line = lp_span_first(line, lp_span_find(line, '\n') + 1);
+		next = at + line.len;
+		colon = lp_span_find(line, ':');
+		while (f < end && f->at < at)
 			f++;
 		/* More of the line before, or no field at all. */
-		if (text.ptr[0] == ' ' || text.ptr[0] == '\t' || colon == text.len)
+		if (line.ptr[0] == ' ' || line.ptr[0] == '\t' || colon == line.len)
 			continue;
-		if (f == end || f->at != line || !means_something(f)) {
-			free_value(r, line + colon + 1, next);
+		if (f == end || f->at != at || !means_something(f)) {
+			(void)gap(g, whole, rest_of(line, colon + 1), '\n');
+		} else if (f->id == LP_HDR_CONTENT_LENGTH && free & LP_REPEAT_LENGTH) {
+			g->length = gap(g, whole, lp_http1_value(h, f), '\n');
 		} else if (f->id == LP_HDR_AUTHORIZATION && !h->response) {
 			/* Behind the comma that follows what is kept comes the signature. */
-			kept = kept_to(h, parts, n_parts, line, next);
-			if (kept < next && h->text[kept] == ',')
-				free_value(r, kept + 1, next);
+			kept = kept_of(line, parts, n_parts);
+			if (kept < line.len && line.ptr[kept] == ',')
+				(void)gap(g, whole, rest_of(line, kept + 1), '\n');
 		}
 	}
 }
 
-/* Nothing is free in it yet. */
-static bool learn(struct lp_repeat *r, struct lp_span whole, const struct lp_span *parts,
-		  unsigned n_parts)
+/* What differs from the known one, if that had the same gaps; true where that is new. */
+static bool open_gaps(struct lp_repeat *r, struct lp_span whole, const struct lp_repeat_gaps *g)
 {
-	r->len = 0;
-	r->tries--;
-	if (whole.len < sizeof(block) || whole.len > r->max || n_parts > LP_REPEAT_PARTS ||
-	    memchr(whole.ptr, 0, whole.len))
-		return false;
-	memcpy(r->text, whole.ptr, whole.len);
-	for (unsigned i = 0; i < n_parts; i++) {
-		uintptr_t at = (uintptr_t)parts[i].ptr - (uintptr_t)whole.ptr;
-		bool own = at < whole.len;
+	uint32_t open = 0;
 
-		r->parts[i] = (struct lp_repeat_part){
-			own ? NULL : parts[i].ptr, own ? (uint16_t)at : 0, (uint16_t)parts[i].len};
+	if (!r->len || g->n != r->gaps.n)
+		r->open = 0;
+	else
+		for (unsigned i = 0; i < g->n; i++) {
+			const struct lp_repeat_gap *old = &r->gaps.v[i], *new = &g->v[i];
+			struct lp_span was = lp_span_of(r->text + old->at, old->end - old->at);
+			struct lp_span is = lp_span_of(whole.ptr + new->at, new->end - new->at);
+
+			open |= (uint32_t)!lp_span_eq(was, is) << i;
+		}
+	open &= ~r->open;
+	r->open |= open;
+	return open != 0;
+}
+
+/* Behind which open gap that is; more than there are where it is inside one. */
+static unsigned behind(const struct lp_repeat *r, size_t at)
+{
+	unsigned n = 0;
+
+	for (uint32_t open = r->open; open; open &= open - 1) {
+		unsigned i = (unsigned)__builtin_ctz(open);
+
+		if (r->gaps.v[i].at < at && at < r->gaps.v[i].end)
+			return LP_REPEAT_GAPS + 1;
+		if (r->gaps.v[i].end <= at)
+			n = i + 1;
+	}
+	return n;
+}
+
+/* False where what is kept neither lies between the open gaps nor has them whole. */
+static bool keep(struct lp_repeat *r, struct lp_span whole, const struct lp_span *parts,
+		 unsigned n_parts)
+{
+	for (unsigned i = 0; i < n_parts; i++) {
+		size_t at = (uintptr_t)parts[i].ptr - (uintptr_t)whole.ptr, end = at + parts[i].len;
+		struct lp_repeat_part *p = &r->parts[i];
+
+		*p = (struct lp_repeat_part){.text = parts[i].ptr, .end = (uint16_t)parts[i].len};
+		if (at >= whole.len)
+			continue;
+		*p = (struct lp_repeat_part){
+			.at = (uint16_t)at,
+			.end = (uint16_t)end,
+			.from = (uint8_t)behind(r, at),
+			.to = (uint8_t)behind(r, end),
+		};
+		if (p->from > LP_REPEAT_GAPS || p->to > LP_REPEAT_GAPS)
+			return false;
 	}
 	r->n_parts = (uint8_t)n_parts;
+	return true;
+}
+
+static bool learn(struct lp_repeat *r, struct lp_span whole, const struct lp_repeat_gaps *g,
+		  const struct lp_span *parts, unsigned n_parts)
+{
+	bool fits = whole.len && whole.len <= r->max && n_parts <= LP_REPEAT_PARTS;
+
+	if (!fits || !open_gaps(r, whole, g))
+		r->tries--;
+	r->len = 0;
+	if (!fits)
+		return false;
+	memcpy(r->text, whole.ptr, whole.len);
+	r->gaps = *g;
+	if (!keep(r, whole, parts, n_parts))
+		return false;
 	r->len = (uint16_t)whole.len;
 	return true;
 }
 
+static const struct lp_repeat_gaps none = {.target = LP_REPEAT_GAPS, .length = LP_REPEAT_GAPS};
+
 bool lp_repeat_learn_head(struct lp_repeat *r, const struct lp_http1_head *h, size_t len,
-			  const struct lp_span *parts, unsigned n_parts)
+			  const struct lp_span *parts, unsigned n_parts, unsigned free)
 {
-	if (!learn(r, lp_span_of(h->text, len), parts, n_parts))
-		return false;
-	free_values(r, h, len, parts, n_parts);
-	return true;
+	struct lp_span whole = lp_span_of(h->text, len);
+	struct lp_repeat_gaps g = none;
+
+	find_gaps(&g, h, whole, parts, n_parts, free);
+	return learn(r, whole, &g, parts, n_parts);
 }
 
 bool lp_repeat_learn_json(struct lp_repeat *r, struct lp_span body, const struct lp_span *parts,
 			  unsigned n_parts)
 {
+	struct lp_repeat_gaps g = none;
 	struct lp_jscan_token t;
 	struct lp_jscan j;
 
-	if (!learn(r, body, parts, n_parts))
-		return false;
 	lp_jscan_init(&j, body);
 	while (lp_jscan_next(&j, &t) > LP_JSCAN_END)
-		if (t.type == LP_JSCAN_STRING && t.text.len)
-			memset(r->text + (t.text.ptr - body.ptr), 0, t.text.len);
-	if (t.type != LP_JSCAN_END)
-		r->len = 0;
-	return r->len > 0;
+		if (t.type == LP_JSCAN_STRING)
+			(void)gap(&g, body, t.text, '"');
+	return learn(r, t.type == LP_JSCAN_END ? body : lp_span_of(NULL, 0), &g, parts, n_parts);
 }

@@ -2,7 +2,7 @@
 'use strict';
 // For tests/bench/run: N signed requests over one kept-alive TLS connection for each line "aws N",
 // answered with the nanoseconds of CPU
-// time and of time that they took.
+// time and of time that they took. Each asks for another key, of another length, and is signed anew.
 //
 //   requests.js PORT CA [FOLDER]      DynamoDB's GetItem by the AWS SDK whose node_modules are there
 const fs = require('fs');
@@ -12,15 +12,13 @@ const readline = require('readline');
 
 const [port, ca, folder] = process.argv.slice(2);
 const agent = new https.Agent({ keepAlive: true, maxSockets: 1, ca: fs.readFileSync(ca) });
-const options = {
-	host: '127.0.0.1', port, path: '/lp-bench/key', agent, headers: {
-		'x-amz-date': '20261125T000000Z',
-		Authorization: 'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261125/us-east-1/s3/aws4_request, '
-			+ `SignedHeaders=host;x-amz-date, Signature=${'0'.repeat(64)}`,
-	},
-};
+const options = { host: '127.0.0.1', port, agent, headers: { 'x-amz-date': '20261125T000000Z' } };
+const authorization = 'AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/20261125/us-east-1/s3/aws4_request, '
+	+ 'SignedHeaders=host;x-amz-date, Signature=';
 
-const bare = () => new Promise((done, fail) => {
+const bare = (n) => new Promise((done, fail) => {
+	options.path = `/lp-bench/${'key'.repeat(n % 16)}-${n}`;
+	options.headers.Authorization = authorization + String(n).padStart(64, '0');
 	https.get(options, (res) => res.on('end', done).resume()).on('error', fail);
 });
 
@@ -31,7 +29,7 @@ function sdk() {
 		credentials: { accessKeyId: 'AKIAIOSFODNN7EXAMPLE', secretAccessKey: 'x' },
 		requestHandler: { httpsAgent: agent },
 	});
-	return () => client.send(new GetItemCommand({ TableName: 'bench', Key: { id: { S: '12345678' } } }));
+	return (n) => client.send(new GetItemCommand({ TableName: 'bench', Key: { id: { S: `item-${n}` } } }));
 }
 
 (async () => {
@@ -39,7 +37,7 @@ function sdk() {
 	for await (const line of readline.createInterface({ input: process.stdin })) {
 		const before = process.cpuUsage(), start = process.hrtime.bigint();
 		for (let n = Number(line.split(' ')[1]); n > 0; n--)
-			await one();
+			await one(n);
 		const used = process.cpuUsage(before);
 		console.log(`${(used.user + used.system) * 1000} ${process.hrtime.bigint() - start}`);
 	}
