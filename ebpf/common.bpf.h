@@ -428,31 +428,34 @@ static __always_inline enum sent fill(struct lpb_rec *r, struct note *n, __u32 r
 	return SENT;
 }
 
-#define SEND_CLASS(n, room)                                                                        \
-	fill(bpf_ringbuf_reserve(&ring, sizeof(struct lpb_rec) + (room), 0), n, room)
-
 static __noinline int try_note(struct note *n)
 {
+	__u64 room;
 	__u32 kept;
 
 	if (!n)
 		return FAULT;
 	kept = n->rec.kept;
 	if (kept == 0)
-		return SEND_CLASS(n, 0);
-	if (kept <= LPB_CLASS_XS)
-		return SEND_CLASS(n, LPB_CLASS_XS);
-	if (kept <= LPB_CLASS_S)
-		return SEND_CLASS(n, LPB_CLASS_S);
-	if (kept <= LPB_CLASS_M)
-		return SEND_CLASS(n, LPB_CLASS_M);
-	if (kept <= LPB_CLASS_L)
-		return SEND_CLASS(n, LPB_CLASS_L);
-	if (kept <= LPB_CLASS_XL)
-		return SEND_CLASS(n, LPB_CLASS_XL);
-	if (kept <= LPB_CLASS_2XL)
-		return SEND_CLASS(n, LPB_CLASS_2XL);
-	return SEND_CLASS(n, LPB_CLASS_MAX);
+		room = 0;
+	else if (kept <= LPB_CLASS_XS)
+		room = LPB_CLASS_XS;
+	else if (kept <= LPB_CLASS_S)
+		room = LPB_CLASS_S;
+	else if (kept <= LPB_CLASS_M)
+		room = LPB_CLASS_M;
+	else if (kept <= LPB_CLASS_L)
+		room = LPB_CLASS_L;
+	else if (kept <= LPB_CLASS_XL)
+		room = LPB_CLASS_XL;
+	else if (kept <= LPB_CLASS_2XL)
+		room = LPB_CLASS_2XL;
+	else
+		room = LPB_CLASS_MAX;
+	/* One variable, which the verifier follows as a constant; the compiler would choose twice.
+	 */
+	asm volatile("" : "+r"(room));
+	return fill(bpf_ringbuf_reserve(&ring, sizeof(struct lpb_rec) + room, 0), n, room);
 }
 
 /* True when it was sent; else it is counted. */
