@@ -19,6 +19,10 @@
 
 #define PAGE 4096
 
+/* What is mostly so stands in a row, as what is jumped to has to come from memory. */
+#define likely(x)   __builtin_expect(!!(x), 1)
+#define unlikely(x) __builtin_expect(!!(x), 0)
+
 const volatile struct lpb_kernel_config config SEC(LPB_CONFIG_SECTION) = {0};
 
 /* The few members of kernel types that are read; their offsets are looked up when loading. */
@@ -280,7 +284,7 @@ static __always_inline long read_user(void *to, __u32 len, __u64 from, bool faul
 {
 	long err = bpf_probe_read_user(to, len, (void *)from);
 
-	if (!err || !fault || !config.sleepable)
+	if (likely(!err) || !fault || !config.sleepable)
 		return err;
 	make_resident(from, len);
 	return bpf_probe_read_user(to, len, (void *)from);
@@ -398,7 +402,7 @@ static __always_inline __u64 wakeup(__u32 kind, __u32 room)
 	if (kind == LPB_REC_EXEC || kind == LPB_REC_MAPS)
 		return BPF_RB_FORCE_WAKEUP;
 	unasked += room + sizeof(struct lpb_rec);
-	if (unasked < LPB_RING_ASK)
+	if (likely(unasked < LPB_RING_ASK))
 		return BPF_RB_NO_WAKEUP;
 	unasked = 0;
 	return bpf_ringbuf_query(&ring, BPF_RB_AVAIL_DATA) > LPB_RING_WAKE ? BPF_RB_FORCE_WAKEUP
@@ -413,12 +417,12 @@ static __always_inline enum sent fill(struct lpb_rec *r, struct note *n, __u32 r
 {
 	__u64 len = n->rec.kept;
 
-	if (!r)
+	if (unlikely(!r))
 		return RING_FULL;
 	__builtin_memcpy(r, &n->rec, sizeof(*r));
 	/* The compiler knows that len fits and would leave the check out; the verifier does not. */
 	asm volatile("" : "+r"(len));
-	if (len > room || (len && bpf_probe_read_user(r + 1, len, (void *)n->buf))) {
+	if (unlikely(len > room || (len && bpf_probe_read_user(r + 1, len, (void *)n->buf)))) {
 		bpf_ringbuf_discard(r, BPF_RB_NO_WAKEUP);
 		return FAULT;
 	}
@@ -463,11 +467,11 @@ static __always_inline bool send_note(struct note *n, bool fault)
 {
 	int how = try_note(n);
 
-	if (how == FAULT && fault && config.sleepable) {
+	if (unlikely(how == FAULT) && fault && config.sleepable) {
 		make_resident(n->buf, n->rec.kept);
 		how = try_note(n);
 	}
-	if (how != SENT)
+	if (unlikely(how != SENT))
 		count(how == FAULT ? LPB_COUNT_FAULT : LPB_COUNT_RING_FULL);
 	return how == SENT;
 }
@@ -515,7 +519,7 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 {
 	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, key);
 
-	return st && st->epoch == epoch() ? st : NULL;
+	return likely(st) && likely(st->epoch == epoch()) ? st : NULL;
 }
 
 /* `len` bytes at `buf` went over a connection; `how` is of these. */
@@ -594,7 +598,7 @@ static __always_inline __u64 send_next(struct lpb_conn_state *st, const struct l
 	struct lpb_frames *f = how & HOW_IN ? &st->in : &st->out;
 	bool lost;
 
-	if (st->http2) {
+	if (unlikely(st->http2)) {
 		if (how & HOW_IN)
 			n.rec.off[LPB_OUT] = st->out.shown;
 		else
@@ -609,7 +613,7 @@ static __always_inline __u64 send_next(struct lpb_conn_state *st, const struct l
 	if (!lost)
 		st->loose = 0;
 	advance(st, how, len);
-	if (st->http2) { /* else its cache line is left alone */
+	if (unlikely(st->http2)) { /* else its cache line is left alone */
 		f->broken = lost;
 		f->shown = how & HOW_IN ? st->off[LPB_IN] : st->off[LPB_OUT];
 	}
@@ -667,6 +671,57 @@ enum taken {
 	TAKE_H2,    /* they are for h2_take() */
 };
 
+/* The budget that bytes sent begin with; 0: they begin no request. */
+static __always_inline __u32 budget_at(__u32 word, __u64 first, __u64 buf, __u64 len, bool fault)
+{
+	if (word == WORD_POST && !(len >= sizeof(first) && is_root(first)) &&
+	    (fault && config.sleepable ? asks_delete_sleeping(buf, len)
+				       : asks_delete_now(buf, len)))
+		return LPB_BUDGET_KEYS;
+	return budget_of(word);
+}
+
+/*
+ * Most bytes of a connection that is live and of interest: what is received, and what is sent as
+ * long as the budget of the message before has room for it, which is copied whatever it is, so that
+ * it is read but once: the copy tells what it starts with. False: they are for take().
+ */
+static __always_inline bool take_known(struct lpb_conn_state *st, const struct lpb_conn_key *key,
+				       __u32 how, __u64 buf, __u64 len, enum taken *taken)
+{
+	__u64 first, n = len;
+	__u32 budget, word;
+
+	if (how & HOW_IN) {
+		if (n > st->budget[LPB_IN])
+			n = st->budget[LPB_IN];
+		if (!n)
+			return false;
+	} else if (!st->off[LPB_OUT] || n < sizeof(word) || n > LPB_CLASS_XL ||
+		   n > st->budget[LPB_OUT]) {
+		return false;
+	}
+	first = send_next(st, key, how, buf, n, true);
+	*taken = TAKEN;
+	if (how & HOW_IN) {
+		st->budget[LPB_IN] -= n;
+		advance(st, how, len - n);
+		return true;
+	}
+	word = (__u32)first;
+	if (unlikely(!word))
+		word = first_word(buf, true);
+	budget = budget_at(word, first, buf, len, true);
+	if (likely(budget)) {
+		begin_message(key, st, budget);
+		st->covered = how & HOW_COVERED;
+	}
+	st->budget[LPB_OUT] -= len; /* no budget is less than LPB_CLASS_XL */
+	if (!st->budget[LPB_OUT])
+		*taken = TAKEN_LAST;
+	return true;
+}
+
 static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
 				       bool fault)
 {
@@ -674,34 +729,21 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	struct lpb_conn_state *st =
 		how & HOW_CURRENT ? bpf_map_lookup_elem(&conns, &key) : find_conn(&key);
-	__u64 first = 0;
-	__u32 left, word;
+	enum taken taken;
+	__u32 left;
 	int login;
-	bool ahead;
 
 	if (st && st->http2)
 		return TAKE_H2;
-	/*
-	 * Bytes for which the budget of the message before has room are copied whatever they are,
-	 * so they are read but once: the copy tells what they start with.
-	 */
-	ahead = fault && dir == LPB_OUT && st && st->live && !st->mute && st->off[LPB_OUT] &&
-		!(how & HOW_UNSEEN) && len >= sizeof(word) && len <= LPB_CLASS_XL &&
-		len <= st->budget[LPB_OUT];
-	if (ahead)
-		first = send_next(st, &key, how, buf, len, fault);
-	word = (__u32)first;
+	if (fault && st && st->live && !st->mute && !(how & HOW_UNSEEN) &&
+	    take_known(st, &key, how, buf, len, &taken))
+		return taken;
 	/* One or two bytes of a body may be those of a method as well: only where one is due. */
 	if (dir == LPB_OUT && len && !(how & HOW_UNSEEN) &&
 	    (len > 2 || !st || !st->live || st->budget[LPB_IN] < LPB_BUDGET_IN)) {
-		__u32 budget;
+		__u32 word = first_word_of(buf, len, fault);
+		__u32 budget = budget_at(word, 0, buf, len, fault);
 
-		if (!word)
-			word = first_word_of(buf, len, fault);
-		budget = budget_of(word);
-		if (word == WORD_POST && !(len >= sizeof(first) && is_root(first)) &&
-		    (fault ? asks_delete_sleeping(buf, len) : asks_delete_now(buf, len)))
-			budget = LPB_BUDGET_KEYS;
 		if (budget)
 			st = begin_message(&key, st, budget);
 		if (budget && st)
@@ -717,10 +759,6 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 		send_login(tgid, conn, how, buf, (__u32)login);
 	if (!st || !st->live)
 		return TAKEN_NOT;
-	if (ahead) {
-		st->budget[LPB_OUT] -= len; /* no budget is less than LPB_CLASS_XL */
-		return st->budget[LPB_OUT] ? TAKEN : TAKEN_LAST;
-	}
 	/* Not `dir` as an index: the verifier of older kernels loses track of its bounds. */
 	left = dir == LPB_OUT ? st->budget[LPB_OUT] : st->budget[LPB_IN];
 	if (st->mute || (how & HOW_UNSEEN))

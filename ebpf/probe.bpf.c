@@ -44,7 +44,7 @@ static __always_inline bool is_mine(__u64 cookie, __u32 tgid, bool covered)
 		own.file = cookie >> 32;
 	/* Who left a control group keeps its probes; any other stays in scope as long as it has
 	 * some. */
-	if (own.file == LPB_FILE_OWN && !covered && !config.cgroups)
+	if (likely(own.file == LPB_FILE_OWN && !covered && !config.cgroups))
 		return true;
 	if (!in_scope(tgid, covered))
 		return false;
@@ -108,7 +108,7 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
 	struct lpb_conn_state *st;
 
-	if (last->conn != c->conn || !(last->how & HOW_SPENT) || c->result == RESULT_IOV ||
+	if (likely(last->conn != c->conn || !(last->how & HOW_SPENT)) || c->result == RESULT_IOV ||
 	    c->len < sizeof(__u32) || budget_of(first_word(c->buf, true)))
 		return false;
 	st = bpf_map_lookup_elem(&conns, &conn);
@@ -142,24 +142,27 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 {
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
 	struct lpb_conn_state *st;
+	enum taken taken;
+	__u64 ra;
 	bool again;
 
 	st = last && last->conn == c->conn && (last->how & HOW_CURRENT)
 		     ? bpf_map_lookup_elem(&conns, &conn)
 		     : find_conn(&conn);
-	if (!st || !st->live || st->mute || st->http2)
+	if (unlikely(!st || !st->live || st->mute || st->http2))
 		return false;
 	again = st->failed && c->len == st->claimed && (__u32)st->off[LPB_IN] == st->heard;
 	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer yet; is it further in? */
 		return last && last->conn == c->conn && is_under_way(last, c->sp);
 	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX)
 		return false;
-	if (!last) {
+	if (unlikely(!last)) {
 		bpf_map_update_elem(&calls, key, c, BPF_ANY);
 		last = bpf_map_lookup_elem(&calls, key);
 	}
-	if (!last || read_user(&last->counted_ra, sizeof(last->counted_ra), c->sp, true))
+	if (!last || unlikely(read_user(&ra, sizeof(ra), c->sp, true)))
 		return false;
+	last->counted_ra = ra;
 	last->counted_sp = c->sp;
 	last->sp = 0;
 	last->conn = c->conn;
@@ -171,7 +174,9 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 		return true;
 	st->claimed = (__u16)c->len;
 	st->heard = (__u32)st->off[LPB_IN];
-	last->how = c->how | how_after(moved(key->tgid, c->conn, last->how, c->buf, c->len));
+	if (unlikely(!take_known(st, &conn, last->how, c->buf, c->len, &taken)))
+		taken = moved(key->tgid, c->conn, last->how, c->buf, c->len);
+	last->how = c->how | how_after(taken);
 	return true;
 }
 
@@ -193,11 +198,11 @@ static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, _
 
 	if (is_covered(ctx, cookie))
 		c.how |= HOW_COVERED;
-	if (!is_mine(cookie, key.tgid, c.how & HOW_COVERED))
+	if (unlikely(!is_mine(cookie, key.tgid, c.how & HOW_COVERED)))
 		return NO_RETURN;
 	last = bpf_map_lookup_elem(&calls, &key);
 	if (session && how == HOW_OUT &&
-	    ((last && goes_on(&key, &c, last)) || claim(&key, &c, last)))
+	    likely((last && goes_on(&key, &c, last)) || claim(&key, &c, last)))
 		return NO_RETURN;
 	if (!matters(&key, &c, last))
 		return NO_RETURN;
@@ -373,6 +378,7 @@ int tls_read(struct pt_regs *ctx)
 	__u64 cookie = cookie_of(ctx), regs = cookie >> 8, done, n = 0;
 	struct lpb_conn_key key = {.tgid = current_tgid()};
 	struct lpb_conn_state *st;
+	enum taken taken;
 	__u32 how;
 
 	if ((int)ctx->rax != 1 || !is_mine(cookie, key.tgid, false) ||
@@ -380,15 +386,17 @@ int tls_read(struct pt_regs *ctx)
 		return 0;
 	key.conn = preserved(ctx, regs);
 	st = find_conn(&key);
-	if (!st || !st->live || st->mute)
+	if (unlikely(!st || !st->live || st->mute))
 		return 0;
 	how = HOW_IN | HOW_CURRENT | (st->covered & HOW_COVERED);
 	done = preserved(ctx, regs >> 12);
-	if ((how & HOW_COVERED) && !in_scope(key.tgid, true))
+	if (unlikely((how & HOW_COVERED) && !in_scope(key.tgid, true)))
 		return 0;
-	if (read_user(&n, sizeof(n), done, true))
+	if (unlikely(read_user(&n, sizeof(n), done, true)))
 		return 0;
-	if (n && n <= preserved(ctx, regs >> 8))
+	if (unlikely(!n || n > preserved(ctx, regs >> 8)))
+		return 0;
+	if (unlikely(st->http2 || !take_known(st, &key, how, preserved(ctx, regs >> 4), n, &taken)))
 		moved(key.tgid, key.conn, how, preserved(ctx, regs >> 4), n);
 	return 0;
 }
@@ -431,25 +439,31 @@ static __always_inline bool starts_over(struct pt_regs *ctx, __u64 cookie)
 SEC("uprobe")
 int go_moved(struct pt_regs *ctx)
 {
-	__u64 cookie = cookie_of(ctx), conn = GO_RECEIVER(ctx), buf = GO_BUF(ctx);
-	__u64 args[3], n = GO_LEN(ctx); /* receiver, buffer, its length */
-	__u32 tgid = current_tgid(), how = HOW_OUT;
+	struct lpb_conn_key key = {.conn = GO_RECEIVER(ctx), .tgid = current_tgid()};
+	__u64 cookie = cookie_of(ctx), buf = GO_BUF(ctx), n = GO_LEN(ctx);
+	__u64 args[3]; /* receiver, buffer, its length */
+	struct lpb_conn_state *st;
+	enum taken taken;
+	__u32 how = HOW_OUT;
 
-	if (starts_over(ctx, cookie) || !is_mine(cookie, tgid, false))
+	if (unlikely(starts_over(ctx, cookie) || !is_mine(cookie, key.tgid, false)))
 		return 0;
 	if (cookie & LPB_COOKIE_GO_COPY) {
 		if (bpf_probe_read_user(
 			    args, sizeof(args),
 			    (void *)(PT_REGS_SP(ctx) + LPB_COOKIE_FRAME((__u32)cookie) + 8)))
 			return 0;
-		if (args[1] != conn || n > args[2]) {
+		if (unlikely(args[1] != key.conn || n > args[2])) {
 			count(LPB_COUNT_FAULT);
 			return 0;
 		}
-		conn = args[0];
+		key.conn = args[0];
 		how = HOW_IN;
 	}
-	moved(tgid, conn, how, buf, n);
+	st = find_conn(&key);
+	if (unlikely(!st || !st->live || st->mute || st->http2 ||
+		     !take_known(st, &key, how, buf, n, &taken)))
+		moved(key.tgid, key.conn, how, buf, n);
 	return 0;
 }
 
