@@ -239,7 +239,6 @@ static void newborn(struct lp_follow *f, pid_t tid)
 	struct task *t = NULL;
 	pid_t pid;
 
-	f->coming--;
 	if (!lp_proc_read(tid, "status", text, sizeof(text)).len)
 		return; /* it is gone */
 	pid = (pid_t)status_line(text, "\nTgid:");
@@ -258,8 +257,6 @@ static void newborn(struct lp_follow *f, pid_t tid)
 			parent->child_alone = false;
 			lp_follow_leave(p);
 		}
-		if (t && f->finishing)
-			lp_follow_leave(p);
 	}
 	if (t) {
 		resume(f, t, 0);
@@ -420,7 +417,6 @@ static enum lp_followed on_stop(struct lp_follow *f, struct task *t, int status)
 	case PTRACE_EVENT_FORK:
 	case PTRACE_EVENT_VFORK:
 	case PTRACE_EVENT_CLONE:
-		f->coming++;
 		on_child(f, t);
 		return LP_FOLLOWED_NOTHING;
 	case PTRACE_EVENT_STOP:
@@ -687,12 +683,12 @@ void lp_follow_stats(const struct lp_follow *f, struct lp_follow_stats *stats)
 	stats->no_room += f->links.no_room;
 }
 
-/* Takes statuses until none is left, or nobody is traced or will be, or the time is up. */
+/* Takes statuses until none is left, or nobody is traced, or the time is up. */
 static void take_statuses(struct lp_follow *f, uint64_t until_ms)
 {
 	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
 
-	while (f->procs || f->coming > 0) {
+	while (f->procs) {
 		int status;
 		pid_t tid = waitpid(-1, &status, __WALL | WNOHANG);
 
@@ -708,7 +704,6 @@ static void take_statuses(struct lp_follow *f, uint64_t until_ms)
 void lp_follow_finish(struct lp_follow *f)
 {
 	take_statuses(f, 0);
-	f->finishing = true;
 	for (struct proc *p = f->procs; p; p = p->next) {
 		if (p->image && !p->leaving && p->tasks && !lp_follow_intact(p->tasks, p->image))
 			blind(f, p, LP_BLIND_BREAKPOINTS);

@@ -93,8 +93,6 @@ struct lp_follow {
 	struct proc *procs;
 	unsigned n_tasks, n_readings;
 	uint64_t looked_ms; /* at breakpoints */
-	bool finishing;	    /* all are let go of, those who come as well */
-	int coming; /* made by who is traced, and not stopped for us yet; -1: stopped first */
 	struct lp_follow_stats stats;
 	struct lp_programs programs;
 	struct lp_links links;
