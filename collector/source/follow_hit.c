@@ -270,6 +270,14 @@ static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_reg
 	one->len = r->r[RCX];
 }
 
+/* Of a *net.conn, whose first word is its netFD. */
+static uint64_t socket_of(const struct task *t, uint64_t conn)
+{
+	uint64_t fd;
+
+	return lp_follow_peek(t, conn, &fd, sizeof(fd)) ? fd : 0;
+}
+
 static void read_ends(struct lp_follow *f, const struct task *t, const struct lp_regs *r,
 		      bool plain)
 {
@@ -282,6 +290,8 @@ static void read_ends(struct lp_follow *f, const struct task *t, const struct lp
 	f->n_readings--;
 	if (n && n <= one->len)
 		received(f, t, one->conn, one->buf, n);
+	if (n && plain && t->proc->n_dialed)
+		lp_follow_heard(f, t, socket_of(t, one->conn));
 	free(one);
 }
 
@@ -346,14 +356,6 @@ void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_o
 			free(one);
 		}
 	}
-}
-
-/* Of a *net.conn, whose first word is its netFD. */
-static uint64_t socket_of(const struct task *t, uint64_t conn)
-{
-	uint64_t fd;
-
-	return lp_follow_peek(t, conn, &fd, sizeof(fd)) ? fd : 0;
 }
 
 static void plain_sent(struct lp_follow *f, const struct task *t, const struct lp_regs *r)

@@ -47,6 +47,7 @@ struct reading {
 struct dialed {
 	uint64_t fd; /* its netFD */
 	uint64_t since_ms;
+	unsigned leads; /* pieces that may be SOCKS */
 };
 
 /* A thread inside a function of a C library, whose return address is changed to find its end. */
@@ -160,11 +161,12 @@ void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_o
 
 /*
  * Plain HTTP of Go (follow_plain.c). The netFD at `fd` is being connected; it was closed; it said
- * this first.
+ * this first; it was spoken to, which by HTTP nobody is who did not speak before.
  */
 void lp_follow_connects(struct lp_follow *f, const struct task *t, uint64_t fd);
 void lp_follow_closed(struct proc *p, uint64_t fd);
 void lp_follow_said(struct proc *p, uint64_t fd, struct lp_span first);
+void lp_follow_heard(struct lp_follow *f, const struct task *t, uint64_t fd);
 /* Looks at sockets, or not, as is needed now. */
 void lp_follow_settle(struct lp_follow *f, const struct task *t);
 

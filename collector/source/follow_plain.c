@@ -14,6 +14,7 @@
 #define SAYS_WITHIN_MS	  60000 /* one that has said nothing for so long is not waited for */
 #define LEAD_MAX	  520	/* what a proxy by SOCKS is told in one piece; it begins with */
 #define SOCKS_VERSION_MAX 5
+#define LEADS_MAX	  16 /* pieces of that, both ways; other protocols begin like it, too */
 
 static unsigned place_of(const struct proc *p, uint64_t fd)
 {
@@ -51,9 +52,32 @@ void lp_follow_closed(struct proc *p, uint64_t fd)
 
 void lp_follow_said(struct proc *p, uint64_t fd, struct lp_span first)
 {
+	unsigned i = place_of(p, fd);
+
 	/* By SOCKS it is only said where to, and by whom. */
-	if (!first.len || first.len > LEAD_MAX || (unsigned char)first.ptr[0] > SOCKS_VERSION_MAX)
-		lp_follow_closed(p, fd);
+	if (i < p->n_dialed &&
+	    (!first.len || first.len > LEAD_MAX ||
+	     (unsigned char)first.ptr[0] > SOCKS_VERSION_MAX || ++p->dialed[i].leads > LEADS_MAX))
+		forget(p, i);
+}
+
+void lp_follow_heard(struct lp_follow *f, const struct task *t, uint64_t fd)
+{
+	struct proc *p = t->proc;
+	unsigned i = place_of(p, fd);
+
+	if (i < p->n_dialed && (!p->dialed[i].leads || ++p->dialed[i].leads > LEADS_MAX))
+		forget(p, i);
+	lp_follow_settle(f, t);
+}
+
+/* So are those that could not be connected. A netFD begins with its state, of which that is a bit.
+ */
+static bool is_closed(const struct task *t, uint64_t fd)
+{
+	uint64_t state;
+
+	return lp_follow_peek(t, fd, &state, sizeof(state)) && state & 1;
 }
 
 static bool any_plain(const struct proc *p)
@@ -71,7 +95,8 @@ void lp_follow_settle(struct lp_follow *f, const struct task *t)
 	uint64_t now = lp_monotonic_ms();
 	bool asleep;
 
-	while (p->n_dialed && now - p->dialed[0].since_ms > SAYS_WITHIN_MS)
+	while (p->n_dialed &&
+	       (now - p->dialed[0].since_ms > SAYS_WITHIN_MS || is_closed(t, p->dialed[0].fd)))
 		forget(p, 0);
 	asleep = !p->n_dialed && !any_plain(p);
 	if (asleep == !!(m->asleep & POINTS_PLAIN) || (asleep && m->users > 1))

@@ -144,7 +144,10 @@ static void what_was_taken_away_is_set_again(void **state)
 	assert_int_equal(byte_at(0), int3);
 }
 
+#define LEADS 16u
+
 static struct lp_follow follow;
+static const uint64_t shut = 1;
 
 static void said(uint64_t fd, const char *what)
 {
@@ -177,6 +180,24 @@ static void sockets_are_looked_at_when_they_may_tell(void **state)
 	assert_int_equal(byte_at(2), int3);
 	lp_follow_closed(&one.proc, 2);
 	lp_follow_settle(&follow, &one.task);
+	assert_int_equal(byte_at(2), *own);
+	/* One that could not be connected is closed, which its own state tells. */
+	lp_follow_connects(&follow, &one.task, (uint64_t)(uintptr_t)&shut);
+	assert_int_equal(byte_at(2), *own);
+	/* Others begin as SOCKS does, but do not stop. */
+	lp_follow_connects(&follow, &one.task, 1);
+	for (unsigned i = 0; i <= LEADS; i++) {
+		assert_int_equal(byte_at(2), int3);
+		said(1, "\4\0\0\7");
+	}
+	assert_int_equal(byte_at(2), *own);
+	/* Who is spoken to before it speaks is no client by HTTP. */
+	lp_follow_connects(&follow, &one.task, 1);
+	said(1, "\5\1");
+	lp_follow_heard(&follow, &one.task, 1);
+	assert_int_equal(byte_at(2), int3);
+	lp_follow_connects(&follow, &one.task, 1);
+	lp_follow_heard(&follow, &one.task, 1);
 	assert_int_equal(byte_at(2), *own);
 	/* More than there is room for: the last count. */
 	for (uint64_t fd = 1; fd <= DIALED_MAX + 1; fd++)
