@@ -386,7 +386,11 @@ static void on_child(struct lp_follow *f, struct task *t)
 		expect(t->proc, false);
 		lp_follow_leave(t->proc);
 	}
-	resume(f, t, 0);
+	/* Inside a system call it cannot be sent to another: our interrupt stops it behind it. */
+	if (t->leaving && t->proc->image && t->proc->image->planted && lp_follow_shut(t))
+		(void)ptrace(PTRACE_CONT, t->tid, NULL, NULL);
+	else
+		resume(f, t, 0);
 }
 
 static enum lp_followed on_group_stop(struct task *t, int sig)

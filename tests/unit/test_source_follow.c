@@ -8,12 +8,14 @@
 
 #include <pthread.h>
 #include <signal.h>
+#include <stdlib.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "source/follow.h"
+#include "source/follow_impl.h"
 
 #if defined(__x86_64__)
 
@@ -98,10 +100,87 @@ static void one_thread_announces_and_ends(void **state)
 	(void)waitpid(child, NULL, 0);
 }
 
+#define NOBODY 65534
+
+__asm__(".text\n.type a_call, @function\na_call: syscall\nret\n");
+extern const char a_call[];
+
+/* Shuts its memory and makes a child: 0 when it was told of the child as ever. */
+static int shuts_and_forks(void)
+{
+	pid_t child;
+	char byte;
+
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	if (prctl(PR_SET_DUMPABLE, 1) || write(said[1], "", 1) != 1 ||
+	    read(asked[0], &byte, 1) != 1 || prctl(PR_SET_DUMPABLE, 0))
+		return 1;
+	child = fork();
+	if (child == 0)
+		_exit(0);
+	return child > 0 && waitpid(child, NULL, 0) == child ? 0 : 2;
+}
+
+/* As an ordinary user: lets go of it while it makes the child. What it came to. */
+static int lets_go_inside_fork(struct lp_follow *f)
+{
+	struct image *m = calloc(1, sizeof(*m));
+	int status = 0, end = -1;
+	pid_t traced, tid;
+	char byte;
+
+	if (!m || (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY)))
+		return 10;
+	traced = fork();
+	if (traced == 0)
+		_exit(shuts_and_forks());
+	if (read(said[0], &byte, 1) != 1 || lp_follow_expect(f, traced, traced))
+		return 11;
+	*m = (struct image){.users = 1, .stay = 1, .planted = true, .n = 1};
+	m->call_at = (uint64_t)(uintptr_t)a_call;
+	m->at[0].addr = (uint64_t)(uintptr_t)a_call;
+	f->procs->image = m;
+	f->procs->expecting = false;
+	if (write(asked[1], "", 1) != 1)
+		return 12;
+	while ((tid = waitpid(-1, &status, __WALL)) > 0) {
+		if (tid == traced && !WIFSTOPPED(status))
+			end = status;
+		if (tid == traced && status >> 16 == PTRACE_EVENT_FORK)
+			lp_follow_leave(f->procs);
+		(void)lp_follow_status(f, tid, status);
+	}
+	return WIFEXITED(end) ? WEXITSTATUS(end) : 13;
+}
+
+/* Its registers are the system call's then: it would be told that there is none of that number. */
+static void one_that_shuts_its_memory_is_let_go_of_behind_its_call(void **state)
+{
+	static struct lp_blinds blinds;
+	struct lp_assemble *assemble;
+	struct lp_follow *f;
+	int status = 0;
+	pid_t tracer;
+
+	(void)state;
+	assert_int_equal(pipe(said) || pipe(asked), 0);
+	assert_int_equal(lp_assemble_new(&assemble, NULL, NULL, &blinds), 0);
+	assert_int_equal(lp_follow_new(&f, assemble, &blinds), 0);
+	tracer = fork();
+	if (tracer == 0)
+		_exit(lets_go_inside_fork(f));
+	assert_int_equal(waitpid(tracer, &status, 0), tracer);
+	assert_int_equal(status, 0);
+	lp_follow_free(f);
+	lp_assemble_free(assemble);
+	lp_blinds_fini(&blinds);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread_announces_and_ends),
+		cmocka_unit_test(one_that_shuts_its_memory_is_let_go_of_behind_its_call),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
