@@ -597,8 +597,9 @@ void lps_fd_in(int fd, const struct iovec *iov, size_t n, size_t len)
 	tag = lps_fd_get(fd);
 	if (tag >= LPS_HANDLE_MIN && still_same(fd, tag))
 		pass(fd, tag, false, iov, n, len);
-	else if (leads(tag))
-		tag_set(fd, leads_on(tag));
+	else if (leads(tag)) /* unless the writing thread has just found a request there */
+		atomic_compare_exchange_strong_explicit(&lps_fds[fd], &tag, leads_on(tag),
+							memory_order_relaxed, memory_order_relaxed);
 	lps_leave();
 out:
 	errno = err;

@@ -38,7 +38,7 @@ void lp_sender_fini(struct lp_sender *s)
  * The question is for the socket that would receive a datagram from us: source and destination are
  * ours and theirs.
  */
-static bool ask(int netlink, const struct sockaddr_in *from, uint16_t to, uid_t *uid)
+static bool ask(struct lp_sender *s, const struct sockaddr_in *from, uint16_t to, uid_t *uid)
 {
 	struct {
 		struct nlmsghdr head;
@@ -46,7 +46,8 @@ static bool ask(int netlink, const struct sockaddr_in *from, uint16_t to, uid_t 
 	} question = {
 		.head = {.nlmsg_len = sizeof(question),
 			 .nlmsg_type = SOCK_DIAG_BY_FAMILY,
-			 .nlmsg_flags = NLM_F_REQUEST},
+			 .nlmsg_flags = NLM_F_REQUEST,
+			 .nlmsg_seq = ++s->asked},
 		.req = {.sdiag_family = AF_INET,
 			.sdiag_protocol = IPPROTO_UDP,
 			.idiag_states = ~0u,
@@ -63,11 +64,13 @@ static bool ask(int netlink, const struct sockaddr_in *from, uint16_t to, uid_t 
 
 	question.req.id.idiag_src[0] = htonl(INADDR_LOOPBACK);
 	question.req.id.idiag_dst[0] = from->sin_addr.s_addr;
-	if (send(netlink, &question, sizeof(question), 0) < 0)
+	if (send(s->netlink, &question, sizeof(question), 0) < 0)
 		return false;
+	/* One that came too late for its question is passed over. */
 	do
-		n = recv(netlink, &answer, sizeof(answer), 0);
-	while (n < 0 && errno == EINTR);
+		n = recv(s->netlink, &answer, sizeof(answer), 0);
+	while (n < 0 ? errno == EINTR
+		     : n >= NLMSG_HDRLEN && answer.head.nlmsg_seq != question.head.nlmsg_seq);
 	if (n < (ssize_t)(NLMSG_HDRLEN + sizeof(msg)) ||
 	    answer.head.nlmsg_type != SOCK_DIAG_BY_FAMILY)
 		return false;
@@ -83,7 +86,7 @@ bool lp_sender_uid(struct lp_sender *s, const struct sockaddr_in *from, uint16_t
 	size_t i = port % LP_SENDER_PORTS;
 
 	if (s->ports[i].port != port || now - s->ports[i].asked_ms >= GOOD_MS) {
-		bool known = s->netlink >= 0 && ask(s->netlink, from, to, &s->ports[i].uid);
+		bool known = s->netlink >= 0 && ask(s, from, to, &s->ports[i].uid);
 
 		s->ports[i].known = known;
 		s->ports[i].port = port;

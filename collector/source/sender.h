@@ -18,6 +18,7 @@
 
 struct lp_sender {
 	int netlink; /* -1: the kernel cannot be asked */
+	uint32_t asked;
 	struct {
 		uint64_t asked_ms;
 		uid_t uid;

@@ -3,6 +3,7 @@
 #include "source/sender.h"
 
 #include <arpa/inet.h>
+#include <linux/netlink.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -24,6 +25,7 @@ static struct sockaddr_in loopback(uint16_t port)
 static void tells_whose_it_is(void **state)
 {
 	struct sockaddr_in to = loopback(31000), from;
+	struct nlmsghdr old = {.nlmsg_len = sizeof(old), .nlmsg_flags = NLM_F_REQUEST | NLM_F_ACK};
 	static struct lp_sender s;
 	socklen_t len = sizeof(from);
 	uid_t uid = (uid_t)-1;
@@ -40,6 +42,11 @@ static void tells_whose_it_is(void **state)
 		skip();
 	}
 	assert_int_equal(uid, geteuid());
+	/* The answer to a question that was given up came since. */
+	lp_sender_fini(&s);
+	lp_sender_init(&s);
+	assert_int_equal(send(s.netlink, &old, sizeof(old), 0), sizeof(old));
+	assert_true(lp_sender_uid(&s, &from, 31000, &uid));
 	/* Remembered; but not for another port. */
 	close(fd);
 	assert_true(lp_sender_uid(&s, &from, 31000, &uid));
