@@ -15,6 +15,7 @@ void lp_memory_begin(struct lp_conn *c)
 	lp_repeat_init(&m->out, m->out_text, sizeof(m->out_text));
 	lp_repeat_init(&m->body, m->body_text, sizeof(m->body_text));
 	lp_repeat_init(&m->in, m->in_text, sizeof(m->in_text));
+	m->request.kind = LP_BODY_NONE;
 	m->answer.flags = 0;
 }
 
@@ -35,10 +36,16 @@ static unsigned free_length(const struct lp_http1_head *h, const struct lp_http1
 	return LP_REPEAT_LENGTH;
 }
 
-/* Where another path makes no other difference but that. */
+/* Where another path makes no other difference but that; the line is as lp_redact_head writes it,
+ * so that it is kept alike with a query and without. */
 static unsigned free_target(const struct lp_http1_head *h, const struct lp_verdict *v)
 {
-	return v->sig.kind != LP_SIG_NONE && !v->sig.presigned && h->target.ptr[0] == '/' &&
+	size_t at = (size_t)(h->target.ptr - h->start.ptr);
+	struct lp_span behind = lp_span_from(h->start, at + h->target.len);
+
+	return v->sig.kind != LP_SIG_NONE && !v->sig.presigned && at == h->method.len + 1 &&
+			       lp_span_eq(behind, LP_SPAN(" HTTP/1.1\r\n")) &&
+			       h->target.ptr[0] == '/' &&
 			       lp_redact_keeps(h->target, v->opaque & LP_OPAQUE_QUERY)
 		       ? LP_REPEAT_TARGET
 		       : 0;
@@ -88,7 +95,7 @@ void lp_memory_body(struct lp_conn_memory *m, struct lp_span body)
 		return;
 	lp_scrub_init(&scrub, kind);
 	n = lp_scrub_next(&scrub, &rest, parts, LP_ARRAY_LEN(parts));
-	if (!rest.len)
+	if (n && !rest.len && !lp_scrub_ended(&scrub))
 		(void)lp_repeat_learn_json(&m->body, body, parts, n);
 }
 

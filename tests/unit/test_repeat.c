@@ -290,6 +290,9 @@ static const struct {
 	{S3("GET", "/b/k"), S3("GET", "/b/l"), S3("GET", "/b/two words"), false},
 	{S3("GET", "/b/k"), S3("GET", "/b/l"), S3("GET", "http://user:password@b/k"), false},
 	{S3("GET", "/b/k"), S3("GET", "/b/l"), S3("GET", "http://other/b/k"), false},
+	{S3("GET", " /b/k"), S3("GET", " /b/l"), S3("GET", " /b/m?x-id=GetObject"), false},
+	{S3("GET", "/b/k "), S3("GET", "/b/l "), S3("GET", "/b/m?x-id=GetObject "), false},
+	{S3("GET", " /b/k?x-id=1"), S3("GET", " /b/l?x-id=1"), S3("GET", " /b/m"), false},
 	{S3("PUT", "/b/k"), S3("PUT", "/b/l"), S3("PUT", "/bucket"), false},
 	{S3("PUT", "/b/k"), S3("PUT", "/b/l"), S3("PUT", "/b?replication"), false},
 	{S3("PUT", "/bucket"), S3("PUT", "/bucket2"), S3("PUT", "/bucket-three"), true},
@@ -496,6 +499,31 @@ static void a_body_behind_a_head_in_pieces(void **state)
 	pair_end(&p, "pieces");
 }
 
+/* A body that no JSON would be, behind a head of another kind and then behind the known one. */
+static void a_body_of_another_kind(void **state)
+{
+	static const char *const bodies[] = {"\"k\"&A=b", "[1]&A=b", "{}&A=b"};
+	static struct pair p;
+	char text[1024];
+
+	(void)state;
+	for (size_t i = 0; i < LP_ARRAY_LEN(bodies); i++) {
+		pair_learn(&p);
+		snprintf(text, sizeof(text),
+			 "POST / HTTP/1.1\r\n" HOST
+			 "Content-Type: application/x-www-form-urlencoded\r\n"
+			 "Authorization: AWS4-HMAC-SHA256 " CREDENTIAL
+			 "SignedHeaders=host, " SIGNATURE "\r\nContent-Length: %zu\r\n\r\n%s",
+			 strlen(bodies[i]), bodies[i]);
+		pair_feed(&p, lp_span_str(text), LP_SPAN(FIRST_ANSWER));
+		snprintf(text, sizeof(text),
+			 REQUEST(TIME, TOKEN, TARGET, SIGNATURE, "Content-Length: %zu\r\n", "%s"),
+			 strlen(bodies[i]), bodies[i]);
+		pair_feed(&p, lp_span_str(text), LP_SPAN(FIRST_ANSWER));
+		pair_end(&p, bodies[i]);
+	}
+}
+
 /* A body that was to wait may be left out. */
 static void expected(void **state)
 {
@@ -653,6 +681,7 @@ int main(void)
 		cmocka_unit_test(too_long),
 		cmocka_unit_test(learns_one_after_the_other),
 		cmocka_unit_test(a_body_behind_a_head_in_pieces),
+		cmocka_unit_test(a_body_of_another_kind),
 		cmocka_unit_test(expected),
 		cmocka_unit_test(gives_up),
 		cmocka_unit_test(at_once),
