@@ -361,8 +361,14 @@ void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_o
 static void plain_sent(struct lp_follow *f, const struct task *t, const struct lp_regs *r)
 {
 	uint64_t conn = r->r[RAX], fd = socket_of(t, conn);
-	size_t have = sent(f, t, conn, r->r[RBX], r->r[RCX], 0);
+	struct lp_link *l;
+	size_t have;
 
+	lp_follow_above(f, t->proc, conn, fd);
+	have = sent(f, t, conn, r->r[RBX], r->r[RCX], 0);
+	l = link_of(f, t, conn);
+	if (l)
+		l->socket = fd;
 	lp_follow_said(t->proc, fd, lp_span_of(f->piece, have));
 	lp_follow_settle(f, t);
 }

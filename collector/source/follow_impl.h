@@ -167,6 +167,8 @@ void lp_follow_connects(struct lp_follow *f, const struct task *t, uint64_t fd);
 void lp_follow_closed(struct proc *p, uint64_t fd);
 void lp_follow_said(struct proc *p, uint64_t fd, struct lp_span first);
 void lp_follow_heard(struct lp_follow *f, const struct task *t, uint64_t fd);
+/* The connection is this one's, and no other's that was closed unseen. */
+void lp_follow_above(struct lp_follow *f, const struct proc *p, uint64_t conn, uint64_t fd);
 /* Looks at sockets, or not, as is needed now. */
 void lp_follow_settle(struct lp_follow *f, const struct task *t);
 

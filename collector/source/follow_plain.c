@@ -31,11 +31,30 @@ static void forget(struct proc *p, unsigned i)
 	memmove(&p->dialed[i], &p->dialed[i + 1], (p->n_dialed - i) * sizeof(p->dialed[0]));
 }
 
+/* One that is not looked at is closed unseen, and its place in memory is another's then. */
+static void forget_links(struct lp_follow *f, struct proc *p, uint64_t fd)
+{
+	for (struct lp_link *l = p->links, *next; l; l = next) {
+		next = l->proc_next;
+		if (!(l->conn.flags & LP_EVF_TLS) && l->socket == fd)
+			lp_links_free(&f->links, l);
+	}
+}
+
+void lp_follow_above(struct lp_follow *f, const struct proc *p, uint64_t conn, uint64_t fd)
+{
+	struct lp_link *l = lp_links_find(&f->links, p->process.pid, conn);
+
+	if (l && l->socket != fd)
+		lp_links_free(&f->links, l);
+}
+
 void lp_follow_connects(struct lp_follow *f, const struct task *t, uint64_t fd)
 {
 	struct proc *p = t->proc;
 
 	lp_follow_closed(p, fd);
+	forget_links(f, p, fd);
 	if (p->n_dialed == DIALED_MAX)
 		forget(p, 0);
 	p->dialed[p->n_dialed++] = (struct dialed){.fd = fd, .since_ms = lp_monotonic_ms()};

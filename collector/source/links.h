@@ -29,7 +29,8 @@ struct lp_link {
 	uint64_t key;			/* the source's name for it, unique in the process */
 	uint64_t off_out, off_in;	/* bytes that went by: the source's to count */
 	uint32_t budget_out, budget_in; /* bytes that are still worth a copy: the source's */
-	bool resting; /* nothing that comes in is wanted until more goes out: the source's */
+	uint64_t socket; /* what is below it, where `key` may come again unseen: the source's */
+	bool resting;	 /* nothing that comes in is wanted until more goes out: the source's */
 	struct lp_conn conn;
 };
 

@@ -210,9 +210,34 @@ static void sockets_are_looked_at_when_they_may_tell(void **state)
 	assert_int_equal(byte_at(1), int3);
 }
 
+static bool linked(uint64_t conn)
+{
+	return lp_links_find(&follow.links, one.proc.process.pid, conn) != NULL;
+}
+
+/* While sockets are not looked at they close unseen, and others come to stand where they stood. */
+static void what_was_closed_unseen_is_not_taken_for_another(void **state)
+{
+	(void)state;
+	one.program.at[2].kind = LP_POINT_GO_PLAIN_WRITE;
+	assert_true(lp_follow_plant(&one.task, &one.program, one.inode));
+	for (uint64_t conn = 1; conn <= 2; conn++)
+		lp_links_new(&follow.links, &one.proc.process, &one.proc.links, conn, 0)->socket =
+			conn + 10;
+	lp_follow_connects(&follow, &one.task, 11);
+	assert_false(linked(1));
+	assert_true(linked(2));
+	lp_follow_above(&follow, &one.proc, 2, 12);
+	assert_true(linked(2));
+	lp_follow_above(&follow, &one.proc, 2, 13);
+	assert_false(linked(2));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(what_was_closed_unseen_is_not_taken_for_another,
+						set_up, tear_down),
 		cmocka_unit_test_setup_teardown(they_come_and_go, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(anothers_is_left_alone, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(none_in_who_is_let_go_of, set_up, tear_down),
