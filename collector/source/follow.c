@@ -143,8 +143,10 @@ static void free_proc(struct lp_follow *f, struct proc *p)
 	struct proc **at = &f->procs;
 
 	end_program(f, p);
-	while (p->tasks)
-		drop_task(f, p->tasks);
+	for (struct task *t = p->tasks, *next; t; t = next) {
+		next = t->sibling;
+		drop_task(f, t);
+	}
 	while (*at != p)
 		at = &(*at)->next;
 	*at = p->next;
@@ -231,6 +233,14 @@ static bool inherit(struct proc *p, const struct proc *parent)
 	return true;
 }
 
+/* It stopped for us, or never will. */
+static void came(struct lp_follow *f, pid_t tid)
+{
+	for (unsigned i = 0; i < f->n_coming; i++)
+		if (f->coming[i] == tid)
+			f->coming[i] = f->coming[--f->n_coming];
+}
+
 /* A thread or process that a traced one made; it stopped before its first instruction. */
 static void newborn(struct lp_follow *f, pid_t tid)
 {
@@ -239,6 +249,7 @@ static void newborn(struct lp_follow *f, pid_t tid)
 	struct task *t = NULL;
 	pid_t pid;
 
+	came(f, tid);
 	if (!lp_proc_read(tid, "status", text, sizeof(text)).len)
 		return; /* it is gone */
 	pid = (pid_t)status_line(text, "\nTgid:");
@@ -257,6 +268,8 @@ static void newborn(struct lp_follow *f, pid_t tid)
 			parent->child_alone = false;
 			lp_follow_leave(p);
 		}
+		if (t && f->finishing)
+			lp_follow_leave(p);
 	}
 	if (t) {
 		resume(f, t, 0);
@@ -379,9 +392,37 @@ static void on_exec(struct lp_follow *f, struct task *t)
 	look_into(f, t, program, st.st_ino);
 }
 
+/* Those who were made and did not stop for us yet: they will soon, or were let go of already. */
+static void await_newborn(struct lp_follow *f)
+{
+	const struct timespec nap = {.tv_nsec = NAP_MS * 1000000L};
+
+	for (int naps = 0; f->n_coming && naps < JOIN_NAPS; naps++) {
+		for (unsigned i = f->n_coming; i--;) {
+			int status;
+			pid_t tid = f->coming[i], got = waitpid(tid, &status, __WALL | WNOHANG);
+
+			if (got > 0)
+				(void)lp_follow_status(f, tid, status);
+			if (got)
+				came(f, tid);
+		}
+		if (f->n_coming)
+			nanosleep(&nap, NULL);
+	}
+}
+
 /* The thread that announced a program started it in a child: it is of no more interest itself. */
 static void on_child(struct lp_follow *f, struct task *t)
 {
+	unsigned long child;
+
+	if (!ptrace(PTRACE_GETEVENTMSG, t->tid, NULL, &child) && !*place_of(f, (pid_t)child) &&
+	    f->n_coming < LP_ARRAY_LEN(f->coming))
+		f->coming[f->n_coming++] = (pid_t)child;
+	/* As long as its maker is known, who says what its memory holds. */
+	if (f->finishing)
+		await_newborn(f);
 	if (t->proc->expecting) {
 		expect(t->proc, false);
 		lp_follow_leave(t->proc);
@@ -444,6 +485,8 @@ static enum lp_followed on_stop(struct lp_follow *f, struct task *t, int status)
 		}
 		if (lp_follow_hit(f, t))
 			sig = 0;
+		if (t->leaving)
+			lp_follow_late(f); /* its connections end with it */
 	}
 	resume(f, t, sig);
 	lp_follow_late(f);
@@ -457,6 +500,8 @@ enum lp_followed lp_follow_status(struct lp_follow *f, pid_t tid, int status)
 	struct proc *p;
 
 	if (!t) {
+		if (!WIFSTOPPED(status))
+			came(f, tid);
 		if (!WIFSTOPPED(status) || status >> 16 == 0)
 			return LP_FOLLOWED_NOT;
 		if (status >> 16 == PTRACE_EVENT_EXEC)
@@ -708,6 +753,8 @@ static void take_statuses(struct lp_follow *f, uint64_t until_ms)
 void lp_follow_finish(struct lp_follow *f)
 {
 	take_statuses(f, 0);
+	await_newborn(f);
+	f->finishing = true;
 	for (struct proc *p = f->procs; p; p = p->next) {
 		if (p->image && !p->leaving && p->tasks && !lp_follow_intact(p->tasks, p->image))
 			blind(f, p, LP_BLIND_BREAKPOINTS);

@@ -94,6 +94,9 @@ struct lp_follow {
 	struct proc *procs;
 	unsigned n_tasks, n_readings;
 	uint64_t looked_ms; /* at breakpoints */
+	pid_t coming[64]; /* made by who is traced, and not stopped for us yet; no more are known */
+	unsigned n_coming;
+	bool finishing; /* all are let go of, those who come as well */
 	struct lp_follow_stats stats;
 	struct lp_programs programs;
 	struct lp_links links;

@@ -6,15 +6,18 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <fcntl.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/proc.h"
 #include "source/follow_impl.h"
 
 #if defined(__x86_64__)
@@ -176,13 +179,90 @@ static void one_that_shuts_its_memory_is_let_go_of_behind_its_call(void **state)
 	lp_blinds_fini(&blinds);
 }
 
+#define ROUNDS	 8
+#define CHILDREN 40
+
+/* Starts one that starts many, each of which says who it is and waits for its end. */
+static pid_t start_forks(void)
+{
+	pid_t child = fork(), pid;
+
+	if (child)
+		return child;
+	setpgid(0, 0);
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)announces(NULL);
+	if (fork() == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		for (int i = 0; i < CHILDREN; i++) {
+			if (fork() == 0)
+				break;
+		}
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		pid = getpid();
+		if (write(said[1], &pid, sizeof(pid)) != (ssize_t)sizeof(pid))
+			_exit(1);
+	}
+	for (;;)
+		pause();
+}
+
+static pid_t tracer_of(pid_t pid)
+{
+	static const char line[] = "\nTracerPid:\t";
+	char text[4096];
+	const char *at;
+
+	(void)lp_proc_read(pid, "status", text, sizeof(text));
+	at = strstr(text, line);
+	return at ? (pid_t)strtol(at + strlen(line), NULL, 10) : 0;
+}
+
+/* Who is made while all are let go of is let go of, too: it would end with us. */
+static void a_child_comes_at_the_end(void **state)
+{
+	static struct lp_blinds blinds;
+	struct lp_assemble *assemble;
+	struct lp_follow *f;
+	pid_t child, pid;
+	int status;
+
+	(void)state;
+	assert_int_equal(lp_assemble_new(&assemble, NULL, NULL, &blinds), 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		assert_int_equal(pipe(said) || pipe2(asked, O_CLOEXEC), 0);
+		child = start_forks();
+		assert_int_equal(lp_follow_new(&f, assemble, &blinds), 0);
+		assert_int_equal(lp_follow_expect(f, next_tid(), child), 0);
+		let_end();
+		/* As far as the second or third of them. */
+		for (int k = 0; k < 8 + i; k++)
+			if ((pid = waitpid(-1, &status, __WALL)) > 0)
+				(void)lp_follow_status(f, pid, status);
+		lp_follow_finish(f);
+		for (int k = 0; k < CHILDREN + 1; k++)
+			assert_int_equal(tracer_of(next_tid()), 0);
+		lp_follow_free(f);
+		kill(-child, SIGKILL);
+		(void)waitpid(child, NULL, 0);
+		for (int k = 0; k < 2; k++) {
+			close(said[k]);
+			close(asked[k]);
+		}
+	}
+	lp_assemble_free(assemble);
+	lp_blinds_fini(&blinds);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread_announces_and_ends),
 		cmocka_unit_test(one_that_shuts_its_memory_is_let_go_of_behind_its_call),
+		cmocka_unit_test(a_child_comes_at_the_end),
 	};
 
+	alarm(60); /* a test of its own: who waits in vain is not waited for */
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
 
