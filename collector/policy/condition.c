@@ -322,13 +322,9 @@ const char *lp_conditions_untold(const struct lp_statement *st, const char *reso
 {
 	for (size_t i = 0; i < st->n_conditions; i++) {
 		const char *key = st->conditions[i].key;
-		struct lp_span context = lp_span_str(text);
-		struct lp_condset_item item;
-		bool told = !strcasecmp(key, REQUESTED_REGION) && region_of(resource).len;
 
-		while (!told && lp_condset_next(&context, &item))
-			told = lp_span_caseeq(item.key, lp_span_str(key));
-		if (!told)
+		if (!(!strcasecmp(key, REQUESTED_REGION) && region_of(resource).len) &&
+		    !lp_condset_has_key(lp_span_str(text), lp_span_str(key)))
 			return key;
 	}
 	return NULL;

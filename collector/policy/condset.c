@@ -101,6 +101,16 @@ bool lp_condset_next(struct lp_span *text, struct lp_condset_item *item)
 	return true;
 }
 
+bool lp_condset_has_key(struct lp_span text, struct lp_span key)
+{
+	struct lp_condset_item item;
+	bool has = false;
+
+	while (!has && lp_condset_next(&text, &item))
+		has = lp_span_caseeq(item.key, key);
+	return has;
+}
+
 bool lp_condset_joinable(struct lp_span op)
 {
 	const struct lp_span ops[] = {LP_SPAN("StringEquals"), LP_SPAN("StringLike"),

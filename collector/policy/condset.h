@@ -24,6 +24,9 @@ struct lp_condset_item {
 };
 bool lp_condset_next(struct lp_span *text, struct lp_condset_item *item);
 
+/* Whether some triple of the text is of that key, in any case. */
+bool lp_condset_has_key(struct lp_span text, struct lp_span key);
+
 /* True for operators by which any one of several values allows: their lists may be joined and cut.
  */
 bool lp_condset_joinable(struct lp_span op);

@@ -369,20 +369,32 @@ static bool add_value(struct lp_resolver *r, size_t *n, const struct lp_condset_
 	       add(r, n, lp_span_from(value, before + region.len));
 }
 
+/* A triple up to its value. */
+static bool add_key(struct lp_resolver *r, size_t *n, struct lp_span op, struct lp_span key)
+{
+	const struct lp_span unit = LP_SPAN("\x1f");
+
+	return add(r, n, op) && add(r, n, unit) && add(r, n, key) && add(r, n, unit);
+}
+
+static bool add_end(struct lp_resolver *r, size_t *n)
+{
+	const char end = LP_CONDSET_END;
+
+	return add(r, n, lp_span_of(&end, 1));
+}
+
 /* Conditions with what was asked for in place of what was seen. */
 static struct lp_span rewrite_conditions(struct lp_resolver *r, const char *conditions,
 					 const struct who *w)
 {
-	const struct lp_span unit = LP_SPAN("\x1f");
 	struct lp_span in = lp_span_str(conditions), rest = in;
-	const char end = LP_CONDSET_END;
 	struct lp_condset_item item;
 	size_t n = 0;
 
 	while (lp_condset_next(&rest, &item))
-		if (!add(r, &n, item.op) || !add(r, &n, unit) || !add(r, &n, item.key) ||
-		    !add(r, &n, unit) || !add_value(r, &n, &item, w) ||
-		    !add(r, &n, lp_span_of(&end, 1)))
+		if (!add_key(r, &n, item.op, item.key) || !add_value(r, &n, &item, w) ||
+		    !add_end(r, &n))
 			return in;
 	r->conditions[n] = '\0';
 	return lp_span_of(r->conditions, n);
@@ -450,17 +462,6 @@ int lp_resolve(struct lp_resolver *r, const struct lp_record *rec, struct lp_res
 	return 0;
 }
 
-static bool has_key(const char *conditions, const char *key)
-{
-	struct lp_span rest = lp_span_str(conditions);
-	struct lp_condset_item item;
-	bool has = false;
-
-	while (!has && lp_condset_next(&rest, &item))
-		has = lp_span_caseeq(item.key, lp_span_str(key));
-	return has;
-}
-
 /*
  * What the caller is to policies: role/NAME of STS is no role's ARN where that has a path, which
  * CloudTrail tells. Empty: not known.
@@ -496,12 +497,6 @@ static struct lp_span type_of(struct lp_span arn)
 	return lp_span_of(NULL, 0);
 }
 
-static bool add_fact(struct lp_resolver *r, size_t *n, const char *key, struct lp_span value)
-{
-	return add(r, n, LP_SPAN("StringEquals\x1f")) && add(r, n, lp_span_str(key)) &&
-	       add(r, n, LP_SPAN("\x1f")) && add(r, n, value) && add(r, n, LP_SPAN("\x1e"));
-}
-
 const char *lp_resolve_context(struct lp_resolver *r, const struct lp_record *rec,
 			       const struct lp_resolved *resolved)
 {
@@ -531,11 +526,13 @@ const char *lp_resolve_context(struct lp_resolver *r, const struct lp_record *re
 	if (n)
 		memmove(r->conditions, resolved->conditions.ptr, n); /* perhaps to where it is */
 	for (size_t i = 0; i < LP_ARRAY_LEN(facts); i++) {
+		struct lp_span key = lp_span_str(facts[i].key);
 		size_t before = n;
 
-		if (facts[i].value.len && !has_key(rec->conditions, facts[i].key) &&
+		if (facts[i].value.len && !lp_condset_has_key(lp_span_str(rec->conditions), key) &&
 		    lp_span_starts(lp_span_str(rec->action), lp_span_str(facts[i].service)) &&
-		    !add_fact(r, &n, facts[i].key, facts[i].value))
+		    !(add_key(r, &n, LP_SPAN("StringEquals"), key) && add(r, &n, facts[i].value) &&
+		      add_end(r, &n)))
 			n = before;
 	}
 	r->conditions[n] = '\0';
