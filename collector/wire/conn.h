@@ -104,11 +104,10 @@ struct lp_answer_plan {
 struct lp_conn_memory {
 	struct lp_request_plan request;
 	struct lp_repeat out, body; /* its head, and what follows such a head */
-	/* What else its target was judged by (lp_opaque_of), and how; of the known head. */
+	/* What else its target was judged by (lp_opaque_of), of the known head. */
 	struct lp_sig sig;
 	struct lp_span host, method, target;
 	bool s3_control;
-	unsigned opaque;
 	struct lp_answer_plan answer;
 	struct lp_repeat in;
 	char out_text[2048], body_text[512], in_text[1024]; /* a head with its session token */

@@ -80,7 +80,6 @@ void lp_memory_request(struct lp_conn_memory *m, const struct lp_http1_head *h, 
 	m->method = in_known(m, h, h->method);
 	m->target = in_known(m, h, h->target);
 	m->s3_control = v->s3_control;
-	m->opaque = v->opaque;
 }
 
 void lp_memory_body(struct lp_conn_memory *m, struct lp_span body)
@@ -126,8 +125,9 @@ static bool takes_target(const struct lp_conn_memory *m, struct lp_span target)
 		if ((unsigned char)target.ptr[i] <= ' ' || target.ptr[i] == 0x7f)
 			return false;
 	return target.len && target.ptr[0] == '/' &&
-	       lp_opaque_of(&m->sig, m->host, m->method, target, m->s3_control) == m->opaque &&
-	       lp_redact_keeps(target, m->opaque & LP_OPAQUE_QUERY);
+	       lp_opaque_of(&m->sig, m->host, m->method, target, m->s3_control) ==
+		       m->request.opaque &&
+	       lp_redact_keeps(target, m->request.opaque & LP_OPAQUE_QUERY);
 }
 
 LP_HOT size_t lp_memory_is_request(struct lp_conn_memory *m, struct lp_span in,
