@@ -70,6 +70,12 @@ void lp_json_out_str(FILE *out, const char *s)
 		fputs("null", out);
 }
 
+void lp_json_out_member(FILE *out, const char *name, const char *value)
+{
+	fprintf(out, ", \"%s\": ", name);
+	lp_json_out_str(out, value);
+}
+
 size_t lp_json_size(struct lp_span s)
 {
 	size_t n = 2;

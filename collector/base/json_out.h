@@ -20,6 +20,9 @@ void lp_yaml_out_part(FILE *out, struct lp_span s);
 /* lp_json_out for a C string; NULL gives null. */
 void lp_json_out_str(FILE *out, const char *s);
 
+/* A member that follows others: `, "name": ` and lp_json_out_str of its value. */
+void lp_json_out_member(FILE *out, const char *name, const char *value);
+
 /* Bytes that lp_json_out would write. */
 size_t lp_json_size(struct lp_span s);
 

@@ -9,7 +9,8 @@
 
 #define MISTAKES_MAX 2
 
-const char *lp_option_meant(const struct option *longs, char *const *argv)
+/* NULL: none. */
+static const char *meant_by(const struct option *longs, char *const *argv)
 {
 	const char *given = argv[optind - 1], *best = NULL;
 	unsigned least = MISTAKES_MAX + 1;
@@ -34,7 +35,7 @@ const char *lp_option_meant(const struct option *longs, char *const *argv)
 
 void lp_option_unknown(const struct option *longs, char *const *argv, const char *command)
 {
-	const char *meant = lp_option_meant(longs, argv);
+	const char *meant = meant_by(longs, argv);
 
 	lp_print(stderr, "leastpriv: %s%s%s`%s --help` lists the options\n",
 		 meant ? "perhaps --" : "", meant ? meant : "", meant ? "; " : "", command);

@@ -5,12 +5,10 @@
 #include <getopt.h>
 
 /*
- * After getopt_long answered '?': the long option that argv[optind - 1] may be a typing mistake of,
- * from `longs`; NULL: none. Reads getopt's variables: single-threaded.
+ * After getopt_long answered '?' and said what was given wrongly: names the long option of `longs`
+ * that argv[optind - 1] may be a typing mistake of, and whose --help lists them. Reads getopt's
+ * variables: single-threaded.
  */
-const char *lp_option_meant(const struct option *longs, char *const *argv);
-
-/* What was given wrongly is said: names what may be meant, and whose --help lists the options. */
 void lp_option_unknown(const struct option *longs, char *const *argv, const char *command);
 
 #endif

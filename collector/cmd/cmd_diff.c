@@ -216,12 +216,6 @@ static void begin_json(struct diff *d, const char *kind)
 	d->first = false;
 }
 
-static void json_member(const char *name, const char *value)
-{
-	printf(", \"%s\": ", name);
-	lp_json_out_str(stdout, value);
-}
-
 /* Actions that a NotAction leaves. */
 struct rest {
 	const struct lp_strings *but;
@@ -278,8 +272,8 @@ static int show_action(struct diff *d, const struct usage *u, size_t i)
 		if (u->st->not_action)
 			json_list("not_action", all->items, all->n);
 		else
-			json_member("action", all->items[i]);
-		json_member("file", u->st->file);
+			lp_json_out_member(stdout, "action", all->items[i]);
+		lp_json_out_member(stdout, "file", u->st->file);
 		printf(", \"line\": %u, \"column\": %u, \"granted\": %zu", at.line, at.column,
 		       granted);
 		json_list("used", names, n);
@@ -311,8 +305,8 @@ static void show_resource(struct diff *d, const struct usage *u, size_t i)
 	d->n_unused++;
 	if (d->json) {
 		begin_json(d, "unused-resource");
-		json_member("resource", resource);
-		json_member("file", u->st->file);
+		lp_json_out_member(stdout, "resource", resource);
+		lp_json_out_member(stdout, "file", u->st->file);
 		printf(", \"line\": %u, \"column\": %u}", at.line, at.column);
 	} else {
 		lp_print(d->out, "unused: %s:%u:%u: %s\n", u->st->file, at.line, at.column,
@@ -358,8 +352,8 @@ static void show_missing(struct diff *d)
 			count += d->missing[i].count;
 		if (d->json) {
 			begin_json(d, "missing");
-			json_member("action", m->action);
-			json_member("resource", m->resource);
+			lp_json_out_member(stdout, "action", m->action);
+			lp_json_out_member(stdout, "resource", m->resource);
 			printf(", \"denied\": %s, \"count\": %" PRIu64 "}",
 			       m->decision == LP_DENIED_EXPLICITLY ? "true" : "false", count);
 		} else {

@@ -140,20 +140,17 @@ static void print(const struct refusal *r)
 
 static void print_json(const struct refusal *r, bool first)
 {
-	const struct {
-		const char *name, *value;
-	} members[] = {{"action", r->action},	    {"resource", r->resource},
-		       {"operation", r->operation}, {"identity", *r->who ? r->who : NULL},
-		       {"program", r->program},	    {"depends_on", r->untold}};
 	struct lp_span context = lp_span_str(r->conditions);
 	struct lp_condset_item item;
 	bool first_item = true;
 
 	printf("%s  {\"kind\": \"refused\"", first ? "\n" : ",\n");
-	for (size_t i = 0; i < LP_ARRAY_LEN(members); i++) {
-		printf(", \"%s\": ", members[i].name);
-		lp_json_out_str(stdout, members[i].value);
-	}
+	lp_json_out_member(stdout, "action", r->action);
+	lp_json_out_member(stdout, "resource", r->resource);
+	lp_json_out_member(stdout, "operation", r->operation);
+	lp_json_out_member(stdout, "identity", *r->who ? r->who : NULL);
+	lp_json_out_member(stdout, "program", r->program);
+	lp_json_out_member(stdout, "depends_on", r->untold);
 	fputs(", \"conditions\": [", stdout);
 	for (; lp_condset_next(&context, &item); first_item = false) {
 		fputs(first_item ? "{\"key\": " : ", {\"key\": ", stdout);
