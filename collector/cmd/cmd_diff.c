@@ -33,6 +33,7 @@ enum {
 };
 
 static const struct option options[] = {
+	LP_FILTER_OPTIONS,
 	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
 	{"tightened", required_argument, NULL, OPTION_TIGHTENED},
 	{"json", no_argument, NULL, OPTION_JSON},
@@ -45,24 +46,29 @@ static const struct option options[] = {
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv diff [options] POLICY... LOG...\n"
-	      "Shows what the policy, or all of them together, grants and the call logs never use\n"
-	      "(wildcards expanded), and what they use and it does not grant. Exit status 0, 1 by\n"
-	      "--fail-on, 2 when the input is of no use, 3 by --strict.\n\n"
-	      "  --fail-on unused,missing   exit 1 when there is some of it\n"
-	      "  --tightened FILE           write the part of the policy that was used, - for "
-	      "stdout\n"
-	      "  --json                     for programs\n"
-	      "  --strict                   exit 3 when the logs have no call, or say that "
-	      "something\n"
-	      "                             was not seen or not understood\n"
-	      "  --identity NAME            only calls of this principal, role, user or access "
-	      "key id\n"
-	      "  --account ID               the account of calls that do not tell it (default: "
-	      "the\n"
-	      "                             policy's)\n"
-	      "  --model FILE               " LP_CMD_MODEL_HELP,
-	      out);
+	fprintf(out,
+		"usage: leastpriv diff [options] POLICY... LOG...\n"
+		"Shows what the policy, or all of them together, grants and the call logs never "
+		"use\n"
+		"(wildcards expanded), and what they use and it does not grant. Exit status 0, 1 "
+		"by\n"
+		"--fail-on, 2 when the input is of no use, 3 by --strict.\n\n"
+		"  --fail-on unused,missing    exit 1 when there is some of it\n"
+		"  --tightened FILE            write the part of the policy that was used, - for "
+		"stdout\n"
+		"  --json                      for programs\n"
+		"  --strict                    exit 3 when the logs have no call, or say that "
+		"something\n"
+		"                              was not seen or not understood\n"
+		"%s"
+		"  --identity NAME             only calls of this principal, role, user or access "
+		"key\n"
+		"                              id\n"
+		"  --account ID                the account of calls that do not tell it (default: "
+		"the\n"
+		"                              policy's)\n"
+		"  --model FILE                " LP_CMD_MODEL_HELP,
+		lp_filter_help);
 }
 
 enum fail_on {
@@ -467,6 +473,7 @@ static bool parse_fail_on(const char *words, unsigned *out)
 
 int lp_cmd_diff(int argc, char **argv)
 {
+	struct lp_calllog_filter filter = {.since_ns = 0};
 	struct lp_build_options opts = {0};
 	const char *tightened = NULL;
 	struct lp_question q;
@@ -504,7 +511,8 @@ int lp_cmd_diff(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		default:
-			return LP_EXIT_USAGE;
+			if (lp_filter_option(opt, optarg, &filter))
+				return LP_EXIT_USAGE;
 		}
 	}
 	if (json && tightened && !strcmp(tightened, "-")) {
@@ -514,7 +522,7 @@ int lp_cmd_diff(int argc, char **argv)
 	for (int i = optind; i < argc; i++)
 		if (lp_output_takes_place("tightened", tightened, argv[i]))
 			return LP_EXIT_USAGE;
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, argv[0]);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, &filter, argv[0]);
 	if (status)
 		return status;
 	status = run(&q, &opts, fail_on, json, tightened);

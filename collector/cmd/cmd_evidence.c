@@ -12,10 +12,11 @@
 #include "aws/host.h"
 #include "base/log.h"
 #include "cmd.h"
-#include "base/intern.h"
+#include "base/json_out.h"
 #include "policy/calllog.h"
-#include "policy/resolve.h"
+#include "policy/condset.h"
 #include "policy/timestamp.h"
+#include "policy/whose.h"
 
 static void on_first_interrupt(int sig)
 {
@@ -139,105 +140,64 @@ int lp_read_time(const char *text, const char *option, int64_t *ns)
 	return LP_EXIT_USAGE;
 }
 
+const char lp_filter_help[] =
+	"  --since TIME, --until TIME  only calls at or after, and before; UTC,\n"
+	"                              2026-01-31 or 2026-01-31T12:00:00Z\n"
+	"  --program PATTERN           only calls of programs with such a path (\"/opt/*\")\n"
+	"  --not-program PATTERN       none of such\n";
+
+int lp_filter_option(int id, const char *value, struct lp_calllog_filter *filter)
+{
+	switch (id) {
+	case LP_OPTION_SINCE:
+		return lp_read_time(value, "since", &filter->since_ns) ? -EINVAL : 0;
+	case LP_OPTION_UNTIL:
+		return lp_read_time(value, "until", &filter->until_ns) ? -EINVAL : 0;
+	case LP_OPTION_PROGRAM:
+		filter->program = value;
+		return 0;
+	case LP_OPTION_NOT_PROGRAM:
+		filter->no_program = value;
+		return 0;
+	}
+	return -ENOENT;
+}
+
+static void say_left_out(const struct lp_calllog_filter *filter, const struct lp_ledger *l)
+{
+	struct lp_ledger_counts counts;
+
+	lp_ledger_counts(l, &counts);
+	fprintf(stderr,
+		"leastpriv: %" PRIu64 " call%s taken, %" PRIu64 " left out by the options\n",
+		counts.calls, lp_plural(counts.calls), filter->left_out);
+}
+
 int lp_read_evidence(char *const *files, int n_files, struct lp_calllog_filter *filter,
 		     struct lp_ledger **out)
 {
 	struct lp_ledger *l;
 	int status = 0;
 
+	if (filter && filter->since_ns && filter->until_ns &&
+	    filter->since_ns >= filter->until_ns) {
+		fprintf(stderr, "leastpriv: no call is at or after --since and before --until\n");
+		return LP_EXIT_USAGE;
+	}
 	if (lp_ledger_new(&l)) {
 		fprintf(stderr, "leastpriv: out of memory\n");
 		return LP_EXIT_USAGE;
 	}
 	for (int i = 0; !status && i < n_files; i++)
 		status = read_file(files[i], filter, l);
-	if (status)
+	if (status) {
 		lp_ledger_free(l);
-	else
-		*out = l;
-	return status;
-}
-
-#define NAMED_MAX 10 /* identities that are listed */
-
-struct named {
-	const struct lp_ledger *l;
-	struct lp_resolver *resolver;
-	const char *want;
-	struct lp_intern found, all;
-};
-
-static int meet(struct named *n, struct lp_span who)
-{
-	uint32_t id;
-	int err = who.len ? lp_intern(&n->all, who, &id) : 0;
-
-	if (err || !lp_is_identity(n->want, who))
-		return err;
-	return lp_intern(&n->found, who, &id);
-}
-
-static int meet_caller(void *ctx, const struct lp_record *rec)
-{
-	struct named *n = ctx;
-	struct lp_resolved resolved;
-	int err;
-
-	if (rec->flags & LP_GRANT_POSSIBLE)
-		return 0;
-	err = lp_resolve(n->resolver, rec, &resolved);
-	return err ? err : meet(n, resolved.who);
-}
-
-/* Who made no call that needs a permission is known all the same. */
-static int meet_other(void *ctx, const struct lp_fact *fact)
-{
-	struct named *n = ctx;
-	const char *who = lp_identities_who(lp_ledger_identities(n->l), fact->access_key);
-
-	return meet(n, who ? lp_span_str(who) : fact->access_key);
-}
-
-static void list_named(const struct lp_intern *names)
-{
-	uint32_t most = names->n_strs < NAMED_MAX ? names->n_strs : NAMED_MAX;
-
-	for (uint32_t i = 0; i < most; i++)
-		lp_print(stderr, " %s", lp_intern_str(names, i));
-	fputs(names->n_strs > most ? " ...\n" : "\n", stderr);
-}
-
-int lp_check_identity(const struct lp_ledger *l, const struct lp_build_options *opts)
-{
-	struct named n = {.l = l, .want = opts->identity};
-	int err, status = 0;
-
-	if (!opts->identity)
-		return 0;
-	lp_intern_init(&n.found);
-	lp_intern_init(&n.all);
-	err = lp_resolver_new(l, opts, &n.resolver);
-	if (!err)
-		err = lp_ledger_each(l, meet_caller, &n);
-	if (!err)
-		err = lp_identities_each(lp_ledger_identities(l), meet_other, &n);
-	if (err) {
-		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
-		status = LP_EXIT_USAGE;
-	} else if (!n.found.n_strs) {
-		lp_print(stderr, "leastpriv: --identity: the evidence has no \"%s\"%s", n.want,
-			 n.all.n_strs ? "; it has" : ", and nobody else");
-		list_named(&n.all);
-		status = LP_EXIT_USAGE;
-	} else if (n.found.n_strs > 1) {
-		lp_print(stderr, "leastpriv: \"%s\" is the name of %u identities:", n.want,
-			 n.found.n_strs);
-		list_named(&n.found);
+		return status;
 	}
-	lp_intern_fini(&n.all);
-	lp_intern_fini(&n.found);
-	lp_resolver_free(n.resolver);
-	return status;
+	if (filter && filter->left_out)
+		say_left_out(filter, l);
+	*out = l;
+	return 0;
 }
 
 int lp_outputs_check(const struct lp_build_options *opts, const char *file, const char *calls)
@@ -257,6 +217,23 @@ bool lp_evidence_complete(const struct lp_ledger *l)
 
 	lp_ledger_counts(l, &counts);
 	return counts.calls && !counts.unknown && !lp_ledger_unseen(l)->keys.n_strs;
+}
+
+void lp_json_out_conditions(FILE *out, const char *conditions)
+{
+	struct lp_span rest = lp_span_str(conditions);
+	struct lp_condset_item item;
+	bool first = true;
+
+	fputs(", \"conditions\": [", out);
+	for (; lp_condset_next(&rest, &item); first = false) {
+		fputs(first ? "{\"key\": " : ", {\"key\": ", out);
+		lp_json_out(out, item.key);
+		fputs(", \"value\": ", out);
+		lp_json_out(out, item.value);
+		putc('}', out);
+	}
+	putc(']', out);
 }
 
 #define POLICY_FILE_MAX (1 << 20) /* a hundred times what AWS takes */
@@ -290,7 +267,8 @@ static bool is_evidence(const char *path)
 }
 
 int lp_question_open(struct lp_question *q, char *const *operands, int n,
-		     struct lp_build_options *opts, const char *command)
+		     struct lp_build_options *opts, struct lp_calllog_filter *filter,
+		     const char *command)
 {
 	int status, n_policies = 1;
 	struct lp_ledger_counts counts;
@@ -328,15 +306,14 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	}
 	if (!opts->unknown_account && q->policy.account[0])
 		opts->unknown_account = q->policy.account;
-	status = lp_read_evidence(operands + n_policies, n - n_policies, NULL, &q->ledger);
+	status = lp_read_evidence(operands + n_policies, n - n_policies, filter, &q->ledger);
 	if (status) {
 		lp_policy_file_fini(&q->policy);
 		return status;
 	}
-	status = lp_check_identity(q->ledger, opts);
-	if (status) {
+	if (lp_whose_check(q->ledger, opts)) {
 		lp_question_close(q);
-		return status;
+		return LP_EXIT_USAGE;
 	}
 	lp_ledger_counts(q->ledger, &counts);
 	if (!counts.calls)

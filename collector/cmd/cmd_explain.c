@@ -11,6 +11,7 @@
 
 #include "base/compare.h"
 #include "base/grow.h"
+#include "base/json_out.h"
 #include "base/log.h"
 #include "cmd.h"
 #include "cmd_evidence.h"
@@ -20,25 +21,35 @@
 #include "policy/pattern.h"
 #include "policy/resolve.h"
 #include "policy/timestamp.h"
+#include "policy/whose.h"
 
 #define SIDS_SHOWN 10
 
 static const struct option options[] = {
+	LP_FILTER_OPTIONS,
 	{"policy", required_argument, NULL, 'p'},
+	{"identity", required_argument, NULL, 'i'},
+	{"json", no_argument, NULL, 'j'},
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv explain ACTION LOG...\n"
-	      "       leastpriv explain --policy POLICY SID LOG...\n"
-	      "Shows which calls of the call logs need an action (\"s3:Get*\"), or a\n"
-	      "statement of a policy: how often, when, on what, by which program. Exit status 0\n"
-	      "when there is one, 1 when there is none, 2 when the input is of no use.\n\n"
-	      "  --policy POLICY   whose statement SID is\n"
-	      "  --model FILE      " LP_CMD_MODEL_HELP,
-	      out);
+	fprintf(out,
+		"usage: leastpriv explain [options] ACTION LOG...\n"
+		"       leastpriv explain [options] --policy POLICY SID LOG...\n"
+		"Shows which calls of the call logs need an action (\"s3:Get*\"), or a\n"
+		"statement of a policy: how often, when, on what, by which program. Exit status 0\n"
+		"when there is one, 1 when there is none, 2 when the input is of no use.\n\n"
+		"  --policy POLICY             whose statement SID is\n"
+		"  --json                      for programs\n"
+		"%s"
+		"  --identity NAME             only calls of this principal, role, user or access "
+		"key\n"
+		"                              id\n"
+		"  --model FILE                " LP_CMD_MODEL_HELP,
+		lp_filter_help);
 }
 
 struct line {
@@ -47,6 +58,7 @@ struct line {
 };
 
 struct explain {
+	const char *identity; /* whose calls; NULL: all */
 	struct lp_resolver *resolver;
 	struct lp_span action;		      /* a pattern, or */
 	const struct lp_statement *statement; /* a statement of */
@@ -76,7 +88,7 @@ static int take(void *ctx, const struct lp_record *rec)
 	struct line *line;
 	int err = lp_resolve(x->resolver, rec, &resolved);
 
-	if (err || !wanted(x, rec, &resolved))
+	if (err || !lp_is_identity(x->identity, resolved.who) || !wanted(x, rec, &resolved))
 		return err;
 	if (lp_grow(&x->lines, x->n, &x->cap, 64, sizeof(*x->lines)))
 		return -ENOMEM;
@@ -145,8 +157,55 @@ static void print(const struct line *l, bool first)
 	putchar('\n');
 }
 
+static void print_json(const struct line *l, bool first)
+{
+	char from[LP_TIMESTAMP_SIZE], to[LP_TIMESTAMP_SIZE];
+	const char *before = "";
+
+	printf("%s  {\"kind\": \"%s\"", first ? "\n" : ",\n",
+	       l->rec.flags & LP_GRANT_POSSIBLE ? "possible" : "needed");
+	lp_json_out_member(stdout, "action", l->rec.action);
+	lp_json_out_member(stdout, "resource", l->resource);
+	lp_json_out_member(stdout, "operation", l->rec.operation);
+	lp_json_out_member(stdout, "identity", *l->who ? l->who : NULL);
+	lp_json_out_member(stdout, "program", *l->rec.program ? l->rec.program : NULL);
+	lp_json_out_member(stdout, "first", lp_timestamp_write(l->rec.first_ns, from));
+	lp_json_out_member(stdout, "last", lp_timestamp_write(l->rec.last_ns, to));
+	fputs(", \"sources\": [", stdout);
+	for (unsigned s = 0; s < LP_SOURCES; s++) {
+		if (!(l->rec.sources & (1u << s)))
+			continue;
+		fputs(before, stdout);
+		lp_json_out_str(stdout, lp_source_name(s));
+		before = ", ";
+	}
+	putchar(']');
+	lp_json_out_member(stdout, "error", *l->rec.outcome ? l->rec.outcome : NULL);
+	lp_json_out_member(stdout, "reason", *l->rec.reason ? l->rec.reason : NULL);
+	lp_json_out_conditions(stdout, l->rec.conditions);
+	printf(", \"denied\": %s, \"count\": %" PRIu64 "}", l->rec.denied ? "true" : "false",
+	       l->rec.count);
+}
+
+static void print_all(const struct explain *x, bool json)
+{
+	if (json)
+		putchar('[');
+	for (size_t i = 0; i < x->n; i++) {
+		const struct line *l = &x->lines[i];
+
+		if (json)
+			print_json(l, i == 0);
+		else
+			print(l, i == 0 || strcmp(l[-1].rec.action, l->rec.action) ||
+					 strcmp(l[-1].resource, l->resource));
+	}
+	if (json)
+		puts("\n]");
+}
+
 static int explain(struct explain *x, const struct lp_ledger *l,
-		   const struct lp_build_options *opts)
+		   const struct lp_build_options *opts, bool json)
 {
 	int err = lp_resolver_new(l, opts, &x->resolver);
 
@@ -155,10 +214,8 @@ static int explain(struct explain *x, const struct lp_ledger *l,
 		err = lp_ledger_each(l, take, x);
 	if (!err && x->n)
 		qsort(x->lines, x->n, sizeof(*x->lines), compare);
-	for (size_t i = 0; !err && i < x->n; i++)
-		print(&x->lines[i],
-		      i == 0 || strcmp(x->lines[i - 1].rec.action, x->lines[i].rec.action) ||
-			      strcmp(x->lines[i - 1].resource, x->lines[i].resource));
+	if (!err)
+		print_all(x, json);
 	if (err)
 		fprintf(stderr, "leastpriv: %s\n", strerror(-err));
 	else if (!x->n && x->statement && x->statement->deny)
@@ -205,7 +262,8 @@ static const struct lp_statement *find_statement(const struct lp_document *doc, 
 
 /* LOG..., and for a statement the policy it stands in; 0, or the exit status. */
 static int open_question(struct lp_question *q, struct explain *x, const char *policy,
-			 char *const *operands, int n, struct lp_build_options *opts)
+			 char *const *operands, int n, struct lp_build_options *opts,
+			 struct lp_calllog_filter *filter)
 {
 	int status;
 
@@ -221,17 +279,21 @@ static int open_question(struct lp_question *q, struct explain *x, const char *p
 		list_statements(&q->policy.doc);
 		status = LP_EXIT_USAGE;
 	} else {
-		status = lp_read_evidence(operands + 1, n - 1, NULL, &q->ledger);
+		status = lp_read_evidence(operands + 1, n - 1, filter, &q->ledger);
 	}
+	if (!status && lp_whose_check(q->ledger, opts))
+		status = LP_EXIT_USAGE;
 	if (status)
-		lp_policy_file_fini(&q->policy);
+		lp_question_close(q);
 	return status;
 }
 
 int lp_cmd_explain(int argc, char **argv)
 {
+	struct lp_calllog_filter filter = {.since_ns = 0};
 	struct lp_build_options opts = {0};
 	struct explain x = {0};
+	bool json = false;
 	const char *policy = NULL;
 	struct lp_question q = {0};
 	int opt, status;
@@ -241,11 +303,18 @@ int lp_cmd_explain(int argc, char **argv)
 		case 'p':
 			policy = optarg;
 			break;
+		case 'i':
+			x.identity = opts.identity = optarg;
+			break;
+		case 'j':
+			json = true;
+			break;
 		case 'h':
 			usage(stdout);
 			return 0;
 		default:
-			return LP_EXIT_USAGE;
+			if (lp_filter_option(opt, optarg, &filter))
+				return LP_EXIT_USAGE;
 		}
 	}
 	if (argc - optind < 2)
@@ -260,10 +329,10 @@ int lp_cmd_explain(int argc, char **argv)
 			argv[optind], argv[optind]);
 		return LP_EXIT_USAGE;
 	}
-	status = open_question(&q, &x, policy, argv + optind, argc - optind, &opts);
+	status = open_question(&q, &x, policy, argv + optind, argc - optind, &opts, &filter);
 	if (status)
 		return status;
-	status = explain(&x, q.ledger, &opts);
+	status = explain(&x, q.ledger, &opts, json);
 	lp_question_close(&q);
 	return status;
 }

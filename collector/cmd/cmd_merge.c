@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <getopt.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -15,37 +14,25 @@
 #include "policy/calllog.h"
 #include "policy/replace.h"
 
-enum {
-	OPTION_SINCE = 256,
-	OPTION_UNTIL,
-	OPTION_PROGRAM,
-	OPTION_NOT_PROGRAM,
-};
-
 static const struct option options[] = {
 	{"output", required_argument, NULL, 'o'},
-	{"since", required_argument, NULL, OPTION_SINCE},
-	{"until", required_argument, NULL, OPTION_UNTIL},
-	{"program", required_argument, NULL, OPTION_PROGRAM},
-	{"not-program", required_argument, NULL, OPTION_NOT_PROGRAM},
+	LP_FILTER_OPTIONS,
 	{"help", no_argument, NULL, 'h'},
 	{0},
 };
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv merge [options] LOG...\n"
-	      "Joins call logs into one with a line for each distinct permission: the same "
-	      "policies,\n"
-	      "in a fraction of the size, whatever the order of the logs. What they say was not\n"
-	      "seen stays.\n\n"
-	      "  -o, --output FILE           where to (default: -, standard output)\n"
-	      "  --since TIME, --until TIME  only calls at or after, and before; UTC,\n"
-	      "                              2026-01-31 or 2026-01-31T12:00:00Z\n"
-	      "  --program PATTERN           only calls of programs with such a path (\"/opt/*\")\n"
-	      "  --not-program PATTERN       none of such\n"
-	      "  --model FILE                " LP_CMD_MODEL_HELP,
-	      out);
+	fprintf(out,
+		"usage: leastpriv merge [options] LOG...\n"
+		"Joins call logs into one with a line for each distinct permission: the same "
+		"policies,\n"
+		"in a fraction of the size, whatever the order of the logs. What they say was not\n"
+		"seen stays.\n\n"
+		"  -o, --output FILE           where to (default: -, standard output)\n"
+		"%s"
+		"  --model FILE                " LP_CMD_MODEL_HELP,
+		lp_filter_help);
 }
 
 static int put_ledger(void *ctx, FILE *out)
@@ -67,42 +54,24 @@ int lp_cmd_merge(int argc, char **argv)
 {
 	struct lp_calllog_filter filter = {.since_ns = 0};
 	const char *path = "-";
-	struct lp_ledger_counts counts;
 	struct lp_ledger *l;
-	int opt, status = 0;
+	int opt, status;
 
 	while ((opt = lp_cmd_option(argc, argv, "o:h", options)) != -1) {
 		switch (opt) {
 		case 'o':
 			path = optarg;
 			break;
-		case OPTION_SINCE:
-			status = lp_read_time(optarg, "since", &filter.since_ns);
-			break;
-		case OPTION_UNTIL:
-			status = lp_read_time(optarg, "until", &filter.until_ns);
-			break;
-		case OPTION_PROGRAM:
-			filter.program = optarg;
-			break;
-		case OPTION_NOT_PROGRAM:
-			filter.no_program = optarg;
-			break;
 		case 'h':
 			usage(stdout);
 			return 0;
 		default:
-			return LP_EXIT_USAGE;
+			if (lp_filter_option(opt, optarg, &filter))
+				return LP_EXIT_USAGE;
 		}
-		if (status)
-			return status;
 	}
 	if (optind == argc)
 		return lp_cmd_takes(argv[0], "LOG...");
-	if (filter.since_ns && filter.until_ns && filter.since_ns >= filter.until_ns) {
-		fprintf(stderr, "leastpriv: no call is at or after --since and before --until\n");
-		return LP_EXIT_USAGE;
-	}
 	if (!*path) {
 		fprintf(stderr, "leastpriv: --output takes the name of a file\n");
 		return LP_EXIT_USAGE;
@@ -111,12 +80,6 @@ int lp_cmd_merge(int argc, char **argv)
 	status = lp_read_evidence(argv + optind, argc - optind, &filter, &l);
 	if (status)
 		return status;
-	lp_ledger_counts(l, &counts);
-	if (filter.left_out)
-		fprintf(stderr,
-			"leastpriv: %" PRIu64 " call%s taken, %" PRIu64
-			" left out by the options\n",
-			counts.calls, lp_plural(counts.calls), filter.left_out);
 	status = lp_write_log(l, path);
 	lp_ledger_free(l);
 	return status;

@@ -11,6 +11,7 @@
 #include "base/log.h"
 #include "model/iam.h"
 #include "policy/output.h"
+#include "policy/whose.h"
 
 enum {
 	OPTION_HELP = LP_OUTPUT_OPTION_END,
@@ -19,6 +20,7 @@ enum {
 
 static const struct option options[] = {
 	LP_OUTPUT_OPTIONS,
+	LP_FILTER_OPTIONS,
 	{"output", required_argument, NULL, 'o'},
 	{"strict", no_argument, NULL, OPTION_STRICT},
 	{"help", no_argument, NULL, OPTION_HELP},
@@ -34,8 +36,8 @@ static void usage(FILE *out)
 		"  -o, --output FILE           where to (default: -, standard output)\n"
 		"  --strict                    exit status 3 when the logs have no call, or say "
 		"that\n"
-		"                              something was not seen or not understood\n%s",
-		lp_output_help);
+		"                              something was not seen or not understood\n%s%s",
+		lp_filter_help, lp_output_help);
 }
 
 struct writing {
@@ -133,7 +135,7 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 	struct lp_arena arena;
 	int err;
 
-	if (lp_check_identity(l, opts))
+	if (lp_whose_check(l, opts))
 		return LP_EXIT_USAGE;
 	err = lp_ledger_each_unknown(l, blind_spot, NULL);
 	lp_arena_init(&arena, SIZE_MAX / 2);
@@ -166,6 +168,7 @@ int lp_write_policies(const struct lp_ledger *l, const struct lp_build_options *
 int lp_cmd_policy(int argc, char **argv)
 {
 	struct lp_build_options opts = {0};
+	struct lp_calllog_filter filter = {.since_ns = 0};
 	enum lp_format format = LP_FORMAT_JSON;
 	const char *file = "-";
 	struct lp_ledger *l;
@@ -180,7 +183,8 @@ int lp_cmd_policy(int argc, char **argv)
 		} else if (opt == 'h' || opt == OPTION_HELP) {
 			usage(stdout);
 			return 0;
-		} else if (lp_output_option(opt, optarg, &opts, &format)) {
+		} else if (lp_output_option(opt, optarg, &opts, &format) &&
+			   lp_filter_option(opt, optarg, &filter)) {
 			goto out;
 		}
 	}
@@ -191,7 +195,7 @@ int lp_cmd_policy(int argc, char **argv)
 	if (lp_options_clash(argv + optind, argc - optind, &opts, file, NULL) ||
 	    lp_outputs_check(&opts, file, NULL))
 		goto out;
-	if (lp_read_evidence(argv + optind, argc - optind, NULL, &l))
+	if (lp_read_evidence(argv + optind, argc - optind, &filter, &l))
 		goto out;
 	status = lp_write_policies(l, &opts, format, file);
 	if (!status && strict && !lp_evidence_complete(l))

@@ -20,26 +20,36 @@
 #include "policy/resolve.h"
 
 static const struct option options[] = {
-	{"identity", required_argument, NULL, 'i'}, {"account", required_argument, NULL, 'a'},
-	{"json", no_argument, NULL, 'j'},	    {"strict", no_argument, NULL, 's'},
-	{"help", no_argument, NULL, 'h'},	    {0},
+	LP_FILTER_OPTIONS,
+	{"identity", required_argument, NULL, 'i'},
+	{"account", required_argument, NULL, 'a'},
+	{"json", no_argument, NULL, 'j'},
+	{"strict", no_argument, NULL, 's'},
+	{"help", no_argument, NULL, 'h'},
+	{0},
 };
 
 static void usage(FILE *out)
 {
-	fputs("usage: leastpriv verify [options] POLICY... LOG...\n"
-	      "Says which calls of the call logs the policy, or all of them together, would\n"
-	      "refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use, 3 by\n"
-	      "--strict.\n\n"
-	      "  --json            for programs\n"
-	      "  --strict          exit status 3 when the logs have no call, or say that "
-	      "something\n"
-	      "                    was not seen or not understood\n"
-	      "  --identity NAME   only calls of this principal, role, user or access key id\n"
-	      "  --account ID      the account of calls that do not tell it (default: the "
-	      "policy's)\n"
-	      "  --model FILE      " LP_CMD_MODEL_HELP,
-	      out);
+	fprintf(out,
+		"usage: leastpriv verify [options] POLICY... LOG...\n"
+		"Says which calls of the call logs the policy, or all of them together, would\n"
+		"refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use, 3 "
+		"by\n"
+		"--strict.\n\n"
+		"  --json                      for programs\n"
+		"  --strict                    exit status 3 when the logs have no call, or say "
+		"that\n"
+		"                              something was not seen or not understood\n"
+		"%s"
+		"  --identity NAME             only calls of this principal, role, user or access "
+		"key\n"
+		"                              id\n"
+		"  --account ID                the account of calls that do not tell it (default: "
+		"the\n"
+		"                              policy's)\n"
+		"  --model FILE                " LP_CMD_MODEL_HELP,
+		lp_filter_help);
 }
 
 /* A refused permission of one kind of call. Strings live in `arena`. */
@@ -140,26 +150,15 @@ static void print(const struct refusal *r)
 
 static void print_json(const struct refusal *r, bool first)
 {
-	struct lp_span context = lp_span_str(r->conditions);
-	struct lp_condset_item item;
-	bool first_item = true;
-
 	printf("%s  {\"kind\": \"refused\"", first ? "\n" : ",\n");
 	lp_json_out_member(stdout, "action", r->action);
 	lp_json_out_member(stdout, "resource", r->resource);
 	lp_json_out_member(stdout, "operation", r->operation);
 	lp_json_out_member(stdout, "identity", *r->who ? r->who : NULL);
-	lp_json_out_member(stdout, "program", r->program);
+	lp_json_out_member(stdout, "program", *r->program ? r->program : NULL);
 	lp_json_out_member(stdout, "depends_on", r->untold);
-	fputs(", \"conditions\": [", stdout);
-	for (; lp_condset_next(&context, &item); first_item = false) {
-		fputs(first_item ? "{\"key\": " : ", {\"key\": ", stdout);
-		lp_json_out(stdout, item.key);
-		fputs(", \"value\": ", stdout);
-		lp_json_out(stdout, item.value);
-		putchar('}');
-	}
-	printf("], \"denied\": %s, \"count\": %" PRIu64 "}",
+	lp_json_out_conditions(stdout, r->conditions);
+	printf(", \"denied\": %s, \"count\": %" PRIu64 "}",
 	       r->decision == LP_DENIED_EXPLICITLY ? "true" : "false", r->count);
 }
 
@@ -201,6 +200,7 @@ static int verify(const struct lp_question *q, const struct lp_build_options *op
 
 int lp_cmd_verify(int argc, char **argv)
 {
+	struct lp_calllog_filter filter = {.since_ns = 0};
 	struct lp_build_options opts = {0};
 	struct lp_question q;
 	bool strict = false, json = false;
@@ -224,10 +224,11 @@ int lp_cmd_verify(int argc, char **argv)
 			usage(stdout);
 			return 0;
 		default:
-			return LP_EXIT_USAGE;
+			if (lp_filter_option(opt, optarg, &filter))
+				return LP_EXIT_USAGE;
 		}
 	}
-	status = lp_question_open(&q, argv + optind, argc - optind, &opts, argv[0]);
+	status = lp_question_open(&q, argv + optind, argc - optind, &opts, &filter, argv[0]);
 	if (status)
 		return status;
 	status = verify(&q, &opts, json);

@@ -13,6 +13,7 @@
 #include "base/pipe.h"
 #include "elf/elf_probe.h"
 #include "lp_limits.h"
+#include "policy/whose.h"
 
 #define URGENT	   (-10) /* the priority of what a program waits for, where we may choose it */
 #define BATCH	   64	 /* descriptors served before the rings have their turn */
@@ -637,6 +638,11 @@ int lp_session_write(struct lp_session *s)
 	opts.gaps = gaps;
 	opts.impatient = s->config.daemon;
 	s->granted = s->shown = 0;
+	/* Without such an identity the policy is empty, and might take a good one's place. */
+	if (s->finished && lp_whose_check(s->ledger, &opts)) {
+		lp_recorder_rescue(&s->log, s->ledger, &s->blinds);
+		return -ENOENT;
+	}
 	warn_of_others(s);
 	err = s->folder ? lp_folder_write(s->folder, &opts, s->config.format, &s->blinds,
 					  on_written, s)

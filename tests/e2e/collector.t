@@ -54,6 +54,15 @@ def pending():
 
 
 @test
+def nobody():
+    "--identity of whom nobody is called so at the end is an error, with those that there are"
+    c = Collector("--identity", "nobody").ready()
+    Program().call("a").end()
+    status, err = c.end()
+    assert status == 1 and f'the evidence has no "nobody"; it has {KEY}' in err and "is kept: `leastpriv policy " in err, err
+
+
+@test
 def hangup():
     "SIGHUP writes policy and call log, and goes on with a call log that was moved away"
     c = Collector("--calls", "calls", "--interval", "0").ready()

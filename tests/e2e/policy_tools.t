@@ -451,6 +451,33 @@ june() { "$build/leastpriv" merge --since 2026-02-01 days.jsonl | "$build/leastp
 check "  who is who is known from the rest" june
 check "  a time of no use" says 2 '--until takes 2026-01-31 or' merge --until soon days.jsonl
 check "  no time at all" says 2 'no call is at or after --since and before --until' merge --since 2026-02-01 --until 2026-02-01 days.jsonl
+parts='--since 2026-02-01 --until 2026-03-01 --not-program */agent days.jsonl'
+# shellcheck disable=SC2086
+for command in policy "verify good.json" "diff good.json" "explain s3:GetObject"; do
+    check "${command%% *}: a part by time and program" says 0 'leastpriv: 2 calls taken, 4 left out by the options' $command $parts
+    check "  which is no time" says 2 'no call is at or after --since and before --until' $command \
+        --since 2026-02-01 --until 2026-01-01 days.jsonl
+done
+policy first.json '{"Effect": "Allow", "Action": "s3:GetObject", "Resource": "arn:aws:s3:::b/first"}'
+check "verify: what was left out is refused by nobody" says 0 '0 of 1 recorded permission refused' verify --program '/usr/*' --until 2026-02-01 first.json days.jsonl
+check "diff: nor is it missing" says 0 '' diff --fail-on missing,unused --program '/usr/*' --until 2026-02-01 first.json days.jsonl
+check "explain: of one identity" says 0 's3:GetObject on arn:aws:s3:::b/k' explain --identity arn:aws:iam::111111111111:role/twin 's3:*' twins.jsonl
+check "  nobody else" sh -c '! grep 222222222222 out'
+check "  whom the log does not have" says 2 'the evidence has no "nobody"; it has' explain --identity nobody 's3:*' twins.jsonl
+explained() { # what of each call, policy_tools.t's report log as JSON
+    "$build/leastpriv" explain --json "${@:2}" > out 2> said
+    python3 -c 'import json, sys
+for c in json.load(open("out")):
+    print(*[",".join(v) if isinstance(v, list) else v for v in map(c.get, sys.argv[1].split())])' "$1"
+}
+check "explain: --json has what is printed" grep -qxF \
+    'needed dynamodb:Query DynamoDB:Query arn:aws:iam::029608264753:role/worker-role /opt/app/worker 2 False None' \
+    <(explained "kind action operation identity program count denied error" 'dynamodb:*' "$log")
+check "  times and sources" grep -qx '2026-01-31T00:00:00.000000000Z 2026-03-01T00:00:00.000000000Z shim' \
+    <(explained "first last sources" s3:GetObject days.jsonl)
+check "  what is only possible" grep -qx 'possible kms:Decrypt only for a bucket of a key' <(explained "kind action reason" 'kms:*' perhaps.jsonl)
+check "  nothing" says 1 '[
+]' explain --json iam:PassRole "$log"
 mkdir -p kept
 check "a folder in the place of a log" says 2 'kept: Is a directory; of one that leastpriv-collector keeps the call logs are in it' policy kept
 check "an option that is misspelt" says 2 'perhaps --format; ' policy --formt text "$log"

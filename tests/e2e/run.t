@@ -43,7 +43,16 @@ check "  then the policy" bash -c 'tail -n +2 out | python3 -m json.tool >/dev/n
 check "--quiet prints nothing" bash -c '"$RUN" --quiet -o q.json -- true 2>err && [ ! -s err ]'
 check "a policy without a call says why" bash -c '"$RUN" --only-denied -o none.json -- bash -c one_call 2>none.err && empty_policy none.json'
 check "  nothing was refused" grep -F 'AWS refused no call: the policy is empty' none.err
-check "  nobody is called so" bash -c '"$RUN" --identity nobody -o none.json -- bash -c one_call 2>&1 | grep -F "no call of that identity needs a permission"'
+echo before > nobody.json
+nobody() { # status command...: an identity that made no call
+    TMPDIR=$PWD "$RUN" --identity nobody -o nobody.json -- "${@:2}" 2>nobody.err
+    [ $? = "$1" ] && [ "$(cat nobody.json)" = before ]
+}
+check "an identity that nobody has is an error, and takes no policy's place" nobody 125 bash -c one_call
+check "  those that there are, are named" grep -qF 'the evidence has no "nobody"; it has AKIARZPUZDIKAMBVUEID' nobody.err
+check "  and what was seen is kept" bash -c '"$BUILD/leastpriv" policy "$(sed -n "s/.*is kept: .leastpriv policy \([^ ]*\)\`.*/\1/p" nobody.err)" > one-kept.json'
+check "    whole" one_call_policy one-kept.json
+check "  the status of a command that failed stays" nobody 7 bash -c 'one_call; exit 7'
 check "one call, one policy" bash -c '"$RUN" -o one.json --calls one.jsonl -- bash -c one_call 2>one.err'
 check "  the policy" one_call_policy one.json
 check "  the summary names the file" grep -q one.json one.err
