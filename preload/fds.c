@@ -115,15 +115,6 @@ static uint16_t loopback_port(const void *addr, size_t len)
 	return 0;
 }
 
-uint16_t lps_csm_port(const char *value)
-{
-	uint32_t port = 0;
-
-	for (; value && *value >= '0' && *value <= '9' && port <= UINT16_MAX; value++)
-		port = port * 10 + (uint32_t)(*value - '0');
-	return value && *value == '\0' && port && port <= UINT16_MAX ? (uint16_t)port : LP_CSM_PORT;
-}
-
 static bool is_csm(const void *addr, size_t len)
 {
 	uint16_t port = loopback_port(addr, len);

@@ -120,7 +120,4 @@ static inline bool lps_send_done(ssize_t r)
 bool lps_fd_datagram(int fd, const void *addr, socklen_t addr_len, const struct iovec *iov,
 		     size_t n, ssize_t r);
 
-/* The monitoring port that an AWS_CSM_PORT of this value (or NULL) means; host order. */
-uint16_t lps_csm_port(const char *value);
-
 #endif

@@ -7,7 +7,7 @@
 
 #include <string.h>
 
-#include "fds.h"
+#include "lp_csm_port.h"
 #include "resolve.h"
 #include "shim.h"
 
@@ -19,7 +19,7 @@ LPS_HOOK(int, setenv, (const char *name, const char *value, int overwrite))
 	int r = LPS_LIBC(setenv)(name, value, overwrite);
 
 	if (sets && r == 0)
-		lps_config.csm_port = lps_csm_port(value);
+		lps_config.csm_port = lp_csm_port(value);
 	return r;
 }
 
@@ -28,6 +28,6 @@ LPS_HOOK(int, putenv, (char *string))
 	int r = LPS_LIBC(putenv)(string);
 
 	if (r == 0 && strncmp(string, NAME "=", sizeof(NAME)) == 0)
-		lps_config.csm_port = lps_csm_port(string + sizeof(NAME));
+		lps_config.csm_port = lp_csm_port(string + sizeof(NAME));
 	return r;
 }

@@ -17,6 +17,7 @@
 #include "contact.h"
 #include "endpoint.h"
 #include "fds.h"
+#include "lp_csm_port.h"
 #include "lp_ring.h"
 #include "methods.h"
 #include "resolve.h"
@@ -284,7 +285,7 @@ static void find_csm_port(void)
 {
 	const char *env = lps_getenv("AWS_CSM_PORT");
 
-	lps_config.csm_port = lps_csm_port(env);
+	lps_config.csm_port = lp_csm_port(env);
 }
 
 static void forked_child(void)

@@ -12,6 +12,7 @@
 #include "base/log.h"
 #include "base/pipe.h"
 #include "elf/elf_probe.h"
+#include "lp_csm_port.h"
 #include "lp_limits.h"
 #include "policy/whose.h"
 
@@ -297,10 +298,7 @@ static void on_probe(void *ctx)
 /* Where the programs that get our environment send monitoring datagrams. */
 static uint16_t port_of_environment(void)
 {
-	const char *text = getenv("AWS_CSM_PORT");
-	unsigned long port = text ? strtoul(text, NULL, 10) : 0;
-
-	return port && port <= UINT16_MAX ? (uint16_t)port : LP_CSM_PORT;
+	return lp_csm_port(getenv("AWS_CSM_PORT"));
 }
 
 static void take_hellos(void *ctx)

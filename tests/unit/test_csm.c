@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "csm.h"
+#include "lp_csm_port.h"
 
 static const char attempt[] =
 	"{\"Version\":1,\"ClientId\":\"app\",\"Type\":\"ApiCallAttempt\",\"Service\":\"Elastic "
@@ -121,12 +122,26 @@ static void test_cut(void **state)
 	}
 }
 
+/* The whole value is a port, or none of it: SDKs take no other either. */
+static void test_port(void **state)
+{
+	static const char *const none[] = {"",	     "0",  "65536",	"31001x",
+					   " 31001", "-1", "4294998297"};
+
+	(void)state;
+	assert_int_equal(lp_csm_port("31001"), 31001);
+	assert_int_equal(lp_csm_port("65535"), 65535);
+	assert_int_equal(lp_csm_port(NULL), LP_CSM_PORT);
+	for (size_t i = 0; i < LP_ARRAY_LEN(none); i++)
+		assert_int_equal(lp_csm_port(none[i]), LP_CSM_PORT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_attempt), cmocka_unit_test(test_call),
 		cmocka_unit_test(test_bad),	cmocka_unit_test(test_numbers),
-		cmocka_unit_test(test_cut),
+		cmocka_unit_test(test_cut),	cmocka_unit_test(test_port),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
