@@ -121,11 +121,17 @@ static int keep_hidden(struct reading *r, const char *capture, const struct lp_c
 	return keep_lack(r, capture, s->hidden, text);
 }
 
-static int keep_lacks(struct reading *r, const char *capture, const struct lp_flows_stats *t)
+static int keep_lacks(struct reading *r, const char *capture, const struct lp_flows_stats *t,
+		      const struct lp_assemble_stats *a)
 {
 	char text[160];
 	int err = keep_lack(r, capture, r->too_large, "calls were too large to keep");
 
+	if (!err)
+		err = keep_lack(r, capture, a->no_room,
+				"requests too large to keep, in part or whole");
+	if (!err)
+		err = keep_lack(r, capture, a->malformed, "requests that could not be parsed");
 	if (err)
 		return err;
 	snprintf(text, sizeof(text),
@@ -187,7 +193,7 @@ static int read_captures(char **files, int n, uint16_t csm_port, struct lp_keys 
 			err = keep_blinds(r, &blinds);
 		if (!err)
 			err = keep_lacks(r, n == 1 ? files[0] : "the captures",
-					 lp_flows_stats(flows));
+					 lp_flows_stats(flows), lp_assemble_stats(assemble));
 		if (err)
 			fprintf(stderr, "leastpriv: %s\n", strerror(-err));
 	}

@@ -15,6 +15,8 @@
 /* Of an answer: its head and the lines of fields behind it. */
 #define RESPONSE_MAX (LP_HEAD_MAX + 64 * 1024)
 
+#define LOOKS_MAX 64 /* at messages that may give way to others */
+
 int lp_assemble_new(struct lp_assemble **out, lp_call_fn fn, void *ctx, struct lp_blinds *blinds)
 {
 	struct lp_assemble *a = calloc(1, sizeof(*a));
@@ -179,6 +181,28 @@ static void finish(struct lp_assemble *a, struct lp_process *p, struct lp_messag
 	free_message(m);
 }
 
+/*
+ * So many bytes more, and one message where `more` says so, are within the bounds. Where they are
+ * not the oldest that wait for answers only, but for `m`, go out without: captures of one direction
+ * have no answers, and a request that is known is worth more than its answer.
+ */
+static bool has_room(struct lp_assemble *a, struct lp_process *p, const struct lp_message *m,
+		     bool more, size_t bytes)
+{
+	while (p->n_messages + more > LP_PENDING_PROCESS_CALLS ||
+	       p->bytes + bytes > a->process_max || a->bytes + bytes > a->max) {
+		struct lp_message *old = p->first;
+		unsigned looks = 0;
+
+		while (old && (old == m || !old->ended))
+			old = ++looks < LOOKS_MAX ? old->next : NULL;
+		if (!old)
+			return false;
+		finish(a, p, old);
+	}
+	return true;
+}
+
 /* Adds to one of the message's buffers, within all bounds; false when it does not fit. */
 static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, struct lp_span s,
 		 size_t max)
@@ -187,8 +211,7 @@ static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, 
 	struct lp_process *p = m->process;
 
 	/* Growing may take twice what is asked for. */
-	if (p->bytes + b->cap + s.len > a->process_max || a->bytes + b->cap + s.len > a->max ||
-	    lp_buf_add(b, s, max)) {
+	if (!has_room(a, p, m, false, b->cap + s.len) || lp_buf_add(b, s, max)) {
 		a->stats.no_room++;
 		return false;
 	}
@@ -217,8 +240,7 @@ static void on_request(struct lp_assemble *a, struct lp_process *p, const struct
 	/* The number again without a close between: another connection by the same name. */
 	if (m)
 		finish(a, p, m);
-	if (p->n_messages >= LP_PENDING_PROCESS_CALLS || p->bytes + sizeof(*m) > a->process_max ||
-	    a->bytes + sizeof(*m) > a->max || !(m = calloc(1, sizeof(*m)))) {
+	if (!has_room(a, p, NULL, true, sizeof(*m)) || !(m = calloc(1, sizeof(*m)))) {
 		a->stats.no_room++;
 		return;
 	}
@@ -323,6 +345,9 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 	memcpy(&lost, ev->payload.ptr, sizeof(lost));
 	if (lost.reason < LP_LOST_REASONS && reasons[lost.reason])
 		reason = reasons[lost.reason];
+	/* Requests are followed all the same: of HTTP/2 those without a body. */
+	if (lost.reason == LP_LOST_PIPELINE && !(ev->flags & LP_EVF_MULTIPLEXED))
+		reason = "unanswered";
 	/* Said once, with this reason rather than as unread. */
 	lp_reach_read(p->reach, lp_span_from(ev->payload, sizeof(lost)), false);
 	if (a->blinds)

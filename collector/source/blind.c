@@ -246,6 +246,8 @@ static const struct {
 	{"broken", "encrypted, and it cannot be decrypted with the key at hand", BY_SDK},
 	{"one way", "encrypted, and nothing that its server said was captured",
 	 "capture both directions"},
+	{"unanswered", "what it asked for was read, but not the answers: so many were due at once",
+	 "where a capture has its client's side only, capture both"},
 	{"late", "it began before the capture", "capture from before the program connects"},
 	{"no HTTP", "what was said on it is no HTTP", BY_SDK},
 	{"the shim is not below its root directory", "the shim is not below its root directory",

@@ -283,6 +283,18 @@ def one_way():
         got = read(write("out.pcap", w.pcap(plain([s for s in tcp.out if s[1] == w.CLIENT]))), "--keylog", "keys")
         assert got[0] == status and len(got[3]) == n, got
         assert not status or f"{S3}, S3 (encrypted, and nothing that its server said was captured)" in got[2], got
+    # Requests that wait for answers give way to later ones; that there are no answers is said of who has many.
+    for each, status in (60, 0), (100, 3):
+        frames_ = []
+        for port in range(150):
+            tcp = w.Tcp(rng)
+            tcp.open()
+            for i in range(each):
+                tcp.say(w.CLIENT, w.http1(f"{port}/{i}"))
+            frames_ += [f for f, s in zip(plain(tcp.out, port=20000 + port), tcp.out) if s[1] == w.CLIENT]
+        got = read(write("many.pcap", w.pcap(frames_)), "--generalize", "prefix")
+        assert got[0] == status and len(got[3]) == 150 * each, (got[0], got[2], len(got[3]))
+        assert not status or "150 connections to " + S3 + ", S3 (what it asked for was read, but not the answers" in got[2], got[2]
 
 
 @test

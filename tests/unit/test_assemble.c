@@ -635,6 +635,28 @@ static void bounds_requests_in_flight(void **state)
 	assert_int_equal(lp_assemble_stats(f->a)->no_room, LP_PENDING_PROCESS_CALLS);
 }
 
+/* As in a capture of what clients send: none is lost. */
+static void needs_no_answers(void **state)
+{
+	static const char head[] = GET_OBJECT("k");
+	static char part[16 * 1024];
+	struct fixture *f = *state;
+
+	for (uint32_t i = 0; i < 3 * LP_PENDING_PROCESS_CALLS; i++) {
+		put_str(f, i % 2, i, LP_EV_REQUEST_BARE, head);
+		assert_true(f->p.n_messages <= LP_PENDING_PROCESS_CALLS);
+	}
+	for (uint32_t i = 0; i < 1000; i++) {
+		put_str(f, 2, i, LP_EV_REQUEST, head);
+		put(f, 2, i, LP_EV_BODY, lp_span_of(part, sizeof(part)));
+		put_end(f, 2, i, sizeof(part), sizeof(part));
+		assert_true(f->p.bytes <= LP_PENDING_PROCESS_BYTES);
+	}
+	lp_assemble_gone(f->a, &f->p);
+	assert_int_equal(f->n, 3 * LP_PENDING_PROCESS_CALLS + 1000);
+	assert_int_equal(lp_assemble_stats(f->a)->no_room, 0);
+}
+
 static void survives_nonsense(void **state)
 {
 	struct fixture *f = *state;
@@ -831,6 +853,7 @@ int main(void)
 		TEST(bounds_a_process),
 		TEST(bounds_one_body),
 		TEST(bounds_requests_in_flight),
+		TEST(needs_no_answers),
 		TEST(survives_nonsense),
 		TEST(a_csm_call_and_its_attempts_are_one),
 		TEST(csm_calls_of_other_kinds_keep_their_attempts),
