@@ -392,13 +392,15 @@ void lp_flow_end(struct lp_flows *f, struct lp_flow *w)
 		end_hello(f, w, lp_span_of(NULL, 0));
 	if (w->kind == LP_FLOW_JOINED)
 		end_joined(f, w);
-	/* Of a connection whose end was not captured its client may have said more. */
-	if (w->kind == LP_FLOW_SEALED || (w->kind == LP_FLOW_CIPHER && !w->link)) {
+	/* Of a connection whose end was not captured its client may have said more. What only the
+	 * server's side gave is no request. */
+	if (w->kind == LP_FLOW_SEALED ||
+	    (w->kind == LP_FLOW_CIPHER && (!w->link || lp_conn_silent(&w->link->conn)))) {
 		bool quiet = w->tls && f->decrypt->quiet(w->tls);
 
 		if (w->kind == LP_FLOW_CIPHER)
 			w->why = w->heard ? LP_REACHED_BROKEN : LP_REACHED_DEAF;
-		if ((w->spoke && !quiet) || !ended(w))
+		if ((w->spoke && !quiet) || (!w->link && !ended(w)))
 			unread(f, w);
 	}
 	ignore(f, w);

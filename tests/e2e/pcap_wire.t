@@ -321,6 +321,10 @@ def key_logs():
     pathlib.Path("keys").write_text("\n".join(line for line in all_ if line not in lines[1] or "SERVER_TRAFFIC" not in line))
     got = read("three.pcap", "--keylog", "keys")
     assert got[0] == 3 and f"1 connection to {S3}, S3 (encrypted, and no key" in got[2] and len(got[3]) == 4, got
+    # With a wrong secret of what its client says, only answers are read: no call, which is said.
+    pathlib.Path("keys").write_text(re.sub("(CLIENT_TRAFFIC.* ).*", r"\g<1>" + "00" * 48, "\n".join(all_), count=1))
+    got = read("three.pcap", "--keylog", "keys")
+    assert got[0] == 3 and f"1 connection to {S3}, S3 (encrypted, and it cannot be decrypted" in got[2] and len(got[3]) == 4, got
     # A file without lines takes time, but no memory.
     with open("keys", "ab") as f:
         f.truncate(1 << 28)
