@@ -358,8 +358,8 @@ static int read_fd(struct trail *t, int fd, const char *name, bool named)
 	}
 	if (stats.no_params && stats.events)
 		lp_print(stderr,
-			 "leastpriv: %s: without a column requestparameters: what calls were made "
-			 "on is not known, so the policy is wider than they need\n",
+			 "leastpriv: %s: without requestParameters: what calls were made on is not "
+			 "known, so the policy is wider than they need\n",
 			 name);
 	t->files++;
 	t->logs += stats.events || !stats.bad;

@@ -381,8 +381,14 @@ struct lp_span lp_trail_source(const struct lp_trail_event *ev)
 
 bool lp_trail_is_data(const struct lp_trail_event *ev)
 {
-	return lp_span_eq(ev->category, LP_SPAN("Data")) ||
-	       lp_span_eq(ev->management, LP_SPAN("false"));
+	const char *what;
+
+	if (ev->category.len || ev->management.len)
+		return lp_span_eq(ev->category, LP_SPAN("Data")) ||
+		       lp_span_eq(ev->management, LP_SPAN("false"));
+	/* A table need not have these columns; then the best known of them tell. */
+	what = lp_trail_data_events(lp_trail_source(ev));
+	return what && lp_span_holds(lp_span_str(what), ev->name);
 }
 
 /* A role by its issuer's ARN; a federated user has its user's rights. */

@@ -29,6 +29,7 @@ struct lp_trail_event {
 	} user;
 	/* JSON texts; `resources` may be Athena's notation: [{arn=..., type=...}]. */
 	struct lp_span params, response, resources;
+	bool no_params; /* what it is from has no place for them */
 };
 
 struct lp_trail_stats {
@@ -36,7 +37,7 @@ struct lp_trail_stats {
 	uint64_t bad;	       /* records or lines skipped */
 	uint64_t bytes;	       /* of text, uncompressed */
 	const char *truncated; /* a gzip file that broke off: why; else NULL */
-	bool no_params;	       /* a table without a column of what calls were made with */
+	bool no_params;	       /* none of it says what calls were made with */
 };
 
 /*
@@ -77,6 +78,10 @@ LP_MUST_USE bool lp_trail_header(struct lp_trail_columns *c, const struct lp_spa
 				 unsigned n);
 LP_MUST_USE int lp_trail_row(const struct lp_trail_columns *c, const struct lp_span *cells,
 			     unsigned n, struct lp_arena *arena, struct lp_trail_event *ev);
+
+/* Who called, from a text: the structure as JSON or in Athena's notation. 0 or -ENOMEM. */
+LP_MUST_USE int lp_trail_user(struct lp_span text, struct lp_arena *arena,
+			      struct lp_trail_event *ev);
 
 /* Why an event is no evidence for anybody's policy. */
 enum lp_trail_left {

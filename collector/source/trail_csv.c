@@ -9,6 +9,7 @@
  */
 #include <errno.h>
 
+#include "base/json_in.h"
 #include "trail.h"
 
 #define STRUCT_DEPTH_MAX 8
@@ -110,14 +111,14 @@ static bool is_name(char c)
 	return lp_ascii_alnum(c) || c == '_';
 }
 
-/* True when ", name=" stands at `s`. */
-static bool at_next(struct lp_span s)
+/* True when ", name=" stands at `s`; names in maps may have hyphens. */
+static bool at_next(struct lp_span s, bool map)
 {
 	size_t i = 2;
 
 	if (s.len < 4 || s.ptr[0] != ',' || s.ptr[1] != ' ' || !is_name(s.ptr[2]))
 		return false;
-	while (i < s.len && is_name(s.ptr[i]))
+	while (i < s.len && (is_name(s.ptr[i]) || (map && s.ptr[i] == '-')))
 		i++;
 	return i < s.len && s.ptr[i] == '=';
 }
@@ -144,7 +145,7 @@ static void structure(struct lp_span *s, char *path, size_t len, unsigned depth,
 			structure(s, path, n, depth + 1, ev);
 		} else {
 			while (end < s->len && s->ptr[end] != '}' &&
-			       !at_next(lp_span_from(*s, end)))
+			       !at_next(lp_span_from(*s, end), false))
 				end++;
 			value = lp_span_first(*s, end);
 			*s = lp_span_from(*s, end);
@@ -158,6 +159,67 @@ static void structure(struct lp_span *s, char *path, size_t len, unsigned depth,
 			*s = lp_span_from(*s, 1);
 	}
 	*s = lp_span_from(*s, 1);
+}
+
+/* A JSON string of the text, at most twice as long and two bytes more; its length. */
+static size_t quote(char *out, struct lp_span text)
+{
+	size_t n = 0;
+
+	out[n++] = '"';
+	for (size_t i = 0; i < text.len; i++) {
+		if (text.ptr[i] == '"' || text.ptr[i] == '\\')
+			out[n++] = '\\';
+		out[n++] = (unsigned char)text.ptr[i] < ' ' ? ' ' : text.ptr[i];
+	}
+	out[n++] = '"';
+	return n;
+}
+
+/*
+ * A flat map, {name=value, name=value}, as CloudTrail Lake has parameters, as JSON; a value that is
+ * JSON itself stays so. Anything else is left as it is. -ENOMEM.
+ */
+static int map_as_json(struct lp_span *map, struct lp_arena *arena)
+{
+	struct lp_span s = lp_span_trim(*map);
+	size_t n = 0;
+	char *out;
+
+	if (s.len < 4 || s.ptr[0] != '{' || s.ptr[s.len - 1] != '}' || !is_name(s.ptr[1]))
+		return 0;
+	out = lp_arena_alloc(arena, 2 * s.len + 16);
+	if (!out)
+		return -ENOMEM;
+	s = lp_span_of(s.ptr + 1, s.len - 2);
+	while (s.len) {
+		size_t eq = lp_span_find(s, '='), end = 0;
+		struct lp_span rest = lp_span_from(s, eq + 1);
+		struct lp_json_token t;
+		struct lp_json j;
+
+		lp_json_init(&j, rest);
+		if (rest.len && (rest.ptr[0] == '{' || rest.ptr[0] == '[') &&
+		    !lp_json_next(&j, &t) && !lp_json_skip(&j, &t) &&
+		    (j.pos == rest.len || at_next(lp_span_from(rest, j.pos), true)))
+			end = j.pos;
+		out[n] = n ? ',' : '{';
+		n++;
+		n += quote(out + n, lp_span_first(s, eq));
+		out[n++] = ':';
+		if (end) {
+			memcpy(out + n, rest.ptr, end);
+			n += end;
+		} else {
+			while (end < rest.len && !at_next(lp_span_from(rest, end), true))
+				end++;
+			n += quote(out + n, lp_span_first(rest, end));
+		}
+		s = lp_span_from(rest, end + 2);
+	}
+	out[n++] = '}';
+	*map = lp_span_of(out, n);
+	return 0;
 }
 
 static int keep(void *ctx, const struct lp_trail_event *ev)
@@ -185,10 +247,22 @@ static int user_json(struct lp_span cell, struct lp_arena *arena, struct lp_trai
 	return err == -ENOMEM ? err : 0;
 }
 
+int lp_trail_user(struct lp_span text, struct lp_arena *arena, struct lp_trail_event *ev)
+{
+	char path[NAME_MAX_BYTES] = "useridentity";
+	struct lp_span rest = lp_span_from(text, 1);
+
+	if (lp_span_starts(text, LP_SPAN("{\"")) && text.len < INT32_MAX)
+		return user_json(text, arena, ev);
+	if (lp_span_starts(text, LP_SPAN("{")))
+		structure(&rest, path, strlen(path), 0, ev);
+	return 0;
+}
+
 int lp_trail_row(const struct lp_trail_columns *c, const struct lp_span *cells, unsigned n,
 		 struct lp_arena *arena, struct lp_trail_event *ev)
 {
-	*ev = (struct lp_trail_event){0};
+	*ev = (struct lp_trail_event){.no_params = !c->params};
 	if (n != c->n)
 		return -EBADMSG;
 	for (unsigned i = 0; i < n; i++) {
@@ -196,19 +270,14 @@ int lp_trail_row(const struct lp_trail_columns *c, const struct lp_span *cells, 
 		struct lp_span cell = cells[i];
 		int err = 0;
 
-		if (k->kind == COLUMN_MEMBER && !lp_span_eq(cell, LP_SPAN("null"))) {
+		if (k->kind == COLUMN_MEMBER && !lp_span_eq(cell, LP_SPAN("null")))
 			*member_of(ev, k) = cell;
-		} else if (k->kind == COLUMN_USER && lp_span_starts(cell, LP_SPAN("{"))) {
-			char path[NAME_MAX_BYTES] = "useridentity";
-			struct lp_span rest = lp_span_from(cell, 1);
-
-			if (lp_span_starts(cell, LP_SPAN("{\"")) && cell.len < INT32_MAX)
-				err = user_json(cell, arena, ev);
-			else
-				structure(&rest, path, strlen(path), 0, ev);
-		}
+		else if (k->kind == COLUMN_USER)
+			err = lp_trail_user(cell, arena, ev);
 		if (err)
 			return err;
 	}
+	if (map_as_json(&ev->params, arena) || map_as_json(&ev->response, arena))
+		return -ENOMEM;
 	return ev->source.len && ev->name.len ? 0 : -EBADMSG;
 }

@@ -203,6 +203,8 @@ static int inside_text(struct reader *r, struct lp_span json)
 	return err ? err : record(&in);
 }
 
+static int row(struct reader *r);
+
 static int each_of(struct reader *r)
 {
 	struct lp_json_token t;
@@ -217,7 +219,7 @@ static int each_of(struct reader *r)
 		if (t.type == LP_JSON_OBJECT)
 			err = record(r);
 		else if (t.type == LP_JSON_ARRAY)
-			err = each_of(r);
+			err = row(r);
 		else
 			err = pass(r, &t, &skipped);
 		odd = odd || (t.type != LP_JSON_OBJECT && t.type != LP_JSON_ARRAY);
@@ -228,7 +230,7 @@ static int each_of(struct reader *r)
 	return !err && odd ? bad(r, "a list of records holds what is no object") : err;
 }
 
-/* --- results of Athena ------------------------------------------------------------------------ */
+/* --- tables ----------------------------------------------------------------------------------- */
 
 struct result {
 	struct lp_trail_columns columns;
@@ -303,6 +305,66 @@ static int result_set(struct reader *r)
 	return err;
 }
 
+/*
+ * A cell of a row whose cells name their columns: {"name":text} (CloudTrail Lake) or
+ * {"field":"name","value":text} (CloudWatch Logs). 1; 0 when the object is none.
+ */
+static int cell(struct reader *r, struct lp_span *name, struct lp_span *value)
+{
+	struct lp_span key = {NULL, 0}, *to;
+	struct lp_json_token t;
+	unsigned n = 0;
+	bool named = false;
+	int err;
+
+	while ((err = next_member(r, &key, &t)) > 0) {
+		bool field = lp_span_eq(key, LP_SPAN("field"));
+
+		named = named || field;
+		if (t.type == LP_JSON_OBJECT || t.type == LP_JSON_ARRAY || ++n > 1u + named)
+			return 0;
+		to = field ? name : value;
+		if (!field && !named)
+			*name = key;
+		err = text(r, &t, to);
+		if (err)
+			return err;
+	}
+	return err ? err : n == 1u + named;
+}
+
+/* An array whose '[' was read: a row, or a list of records. */
+static int row(struct reader *r)
+{
+	struct result *names = lp_arena_alloc(r->arena, sizeof(*names));
+	struct result *values = lp_arena_alloc(r->arena, sizeof(*values));
+	const struct lp_json start = r->json;
+	struct lp_json_token t;
+	int err, got = 1;
+
+	if (!names || !values)
+		return -ENOMEM;
+	names->header = false;
+	names->n = 0;
+	while (!(err = next(r, &t)) && t.type == LP_JSON_OBJECT &&
+	       names->n < LP_TRAIL_COLUMNS_MAX &&
+	       (got = cell(r, &names->cells[names->n], &values->cells[names->n])) > 0)
+		names->n++;
+	if (err || got < 0)
+		return err ? err : got;
+	if (t.type != LP_JSON_ARRAY_END || !names->n) {
+		r->json = start;
+		return each_of(r);
+	}
+	err = take_result(r, names);
+	if (err)
+		return err;
+	values->n = names->n;
+	values->columns = names->columns;
+	values->header = true;
+	return take_result(r, values);
+}
+
 /* --- members of wrappers ---------------------------------------------------------------------- */
 
 /*
@@ -332,10 +394,8 @@ bool lp_trail_is_list(struct lp_span key)
 
 /* What an object is known to be while it is read. */
 struct wrapper {
-	bool any;	      /* it is one */
-	bool empty;	      /* of no record: by it CloudWatch Logs tries out where it sends to */
-	bool row;	      /* a field in a row of its queries, which names its text "value" */
-	struct lp_span value; /* that text, where it stands before the field's name */
+	bool any;   /* it is one */
+	bool empty; /* of no record: by it CloudWatch Logs tries out where it sends to */
 };
 
 /* Takes a member that is no record's own; *taken tells whether it was a wrapper. */
@@ -358,8 +418,7 @@ static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_tok
 	}
 	if (t->type == LP_JSON_OBJECT && lp_span_eq(key, LP_SPAN("ResultSet")))
 		return result_set(r);
-	if (t->type == LP_JSON_STRING && (is_one_of(key, texts, LP_ARRAY_LEN(texts)) ||
-					  (w->row && lp_span_eq(key, LP_SPAN("value"))))) {
+	if (t->type == LP_JSON_STRING && is_one_of(key, texts, LP_ARRAY_LEN(texts))) {
 		err = lp_json_text(t, r->arena, &s);
 		return err ? err : inside_text(r, s);
 	}
@@ -367,24 +426,18 @@ static int unwrap(struct reader *r, struct lp_span key, const struct lp_json_tok
 	return 0;
 }
 
-/* Members that say of their object that it is a wrapper, and what is in it. */
+/* A member that says of its object that it is a wrapper, and what is in it. */
 static int look(struct reader *r, struct lp_span key, const struct lp_json_token *t,
 		struct wrapper *w)
 {
-	bool field = lp_span_eq(key, LP_SPAN("field"));
 	struct lp_span s;
 	int err;
 
-	if (t->type == LP_JSON_STRING && !w->row && lp_span_eq(key, LP_SPAN("value")))
-		return lp_json_text(t, r->arena, &w->value);
-	if (t->type != LP_JSON_STRING || (!field && !lp_span_eq(key, LP_SPAN("messageType"))))
+	if (t->type != LP_JSON_STRING || !lp_span_eq(key, LP_SPAN("messageType")))
 		return 0;
 	err = lp_json_text(t, r->arena, &s);
-	if (field)
-		w->row = true;
 	w->any = true;
-	w->empty = field ? !lp_span_eq(s, LP_SPAN("@message"))
-			 : lp_span_eq(s, LP_SPAN("CONTROL_MESSAGE"));
+	w->empty = lp_span_eq(s, LP_SPAN("CONTROL_MESSAGE"));
 	return err;
 }
 
@@ -398,7 +451,7 @@ static bool tells_of_calls(struct lp_span type)
 /* A record, or a wrapper, whose '{' was read. */
 static int record(struct reader *r)
 {
-	struct lp_trail_event ev = {0};
+	struct lp_trail_event ev = {.no_params = true};
 	struct lp_json_token t;
 	struct lp_span key = {NULL, 0}, skipped;
 	struct wrapper w = {.any = false};
@@ -409,8 +462,13 @@ static int record(struct reader *r)
 		return bad(r, too_often);
 	while ((err = next_member(r, &key, &t)) > 0) {
 		err = take_member(r, &ev, event_members, LP_ARRAY_LEN(event_members), key, &t);
+		ev.no_params = ev.no_params && !is_named(key, "requestParameters");
 		if (!err && t.type == LP_JSON_OBJECT && is_named(key, "userIdentity")) {
 			err = user(r, &ev);
+		} else if (!err && t.type == LP_JSON_STRING && is_named(key, "userIdentity")) {
+			err = lp_json_text(&t, r->arena, &skipped);
+			if (!err)
+				err = lp_trail_user(skipped, r->arena, &ev);
 		} else if (!err) {
 			taken = false;
 			err = ev.source.len ? 0 : look(r, key, &t, &w);
@@ -423,8 +481,6 @@ static int record(struct reader *r)
 		if (err < 0)
 			return err;
 	}
-	if (!err && w.row && !w.empty && w.value.len)
-		return inside_text(r, w.value);
 	if (err || (w.any && !ev.source.len))
 		return err;
 	if ((!ev.source.len || !ev.name.len) && !tells_of_calls(ev.type))
@@ -446,10 +502,10 @@ int lp_trail_json(struct lp_span json, struct lp_arena *arena, lp_trail_event_fn
 		err = lp_json_text(&t, arena, &text);
 		return err ? err : inside_text(&r, text);
 	}
-	if (!err && t.type != LP_JSON_OBJECT)
-		err = bad(&r, "not a JSON object");
-	if (!err)
-		err = record(&r);
+	if (!err && t.type == LP_JSON_ARRAY)
+		err = row(&r);
+	else if (!err)
+		err = t.type == LP_JSON_OBJECT ? record(&r) : bad(&r, "not a JSON object");
 	if (!err)
 		err = next(&r, &t); /* nothing may follow */
 	return err;

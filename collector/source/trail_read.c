@@ -13,7 +13,7 @@
 #define TEXT_SIZE  LP_UNPACK_SIZE /* read or unpacked at a time */
 #define BUFFER_MAX (LP_TRAIL_RECORD_MAX + TEXT_SIZE)
 #define ARENA_MAX  (24u * 1024 * 1024) /* what one record's texts may come to, unescaped */
-#define PEEK	   256		       /* bytes in which a wrapper's list begins */
+#define PEEK	   512		       /* bytes in which a wrapper's list begins, or a row's cell */
 #define HEADER_MAX (64 * 1024)	       /* bytes of a table's first line */
 #define NESTED_MAX 8		       /* lists of records inside each other */
 
@@ -97,6 +97,9 @@ static int count(void *ctx, const struct lp_trail_event *ev)
 {
 	struct trail_reader *r = ctx;
 
+	/* Of calls at VPC endpoints nobody logs them. */
+	r->stats->no_params = (r->stats->no_params || !r->stats->events) && ev->no_params &&
+			      !lp_span_eq(ev->category, LP_SPAN("NetworkActivity"));
 	r->stats->events++;
 	return r->fn(r->ctx, ev);
 }
@@ -115,29 +118,55 @@ static int take_record(struct trail_reader *r, struct lp_span json)
 	return err;
 }
 
-static struct lp_span skip_blanks(struct lp_span s)
+/* What stands there, as far as it decides how to go on. */
+static struct lp_span peek(const struct trail_reader *r)
 {
-	while (s.len && strchr(" \t\r\n", s.ptr[0]) && s.ptr[0])
-		s = lp_span_from(s, 1);
-	return s;
+	size_t n = r->len - r->pos;
+
+	return lp_span_of(r->buf + r->pos, n < PEEK ? n : PEEK);
 }
 
-/* Bytes up to and with the '[' when the object at `s` begins with a list of records; else 0. */
-static size_t list_ahead(struct lp_span s)
+/*
+ * Bytes up to and with the '[' when the object at `s` begins with a list of records, or, where
+ * `later`, has one; else 0.
+ */
+static size_t list_ahead(struct lp_span s, bool later)
 {
-	struct lp_span rest = skip_blanks(lp_span_from(s, 1)), name;
+	struct lp_json_token t;
+	struct lp_json j;
 
-	if (!lp_span_starts(rest, LP_SPAN("\"")))
+	lp_json_init(&j, s);
+	if (lp_json_next(&j, &t) || t.type != LP_JSON_OBJECT)
 		return 0;
-	rest = lp_span_from(rest, 1);
-	name = lp_span_first(rest, lp_span_find(rest, '"'));
-	if (name.len == rest.len || !lp_trail_is_list(name))
-		return 0;
-	rest = skip_blanks(lp_span_from(rest, name.len + 1));
-	if (!lp_span_starts(rest, LP_SPAN(":")))
-		return 0;
-	rest = skip_blanks(lp_span_from(rest, 1));
-	return lp_span_starts(rest, LP_SPAN("[")) ? (size_t)(rest.ptr - s.ptr) + 1 : 0;
+	while (!lp_json_next(&j, &t) && t.type == LP_JSON_KEY) {
+		bool list = lp_trail_is_list(t.raw);
+
+		/* What kind it is of decides whether its list holds records. */
+		if ((!list && !later) || lp_span_eq(t.raw, LP_SPAN("messageType")) ||
+		    lp_json_next(&j, &t))
+			return 0;
+		if (list && t.type == LP_JSON_ARRAY)
+			return j.pos;
+		if (lp_json_skip(&j, &t))
+			return 0;
+	}
+	return 0;
+}
+
+/* True when the array at `s` begins with an object that is a cell: {"name":text}, {"field":... */
+static bool row_ahead(struct lp_span s)
+{
+	struct lp_json_token t;
+	struct lp_json j;
+
+	lp_json_init(&j, s);
+	if (lp_json_next(&j, &t) || t.type != LP_JSON_ARRAY || lp_json_next(&j, &t) ||
+	    t.type != LP_JSON_OBJECT || lp_json_next(&j, &t) || t.type != LP_JSON_KEY)
+		return false;
+	if (lp_span_eq(t.raw, LP_SPAN("field")) || lp_span_eq(t.raw, LP_SPAN("value")))
+		return true;
+	return !lp_json_next(&j, &t) && t.type != LP_JSON_OBJECT && t.type != LP_JSON_ARRAY &&
+	       !lp_json_next(&j, &t) && t.type == LP_JSON_OBJECT_END;
 }
 
 static void end_junk(struct trail_reader *r)
@@ -245,6 +274,16 @@ static bool between(struct trail_reader *r, bool last)
 		case '}':
 			break;
 		case '[':
+			if (r->nested && !last && r->len - r->pos < PEEK) {
+				r->start = r->pos;
+				return false;
+			}
+			if (r->nested && row_ahead(peek(r))) {
+				end_junk(r);
+				r->start = r->pos++;
+				r->depth = 1;
+				return true;
+			}
 			/* Before a record on the same line, a bracket may belong to its time. */
 			if (r->nested < NESTED_MAX && !r->junk)
 				begin_list(r, false);
@@ -257,7 +296,7 @@ static bool between(struct trail_reader *r, bool last)
 				r->start = r->pos;
 				return false;
 			}
-			list = list_ahead(lp_span_of(r->buf + r->pos, r->len - r->pos));
+			list = list_ahead(peek(r), !r->stats->events && !r->stats->bad);
 			if (r->nested)
 				end_junk(r);
 			r->junk = false;
@@ -428,7 +467,6 @@ static int take_row(struct trail_reader *r, char *row, size_t len)
 		r->header = true;
 		if (!lp_trail_header(&r->columns, cells, n))
 			report(r, "not the table of a trail: no columns eventsource and eventname");
-		r->stats->no_params = !r->columns.params && !r->columns.record;
 		return 0;
 	}
 	if (n == r->columns.n && r->columns.record &&

@@ -318,6 +318,21 @@ def athena(evs, quoted=True):
     return "\r\n".join(rows) + "\r\n"
 
 
+def lake(evs, left_out=(), cell=lambda name, text: {name: text}):
+    """Rows of CloudTrail Lake, which keeps parameters as maps of texts."""
+    rows = []
+    for ev in evs:
+        row = []
+        for name, v in ev.items():
+            if name in ("requestParameters", "responseElements") and v:
+                v = {k: w if isinstance(w, str) else json.dumps(w) for k, w in v.items()}
+                v = "{" + ", ".join(f"{k}={w}" for k, w in v.items()) + "}"
+            if name not in left_out and v is not None:
+                row.append(cell(name, v if isinstance(v, str) else presto(v)))
+        rows.append(row)
+    return rows
+
+
 lines = "".join(json.dumps(ev) + "\n" for ev in events)
 forms = {
     "gzip": gzip.compress(delivered.encode()),
@@ -341,10 +356,29 @@ forms = {
                                                   {"field": "@ptr", "value": "C"}] for ev in events], "status": "Complete"}, indent=4),
     "messages of a queue": json.dumps({"Messages": [{"MessageId": "1", "Body": json.dumps({"detail": ev})} for ev in events]}),
     "Athena": athena(events),
+    "rows of CloudTrail Lake": json.dumps({"QueryStatus": "FINISHED", "QueryStatistics": {"ResultsCount": len(events), "BytesScanned": 1},
+                                           "QueryResultRows": lake(events), "NextToken": "x"}),
+    "the same, pretty-printed": json.dumps({"QueryStatus": "FINISHED", "QueryResultRows": lake(events)}, indent=4),
+    "rows of CloudWatch Logs": json.dumps(lake(events, cell=lambda name, text: {"field": name, "value": text})),
 }
 for name, text in forms.items():
     code, out, err = run(["--strict"], text)
     ok((code, out) == (strict, policy), f"the same policy from: {name}", err)
+without = "without requestParameters: what calls were made on is not known"
+short = lake(events, ("requestParameters",))
+for name, text in (
+        ("a table", "\n".join(line for line in athena(events[:3]).replace("requestparameters", "other").splitlines())),
+        ("rows of Athena", json.dumps({"ResultSet": {"Rows": [{"Data": [{"VarCharValue": c} for c in row]} for row in (
+            ("eventsource", "eventname"), ("sqs.amazonaws.com", "SendMessage"))]}})),
+        ("rows of CloudTrail Lake", json.dumps({"QueryResultRows": short})),
+        ("objects of Athena", "".join(json.dumps({k.lower(): v for k, v in ev.items() if k != "requestParameters"}) + "\n" for ev in events))):
+    code, _, err = run([], text)
+    ok(code == 0 and without in err, f"what lacks parameters is said of {name}", err)
+ok(without not in run([], lines.split("\n")[0] + "\n" + json.dumps({"eventSource": "kms.amazonaws.com", "eventName": "ListKeys"}))[2],
+   "not where one record has none")
+many = [dict(events[i % len(events)], requestID=f"{i:0400}") for i in range(12000)]
+code, out, err = run([], json.dumps({"QueryStatus": "FINISHED", "QueryResultRows": lake(many)}))
+ok(code == 0 and out == policy, "results of many megabytes, whose list does not come first", err)
 code, _, err = run([], delivered.encode("utf-16"))
 ok(code == 2 and "UTF-16" in err, "text in UTF-16 is named", err)
 

@@ -139,7 +139,7 @@ static void files(void **state)
 		 "\\\"eventName\\\":\\\"A\\\"}\"},{\"message\":\"{\\\"eventSource\\\":\\\"s3.x\\\","
 		 "\\\"eventName\\\":\\\"B\\\"}\"}],\"nextToken\":\"t\"}",
 		 "[A][B]"},
-		{"{\"x\":1,\"Events\":[2," REC("A") "]}", "[A]!1"},
+		{"{\"x\":1,\"Events\":[2," REC("A") "]}", "!1[A]"},
 		{"{\"detail\":" REC("A") "}", "[A]"},
 		{"{\"a\":\"\\\"}{\",\"detail\":" REC("A") "}", "[A]"},
 		{"eventsource,eventname\ns3,A\n\"s3\",\"B\"", "[A][B]"},
@@ -161,6 +161,21 @@ static void files(void **state)
 			 "A") "},{\"_source\":{\"event\":{\"original\":" TEXT("B") "}}}]}}",
 		 "[A][B]"},
 		{"{\"QueryResultRows\":[[{\"eventJson\":" TEXT("A") "}]]}", "[A]"},
+		/* Rows whose cells name their columns. */
+		{"{\"QueryStatus\":\"FINISHED\",\"QueryStatistics\":{\"ResultsCount\":2},"
+		 "\"QueryResultRows\":[[{\"eventSource\":\"s3\"},{\"eventName\":\"A\"},{\"n\":null}"
+		 "]"
+		 ",[{\"eventSource\":\"s3\"},{\"eventName\":\"B\"}],[{\"eventName\":\"C\"}]],"
+		 "\"NextToken\":\"x\"}\n" REC("D"),
+		 "[A][B]!1[D]"},
+		{"[[{\"field\":\"eventSource\",\"value\":\"s3\"},{\"value\":\"A\",\"field\":"
+		 "\"eventName\"}],\n[{\"field\":\"@message\",\"value\":" TEXT("B") "}],[" REC(
+			 "C") "],[[" REC("D") "]]]",
+		 "[A][B][C][D]"},
+		{"{\"x\":[{}],\"hits\":{\"Records\":[[{\"eventName\":\"A\"},{\"eventSource\":"
+		 "\"s3\"}],["
+		 "]]}}",
+		 "[A]"},
 		{"{\"UpdateCount\":0,\"ResultSet\":{\"Rows\":[{\"Data\":[{\"VarCharValue\":"
 		 "\"eventsource\"},"
 		 "{\"VarCharValue\":\"eventname\"},{\"VarCharValue\":\"errorcode\"}]},{\"Data\":["
