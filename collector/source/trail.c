@@ -48,7 +48,7 @@ static void add_arn(struct arns *a, struct lp_span s)
 		a->v[a->n++] = s;
 }
 
-/* [{"ARN":"arn:…","type":…},…]; members are called ARN or arn. */
+/* [{"ARN":"arn:…","type":…},…]; members are called ARN, arn, or in OCSF uid. */
 static int arns_of_json(struct lp_span json, struct lp_arena *arena, struct arns *out)
 {
 	struct lp_json j;
@@ -59,7 +59,8 @@ static int arns_of_json(struct lp_span json, struct lp_arena *arena, struct arns
 	lp_json_init(&j, json);
 	while (!lp_json_next(&j, &t) && t.type != LP_JSON_END) {
 		if (t.type == LP_JSON_KEY) {
-			is_arn = lp_span_caseeq(t.raw, LP_SPAN("arn"));
+			is_arn = lp_span_caseeq(t.raw, LP_SPAN("arn")) ||
+				 lp_span_eq(t.raw, LP_SPAN("uid"));
 			continue;
 		}
 		if (t.type == LP_JSON_STRING && is_arn) {
@@ -411,9 +412,18 @@ void lp_trail_parts(const struct lp_trail_event *ev, struct lp_span parts[LP_TRA
 
 int64_t lp_trail_time(const struct lp_trail_event *ev)
 {
+	const size_t n = ev->time.len;
+	char text[LP_TIMESTAMP_SIZE];
 	int64_t ns;
 
-	return ev->time.len && !lp_timestamp_read(ev->time, &ns) ? ns : 0;
+	if (n < 11 || n > sizeof(text) - 1)
+		return 0;
+	/* As Athena and CloudTrail Lake write it: "2026-01-31 12:00:00.000". */
+	memcpy(text, ev->time.ptr, n);
+	text[n] = 'Z';
+	if (text[10] == ' ')
+		text[10] = 'T';
+	return lp_timestamp_read(lp_span_of(text, n + lp_ascii_digit(text[n - 1])), &ns) ? 0 : ns;
 }
 
 int lp_trail_fact(const struct lp_trail_event *ev, struct lp_arena *arena, struct lp_fact *fact)

@@ -3,6 +3,7 @@
 #include <errno.h>
 
 #include "base/json_in.h"
+#include "policy/timestamp.h"
 #include "trail.h"
 
 #define WRAPPERS_MAX 6 /* inside each other */
@@ -180,6 +181,130 @@ static int session(struct reader *r, struct lp_trail_event *ev)
 static int user(struct reader *r, struct lp_trail_event *ev)
 {
 	return object(r, ev, user_members, LP_ARRAY_LEN(user_members), "sessionContext", session);
+}
+
+/* --- OCSF ------------------------------------------------------------------------------------- */
+
+/*
+ * The Open Cybersecurity Schema Framework, in which Amazon Security Lake keeps CloudTrail: members
+ * by their path, of all versions. Source: OCSF's mappings of CloudTrail's records.
+ */
+static const struct member ocsf_members[] = {
+	EVENT(name, "api.operation"),
+	EVENT(source, "api.service.name"),
+	EVENT(version, "api.version"),
+	EVENT(request_id, "api.request.uid"),
+	EVENT_RAW(params, "api.request.data"),
+	EVENT_RAW(response, "api.response.data"),
+	EVENT(error_code, "api.response.error"),
+	EVENT(error_message, "api.response.message"),
+	EVENT(user.type, "actor.user.type"),
+	EVENT(user.arn, "actor.user.uid"), /* before 1.1 an id of IAM's */
+	EVENT(user.arn, "actor.user.uuid"),
+	EVENT(user.access_key, "actor.user.credential_uid"),
+	EVENT(user.account, "actor.user.account.uid"),
+	EVENT(user.account, "actor.user.account_uid"),
+	EVENT(user.invoked_by, "actor.invoked_by"),
+	EVENT(user.issuer_arn, "actor.session.issuer"),
+	EVENT(region, "cloud.region"),
+	EVENT(source_ip, "src_endpoint.ip"),
+	EVENT(source_ip, "src_endpoint.domain"),
+	EVENT(type, "metadata.event_code"),
+	EVENT(category, "metadata.product.feature.name"),
+	EVENT(type, "unmapped.eventType"),
+	EVENT(management, "unmapped.managementEvent"),
+	EVENT_RAW(params, "unmapped.requestParameters"),
+};
+
+/* True when some path above goes through `path`. */
+static bool leads_on(struct lp_span path)
+{
+	for (size_t i = 0; i < LP_ARRAY_LEN(ocsf_members); i++)
+		if (ocsf_members[i].len > path.len && ocsf_members[i].name[path.len] == '.' &&
+		    !memcmp(ocsf_members[i].name, path.ptr, path.len))
+			return true;
+	return false;
+}
+
+/* "requestParameters.name": "text" beside each other, as they were kept before 1.5: one object. */
+static int add_param(struct reader *r, struct lp_trail_event *ev, struct lp_span name,
+		     const struct lp_json_token *t)
+{
+	struct lp_span have = ev->params;
+	char *text;
+
+	if (t->type != LP_JSON_STRING || lp_span_find(name, '.') != name.len ||
+	    lp_span_find(name, '"') != name.len || lp_span_find(name, '\\') != name.len ||
+	    have.len + name.len + t->raw.len > LP_TRAIL_RECORD_MAX)
+		return 0;
+	have = have.len ? lp_span_first(have, have.len - 1) : LP_SPAN("{");
+	text = lp_arena_printf(r->arena, "%.*s%s\"%.*s\":\"%.*s\"}", (int)have.len, have.ptr,
+			       have.len > 1 ? "," : "", (int)name.len, name.ptr, (int)t->raw.len,
+			       t->raw.ptr);
+	if (!text)
+		return -ENOMEM;
+	ev->params = lp_span_str(text);
+	ev->no_params = false;
+	return 1;
+}
+
+/* Takes the value of `key` below `path`, to which it is added; what says nothing replaces nothing.
+ */
+static int ocsf(struct reader *r, struct lp_trail_event *ev, struct lp_span path,
+		struct lp_span key, const struct lp_json_token *t)
+{
+	static const struct lp_span flat = {"requestParameters.", 18};
+	struct lp_span to, *at, before, skipped;
+	struct lp_json_token value;
+	bool raw;
+	int err;
+
+	if (path.len && lp_span_starts(key, flat)) {
+		err = add_param(r, ev, lp_span_from(key, flat.len), t);
+		return err ? err : pass(r, t, &skipped);
+	}
+	to = lp_span_str(lp_arena_printf(r->arena, "%.*s%s%.*s", (int)path.len, path.ptr,
+					 path.len ? "." : "", (int)key.len, key.ptr));
+	if (!to.ptr)
+		return -ENOMEM;
+	if (t->type != LP_JSON_OBJECT || !leads_on(to)) {
+		at = find(ocsf_members, LP_ARRAY_LEN(ocsf_members), to, ev, &raw);
+		before = at ? *at : to;
+		err = take_member(r, ev, ocsf_members, LP_ARRAY_LEN(ocsf_members), to, t);
+		if (!err)
+			err = pass(r, t, &skipped);
+		if (at == &ev->params)
+			ev->no_params = false;
+		if (at &&
+		    (!at->len || (at == &ev->user.arn && !lp_span_starts(*at, LP_SPAN("arn:")))))
+			*at = before;
+		return err < 0 ? err : 0;
+	}
+	while ((err = next_member(r, &key, &value)) > 0) {
+		err = ocsf(r, ev, to, key, &value);
+		if (err < 0)
+			return err;
+	}
+	return err;
+}
+
+/* Its time, in milliseconds since 1970. */
+static int ocsf_time(struct reader *r, struct lp_span number, struct lp_trail_event *ev)
+{
+	const int64_t ns_per_ms = 1000000;
+	char buf[LP_TIMESTAMP_SIZE], *text;
+	int64_t ms = 0;
+
+	for (size_t i = 0; i < number.len; i++) {
+		if (!lp_ascii_digit(number.ptr[i]) || ms > INT64_MAX / ns_per_ms / 10 - 1)
+			return 0;
+		ms = ms * 10 + (number.ptr[i] - '0');
+	}
+	if (!lp_timestamp_write(ms * ns_per_ms, buf))
+		return 0;
+	text = lp_arena_strndup(r->arena, lp_span_str(buf));
+	ev->time = lp_span_str(text ? text : "");
+	return text ? 0 : -ENOMEM;
 }
 
 /* --- wrappers --------------------------------------------------------------------------------- */
@@ -469,6 +594,10 @@ static int record(struct reader *r)
 			err = lp_json_text(&t, r->arena, &skipped);
 			if (!err)
 				err = lp_trail_user(skipped, r->arena, &ev);
+		} else if (!err && t.type == LP_JSON_OBJECT && leads_on(key)) {
+			err = ocsf(r, &ev, lp_span_of(NULL, 0), key, &t);
+		} else if (!err && t.type == LP_JSON_NUMBER && lp_span_eq(key, LP_SPAN("time"))) {
+			err = ocsf_time(r, t.raw, &ev);
 		} else if (!err) {
 			taken = false;
 			err = ev.source.len ? 0 : look(r, key, &t, &w);

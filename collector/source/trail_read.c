@@ -590,7 +590,7 @@ static const char *other_form(struct lp_span s)
 	} forms[] = {
 		{"\xff\xfe", "text in UTF-16, not in UTF-8"},
 		{"\xfe\xff", "text in UTF-16, not in UTF-8"},
-		{"PAR1", "Parquet, which is not read; Athena makes CSV of it"},
+		{"PAR1", "Parquet, which is not read; Athena makes CSV or JSON of it"},
 		{"\x28\xb5\x2f\xfd", "compressed by zstd, not by gzip"},
 		{"\xfd\x37zXZ", "compressed by xz, not by gzip"},
 		{"BZh", "compressed by bzip2, not by gzip"},

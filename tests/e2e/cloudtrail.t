@@ -333,6 +333,28 @@ def lake(evs, left_out=(), cell=lambda name, text: {name: text}):
     return rows
 
 
+def ocsf(ev, version):
+    """As Security Lake has it."""
+    user, p, answer = ev["userIdentity"], ev.get("requestParameters"), ev.get("responseElements")
+    who, params = {"type": user["type"], "credential_uid": user.get("accessKeyId"), "account_uid": user.get("accountId")}, {}
+    if version == "1.5":
+        who.update(uid=user.get("arn"), uid_alt=user.get("principalId"))
+    else:
+        who.update(uid=user.get("principalId"), uuid=user.get("arn"))
+    if version == "flat" and p and all(isinstance(v, str) for v in p.values()):
+        params = {f"requestParameters.{k}": v for k, v in p.items()}
+    return {"activity_id": 2, "actor": {"invoked_by": user.get("invokedBy"), "user": who, "session": {
+                "is_mfa": False, "issuer": user.get("sessionContext", {}).get("sessionIssuer", {}).get("arn")}},
+            "api": {"operation": ev["eventName"], "request": {"uid": ev.get("requestID"), "data": "" if params or p is None else json.dumps(p)},
+                    "response": {"error": ev.get("errorCode"), "message": ev.get("errorMessage"), "data": json.dumps(answer) if answer else ""},
+                    "service": {"name": ev["eventSource"]}, "version": ev.get("apiVersion")},
+            "class_uid": 6003, "cloud": {"account": {"uid": A}, "provider": "AWS", "region": ev["awsRegion"]},
+            "metadata": {"event_code": ev.get("eventType"), "product": {"feature": {"name": ev.get("eventCategory")}, "name": "CloudTrail"}},
+            "resources": [{"owner": {"account": {"uid": A}}, "type": r.get("type"), "uid": r.get("ARN") or r.get("arn")} for r in ev.get("resources") or []],
+            "src_endpoint": {"domain": "", "ip": ev.get("sourceIPAddress")}, "time": 1769860800000, "time_dt": "2026-01-31T13:00:00+01:00",
+            "unmapped": {"managementEvent": str(ev.get("managementEvent", "")).lower(), **params}}
+
+
 lines = "".join(json.dumps(ev) + "\n" for ev in events)
 forms = {
     "gzip": gzip.compress(delivered.encode()),
@@ -355,6 +377,7 @@ forms = {
     "get-query-results": json.dumps({"results": [[{"field": "@timestamp", "value": "2026"}, {"field": "@message", "value": json.dumps(ev)},
                                                   {"field": "@ptr", "value": "C"}] for ev in events], "status": "Complete"}, indent=4),
     "messages of a queue": json.dumps({"Messages": [{"MessageId": "1", "Body": json.dumps({"detail": ev})} for ev in events]}),
+    **{f"OCSF, {v}": "".join(json.dumps(ocsf(ev, v)) + "\n" for ev in events) for v in ("1.5", "1.0", "flat")},
     "Athena": athena(events),
     "rows of CloudTrail Lake": json.dumps({"QueryStatus": "FINISHED", "QueryStatistics": {"ResultsCount": len(events), "BytesScanned": 1},
                                            "QueryResultRows": lake(events), "NextToken": "x"}),
@@ -379,6 +402,10 @@ ok(without not in run([], lines.split("\n")[0] + "\n" + json.dumps({"eventSource
 many = [dict(events[i % len(events)], requestID=f"{i:0400}") for i in range(12000)]
 code, out, err = run([], json.dumps({"QueryStatus": "FINISHED", "QueryResultRows": lake(many)}))
 ok(code == 0 and out == policy, "results of many megabytes, whose list does not come first", err)
+for name, text in (("OCSF", json.dumps(ocsf(events[0], "1.5"), indent=2)),
+                   ("Athena", athena([dict(events[0], eventTime="2026-01-31 12:00:00.000")]))):
+    code, out, err = run(["--calls", "-", "-o", "/dev/null"], text)
+    ok('"time":"2026-01-31T12:00:00' in out, f"the time of {name}", out)
 code, _, err = run([], delivered.encode("utf-16"))
 ok(code == 2 and "UTF-16" in err, "text in UTF-16 is named", err)
 
