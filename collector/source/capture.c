@@ -34,7 +34,21 @@
 	" or (ip6[6] = 6 and ip6[" DATA6 ":2] = 0x1603 and ip6[" DATA6 " + 5] = 1)"                \
 	" or (ip6[6] = 6 and src port 443 and ip6[53] & 5 != 0)"                                   \
 	" or (ip6[6] = 0 or ip6[6] = 43 or ip6[6] = 60)"                                           \
-	" or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"
+	" or (ip[6:2] & 0x1fff != 0) or (ip6 proto 44)"                                            \
+	" or (udp dst port 4789 and (" MIRRORED("0x0800 and udp[30] = 0x45", "39", "50", "52",     \
+						"62", "63") " or " MIRRORED("0x86dd", "36", "70",  \
+									    "72", "82", "83") "))"
+/*
+ * The same inside VXLAN, as AWS mirrors traffic: the frame's type, and where its protocol, its
+ * ports and of TCP the length of its head and its flags are. What is behind the packet's end is no
+ * match for the rest either; so that comes last.
+ */
+#define MIRRORED(type, proto, src, dst, len, flags)                                                \
+	"(udp[28:2] = " type " and ((udp[" proto "] = 17 and (udp[" dst ":2] = %u or udp[" src     \
+	":2] = 53)) or (udp[" proto "] = 6 and (udp[" src ":2] = 53 or udp[" src                   \
+	":2] = 80 or udp[" dst ":2] = 80 or udp[" dst ":2] = 443 or (udp[" src                     \
+	":2] = 443 and udp[" flags "] & 5 != 0) or (udp[" src " + ((udp[" len                      \
+	"] & 0xf0) >> 2):2] = 0x1603 and udp[" src " + 5 + ((udp[" len "] & 0xf0) >> 2)] = 1)))))"
 
 struct lp_capture {
 	pcap_t *pcap;
@@ -470,14 +484,14 @@ static void filter_in_kernel(pcap_t *pcap, const char *filter)
 /* Frames with VLAN tags too, where the link has them; of a tagged frame all offsets differ. */
 static int choose_filter(pcap_t *pcap, const char *interface, const char *filter, uint16_t csm_port)
 {
-	char plain[1024], tagged[2100];
+	char plain[2048], tagged[2 * sizeof(plain) + 64];
 
 	if (filter)
 		return set_filter(pcap, filter);
 	/* What logs has chosen already, and libpcap cannot look into it. */
 	if (pcap_datalink(pcap) == DLT_NFLOG)
 		return 0;
-	snprintf(plain, sizeof(plain), FILTER, csm_port);
+	snprintf(plain, sizeof(plain), FILTER, csm_port, csm_port, csm_port);
 	if (!strcmp(interface, "lo")) {
 		int err = set_filter(pcap, plain);
 

@@ -39,7 +39,7 @@ void lp_capture_sort(char **paths, size_t n);
 /*
  * Captures on an interface ("any": all), from the loop. The kernel hands over only what `filter`
  * lets through; NULL: client-side monitoring at `csm_port`, DNS answers, plain HTTP (port 80) and
- * starts of TLS connections. 0 or -errno, with `why`.
+ * starts of TLS connections, in VXLAN too. 0 or -errno, with `why`.
  */
 LP_MUST_USE int lp_capture_open(struct lp_capture **out, const char *interface, const char *filter,
 				uint16_t csm_port, struct lp_loop *loop, struct lp_flows *flows,

@@ -378,7 +378,7 @@ def interrupted():
 
 @test
 def live():
-    "collector --pcap: a ClientHello over IPv6 to any port, with extension headers too"
+    "collector --pcap: a ClientHello over IPv6 to any port, with extension headers too; what AWS mirrors, in VXLAN"
     if os.geteuid():
         raise Skip("needs root")
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
@@ -405,8 +405,16 @@ def live():
         s.connect(server.getsockname())
         with client.wrap_socket(s, server_hostname=f"{name}.us-east-1.amazonaws.com") as t:
             t.sendall(b"GET /")
+    rng, udp = random.Random(11), socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    for i, version in enumerate((4, 6)):
+        wire = w.tls([(w.CLIENT, w.http1("k"))], "keys", CERT, KEY, host=f"sns.us-{i}.amazonaws.com")[0]
+        for talk, port in (wire, 8443), ([(w.CLIENT, w.http1(f"in{version}")), (w.SERVER, w.answer())], 80):
+            for _, p in w.datagrams(w.Tcp(rng).talk(talk).out, version, dport=port):
+                udp.sendto(b"\x08\0\0\0\0\0\1\0" + w.ether(p), ("127.0.0.1", 4789))
     status, err = c.end()
-    assert status == 0 and all(f"1 connection to {name}.us-east-1.amazonaws.com" in err for name in ("kms", "sqs")), err
+    assert status == 0 and all(f"1 connection to {name}.amazonaws.com" in err for name in
+                               ("kms.us-east-1", "sqs.us-east-1", "sns.us-0", "sns.us-1")), err
+    assert [c["operation"] for c in map(json.loads, open("calls")) if "operation" in c] == ["GetObject"] * 2, open("calls").read()
 
 
 @test
