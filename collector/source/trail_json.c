@@ -221,7 +221,7 @@ static bool leads_on(struct lp_span path)
 {
 	for (size_t i = 0; i < LP_ARRAY_LEN(ocsf_members); i++)
 		if (ocsf_members[i].len > path.len && ocsf_members[i].name[path.len] == '.' &&
-		    !memcmp(ocsf_members[i].name, path.ptr, path.len))
+		    lp_span_eq(lp_span_of(ocsf_members[i].name, path.len), path))
 			return true;
 	return false;
 }
