@@ -8,6 +8,7 @@
 #include "aws_host.h"
 #include "hello.h"
 #include "http2.h"
+#include "login.h"
 
 #define HELLO_MAX	 (16 * 1024)
 #define RECORD_MAX	 (16 * 1024 + 256)
@@ -249,6 +250,21 @@ static void end_inner(struct lp_flows *f, struct lp_flow *w)
 
 static void skip(struct lp_flows *f, struct lp_flow *w, unsigned dir, uint32_t len);
 
+/* It is no HTTP: what a client says first may be a login to something else. */
+static void look_for_login(struct lp_flows *f, struct lp_flow *w, struct lp_span text)
+{
+	bool http = w->link ? !lp_conn_ignored(&w->link->conn)
+			    : lp_http1_starts(text, false) != -EBADMSG || lp_http2_starts(text) > 0;
+	struct lp_login login;
+
+	if (http || w->login || w->texts == LP_LOGIN_WRITES)
+		return;
+	w->texts++;
+	w->login = lp_login_find(text, &login);
+	if (w->login)
+		lp_links_login(&f->links, &f->process, &f->list, ++f->serial, &login);
+}
+
 /* Plaintext of a TLS connection. */
 static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing)
 {
@@ -266,6 +282,8 @@ static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing
 		lp_flow_bytes(f, w->inner, dir, bytes);
 		return;
 	}
+	if (out && bytes.len)
+		look_for_login(f, w, bytes);
 	if (!w->link) {
 		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial, LP_EVF_TLS);
 		if (!w->link)
@@ -278,6 +296,21 @@ static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing
 		(out ? lp_conn_out : lp_conn_in)(&w->link->conn, bytes.ptr, bytes.len);
 	if (lp_conn_tunnelled(&w->link->conn) && begin_inner(w))
 		lp_flow_bytes(f, w->inner, dir, bytes);
+}
+
+/* What is said inside TLS is no HTTP, or not any more. */
+static bool is_other(const struct lp_flow *w)
+{
+	return !w->inner && w->link && lp_conn_ignored(&w->link->conn);
+}
+
+static void end_other(struct lp_flows *f, struct lp_flow *w)
+{
+	w->why = LP_REACHED_OTHER;
+	if (lp_conn_silent(&w->link->conn) && !w->login)
+		unread(f, w);
+	else
+		ignore(f, w);
 }
 
 /* The next bytes of a TLS connection, or, without, so many that are missing. */
@@ -300,13 +333,10 @@ static void on_cipher(struct lp_flows *f, struct lp_flow *w, bool out, struct lp
 			end_tls(f, w); /* its server is still worth knowing */
 		else
 			seal(f, w, why);
-	} else if (w->inner ? w->inner->kind == LP_FLOW_IGNORED
-			    : w->link && lp_conn_ignored(&w->link->conn)) {
-		w->why = LP_REACHED_OTHER;
-		if (w->link && lp_conn_silent(&w->link->conn))
-			unread(f, w);
-		else
-			ignore(f, w);
+	} else if (w->inner && w->inner->kind == LP_FLOW_IGNORED) {
+		ignore(f, w);
+	} else if (is_other(w) && (w->login || w->texts == LP_LOGIN_WRITES)) {
+		end_other(f, w);
 	}
 }
 
@@ -392,6 +422,8 @@ void lp_flow_end(struct lp_flows *f, struct lp_flow *w)
 		end_hello(f, w, lp_span_of(NULL, 0));
 	if (w->kind == LP_FLOW_JOINED)
 		end_joined(f, w);
+	if (w->kind == LP_FLOW_CIPHER && is_other(w))
+		end_other(f, w);
 	/* Of a connection whose end was not captured its client may have said more. What only the
 	 * server's side gave is no request. */
 	if (w->kind == LP_FLOW_SEALED ||

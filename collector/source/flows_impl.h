@@ -60,12 +60,14 @@ struct lp_flow {
 	uint8_t depth;	       /* of tunnels that it is in */
 	struct lp_flow *inner; /* what a proxy's tunnel carries, that TLS leads to; NULL: none */
 	struct lp_link *link;
-	void *tls;    /* what decrypts it, NULL: nothing */
-	uint8_t why;  /* enum lp_reached_why, when nothing does */
-	bool spoke;   /* its client sent data, or may have */
-	bool heard;   /* its server said something */
-	bool reset;   /* one side gave it up */
-	bool said[2]; /* TLS that was joined: application data, by side */
+	void *tls;     /* what decrypts it, NULL: nothing */
+	uint8_t why;   /* enum lp_reached_why, when nothing does */
+	bool login;    /* to something else than HTTP, and found */
+	uint8_t texts; /* of its client that were looked at for one */
+	bool spoke;    /* its client sent data, or may have */
+	bool heard;    /* its server said something */
+	bool reset;    /* one side gave it up */
+	bool said[2];  /* TLS that was joined: application data, by side */
 	struct lp_handshake sent;
 	char server[LP_SERVER_MAX];
 	struct lp_flows *all;

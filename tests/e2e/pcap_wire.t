@@ -3,6 +3,7 @@
 """leastpriv pcap on captures that pcap_wire.py makes: whatever order, shape and wrapping a conversation
 comes in, the policy is the one of its plain capture; what cannot be known is said. And what the
 collector's own filter lets through. Needs no emulator. LP_WIRE_SEEDS=A-B tries others of chance."""
+import base64
 import fcntl
 import gzip
 import json
@@ -10,9 +11,11 @@ import os
 import pathlib
 import random
 import re
+import select
 import signal
 import socket
 import ssl
+import struct
 import subprocess
 import sys
 import termios
@@ -223,6 +226,10 @@ def hidden():
     packets = w.datagrams(w.Tcp(random.Random(6)).talk(http1(random.Random(6), 2)).out)
     got = read(write("macsec", w.pcap([(t, bytes(12) + b"\x88\xe5" + bytes(8) + p) for t, p in packets])))
     assert got[0] == 3 and "packets in MACsec, which is not read; calls may be in them" in got[2] and not got[3], got
+    csm = json.dumps({"Version": 1, "Type": "ApiCall", "Service": "S3", "Api": "GetObject", "ClientId": "", "Region": "us-east-1"}).encode()
+    udp = struct.pack(">4H", 40000, 31000, 8 + len(csm), 0) + csm
+    got = read(write("csm", w.pcap([(1000, w.ether(w.ip4(w.CLIENT, 17, udp)[0]))], snap=96)))
+    assert got[0] == 3 and "datagrams of client-side monitoring were cut" in got[2] and not got[3], got
     p = subprocess.run([BUILD / "leastpriv", "pcap", write("zst", b"\x28\xb5\x2f\xfd" + bytes(100))], capture_output=True, text=True)
     assert p.returncode == 2 and "zstdcat FILE | leastpriv pcap -" in p.stderr, p
 
@@ -271,6 +278,36 @@ def unreadable():
         wire = w.tls(talk, "keys", CERT, KEY, configure=how)[0]
         got = read(write(name, w.pcap(plain(w.Tcp(rng).talk(wire).out))), "--keylog", "keys")
         assert got[0] == 3 and f"1 connection to {S3}, S3 (" in got[2] and reason in got[2], got
+
+
+def token(host, query, service):
+    return (f"{host}/?Action={query}&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential=AKIARZPUZDIKAMBVUEID%2F20260101%2Fus-east-1%2F"
+            f"{service}%2Faws4_request&X-Amz-Date=20260101T000000Z&X-Amz-Expires=900&X-Amz-SignedHeaders=host&X-Amz-Signature={'5e' * 32}").encode()
+
+
+@test
+def logins():
+    "logins of IAM inside decrypted TLS that is no HTTP: PostgreSQL behind its own start, Kafka; a password is none"
+    rng, db = random.Random(12), "db.abc.us-east-1.rds.amazonaws.com"
+
+    def pg(text, kind=b"p"):
+        return kind + struct.pack(">I", 5 + len(text)) + text + b"\0"
+    started = [(w.CLIENT, b"\0\0\0\x1d\0\3\0\0user\0app\0database\0x\0\0"), (w.SERVER, b"R\0\0\0\x08\0\0\0\3")]
+    broker = b"n,,\1auth=Bearer " + base64.urlsafe_b64encode(
+        b"https://" + token("kafka.us-east-1.amazonaws.com", "kafka-cluster%3AConnect", "kafka-cluster")) + b"\1\1"
+    sasl = struct.pack(">HHI", 36, 1, 1) + b"\0\2lp" + struct.pack(">I", len(broker)) + broker
+    hello = struct.pack(">IHHIH", 12, 18, 0, 0, 2) + b"lp"
+    answer = (w.SERVER, struct.pack(">IIHI", 10, 0, 0, 0))
+    for host, before, talk, action in (
+            (db, [(w.CLIENT, b"\0\0\0\x08\4\xd2\x16\x2f"), (w.SERVER, b"S")],
+             started + [(w.CLIENT, pg(token(db + ":5432", "connect&DBUser=app", "rds-db"))), (w.SERVER, pg(b"", b"R"))], "rds-db:connect"),
+            ("b-1.lp.abc.c2.kafka.us-east-1.amazonaws.com", [], [(w.CLIENT, hello), answer, (w.CLIENT, struct.pack(">I", len(sasl)) + sasl), answer] +
+             20 * [(w.CLIENT, hello), answer], "kafka-cluster:Connect"),
+            (db, [], started + [(w.CLIENT, pg(b"secret")), (w.SERVER, pg(b"", b"R"))], None)):
+        pathlib.Path("keys").write_text("")
+        wire = before + w.tls(talk, "keys", CERT, KEY, host=host)[0]
+        got = read(write("login.pcap", w.pcap(plain(w.Tcp(rng).talk(wire).out))), "--keylog", "keys")
+        assert got[0] == 0 and f"'{action}'" in str(got[3]) if action else said(got) == NOTHING, got
 
 
 @test
@@ -339,7 +376,7 @@ def late_secrets():
     pathlib.Path("one").write_text("")
     frames_ = plain(w.Tcp(rng).talk(w.tls(http1(rng, 3), "one", CERT, KEY)[0]).out)
     keys = pathlib.Path("one").read_bytes()
-    secrets = w.block("<", 10, w.struct.pack("<II", 0x544c534b, len(keys)) + keys)
+    secrets = w.block("<", 10, struct.pack("<II", 0x544c534b, len(keys)) + keys)
     before = read(write("before.pcapng", w.pcapng([(t, 0, f) for t, f in frames_], secrets=keys)))
     assert before[0] == 0 and len(before[3]) == 3, before
     late = w.pcapng([(t, 0, f) for t, f in frames_]) + secrets
@@ -415,6 +452,20 @@ def live():
     assert status == 0 and all(f"1 connection to {name}.amazonaws.com" in err for name in
                                ("kms.us-east-1", "sqs.us-east-1", "sns.us-0", "sns.us-1")), err
     assert [c["operation"] for c in map(json.loads, open("calls")) if "operation" in c] == ["GetObject"] * 2, open("calls").read()
+
+
+@test
+def gone():
+    "collector --pcap: an interface that disappears is said, and waited for by nobody"
+    if os.geteuid() or subprocess.run(["ip", "link", "add", "lp-gone0", "type", "veth", "peer", "name", "lp-gone1"],
+                                      capture_output=True).returncode:
+        raise Skip("no virtual interfaces here")
+    subprocess.run(["ip", "link", "set", "lp-gone0", "up"], check=True)
+    c = Collector("--pcap", "lp-gone0").ready()
+    subprocess.run(["ip", "link", "del", "lp-gone0"], check=True)
+    assert select.select([c.process.stderr], [], [], 20)[0], "nothing was said"
+    status, err = c.end()
+    assert status == 0 and err.count("nothing more is captured") == 1, err
 
 
 @test
