@@ -139,6 +139,8 @@ static int keep_lacks(struct reading *r, const char *capture, const struct lp_fl
 		 " place%s of TCP connections are missing; calls may be",
 		 t->gap_bytes, lp_plural(t->gap_bytes), t->gaps, lp_plural(t->gaps));
 	err = keep_lack(r, capture, t->gaps, text);
+	if (!err)
+		err = keep_lack(r, capture, t->cut, "datagrams of client-side monitoring were cut");
 	if (err)
 		return err;
 	snprintf(text, sizeof(text), "%" PRIu64 " connection%s too many at once", t->no_room,

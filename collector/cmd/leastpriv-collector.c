@@ -473,6 +473,15 @@ static void end_capture(struct collector *c)
 		       "the capture lacks %llu byte%s in %llu place%s; calls may be missing",
 		       (unsigned long long)t->gap_bytes, lp_plural(t->gap_bytes),
 		       (unsigned long long)t->gaps, lp_plural(t->gaps));
+	if (t->cut)
+		lp_log(LP_LOG_WARN, "%llu datagram%s of client-side monitoring were cut",
+		       (unsigned long long)t->cut, lp_plural(t->cut));
+	if (t->no_room)
+		lp_log(LP_LOG_WARN, "%llu connection%s too many at once to be captured",
+		       (unsigned long long)t->no_room, lp_plural(t->no_room));
+	if (stats.hidden)
+		lp_log(LP_LOG_WARN, "%llu packet%s in %s, which is not read; calls may be in them",
+		       (unsigned long long)stats.hidden, lp_plural(stats.hidden), stats.hidden_in);
 	lp_log(LP_LOG_DEBUG, "pcap: %llu frames, %llu segments and datagrams, %llu of monitoring",
 	       (unsigned long long)stats.frames, (unsigned long long)t->packets,
 	       (unsigned long long)t->datagrams);

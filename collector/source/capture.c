@@ -12,6 +12,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/log.h"
 #include "pcapng.h"
 
 #define SNAPLEN	     262144
@@ -446,7 +447,10 @@ static void on_ready(void *ctx)
 {
 	struct lp_capture *c = ctx;
 
-	(void)pcap_dispatch(c->pcap, BATCH, on_frame, context(c));
+	if (pcap_dispatch(c->pcap, BATCH, on_frame, context(c)) >= 0)
+		return;
+	lp_log(LP_LOG_WARN, "nothing more is captured: %.200s", pcap_geterr(c->pcap));
+	lp_loop_remove(c->loop, &c->watch);
 }
 
 static int set_filter(pcap_t *pcap, const char *filter)

@@ -386,7 +386,9 @@ void lp_flows_packet(struct lp_flows *f, const struct lp_packet *p, uint64_t tim
 	f->stats.packets++;
 	if (p->proto == LP_PROTO_TCP) {
 		on_segment(f, p);
-	} else if (p->dport == f->csm_port && !p->missing) {
+	} else if (p->dport == f->csm_port && p->missing) {
+		f->stats.cut++;
+	} else if (p->dport == f->csm_port) {
 		f->stats.datagrams++;
 		lp_assemble_csm(f->assemble, &f->process, p->payload, time_ns);
 	} else if (p->sport == LP_FLOW_DNS_PORT && !p->missing) {

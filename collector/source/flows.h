@@ -42,6 +42,7 @@ struct lp_decrypt {
 struct lp_flows_stats {
 	uint64_t packets;   /* TCP segments and UDP datagrams */
 	uint64_t datagrams; /* of client-side monitoring */
+	uint64_t cut;	    /* datagrams of it whose ends are missing */
 	uint64_t gaps;	    /* in connections that carry, or may carry, calls */
 	uint64_t gap_bytes;
 	uint64_t no_room; /* connections given up for others */
