@@ -285,6 +285,67 @@ static const struct wanted cases[] = {
 	     "bedrock-agentcore:GetTokenVault " CORE "token-vault/default"),
 	REST("bedrock-agentcore", "POST", "/identities/get-token-vault", "{\"tokenVaultId\":\"v\"}",
 	     "bedrock-agentcore:GetTokenVault " CORE "token-vault/v"),
+	/* --- several names in one text, in a map of the person's own keys, in a path --- */
+	FORM("ec2",
+	     "Action=CreateFleet&Version=2016-11-15&Type=instant&"
+	     "LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId=lt-1&"
+	     "LaunchTemplateConfigs.1.Overrides.1.SubnetId=subnet-1,subnet-2&"
+	     "LaunchTemplateConfigs.1.Overrides.2.SubnetId=subnet-3",
+	     "ec2:CreateFleet " EC2 "fleet/*," EC2 "instance/*," EC2 "launch-template/lt-1," EC2
+	     "subnet/subnet-1," EC2 "subnet/subnet-2," EC2 "subnet/subnet-3\n"
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "key-pair/*," EC2 "launch-template/lt-1," EC2
+	     "network-interface/*," EC2 "security-group/*," EC2 "subnet/subnet-1," EC2
+	     "subnet/subnet-2," EC2 "subnet/subnet-3," EC2 "volume/*,arn:aws:ec2:us-east-1::image/"
+	     "*"),
+	FORM("ec2",
+	     "Action=CreateFleet&Version=2016-11-15&Type=instant&"
+	     "LaunchTemplateConfigs.1.LaunchTemplateSpecification.LaunchTemplateId=lt-1&"
+	     "LaunchTemplateConfigs.1.Overrides.1.SubnetId=subnet-1,subnet-2,subnet-3,subnet-4,"
+	     "subnet-5,subnet-6,subnet-7",
+	     "ec2:CreateFleet " EC2 "fleet/*," EC2 "instance/*," EC2 "launch-template/lt-1\n"
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "key-pair/*," EC2 "launch-template/lt-1," EC2
+	     "network-interface/*," EC2 "security-group/*," EC2 "subnet/subnet-*," EC2
+	     "volume/*,arn:aws:ec2:us-east-1::image/*"),
+	FORM("ec2",
+	     "Action=RequestSpotFleet&Version=2016-11-15&SpotFleetRequestConfig."
+	     "LaunchSpecifications.1.SubnetId=subnet-1%2C+subnet-2",
+	     "ec2:RequestSpotFleet " EC2 "spot-fleet-request/*," EC2 "subnet/subnet-1," EC2
+	     "subnet/subnet-2"),
+	REST("fis", "POST", "/experimentTemplates",
+	     "{\"actions\":{\"a\":{\"actionId\":\"aws:ec2:stop-instances\"}}}",
+	     "fis:CreateExperimentTemplate arn:aws:fis:us-east-1:*:action/aws:ec2:stop-instances,"
+	     "arn:aws:fis:us-east-1:*:experiment-template/*"),
+	REST("fis", "PATCH", "/experimentTemplates/E1",
+	     "{\"actions\":{\"a\":{\"actionId\":\"aws:fis:wait\"}}}",
+	     "fis:UpdateExperimentTemplate arn:aws:fis:us-east-1:*:action/aws:fis:wait,"
+	     "arn:aws:fis:us-east-1:*:experiment-template/E1"),
+	REST("iotsitewise", "POST", "/computation-models",
+	     "{\"computationModelDataBinding\":{\"i\":{\"list\":[{\"assetProperty\":{\"assetId\":"
+	     "\"a1\"}},{\"assetProperty\":{\"assetId\":\"a2\"}}]},\"r\":{\"assetModelProperty\":{"
+	     "\"assetModelId\":\"m1\"}}}}",
+	     "iotsitewise:CreateComputationModel arn:aws:iotsitewise:us-east-1:*:asset-model/m1,"
+	     "arn:aws:iotsitewise:us-east-1:*:asset/a1,arn:aws:iotsitewise:us-east-1:*:asset/a2"),
+	FORM("iam",
+	     "Action=CreateVirtualMFADevice&Version=2010-05-08&Path=/x/y/&VirtualMFADeviceName=d",
+	     "iam:CreateVirtualMFADevice arn:aws:iam::*:mfa/x/y/d"),
+	/* --- what one of two types is meant for, and a principal's parts --- */
+	REST("securityhub", "POST", "/findings", "{}",
+	     "securityhub:GetFindings arn:aws:securityhub:us-east-1:*:hub/default"),
+	REST("securityhub", "POST", "/findingsv2", "{}",
+	     "securityhub:GetFindings arn:aws:securityhub:us-east-1:*:hubv2/*"),
+	JSON("lookoutequipment", "AWSLookoutEquipmentFrontendService.CreateModel",
+	     "{\"ModelName\":\"m\",\"DatasetName\":\"d\",\"LabelsInputConfiguration\":{"
+	     "\"LabelGroupName\":\"g\"}}",
+	     "lookoutequipment:CreateModel arn:aws:lookoutequipment:us-east-1:*:dataset/d/*,"
+	     "arn:aws:lookoutequipment:us-east-1:*:label-group/g/*,"
+	     "arn:aws:lookoutequipment:us-east-1:*:model/m/*"),
+	REST("eks", "POST", "/clusters/c/access-entries",
+	     "{\"principalArn\":\"arn:aws:iam::123456789012:role/p/q/r\",\"type\":\"EC2_LINUX\","
+	     "\"tags\":{\"a\":\"b\"}}",
+	     "eks:CreateAccessEntry arn:aws:eks:us-east-1:*:cluster/c\n"
+	     "eks:TagResource arn:aws:eks:us-east-1:*:access-entry/c/role/123456789012/r/*\n"
+	     "iam:PassRole arn:aws:iam::123456789012:role/p/q/r | StringEquals "
+	     "iam:PassedToService=ec2.amazonaws.com"),
 };
 
 int main(void)
