@@ -263,7 +263,7 @@ static const struct wanted cases[] = {
 	REST("eks", "POST", "/clusters/c/access-entries",
 	     "{\"principalArn\":\"" ROLE "\",\"type\":\"EC2_LINUX\"}",
 	     "eks:CreateAccessEntry arn:aws:eks:us-east-1:*:cluster/c\n"
-	     "iam:PassRole arn:aws:iam::*:role/app | StringEquals "
+	     "iam:PassRole arn:aws:iam::123456789012:role/app | StringEquals "
 	     "iam:PassedToService=ec2.amazonaws.com"),
 	REST("eks", "POST", "/clusters/c/access-entries",
 	     "{\"principalArn\":\"" ROLE "\",\"type\":\"STANDARD\"}",

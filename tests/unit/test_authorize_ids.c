@@ -304,7 +304,7 @@ static const struct wanted cases[] = {
 	     "subnet-5,subnet-6,subnet-7",
 	     "ec2:CreateFleet " EC2 "fleet/*," EC2 "instance/*," EC2 "launch-template/lt-1\n"
 	     "ec2:RunInstances " EC2 "instance/*," EC2 "key-pair/*," EC2 "launch-template/lt-1," EC2
-	     "network-interface/*," EC2 "security-group/*," EC2 "subnet/subnet-*," EC2
+	     "network-interface/*," EC2 "security-group/*," EC2 "subnet/*," EC2
 	     "volume/*,arn:aws:ec2:us-east-1::image/*"),
 	FORM("ec2",
 	     "Action=RequestSpotFleet&Version=2016-11-15&SpotFleetRequestConfig."
@@ -328,6 +328,15 @@ static const struct wanted cases[] = {
 	FORM("iam",
 	     "Action=CreateVirtualMFADevice&Version=2010-05-08&Path=/x/y/&VirtualMFADeviceName=d",
 	     "iam:CreateVirtualMFADevice arn:aws:iam::*:mfa/x/y/d"),
+	JSON("logs", "Logs_20140328.CreateLogAnomalyDetector",
+	     "{\"logGroupArnList\":[\"arn:aws:logs:us-east-1:123456789012:log-group:/a\"]}",
+	     "logs:CreateLogAnomalyDetector arn:aws:logs:us-east-1:123456789012:log-group:/a,"
+	     "arn:aws:logs:us-east-1:123456789012:log-group:/a:*"),
+	JSON("logs", "Logs_20140328.StartQuery",
+	     "{\"logGroupIdentifiers\":[\"arn:aws:logs:us-east-1:999988887777:log-group:/"
+	     "a\",\"b\"]}",
+	     "logs:StartQuery arn:aws:logs:us-east-1:*:log-group:b:*,"
+	     "arn:aws:logs:us-east-1:999988887777:log-group:/a:*"),
 	/* --- what one of two types is meant for, and a principal's parts --- */
 	REST("securityhub", "POST", "/findings", "{}",
 	     "securityhub:GetFindings arn:aws:securityhub:us-east-1:*:hub/default"),

@@ -393,11 +393,14 @@ static void read_splits(const char *tables)
 	gen_read_file(path, &lines, &n);
 	for (size_t i = 0; i < n; i++) {
 		const struct gen_line *l = &lines[i];
+		const char *form; /* may hold blanks */
 		uint32_t *at;
 		size_t s;
 
-		if (strcmp(l->word[0], "split") != 0 || l->n != 3)
+		if (strcmp(l->word[0], "split") != 0 || l->n < 3)
 			gen_line_die(l, "want: split NAME PATTERN");
+		form = l->rest + strlen(l->word[1]);
+		form += strspn(form, " \t");
 		at = number_of("split", l->word[1]);
 		if (!*at) {
 			struct lp_split_data fresh = {.first = (uint16_t)n_split_patterns};
@@ -416,16 +419,16 @@ static void read_splits(const char *tables)
 		s = *at - 1;
 		if (s != n_splits - 1)
 			gen_line_die(l, "lines of one split stand together");
-		if (strcmp(l->word[2], "@decode") == 0) {
+		if (strcmp(form, "@decode") == 0) {
 			splits[s].decode = 1;
-		} else if (strcmp(l->word[2], "@lower") == 0) {
+		} else if (strcmp(form, "@lower") == 0) {
 			splits[s].lower = 1;
-		} else if (strcmp(l->word[2], "@partiql") == 0) {
+		} else if (strcmp(form, "@partiql") == 0) {
 			splits[s].builtin = LP_SPLIT_PARTIQL;
 			for (size_t w = 0; w < sizeof(partiql) / sizeof(partiql[0]); w++)
 				part_number(s, partiql[w], true);
 		} else {
-			GEN_PUSH(split_patterns, n_split_patterns, compile_split(l, s, l->word[2]));
+			GEN_PUSH(split_patterns, n_split_patterns, compile_split(l, s, form));
 			splits[s].n++;
 		}
 	}
