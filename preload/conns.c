@@ -12,6 +12,7 @@
 
 #include "aws_host.h"
 #include "conn.h"
+#include "endpoint.h"
 #include "handshake.h"
 #include "hello.h"
 #include "sessions.h"
@@ -55,6 +56,7 @@ struct conn {
 			char *hello; /* the pieces of it, while the host is not known; a hold */
 			uint32_t hello_len;
 			struct lp_hello_name host;
+			int fd; /* that it began on */
 			bool in_place;
 		} tls;
 	};
@@ -402,6 +404,7 @@ lps_handle lps_conn_new_handshake(struct lp_span host, bool in_place, uint64_t c
 	c->tls.sent = all != UINT64_MAX && all > len ? all - len : 0;
 	c->tls.hello = hello;
 	c->tls.hello_len = 0;
+	c->tls.fd = fd;
 	c->tls.in_place = in_place;
 	c->tls.host.len = (uint8_t)host.len;
 	if (host.len)
@@ -536,7 +539,7 @@ void lps_conn_end_handshake(lps_handle h, int fd)
 	lps_conn_put(h);
 }
 
-/* One more piece of the ClientHello: does it, with those before, ask for a host of AWS? */
+/* One more piece of the ClientHello: is it, with those before, for AWS, or what is in its place? */
 static enum lps_verdict feed_hello(struct conn *c, struct lp_span part)
 {
 	struct lps_record rec = {.time_ns = lps_now(), .type = LP_EV_REACHED};
@@ -549,9 +552,12 @@ static enum lps_verdict feed_hello(struct conn *c, struct lp_span part)
 	if (!found && c->tls.hello_len < LP_HELLO_MAX)
 		return LPS_FOLLOW;
 	host = lp_hello_host(&c->tls.host);
-	if (lp_host_kind_of(host) != LP_HOST_AWS)
+	if (lp_host_kind_of(host) == LP_HOST_AWS)
+		lps_ring_emit(&lps_ring, &rec, &host, 1);
+	else if (lps_endpoint_is(c->tls.fd, &c->tls.host))
+		c->tls.in_place = true;
+	else
 		return LPS_IGNORE;
-	lps_ring_emit(&lps_ring, &rec, &host, 1);
 	(void)lp_handshake_sent(&c->tls.h, lp_span_of(c->tls.hello, c->tls.hello_len));
 	(void)lp_handshake_sent(&c->tls.h, lp_span_from(part, taken.len));
 	lps_hold_release(c->tls.hello);

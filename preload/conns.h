@@ -52,7 +52,8 @@ void lps_conn_set_server(lps_handle h, struct lp_span name);
  * A TLS connection that others encrypt: nothing is read of it, but whether its client sent any
  * data. LPS_IGNORE says that it did, or may have. 0: no room. `host` is up to 255 bytes; where it
  * is not known, as its ClientHello comes in pieces, they are fed from the first one on, and the
- * host is reported when it is AWS's. The first `len` bytes of it were just written to `fd`.
+ * host is reported when it is AWS's, or `in_place` found out. The first `len` bytes of it were just
+ * written to `fd`.
  * `in_place`: the host is none of AWS's but stands in its place, where other things than AWS's
  * calls may be asked for, too. It is reported when data was sent, and no TLS library shows us what.
  */

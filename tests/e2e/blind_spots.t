@@ -372,6 +372,14 @@ def in_its_place(**how):
     assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
 
 
+def in_pieces_in_its_place(**how):
+    for host, asked, named in PLACES:
+        _, gaps, calls = run(sys.executable, "-c", PIECES, asked, "data", status=3, AWS_ENDPOINT_URL=f"https://{host}:{PORT}", **how)
+        assert not calls and [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(named, len(SENT))], (gaps, calls)
+        _, gaps, calls = run(sys.executable, "-c", PIECES, "www.example.org", "data", AWS_ENDPOINT_URL=f"https://{host}:{PORT}", **how)
+        assert not calls and not gaps, (gaps, calls)
+
+
 def read_in_its_place(**how):
     other = "GET /health HTTP/1.1\\r\\nHost: x\\r\\n\\r\\n"
     for program in CALL.replace(f', server_hostname="{HOST}"', ""), READ:
@@ -394,6 +402,7 @@ def beside_its_place(**how):
 def unread_in_its_place():
     "one to what the environment names in AWS's place, by name or address, is listed where no call on it is read"
     in_its_place()
+    in_pieces_in_its_place()
 
 
 @test
