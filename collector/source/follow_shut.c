@@ -16,14 +16,18 @@
 #include <sys/syscall.h>
 #include <sys/user.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 #if defined(__x86_64__)
 
 #define STEPS_MAX 16
 #define MASK_SIZE sizeof(uint64_t)
 
-/* One instruction; stops that mean something else are passed over, an end is left to be met. */
-static bool step(const struct task *t)
+/*
+ * One instruction; stops that mean something else are passed over, an end is left to be met. The
+ * one signal that cannot be blocked is told of, to be sent again.
+ */
+static bool step(const struct task *t, bool *stopped)
 {
 	for (int i = 0; i < STEPS_MAX; i++) {
 		siginfo_t si = {0};
@@ -35,6 +39,7 @@ static bool step(const struct task *t)
 			return false;
 		if (WSTOPSIG(status) == SIGTRAP && status >> 16 == 0)
 			return true;
+		*stopped |= WSTOPSIG(status) == SIGSTOP && status >> 16 == 0;
 	}
 	return false;
 }
@@ -46,7 +51,7 @@ static bool set_dumpable(const struct task *t, bool yes)
 	uint64_t mask, all = ~(uint64_t)0 & ~((uint64_t)1 << (SIGTRAP - 1));
 	struct user_regs_struct before, regs;
 	void *size = (void *)(uintptr_t)MASK_SIZE;
-	bool done;
+	bool done, stopped = false;
 
 	if (!t->proc->image->call_at || ptrace(PTRACE_GETREGS, t->tid, NULL, &before) ||
 	    ptrace(PTRACE_GETSIGMASK, t->tid, size, &mask) ||
@@ -58,10 +63,12 @@ static bool set_dumpable(const struct task *t, bool yes)
 	regs.orig_rax = ~(uint64_t)0; /* no call of its own is gone on with now */
 	regs.rdi = PR_SET_DUMPABLE;
 	regs.rsi = yes;
-	done = ptrace(PTRACE_SETREGS, t->tid, NULL, &regs) == 0 && step(t) &&
+	done = ptrace(PTRACE_SETREGS, t->tid, NULL, &regs) == 0 && step(t, &stopped) &&
 	       ptrace(PTRACE_GETREGS, t->tid, NULL, &regs) == 0 && regs.rax == 0;
 	(void)ptrace(PTRACE_SETREGS, t->tid, NULL, &before);
 	(void)ptrace(PTRACE_SETSIGMASK, t->tid, size, &mask);
+	if (stopped)
+		syscall(SYS_tgkill, t->proc->process.pid, t->tid, SIGSTOP);
 	return done;
 }
 

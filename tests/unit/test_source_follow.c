@@ -181,6 +181,58 @@ static void one_that_shuts_its_memory_is_let_go_of_behind_its_call(void **state)
 	lp_blinds_fini(&blinds);
 }
 
+/* As an ordinary user: what is stopped in the moment in which it is let go of. 0: it stays so. */
+static int lets_go_of_what_is_stopped(void)
+{
+	struct image m = {.planted = true, .n = 1, .call_at = (uint64_t)(uintptr_t)a_call};
+	struct proc proc = {.image = &m};
+	struct task t = {.proc = &proc};
+	int status = 0;
+	char byte;
+
+	m.at[0].addr = m.call_at;
+	if (geteuid() == 0 && setresuid(NOBODY, NOBODY, NOBODY))
+		return 10;
+	proc.process.pid = t.tid = fork();
+	if (t.tid == 0) {
+		prctl(PR_SET_PDEATHSIG, SIGKILL);
+		if (prctl(PR_SET_DUMPABLE, 1) || write(said[1], "", 1) != 1 ||
+		    read(asked[0], &byte, 1) != 1 || prctl(PR_SET_DUMPABLE, 0) ||
+		    write(said[1], "", 1) != 1)
+			_exit(1);
+		for (;;)
+			pause();
+	}
+	if (read(said[0], &byte, 1) != 1 || ptrace(PTRACE_SEIZE, t.tid, NULL, NULL) ||
+	    write(asked[1], "", 1) != 1 || read(said[0], &byte, 1) != 1 ||
+	    ptrace(PTRACE_INTERRUPT, t.tid, NULL, NULL) || waitpid(t.tid, &status, __WALL) != t.tid)
+		return 11;
+	if (!lp_follow_shut(&t) || kill(t.tid, SIGSTOP))
+		return 12;
+	lp_follow_take_out(&t);
+	if (!lp_follow_shut(&t) || ptrace(PTRACE_DETACH, t.tid, NULL, NULL))
+		return 13;
+	alarm(10);
+	if (waitpid(t.tid, &status, WUNTRACED) != t.tid || !WIFSTOPPED(status))
+		return 14;
+	kill(t.tid, SIGKILL);
+	return waitpid(t.tid, NULL, 0) == t.tid ? 0 : 15;
+}
+
+static void a_stop_comes_while_memory_is_open(void **state)
+{
+	int status = 0;
+	pid_t tracer;
+
+	(void)state;
+	assert_int_equal(pipe(said) || pipe(asked), 0);
+	tracer = fork();
+	if (tracer == 0)
+		_exit(lets_go_of_what_is_stopped());
+	assert_int_equal(waitpid(tracer, &status, 0), tracer);
+	assert_int_equal(status, 0);
+}
+
 #define ROUNDS	 8
 #define CHILDREN 40
 
@@ -261,6 +313,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(one_thread_announces_and_ends),
 		cmocka_unit_test(one_that_shuts_its_memory_is_let_go_of_behind_its_call),
+		cmocka_unit_test(a_stop_comes_while_memory_is_open),
 		cmocka_unit_test(a_child_comes_at_the_end),
 	};
 
