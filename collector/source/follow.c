@@ -7,12 +7,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <linux/kcmp.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/ptrace.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -207,19 +205,15 @@ static long status_line(const char *text, const char *name)
 	return at ? strtol(at + strlen(name), NULL, 10) : -1;
 }
 
-static bool same_memory(pid_t a, pid_t b)
-{
-	return syscall(SYS_kcmp, a, b, KCMP_VM, 0, 0) == 0;
-}
-
 /* A child of a traced process has the breakpoints that its parent has. */
-static bool inherit(struct proc *p, const struct proc *parent)
+static bool inherit(const struct task *t, const struct proc *parent)
 {
 	struct image *m = parent->image;
+	struct proc *p = t->proc;
 
 	if (!m || !m->planted)
 		return true;
-	if (!same_memory(p->process.pid, parent->process.pid)) {
+	if (!lp_follow_shares(t, parent->process.pid)) {
 		m = malloc(sizeof(*m));
 		if (!m)
 			return false;
@@ -261,9 +255,9 @@ static void newborn(struct lp_follow *f, pid_t tid)
 		p = new_proc(f, pid);
 		if (p)
 			p->told = !parent || parent->told;
-		if (p && parent && !inherit(p, parent))
-			f->stats.no_room++;
 		t = p ? add_task(f, p, tid) : NULL;
+		if (t && parent && !inherit(t, parent))
+			f->stats.no_room++;
 		if (t && parent && parent->child_alone) {
 			parent->child_alone = false;
 			lp_follow_leave(p);

@@ -149,6 +149,12 @@ LP_MUST_USE bool lp_follow_poke(const struct task *t, uint64_t addr, const void 
 /*
  * The thread stopped for SIGTRAP. True when that was a breakpoint of ours and the thread may go on.
  * Then, while it runs already, lp_follow_late does the rest of the work.
+/*
+ * A child that stopped before its first instruction has the memory of `other`, its maker. No more
+ * than a word below its stack, where nobody is yet, changes meanwhile.
+ */
+LP_MUST_USE bool lp_follow_shares(const struct task *t, pid_t other);
+
  */
 LP_MUST_USE bool lp_follow_hit(struct lp_follow *f, struct task *t);
 void lp_follow_late(struct lp_follow *f);

@@ -7,8 +7,15 @@
 #include <stdint.h>
 #include <cmocka.h>
 
+#include <errno.h>
+#include <linux/filter.h>
+#include <linux/kcmp.h>
+#include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -233,6 +240,46 @@ static void what_was_closed_unseen_is_not_taken_for_another(void **state)
 	assert_false(linked(2));
 }
 
+static int waits(void *none)
+{
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
+	while (!none)
+		pause();
+	return 0;
+}
+
+/* The kernel's word for it may be refused, as it is in containers. */
+static void who_shares_memory_is_known(void **state)
+{
+	static struct sock_filter refuse[] = {
+		BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
+		BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_kcmp, 0, 1),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | EPERM),
+		BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+	};
+	static const struct sock_fprog program = {LP_ARRAY_LEN(refuse), refuse};
+	static char stack[16384] __attribute__((aligned(16)));
+	struct task shares = {.tid = clone(waits, stack + sizeof(stack), CLONE_VM | SIGCHLD, NULL)};
+	char before[sizeof(stack)];
+
+	(void)state;
+	assert_true(shares.tid > 0);
+	assert_int_equal(ptrace(PTRACE_SEIZE, shares.tid, NULL, NULL), 0);
+	assert_int_equal(ptrace(PTRACE_INTERRUPT, shares.tid, NULL, NULL), 0);
+	assert_int_equal(waitpid(shares.tid, NULL, __WALL), shares.tid);
+	memcpy(before, stack, sizeof(stack));
+	for (unsigned refused = 0; refused < 2; refused++) {
+		assert_true(lp_follow_shares(&shares, getpid()));
+		assert_false(lp_follow_shares(&one.task, getpid()));
+		assert_memory_equal(before, stack, sizeof(stack));
+		assert_int_equal(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0), 0);
+		assert_int_equal(prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program), 0);
+	}
+	assert_int_equal(syscall(SYS_kcmp, getpid(), getpid(), KCMP_VM, 0, 0), -1);
+	kill(shares.tid, SIGKILL);
+	assert_int_equal(waitpid(shares.tid, NULL, __WALL), shares.tid);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -245,6 +292,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(sockets_are_looked_at_when_they_may_tell, set_up,
 						tear_down),
+		/* The last: from then on the call is refused. */
+		cmocka_unit_test_setup_teardown(who_shares_memory_is_known, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
