@@ -310,11 +310,15 @@ static void read_ends(struct lp_follow *f, const struct task *t, const struct lp
 {
 	struct reading **at = reading_of(t->proc, r->r[R14], plain), *one = *at;
 	uint64_t n = r->r[RAX];
+	struct lp_link *l;
 
 	if (!one)
 		return;
 	*at = one->next;
 	f->n_readings--;
+	l = plain ? link_of(f, t, one->conn) : NULL;
+	if (l)
+		l->resting = false;
 	if (n && n <= one->len)
 		received(f, t, one->conn, one->buf, n);
 	if (n && plain && t->proc->n_dialed)
@@ -368,13 +372,23 @@ static void read_copies(struct lp_follow *f, const struct task *t, const struct 
 		sleep_if_all_rest(t);
 }
 
-void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_only)
+/* Who reads from this connection is going to have the answer to what is asked next. */
+static bool waits_idly(struct lp_follow *f, const struct proc *p, uint64_t conn)
+{
+	const struct lp_link *l = lp_links_find(&f->links, p->process.pid, conn);
+
+	return l && l->resting && !lp_conn_ignored(&l->conn);
+}
+
+/* All; or only of sockets: of `conn`, where that is given, else but of those that wait idly. */
+static void forget_readings(struct lp_follow *f, struct proc *p, bool plain_only, uint64_t conn)
 {
 	for (unsigned i = 0; i < READING_BUCKETS; i++) {
 		struct reading **at = &p->readings[i], *one;
 
 		while ((one = *at)) {
-			if (plain_only && !one->plain) {
+			if (plain_only && (!one->plain || (conn ? one->conn != conn
+								: waits_idly(f, p, one->conn)))) {
 				at = &one->next;
 				continue;
 			}
@@ -383,6 +397,11 @@ void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_o
 			free(one);
 		}
 	}
+}
+
+void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_only)
+{
+	forget_readings(f, p, plain_only, 0);
 }
 
 static void plain_sent(struct lp_follow *f, const struct task *t, const struct lp_regs *r)
@@ -404,6 +423,7 @@ static void plain_closed(struct lp_follow *f, const struct task *t, uint64_t con
 {
 	lp_follow_closed(t->proc, socket_of(t, conn));
 	closed(f, t, conn);
+	forget_readings(f, t->proc, true, conn);
 	lp_follow_settle(f, t);
 }
 
@@ -536,6 +556,7 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 	case LP_POINT_GO_PLAIN_READ:
 		/* Perhaps before anything was sent. */
 		read_begins(f, t->proc, r, true);
+		lp_follow_waits(f, t, r->r[RAX]);
 		break;
 	case LP_POINT_GO_PLAIN_READ_RETURN:
 		read_ends(f, t, r, true);
@@ -645,6 +666,13 @@ void lp_follow_undo(struct task *t, bool at_trap)
 
 #else
 
+bool lp_follow_shares(const struct task *t, pid_t other)
+{
+	(void)t;
+	(void)other;
+	return false;
+}
+
 bool lp_follow_at(const struct task *t)
 {
 	(void)t;
@@ -666,13 +694,6 @@ void lp_follow_late(struct lp_follow *f)
 void lp_follow_undo(struct task *t, bool at_trap)
 {
 	(void)t;
-bool lp_follow_shares(const struct task *t, pid_t other)
-{
-	(void)t;
-	(void)other;
-	return false;
-}
-
 	(void)at_trap;
 }
 

@@ -118,12 +118,14 @@ LP_MUST_USE bool lp_follow_plant(struct task *t, const struct lp_program *progra
 
 /*
  * Those that are not always set: reads are not looked at until something is written, sockets not
- * while all that there are carry TLS, which is seen above them.
+ * while all that there are carry TLS, which is seen above them, and who reads from them not while
+ * no answer is due.
  */
 #define POINTS_READ POINT_BIT(LP_POINT_GO_READ_COPY)
-#define POINTS_PLAIN                                                                               \
-	(POINT_BIT(LP_POINT_GO_PLAIN_WRITE) | POINT_BIT(LP_POINT_GO_PLAIN_READ) |                  \
-	 POINT_BIT(LP_POINT_GO_PLAIN_READ_RETURN) | POINT_BIT(LP_POINT_GO_PLAIN_CLOSE))
+#define POINTS_PLAIN_READ                                                                          \
+	(POINT_BIT(LP_POINT_GO_PLAIN_READ) | POINT_BIT(LP_POINT_GO_PLAIN_READ_RETURN))
+#define POINTS_PLAIN_REST (POINT_BIT(LP_POINT_GO_PLAIN_WRITE) | POINT_BIT(LP_POINT_GO_PLAIN_CLOSE))
+#define POINTS_PLAIN	  (POINTS_PLAIN_READ | POINTS_PLAIN_REST)
 
 /* Takes those of these kinds out, or puts them back. */
 void lp_follow_sleep(const struct task *t, struct image *m, uint32_t kinds, bool asleep);
@@ -147,14 +149,14 @@ LP_MUST_USE bool lp_follow_peek(const struct task *t, uint64_t addr, void *to, s
 LP_MUST_USE bool lp_follow_poke(const struct task *t, uint64_t addr, const void *from, size_t len);
 
 /*
- * The thread stopped for SIGTRAP. True when that was a breakpoint of ours and the thread may go on.
- * Then, while it runs already, lp_follow_late does the rest of the work.
-/*
  * A child that stopped before its first instruction has the memory of `other`, its maker. No more
  * than a word below its stack, where nobody is yet, changes meanwhile.
  */
 LP_MUST_USE bool lp_follow_shares(const struct task *t, pid_t other);
 
+/*
+ * The thread stopped for SIGTRAP. True when that was a breakpoint of ours and the thread may go on.
+ * Then, while it runs already, lp_follow_late does the rest of the work.
  */
 LP_MUST_USE bool lp_follow_hit(struct lp_follow *f, struct task *t);
 void lp_follow_late(struct lp_follow *f);
@@ -165,7 +167,7 @@ LP_MUST_USE bool lp_follow_at(const struct task *t);
 /* Before a stopped thread is let go of: no trace of us may be left in its registers and stack. */
 void lp_follow_undo(struct task *t, bool at_trap);
 
-/* Forgets reads in flight; or only those of sockets. */
+/* Forgets reads in flight; or only those of sockets, but of connections that rest. */
 void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_only);
 
 /*
@@ -176,6 +178,8 @@ void lp_follow_connects(struct lp_follow *f, const struct task *t, uint64_t fd);
 void lp_follow_closed(struct proc *p, uint64_t fd);
 void lp_follow_said(struct proc *p, uint64_t fd, struct lp_span first);
 void lp_follow_heard(struct lp_follow *f, const struct task *t, uint64_t fd);
+/* Somebody is about to wait for what comes over the connection, which may be nothing of ours. */
+void lp_follow_waits(struct lp_follow *f, const struct task *t, uint64_t conn);
 /* The connection is this one's, and no other's that was closed unseen. */
 void lp_follow_above(struct lp_follow *f, const struct proc *p, uint64_t conn, uint64_t fd);
 /* Looks at sockets, or not, as is needed now. */

@@ -99,29 +99,57 @@ static bool is_closed(const struct task *t, uint64_t fd)
 	return lp_follow_peek(t, fd, &state, sizeof(state)) && state & 1;
 }
 
-static bool any_plain(const struct proc *p)
+/*
+ * A client that keeps its connection waits for the next answer as soon as it has the last one. Then
+ * nobody's reads need be looked at until it writes.
+ */
+void lp_follow_waits(struct lp_follow *f, const struct task *t, uint64_t conn)
 {
-	for (const struct lp_link *l = p->links; l; l = l->proc_next)
-		if (!(l->conn.flags & LP_EVF_TLS) && !lp_conn_ignored(&l->conn))
-			return true;
-	return false;
+	struct lp_link *l = lp_links_find(&f->links, t->proc->process.pid, conn);
+
+	if (l)
+		l->resting = lp_conn_answered(&l->conn);
+	else
+		lp_follow_settle(f, t);
+}
+
+/* Is there one by plain HTTP, and does an answer come? */
+static bool any_plain(const struct proc *p, bool *due)
+{
+	bool any = false;
+
+	*due = false;
+	for (const struct lp_link *l = p->links; l; l = l->proc_next) {
+		if (l->conn.flags & LP_EVF_TLS || lp_conn_ignored(&l->conn))
+			continue;
+		any = true;
+		*due |= !l->resting;
+	}
+	return any;
+}
+
+static void turn(struct lp_follow *f, const struct task *t, uint32_t kinds, bool asleep)
+{
+	struct image *m = t->proc->image;
+
+	if (asleep == !!(m->asleep & kinds) || (asleep && m->users > 1))
+		return;
+	/* What returns from now on is not seen. */
+	if (asleep && kinds & POINTS_PLAIN_READ)
+		lp_follow_forget_readings(f, t->proc, true);
+	lp_follow_sleep(t, m, kinds, asleep);
 }
 
 void lp_follow_settle(struct lp_follow *f, const struct task *t)
 {
 	struct proc *p = t->proc;
-	struct image *m = p->image;
 	uint64_t now = lp_monotonic_ms();
-	bool asleep;
+	bool any, due;
 
 	while (p->n_dialed &&
 	       (now - p->dialed[0].since_ms > SAYS_WITHIN_MS || is_closed(t, p->dialed[0].fd)))
 		forget(p, 0);
-	asleep = !p->n_dialed && !any_plain(p);
-	if (asleep == !!(m->asleep & POINTS_PLAIN) || (asleep && m->users > 1))
-		return;
-	/* What returns from now on is not seen. */
-	if (asleep)
-		lp_follow_forget_readings(f, p, true);
-	lp_follow_sleep(t, m, POINTS_PLAIN, asleep);
+	any = any_plain(p, &due);
+	turn(f, t, POINTS_PLAIN_READ, !p->n_dialed && !due);
+	turn(f, t, POINTS_PLAIN_REST, !p->n_dialed && !any);
 }

@@ -737,6 +737,13 @@ bool lp_conn_rest_in(struct lp_conn *c, uint64_t least)
 	return true;
 }
 
+bool lp_conn_answered(const struct lp_conn *c)
+{
+	return phase_of(c) != NEW && phase_of(c) != STOPPED && !lp_streams_of(c) && !c->in.early &&
+	       !c->in.upgraded && !flag(&c->deaf) && !flag(&c->adrift_in) && answered(c) &&
+	       lp_http1_idle(&c->in.http);
+}
+
 void lp_conn_skip_frames_in(struct lp_conn *c, uint64_t len)
 {
 	if (len && lp_streams_of(c)) {

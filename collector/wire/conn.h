@@ -194,6 +194,9 @@ void lp_conn_skip_most_out(struct lp_conn *c, uint64_t most);
  */
 LP_MUST_USE bool lp_conn_rest_in(struct lp_conn *c, uint64_t least);
 
+/* True when all that was asked, by HTTP/1, has its whole answer: nothing more comes in before. */
+LP_MUST_USE bool lp_conn_answered(const struct lp_conn *c);
+
 /* The same of HTTP/2 when it is known that what comes next starts a frame, and that nothing but
  * (parts of) DATA frames, and frames that say nothing of requests, went by. */
 void lp_conn_skip_frames_out(struct lp_conn *c, uint64_t len);

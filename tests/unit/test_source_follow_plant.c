@@ -240,6 +240,63 @@ static void what_was_closed_unseen_is_not_taken_for_another(void **state)
 	assert_false(linked(2));
 }
 
+static void on_call(void *none, const struct lp_call *call)
+{
+	(void)none;
+	(void)call;
+}
+
+static void reads(uint64_t conn)
+{
+	lp_follow_waits(&follow, &one.task, conn);
+}
+
+/* Who reads from sockets is looked at while an answer is due by plain HTTP, who writes always. */
+static void reads_rest_between_an_answer_and_what_is_asked_next(void **state)
+{
+	static const char ask[] = "GET /latest/ HTTP/1.1\r\nHost: 169.254.169.254\r\n\r\n";
+	static const char head[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n";
+	enum { READS = 0, WRITES = 2, OURS = 5, ANOTHERS = 6 };
+	struct lp_link *l;
+
+	(void)state;
+	one.program.at[READS].kind = LP_POINT_GO_PLAIN_READ;
+	one.program.at[WRITES].kind = LP_POINT_GO_PLAIN_WRITE;
+	assert_int_equal(lp_assemble_new(&follow.assemble, on_call, NULL, NULL), 0);
+	follow.links.assemble = follow.assemble;
+	assert_true(lp_follow_plant(&one.task, &one.program, one.inode));
+	l = lp_links_new(&follow.links, &one.proc.process, &one.proc.links, OURS, 0);
+	lp_follow_settle(&follow, &one.task);
+	for (unsigned i = 0; i < 2; i++) {
+		l->resting = false; /* as it is written to */
+		lp_follow_settle(&follow, &one.task);
+		lp_conn_out(&l->conn, ask, sizeof(ask) - 1);
+		reads(OURS);
+		reads(ANOTHERS);
+		assert_int_equal(byte_at(READS), int3);
+		lp_conn_in(&l->conn, head, sizeof(head) - 1);
+		reads(OURS);
+		reads(ANOTHERS);
+		assert_int_equal(byte_at(READS), int3);
+		lp_conn_in(&l->conn, "{}", 2);
+		/* It costs nothing where nobody else reads. */
+		reads(OURS);
+		assert_int_equal(byte_at(READS), int3);
+		reads(ANOTHERS);
+		assert_int_equal(byte_at(READS), one.program.at[READS].byte);
+		assert_int_equal(byte_at(WRITES), int3);
+	}
+	/* One that has not said what it carries may get an answer, too. */
+	lp_follow_connects(&follow, &one.task, 1);
+	assert_int_equal(byte_at(READS), int3);
+	said(1, "\x16\3\1");
+	assert_int_equal(byte_at(READS), one.program.at[READS].byte);
+	lp_links_free(&follow.links, l);
+	lp_follow_settle(&follow, &one.task);
+	assert_int_equal(byte_at(WRITES), one.program.at[WRITES].byte);
+	lp_assemble_free(follow.assemble);
+}
+
 static int waits(void *none)
 {
 	prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -292,6 +349,8 @@ int main(void)
 						tear_down),
 		cmocka_unit_test_setup_teardown(sockets_are_looked_at_when_they_may_tell, set_up,
 						tear_down),
+		cmocka_unit_test_setup_teardown(reads_rest_between_an_answer_and_what_is_asked_next,
+						set_up, tear_down),
 		/* The last: from then on the call is refused. */
 		cmocka_unit_test_setup_teardown(who_shares_memory_is_known, set_up, tear_down),
 	};
