@@ -264,8 +264,10 @@ static struct lp_flow *new_flow(struct lp_flows *f, const struct lp_packet *p)
 		close_flow(f, f->oldest);
 	}
 	w = calloc(1, sizeof(*w));
-	if (!w)
+	if (!w) {
+		f->stats.no_room++;
 		return NULL;
+	}
 	memcpy(w->addr[0], p->src, 16);
 	memcpy(w->addr[1], p->dst, 16);
 	w->port[0] = p->sport;
@@ -402,6 +404,8 @@ void lp_flows_finish(struct lp_flows *f)
 		close_flow(f, f->oldest);
 	lp_links_close(&f->links, &f->list);
 	lp_assemble_gone(f->assemble, &f->process);
+	f->stats.no_room += f->links.no_room;
+	f->links.no_room = 0;
 }
 
 const struct lp_flows_stats *lp_flows_stats(const struct lp_flows *f)

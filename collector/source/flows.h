@@ -45,7 +45,7 @@ struct lp_flows_stats {
 	uint64_t cut;	    /* datagrams of it whose ends are missing */
 	uint64_t gaps;	    /* in connections that carry, or may carry, calls */
 	uint64_t gap_bytes;
-	uint64_t no_room; /* connections given up for others */
+	uint64_t no_room; /* connections given up for others; all of them once it is finished */
 };
 
 /* What could not be read goes where `assemble` reports it. */
