@@ -16,8 +16,9 @@
 #include "pcapng.h"
 
 #define SNAPLEN	     262144
-#define KERNEL_BYTES (64 * 1024 * 1024) /* a burst of 100,000 monitoring datagrams */
-#define BATCH	     512		/* packets before other sources have their turn */
+#define KERNEL_BYTES (64 * 1024 * 1024)	 /* a burst of 100,000 monitoring datagrams */
+#define BATCH	     512		 /* packets before other sources have their turn */
+#define LAST_FRAMES  (KERNEL_BYTES / 60) /* that the kernel holds at most when it ends */
 #define TURN_MS	     50 /* a block of packets waits at most this long in the kernel */
 
 /*
@@ -588,8 +589,10 @@ void lp_capture_close(struct lp_capture *c)
 		return;
 	/* A block that is not full yet is handed over when its time is up. */
 	usleep(2 * TURN_MS * 1000);
-	while (pcap_dispatch(c->pcap, BATCH, on_frame, context(c)) > 0)
-		;
+	/* Where more always comes, that is younger than the end. */
+	for (unsigned frames = 0;
+	     frames < LAST_FRAMES && pcap_dispatch(c->pcap, BATCH, on_frame, context(c)) > 0;)
+		frames += BATCH;
 	lp_loop_remove(c->loop, &c->watch);
 	end(c);
 	free(c);
