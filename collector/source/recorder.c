@@ -22,6 +22,7 @@ static int fail(struct lp_recorder *r, int err, const char *what)
 	if (r->out && r->out != stdout)
 		fclose(r->out);
 	r->out = NULL;
+	r->error = err;
 	return err;
 }
 

@@ -319,6 +319,21 @@ def closed_streams():
 
 
 @test
+def log_without_place():
+    "a call log that cannot be begun anew misses calls, and who waits for it to end learns that"
+    os.mkdir("d")
+    c = Collector("-o", "p", "--calls", "d/c").ready()
+    p = Program().call("a")
+    os.rename("d", "e")
+    c.process.send_signal(signal.SIGHUP)
+    assert "d/c: No such file" in "".join(c.process.stderr.readline() for _ in range(2))
+    p.call("b").end()
+    status, said = c.end()
+    assert status == 1 and "d/c misses calls: No such file" in said, (status, said)
+    assert '/a"' in pathlib.Path("e/c").read_text() and '/b"' in pathlib.Path("p").read_text()
+
+
+@test
 def limited_files():
     "who may write no file says so, and is not ended by it"
     no_files = shell("ulimit -f 0")
