@@ -10,6 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/text.h"
 #include "lp_span.h"
 
 struct content {
@@ -207,10 +208,10 @@ static int write_if_new(const struct content *c, const char *path)
 	char *text = NULL;
 	size_t len = 0;
 	FILE *out = open_memstream(&text, &len);
-	int err = out ? lp_replace_put(c->put, c->ctx, out) : -ENOMEM;
+	int err = out ? lp_replace_put(c->put, c->ctx, out) : 0;
+	int ended = lp_text_end(out, &text);
 
-	if (out && fclose(out) && !err)
-		err = -errno;
+	err = err ? err : ended;
 	made = lp_span_of(text, len);
 	if (!err)
 		err = holds(path, made) ? 1 : write_file(&again, path);

@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/utf8.h"
 
 #define INTERVAL_MS 300
@@ -136,7 +137,7 @@ static void draw(struct lp_live *v, const struct lp_ledger *l, const struct lp_p
 	while (s.row < v->height)
 		put_row(&s, "");
 	fputs("\0338", s.out);
-	if (fclose(s.out) == 0)
+	if (lp_text_end(s.out, &text) == 0)
 		lp_log_raw(text, len);
 	free(text);
 }

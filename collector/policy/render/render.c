@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "base/text.h"
 #include "notations.h"
 
 static const struct {
@@ -63,19 +64,17 @@ static int render_without(render_fn render, const char *mark, const struct lp_po
 	char *text = NULL, *at;
 	size_t len;
 	FILE *made = open_memstream(&text, &len);
-	bool failed = true;
+	int err;
 
-	if (made) {
+	if (made)
 		render(policy, index, made);
-		failed = ferror(made);
-		failed = fclose(made) || failed;
-	}
-	for (at = text; !failed && (at = strstr(at, mark));)
+	err = lp_text_end(made, &text);
+	for (at = text; !err && (at = strstr(at, mark));)
 		*at = '?';
-	if (!failed)
+	if (!err)
 		fwrite(text, 1, len, out);
 	free(text);
-	return failed ? -ENOMEM : 0;
+	return err;
 }
 
 int lp_render(enum lp_format format, const struct lp_policy *policy, size_t index, FILE *out)

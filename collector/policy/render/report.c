@@ -8,6 +8,7 @@
 #include "base/grow.h"
 #include "base/intern.h"
 #include "base/log.h"
+#include "base/text.h"
 #include "base/utf8.h"
 #include "notations.h"
 #include "policy/evaluate.h"
@@ -39,6 +40,7 @@ struct report {
 	size_t n, cap;
 	int64_t first_ns, last_ns;
 	FILE *out;
+	int err; /* what the page lacks */
 };
 
 /* --- text ------------------------------------------------------------------------------------- */
@@ -279,7 +281,7 @@ static void put_call(const struct report *r, const struct row *row)
 #define CALL_HEADS "Call,Action,Resource,Program,Times,When,Answer"
 
 /* Rows `from` to `to` belong to the statement. */
-static void put_statement(const struct report *r, const struct lp_policy *p,
+static void put_statement(struct report *r, const struct lp_policy *p,
 			  const struct lp_statement *st, size_t from, size_t to)
 {
 	struct lp_json_style style = {.params = &p->params};
@@ -287,10 +289,10 @@ static void put_statement(const struct report *r, const struct lp_policy *p,
 	size_t len, n = to - from;
 	FILE *mem = open_memstream(&json, &len);
 
-	if (mem) {
+	if (mem)
 		lp_json_statement(st, &style, 0, mem);
-		fclose(mem);
-	}
+	if (lp_text_end(mem, &json))
+		r->err = -ENOMEM;
 	snprintf(label, sizeof(label), "Calls behind %.100s", st->sid ? st->sid : "the statement");
 	put(r, "<div class=\"pair\"><div><h4>");
 	put_str(r, st->sid ? st->sid : "Statement");
@@ -332,7 +334,7 @@ static void put_notes(const struct report *r, const struct lp_policy *p, unsigne
 		fprintf(r->out, "<p class=\"dim\">and %zu more</p>\n", n - NOTES_MAX);
 }
 
-static void put_policy(const struct report *r, size_t index)
+static void put_policy(struct report *r, size_t index)
 {
 	const struct lp_policy *p = &r->set->policies[index];
 	size_t row = 0, statement = 0;
@@ -596,7 +598,7 @@ static int put_page(struct report *r, const struct lp_ledger *l)
 	for (size_t i = 0; lp_report_script[i]; i++)
 		put(r, lp_report_script[i]);
 	put(r, "</script></body></html>\n");
-	return err;
+	return err ? err : r->err;
 }
 
 static int make_evaluators(struct report *r)
