@@ -71,24 +71,34 @@ out:
 
 void lp_print(FILE *out, const char *fmt, ...)
 {
+	char room[LINE_MAX_BYTES] = "", *made = NULL, *text = room;
 	bool newline;
-	char *text;
 	va_list ap;
+	size_t len;
 	int n;
 
 	va_start(ap, fmt);
-	n = vasprintf(&text, fmt, ap);
+	n = vsnprintf(room, sizeof(room), fmt, ap);
 	va_end(ap);
-	if (n < 0)
-		return;
-	newline = n && text[n - 1] == '\n';
+	if (n >= (int)sizeof(room)) {
+		/* Of what there is no memory for, the start. */
+		memcpy(room + sizeof(room) - 2, "\n", 2);
+		va_start(ap, fmt);
+		if (vasprintf(&made, fmt, ap) < 0)
+			made = NULL;
+		va_end(ap);
+	}
+	if (made)
+		text = made;
+	len = strlen(text);
+	newline = len && text[len - 1] == '\n';
 	if (newline)
-		text[n - 1] = '\0';
+		text[len - 1] = '\0';
 	lp_utf8_make_plain(text);
 	fputs(text, out);
 	if (newline)
 		putc('\n', out);
-	free(text);
+	free(made);
 }
 
 int lp_end_stdout(void)
