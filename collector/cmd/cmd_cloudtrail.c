@@ -591,8 +591,10 @@ static int run(struct trail *t, const struct outputs *o, char **paths, int n)
 	}
 	for (int i = 0; !status && i < n; i++)
 		status = read_path(t, paths[i]);
-	if (!status && say(t))
+	if (!status && say(t)) {
+		fprintf(stderr, "leastpriv: out of memory\n");
 		status = LP_EXIT_USAGE;
+	}
 	if (!status && o->calls)
 		status = lp_write_log(t->l, o->calls);
 	if (!status)

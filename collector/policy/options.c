@@ -63,6 +63,12 @@ static int refuse(const char *option, const char *value, const char *words)
 	return -EINVAL;
 }
 
+static int no_memory(void)
+{
+	fputs("leastpriv: out of memory\n", stderr);
+	return -ENOMEM;
+}
+
 static int add_baseline(const char *path, struct lp_build_options *opts)
 {
 	struct lp_baseline *b = opts->baseline;
@@ -70,7 +76,7 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 	if (!b)
 		b = opts->baseline = calloc(1, sizeof(*b));
 	if (!b)
-		return -ENOMEM;
+		return no_memory();
 	if (b->n == BASELINES_MAX) {
 		fprintf(stderr, "leastpriv: --baseline: at most %d\n", BASELINES_MAX);
 		return -EINVAL;
@@ -82,7 +88,7 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 	lp_evaluator_free(b->evaluator);
 	b->evaluator = NULL;
 	if (lp_evaluator_new(b->docs, b->n, &b->evaluator))
-		return -ENOMEM;
+		return no_memory();
 	opts->beyond = b->evaluator;
 	if (b->files[0].account[0])
 		opts->unknown_account = b->files[0].account;

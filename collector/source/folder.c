@@ -137,8 +137,10 @@ int lp_folder_open(struct lp_folder **out, const char *path, struct lp_ledger *l
 	int err = -ENOMEM;
 
 	*out = NULL;
-	if (!f)
+	if (!f) {
+		say_error(path, "", err);
 		return err;
+	}
 	f->fd = -1;
 	f->l = l;
 	lp_unseen_init(&f->before);
