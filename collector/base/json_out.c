@@ -70,6 +70,16 @@ void lp_json_out_str(FILE *out, const char *s)
 		fputs("null", out);
 }
 
+void lp_json_out_list(FILE *out, const char *const *items, size_t n)
+{
+	putc('[', out);
+	for (size_t i = 0; i < n; i++) {
+		fputs(i ? ", " : "", out);
+		lp_json_out_str(out, items[i]);
+	}
+	putc(']', out);
+}
+
 void lp_json_out_member(FILE *out, const char *name, const char *value)
 {
 	fprintf(out, ", \"%s\": ", name);

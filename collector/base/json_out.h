@@ -23,6 +23,9 @@ void lp_json_out_str(FILE *out, const char *s);
 /* A member that follows others: `, "name": ` and lp_json_out_str of its value. */
 void lp_json_out_member(FILE *out, const char *name, const char *value);
 
+/* A list of strings. */
+void lp_json_out_list(FILE *out, const char *const *items, size_t n);
+
 /* Bytes that lp_json_out would write. */
 size_t lp_json_size(struct lp_span s);
 

@@ -2,7 +2,6 @@
 /*
  * leastpriv cloudtrail: policies from what CloudTrail logged.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <fts.h>
@@ -18,6 +17,7 @@
 #include "base/grow.h"
 #include "base/intern.h"
 #include "base/log.h"
+#include "base/network.h"
 #include "model/trail.h"
 #include "policy/again.h"
 #include "source/trail.h"
@@ -96,61 +96,22 @@ static int add_word(struct words *w, const char *word, const char *option)
 	return 0;
 }
 
-/* An address as 16 bytes, IPv4 within IPv6; returns its bits, 0 when it is none. */
-static unsigned read_address(struct lp_span text, unsigned char bytes[16])
-{
-	char buf[INET6_ADDRSTRLEN];
-
-	if (!text.len || text.len >= sizeof(buf))
-		return 0;
-	memcpy(buf, text.ptr, text.len);
-	buf[text.len] = '\0';
-	memset(bytes, 0, 16);
-	if (inet_pton(AF_INET, buf, bytes + 12) == 1) {
-		bytes[10] = bytes[11] = 0xff;
-		return 32;
-	}
-	return inet_pton(AF_INET6, buf, bytes) == 1 ? 128 : 0;
-}
-
-/* "192.0.2.0/24", "2001:db8::/32", an address, or a service's name as CloudTrail writes it. */
-static bool read_network(const char *text, unsigned char bytes[16], unsigned *bits)
-{
-	struct lp_span s = lp_span_str(text);
-	size_t slash = lp_span_find(s, '/');
-	unsigned size = read_address(lp_span_first(s, slash), bytes), n = size;
-	char *end;
-
-	if (!size)
-		return false;
-	if (slash < s.len) {
-		n = (unsigned)strtoul(text + slash + 1, &end, 10);
-		if (*end || end == text + slash + 1 || n > size)
-			return false;
-	}
-	*bits = 128 - size + n;
-	return true;
-}
-
+/* A network, or a service's name as CloudTrail writes it. */
 static bool in_network(struct lp_span address, const char *network)
 {
-	unsigned char a[16], b[16];
-	unsigned bits;
+	struct lp_network a, b;
 
-	if (!read_network(network, b, &bits))
+	if (!lp_network_read(lp_span_str(network), &b))
 		return lp_span_eq(address, lp_span_str(network));
-	if (!read_address(address, a) || memcmp(a, b, bits / 8) != 0)
-		return false;
-	return bits % 8 == 0 || (a[bits / 8] ^ b[bits / 8]) >> (8 - bits % 8) == 0;
+	return lp_network_read(address, &a) && lp_network_covers(&b, &a);
 }
 
 static int check_networks(const struct words *w)
 {
-	unsigned char bytes[16];
-	unsigned bits;
+	struct lp_network network;
 
 	for (unsigned i = 0; i < w->n; i++)
-		if (strpbrk(w->v[i], "/:") && !read_network(w->v[i], bytes, &bits)) {
+		if (strpbrk(w->v[i], "/:") && !lp_network_read(lp_span_str(w->v[i]), &network)) {
 			lp_print(stderr,
 				 "leastpriv: --only-source-ip takes an address or a "
 				 "network such as 192.0.2.0/24, not \"%s\"\n",

@@ -15,6 +15,7 @@
 #include "base/intern.h"
 #include "base/json_out.h"
 #include "cmd.h"
+#include "cmd_diff.h"
 #include "cmd_evidence.h"
 #include "base/log.h"
 #include "policy/fits.h"
@@ -22,7 +23,8 @@
 #include "policy/pattern.h"
 #include "policy/resolve.h"
 
-#define USED_SHOWN 12 /* actions of a wildcard that are named */
+#define USED_SHOWN    12 /* actions of a wildcard that are named */
+#define BASELINES_MAX 64
 
 enum {
 	OPTION_FAIL_ON = LP_OUTPUT_OPTION_END,
@@ -35,6 +37,7 @@ enum {
 static const struct option options[] = {
 	LP_FILTER_OPTIONS,
 	{"fail-on", required_argument, NULL, OPTION_FAIL_ON},
+	{"baseline", required_argument, NULL, LP_OPTION_BASELINE},
 	{"tightened", required_argument, NULL, OPTION_TIGHTENED},
 	{"json", no_argument, NULL, OPTION_JSON},
 	{"strict", no_argument, NULL, OPTION_STRICT},
@@ -48,11 +51,18 @@ static void usage(FILE *out)
 {
 	fprintf(out,
 		"usage: leastpriv diff [options] POLICY... LOG...\n"
+		"       leastpriv diff [--json] --baseline POLICY POLICY...\n"
 		"Shows what the policy, or all of them together, grants and the call logs never "
 		"use\n"
 		"(wildcards expanded), and what they use and it does not grant. Exit status 0, 1 "
 		"by\n"
-		"--fail-on, 2 when the input is of no use, 3 by --strict.\n\n"
+		"--fail-on, 2 when the input is of no use, 3 by --strict, 4 by --baseline.\n\n"
+		"  --baseline POLICY           needs no logs: what is allowed now and was not by "
+		"POLICY\n"
+		"                              (may be repeated), and what no longer is; exit "
+		"status "
+		"4\n"
+		"                              when there is some of the first\n"
 		"  --fail-on unused,missing    exit 1 when there is some of it\n"
 		"  --tightened FILE            write the part of the policy that was used, - for "
 		"stdout\n"
@@ -251,12 +261,8 @@ static size_t granted_by(const struct lp_statement *st, size_t i)
 
 static void json_list(const char *name, const char *const *items, size_t n)
 {
-	printf(", \"%s\": [", name);
-	for (size_t i = 0; i < n; i++) {
-		fputs(i ? ", " : "", stdout);
-		lp_json_out_str(stdout, items[i]);
-	}
-	putchar(']');
+	printf(", \"%s\": ", name);
+	lp_json_out_list(stdout, items, n);
 }
 
 /* What stands in the policy, and how much of it was used: of an action, or of a NotAction. */
@@ -471,11 +477,18 @@ static bool parse_fail_on(const char *words, unsigned *out)
 	return true;
 }
 
+static bool is_of_logs(const struct lp_calllog_filter *f, const struct lp_build_options *opts)
+{
+	return f->since_ns || f->until_ns || f->program || f->no_program || opts->identity ||
+	       opts->unknown_account;
+}
+
 int lp_cmd_diff(int argc, char **argv)
 {
 	struct lp_calllog_filter filter = {.since_ns = 0};
 	struct lp_build_options opts = {0};
-	const char *tightened = NULL;
+	const char *tightened = NULL, *before[BASELINES_MAX];
+	size_t n_before = 0;
 	struct lp_question q;
 	unsigned fail_on = 0;
 	bool json = false, strict = false;
@@ -490,6 +503,14 @@ int lp_cmd_diff(int argc, char **argv)
 					 optarg);
 				return LP_EXIT_USAGE;
 			}
+			break;
+		case LP_OPTION_BASELINE:
+			if (n_before == BASELINES_MAX) {
+				fprintf(stderr, "leastpriv: --baseline: at most %d\n",
+					BASELINES_MAX);
+				return LP_EXIT_USAGE;
+			}
+			before[n_before++] = optarg;
 			break;
 		case OPTION_TIGHTENED:
 			tightened = optarg;
@@ -514,6 +535,17 @@ int lp_cmd_diff(int argc, char **argv)
 			if (lp_filter_option(opt, optarg, &filter))
 				return LP_EXIT_USAGE;
 		}
+	}
+	if (n_before) {
+		if (is_of_logs(&filter, &opts) || fail_on || tightened || strict) {
+			fprintf(stderr, "leastpriv: --baseline compares policies, and takes --json "
+					"only: the others are about call logs\n");
+			return LP_EXIT_USAGE;
+		}
+		if (optind == argc)
+			return lp_cmd_takes(argv[0], "--baseline POLICY POLICY...");
+		return lp_diff_policies(before, n_before, (const char *const *)(argv + optind),
+					(size_t)(argc - optind), json);
 	}
 	if (json && tightened && !strcmp(tightened, "-")) {
 		fprintf(stderr, "leastpriv: --json and --tightened need outputs of their own\n");

@@ -9,97 +9,19 @@
 #include "base/grow.h"
 #include "base/hash.h"
 #include "condset.h"
+#include "operator.h"
 #include "pattern.h"
-
-/* --- operators of conditions ------------------------------------------------------------------ */
-
-enum compare {
-	COMPARE_EQUALS,
-	COMPARE_EQUALS_NOCASE,
-	COMPARE_LIKE,
-	COMPARE_ARN,
-	COMPARE_NULL,
-};
-
-struct operator
-{
-	const char *name;
-	enum compare compare;
-	bool negated;
-};
-
-static const struct operator operators[] = {
-	{"StringEquals", COMPARE_EQUALS, false},
-	{"StringNotEquals", COMPARE_EQUALS, true},
-	{"StringEqualsIgnoreCase", COMPARE_EQUALS_NOCASE, false},
-	{"StringNotEqualsIgnoreCase", COMPARE_EQUALS_NOCASE, true},
-	{"StringLike", COMPARE_LIKE, false},
-	{"StringNotLike", COMPARE_LIKE, true},
-	{"ArnEquals", COMPARE_ARN, false},
-	{"ArnNotEquals", COMPARE_ARN, true},
-	{"ArnLike", COMPARE_ARN, false},
-	{"ArnNotLike", COMPARE_ARN, true},
-	{"Bool", COMPARE_EQUALS_NOCASE, false},
-	{"Null", COMPARE_NULL, false},
-};
-
-/* An operator as it stands in a policy, taken apart. */
-struct parsed_op {
-	const struct operator* op; /* NULL: not known */
-	struct lp_span bare;	   /* without what may stand around it */
-	bool if_exists, any_value, all_values;
-};
-
-static struct parsed_op parse_op(struct lp_span name)
-{
-	const struct lp_span any = LP_SPAN("ForAnyValue:"), all = LP_SPAN("ForAllValues:");
-	const struct lp_span if_exists = LP_SPAN("IfExists");
-	struct parsed_op out = {0};
-
-	if (lp_span_caseeq(lp_span_first(name, any.len), any)) {
-		out.any_value = true;
-		name = lp_span_from(name, any.len);
-	} else if (lp_span_caseeq(lp_span_first(name, all.len), all)) {
-		out.all_values = true;
-		name = lp_span_from(name, all.len);
-	}
-	if (name.len > if_exists.len &&
-	    lp_span_caseeq(lp_span_from(name, name.len - if_exists.len), if_exists)) {
-		out.if_exists = true;
-		name.len -= if_exists.len;
-	}
-	for (size_t i = 0; i < LP_ARRAY_LEN(operators); i++)
-		if (lp_span_caseeq(name, lp_span_str(operators[i].name)))
-			out.op = &operators[i];
-	out.bare = name;
-	return out;
-}
 
 bool lp_condition_op_exists(struct lp_span op)
 {
-	static const char *const others[] = {
-		"NumericEquals",      "NumericNotEquals",
-		"NumericLessThan",    "NumericLessThanEquals",
-		"NumericGreaterThan", "NumericGreaterThanEquals",
-		"DateEquals",	      "DateNotEquals",
-		"DateLessThan",	      "DateLessThanEquals",
-		"DateGreaterThan",    "DateGreaterThanEquals",
-		"BinaryEquals",	      "IpAddress",
-		"NotIpAddress",
-	};
-	struct parsed_op p = parse_op(op);
-	bool exists = p.op;
-
-	for (size_t i = 0; !exists && i < LP_ARRAY_LEN(others); i++)
-		exists = lp_span_caseeq(p.bare, lp_span_str(others[i]));
-	return exists;
+	return lp_operator_parse(op).op;
 }
 
 bool lp_condition_op_known(struct lp_span op)
 {
-	struct parsed_op p = parse_op(op);
+	struct lp_parsed_op p = lp_operator_parse(op);
 
-	return p.op && !p.op->negated && p.op->compare != COMPARE_NULL;
+	return lp_operator_compares(p.op) && !p.op->negated && p.op->compare != LP_COMPARE_NULL;
 }
 
 /* --- index --------------------------------------------------------------------------------------
@@ -127,12 +49,12 @@ static int compare_lines(const void *a, const void *b)
 
 static bool is_wide(const struct lp_cond_line *line)
 {
-	struct parsed_op p;
+	struct lp_parsed_op p;
 
 	if (line->values.n < WIDE_LINE)
 		return false;
-	p = parse_op(lp_span_str(line->op));
-	return p.op && p.op->compare == COMPARE_EQUALS;
+	p = lp_operator_parse(lp_span_str(line->op));
+	return p.op && p.op->compare == LP_COMPARE_EQUALS;
 }
 
 /* Takes the wide lines of a statement in. */
@@ -202,18 +124,20 @@ static const struct lp_span *sorted_values(const struct lp_condindex *ci,
 /* --- lines --------------------------------------------------------------------------------------
  */
 
-static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span value)
+static bool one_matches(enum lp_compare how, struct lp_span pattern, struct lp_span value)
 {
 	switch (how) {
-	case COMPARE_EQUALS:
+	case LP_COMPARE_EQUALS:
 		return lp_span_eq(pattern, value);
-	case COMPARE_EQUALS_NOCASE:
+	case LP_COMPARE_EQUALS_NOCASE:
 		return lp_span_caseeq(pattern, value);
-	case COMPARE_LIKE:
+	case LP_COMPARE_LIKE:
 		return lp_pattern_covers(pattern, value, 0);
-	case COMPARE_ARN:
+	case LP_COMPARE_ARN:
 		return lp_arn_covers(pattern, value);
-	case COMPARE_NULL:
+	case LP_COMPARE_NULL:
+	case LP_COMPARE_ADDRESS:
+	case LP_COMPARE_OTHER:
 		break;
 	}
 	return false;
@@ -223,10 +147,11 @@ static bool one_matches(enum compare how, struct lp_span pattern, struct lp_span
  * Whether one value of the context matches any of the line's values (or none, when negated).
  * `unknown`: what is said of one that is too long to be sure that it matches none.
  */
-static bool value_holds(const struct operator* op, const struct lp_strings *want,
+static bool value_holds(const struct lp_operator *op, const struct lp_strings *want,
 			const struct lp_span *sorted, struct lp_span value, bool unknown)
 {
-	bool by_pattern = op->compare == COMPARE_LIKE || op->compare == COMPARE_ARN, found = false;
+	bool by_pattern = op->compare == LP_COMPARE_LIKE || op->compare == LP_COMPARE_ARN,
+	     found = false;
 
 	if (sorted)
 		return !!bsearch(&value, sorted, want->n, sizeof(value), lp_compare_span) !=
@@ -244,7 +169,7 @@ static bool value_holds(const struct operator* op, const struct lp_strings *want
  * each.
  */
 static void count_values(const struct lp_cond_line *line, const struct lp_span *sorted,
-			 const struct parsed_op *p, const char *only, struct lp_span context,
+			 const struct lp_parsed_op *p, const char *only, struct lp_span context,
 			 bool unknown, size_t *present, size_t *held)
 {
 	struct lp_condset_item item;
@@ -278,10 +203,10 @@ static bool line_holds(const struct lp_condindex *ci, const struct lp_cond_line 
 		       struct lp_span context, const char *resource, bool unknown)
 {
 	const struct lp_span *sorted = sorted_values(ci, line);
-	struct parsed_op p = parse_op(lp_span_str(line->op));
+	struct lp_parsed_op p = lp_operator_parse(lp_span_str(line->op));
 	size_t present, held;
 
-	if (!p.op)
+	if (!lp_operator_compares(p.op))
 		return unknown;
 	count_values(line, sorted, &p, line->op, context, unknown, &present, &held);
 	if (!present)
@@ -292,7 +217,7 @@ static bool line_holds(const struct lp_condindex *ci, const struct lp_cond_line 
 		present = region.len > 0;
 		held = present && value_holds(p.op, &line->values, sorted, region, unknown);
 	}
-	if (p.op->compare == COMPARE_NULL)
+	if (p.op->compare == LP_COMPARE_NULL)
 		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;
 	if (!present)
 		return p.if_exists || p.all_values || (p.op->negated && !p.any_value);
@@ -351,10 +276,10 @@ uint64_t lp_conditions_sieve(const struct lp_statement *st)
 
 	for (size_t i = 0; i < st->n_conditions; i++) {
 		const struct lp_cond_line *line = &st->conditions[i];
-		struct parsed_op p = parse_op(lp_span_str(line->op));
+		struct lp_parsed_op p = lp_operator_parse(lp_span_str(line->op));
 
 		/* One value that has to be there. */
-		if (p.op && p.op->compare == COMPARE_EQUALS && !p.op->negated && !p.if_exists &&
+		if (p.op && p.op->compare == LP_COMPARE_EQUALS && !p.op->negated && !p.if_exists &&
 		    !p.all_values && line->values.n == 1 && strcasecmp(line->key, REQUESTED_REGION))
 			sieve |= bit_of(lp_span_str(line->key), lp_span_str(line->values.items[0]));
 	}

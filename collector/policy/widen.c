@@ -1,0 +1,685 @@
+/* SPDX-License-Identifier: MIT */
+#include "widen.h"
+
+#include <errno.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/arena.h"
+#include "base/compare.h"
+#include "base/grow.h"
+#include "base/intern.h"
+#include "constraint.h"
+#include "fits.h"
+#include "model/iam.h"
+#include "pattern.h"
+#include "witness.h"
+
+/* Of looking for resources, in places of patterns: some seconds, whatever the policies are. */
+#define EFFORT_ALL    ((size_t)1 << 27)
+#define EFFORT_ONE    ((size_t)1 << 24)
+#define OVERLAP_MAX   (256u * 256) /* of an item and a pattern, in bytes of both */
+#define PATTERN_USUAL 64
+/* A statement is taken apart into so many, each with one value for each of its conditions. */
+#define CASES_MAX 256
+
+static const char all_resources[] = "*";
+static const char *const usual_partition[] = {"arn:aws:*"};
+
+/* Constraints, all of which hold; in an arena. */
+struct given {
+	struct lp_constraint *v;
+	size_t n, cap;
+};
+
+struct clauses {
+	struct lp_clause *v;
+	size_t n, cap;
+};
+
+struct widen {
+	const struct lp_document *less, *more;
+	lp_widening_fn fn;
+	void *ctx;
+	struct lp_arena arena; /* for a resource */
+	struct lp_arena item;  /* for an item of its actions */
+	struct lp_arena one;   /* for an action on a resource in one case of its conditions */
+	size_t effort;
+	const char **names; /* of an action item, sorted */
+	size_t n_names, cap_names;
+	struct lp_span *keys; /* what all that is said of an action hangs on, by name; in `item` */
+	char *fits;	      /* by type, whether it has to do with a resource: '?', 'n', 'y' */
+	int err;
+};
+
+/* --- conditions ------------------------------------------------------------------------------- */
+
+static int add_given(struct lp_arena *arena, struct given *g, struct lp_constraint c)
+{
+	if (lp_arena_grow(arena, &g->v, g->n, &g->cap, 8, sizeof(*g->v)))
+		return -ENOMEM;
+	g->v[g->n++] = c;
+	return 0;
+}
+
+static bool implies_one(const struct given *g, const struct lp_constraint *c)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (lp_constraint_implies(&g->v[i], c))
+			return true;
+	return false;
+}
+
+/* Whether a statement's conditions hold wherever these do, or `more` ones of a statement too. */
+static bool holds(const struct given *g, const struct lp_statement *st)
+{
+	for (size_t i = 0; i < st->n_conditions; i++) {
+		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
+
+		if (!implies_one(g, &c))
+			return false;
+	}
+	return true;
+}
+
+/* Whether a statement's conditions hold nowhere where these do. */
+static bool excludes(const struct given *g, const struct lp_statement *st)
+{
+	for (size_t i = 0; i < st->n_conditions; i++) {
+		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
+
+		for (size_t k = 0; k < g->n; k++)
+			if (lp_constraint_excludes(&g->v[k], &c))
+				return true;
+	}
+	return false;
+}
+
+static bool contradicts(const struct given *g)
+{
+	for (size_t i = 0; i < g->n; i++)
+		for (size_t k = 0; k < g->n; k++)
+			if (i != k && lp_constraint_excludes(&g->v[i], &g->v[k]))
+				return true;
+	return false;
+}
+
+/* One of its values is enough, so each can be looked at by itself. */
+static bool has_cases(const struct lp_constraint *c)
+{
+	return c->op && c->n > 1 && !c->negated && !c->any_value && !c->all_values;
+}
+
+static size_t count_cases(const struct lp_statement *st)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < st->n_conditions && n <= CASES_MAX; i++) {
+		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
+
+		n *= has_cases(&c) ? c.n : 1;
+	}
+	return n <= CASES_MAX ? n : 1;
+}
+
+/* The conditions of a statement in one of `n` cases. */
+static int take_case(struct widen *w, const struct lp_statement *st, size_t which, size_t n,
+		     struct given *out)
+{
+	*out = (struct given){0};
+	for (size_t i = 0; i < st->n_conditions; i++) {
+		struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
+
+		if (n > 1 && has_cases(&c)) {
+			size_t of = c.n;
+
+			c.values += which % of;
+			c.n = 1;
+			which /= of;
+		}
+		if (add_given(&w->one, out, c))
+			return -ENOMEM;
+	}
+	return 0;
+}
+
+/* --- one action on one resource --------------------------------------------------------------- */
+
+struct asked {
+	const struct lp_statement *st;
+	const char *action;
+	lp_iam_action known; /* or LP_IAM_NONE */
+	size_t resource;     /* item, or LP_WIDEN_REST */
+	struct lp_clause types;
+};
+
+struct verdict {
+	enum lp_witness found;
+	const char *example;
+	bool by_condition;
+};
+
+static bool action_matches(const struct lp_statement *st, const char *action)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < st->actions.n && !found; i++)
+		found = lp_pattern_covers(lp_span_str(st->actions.items[i]), lp_span_str(action),
+					  LP_PATTERN_NOCASE);
+	return found != st->not_action;
+}
+
+static const char *item_of(const struct asked *a)
+{
+	return a->resource == LP_WIDEN_REST ? all_resources : a->st->resources.items[a->resource];
+}
+
+/* Of the resource that is looked at now. */
+static bool type_fits(struct widen *w, const struct asked *a, lp_iam_type t)
+{
+	if (w->fits[t] == '?')
+		w->fits[t] =
+			!strcmp(item_of(a), "*") || lp_type_fits(t, lp_span_str(item_of(a)), true)
+				? 'y'
+				: 'n';
+	return w->fits[t] == 'y';
+}
+
+/* The ARNs that an action can be about, of those that are asked for. */
+static int find_types(struct widen *w, struct asked *a)
+{
+	unsigned n = a->known == LP_IAM_NONE ? 0 : lp_iam_action_types(a->known);
+	const char **patterns = NULL;
+	size_t cap = 0;
+
+	a->types = (struct lp_clause){.in = true, .types = true};
+	for (unsigned i = 0; i < n; i++) {
+		lp_iam_type t = lp_iam_action_type(a->known, i).type;
+
+		for (unsigned k = 0; type_fits(w, a, t) && k < lp_iam_type_patterns(t); k++) {
+			if (lp_arena_grow(&w->arena, &patterns, a->types.n, &cap, 8,
+					  sizeof(*patterns)))
+				return -ENOMEM;
+			patterns[a->types.n++] = lp_iam_type_pattern(t, k);
+		}
+	}
+	a->types.patterns = patterns;
+	return 0;
+}
+
+/* An action that needs no ARN is asked for on `*`, which is then no pattern. */
+static bool may_be_of_nothing(const struct asked *a)
+{
+	unsigned n = a->known == LP_IAM_NONE ? 0 : lp_iam_action_types(a->known);
+
+	for (unsigned i = 0; i < n; i++)
+		if (lp_iam_action_type(a->known, i).required)
+			return false;
+	return true;
+}
+
+static int add_clause(struct widen *w, struct clauses *c, struct lp_clause clause)
+{
+	if (lp_arena_grow(&w->one, &c->v, c->n, &c->cap, 16, sizeof(*c->v)))
+		return -ENOMEM;
+	c->v[c->n++] = clause;
+	return 0;
+}
+
+/* The resources that a statement is about, or all others. */
+static int add_resources(struct widen *w, struct clauses *c, const struct lp_statement *st,
+			 bool about)
+{
+	bool in = about != st->not_resource;
+
+	return add_clause(w, c,
+			  (struct lp_clause){.patterns = st->resources.items,
+					     .n = st->resources.n,
+					     .in = in,
+					     .loose = in});
+}
+
+/* `loose`: a variable in them may be anything. */
+static int add_asked(struct widen *w, struct clauses *c, const struct asked *a, bool loose)
+{
+	if (a->resource == LP_WIDEN_REST)
+		return add_resources(w, c, a->st, true);
+	return add_clause(w, c,
+			  (struct lp_clause){.patterns = &a->st->resources.items[a->resource],
+					     .n = 1,
+					     .in = true,
+					     .loose = loose});
+}
+
+static bool is_on_nothing(const struct clauses *c)
+{
+	for (size_t i = 0; i < c->n; i++) {
+		bool found = false;
+
+		for (size_t k = 0; k < c->v[i].n && !found; k++)
+			found = !strcmp(c->v[i].patterns[k], "*");
+		if (found != c->v[i].in)
+			return false;
+	}
+	return true;
+}
+
+/*
+ * Leaves in a clause what has to do with the item. False: the item is out, whatever the others say.
+ */
+static bool simplify(struct widen *w, struct lp_clause *c, struct lp_span item)
+{
+	const char **kept = lp_arena_alloc(&w->one, (c->n + 1) * sizeof(*kept));
+	size_t n = 0;
+
+	if (!kept) {
+		w->err = -ENOMEM;
+		return false;
+	}
+	for (size_t i = 0; i < c->n; i++) {
+		struct lp_span pattern = lp_span_str(c->patterns[i]);
+
+		if (!c->in && lp_arn_covers(pattern, item))
+			return false;
+		/* What is long costs less to walk. */
+		if (item.len * pattern.len > OVERLAP_MAX || lp_arn_overlaps(pattern, item))
+			kept[n++] = c->patterns[i];
+	}
+	c->patterns = kept;
+	c->n = n;
+	return n || !c->in;
+}
+
+static bool is_out(const struct clauses *c, struct lp_span pattern)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; !c->v[i].in && k < c->v[i].n; k++)
+			if (lp_arn_covers(lp_span_str(c->v[i].patterns[k]), pattern))
+				return true;
+	return false;
+}
+
+/* Leaves of what has to be in what is not out. False: nothing is. */
+static bool simplify_in(struct widen *w, const struct clauses *c, struct lp_clause *in)
+{
+	const char **kept = lp_arena_alloc(&w->one, (in->n + 1) * sizeof(*kept));
+	size_t n = 0;
+
+	if (!kept) {
+		w->err = -ENOMEM;
+		return false;
+	}
+	for (size_t i = 0; i < in->n; i++)
+		if (!is_out(c, lp_span_str(in->patterns[i])))
+			kept[n++] = in->patterns[i];
+	in->patterns = kept;
+	in->n = n;
+	return n;
+}
+
+static void spend(struct widen *w, size_t effort)
+{
+	w->effort -= effort < w->effort ? effort : w->effort;
+}
+
+static enum lp_witness walk(struct widen *w, struct clauses *c, const char **example)
+{
+	size_t effort = w->effort < EFFORT_ONE ? w->effort : EFFORT_ONE, before = effort;
+	enum lp_witness found = lp_witness_find(c->v, c->n, &w->arena, &effort, example, &w->err);
+
+	w->effort -= before - effort;
+	return found;
+}
+
+/* Of comparing its patterns with an item. */
+static size_t effort_of(const struct lp_clause *c)
+{
+	size_t n = 1;
+
+	for (size_t i = 0; i < c->n; i++)
+		n += 1 + strlen(c->patterns[i]) / PATTERN_USUAL;
+	return n;
+}
+
+/* Whether some resource satisfies the clauses, of which the first is what is asked about. */
+static enum lp_witness find(struct widen *w, const struct asked *a, struct clauses *c,
+			    const char **example)
+{
+	struct lp_clause usual = {.patterns = usual_partition, .n = 1, .in = true};
+	bool trivial = a->resource != LP_WIDEN_REST;
+	enum lp_witness found;
+
+	*example = NULL;
+	for (size_t i = 0; i < c->n; i++)
+		spend(w, effort_of(&c->v[i]));
+	if (!w->effort)
+		return LP_WITNESS_UNSURE;
+	if (may_be_of_nothing(a) && is_on_nothing(c))
+		return LP_WITNESS_FOUND;
+	if (a->known != LP_IAM_NONE && !a->types.n)
+		return LP_WITNESS_NONE;
+	for (size_t i = 1; i < c->n && a->resource != LP_WIDEN_REST; i++) {
+		if (!simplify(w, &c->v[i], lp_span_str(item_of(a))))
+			return LP_WITNESS_NONE;
+		trivial = trivial && !c->v[i].n;
+	}
+	for (size_t i = 1; i < c->n && a->resource != LP_WIDEN_REST; i++)
+		if (c->v[i].in && !simplify_in(w, c, &c->v[i]))
+			return LP_WITNESS_NONE;
+	if (trivial)
+		return LP_WITNESS_FOUND;
+	if (a->types.n)
+		w->err = add_clause(w, c, a->types);
+	if (!w->err)
+		w->err = add_clause(w, c, usual);
+	if (w->err)
+		return LP_WITNESS_NONE;
+	/* For an example that people know. */
+	found = walk(w, c, example);
+	c->n--;
+	if (!w->err && found == LP_WITNESS_NONE)
+		found = walk(w, c, example);
+	return found;
+}
+
+/* --- statements against statements ------------------------------------------------------------ */
+
+/* What is asked about, but for what `more` denies under these conditions. */
+static int begin(struct widen *w, const struct asked *a, const struct given *g, bool loose,
+		 struct clauses *c)
+{
+	int err;
+
+	err = add_asked(w, c, a, loose);
+	for (size_t i = 0; i < w->more->n_statements && !err; i++) {
+		const struct lp_statement *st = &w->more->statements[i];
+
+		if (st->deny && action_matches(st, a->action) && holds(g, st))
+			err = add_resources(w, c, st, false);
+	}
+	return err;
+}
+
+/* What `less` does not allow; under any conditions, if `any`. */
+static enum lp_witness beyond_allowed(struct widen *w, const struct asked *a, const struct given *g,
+				      bool any, const char **example)
+{
+	struct clauses c = {0};
+
+	w->err = begin(w, a, g, false, &c);
+	for (size_t i = 0; i < w->less->n_statements && !w->err; i++) {
+		const struct lp_statement *st = &w->less->statements[i];
+
+		if (!st->deny && action_matches(st, a->action) && (any || holds(g, st)))
+			w->err = add_resources(w, &c, st, false);
+	}
+	return w->err ? LP_WITNESS_NONE : find(w, a, &c, example);
+}
+
+/* What a Deny of `less` refuses, and none of `more`. */
+static enum lp_witness within_denied(struct widen *w, const struct asked *a, const struct given *g,
+				     const struct lp_statement *deny, const char **example)
+{
+	struct given both = {0};
+	struct clauses c = {0};
+
+	for (size_t i = 0; i < g->n && !w->err; i++)
+		w->err = add_given(&w->one, &both, g->v[i]);
+	for (size_t i = 0; i < deny->n_conditions && !w->err; i++)
+		w->err = add_given(&w->one, &both, lp_constraint_of(&deny->conditions[i]));
+	if (!w->err)
+		w->err = begin(w, a, &both, true, &c);
+	if (!w->err)
+		w->err = add_resources(w, &c, deny, true);
+	return w->err ? LP_WITNESS_NONE : find(w, a, &c, example);
+}
+
+/* Whether a Deny is about all that is asked for. */
+static bool denies_all(struct widen *w, const struct lp_statement *deny, const struct asked *a)
+{
+	const char *example;
+	struct clauses c = {0};
+
+	w->err = add_asked(w, &c, a, false);
+	if (!w->err)
+		w->err = add_resources(w, &c, deny, false);
+	return !w->err && find(w, a, &c, &example) == LP_WITNESS_NONE;
+}
+
+/* Where a Deny of `more` has one condition, what is left is where that does not hold. */
+static void narrow(struct widen *w, const struct asked *a, struct given *g)
+{
+	for (size_t i = 0; i < w->more->n_statements && !w->err; i++) {
+		const struct lp_statement *st = &w->more->statements[i];
+		struct lp_constraint c;
+
+		if (!st->deny || st->n_conditions != 1 || !action_matches(st, a->action) ||
+		    !denies_all(w, st, a))
+			continue;
+		c = lp_constraint_of(&st->conditions[0]);
+		if (!w->err && c.op)
+			w->err = add_given(&w->one, g, lp_constraint_not(&c));
+	}
+}
+
+static struct verdict judge_case(struct widen *w, const struct asked *a, struct given *g)
+{
+	struct verdict v = {.found = LP_WITNESS_NONE};
+	const char *example;
+
+	narrow(w, a, g);
+	if (w->err || contradicts(g))
+		return v;
+	v.found = beyond_allowed(w, a, g, false, &v.example);
+	if (v.found != LP_WITNESS_NONE) {
+		v.by_condition = beyond_allowed(w, a, g, true, &example) == LP_WITNESS_NONE;
+		return v;
+	}
+	for (size_t i = 0; i < w->less->n_statements && !w->err && v.found == LP_WITNESS_NONE;
+	     i++) {
+		const struct lp_statement *st = &w->less->statements[i];
+
+		if (!st->deny || !action_matches(st, a->action) || excludes(g, st))
+			continue;
+		v.found = within_denied(w, a, g, st, &v.example);
+		v.by_condition = st->n_conditions > 0;
+	}
+	return v;
+}
+
+/* The worst of its cases. */
+static struct verdict judge(struct widen *w, const struct asked *a)
+{
+	size_t n = count_cases(a->st);
+	struct verdict v = {.found = LP_WITNESS_NONE};
+
+	for (size_t i = 0; i < n && !w->err && v.found == LP_WITNESS_NONE; i++) {
+		struct given g;
+
+		lp_arena_reset(&w->one);
+		w->err = take_case(w, a->st, i, n, &g);
+		if (!w->err)
+			v = judge_case(w, a, &g);
+	}
+	return v;
+}
+
+/* --- the whole -------------------------------------------------------------------------------- */
+
+static void add_name(void *ctx, const char *name)
+{
+	struct widen *w = ctx;
+
+	if (!w->err)
+		w->err = lp_grow(&w->names, w->n_names, &w->cap_names, 64, sizeof(*w->names));
+	if (!w->err)
+		w->names[w->n_names++] = name;
+}
+
+static void add_action(void *ctx, lp_iam_action a)
+{
+	add_name(ctx, lp_iam_action_name(a));
+}
+
+/* Which statements have to do with an action, and what it can be about. */
+static int make_key(struct widen *w, const char *action, struct lp_span *out)
+{
+	const struct lp_document *const docs[] = {w->less, w->more};
+	lp_iam_action known = lp_iam_find_action(lp_span_str(action));
+	unsigned n_types = known == LP_IAM_NONE ? 0 : lp_iam_action_types(known);
+	size_t size = 1 + w->less->n_statements + w->more->n_statements +
+		      n_types * sizeof(struct lp_iam_ref);
+	char *key = lp_arena_alloc(&w->item, size), *p = key;
+
+	if (!key)
+		return -ENOMEM;
+	*p++ = known == LP_IAM_NONE ? '?' : '!';
+	for (size_t d = 0; d < LP_ARRAY_LEN(docs); d++)
+		for (size_t i = 0; i < docs[d]->n_statements; i++)
+			*p++ = action_matches(&docs[d]->statements[i], action) ? 'y' : 'n';
+	for (unsigned i = 0; i < n_types; i++) {
+		struct lp_iam_ref ref = lp_iam_action_type(known, i);
+
+		memcpy(p, &ref.type, sizeof(ref.type));
+		p += sizeof(ref.type);
+		*p++ = ref.required ? 'y' : 'n';
+	}
+	*out = lp_span_of(key, (size_t)(p - key));
+	return 0;
+}
+
+/* The names of an item, or of what a NotAction leaves. */
+static int find_names(struct widen *w, const struct lp_statement *st, size_t item)
+{
+	size_t n = 0;
+
+	w->n_names = 0;
+	lp_arena_reset(&w->item);
+	if (item == LP_WIDEN_REST) {
+		lp_each_action(LP_SPAN("*"), add_action, w);
+		for (size_t i = 0; i < w->n_names; i++)
+			if (action_matches(st, w->names[i]))
+				w->names[n++] = w->names[i];
+		w->n_names = n;
+	} else if (!lp_each_action(lp_span_str(st->actions.items[item]), add_action, w)) {
+		/* What no reference knows is a name of its own. */
+		add_name(w, st->actions.items[item]);
+	}
+	if (w->err)
+		return w->err;
+	w->keys = lp_arena_alloc(&w->item, (w->n_names + 1) * sizeof(*w->keys));
+	if (!w->keys)
+		return -ENOMEM;
+	for (size_t i = 0; i < w->n_names && !w->err; i++)
+		w->err = make_key(w, w->names[i], &w->keys[i]);
+	return w->err;
+}
+
+/* An action on a resource. */
+static int judge_one(struct widen *w, const struct lp_statement *st, const char *action,
+		     size_t resource, struct verdict *out)
+{
+	struct asked a = {.st = st,
+			  .action = action,
+			  .known = lp_iam_find_action(lp_span_str(action)),
+			  .resource = resource};
+
+	w->err = find_types(w, &a);
+	if (!w->err)
+		*out = judge(w, &a);
+	return w->err;
+}
+
+/* All names on a resource; those of which the same is to be said are looked at once. */
+static int judge_all(struct widen *w, const struct lp_statement *st, size_t resource,
+		     struct lp_intern *keys, struct lp_widening *out, const char **more)
+{
+	struct verdict *verdicts = lp_arena_alloc(&w->arena, (w->n_names + 1) * sizeof(*verdicts));
+
+	if (!verdicts)
+		return -ENOMEM;
+	for (size_t i = 0; i < w->n_names; i++) {
+		uint32_t n = keys->n_strs, id;
+		const struct verdict *v;
+		int err = lp_intern(keys, w->keys[i], &id);
+
+		if (!err && id == n)
+			err = judge_one(w, st, w->names[i], resource, &verdicts[id]);
+		if (err)
+			return err;
+		v = &verdicts[id];
+		if (v->found == LP_WITNESS_NONE)
+			continue;
+		if (!out->n_actions) {
+			out->example = v->example;
+			out->by_condition = v->by_condition;
+		}
+		out->unsure = out->unsure || v->found == LP_WITNESS_UNSURE;
+		more[out->n_actions++] = w->names[i];
+	}
+	return 0;
+}
+
+static int widen_item(struct widen *w, const struct lp_statement *st, size_t action,
+		      size_t resource)
+{
+	struct lp_widening out = {
+		.st = st, .action = action, .resource = resource, .n_granted = w->n_names};
+	const char **more;
+	struct lp_intern keys;
+	int err;
+
+	lp_arena_reset(&w->arena);
+	memset(w->fits, '?', lp_iam_type_count());
+	more = lp_arena_alloc(&w->arena, (w->n_names + 1) * sizeof(*more));
+	if (!more)
+		return -ENOMEM;
+	lp_intern_init(&keys);
+	err = judge_all(w, st, resource, &keys, &out, more);
+	lp_intern_fini(&keys);
+	if (err || !out.n_actions)
+		return err;
+	qsort(more, out.n_actions, sizeof(*more), lp_compare_str);
+	out.actions = more;
+	return w->fn(w->ctx, &out);
+}
+
+static int widen_statement(struct widen *w, const struct lp_statement *st)
+{
+	size_t n_actions = st->not_action ? st->actions.n > 0 : st->actions.n;
+	size_t n_resources = st->not_resource ? st->resources.n > 0 : st->resources.n;
+	int err = 0;
+
+	for (size_t i = 0; i < n_actions && !err; i++) {
+		size_t action = st->not_action ? LP_WIDEN_REST : i;
+
+		err = find_names(w, st, action);
+		for (size_t r = 0; r < n_resources && !err; r++)
+			err = widen_item(w, st, action, st->not_resource ? LP_WIDEN_REST : r);
+	}
+	return err;
+}
+
+int lp_widen_each(const struct lp_document *less, const struct lp_document *more, lp_widening_fn fn,
+		  void *ctx)
+{
+	struct widen w = {.less = less, .more = more, .fn = fn, .ctx = ctx, .effort = EFFORT_ALL};
+	int err = 0;
+
+	w.fits = malloc(lp_iam_type_count() + 1);
+	if (!w.fits)
+		return -ENOMEM;
+	lp_arena_init(&w.arena, SIZE_MAX / 2);
+	lp_arena_init(&w.one, SIZE_MAX / 2);
+	lp_arena_init(&w.item, SIZE_MAX / 2);
+	for (size_t i = 0; i < more->n_statements && !err; i++)
+		if (!more->statements[i].deny)
+			err = widen_statement(&w, &more->statements[i]);
+	lp_arena_fini(&w.arena);
+	lp_arena_fini(&w.one);
+	lp_arena_fini(&w.item);
+	free(w.names);
+	free(w.fits);
+	return err;
+}
