@@ -45,6 +45,19 @@ static const struct {
 	{0x22f3, "TRILL"}, {0x880b, "PPTP"}, {0x88e5, "MACsec"}, {0x88e7, "PBB"}, {0x894f, "NSH"},
 };
 
+/* The same in UDP, by its port and the first bits of what carries data. */
+static const struct {
+	uint16_t port, mask, bits;
+	const char *name;
+} udp_carriers[] = {
+	{1194, 0xf800, 0x4800, "OpenVPN"},
+	{1194, 0xf800, 0x3000, "OpenVPN"},
+	{1701, 0x800f, 0x0002, "L2TP"},
+	{2152, 0xf0ff, 0x30ff, "GTP"},
+	{4341, 0, 0, "LISP"},
+	{6080, 0xc000, 0, "GUE"},
+};
+
 enum ppp { PPP_IPV4 = 0x21, PPP_IPV6 = 0x57 };
 
 enum next_header {
@@ -66,6 +79,7 @@ enum tunnel_proto { /* whose payload is a packet or a frame */
 		    PROTO_GRE = 47,
 		    PROTO_ESP = 50,
 		    PROTO_ETHERIP = 97,
+		    PROTO_IPCOMP = 108,
 		    PROTO_L2TP = 115,
 		    PROTO_MPLS = 137,
 };
@@ -294,6 +308,10 @@ static const char *udp_carrier(const struct lp_packet *p)
 	/* RFC 3948: behind four zeroes stand keys and no packets; one byte keeps it alive. */
 	if ((p->sport == PORT_IPSEC || p->dport == PORT_IPSEC) && body.len > 8 && be(body, 0, 4))
 		return "IPsec";
+	for (size_t i = 0; body.len >= 28 && i < LP_ARRAY_LEN(udp_carriers); i++)
+		if ((p->sport == udp_carriers[i].port || p->dport == udp_carriers[i].port) &&
+		    (be(body, 0, 2) & udp_carriers[i].mask) == udp_carriers[i].bits)
+			return udp_carriers[i].name;
 	/* A message with data, whatever its port: type, receiver, counter, whole blocks and a tag;
 	 * without a block it keeps the tunnel alive. */
 	if (body.len >= 48 && (body.len + p->missing) % 16 == 0 && be(body, 0, 4) == 0x04000000 &&
@@ -332,6 +350,9 @@ static bool read_transport(struct lp_span body, size_t wire_len, struct lp_packe
 		return enter_gre(body, wire_len, out, in);
 	case PROTO_ESP:
 		out->carrier = "IPsec";
+		return false;
+	case PROTO_IPCOMP:
+		out->carrier = "IPComp";
 		return false;
 	case PROTO_L2TP:
 		out->carrier = "L2TP";
@@ -590,5 +611,6 @@ bool lp_packet_read(struct lp_defrag *d, int link, struct lp_span frame, size_t 
 			return true;
 		l = in;
 	}
+	out->carrier = "too many tunnels within each other";
 	return false;
 }

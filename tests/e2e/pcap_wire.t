@@ -226,6 +226,18 @@ def hidden():
     packets = w.datagrams(w.Tcp(random.Random(6)).talk(http1(random.Random(6), 2)).out)
     got = read(write("macsec", w.pcap([(t, bytes(12) + b"\x88\xe5" + bytes(8) + p) for t, p in packets])))
     assert got[0] == 3 and "packets in MACsec, which is not read; calls may be in them" in got[2] and not got[3], got
+
+    def udp_(port, head, p):
+        return w.ip4(w.CLIENT, 17, struct.pack(">4H", 5555, port, 8 + len(head) + len(p), 0) + head + p)[0]
+
+    def vxlan(p):
+        return udp_(4789, b"\x08" + bytes(7), w.ether(p))
+    for name, wrap in (("OpenVPN", lambda p: udp_(1194, b"\x48\0\0\1", p)), ("GTP", lambda p: udp_(2152, b"\x30\xff\0\0\0\0\0\1", p)),
+                       ("L2TP", lambda p: udp_(1701, b"\x40\2\0\0\0\1\0\1\0\x21", p)), ("LISP", lambda p: udp_(4341, bytes(8), p)),
+                       ("GUE", lambda p: udp_(6080, b"\0\4\0\0", p)), ("IPComp", lambda p: w.ip4(w.CLIENT, 108, b"\4\0\0\2" + p)[0]),
+                       ("too many tunnels", lambda p: vxlan(vxlan(vxlan(vxlan(p)))))):
+        got = read(write("hidden", w.pcap([(t, w.ether(wrap(p))) for t, p in packets])))
+        assert got[0] == 3 and f"packets in {name}" in got[2] and not got[3], (name, got)
     csm = json.dumps({"Version": 1, "Type": "ApiCall", "Service": "S3", "Api": "GetObject", "ClientId": "", "Region": "us-east-1"}).encode()
     udp = struct.pack(">4H", 40000, 31000, 8 + len(csm), 0) + csm
     got = read(write("csm", w.pcap([(1000, w.ether(w.ip4(w.CLIENT, 17, udp)[0]))], snap=96)))
