@@ -131,13 +131,18 @@ static bool is_data(struct lp_span in)
 	       in.ptr[1] == 3 && in.ptr[2] == 3;
 }
 
-/* Who may be at the other end of what was said is known at the end, if at all. */
+/*
+ * Who may be at the other end of what was said is known at the end, if at all. Of a side that was
+ * not captured the other's acknowledgements tell what it said.
+ */
 static void end_joined(struct lp_flows *f, struct lp_flow *w)
 {
 	for (unsigned d = 0; d < 2; d++) {
 		struct lp_span host = lp_names_of(&f->names, w->addr[!d]);
+		const struct lp_side *s = &w->side[d];
+		bool told = !s->known && s->told && s->acked - s->told_from > JOINED_MIN + 5;
 
-		if (w->said[d] && host.len)
+		if ((w->said[d] || told) && host.len)
 			lp_assemble_reached(f->assemble, &f->process, host, LP_REACHED_LATE,
 					    f->time_ns);
 	}

@@ -369,7 +369,11 @@ static void on_segment(struct lp_flows *f, const struct lp_packet *p)
 		advance(f, w, dir, seq, p->payload, p->missing);
 		settle(f, w);
 	}
-	if (p->flags & LP_TCP_ACK && o->known && before(o->acked, p->ack))
+	if (p->flags & LP_TCP_ACK && !o->known && !o->told) {
+		o->told = true;
+		o->told_from = o->acked = p->ack;
+	}
+	if (p->flags & LP_TCP_ACK && before(o->acked, p->ack))
 		o->acked = p->ack;
 	if (p->flags & LP_TCP_ACK && unseen(o, p->ack))
 		on_missed(f, w, !dir, p->ack);

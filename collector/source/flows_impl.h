@@ -36,9 +36,11 @@ struct lp_segment {
 
 struct lp_side {
 	bool known;
-	uint32_t first; /* sequence number of its first byte, or where it was joined */
-	uint32_t next;	/* the one that comes next */
-	uint32_t acked; /* what the other side has: all before this */
+	uint32_t first;	    /* sequence number of its first byte, or where it was joined */
+	uint32_t next;	    /* the one that comes next */
+	uint32_t acked;	    /* what the other side has: all before this */
+	bool told;	    /* nothing of it was captured, but it has acknowledgements: */
+	uint32_t told_from; /* the first of them, `acked` the last */
 	struct lp_segment *queue;
 	size_t queued;
 	unsigned acks;	     /* that say that what is missing before the queue arrived */

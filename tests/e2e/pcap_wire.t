@@ -268,6 +268,10 @@ def late():
     assert got[0] == 3 and "kms.us-east-1.amazonaws.com, KMS (it began before the capture); capture from before" in got[2], got
     got = read(write("sni.pcap", w.pcap(data[where:] + plain(segments))), "--keylog", "keys")
     assert got[0] == 3 and f"1 connection to {S3}, S3 (it began before the capture)" in got[2] and len(got[3]) == 12, got
+    # The server's side alone: what it acknowledges was said.
+    server = [f for f, s in zip(data, segments) if s[1] == w.SERVER][8:]
+    got = read(write("server.pcap", w.pcap(server + told)))
+    assert got[0] == 3 and "kms.us-east-1.amazonaws.com, KMS (it began before the capture)" in got[2], got
     # What only ended, or what only its server said something on.
     # The last answer and both sides' goodbye.
     quiet = plain(w.Tcp(rng).talk([t for t in wire if len(t[1]) < 30 or t == wire[-3]]).out[3:])
