@@ -311,6 +311,24 @@ static const struct wanted cases[] = {
 	     "LaunchSpecifications.1.SubnetId=subnet-1%2C+subnet-2",
 	     "ec2:RequestSpotFleet " EC2 "spot-fleet-request/*," EC2 "subnet/subnet-1," EC2
 	     "subnet/subnet-2"),
+	FORM("autoscaling",
+	     "Action=CreateAutoScalingGroup&Version=2011-01-01&AutoScalingGroupName=g&"
+	     "LaunchTemplate.LaunchTemplateId=lt-1&VPCZoneIdentifier=subnet-1%2Csubnet-2",
+	     "autoscaling:CreateAutoScalingGroup "
+	     "arn:aws:autoscaling:us-east-1:*:autoScalingGroup:*:autoScalingGroupName/g\n"
+	     "~ec2:RunInstances " EC2 "instance/*," EC2 "key-pair/*," EC2
+	     "launch-template/lt-1," EC2 "network-interface/*," EC2 "security-group/*," EC2
+	     "subnet/subnet-1," EC2 "subnet/subnet-2," EC2
+	     "volume/*,arn:aws:ec2:us-east-1::image/*"),
+	FORM("autoscaling",
+	     "Action=ExecutePolicy&Version=2011-01-01&PolicyName=arn:aws:autoscaling:us-east-1:"
+	     "123456789012:scalingPolicy:u1:autoScalingGroupName/g:policyName/p",
+	     "autoscaling:ExecutePolicy arn:aws:autoscaling:us-east-1:123456789012:"
+	     "autoScalingGroup:*:autoScalingGroupName/g"),
+	FORM("autoscaling",
+	     "Action=ExecutePolicy&Version=2011-01-01&PolicyName=p&AutoScalingGroupName=g",
+	     "autoscaling:ExecutePolicy arn:aws:autoscaling:us-east-1:*:"
+	     "autoScalingGroup:*:autoScalingGroupName/g"),
 	REST("fis", "POST", "/experimentTemplates",
 	     "{\"actions\":{\"a\":{\"actionId\":\"aws:ec2:stop-instances\"}}}",
 	     "fis:CreateExperimentTemplate arn:aws:fis:us-east-1:*:action/aws:ec2:stop-instances,"
