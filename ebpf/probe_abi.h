@@ -193,6 +193,7 @@ struct lpb_comm {
 #define LPB_COOKIE_GO_JUMP                                                                         \
 	32u /* this is the jump to where the stack grows; then it starts over                      \
 	     */
+#define LPB_COOKIE_GO_OUTER	   128u		   /* the receiver begins with the connection */
 #define LPB_COOKIE_GO_COPY	   64u		   /* Read copies here; in the bits above: ... */
 #define LPB_COOKIE_FRAME(cookie)   ((cookie) >> 8) /* ... how far its return address is */
 #define LPB_COOKIE_OF_FRAME(frame) ((__u64)(frame) << 8)

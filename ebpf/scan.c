@@ -213,18 +213,38 @@ static void scan_ld(struct lpb_points *ps, const struct lp_elf *e)
 #define GO_COPIES_MAX 3	  /* of crypto/tls in one program */
 #define GO_NAME_MAX   288 /* of a function, with its NUL */
 
+/* The ends of a Read, and in their place where it copies. */
+static void add_go_read(struct lpb_points *ps, const struct lp_elf *e, const struct lp_go_table *t,
+			const struct lp_go_func *read, uint64_t memmove_va, uint64_t cookie)
+{
+	struct lp_go_copy copy;
+	struct lpb_point *p;
+
+	for (unsigned r = 0; r < read->n_rets; r++)
+		(void)add(ps, e, LPB_GO_READ_RETURN, read->rets[r]);
+	if (!lp_go_find_copy(t, read, memmove_va, &copy) ||
+	    !add(ps, e, LPB_GO_READ_COPY, copy.call))
+		return;
+	p = &ps->at[ps->n - 1];
+	p->cookie = cookie | LPB_COOKIE_GO_COPY | LPB_COOKIE_OF_FRAME(copy.frame);
+	if (copy.jump) {
+		p->start = p->off;
+		p->off -= copy.call - copy.jump;
+	}
+}
+
 /* Functions of crypto/tls, or of a copy of it under another path: their arguments are the same. */
 static bool scan_go_tls(struct lpb_points *ps, const struct lp_elf *e, const struct lp_go_table *t,
 			struct lp_span package)
 {
 	static const char *const names[] = {".(*Conn).Write", ".(*Conn).Read", ".(*Conn).Close",
-					    ".(*UConn).Write"};
-	enum { WRITE, READ, CLOSE, OTHER_WRITE, CONN_FUNCS, MEMMOVE = CONN_FUNCS };
-	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE, LPB_GO_WRITE};
+					    ".(*UConn).Write", ".(*UConn).Read"};
+	enum { WRITE, READ, CLOSE, OUTER_WRITE, OUTER_READ, CONN_FUNCS, MEMMOVE = CONN_FUNCS };
+	static const enum lpb_prog prog[] = {LPB_GO_WRITE, LPB_GO_READ, LPB_GO_CLOSE, LPB_GO_WRITE,
+					     LPB_GO_READ};
 	struct lp_go_func f[CONN_FUNCS + 1] = {[MEMMOVE] = {.name = "runtime.memmove"}};
 	uint64_t at[CONN_FUNCS] = {0}, cheap[CONN_FUNCS] = {0};
 	char text[CONN_FUNCS][GO_NAME_MAX];
-	struct lp_go_copy copy;
 
 	for (unsigned i = 0; i < CONN_FUNCS; i++) {
 		size_t len = strlen(names[i]);
@@ -250,23 +270,19 @@ static bool scan_go_tls(struct lpb_points *ps, const struct lp_elf *e, const str
 	if (!at[WRITE] || (at[READ] && !f[READ].n_rets))
 		return false;
 	for (unsigned i = 0; i < CONN_FUNCS; i++) {
-		if (!at[i] || !add(ps, e, prog[i], at[i]) || !cheap[i])
-			continue;
-		ps->at[ps->n - 1].start = ps->at[ps->n - 1].off;
-		ps->at[ps->n - 1].off -= at[i] - cheap[i];
-		ps->at[ps->n - 1].cookie = LPB_COOKIE_GO_JUMP;
-	}
-	for (unsigned r = 0; at[READ] && r < f[READ].n_rets; r++)
-		(void)add(ps, e, LPB_GO_READ_RETURN, f[READ].rets[r]);
-	if (at[READ] && lp_go_find_copy(t, &f[READ], f[MEMMOVE].va, &copy) &&
-	    add(ps, e, LPB_GO_READ_COPY, copy.call)) {
-		struct lpb_point *p = &ps->at[ps->n - 1];
+		uint64_t outer = i >= OUTER_WRITE ? LPB_COOKIE_GO_OUTER : 0;
+		struct lpb_point *p = &ps->at[ps->n];
 
-		p->cookie = LPB_COOKIE_GO_COPY | LPB_COOKIE_OF_FRAME(copy.frame);
-		if (copy.jump) {
+		if (!at[i] || !add(ps, e, prog[i], at[i]))
+			continue;
+		p->cookie = outer;
+		if (cheap[i]) {
 			p->start = p->off;
-			p->off -= copy.call - copy.jump;
+			p->off -= at[i] - cheap[i];
+			p->cookie |= LPB_COOKIE_GO_JUMP;
 		}
+		if (prog[i] == LPB_GO_READ)
+			add_go_read(ps, e, t, &f[i], f[MEMMOVE].va, outer);
 	}
 	ps->what = "Go";
 	return true;

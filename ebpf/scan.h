@@ -42,7 +42,8 @@ struct lpb_point {
 	 * What the program is told. LPB_LD_DEBUG_STATE: distance to ld.so's struct r_debug; TLS
 	 * functions of a library: LPB_COOKIE_SHIM where the shim hooks its exports,
 	 * LPB_COOKIE_ARG4_R8; LPB_TLS_READ: registers besides, see LPB_COOKIE_REGS(); Go's:
-	 * LPB_COOKIE_GO_JUMP; LPB_GO_READ_COPY: LPB_COOKIE_GO_COPY, LPB_COOKIE_FRAME().
+	 * LPB_COOKIE_GO_JUMP, LPB_COOKIE_GO_OUTER; LPB_GO_READ_COPY: LPB_COOKIE_GO_COPY,
+	 * LPB_COOKIE_FRAME().
 	 */
 	uint64_t cookie;
 	uint64_t start; /* of a function: for who cannot be told by a cookie; else 0 */

@@ -304,8 +304,10 @@ go_programs() { # go, from, to, way ...
         plugin) set -- -buildmode=plugin -tags plugin -ldflags='-s -w' ;;
         copy) # with crypto/tls once more, as a package that exists in this build only
             ln -s "$(GOTOOLCHAIN=local "$go" env GOROOT)" "$to/root"
-            find "$to/root/src/crypto/tls" -maxdepth 1 -name '*.go' ! -name '*_test.go' \
-                -printf '"%h/copied/%f":"%p"\n' | paste -sd, | sed 's/.*/{"Replace":{&}}/' >"$to/copy.json"
+            {
+                find "$to/root/src/crypto/tls" -maxdepth 1 -name '*.go' ! -name '*_test.go' -printf '"%h/copied/%f":"%p"\n'
+                printf '"%s":"%s"\n' "$to/root/src/crypto/tls/copied/uconn.go" "$PWD/$from/uconn.in"
+            } | paste -sd, | sed 's/.*/{"Replace":{&}}/' >"$to/copy.json"
             set -- -overlay "$to/copy.json" -ldflags='-s -w'
             root=$to/root # not in the cache of modules, where nothing may be replaced
             ;;

@@ -277,7 +277,22 @@ static struct reading **reading_of(struct proc *p, uint64_t g, bool plain)
 	return at;
 }
 
-static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_regs *r, bool plain)
+/* What a Go structure begins with: a *net.conn with its netFD. */
+static uint64_t first_of(const struct task *t, uint64_t at)
+{
+	uint64_t word;
+
+	return lp_follow_peek(t, at, &word, sizeof(word)) ? word : 0;
+}
+
+/* The connection that a TLS function is called for. */
+static uint64_t conn_at(const struct task *t, const struct breakpoint *b, uint64_t receiver)
+{
+	return b->outer ? first_of(t, receiver) : receiver;
+}
+
+static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_regs *r, uint64_t conn,
+			bool plain)
 {
 	struct reading **at = reading_of(p, r->r[R14], plain), *one;
 
@@ -292,17 +307,9 @@ static void read_begins(struct lp_follow *f, struct proc *p, const struct lp_reg
 	}
 	one->plain = plain;
 	one->g = r->r[R14];
-	one->conn = r->r[RAX];
+	one->conn = conn;
 	one->buf = r->r[RBX];
 	one->len = r->r[RCX];
-}
-
-/* Of a *net.conn, whose first word is its netFD. */
-static uint64_t socket_of(const struct task *t, uint64_t conn)
-{
-	uint64_t fd;
-
-	return lp_follow_peek(t, conn, &fd, sizeof(fd)) ? fd : 0;
 }
 
 static void read_ends(struct lp_follow *f, const struct task *t, const struct lp_regs *r,
@@ -322,7 +329,7 @@ static void read_ends(struct lp_follow *f, const struct task *t, const struct lp
 	if (n && n <= one->len)
 		received(f, t, one->conn, one->buf, n);
 	if (n && plain && t->proc->n_dialed)
-		lp_follow_heard(f, t, socket_of(t, one->conn));
+		lp_follow_heard(f, t, first_of(t, one->conn));
 	free(one);
 }
 
@@ -365,7 +372,7 @@ static void read_copies(struct lp_follow *f, const struct task *t, const struct 
 
 	if (got < (ssize_t)sizeof(args) || args[1] != r->r[RAX] || !n || n > args[2])
 		return;
-	l = link_of(f, t, args[0]);
+	l = link_of(f, t, conn_at(t, b, args[0]));
 	if (l && !rests(l))
 		moved(f, t, l, false, r->r[RBX], n, (size_t)got - sizeof(args));
 	else
@@ -406,7 +413,7 @@ void lp_follow_forget_readings(struct lp_follow *f, struct proc *p, bool plain_o
 
 static void plain_sent(struct lp_follow *f, const struct task *t, const struct lp_regs *r)
 {
-	uint64_t conn = r->r[RAX], fd = socket_of(t, conn);
+	uint64_t conn = r->r[RAX], fd = first_of(t, conn);
 	struct lp_link *l;
 	size_t have;
 
@@ -421,7 +428,7 @@ static void plain_sent(struct lp_follow *f, const struct task *t, const struct l
 
 static void plain_closed(struct lp_follow *f, const struct task *t, uint64_t conn)
 {
-	lp_follow_closed(t->proc, socket_of(t, conn));
+	lp_follow_closed(t->proc, first_of(t, conn));
 	closed(f, t, conn);
 	forget_readings(f, t->proc, true, conn);
 	lp_follow_settle(f, t);
@@ -529,10 +536,10 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 {
 	switch (b->kind) {
 	case LP_POINT_GO_WRITE:
-		(void)sent(f, t, r->r[RAX], r->r[RBX], r->r[RCX], LP_EVF_TLS);
+		(void)sent(f, t, conn_at(t, b, r->r[RAX]), r->r[RBX], r->r[RCX], LP_EVF_TLS);
 		break;
 	case LP_POINT_GO_READ:
-		read_begins(f, t->proc, r, false);
+		read_begins(f, t->proc, r, conn_at(t, b, r->r[RAX]), false);
 		break;
 	case LP_POINT_GO_READ_RETURN:
 		read_ends(f, t, r, false);
@@ -555,7 +562,7 @@ static bool act(struct lp_follow *f, struct task *t, const struct breakpoint *b,
 		break;
 	case LP_POINT_GO_PLAIN_READ:
 		/* Perhaps before anything was sent. */
-		read_begins(f, t->proc, r, true);
+		read_begins(f, t->proc, r, r->r[RAX], true);
 		lp_follow_waits(f, t, r->r[RAX]);
 		break;
 	case LP_POINT_GO_PLAIN_READ_RETURN:

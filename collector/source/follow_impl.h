@@ -21,7 +21,8 @@ struct breakpoint {
 	struct lp_step step;
 	uint64_t addr;
 	unsigned char byte; /* what stands there without it */
-	uint64_t frame;	    /* as in struct lp_point */
+	bool outer;	    /* as in struct lp_point, */
+	uint64_t frame;	    /* as well */
 };
 
 /* Breakpoints in one address space. Processes that share it (vfork) share this. */

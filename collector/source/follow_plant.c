@@ -28,6 +28,7 @@ static void locate(struct image *m, const struct lp_program *program, pid_t pid,
 				m->at[m->n++] = (struct breakpoint){
 					.kind = point->kind,
 					.step = point->step,
+					.outer = point->outer,
 					.frame = point->frame,
 					.addr = map.lo + (point->off - map.off),
 					.byte = point->byte,

@@ -23,7 +23,7 @@ static const enum lp_point_kind kind_of[LPB_PROGS] = {
 
 /* False when the instruction there is none that can be carried out in the program's place. */
 static bool add(struct lp_program *p, const struct lp_elf *e, enum lp_point_kind kind, uint64_t off,
-		uint64_t frame)
+		uint64_t cookie)
 {
 	struct lp_point *at = &p->at[p->n];
 
@@ -36,7 +36,8 @@ static bool add(struct lp_program *p, const struct lp_elf *e, enum lp_point_kind
 	at->kind = kind;
 	at->off = off;
 	at->byte = e->image[off];
-	at->frame = frame;
+	at->outer = cookie & LPB_COOKIE_GO_OUTER;
+	at->frame = LPB_COOKIE_FRAME(cookie);
 	p->n++;
 	return true;
 }
@@ -71,8 +72,8 @@ static void add_tls(struct lp_program *p, const struct lp_elf *e, const struct l
 			continue;
 		if (kind == LP_POINT_GO_WRITE)
 			off = behind_push(e, off);
-		if (!kind || add(p, e, kind, off, LPB_COOKIE_FRAME(ps->at[i].cookie)) ||
-		    kind == LP_POINT_C_FREE || kind == LP_POINT_GO_CLOSE)
+		if (!kind || add(p, e, kind, off, ps->at[i].cookie) || kind == LP_POINT_C_FREE ||
+		    kind == LP_POINT_GO_CLOSE)
 			continue;
 		p->n = before;
 		p->kind = LP_PROGRAM_REFUSED;

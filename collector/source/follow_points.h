@@ -41,6 +41,7 @@ struct lp_point {
 	uint64_t off;	     /* in the file */
 	struct lp_step step; /* the instruction there */
 	unsigned char byte;  /* its first byte */
+	bool outer;	     /* Go's: the receiver is what begins with a *tls.Conn */
 	uint64_t frame; /* LP_POINT_GO_READ_COPY: distance from the stack pointer to Read's return
 			   address */
 };

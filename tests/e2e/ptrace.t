@@ -76,6 +76,11 @@ if [ -x "$BUILD/go-fork/copy" ]; then
     count "a copy of crypto/tls" 5 "$BUILD/go-fork/copy"
     [ "$(grep -c '"status":200' calls.jsonl)" = 5 ]
     tap_result $? "a copy of crypto/tls: and their answers"
+    for how in within half; do
+        count "a copy of crypto/tls, a connection within another, $how" 5 "$BUILD/go-fork/copy" "$how"
+        [ "$(grep -c '"status":200' calls.jsonl)" = 5 ]
+        tap_result $? "a copy of crypto/tls, a connection within another, $how: and their answers"
+    done
 else
     skip "a copy of crypto/tls" "no $BUILD/go-fork"
 fi

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: MIT
 
 // Five reads over a copy of crypto/tls under another path, where scripts/bootstrap.sh lays it: some
-// programs bring a fork of it along.
+// programs bring a fork of it along. By a connection within another with an argument.
 package main
 
 import (
@@ -16,6 +16,11 @@ import (
 	tls "crypto/tls/copied"
 )
 
+// As of before it read itself.
+type half struct{ *tls.UConn }
+
+func (h half) Read(b []byte) (int, error) { return h.UConn.Conn.Read(b) }
+
 func main() {
 	emulator, err := url.Parse(os.Getenv("LP_EMU_TLS"))
 	if err != nil {
@@ -23,7 +28,15 @@ func main() {
 	}
 	client := &http.Client{Transport: &http.Transport{
 		DialTLS: func(string, string) (net.Conn, error) {
-			return tls.Dial("tcp", emulator.Host, &tls.Config{InsecureSkipVerify: true})
+			c, err := tls.Dial("tcp", emulator.Host, &tls.Config{InsecureSkipVerify: true})
+			if err != nil || len(os.Args) == 1 {
+				return c, err
+			}
+			if u := (&tls.UConn{Conn: c}); os.Args[1] == "within" {
+				return u, nil
+			} else {
+				return half{u}, nil
+			}
 		},
 	}}
 	for i := 0; i < 5; i++ {
