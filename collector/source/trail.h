@@ -79,6 +79,11 @@ LP_MUST_USE bool lp_trail_header(struct lp_trail_columns *c, const struct lp_spa
 LP_MUST_USE int lp_trail_row(const struct lp_trail_columns *c, const struct lp_span *cells,
 			     unsigned n, struct lp_arena *arena, struct lp_trail_event *ev);
 
+/* The cells of a row of Athena's get-query-results: {"Data":[{"VarCharValue":cell},...]}. 0;
+ * -EBADMSG with *why set; -ENOMEM. */
+LP_MUST_USE int lp_trail_cells(struct lp_span json, struct lp_arena *arena,
+			       struct lp_span cells[LP_TRAIL_COLUMNS_MAX], unsigned *n,
+			       const char **why);
 /* Who called, from a text: the structure as JSON or in Athena's notation. 0 or -ENOMEM. */
 LP_MUST_USE int lp_trail_user(struct lp_span text, struct lp_arena *arena,
 			      struct lp_trail_event *ev);

@@ -385,30 +385,58 @@ static int take_result(struct reader *r, struct result *t)
 }
 
 /*
- * What is below "Rows" of get-query-results: {"Data":[{"VarCharValue":cell},...]}, the header
- * first; of a cell without a value nothing stands there. `depth`: brackets since "Rows".
+ * A row of get-query-results, whose '{' was read: {"Data":[{"VarCharValue":cell},...]}; of a cell
+ * without a value nothing stands there.
  */
+static int cells_of(struct reader *r, struct lp_span *cells, unsigned *n)
+{
+	struct lp_json_token token;
+	unsigned depth = 1;
+	int err = 0;
+
+	*n = 0;
+	while (!err && depth && !(err = next(r, &token))) {
+		bool opens = token.type == LP_JSON_OBJECT || token.type == LP_JSON_ARRAY;
+
+		if (opens && ++depth == 3 && *n < LP_TRAIL_COLUMNS_MAX)
+			cells[(*n)++] = lp_span_of(NULL, 0);
+		else if (token.type == LP_JSON_STRING && depth == 3 && *n)
+			err = lp_json_text(&token, r->arena, &cells[*n - 1]);
+		else if (token.type == LP_JSON_OBJECT_END || token.type == LP_JSON_ARRAY_END)
+			depth--;
+	}
+	return err;
+}
+
+int lp_trail_cells(struct lp_span json, struct lp_arena *arena,
+		   struct lp_span cells[LP_TRAIL_COLUMNS_MAX], unsigned *n, const char **why)
+{
+	struct reader r = {.arena = arena, .why = why};
+	struct lp_json_token t;
+	int err;
+
+	lp_json_init(&r.json, json);
+	err = next(&r, &t);
+	if (!err && t.type != LP_JSON_OBJECT)
+		err = bad(&r, "not a row");
+	return err ? err : cells_of(&r, cells, n);
+}
+
+/* The rows, whose '[' was read; the header comes first. */
 static int each_result(struct reader *r)
 {
 	struct result *t = lp_arena_alloc(r->arena, sizeof(*t));
 	struct lp_json_token token;
-	unsigned depth = 1;
+	struct lp_span skipped;
 	int err = t ? 0 : -ENOMEM;
 
 	if (t)
-		*t = (struct result){.n = 0};
-	while (!err && depth && !(err = next(r, &token))) {
-		bool opens = token.type == LP_JSON_OBJECT || token.type == LP_JSON_ARRAY;
-		bool closes = token.type == LP_JSON_OBJECT_END || token.type == LP_JSON_ARRAY_END;
-
-		if (opens && ++depth == 4 && t->n < LP_TRAIL_COLUMNS_MAX)
-			t->cells[t->n++] = lp_span_of(NULL, 0);
-		else if (token.type == LP_JSON_STRING && depth == 4 && t->n)
-			err = lp_json_text(&token, r->arena, &t->cells[t->n - 1]);
-		else if (closes && --depth == 1 && t->n) {
+		t->header = false;
+	while (!err && !(err = next(r, &token)) && token.type != LP_JSON_ARRAY_END) {
+		err = token.type == LP_JSON_OBJECT ? cells_of(r, t->cells, &t->n)
+						   : pass(r, &token, &skipped);
+		if (!err && token.type == LP_JSON_OBJECT)
 			err = take_result(r, t);
-			t->n = 0;
-		}
 	}
 	return err;
 }

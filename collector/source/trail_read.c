@@ -36,6 +36,7 @@ struct trail_reader {
 	unsigned tail;	 /* objects and lists open in what follows such a list in its object */
 	bool in_string, escape, skipping;
 	bool text; /* the record is inside a string */
+	bool rows; /* the list is of Athena's rows, two objects deep */
 	bool junk; /* what stands between records is none */
 	char last; /* byte between records */
 	/* Tables. */
@@ -104,18 +105,59 @@ static int count(void *ctx, const struct lp_trail_event *ev)
 	return r->fn(r->ctx, ev);
 }
 
+/* What is wrong with one record, or its size, is reported; of the rest `err` is left. */
+static int forgive(struct trail_reader *r, int err, const char *why)
+{
+	if (err != -EBADMSG && !is_too_much(r, err))
+		return err;
+	report(r, err == -EBADMSG ? why : too_much);
+	return 0;
+}
+
+static int take_text(struct trail_reader *r, struct lp_span json)
+{
+	const char *why = NULL;
+
+	return forgive(r, lp_trail_json(json, &r->arena, count, r, &why), why);
+}
+
 static int take_record(struct trail_reader *r, struct lp_span json)
 {
-	const char *why;
+	lp_arena_reset(&r->arena);
+	return take_text(r, json);
+}
+
+/* Cells of a table's header, or of a row. */
+static int take_cells(struct trail_reader *r, const struct lp_span *cells, unsigned n)
+{
+	struct lp_trail_event ev;
+	int err;
+
+	if (!r->header) {
+		r->header = true;
+		if (!lp_trail_header(&r->columns, cells, n))
+			report(r, "not the table of a trail: no columns eventsource and eventname");
+		return 0;
+	}
+	if (n == r->columns.n && r->columns.record &&
+	    lp_span_starts(cells[r->columns.record - 1], LP_SPAN("{")))
+		return take_text(r, cells[r->columns.record - 1]);
+	err = lp_trail_row(&r->columns, cells, n, &r->arena, &ev);
+	return forgive(r, err ? err : count(r, &ev),
+		       n == r->columns.n ? "the row names no event"
+					 : "not as many cells as the header has");
+}
+
+static int take_result(struct trail_reader *r, struct lp_span json)
+{
+	struct lp_span cells[LP_TRAIL_COLUMNS_MAX];
+	const char *why = NULL;
+	unsigned n;
 	int err;
 
 	lp_arena_reset(&r->arena);
-	err = lp_trail_json(json, &r->arena, count, r, &why);
-	if (err == -EBADMSG || is_too_much(r, err)) {
-		report(r, err == -EBADMSG ? why : too_much);
-		err = 0;
-	}
-	return err;
+	err = lp_trail_cells(json, &r->arena, cells, &n, &why);
+	return err ? forgive(r, err, why) : take_cells(r, cells, n);
 }
 
 /* What stands there, as far as it decides how to go on. */
@@ -128,23 +170,29 @@ static struct lp_span peek(const struct trail_reader *r)
 
 /*
  * Bytes up to and with the '[' when the object at `s` begins with a list of records, or, where
- * `later`, has one; else 0.
+ * `later`, has one; else 0. *rows: it is of Athena's rows.
  */
-static size_t list_ahead(struct lp_span s, bool later)
+static size_t list_ahead(struct lp_span s, bool later, bool *rows)
 {
 	struct lp_json_token t;
 	struct lp_json j;
 
+	*rows = false;
 	lp_json_init(&j, s);
 	if (lp_json_next(&j, &t) || t.type != LP_JSON_OBJECT)
 		return 0;
 	while (!lp_json_next(&j, &t) && t.type == LP_JSON_KEY) {
-		bool list = lp_trail_is_list(t.raw);
+		bool set = !*rows && lp_span_eq(t.raw, LP_SPAN("ResultSet"));
+		bool list =
+			*rows ? lp_span_eq(t.raw, LP_SPAN("Rows")) : set || lp_trail_is_list(t.raw);
 
 		/* What kind it is of decides whether its list holds records. */
 		if ((!list && !later) || lp_span_eq(t.raw, LP_SPAN("messageType")) ||
 		    lp_json_next(&j, &t))
 			return 0;
+		*rows = *rows || (set && t.type == LP_JSON_OBJECT);
+		if (set && *rows)
+			continue;
 		if (list && t.type == LP_JSON_ARRAY)
 			return j.pos;
 		if (lp_json_skip(&j, &t))
@@ -225,8 +273,9 @@ static void end_list(struct trail_reader *r)
 {
 	if (!r->nested)
 		return;
-	r->tail = r->wraps >> --r->nested & 1;
+	r->tail = (r->wraps >> --r->nested & 1) + r->rows;
 	r->wraps &= ~(1u << r->nested);
+	r->rows = false;
 	/* Of one by itself the rest of the line tells whether it is a record's time. */
 	if (r->nested || r->tail)
 		end_junk(r);
@@ -256,6 +305,7 @@ static bool between(struct trail_reader *r, bool last)
 {
 	for (char c; r->pos < r->len; r->pos++, r->last = c) {
 		int text = begin_text(r, last);
+		bool rows;
 		size_t list;
 
 		if (text)
@@ -296,12 +346,14 @@ static bool between(struct trail_reader *r, bool last)
 				r->start = r->pos;
 				return false;
 			}
-			list = list_ahead(peek(r), !r->stats->events && !r->stats->bad);
+			list = list_ahead(peek(r), !r->stats->events && !r->stats->bad, &rows);
 			if (r->nested)
 				end_junk(r);
 			r->junk = false;
 			if (list && r->nested < NESTED_MAX) {
 				begin_list(r, true);
+				r->rows = rows;
+				r->header = r->header && !rows;
 				r->pos += list - 1;
 				break;
 			}
@@ -400,8 +452,8 @@ static int take_json(struct trail_reader *r, bool last)
 			return 0;
 		if (inside(r) > 0) {
 			if (!r->skipping)
-				err = take_record(r,
-						  lp_span_of(r->buf + r->start, r->pos - r->start));
+				err = (r->rows ? take_result : take_record)(
+					r, lp_span_of(r->buf + r->start, r->pos - r->start));
 			r->skipping = false;
 			r->start = r->pos;
 		} else if (r->depth) {
@@ -454,38 +506,13 @@ static unsigned cut_row(char *row, size_t len, char delimiter,
 static int take_row(struct trail_reader *r, char *row, size_t len)
 {
 	struct lp_span cells[LP_TRAIL_COLUMNS_MAX];
-	struct lp_trail_event ev;
-	unsigned n;
-	int err;
 
 	if (len && row[len - 1] == '\r')
 		len--;
 	if (!len)
 		return 0;
-	n = cut_row(row, len, r->delimiter, cells);
-	if (!r->header) {
-		r->header = true;
-		if (!lp_trail_header(&r->columns, cells, n))
-			report(r, "not the table of a trail: no columns eventsource and eventname");
-		return 0;
-	}
-	if (n == r->columns.n && r->columns.record &&
-	    lp_span_starts(cells[r->columns.record - 1], LP_SPAN("{")))
-		return take_record(r, cells[r->columns.record - 1]);
 	lp_arena_reset(&r->arena);
-	err = lp_trail_row(&r->columns, cells, n, &r->arena, &ev);
-	if (err == -EBADMSG) {
-		report(r, n == r->columns.n ? "the row names no event"
-					    : "not as many cells as the header has");
-		return 0;
-	}
-	if (!err)
-		err = count(r, &ev);
-	if (is_too_much(r, err)) {
-		report(r, too_much);
-		err = 0;
-	}
-	return err;
+	return take_cells(r, cells, cut_row(row, len, r->delimiter, cells));
 }
 
 static int take_rows(struct trail_reader *r, bool last)

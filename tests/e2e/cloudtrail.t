@@ -406,6 +406,13 @@ for name, text in (("OCSF", json.dumps(ocsf(events[0], "1.5"), indent=2)),
                    ("Athena", athena([dict(events[0], eventTime="2026-01-31 12:00:00.000")]))):
     code, out, err = run(["--calls", "-", "-o", "/dev/null"], text)
     ok('"time":"2026-01-31T12:00:00' in out, f"the time of {name}", out)
+rows = [["useridentity", *(c.lower() for c in ("eventTime", "eventSource", "eventName", "awsRegion", "requestParameters"))],
+        *([json.dumps(ev["userIdentity"]), *(ev[c] for c in ("eventTime", "eventSource", "eventName", "awsRegion")),
+           json.dumps(ev.get("requestParameters"))] for ev in many)]
+table = "\n".join(",".join('"' + c.replace('"', '""') + '"' for c in row) for row in rows)
+result = {"UpdateCount": 0, "ResultSet": {"Rows": [{"Data": [{"VarCharValue": c} for c in row]} for row in rows], "ResultSetMetadata": {"ColumnInfo": [{}]}}}
+code, out, err = run(["--strict"], json.dumps(result, indent=4))
+ok(code == 0 and out == run([], table)[1], "results of Athena of many megabytes", err)
 code, _, err = run([], delivered.encode("utf-16"))
 ok(code == 2 and "UTF-16" in err, "text in UTF-16 is named", err)
 
