@@ -295,7 +295,8 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	}
 	if (n_policies == n) {
 		fprintf(stderr,
-			"leastpriv: all operands are policies; the call logs are missing\n");
+			"leastpriv: all operands are policies; the call logs are missing "
+			"(`leastpriv diff --baseline OLD NEW` needs none)\n");
 		lp_policy_file_fini(&q->policy);
 		return LP_EXIT_USAGE;
 	}

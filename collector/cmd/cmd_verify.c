@@ -97,7 +97,7 @@ static int check(void *ctx, const struct lp_record *rec)
 	struct lp_resolved resolved;
 	enum lp_decision decision;
 	const struct lp_statement *by;
-	const char *resource = NULL, *context;
+	const char *resource = NULL, *context, *untold = NULL;
 	int err;
 
 	if (rec->flags & LP_GRANT_POSSIBLE)
@@ -111,12 +111,15 @@ static int check(void *ctx, const struct lp_record *rec)
 	v->checked++;
 	context = lp_resolve_context(v->resolver, rec, &resolved);
 	decision = lp_evaluate(v->ev, rec->action, resource, context, &by);
-	if (decision == LP_ALLOWED)
+	if (decision != LP_ALLOWED)
+		untold = lp_evaluate_untold(v->ev, rec->action, resource, context, by);
+	else if (resource)
+		untold = lp_evaluate_hangs(v->ev, rec->action, resource, context);
+	if (decision == LP_ALLOWED && !untold)
 		return 0;
 	err = add_refusal(v, rec, &resolved, decision);
 	if (!err)
-		v->refusals[v->n - 1].untold =
-			lp_evaluate_untold(v->ev, rec->action, resource, context, by);
+		v->refusals[v->n - 1].untold = untold;
 	return err;
 }
 

@@ -415,6 +415,29 @@ int lp_evaluate_each(const struct lp_evaluator *ev, const char *action, const ch
 	return err;
 }
 
+struct hanging {
+	const char *resource, *conditions, *key;
+};
+
+static int hangs(void *ctx, const struct lp_statement *st, size_t item)
+{
+	struct hanging *h = ctx;
+	const char *key = lp_conditions_untold(st, h->resource, h->conditions);
+
+	(void)item;
+	if (!h->key)
+		h->key = key;
+	return !key;
+}
+
+const char *lp_evaluate_hangs(const struct lp_evaluator *ev, const char *action,
+			      const char *resource, const char *conditions)
+{
+	struct hanging h = {.resource = resource, .conditions = conditions};
+
+	return lp_evaluate_each(ev, action, resource, conditions, hangs, &h) ? NULL : h.key;
+}
+
 bool lp_statement_allows(const struct lp_statement *st, const char *action, const char *resource,
 			 const char *conditions)
 {

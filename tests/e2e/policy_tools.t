@@ -81,7 +81,7 @@ check "verify: all documents of a split together" says 0 '0 of ' verify deploy.j
 check "  in any order, and more than one log" says 0 '0 of ' verify query.json deploy.json "$log" "$log"
 check "  what one denies is denied" says 1 'denied: dynamodb:Query on' verify deploy.json query.json never.json "$log"
 check "  a policy of no use among them" says 2 'torn.json: not a call log' verify deploy.json torn.json "$log"
-check "  policies only" says 2 'the call logs are missing' verify deploy.json query.json
+check "  policies only" says 2 'leastpriv diff --baseline OLD NEW' verify deploy.json query.json
 check "diff: all is used, nothing is missing" says 0 '' diff --identity deploy --fail-on unused,missing deploy.json "$log"
 check "  and nothing is said" test ! -s out
 check "  of a split policy" says 0 '' diff --fail-on missing deploy.json query.json "$log"
@@ -225,6 +225,15 @@ check "  nor is nothing an account" says 2 '--account takes 12 digits' policy --
 policy ip.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}'
 check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:SourceIp, which the evidence does not tell' \
     verify ip.json "$log"
+for op in StringEqualsIfExists StringNotEquals ForAllValues:StringEquals; do
+    policy untold.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"'$op'": {"aws:SourceVpce": "vpce-1"}}}'
+    check "verify: what $op allows where the key is absent, of which a log tells nothing" says 1 \
+        'not allowed: dynamodb:Query on ' verify untold.json "$log"
+    check "  the key is named" grep -q '; it depends on aws:SourceVpce, which the evidence does not tell' out
+    check "  beside what allows it without" says 0 '0 of 6' verify untold.json everything.json "$log"
+done
+policy told.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalAccount": ["123456789012", "029608264753"]}}}'
+check "  of a key that the log tells" says 0 '0 of 6' verify told.json "$log"
 # Statements on one resource that differ in two conditions.
 n=8000
 policy pairs.json "$(for ((i = 0; i < n; i++)); do
