@@ -13,6 +13,7 @@
 #include "base/json_out.h"
 #include "base/log.h"
 #include "cmd.h"
+#include "cmd_evidence.h"
 #include "policy/policy_file.h"
 #include "policy/widen.h"
 
@@ -156,7 +157,7 @@ int lp_diff_policies(const char *const *before, size_t n_before, const char *con
 	struct lp_policy_file old, new;
 	int status = LP_EXIT_USAGE;
 
-	if (!load(before, n_before, &old))
+	if (lp_stdin_is_twice(before, n_before, after, n_after) || !load(before, n_before, &old))
 		return LP_EXIT_USAGE;
 	if (load(after, n_after, &new)) {
 		status = compare(&old.doc, &new.doc, json);

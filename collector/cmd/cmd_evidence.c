@@ -238,13 +238,15 @@ void lp_json_out_conditions(FILE *out, const char *conditions)
 
 #define POLICY_FILE_MAX (1 << 20) /* a hundred times what AWS takes */
 
-/* Of the second nothing would be left, and without calls all would be well. */
-static bool is_stdin_twice(char *const *operands, int n)
+bool lp_stdin_is_twice(const char *const *operands, size_t n, const char *const *others,
+		       size_t n_others)
 {
 	int times = 0;
 
-	for (int i = 0; i < n; i++)
+	for (size_t i = 0; i < n; i++)
 		times += !strcmp(operands[i], "-");
+	for (size_t i = 0; i < n_others; i++)
+		times += !strcmp(others[i], "-");
 	if (times > 1)
 		fprintf(stderr, "leastpriv: - stands twice, and the standard input is read once\n");
 	return times > 1;
@@ -276,7 +278,7 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 
 	if (n < 2)
 		return lp_cmd_takes(command, "POLICY... LOG...");
-	if (is_stdin_twice(operands, n))
+	if (lp_stdin_is_twice((const char *const *)operands, (size_t)n, NULL, 0))
 		return LP_EXIT_USAGE;
 	if (opts->unknown_account && !lp_is_account(lp_span_str(opts->unknown_account))) {
 		lp_print(stderr, "leastpriv: --account takes 12 digits, not \"%s\"\n",
@@ -294,9 +296,8 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 			break;
 	}
 	if (n_policies == n) {
-		fprintf(stderr,
-			"leastpriv: all operands are policies; the call logs are missing "
-			"(`leastpriv diff --baseline OLD NEW` needs none)\n");
+		fprintf(stderr, "leastpriv: all operands are policies; the call logs are missing "
+				"(`leastpriv diff --baseline OLD NEW` needs none)\n");
 		lp_policy_file_fini(&q->policy);
 		return LP_EXIT_USAGE;
 	}

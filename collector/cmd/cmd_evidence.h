@@ -35,6 +35,13 @@ void lp_skipped_say(const struct lp_skipped *s, const char *file, const char *wh
 void lp_stdin_is_evidence(void);
 
 /*
+ * Whether standard input, "-", stands twice among operands and others, which is said on stderr: of
+ * the second nothing would be left, and without calls all would be well.
+ */
+LP_MUST_USE bool lp_stdin_is_twice(const char *const *operands, size_t n, const char *const *others,
+				   size_t n_others);
+
+/*
  * The options by which only a part of the evidence is taken, for getopt_long: put LP_FILTER_OPTIONS
  * into a table and give what it returns to lp_filter_option.
  */

@@ -132,6 +132,7 @@ def says(status, text, *args):
     check(done.returncode == status and text in done.stderr, f"{' '.join(args)}: {text}", done.stdout + done.stderr)
 
 
+says(2, "- stands twice", "--baseline", "-", "after.json", "-")
 says(2, "takes --baseline POLICY POLICY...", "--baseline", "after.json")
 says(2, "--baseline compares policies", "--baseline", "before.json", "--fail-on", "unused", "after.json")
 says(2, "--baseline compares policies", "--baseline", "before.json", "--since", "2026-01-01", "after.json")
