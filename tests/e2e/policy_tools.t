@@ -232,6 +232,8 @@ for op in StringEqualsIfExists StringNotEquals ForAllValues:StringEquals; do
     check "  the key is named" grep -q '; it depends on aws:SourceVpce, which the evidence does not tell' out
     check "  beside what allows it without" says 0 '0 of 6' verify untold.json everything.json "$log"
 done
+policy plain.json '{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}'
+check "  a Deny that asks for a value that no log tells" says 0 '0 of 6' verify everything.json plain.json "$log"
 policy told.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"StringEqualsIfExists": {"aws:PrincipalAccount": ["123456789012", "029608264753"]}}}'
 check "  of a key that the log tells" says 0 '0 of 6' verify told.json "$log"
 # Statements on one resource that differ in two conditions.
