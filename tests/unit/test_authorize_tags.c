@@ -144,6 +144,14 @@ static const struct wanted cases[] = {
 	     "Action=CreateTags&Version=2012-12-01&ResourceName=arn:aws:redshift:us-east-1:"
 	     "123456789012:cluster:c&Tags.Tag.1.Key=a",
 	     "redshift:CreateTags arn:aws:redshift:us-east-1:123456789012:cluster:c"),
+	/* --- the same, where only neighbours of the call are known to ask --- */
+	JSON("dms", "AmazonDMSv20160101.CreateReplicationInstance",
+	     "{\"ReplicationInstanceIdentifier\":\"r\",\"Tags\":[{\"Key\":\"a\",\"Value\":\"b\"}]}",
+	     "dms:CreateReplicationInstance arn:aws:dms:us-east-1:*:rep:*\n"
+	     "?dms:AddTagsToResource arn:aws:dms:us-east-1:*:rep:*"),
+	REST("omics", "POST", "/run", "{\"tags\":{\"a\":\"b\"}}",
+	     "omics:StartRun arn:aws:omics:us-east-1:*:run/*\n"
+	     "?omics:TagResource arn:aws:omics:us-east-1:*:run/*"),
 	/* --- the same, where the reference knows no such type --- */
 	JSON("bcm-pricing-calculator", "AWSBCMPricingCalculator.CreateBillEstimate",
 	     "{\"billScenarioId\":\"s1\",\"name\":\"n\",\"tags\":{\"a\":\"b\"}}",
