@@ -264,14 +264,15 @@ static bool is_for(enum lpb_prog prog, const struct lpb_point *p, bool cookies, 
 static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *points,
 		     struct lpb_owner *own, uint32_t file)
 {
+	unsigned from = a->n_links, placed = a->points;
 	char path[64];
+	int err = 0;
 
 	/* The very file that was read, whatever its name leads to by now. */
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	for (unsigned prog = 0; prog < LPB_PROGS; prog++) {
+	for (unsigned prog = 0; !err && prog < LPB_PROGS; prog++) {
 		uint64_t offs[LPB_POINTS_MAX], cookies[LPB_POINTS_MAX];
 		unsigned n = 0;
-		int err;
 
 		if (lpb_other_way(points, prog, a->cookies) || !lpb_attach_uses(a->session, prog))
 			continue;
@@ -285,11 +286,14 @@ static int attach_in(struct lpb_attach *a, int fd, const struct lpb_points *poin
 			continue;
 		err = a->multi ? link_multi(a, prog, path, offs, cookies, n, own)
 			       : link_perf(a, prog, path, offs, cookies, n);
-		if (err)
-			return err;
 		a->points += n;
 	}
-	return 0;
+	/* All of them or none: half would be attached twice the next time. */
+	if (err) {
+		close_links(a, from);
+		a->points = placed;
+	}
+	return err;
 }
 
 int lpb_attach_points(struct lpb_attach *a, int fd, const struct lpb_points *points)
@@ -522,6 +526,12 @@ static bool same_contents(const struct lpb_file *f, const struct stat *st)
 	       f->written.tv_nsec == st->st_mtim.tv_nsec;
 }
 
+/* Descriptors, memory: not what is wrong with the file itself. */
+static bool may_pass(int err)
+{
+	return err == -EMFILE || err == -ENFILE || err == -ENOMEM;
+}
+
 int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *points)
 {
 	unsigned before = a->points;
@@ -533,7 +543,7 @@ int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *
 	if (fstat(fd, &st))
 		return -errno;
 	f = find_file(a, &st);
-	if (f && f->probed && !same_contents(f, &st)) {
+	if (f && f->probed && !f->again && !same_contents(f, &st)) {
 		/* Said once per change. */
 		f->size = st.st_size;
 		f->written = st.st_mtim;
@@ -541,10 +551,11 @@ int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *
 		if (err)
 			return err;
 	}
-	if (f && same_contents(f, &st)) {
+	if (f && !f->again && same_contents(f, &st)) {
 		if (!f->points || has_own(a, number_of(a, f), pid))
 			return 0;
 		err = attach_another(a, fd, f);
+		f->again = may_pass(err);
 		a->points = before;
 		return err;
 	}
@@ -566,8 +577,12 @@ int lpb_attach_file(struct lpb_attach *a, int fd, pid_t pid, struct lpb_points *
 	 * children would be held. */
 	if (f->probed && a->reserved && !lpb_no_tls(points))
 		f->points = malloc(sizeof(*f->points));
-	if (!f->points)
-		return lpb_attach_points(a, fd, points);
-	*f->points = *points;
-	return attach_another(a, fd, f);
+	if (f->points) {
+		*f->points = *points;
+		err = attach_another(a, fd, f);
+	} else {
+		err = lpb_attach_points(a, fd, points);
+	}
+	f->again = may_pass(err);
+	return err;
 }

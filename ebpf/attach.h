@@ -35,6 +35,7 @@ struct lpb_file {
 	off_t size;
 	struct timespec written;
 	bool probed;
+	bool again; /* for want of what may come back it is not probed: look once more */
 	struct lpb_points *points; /* to be probed in one process after the other; else NULL */
 };
 

@@ -257,8 +257,8 @@ static pid_t spawn(const char *const argv[])
 	return pid;
 }
 
-/* From now on nothing can be opened. */
-static void leave_no_fds(struct rlimit *before)
+/* From now on at most `n` more can be open. */
+static void leave_fds(rlim_t n, struct rlimit *before)
 {
 	int next = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	struct rlimit few;
@@ -266,8 +266,25 @@ static void leave_no_fds(struct rlimit *before)
 	assert_true(next >= 0);
 	close(next);
 	assert_int_equal(getrlimit(RLIMIT_NOFILE, before), 0);
-	few = (struct rlimit){(rlim_t)next, before->rlim_max};
+	few = (struct rlimit){(rlim_t)next + n, before->rlim_max};
 	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+}
+
+/* Takes what the probe has until the process ends. Returns its wait status. */
+static int watch(pid_t pid)
+{
+	int status;
+
+	for (;;) {
+		struct pollfd pfd = {lpb_fd(seen.probe), POLLIN, 0};
+
+		poll(&pfd, 1, 10);
+		assert_true(lpb_poll(seen.probe) >= 0);
+		if (waitpid(pid, &status, WNOHANG) == pid)
+			break;
+	}
+	assert_true(lpb_poll(seen.probe) >= 0);
+	return status;
 }
 
 /* Runs a command as the probe's only tree, to its end. Returns its wait status. */
@@ -290,16 +307,8 @@ static int observe(const char *const argv[], struct lpb_stats *stats)
 	pid = spawn(argv);
 	lpb_leave(seen.probe, getpid());
 	if (seen.few_fds)
-		leave_no_fds(&before);
-	for (;;) {
-		struct pollfd pfd = {lpb_fd(seen.probe), POLLIN, 0};
-
-		poll(&pfd, 1, 10);
-		assert_true(lpb_poll(seen.probe) >= 0);
-		if (waitpid(pid, &status, WNOHANG) == pid)
-			break;
-	}
-	assert_true(lpb_poll(seen.probe) >= 0);
+		leave_fds(0, &before);
+	status = watch(pid);
 	if (seen.few_fds)
 		assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
 	lpb_stats(seen.probe, stats);
@@ -451,6 +460,29 @@ static void no_descriptors(void **state)
 	assert_int_equal(observe(argv, &st), 0);
 	assert_int_equal(seen.requests, 0);
 	assert_true(seen.refusals > 0);
+}
+
+/* Three are enough to look at a file, and none is left for its probes; later there are more. */
+static void descriptors_that_come_back(void **state)
+{
+	const char *const argv[] = {program, "calls", "3", NULL};
+	struct lpb_config config = {.gate = true};
+	struct rlimit before;
+	char why[256];
+
+	SKIP_IF_NO_PROBE();
+	seen = (struct seen){.contiguous = true};
+	assert_int_equal(lpb_open(&seen.probe, &config, &ops, NULL, why, sizeof(why)), 0);
+	assert_int_equal(lpb_follow(seen.probe, getpid()), 0);
+	leave_fds(3, &before);
+	assert_int_equal(watch(spawn(argv)), 0);
+	assert_true(seen.refusals > 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	seen.requests = 0;
+	assert_int_equal(watch(spawn(argv)), 0);
+	assert_int_equal(seen.requests, 3);
+	lpb_leave(seen.probe, getpid());
+	lpb_close(seen.probe);
 }
 
 #define NO_PROCESS 5000000 /* and all after it: the kernel has no such numbers */
@@ -655,6 +687,7 @@ int main(void)
 		cmocka_unit_test(children_and_new_programs),
 		cmocka_unit_test(short_programs),
 		cmocka_unit_test(no_descriptors),
+		cmocka_unit_test(descriptors_that_come_back),
 		cmocka_unit_test(no_room_for_processes),
 		cmocka_unit_test(files_that_change),
 		cmocka_unit_test(muted_connection),
