@@ -63,8 +63,7 @@ struct signal_struct {
 struct task_struct {
 	int tgid;
 	unsigned int self_exec_id;
-	__u64 start_time;
-	struct task_struct *real_parent, *group_leader;
+	struct task_struct *real_parent;
 	struct signal_struct *signal;
 	struct mm_struct *mm;
 	struct css_set *cgroups;
@@ -134,6 +133,26 @@ struct {
 	__type(value, struct lpb_conn_state);
 } conns SEC(".maps");
 
+/* Of these most: see struct lpb_slot. */
+struct {
+	__uint(type, BPF_MAP_TYPE_ARRAY);
+	__uint(map_flags, BPF_F_MMAPABLE);
+	__uint(max_entries, LPB_SLOTS);
+	__type(key, __u32);
+	__type(value, struct lpb_slot);
+} slots SEC(".maps");
+
+/* What is known of a new connection. (Not on the stack, which is small.) */
+struct lpb_conn_state nothing;
+
+/* Slots that are being given to another connection just now. */
+struct {
+	__uint(type, BPF_MAP_TYPE_HASH);
+	__uint(max_entries, 64);
+	__type(key, __u32);
+	__type(value, __u32);
+} changing SEC(".maps");
+
 /* How a function tells how many bytes it moved. */
 enum result {
 	RESULT_COUNT, /* it returns the count */
@@ -147,9 +166,6 @@ enum result {
  */
 struct call {
 	__u64 conn, buf, len, done, sp;
-	__u64 counted_sp; /* of a later call, of `buf` and `len`, that was counted at its entry ...
-			   */
-	__u64 counted_ra; /* ... and its return address; 0: more of a body, which may be anything */
 	__u32 how, result;
 };
 
@@ -165,6 +181,24 @@ struct {
 	__type(key, struct call_key);
 	__type(value, struct call);
 } calls SEC(".maps");
+
+/*
+ * On which connection a thread has sent something that was counted before it was sent. A thread may
+ * take another one's place: should the transport fail just then, the call counts twice.
+ */
+struct claimant {
+	__u64 conn;
+	__u32 thread, zero;
+};
+
+#define CLAIMANTS 4096
+
+struct claimant claimants[CLAIMANTS];
+
+static __always_inline struct claimant *claimant(__u32 thread)
+{
+	return &claimants[thread & (CLAIMANTS - 1)];
+}
 
 static __always_inline void count(__u32 what)
 {
@@ -295,13 +329,12 @@ static __always_inline long read_user(void *to, __u32 len, __u64 from, bool faul
  * address stands where it did, or that of the kernel above the stack, when somebody else's probe
  * waits for the return.
  */
-static __always_inline bool is_under_way(const struct call *last, __u64 sp)
+static __always_inline bool is_under_way(const struct lpb_conn_state *st, __u64 sp)
 {
 	__u64 ra = 0;
 
-	return last->counted_ra && sp < last->counted_sp &&
-	       !bpf_probe_read_user(&ra, sizeof(ra), (void *)last->counted_sp) &&
-	       (ra == last->counted_ra || ra > last->counted_sp);
+	return st->ra && sp < st->sp && !bpf_probe_read_user(&ra, sizeof(ra), (void *)st->sp) &&
+	       (ra == st->ra || ra > st->sp);
 }
 
 static __always_inline __u32 be32(const __u8 *b)
@@ -499,27 +532,81 @@ static __always_inline bool send_event(__u32 kind, __u32 tgid, __u64 conn, __u16
 	return send_bytes(kind, tgid, conn, flags, 0, 0);
 }
 
+/* What a pointer is told by: of its value the verifier allows nothing but a difference. */
+static __always_inline __u64 number_of(const void *p)
+{
+	__u64 n = (__u64)p;
+
+	asm volatile("%0 -= %1" : "+r"(n) : "r"(&unasked));
+	return n;
+}
+
 /*
  * One program of one process: process ids come back, and so do addresses in programs that are
- * always loaded at the same one.
+ * always loaded at the same one. (Not the time it started, whose place in memory is mostly cold.)
  */
+static __always_inline __u64 epoch_of(struct task_struct *task)
+{
+	if (config.typed) /* plain loads, in place of calls of helpers */
+		return number_of(task->mm) + task->self_exec_id;
+	return (__u64)BPF_CORE_READ(task, mm) + BPF_CORE_READ(task, self_exec_id);
+}
+
 static __always_inline __u64 epoch(void)
+{
+	return epoch_of(config.typed ? bpf_get_current_task_btf()
+				     : (struct task_struct *)bpf_get_current_task());
+}
+
+/* The same, and the process's number: asked for once where every call counts. */
+struct caller {
+	__u64 epoch;
+	__u32 tgid;
+};
+
+static __always_inline struct caller who_calls(void)
 {
 	struct task_struct *task;
 
-	if (config.typed) { /* plain loads, in place of three calls of helpers */
-		task = bpf_get_current_task_btf();
-		return task->group_leader->start_time + task->self_exec_id;
-	}
-	task = (struct task_struct *)bpf_get_current_task();
-	return BPF_CORE_READ(task, group_leader, start_time) + BPF_CORE_READ(task, self_exec_id);
+	if (!config.typed || config.pid_ns)
+		return (struct caller){.epoch = epoch(), .tgid = current_tgid()};
+	task = bpf_get_current_task_btf();
+	return (struct caller){.epoch = epoch_of(task), .tgid = (__u32)task->tgid};
+}
+
+/* The slot that the connection may be in. */
+static __always_inline struct lpb_slot *slot_of(const struct lpb_conn_key *key)
+{
+	__u32 i = lpb_slot_of(key);
+
+	return config.slots ? bpf_map_lookup_elem(&slots, &i) : NULL;
+}
+
+static __always_inline bool is_in(const struct lpb_slot *slot, const struct lpb_conn_key *key)
+{
+	return likely(slot) && likely(slot->key.conn == key->conn) &&
+	       likely(slot->key.tgid == key->tgid);
+}
+
+/* What is known of a connection, perhaps of one of an earlier program. */
+static __always_inline struct lpb_conn_state *conn_at(const struct lpb_conn_key *key)
+{
+	struct lpb_slot *slot = slot_of(key);
+
+	return is_in(slot, key) ? &slot->state : bpf_map_lookup_elem(&conns, key);
+}
+
+static __always_inline struct lpb_conn_state *find_conn_of(const struct lpb_conn_key *key,
+							   __u64 epoch)
+{
+	struct lpb_conn_state *st = conn_at(key);
+
+	return likely(st) && likely(st->epoch == epoch) ? st : NULL;
 }
 
 static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_key *key)
 {
-	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, key);
-
-	return likely(st) && likely(st->epoch == epoch()) ? st : NULL;
+	return find_conn_of(key, epoch());
 }
 
 /* `len` bytes at `buf` went over a connection; `how` is of these. */
@@ -529,18 +616,73 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 #define HOW_PLAIN   4u	 /* through a socket, without TLS */
 #define HOW_UNSEEN  8u	 /* and are nowhere to be read */
 #define HOW_FRAME   16u	 /* and start a frame of HTTP/2 */
-#define HOW_CURRENT 32u	 /* what is known of the connection is known to be this program's */
-#define HOW_SPENT   64u	 /* and nothing more of what it sends now is to be copied */
-#define HOW_GREETS  128u /* and may belong to a handshake of TLS */
-#define HOW_STARTS  256u /* which begins here */
-#define HOW_MORE    512u /* and so may what comes next */
+#define HOW_GREETS  32u	 /* and may belong to a handshake of TLS */
+#define HOW_STARTS  64u	 /* which begins here */
+#define HOW_MORE    128u /* and so may what comes next */
+
+/* Gives the slot, which is free or whose connection is idle, to a new one. */
+static __always_inline struct lpb_conn_state *take_slot(struct lpb_slot *slot,
+							const struct lpb_conn_key *key, __u32 now)
+{
+	__u32 i = lpb_slot_of(key), one = 1;
+	bool taken;
+
+	if (bpf_map_update_elem(&changing, &i, &one, BPF_NOEXIST))
+		return NULL;
+	taken = !slot->key.conn || now - slot->state.seen >= LPB_SLOT_IDLE;
+	if (taken && slot->key.conn)
+		bpf_map_update_elem(&conns, &slot->key, &slot->state, BPF_ANY);
+	if (taken) {
+		slot->key.conn = 0;
+		barrier();
+		slot->key.tgid = key->tgid;
+		slot->state = nothing;
+		barrier();
+		slot->key.conn = key->conn;
+	}
+	bpf_map_delete_elem(&changing, &i);
+	return taken ? &slot->state : NULL;
+}
 
 __noinline int new_conn(__u32 tgid, __u64 conn)
 {
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
-	struct lpb_conn_state fresh = {.live = 1, .epoch = epoch()};
+	struct lpb_slot *slot = slot_of(&key);
+	struct lpb_conn_state *st = NULL;
+	__u32 now = lpb_seen(bpf_ktime_get_ns());
 
-	return bpf_map_update_elem(&conns, &key, &fresh, BPF_ANY);
+	if (is_in(slot, &key)) {
+		st = &slot->state;
+		*st = nothing;
+	} else if (slot) {
+		st = take_slot(slot, &key, now);
+	}
+	if (!st) {
+		bpf_map_update_elem(&conns, &key, &nothing, BPF_ANY);
+		st = bpf_map_lookup_elem(&conns, &key);
+	}
+	if (!st)
+		return -1;
+	st->epoch = epoch();
+	st->seen = now;
+	st->live = 1;
+	return 0;
+}
+
+/*
+ * Takes a connection out of its slot: those of HTTP/2 are always in the table, as what looks at
+ * frames would be verified twice otherwise. (A global function for its stack.)
+ */
+__noinline int to_table(__u32 tgid, __u64 conn)
+{
+	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
+	struct lpb_slot *slot = slot_of(&key);
+
+	if (is_in(slot, &key)) {
+		bpf_map_update_elem(&conns, &key, &slot->state, BPF_ANY);
+		slot->key.conn = 0;
+	}
+	return 0;
 }
 
 /* Where a connection's story begins, or a message's budget is refilled: at a request. */
@@ -549,7 +691,7 @@ static __always_inline struct lpb_conn_state *begin_message(const struct lpb_con
 {
 	if (!st) {
 		new_conn(key->tgid, key->conn);
-		st = bpf_map_lookup_elem(&conns, key);
+		st = conn_at(key);
 	}
 	if (st && !st->mute) {
 		st->budget[LPB_OUT] = budget;
@@ -607,8 +749,10 @@ static __always_inline __u64 send_next(struct lpb_conn_state *st, const struct l
 		if ((how & HOW_FRAME) && !f->broken)
 			n.rec.flags |= LPB_RECF_FRAME;
 	}
-	if (!(how & HOW_IN)) /* a call's time is its request's */
+	if (!(how & HOW_IN)) { /* a call's time is its request's */
 		n.rec.time_ns = bpf_ktime_get_ns();
+		st->seen = lpb_seen(n.rec.time_ns);
+	}
 	lost = !st->mute && !send_note(&n, fault);
 	if (!lost)
 		st->loose = 0;
@@ -624,7 +768,7 @@ static __always_inline int send_one(__u32 tgid, __u64 conn, __u32 how, __u64 buf
 				    bool fault)
 {
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
-	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
+	struct lpb_conn_state *st = conn_at(&key);
 
 	if (st)
 		send_next(st, &key, how, buf, len, fault);
@@ -663,14 +807,6 @@ static __always_inline __u64 send_range(__u32 tgid, __u64 conn, __u32 how, __u64
 #include "http2.bpf.h"
 #include "login.bpf.h"
 
-/* What is to come of bytes that were moved. */
-enum taken {
-	TAKEN,
-	TAKEN_LAST, /* the rest of what is sent stays in the kernel until the next request */
-	TAKEN_NOT,  /* the connection is of no interest so far, or for good */
-	TAKE_H2,    /* they are for h2_take() */
-};
-
 /* The budget that bytes sent begin with; 0: they begin no request. */
 static __always_inline __u32 budget_at(__u32 word, __u64 first, __u64 buf, __u64 len, bool fault)
 {
@@ -687,7 +823,7 @@ static __always_inline __u32 budget_at(__u32 word, __u64 first, __u64 buf, __u64
  * it is read but once: the copy tells what it starts with. False: they are for take().
  */
 static __always_inline bool take_known(struct lpb_conn_state *st, const struct lpb_conn_key *key,
-				       __u32 how, __u64 buf, __u64 len, enum taken *taken)
+				       __u32 how, __u64 buf, __u64 len)
 {
 	__u64 first, n = len;
 	__u32 budget, word;
@@ -702,7 +838,6 @@ static __always_inline bool take_known(struct lpb_conn_state *st, const struct l
 		return false;
 	}
 	first = send_next(st, key, how, buf, n, true);
-	*taken = TAKEN;
 	if (how & HOW_IN) {
 		st->budget[LPB_IN] -= n;
 		advance(st, how, len - n);
@@ -717,27 +852,24 @@ static __always_inline bool take_known(struct lpb_conn_state *st, const struct l
 		st->covered = how & HOW_COVERED;
 	}
 	st->budget[LPB_OUT] -= len; /* no budget is less than LPB_CLASS_XL */
-	if (!st->budget[LPB_OUT])
-		*taken = TAKEN_LAST;
 	return true;
 }
 
-static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
-				       bool fault)
+/* True: the bytes are for h2_take(). */
+static __always_inline bool take(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
+				 bool fault)
 {
 	__u32 dir = how & HOW_IN ? LPB_IN : LPB_OUT;
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
-	struct lpb_conn_state *st =
-		how & HOW_CURRENT ? bpf_map_lookup_elem(&conns, &key) : find_conn(&key);
-	enum taken taken;
+	struct lpb_conn_state *st = find_conn(&key);
 	__u32 left;
 	int login;
 
 	if (st && st->http2)
-		return TAKE_H2;
+		return true;
 	if (fault && st && st->live && !st->mute && !(how & HOW_UNSEEN) &&
-	    take_known(st, &key, how, buf, len, &taken))
-		return taken;
+	    take_known(st, &key, how, buf, len))
+		return false;
 	/* One or two bytes of a body may be those of a method as well: only where one is due. */
 	if (dir == LPB_OUT && len && !(how & HOW_UNSEEN) &&
 	    (len > 2 || !st || !st->live || st->budget[LPB_IN] < LPB_BUDGET_IN)) {
@@ -749,16 +881,20 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 		if (budget && st)
 			st->covered = how & HOW_COVERED;
 		if (st && !st->off[LPB_OUT] && !st->off[LPB_IN] && word == WORD_PRI) {
+			to_table(tgid, conn);
+			st = bpf_map_lookup_elem(&conns, &key);
+			if (!st)
+				return false;
 			st->http2 = 1;
 			st->out.left = st->out.keep = H2_PREFACE;
-			return TAKE_H2;
+			return true;
 		}
 	}
 	if (!st && dir == LPB_OUT && !(how & (HOW_PLAIN | HOW_UNSEEN)) &&
 	    (login = is_login(buf, len)) > 0)
 		send_login(tgid, conn, how, buf, (__u32)login);
 	if (!st || !st->live)
-		return TAKEN_NOT;
+		return false;
 	/* Not `dir` as an index: the verifier of older kernels loses track of its bounds. */
 	left = dir == LPB_OUT ? st->budget[LPB_OUT] : st->budget[LPB_IN];
 	if (st->mute || (how & HOW_UNSEEN))
@@ -776,9 +912,7 @@ static __always_inline enum taken take(__u32 tgid, __u64 conn, __u32 how, __u64 
 	else
 		len += send_range(tgid, conn, how, buf, left, fault);
 	advance(st, how, len);
-	if (st->mute)
-		return TAKEN_NOT;
-	return dir == LPB_OUT && !st->budget[LPB_OUT] ? TAKEN_LAST : TAKEN;
+	return false;
 }
 
 /* The same from within a function of the program, where the kernel may sleep … */
@@ -795,29 +929,26 @@ __noinline int moved_now(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len
 
 static __always_inline void moved_in_kernel(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
-	if (moved_now(tgid, conn, how, buf, len) == TAKE_H2)
+	if (moved_now(tgid, conn, how, buf, len))
 		h2_moved_now(tgid, conn, how, buf, len);
 }
 
-static __always_inline enum taken moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
+static __always_inline void moved(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
 {
-	int taken = config.sleepable ? moved_sleeping(tgid, conn, how, buf, len)
-				     : moved_now(tgid, conn, how, buf, len);
-
-	if (taken == TAKE_H2 && config.sleepable)
+	if (!config.sleepable)
+		moved_in_kernel(tgid, conn, how, buf, len);
+	else if (moved_sleeping(tgid, conn, how, buf, len))
 		h2_moved_sleeping(tgid, conn, how, buf, len);
-	else if (taken == TAKE_H2)
-		h2_moved_now(tgid, conn, how, buf, len);
-	return taken;
 }
 
 static __always_inline void closed(__u32 tgid, __u64 conn)
 {
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
-	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
+	struct lpb_conn_state *st = conn_at(&key);
 	struct note n = {
 		.rec = {.kind = LPB_REC_CLOSE, .tgid = tgid, .conn = conn},
 	};
+	struct lpb_slot *slot;
 
 	if (!st)
 		return;
@@ -827,6 +958,9 @@ static __always_inline void closed(__u32 tgid, __u64 conn)
 	n.rec.off[LPB_IN] = led_to(st, &st->in, st->off[LPB_IN]);
 	if (st->live && !st->mute && st->epoch == epoch())
 		send_note(&n, false);
+	slot = slot_of(&key);
+	if (is_in(slot, &key))
+		slot->key.conn = 0;
 	bpf_map_delete_elem(&conns, &key);
 }
 

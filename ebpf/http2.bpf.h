@@ -176,39 +176,50 @@ static __always_inline void h2_send(struct lpb_conn_state *st, __u32 tgid, __u64
 		st->out.broken = 1;
 }
 
-/* As many of `len` bytes as can be looked at. How many; 0: where frames start is lost. */
+/* Zero, which the verifier takes for any number: it follows a loop once for each that it knows. */
+static __always_inline __u64 none_of(__u64 n)
+{
+	asm volatile("%0 -= %0" : "+r"(n));
+	return n;
+}
+
+/*
+ * Looks at as many of `len` bytes as it can, and copies what is to be kept: each run of such pieces
+ * at once. How many are left; all: where frames start is lost. (Few variables, as stacks are
+ * small.)
+ */
 static __always_inline int h2_some(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,
 				   bool fault)
 {
 	struct lpb_conn_key key = {.conn = conn, .tgid = tgid};
 	struct lpb_conn_state *st = bpf_map_lookup_elem(&conns, &key);
-	__u64 from = 0, pos = 0; /* what is yet to be copied, and where we are */
-	__u32 first = how;
+	__u64 run = none_of(len); /* bytes at `buf` that are yet to be copied */
 
 	if (!st)
-		return 0;
-	for (__u32 i = 0; i < H2_STEPS_MAX && pos < len; i++) {
-		int r = fault ? h2_step_sleeping(tgid, conn, how, buf + pos, len - pos)
-			      : h2_step_now(tgid, conn, how, buf + pos, len - pos);
+		return (int)len;
+	for (__u32 i = 0; i < H2_STEPS_MAX && run < len; i++) {
+		int r = fault ? h2_step_sleeping(tgid, conn, how, buf + run, len - run)
+			      : h2_step_now(tgid, conn, how, buf + run, len - run);
 		__u64 n = (__u32)r >> H2_SHIFT;
 
 		if (!n)
 			break;
-		if (from == pos)
-			first = r & H2_FRAME ? how | HOW_FRAME : how;
-		pos += n;
-		if (r & H2_KEEP)
+		if (!run)
+			how = (how & ~HOW_FRAME) | (r & H2_FRAME) * (HOW_FRAME / H2_FRAME);
+		if (r & H2_KEEP) {
+			run += n;
 			continue;
-		if (from < pos - n) {
-			h2_send(st, tgid, conn, first, buf + from, pos - n - from, fault);
 		}
+		if (run)
+			h2_send(st, tgid, conn, how, buf, run, fault);
 		advance(st, how, n);
-		from = pos;
+		buf += run + n;
+		len -= run + n;
+		run = none_of(len);
 	}
-	if (from < pos) {
-		h2_send(st, tgid, conn, first, buf + from, pos - from, fault);
-	}
-	return (int)pos;
+	if (run)
+		h2_send(st, tgid, conn, how, buf, run, fault);
+	return (int)(len - run);
 }
 
 __noinline int h2_some_sleeping(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len)
@@ -235,12 +246,12 @@ static __always_inline int h2_take(__u32 tgid, __u64 conn, __u32 how, __u64 buf,
 	for (__u32 i = 0; i < H2_TURNS_MAX && len && !f->lost; i++) {
 		int r = fault ? h2_some_sleeping(tgid, conn, how, buf, len)
 			      : h2_some_now(tgid, conn, how, buf, len);
-		__u32 n = (__u32)r;
+		__u32 left = (__u32)r;
 
-		if (!n || n > len)
+		if (left >= len)
 			break;
-		buf += n;
-		len -= n;
+		buf += len - left;
+		len = left;
 	}
 	/* Where the next frame starts is unknown then: the offsets at the end say that it was lost.
 	 */

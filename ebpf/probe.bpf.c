@@ -68,22 +68,11 @@ static __always_inline __u64 arg4(struct pt_regs *ctx, __u64 cookie)
  */
 #define NO_RETURN (config.session ? 1 : 0)
 
-/* Whether it may matter what comes of this call; `last` was the thread's last one, if any. */
-static __always_inline bool matters(const struct call_key *key, struct call *c,
-				    const struct call *last)
+/* Whether it may matter what comes of this call, on a connection of which `st` is known. */
+static __always_inline bool matters(const struct call *c, const struct lpb_conn_state *st)
 {
-	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
-	struct lpb_conn_state *st;
-
-	if (last && last->conn == c->conn && (last->how & HOW_CURRENT)) {
-		c->how |= HOW_CURRENT;
-		return true;
-	}
-	st = find_conn(&conn);
-	if (st && st->live) {
-		c->how |= HOW_CURRENT;
+	if (st && st->live)
 		return !st->mute;
-	}
 	/* Others' functions may wait here for the answer to what another thread is to write. */
 	if (c->how & HOW_IN)
 		return c->result != RESULT_DONE;
@@ -91,39 +80,25 @@ static __always_inline bool matters(const struct call_key *key, struct call *c,
 	       is_login(c->buf, c->len);
 }
 
-/* HOW_* of the thread's next call on the connection. */
-static __always_inline __u32 how_after(enum taken taken)
-{
-	return taken == TAKEN ? HOW_CURRENT : taken == TAKEN_LAST ? HOW_CURRENT | HOW_SPENT : 0;
-}
-
 /*
  * The call sends more of a body of which nothing more is to be copied: its bytes are counted as if
  * it succeeded, which spares its return. Where it fails it comes again and is counted twice; the
  * reader is told that the count is loose.
  */
-static __always_inline bool goes_on(const struct call_key *key, const struct call *c,
-				    struct call *last)
+static __always_inline bool goes_on(const struct call *c, struct lpb_conn_state *st)
 {
-	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
-	struct lpb_conn_state *st;
-
-	if (likely(last->conn != c->conn || !(last->how & HOW_SPENT)) || c->result == RESULT_IOV ||
-	    c->len < sizeof(__u32) || budget_of(first_word(c->buf, true)))
-		return false;
-	st = bpf_map_lookup_elem(&conns, &conn);
-	if (!st || !st->live || st->mute || st->http2 || st->budget[LPB_OUT])
+	if (likely(st->budget[LPB_OUT]) || c->result == RESULT_IOV || c->len < sizeof(__u32) ||
+	    budget_of(first_word(c->buf, true)))
 		return false;
 	/* The same call further in, see enter(). Once: afterwards it may be the next one. */
-	if (c->sp < last->counted_sp && last->counted_sp - c->sp < NEST_MAX &&
-	    c->buf == last->buf && c->len == last->len) {
-		last->counted_sp = 0;
+	if (c->sp < st->sp && st->sp - c->sp < NEST_MAX && c->buf == st->buf && c->len == st->len) {
+		st->sp = 0;
 		return true;
 	}
-	last->counted_sp = c->sp;
-	last->counted_ra = 0;
-	last->buf = c->buf;
-	last->len = c->len;
+	st->sp = c->sp;
+	st->ra = 0;
+	st->buf = c->buf;
+	st->len = c->len;
 	st->loose = 1;
 	advance(st, HOW_OUT, c->len);
 	return true;
@@ -138,45 +113,31 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
  * passed over.
  */
 static __always_inline bool claim(const struct call_key *key, const struct call *c,
-				  struct call *last)
+				  struct lpb_conn_state *st)
 {
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
-	struct lpb_conn_state *st;
-	enum taken taken;
-	__u64 ra;
+	struct claimant *who;
 	bool again;
 
-	st = last && last->conn == c->conn && (last->how & HOW_CURRENT)
-		     ? bpf_map_lookup_elem(&conns, &conn)
-		     : find_conn(&conn);
-	if (unlikely(!st || !st->live || st->mute || st->http2))
-		return false;
 	again = st->failed && c->len == st->claimed && (__u32)st->off[LPB_IN] == st->heard;
 	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer yet; is it further in? */
-		return last && last->conn == c->conn && is_under_way(last, c->sp);
-	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX)
+		return is_under_way(st, c->sp);
+	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX ||
+	    unlikely(read_user(&st->ra, sizeof(st->ra), c->sp, true)))
 		return false;
-	if (unlikely(!last)) {
-		bpf_map_update_elem(&calls, key, c, BPF_ANY);
-		last = bpf_map_lookup_elem(&calls, key);
-	}
-	if (!last || unlikely(read_user(&ra, sizeof(ra), c->sp, true)))
-		return false;
-	last->counted_ra = ra;
-	last->counted_sp = c->sp;
-	last->sp = 0;
-	last->conn = c->conn;
-	last->buf = c->buf;
-	last->len = c->len;
-	last->how = c->how | HOW_CURRENT;
+	who = claimant((__u32)key->who);
+	who->conn = c->conn;
+	who->thread = (__u32)key->who;
+	st->sp = c->sp;
+	st->buf = c->buf;
+	st->len = c->len;
 	st->failed = 0;
 	if (again)
 		return true;
 	st->claimed = (__u16)c->len;
 	st->heard = (__u32)st->off[LPB_IN];
-	if (unlikely(!take_known(st, &conn, last->how, c->buf, c->len, &taken)))
-		taken = moved(key->tgid, c->conn, last->how, c->buf, c->len);
-	last->how = c->how | how_after(taken);
+	if (unlikely(!take_known(st, &conn, c->how, c->buf, c->len)))
+		moved(key->tgid, c->conn, c->how, c->buf, c->len);
 	return true;
 }
 
@@ -185,9 +146,12 @@ static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, _
 				 const bool session)
 {
 	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
-	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
+	struct caller me = who_calls();
+	struct call_key key = {.who = (__u32)id, .tgid = me.tgid};
+	struct lpb_conn_key conn = {.conn = PT_REGS_PARM1(ctx), .tgid = me.tgid};
+	struct lpb_conn_state *st;
 	struct call *last, c = {
-				   .conn = PT_REGS_PARM1(ctx),
+				   .conn = conn.conn,
 				   .buf = PT_REGS_PARM2(ctx),
 				   .len = PT_REGS_PARM3(ctx),
 				   .done = arg4(ctx, cookie),
@@ -200,14 +164,16 @@ static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, _
 		c.how |= HOW_COVERED;
 	if (unlikely(!is_mine(cookie, key.tgid, c.how & HOW_COVERED)))
 		return NO_RETURN;
-	last = bpf_map_lookup_elem(&calls, &key);
-	if (session && how == HOW_OUT &&
-	    likely((last && goes_on(&key, &c, last)) || claim(&key, &c, last)))
+	st = find_conn_of(&conn, me.epoch);
+	if (session && how == HOW_OUT && likely(st) &&
+	    likely(st->live && !st->mute && !st->http2) &&
+	    likely(goes_on(&c, st) || claim(&key, &c, st)))
 		return NO_RETURN;
-	if (!matters(&key, &c, last))
+	if (!matters(&c, st))
 		return NO_RETURN;
 	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes.
 	 */
+	last = bpf_map_lookup_elem(&calls, &key);
 	if (last && sp < last->sp && last->sp - sp < NEST_MAX && last->conn == c.conn &&
 	    (last->how & HOW_IN) == how)
 		return NO_RETURN;
@@ -221,10 +187,9 @@ static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, _
 /* The vector of s2n_sendv_with_offset(conn, iov, count, offset, blocked): `sent` bytes of it. */
 #define IOV_MAX_WALK 16
 
-static __always_inline enum taken moved_iov(__u32 tgid, const struct call *c, __u64 sent)
+static __always_inline void moved_iov(__u32 tgid, const struct call *c, __u64 sent)
 {
 	__u64 skip = c->done; /* the 4th argument is the offset */
-	enum taken taken = TAKEN_NOT;
 
 	for (__u64 i = 0; i < IOV_MAX_WALK && i < c->len && sent; i++) {
 		__u64 iov[2] = {0, 0}, n;
@@ -238,14 +203,13 @@ static __always_inline enum taken moved_iov(__u32 tgid, const struct call *c, __
 		n = iov[1] - skip;
 		if (n > sent)
 			n = sent;
-		taken = moved(tgid, c->conn, c->how, iov[0] + skip, n);
+		moved(tgid, c->conn, c->how, iov[0] + skip, n);
 		skip = 0;
 		sent -= n;
 	}
 	/* What is left over went unseen; the offsets say so. */
 	if (sent)
-		taken = moved(tgid, c->conn, c->how, 0, sent);
-	return taken;
+		moved(tgid, c->conn, c->how, 0, sent);
 }
 
 static __always_inline int leave(struct pt_regs *ctx)
@@ -254,7 +218,6 @@ static __always_inline int leave(struct pt_regs *ctx)
 	struct call_key key = {.who = (__u32)id, .tgid = current_tgid()};
 	struct call *known = bpf_map_lookup_elem(&calls, &key), c;
 	long rc = (int)PT_REGS_RC(ctx);
-	enum taken taken;
 
 	if (!known && config.session)
 		count(LPB_COUNT_CALLS_FULL); /* it was noted, so it had to give way */
@@ -276,15 +239,9 @@ static __always_inline int leave(struct pt_regs *ctx)
 		n = rc;
 	}
 	if (c.result == RESULT_IOV)
-		taken = moved_iov(key.tgid, &c, n);
+		moved_iov(key.tgid, &c, n);
 	else if (n <= c.len)
-		taken = moved(key.tgid, c.conn, c.how, c.buf, n);
-	else
-		return 0;
-	/* For the thread's next call on the connection. (The entry may have given way.) */
-	known->how &= ~(HOW_CURRENT | HOW_SPENT);
-	if (known->conn == c.conn)
-		known->how |= how_after(taken);
+		moved(key.tgid, c.conn, c.how, c.buf, n);
 	return 0;
 }
 
@@ -376,19 +333,19 @@ SEC("uprobe")
 int tls_read(struct pt_regs *ctx)
 {
 	__u64 cookie = cookie_of(ctx), regs = cookie >> 8, done, n = 0;
-	struct lpb_conn_key key = {.tgid = current_tgid()};
+	struct caller me = who_calls();
+	struct lpb_conn_key key = {.tgid = me.tgid};
 	struct lpb_conn_state *st;
-	enum taken taken;
 	__u32 how;
 
 	if ((int)ctx->rax != 1 || !is_mine(cookie, key.tgid, false) ||
 	    (__u32)preserved(ctx, regs >> 16))
 		return 0;
 	key.conn = preserved(ctx, regs);
-	st = find_conn(&key);
+	st = find_conn_of(&key, me.epoch);
 	if (unlikely(!st || !st->live || st->mute))
 		return 0;
-	how = HOW_IN | HOW_CURRENT | (st->covered & HOW_COVERED);
+	how = HOW_IN | (st->covered & HOW_COVERED);
 	done = preserved(ctx, regs >> 12);
 	if (unlikely((how & HOW_COVERED) && !in_scope(key.tgid, true)))
 		return 0;
@@ -396,7 +353,7 @@ int tls_read(struct pt_regs *ctx)
 		return 0;
 	if (unlikely(!n || n > preserved(ctx, regs >> 8)))
 		return 0;
-	if (unlikely(st->http2 || !take_known(st, &key, how, preserved(ctx, regs >> 4), n, &taken)))
+	if (unlikely(st->http2 || !take_known(st, &key, how, preserved(ctx, regs >> 4), n)))
 		moved(key.tgid, key.conn, how, preserved(ctx, regs >> 4), n);
 	return 0;
 }
@@ -439,11 +396,11 @@ static __always_inline bool starts_over(struct pt_regs *ctx, __u64 cookie)
 SEC("uprobe")
 int go_moved(struct pt_regs *ctx)
 {
-	struct lpb_conn_key key = {.conn = GO_RECEIVER(ctx), .tgid = current_tgid()};
+	struct caller me = who_calls();
+	struct lpb_conn_key key = {.conn = GO_RECEIVER(ctx), .tgid = me.tgid};
 	__u64 cookie = cookie_of(ctx), buf = GO_BUF(ctx), n = GO_LEN(ctx);
 	__u64 args[3]; /* receiver, buffer, its length */
 	struct lpb_conn_state *st;
-	enum taken taken;
 	__u32 how = HOW_OUT;
 
 	if (unlikely(starts_over(ctx, cookie) || !is_mine(cookie, key.tgid, false)))
@@ -460,9 +417,9 @@ int go_moved(struct pt_regs *ctx)
 		key.conn = args[0];
 		how = HOW_IN;
 	}
-	st = find_conn(&key);
+	st = find_conn_of(&key, me.epoch);
 	if (unlikely(!st || !st->live || st->mute || st->http2 ||
-		     !take_known(st, &key, how, buf, n, &taken)))
+		     !take_known(st, &key, how, buf, n)))
 		moved(key.tgid, key.conn, how, buf, n);
 	return 0;
 }

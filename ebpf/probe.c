@@ -10,6 +10,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -63,6 +64,7 @@ struct lpb_probe {
 	void *ctx;
 	struct bpf_object *obj;
 	int procs, conns, counts, cgroups; /* map descriptors, the object's */
+	struct lpb_slot *slots;		   /* LPB_SLOTS, which the kernel writes to as well */
 	struct ring_buffer *ring;
 	struct lpb_backlog backlog;
 	struct bpf_link *tree[LPB_TREE];
@@ -109,6 +111,9 @@ static int silent(enum libbpf_print_level level, const char *fmt, va_list args)
 
 static void unload(struct lpb_probe *p)
 {
+	if (p->slots)
+		munmap(p->slots, LPB_SLOTS * sizeof(*p->slots));
+	p->slots = NULL;
 	lpb_attach_fini(&p->attach);
 	bpf_object__close(p->obj);
 	p->obj = NULL;
@@ -117,6 +122,17 @@ static void unload(struct lpb_probe *p)
 static int map_fd(const struct lpb_probe *p, const char *name)
 {
 	return bpf_object__find_map_fd_by_name(p->obj, name);
+}
+
+_Static_assert(offsetof(struct lpb_slot, state.sp) == 64, "what every call needs is in one line");
+
+/* Where that is refused, NULL: what is of no interest is copied all the same. */
+static struct lpb_slot *map_slots(int fd)
+{
+	void *at = mmap(NULL, LPB_SLOTS * sizeof(struct lpb_slot), PROT_READ | PROT_WRITE,
+			MAP_SHARED, fd, 0);
+
+	return at == MAP_FAILED ? NULL : at;
 }
 
 static struct bpf_program *find_prog(const struct lpb_probe *p, const char *name)
@@ -133,6 +149,7 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 		.cookies = way->cookies,
 		.session = way->session,
 		.typed = way->multi,
+		.slots = way->multi,
 		.marks = by == BY_SOCKET,
 		.scoped = way->scoped,
 		.gate = config->gate,
@@ -163,7 +180,8 @@ static int prepare(struct lpb_probe *p, const struct lpb_config *config, const s
 		uint32_t n = bpf_map__max_entries(map);
 
 		if (config->everyone && n > LPB_COUNTS &&
-		    bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF)
+		    bpf_map__type(map) != BPF_MAP_TYPE_RINGBUF &&
+		    bpf_map__type(map) != BPF_MAP_TYPE_ARRAY)
 			(void)bpf_map__set_max_entries(map, n * LPB_HOST_TIMES);
 	}
 	for (unsigned i = 0; i < LPB_PROGS; i++) {
@@ -205,6 +223,7 @@ static int load(struct lpb_probe *p, const struct lpb_config *config, const stru
 	p->stops.continued = map_fd(p, "continued");
 	p->conns = map_fd(p, "conns");
 	p->counts = map_fd(p, "counts");
+	p->slots = way->multi ? map_slots(map_fd(p, "slots")) : NULL;
 	p->cgroups = map_fd(p, "cgroups");
 	p->way = way;
 	p->by = by;
@@ -782,12 +801,25 @@ bool lpb_holds(struct lpb_probe *p, pid_t pid)
 	       lpb_keeper_others_hold((uint32_t)pid);
 }
 
+static bool is_in(const struct lpb_slot *slot, const struct lpb_conn_key *key)
+{
+	return __atomic_load_n(&slot->key.conn, __ATOMIC_ACQUIRE) == key->conn &&
+	       __atomic_load_n(&slot->key.tgid, __ATOMIC_ACQUIRE) == key->tgid;
+}
+
 void lpb_mute(struct lpb_probe *p, pid_t pid, uint64_t conn)
 {
 	struct lpb_conn_key key = {.conn = conn, .tgid = (uint32_t)pid};
+	struct lpb_slot *slot = p->slots ? &p->slots[lpb_slot_of(&key)] : NULL;
 	struct lpb_conn_state st;
 	int fd = p->conns;
 
+	if (slot && is_in(slot, &key)) {
+		__atomic_store_n(&slot->state.mute, 1, __ATOMIC_SEQ_CST);
+		if (!is_in(slot, &key)) /* another's by now */
+			__atomic_store_n(&slot->state.mute, 0, __ATOMIC_SEQ_CST);
+		return;
+	}
 	if (bpf_map_lookup_elem(fd, &key, &st))
 		return;
 	st.mute = 1;

@@ -124,6 +124,7 @@ struct lpb_kernel_config {
 	__u8 typed;	     /* the kernel's own types may be read without a helper (5.11) */
 	__u8 marks;	     /* sockets remember what they carry (5.11) */
 	__u8 scoped;	     /* processes may have probes of their own (6.13) */
+	__u8 slots;	     /* most connections are in a slot (6.6) */
 	__u16 csm_ports[2];  /* of monitoring datagrams, in network order; 0: none */
 	__u32 csm_taken_net; /* number of the network namespace where somebody takes them; 0: none
 			      */
@@ -231,15 +232,48 @@ struct lpb_conn_state {
 	__u64 off[LPB_DIRS];
 	__u32 budget[LPB_DIRS];
 	__u64 epoch;   /* whose: an address alone comes back */
-	__u32 live;    /* a request was seen: offsets count */
-	__u32 mute;    /* set by the loader: nothing on this connection is of interest */
-	__u32 http2;   /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
-	__u16 loose;   /* LPB_RECF_LOOSE is to be said */
-	__u16 covered; /* HOW_COVERED of what was sent */
-	__u16 claimed; /* length of what was last taken as sent before it was, ... */
-	__u16 failed;  /* ... and was not: it will come once more, ... */
+	__u32 seen;    /* when something was last copied of what it sends: lpb_seen() */
+	__u8 live;     /* a request was seen: offsets count */
+	__u8 mute;     /* set by the loader: nothing on this connection is of interest */
+	__u8 http2;    /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
+	__u8 loose;    /* LPB_RECF_LOOSE is to be said */
+	__u8 covered;  /* HOW_COVERED of what was sent */
+	__u8 failed;   /* what was taken as sent before it was sent was not: it comes again, ... */
+	__u16 claimed; /* ... as long as that, ... */
 	__u32 heard; /* ... unless anything was received beyond this, of which it is the low half */
+	/*
+	 * The last call that was counted at its entry: where its stack was, its return address (0:
+	 * it sent more of a body, which may be anything), what it sends.
+	 */
+	__u64 sp, ra, buf, len;
 	struct lpb_frames out, in;
 };
+
+/*
+ * What is known of a connection is in the slot that follows from its key: one line of memory, where
+ * a look into a hash table takes six. While the slot is another's it is in the table `conns`, to
+ * where who sends nothing for LPB_SLOT_IDLE has to move for a new one.
+ */
+struct lpb_slot {
+	struct lpb_conn_key key; /* conn 0: it is free */
+	struct lpb_conn_state state;
+} __attribute__((aligned(64)));
+
+#define LPB_SLOTS_BITS 10
+#define LPB_SLOTS      (1u << LPB_SLOTS_BITS)
+#define LPB_SLOT_IDLE  512 /* of lpb_seen() */
+
+#define LPB_SPREAD 0x9e3779b97f4a7c15 /* 2^64 by the golden ratio */
+
+static inline __u32 lpb_slot_of(const struct lpb_conn_key *key)
+{
+	return (__u32)((key->conn ^ key->tgid) * LPB_SPREAD >> (64 - LPB_SLOTS_BITS));
+}
+
+/* Nanoseconds in about seconds. */
+static inline __u32 lpb_seen(__u64 ns)
+{
+	return (__u32)(ns >> 30);
+}
 
 #endif

@@ -19,6 +19,7 @@
 #define IPPROTO_MPTCP 262
 #define TCP_SYN_SENT  2
 #define TCP_FIN_WAIT1 4
+#define TCP_CLOSE     7
 #define TCP_LAST_ACK  9
 #define SHUT_BOTH     3
 #define MSG_PEEK      2
@@ -141,6 +142,28 @@ struct {
 	__type(key, struct lpb_conn_key);
 	__type(value, __u32);
 } halves SEC(".maps");
+
+/*
+ * Sockets that are marked MARK_TLS, each at its own place, which it may have to give up to another:
+ * one word of memory, where the mark itself is several away from the socket. Whoever begins or ends
+ * a connection takes it out, as the kernel uses the addresses again.
+ */
+#define TLS_SOCKETS_BITS 12
+
+__u64 tls_sockets[1 << TLS_SOCKETS_BITS];
+
+static __always_inline __u64 *tls_socket(__u64 number)
+{
+	return &tls_sockets[number * LPB_SPREAD >> (64 - TLS_SOCKETS_BITS)];
+}
+
+static __always_inline void forget_tls(__u64 number)
+{
+	__u64 *known = tls_socket(number);
+
+	if (*known == number)
+		*known = 0;
+}
 
 /* What is asked of a socket. */
 struct request {
@@ -612,16 +635,14 @@ static __always_inline void set_mark(struct sock *sk, __u32 what)
 __noinline int not_taken(void)
 {
 	__u64 saved = (__u64)bpf_task_pt_regs(bpf_get_current_task_btf());
-	struct call_key key = {.who = (__u32)bpf_get_current_pid_tgid(), .tgid = current_tgid()};
-	struct call *last = bpf_map_lookup_elem(&calls, &key);
-	struct lpb_conn_key conn = {.tgid = key.tgid};
+	struct claimant *c = claimant((__u32)bpf_get_current_pid_tgid());
+	struct lpb_conn_key conn = {.conn = c->conn, .tgid = current_tgid()};
 	struct lpb_conn_state *st;
 
-	if (!last || !is_under_way(last, read_reg(saved, __builtin_offsetof(struct pt_regs, rsp))))
+	if (c->thread != (__u32)bpf_get_current_pid_tgid())
 		return 0;
-	conn.conn = last->conn;
-	st = bpf_map_lookup_elem(&conns, &conn);
-	if (st)
+	st = find_conn(&conn);
+	if (st && is_under_way(st, read_reg(saved, __builtin_offsetof(struct pt_regs, rsp))))
 		st->failed = 1;
 	return 0;
 }
@@ -636,19 +657,24 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	struct regs regs;
 	struct where w;
 	int n = (int)ctx[1];
-	__u64 saved;
+	__u64 saved, number, *known;
 
 	/* First, as it costs least: most sockets of most programs are done with here. */
 	if (how == HOW_IN && (n <= 0 || !any_plain))
 		return 0;
-	mark = bpf_sk_storage_get(&marks, sk, NULL, 0);
-	if (mark ? *mark == MARK_TLS : how == HOW_IN) {
-		if (how == HOW_OUT && n < 0 && config.session)
-			not_taken();
-		return 0;
-	}
+	number = number_of(sk);
+	known = tls_socket(number);
+	if (*known == number)
+		goto tls;
 	key.tgid = r.tgid = current_tgid();
 	if (!in_scope(r.tgid, true))
+		return 0;
+	mark = bpf_sk_storage_get(&marks, sk, NULL, 0);
+	if (mark && *mark == MARK_TLS) {
+		*known = number;
+		goto tls;
+	}
+	if (!mark && how == HOW_IN)
 		return 0;
 	if (n <= 0) {
 		__u64 id = bpf_get_current_pid_tgid();
@@ -683,6 +709,10 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 	}
 	went(&r, &w, n);
 	return 0;
+tls:
+	if (how == HOW_OUT && n < 0 && config.session)
+		not_taken();
+	return 0;
 }
 
 SEC("tp_btf/sock_send_length")
@@ -708,6 +738,8 @@ int on_state(__u64 *ctx)
 
 	if (config.marks && to == TCP_SYN_SENT) /* perhaps not its first connection */
 		bpf_sk_storage_delete(&marks, sk);
+	if (to == TCP_SYN_SENT || to == TCP_CLOSE)
+		forget_tls(number_of(sk));
 	if (!in_scope(tgid, true))
 		return 0;
 	bpf_probe_read_kernel(&conn, sizeof(conn), ctx);

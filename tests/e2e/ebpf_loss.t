@@ -54,6 +54,16 @@ end_server
 tap_result $? "large bodies in every framing, with writes that are repeated: 24 calls and their answers"
 [ "$status" = 0 ] || tail -n 8 out err | sed 's/^/# /'
 
+serve
+timeout 120 "$RUN" --ebpf=on --strict -q -o got.json --calls calls.jsonl -- "$BUILD/venv/bin/python" \
+    "$E2E/ebpf_many.py" "$PORT" "$CA" 1500 >out 2>err
+status=$?
+end_server
+[ "$status $MADE $(grep '"status":200' calls.jsonl | grep -o 'key-[0-9]*-[0-9]*' | sort -u | wc -l) $(
+    grep -c '"operation"' calls.jsonl)" = "0 4500 4500 4500" ]
+tap_result $? "1,500 connections at once: each of 4,500 calls, once, and its answer"
+[ "$status" = 0 ] || tail -n 8 out err | sed 's/^/# /'
+
 # What no preload can enter: without a dynamic loader or symbols, and setuid.
 if cc -O1 -static -s -o static "$E2E/../bench/client.c" -lssl -lcrypto 2>cc.out; then
     observe "OpenSSL in a static and stripped program" 20 sh -c "$order" quit 20 ./static
