@@ -24,6 +24,7 @@
 #define unlikely(x) __builtin_expect(!!(x), 0)
 
 const volatile struct lpb_kernel_config config SEC(LPB_CONFIG_SECTION) = {0};
+volatile struct lpb_told told SEC(LPB_TOLD_SECTION) = {0};
 
 /* The few members of kernel types that are read; their offsets are looked up when loading. */
 struct atomic {
@@ -238,6 +239,12 @@ static __always_inline __u32 current_tgid(void)
 	if (config.pid_ns)
 		return number_here(bpf_get_current_task());
 	return bpf_get_current_pid_tgid() >> 32;
+}
+
+/* Whether this is for the process's shim, where it has one; most often there is none anywhere. */
+static __always_inline bool may_be_covered(bool covered)
+{
+	return unlikely(covered && told.shims);
 }
 
 /* True when the process is followed and not, where that is `covered`, by its shim. */

@@ -44,7 +44,7 @@ static __always_inline bool is_mine(__u64 cookie, __u32 tgid, bool covered)
 		own.file = cookie >> 32;
 	/* Who left a control group keeps its probes; any other stays in scope as long as it has
 	 * some. */
-	if (likely(own.file == LPB_FILE_OWN && !covered && !config.cgroups))
+	if (likely(own.file == LPB_FILE_OWN && !may_be_covered(covered) && !config.cgroups))
 		return true;
 	if (!in_scope(tgid, covered))
 		return false;
@@ -347,7 +347,7 @@ int tls_read(struct pt_regs *ctx)
 		return 0;
 	how = HOW_IN | (st->covered & HOW_COVERED);
 	done = preserved(ctx, regs >> 12);
-	if (unlikely((how & HOW_COVERED) && !in_scope(key.tgid, true)))
+	if (may_be_covered(how & HOW_COVERED) && !in_scope(key.tgid, true))
 		return 0;
 	if (unlikely(read_user(&n, sizeof(n), done, true)))
 		return 0;

@@ -63,8 +63,8 @@ struct lpb_probe {
 	const struct lpb_ops *ops;
 	void *ctx;
 	struct bpf_object *obj;
-	int procs, conns, counts, cgroups; /* map descriptors, the object's */
-	struct lpb_slot *slots;		   /* LPB_SLOTS, which the kernel writes to as well */
+	int procs, conns, counts, cgroups, told; /* map descriptors, the object's */
+	struct lpb_slot *slots;			 /* LPB_SLOTS, which the kernel writes to as well */
 	struct ring_buffer *ring;
 	struct lpb_backlog backlog;
 	struct bpf_link *tree[LPB_TREE];
@@ -225,6 +225,7 @@ static int load(struct lpb_probe *p, const struct lpb_config *config, const stru
 	p->counts = map_fd(p, "counts");
 	p->slots = way->multi ? map_slots(map_fd(p, "slots")) : NULL;
 	p->cgroups = map_fd(p, "cgroups");
+	p->told = map_fd(p, LPB_TOLD_SECTION);
 	p->way = way;
 	p->by = by;
 	p->everyone = config->everyone;
@@ -784,8 +785,11 @@ void lpb_leave(struct lpb_probe *p, pid_t pid)
 
 void lpb_has_shim(struct lpb_probe *p, pid_t pid, bool has)
 {
-	uint32_t key = (uint32_t)pid, flags = 0;
+	const struct lpb_told told = {.shims = 1};
+	uint32_t key = (uint32_t)pid, flags = 0, zero = 0;
 
+	if (has)
+		bpf_map_update_elem(p->told, &zero, &told, BPF_ANY);
 	(void)bpf_map_lookup_elem(p->procs, &key, &flags);
 	flags = has ? flags | LPB_PROC_SHIM : flags & ~LPB_PROC_SHIM;
 	/* With everyone in scope a process has no entry until there is something to say about it.

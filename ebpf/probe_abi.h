@@ -131,6 +131,13 @@ struct lpb_kernel_config {
 	__u32 pid_ns; /* number of the process-id namespace that the loader is in; 0: the host's */
 };
 
+/* Set while the programs run, by the loader alone; the only variable of its section, too. */
+#define LPB_TOLD_SECTION ".data.told"
+
+struct lpb_told {
+	__u32 shims; /* a process has had LPB_PROC_SHIM */
+};
+
 #define LPB_HOST_PID_NS 0xEFFFFFFCu /* the kernel's number of the first one */
 
 enum lpb_count {
