@@ -387,6 +387,13 @@ static __always_inline bool starts_over(struct pt_regs *ctx, __u64 cookie)
 	return GO_JUMPS(ctx) && (cookie & LPB_COOKIE_GO_JUMP);
 }
 
+/* The connection: what a copy of crypto/tls puts it into begins with its address. False: fault. */
+static __always_inline bool go_conn(__u64 cookie, __u64 *conn)
+{
+	return likely(!(cookie & LPB_COOKIE_GO_OUTER)) ||
+	       !read_user(conn, sizeof(*conn), *conn, true);
+}
+
 /*
  * (*tls.Conn).Write at its stack check: what fails after this point ends the connection. Or where
  * Read copies into its caller's buffer, by memmove(RAX, RBX, RCX): receiver and buffer stand behind
@@ -417,6 +424,8 @@ int go_moved(struct pt_regs *ctx)
 		key.conn = args[0];
 		how = HOW_IN;
 	}
+	if (!go_conn(cookie, &key.conn))
+		return 0;
 	st = find_conn_of(&key, me.epoch);
 	if (unlikely(!st || !st->live || st->mute || st->http2 ||
 		     !take_known(st, &key, how, buf, n)))
@@ -432,7 +441,7 @@ int go_read(struct pt_regs *ctx)
 	__u64 cookie = cookie_of(ctx);
 
 	if (!starts_over(ctx, cookie) && is_mine(cookie, key.tgid, false) &&
-	    bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
+	    go_conn(cookie, &c.conn) && bpf_map_update_elem(&calls, &key, &c, BPF_ANY))
 		count(LPB_COUNT_CALLS_FULL);
 	return 0;
 }

@@ -96,6 +96,15 @@ if command -v go >/dev/null && (cd "$E2E/ebpf_go" && CGO_ENABLED=0 GOFLAGS=-mod=
 else
     skip "Go" "$(tail -n 1 go.out 2>/dev/null | grep . || echo 'no go here')"
 fi
+for how in '' within half; do
+    if [ -x "$BUILD/go-fork/copy" ]; then
+        count "a copy of Go's crypto/tls, ${how:-alone}" 5 "$BUILD/go-fork/copy" ${how:+"$how"}
+        [ "$(grep -c '"status":200' calls.jsonl)" = 5 ]
+        tap_result $? "a copy of Go's crypto/tls, ${how:-alone}: and their answers"
+    else
+        skip "a copy of Go's crypto/tls, ${how:-alone}" "no $BUILD/go-fork"
+    fi
+done
 
 if command -v node >/dev/null; then
     observe "Node" 5 -- node "$E2E/ebpf_node.js"
