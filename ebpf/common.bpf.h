@@ -184,8 +184,9 @@ struct {
 } calls SEC(".maps");
 
 /*
- * On which connection a thread has sent something that was counted before it was sent. A thread may
- * take another one's place: should the transport fail just then, the call counts twice.
+ * On which connection a thread has sent something that was counted before it was sent; 0: it has
+ * called since. A thread whose number is equal modulo CLAIMANTS takes its place: should the
+ * transport fail just then, the call counts twice.
  */
 struct claimant {
 	__u64 conn;
@@ -199,6 +200,20 @@ struct claimant claimants[CLAIMANTS];
 static __always_inline struct claimant *claimant(__u32 thread)
 {
 	return &claimants[thread & (CLAIMANTS - 1)];
+}
+
+static __always_inline bool is_claimant(const struct claimant *c, __u32 thread, __u64 conn)
+{
+	return c->thread == thread && c->conn == conn;
+}
+
+/* What the thread calls now shows that the last one is over. */
+static __always_inline void end_claim(__u32 thread)
+{
+	struct claimant *c = claimant(thread);
+
+	if (c->thread == thread)
+		c->conn = 0;
 }
 
 static __always_inline void count(__u32 what)
@@ -332,9 +347,9 @@ static __always_inline long read_user(void *to, __u32 len, __u64 from, bool faul
 }
 
 /*
- * Whether the call that was counted last has not returned yet, seen from further in: its return
- * address stands where it did, or that of the kernel above the stack, when somebody else's probe
- * waits for the return.
+ * Whether the connection's call that was counted last, which must be this thread's, has not
+ * returned yet, seen from further in: its return address stands where it did, or that of the kernel
+ * above the stack, when somebody else's probe waits for the return.
  */
 static __always_inline bool is_under_way(const struct lpb_conn_state *st, __u64 sp)
 {
@@ -539,7 +554,7 @@ static __always_inline bool send_event(__u32 kind, __u32 tgid, __u64 conn, __u16
 	return send_bytes(kind, tgid, conn, flags, 0, 0);
 }
 
-/* What a pointer is told by: of its value the verifier allows nothing but a difference. */
+/* A number for a pointer: the verifier gives away the difference of two, but no pointer's value. */
 static __always_inline __u64 number_of(const void *p)
 {
 	__u64 n = (__u64)p;
@@ -627,7 +642,23 @@ static __always_inline struct lpb_conn_state *find_conn(const struct lpb_conn_ke
 #define HOW_STARTS  64u	 /* which begins here */
 #define HOW_MORE    128u /* and so may what comes next */
 
-/* Gives the slot, which is free or whose connection is idle, to a new one. */
+/* Whether the slot's connection has moved nothing for a while; it is looked at twice. */
+static __always_inline bool is_idle(struct lpb_conn_state *st, __u32 now)
+{
+	__u32 moved = (__u32)(st->off[LPB_OUT] + st->off[LPB_IN]);
+
+	/* Signed: another processor may have seen it just now. */
+	if ((__s32)(now - st->seen) < LPB_SLOT_IDLE)
+		return false;
+	if (st->looked == moved)
+		return true;
+	st->looked = moved;
+	st->seen = now;
+	return false;
+}
+
+/* Gives the slot to a new connection if it is free, or its own is idle or of a process that ended;
+ * else NULL. */
 static __always_inline struct lpb_conn_state *take_slot(struct lpb_slot *slot,
 							const struct lpb_conn_key *key, __u32 now)
 {
@@ -636,7 +667,9 @@ static __always_inline struct lpb_conn_state *take_slot(struct lpb_slot *slot,
 
 	if (bpf_map_update_elem(&changing, &i, &one, BPF_NOEXIST))
 		return NULL;
-	taken = !slot->key.conn || now - slot->state.seen >= LPB_SLOT_IDLE;
+	if (slot->key.conn && !config.everyone && !bpf_map_lookup_elem(&procs, &slot->key.tgid))
+		slot->key.conn = 0;
+	taken = !slot->key.conn || is_idle(&slot->state, now);
 	if (taken && slot->key.conn)
 		bpf_map_update_elem(&conns, &slot->key, &slot->state, BPF_ANY);
 	if (taken) {

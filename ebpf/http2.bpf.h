@@ -185,7 +185,7 @@ static __always_inline __u64 none_of(__u64 n)
 
 /*
  * Looks at as many of `len` bytes as it can, and copies what is to be kept: each run of such pieces
- * at once. How many are left; all: where frames start is lost. (Few variables, as stacks are
+ * at once. How many are left; all: nothing of it could be looked at. (Few variables, as stacks are
  * small.)
  */
 static __always_inline int h2_some(__u32 tgid, __u64 conn, __u32 how, __u64 buf, __u64 len,

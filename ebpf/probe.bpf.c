@@ -85,7 +85,8 @@ static __always_inline bool matters(const struct call *c, const struct lpb_conn_
  * it succeeded, which spares its return. Where it fails it comes again and is counted twice; the
  * reader is told that the count is loose.
  */
-static __always_inline bool goes_on(const struct call *c, struct lpb_conn_state *st)
+static __always_inline bool goes_on(const struct call_key *key, const struct call *c,
+				    struct lpb_conn_state *st)
 {
 	if (likely(st->budget[LPB_OUT]) || c->result == RESULT_IOV || c->len < sizeof(__u32) ||
 	    budget_of(first_word(c->buf, true)))
@@ -95,6 +96,7 @@ static __always_inline bool goes_on(const struct call *c, struct lpb_conn_state 
 		st->sp = 0;
 		return true;
 	}
+	end_claim((__u32)key->who);
 	st->sp = c->sp;
 	st->ra = 0;
 	st->buf = c->buf;
@@ -116,16 +118,16 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 				  struct lpb_conn_state *st)
 {
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = key->tgid};
-	struct claimant *who;
+	struct claimant *who = claimant((__u32)key->who);
 	bool again;
 
 	again = st->failed && c->len == st->claimed && (__u32)st->off[LPB_IN] == st->heard;
 	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer yet; is it further in? */
-		return is_under_way(st, c->sp);
+		return is_claimant(who, (__u32)key->who, c->conn) && st->sp - c->sp < NEST_MAX &&
+		       is_under_way(st, c->sp);
 	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX ||
 	    unlikely(read_user(&st->ra, sizeof(st->ra), c->sp, true)))
 		return false;
-	who = claimant((__u32)key->who);
 	who->conn = c->conn;
 	who->thread = (__u32)key->who;
 	st->sp = c->sp;
@@ -167,10 +169,12 @@ static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, _
 	st = find_conn_of(&conn, me.epoch);
 	if (session && how == HOW_OUT && likely(st) &&
 	    likely(st->live && !st->mute && !st->http2) &&
-	    likely(goes_on(&c, st) || claim(&key, &c, st)))
+	    likely(goes_on(&key, &c, st) || claim(&key, &c, st)))
 		return NO_RETURN;
 	if (!matters(&c, st))
 		return NO_RETURN;
+	if (session)
+		end_claim((__u32)key.who);
 	/* SSL_write may be SSL_write_ex inside: the outer call counts, the inner is the same bytes.
 	 */
 	last = bpf_map_lookup_elem(&calls, &key);

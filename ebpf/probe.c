@@ -124,7 +124,8 @@ static int map_fd(const struct lpb_probe *p, const char *name)
 	return bpf_object__find_map_fd_by_name(p->obj, name);
 }
 
-_Static_assert(offsetof(struct lpb_slot, state.sp) == 64, "what every call needs is in one line");
+_Static_assert(offsetof(struct lpb_slot, state.sp) == 64,
+	       "what every call looks at is in one line");
 
 /* Where that is refused, NULL: what is of no interest is copied all the same. */
 static struct lpb_slot *map_slots(int fd)

@@ -238,14 +238,14 @@ struct lpb_frames {
 struct lpb_conn_state {
 	__u64 off[LPB_DIRS];
 	__u32 budget[LPB_DIRS];
-	__u64 epoch;   /* whose: an address alone comes back */
-	__u32 seen;    /* when something was last copied of what it sends: lpb_seen() */
-	__u8 live;     /* a request was seen: offsets count */
-	__u8 mute;     /* set by the loader: nothing on this connection is of interest */
-	__u8 http2;    /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
-	__u8 loose;    /* LPB_RECF_LOOSE is to be said */
-	__u8 covered;  /* HOW_COVERED of what was sent */
-	__u8 failed;   /* what was taken as sent before it was sent was not: it comes again, ... */
+	__u64 epoch;  /* whose: an address alone comes back */
+	__u32 seen;   /* when it began, or something was last copied of what it sends: lpb_seen() */
+	__u8 live;    /* a request was seen: offsets count */
+	__u8 mute;    /* set by the loader: nothing on this connection is of interest */
+	__u8 http2;   /* it speaks HTTP/2 from its first byte: these hold, not the budgets */
+	__u8 loose;   /* LPB_RECF_LOOSE is to be said */
+	__u8 covered; /* HOW_COVERED of what was sent */
+	__u8 failed;  /* what was taken as sent before it was sent was not: it comes again, ... */
 	__u16 claimed; /* ... as long as that, ... */
 	__u32 heard; /* ... unless anything was received beyond this, of which it is the low half */
 	/*
@@ -253,13 +253,15 @@ struct lpb_conn_state {
 	 * it sent more of a body, which may be anything), what it sends.
 	 */
 	__u64 sp, ra, buf, len;
+	__u32 looked; /* the low half of how many bytes had been moved when its slot was wanted */
 	struct lpb_frames out, in;
 };
 
 /*
- * What is known of a connection is in the slot that follows from its key: one line of memory, where
- * a look into a hash table takes six. While the slot is another's it is in the table `conns`, to
- * where who sends nothing for LPB_SLOT_IDLE has to move for a new one.
+ * What is known of a connection is in the slot that follows from its key: two lines of memory, of
+ * which most calls need one, where a look into a hash table takes six. While the slot is another's
+ * it is in the table `conns`. A connection that moved nothing for LPB_SLOT_IDLE goes there, too,
+ * when a new one needs its slot.
  */
 struct lpb_slot {
 	struct lpb_conn_key key; /* conn 0: it is free */

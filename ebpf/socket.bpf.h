@@ -57,6 +57,7 @@ struct in6_addr {
 };
 
 struct sock_common {
+	volatile unsigned char skc_state;
 	__u16 skc_dport;
 	struct in6_addr skc_v6_daddr; /* of IPv4, too; kernels without IPv6 have none */
 	possible_net_t skc_net;
@@ -145,8 +146,8 @@ struct {
 
 /*
  * Sockets that are marked MARK_TLS, each at its own place, which it may have to give up to another:
- * one word of memory, where the mark itself is several away from the socket. Whoever begins or ends
- * a connection takes it out, as the kernel uses the addresses again.
+ * one word of memory, where the mark itself is several away from the socket. It is taken out when a
+ * connection begins or ends, as the kernel uses the addresses again.
  */
 #define TLS_SOCKETS_BITS 12
 
@@ -635,13 +636,11 @@ static __always_inline void set_mark(struct sock *sk, __u32 what)
 __noinline int not_taken(void)
 {
 	__u64 saved = (__u64)bpf_task_pt_regs(bpf_get_current_task_btf());
-	struct claimant *c = claimant((__u32)bpf_get_current_pid_tgid());
+	__u32 thread = (__u32)bpf_get_current_pid_tgid();
+	struct claimant *c = claimant(thread);
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = current_tgid()};
-	struct lpb_conn_state *st;
+	struct lpb_conn_state *st = c->thread == thread ? find_conn(&conn) : NULL;
 
-	if (c->thread != (__u32)bpf_get_current_pid_tgid())
-		return 0;
-	st = find_conn(&conn);
 	if (st && is_under_way(st, read_reg(saved, __builtin_offsetof(struct pt_regs, rsp))))
 		st->failed = 1;
 	return 0;
@@ -671,7 +670,8 @@ static __always_inline int by_socket(const __u64 *ctx, __u32 how)
 		return 0;
 	mark = bpf_sk_storage_get(&marks, sk, NULL, 0);
 	if (mark && *mark == MARK_TLS) {
-		*known = number;
+		if (sk->__sk_common.skc_state != TCP_CLOSE)
+			*known = number;
 		goto tls;
 	}
 	if (!mark && how == HOW_IN)

@@ -5,6 +5,7 @@ import http.client
 import socket
 import ssl
 import sys
+import threading
 
 TIMES = 4
 HEADERS = {"Host": "s3.us-east-1.amazonaws.com", "X-Amz-Date": "20261125T000000Z", "Authorization":
@@ -24,7 +25,23 @@ def make(method, key, body=None, chunked=False):
     assert answer.status == 200
 
 
+def make_by_two(method, key, pieces):
+    """The head is sent by this thread, what follows by another one, whose stack is elsewhere."""
+    connection.putrequest(method, f"/lp-bench/{key}", skip_host=True)
+    for name, value in {**HEADERS, "Content-Length": str(sum(map(len, pieces)))}.items():
+        connection.putheader(name, value)
+    connection.endheaders()
+    other = threading.Thread(target=lambda: [connection.send(piece) for piece in pieces])
+    other.start()
+    other.join()
+    answer = connection.getresponse()
+    answer.read()
+    assert answer.status == 200
+
+
 for i in range(TIMES):
+    make_by_two("PUT", f"two{i}", [b"t" * 8192, b"u" * 8192])
+    make("GET", f"after{i}")
     make("PUT", f"length{i}", b"x" * (3000000 + i))
     make("GET", f"get{i}")
     make("PUT", f"chunks{i}", (b"y" * 50000 for _ in range(60)), chunked=True)
