@@ -15,8 +15,6 @@
 /* Of an answer: its head and the lines of fields behind it. */
 #define RESPONSE_MAX (LP_HEAD_MAX + 64 * 1024)
 
-#define LOOKS_MAX 64 /* at messages that may give way to others */
-
 int lp_assemble_new(struct lp_assemble **out, lp_call_fn fn, void *ctx, struct lp_blinds *blinds)
 {
 	struct lp_assemble *a = calloc(1, sizeof(*a));
@@ -145,6 +143,34 @@ static void link_message(struct lp_assemble *a, struct lp_message *m)
 	a->bytes += size_of(m);
 }
 
+static void due_add(struct lp_due *d, enum lp_due_of of, struct lp_message *m)
+{
+	m->due[of].prev = d->last;
+	*(d->last ? &d->last->due[of].next : &d->first) = m;
+	d->last = m;
+	d->bytes += size_of(m);
+}
+
+static void due_remove(struct lp_due *d, enum lp_due_of of, struct lp_message *m)
+{
+	struct lp_message *prev = m->due[of].prev, *next = m->due[of].next;
+
+	*(prev ? &prev->due[of].next : &d->first) = next;
+	*(next ? &next->due[of].prev : &d->last) = prev;
+	d->bytes -= size_of(m);
+}
+
+/* One of its buffers did. */
+static void has_grown(struct lp_assemble *a, struct lp_message *m, size_t bytes)
+{
+	m->process->bytes += bytes;
+	a->bytes += bytes;
+	if (m->ended) {
+		m->process->due.bytes += bytes;
+		a->due.bytes += bytes;
+	}
+}
+
 static void unlink_message(struct lp_assemble *a, struct lp_process *p, struct lp_message *m)
 {
 	struct lp_message **at = bucket_of(a, p, m->conn);
@@ -160,6 +186,10 @@ static void unlink_message(struct lp_assemble *a, struct lp_process *p, struct l
 		p->last = m->prev;
 	else
 		m->next->prev = m->prev;
+	if (m->ended) {
+		due_remove(&p->due, LP_DUE_PROCESS, m);
+		due_remove(&a->due, LP_DUE_ALL, m);
+	}
 	p->n_messages--;
 	p->bytes -= size_of(m);
 	a->bytes -= size_of(m);
@@ -181,25 +211,49 @@ static void finish(struct lp_assemble *a, struct lp_process *p, struct lp_messag
 	free_message(m);
 }
 
+static size_t over(size_t have, size_t more, size_t max)
+{
+	return have + more > max ? have + more - max : 0;
+}
+
+/* The first of them go out as they are, but for `m`; so much is there, without it. */
+static void hurry(struct lp_assemble *a, const struct lp_due *d, enum lp_due_of of,
+		  const struct lp_message *m, size_t bytes)
+{
+	struct lp_message *first, *next;
+
+	for (first = d->first; bytes; first = next) {
+		size_t size = size_of(first);
+
+		next = first->due[of].next;
+		if (first == m)
+			continue;
+		finish(a, first->process, first);
+		a->stats.hurried++;
+		bytes -= size < bytes ? size : bytes;
+	}
+}
+
 /*
  * So many bytes more, and one message where `more` says so, are within the bounds. Where they are
- * not the oldest that wait for answers only, but for `m`, go out without: captures of one direction
- * have no answers, and a request that is known is worth more than its answer.
+ * not, those go out that wait for answers only, if that is enough: captures of one direction have
+ * no answers, and a request that is known is worth more than its answer. Those of other processes
+ * go only where all together have no room, and those of `p` are not enough.
  */
 static bool has_room(struct lp_assemble *a, struct lp_process *p, const struct lp_message *m,
 		     bool more, size_t bytes)
 {
-	while (p->n_messages + more > LP_PENDING_PROCESS_CALLS ||
-	       p->bytes + bytes > a->process_max || a->bytes + bytes > a->max) {
-		struct lp_message *old = p->first;
-		unsigned looks = 0;
+	size_t kept = m && m->ended ? size_of(m) : 0;
+	size_t own = p->due.bytes - kept, everyones = a->due.bytes - kept;
+	size_t of_own = over(p->bytes, bytes, a->process_max);
+	size_t of_all = over(a->bytes, bytes, a->max);
 
-		while (old && (old == m || !old->ended))
-			old = ++looks < LOOKS_MAX ? old->next : NULL;
-		if (!old)
-			return false;
-		finish(a, p, old);
-	}
+	if (!of_own && p->n_messages + more > LP_PENDING_PROCESS_CALLS)
+		of_own = 1;
+	if (of_own > own || of_all > everyones)
+		return false;
+	hurry(a, &p->due, LP_DUE_PROCESS, m, of_all > of_own && of_all <= own ? of_all : of_own);
+	hurry(a, &a->due, LP_DUE_ALL, m, over(a->bytes, bytes, a->max));
 	return true;
 }
 
@@ -207,17 +261,15 @@ static bool has_room(struct lp_assemble *a, struct lp_process *p, const struct l
 static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, struct lp_span s,
 		 size_t max)
 {
-	size_t before = size_of(m), after;
-	struct lp_process *p = m->process;
+	size_t before = size_of(m);
 
 	/* Growing may take twice what is asked for. */
-	if (!has_room(a, p, m, false, b->cap + s.len) || lp_buf_add(b, s, max)) {
+	if (b->len + s.len > max || !has_room(a, m->process, m, false, b->cap + s.len) ||
+	    lp_buf_add(b, s, max)) {
 		a->stats.no_room++;
 		return false;
 	}
-	after = size_of(m);
-	p->bytes += after - before;
-	a->bytes += after - before;
+	has_grown(a, m, size_of(m) - before);
 	return true;
 }
 
@@ -226,7 +278,11 @@ static bool keep(struct lp_assemble *a, struct lp_message *m, struct lp_buf *b, 
 /* All of the request came. */
 static void end_request(struct lp_assemble *a, struct lp_process *p, struct lp_message *m)
 {
-	m->ended = true;
+	if (!m->ended) {
+		m->ended = true;
+		due_add(&p->due, LP_DUE_PROCESS, m);
+		due_add(&a->due, LP_DUE_ALL, m);
+	}
 	if (m->answered)
 		finish(a, p, m);
 	else if (a->early && p->source == LP_SOURCE_SHIM)

@@ -25,6 +25,12 @@
 #define LP_CALL_ARENA_MAX	 (8u * 1024 * 1024) /* for making one call */
 #define LP_RECENT_REQUESTS	 64u /* request ids remembered per process, see CSM */
 
+/* Messages whose request is whole: they wait for nothing but an answer, the longest first. */
+struct lp_due {
+	struct lp_message *first, *last;
+	size_t bytes;
+};
+
 /*
  * A process as a source knows it. Embed it in the source's own; the source fills in the first
  * three, all zero else, and calls lp_assemble_gone before it forgets the process.
@@ -36,6 +42,7 @@ struct lp_process {
 	/* The assembler's. */
 	uint64_t serial; /* 0: not seen yet */
 	struct lp_message *first, *last;
+	struct lp_due due;
 	struct lp_attempt *attempts; /* CSM: tries whose call is not complete, oldest first */
 	unsigned n_messages, n_attempts;
 	size_t bytes;
@@ -52,6 +59,7 @@ struct lp_assemble_stats {
 	uint64_t events;
 	uint64_t calls;	       /* handed to the sink */
 	uint64_t unanswered;   /* of these: no response was seen */
+	uint64_t hurried;      /* of these: it was not waited for, because others needed the room */
 	uint64_t other;	       /* requests that turned out not to be for AWS */
 	uint64_t orphans;      /* parts of messages whose start was lost */
 	uint64_t no_room;      /* requests or parts that did not fit into the bounds */

@@ -12,10 +12,20 @@
 
 #define MESSAGE_BUCKETS 4096u /* a power of two */
 
+/* The two lists of what is due that a message is in. */
+enum lp_due_of {
+	LP_DUE_PROCESS,
+	LP_DUE_ALL,
+	LP_DUE_LISTS,
+};
+
 /* One request with what is known of its answer. */
 struct lp_message {
 	struct lp_message *chain;	/* same bucket, in order of arrival */
 	struct lp_message *prev, *next; /* same process, likewise */
+	struct {
+		struct lp_message *prev, *next;
+	} due[LP_DUE_LISTS]; /* once it ended */
 	struct lp_process *process;
 	uint64_t conn, time_ns;
 	uint32_t seq;
@@ -49,6 +59,7 @@ struct lp_assemble {
 	struct lp_assemble_stats stats;
 	uint64_t next_serial, seed;
 	size_t bytes; /* pending, of all processes */
+	struct lp_due due;
 	size_t max, process_max;
 	bool workloads; /* are told apart */
 	size_t n_reach; /* of all processes */

@@ -467,7 +467,7 @@ static struct lp_csm_udp_stats csm_stats(const struct lp_session *s)
 	return u;
 }
 
-#define LOSSES 18
+#define LOSSES 19
 
 struct loss {
 	uint64_t n;
@@ -497,6 +497,7 @@ static void find_losses(const struct lp_session *s, const struct lp_shim_stats *
 		{csm_stats(s).lost, "CSM datagrams lost: the socket's queue was full"},
 		{csm_stats(s).refused, "CSM datagrams of other users refused"},
 		{a->no_room, "requests too large to keep, in part or whole"},
+		{a->hurried, "answers not waited for: too many requests waited for one"},
 		{a->malformed, "messages that could not be parsed"},
 		{a->orphans, "parts of messages whose start is missing"},
 		{c->lost, "calls that did not fit into memory"},

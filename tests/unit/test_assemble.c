@@ -657,6 +657,68 @@ static void needs_no_answers(void **state)
 	assert_int_equal(lp_assemble_stats(f->a)->no_room, 0);
 }
 
+/* Nor where those that came first are still being sent. */
+static void needs_no_answers_behind_others(void **state)
+{
+	struct fixture *f = *state;
+
+	for (uint32_t i = 0; i < 1000; i++)
+		put_str(f, 3 + i, 0, LP_EV_REQUEST, GET_OBJECT("slow"));
+	for (uint32_t i = 0; i < 2 * LP_PENDING_PROCESS_CALLS; i++) {
+		put_str(f, i % 2, i, LP_EV_REQUEST_BARE, GET_OBJECT("k"));
+		assert_true(f->p.n_messages <= LP_PENDING_PROCESS_CALLS);
+	}
+	lp_assemble_gone(f->a, &f->p);
+	assert_int_equal(f->n, 2 * LP_PENDING_PROCESS_CALLS + 1000);
+	assert_int_equal(lp_assemble_stats(f->a)->no_room, 0);
+	assert_int_equal(lp_assemble_stats(f->a)->hurried, LP_PENDING_PROCESS_CALLS + 1000);
+}
+
+static void put_of(struct fixture *f, struct lp_process *p, uint32_t seq, uint16_t type,
+		   struct lp_span s)
+{
+	const struct lp_event ev = {.conn = 1, .seq = seq, .type = type, .payload = s};
+
+	lp_assemble_event(f->a, p, &ev);
+}
+
+/* Where others have all the room, none is given up that makes none; else the longest due is. */
+static void gives_up_no_answer_in_vain(void **state)
+{
+	static char part[60 * 1024];
+	struct fixture *f = *state;
+	struct lp_process others[2] = {{.pid = 43, .source = LP_SOURCE_SHIM},
+				       {.pid = 44, .source = LP_SOURCE_SHIM}};
+	struct lp_span body = lp_span_of(part, sizeof(part));
+
+	lp_assemble_limit(f->a, 256 * 1024);
+	one_request(f, 1, 0, GET_OBJECT("mine"));
+	for (size_t i = 0; i < 2; i++) {
+		put_of(f, &others[i], 0, LP_EV_REQUEST, LP_SPAN(GET_OBJECT("k")));
+		put_of(f, &others[i], 0, LP_EV_BODY, body);
+	}
+	put_str(f, 2, 0, LP_EV_REQUEST, GET_OBJECT("large"));
+	put(f, 2, 0, LP_EV_BODY, body);
+	for (int i = 0; i < 4; i++)
+		put(f, 2, 0, LP_EV_BODY, lp_span_of(part, 16 * 1024));
+	assert_int_equal(f->n, 0);
+	assert_true(lp_assemble_stats(f->a)->no_room > 0);
+	put_str(f, 1, 0, LP_EV_RESPONSE, OK_200);
+	assert_int_equal(f->n, 1);
+	assert_int_equal(f->last.status, 200);
+	/* The others wait for answers now. */
+	for (size_t i = 0; i < 2; i++)
+		put_of(f, &others[i], 0, LP_EV_BODY_WHOLE, LP_SPAN("x"));
+	put_str(f, 3, 0, LP_EV_REQUEST, GET_OBJECT("next"));
+	put(f, 3, 0, LP_EV_BODY, lp_span_of(part, 50 * 1024));
+	assert_int_equal(f->n, 2);
+	assert_int_equal(f->last.pid, 43);
+	assert_int_equal(lp_assemble_stats(f->a)->hurried, 1);
+	for (size_t i = 0; i < 2; i++)
+		lp_assemble_gone(f->a, &others[i]);
+	assert_int_equal(f->n, 3);
+}
+
 static void survives_nonsense(void **state)
 {
 	struct fixture *f = *state;
@@ -854,6 +916,8 @@ int main(void)
 		TEST(bounds_one_body),
 		TEST(bounds_requests_in_flight),
 		TEST(needs_no_answers),
+		TEST(needs_no_answers_behind_others),
+		TEST(gives_up_no_answer_in_vain),
 		TEST(survives_nonsense),
 		TEST(a_csm_call_and_its_attempts_are_one),
 		TEST(csm_calls_of_other_kinds_keep_their_attempts),
