@@ -113,7 +113,7 @@ static int check(void *ctx, const struct lp_record *rec)
 	decision = lp_evaluate(v->ev, rec->action, resource, context, &by);
 	if (decision != LP_ALLOWED)
 		untold = lp_evaluate_untold(v->ev, rec->action, resource, context, by);
-	else if (resource)
+	else
 		untold = lp_evaluate_hangs(v->ev, rec->action, resource, context);
 	if (decision == LP_ALLOWED && !untold)
 		return 0;

@@ -401,16 +401,16 @@ int lp_evaluate_each(const struct lp_evaluator *ev, const char *action, const ch
 		     const char *conditions, lp_allows_fn fn, void *ctx)
 {
 	const struct asked a = ask(ev, action, resource, conditions);
-	struct lp_cover_walk walk;
+	struct covering c;
 	uint32_t p;
 	int err = 0;
 
-	lp_cover_begin(&ev->cover, lp_span_str(resource), &walk);
-	while (!err && (p = lp_cover_next(&ev->cover, &walk)) != LP_INTERN_NONE)
+	begin_covering(ev, resource, &c);
+	while (!err && (p = next_covering(ev, &c)) != LP_INTERN_NONE)
 		err = each_among(ev, p, &a, fn, ctx);
 	for (size_t i = 0; i < ev->n_rest && !err; i++)
 		if (!ev->rest[i]->deny && statement_applies(ev, ev->rest[i], &a) &&
-		    resource_matches(ev->rest[i], action, resource))
+		    (!resource || resource_matches(ev->rest[i], action, resource)))
 			err = fn(ctx, ev->rest[i], LP_NO_ITEM);
 	return err;
 }

@@ -68,15 +68,15 @@ const char *lp_evaluate_untold(const struct lp_evaluator *ev, const char *action
 /*
  * Of what is allowed: where each statement that allows it does so only because the context has
  * nothing of a key (IfExists, ForAllValues:, Not...), such a key; NULL when one does without. What
- * is not told need not be absent. `resource` is not NULL.
+ * is not told need not be absent. Arguments as above.
  */
 const char *lp_evaluate_hangs(const struct lp_evaluator *ev, const char *action,
 			      const char *resource, const char *conditions);
 
 /*
- * Calls `fn` for each resource of an Allow statement that covers `resource`, not NULL, where that
- * statement allows this by itself: `item` is its place in the statement's list, LP_NO_ITEM of a
- * NotResource. Ends with the first that is not 0, which is returned.
+ * Calls `fn` for each resource of an Allow statement that covers `resource` (NULL: for each), where
+ * that statement allows this by itself: `item` is its place in the statement's list, LP_NO_ITEM of
+ * a NotResource. Ends with the first that is not 0, which is returned.
  */
 #define LP_NO_ITEM SIZE_MAX
 typedef int (*lp_allows_fn)(void *ctx, const struct lp_statement *st, size_t item);

@@ -225,12 +225,18 @@ check "  nor is nothing an account" says 2 '--account takes 12 digits' policy --
 policy ip.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"IpAddress": {"aws:SourceIp": "10.0.0.0/8"}}}'
 check "verify: what hangs on more than a log tells" says 1 '; it depends on aws:SourceIp, which the evidence does not tell' \
     verify ip.json "$log"
+echo '{"v":1,"service":"S3","operation":"GetObject","actions":[{"action":"s3:GetObject","resources":["arn:aws:s3:::*/*"],"flags":["unpinned"]}]}' > pinless.jsonl
 for op in StringEqualsIfExists StringNotEquals ForAllValues:StringEquals; do
     policy untold.json '{"Effect": "Allow", "Action": "*", "Resource": "*", "Condition": {"'$op'": {"aws:SourceVpce": "vpce-1"}}}'
     check "verify: what $op allows where the key is absent, of which a log tells nothing" says 1 \
         'not allowed: dynamodb:Query on ' verify untold.json "$log"
     check "  the key is named" grep -q '; it depends on aws:SourceVpce, which the evidence does not tell' out
     check "  beside what allows it without" says 0 '0 of 6' verify untold.json everything.json "$log"
+    check "  of a call whose resource is not known" says 1 'recorded permission refused' verify untold.json pinless.jsonl
+    check "  the key is named" grep -q '; it depends on aws:SourceVpce, which the evidence does not tell' out
+    check "  beside what allows it without" says 0 '0 of 1 ' verify untold.json good.json pinless.jsonl
+    policy untold.json '{"Effect": "Allow", "Action": "*", "NotResource": "arn:aws:sns:*", "Condition": {"'$op'": {"aws:SourceVpce": "vpce-1"}}}'
+    check "  and that of all but some" says 1 'it depends on aws:SourceVpce' verify untold.json pinless.jsonl
 done
 policy plain.json '{"Effect": "Deny", "Action": "*", "Resource": "*", "Condition": {"Bool": {"aws:SecureTransport": "false"}}}'
 check "  a Deny that asks for a value that no log tells" says 0 '0 of 6' verify everything.json plain.json "$log"
