@@ -132,8 +132,12 @@ int lp_read_time(const char *text, const char *option, int64_t *ns)
 	char day[32];
 
 	snprintf(day, sizeof(day), "%.16sT00:00:00Z", text);
-	if (!lp_timestamp_read(lp_span_str(strchr(text, 'T') ? text : day), ns))
+	if (!lp_timestamp_read(lp_span_str(strchr(text, 'T') ? text : day), ns)) {
+		/* 0 is no bound at all, and no call is known to be of that very moment. */
+		if (!*ns)
+			*ns = 1;
 		return 0;
+	}
 	lp_print(stderr,
 		 "leastpriv: --%s takes 2026-01-31 or 2026-01-31T12:00:00Z (UTC), not \"%s\"\n",
 		 option, text);

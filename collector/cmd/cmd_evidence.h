@@ -78,7 +78,7 @@ LP_MUST_USE int lp_filter_option(int id, const char *value, struct lp_calllog_fi
 LP_MUST_USE int lp_read_evidence(char *const *files, int n_files, struct lp_calllog_filter *filter,
 				 struct lp_ledger **out);
 
-/* An option's day or time. 0 or the exit status to end with, the reason said. */
+/* An option's day or time, over 0. 0 or the exit status to end with, the reason said. */
 LP_MUST_USE int lp_read_time(const char *text, const char *option, int64_t *ns);
 
 /*

@@ -467,6 +467,10 @@ check "  by none" part '4 same' --not-program '*/agent' days.jsonl
 june() { "$build/leastpriv" merge --since 2026-02-01 days.jsonl | "$build/leastpriv" policy -o named.json - 2>&1 | grep 'role/app, 1 action on 2 res'; }
 check "  who is who is known from the rest" june
 check "  a time of no use" says 2 '--until takes 2026-01-31 or' merge --until soon days.jsonl
+check "  the first there is" part '' --until 1970-01-01 days.jsonl
+check "  and at or after it" part '1 first 1 last 4 same' --since 1970-01-01T00:00:00Z days.jsonl
+check "  nor is it none" says 2 'no call is at or after --since and before --until' merge --since 2026-02-01 --until 1970-01-01 days.jsonl
+check "  which policies do not have" says 2 '--baseline compares policies' diff --baseline everything.json --until 1970-01-01 good.json
 check "  no time at all" says 2 'no call is at or after --since and before --until' merge --since 2026-02-01 --until 2026-02-01 days.jsonl
 parts='--since 2026-02-01 --until 2026-03-01 --not-program */agent days.jsonl'
 # shellcheck disable=SC2086
