@@ -50,7 +50,7 @@ static struct lp_position position_of(const struct lp_widening *w)
 {
 	const struct lp_strings *actions = &w->st->actions;
 
-	if (!actions->positions)
+	if (!actions->positions || !actions->n)
 		return w->st->position;
 	return actions->positions[w->action == LP_WIDEN_REST ? 0 : w->action];
 }

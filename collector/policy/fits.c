@@ -55,6 +55,14 @@ static void step(const struct token *t, size_t n, const bool *now, bool *then, c
 	}
 }
 
+/* Bytes of what AWS puts something in for, at the start of `s`; 0: none is there. */
+static size_t variable_len(struct lp_span s)
+{
+	size_t end = s.len > 3 && s.ptr[0] == '$' && s.ptr[1] == '{' ? lp_span_find(s, '}') : s.len;
+
+	return end == s.len || (end == 3 && memchr("*?$", s.ptr[2], 3)) ? 0 : end + 1;
+}
+
 static bool field_fits(struct lp_span have, struct lp_span pattern, bool is_resource)
 {
 	struct token t[TOKENS_MAX];
@@ -65,9 +73,10 @@ static bool field_fits(struct lp_span have, struct lp_span pattern, bool is_reso
 		struct lp_span rest = lp_span_from(have, i);
 		char c = have.ptr[i];
 
-		if (c == '*') {
+		if (c == '*' || variable_len(rest)) {
 			bool reached = false;
 
+			i += variable_len(rest) ? variable_len(rest) - 1 : 0;
 			while (i + 1 < have.len && have.ptr[i + 1] == '*')
 				i++;
 			for (size_t j = 0; j <= n; j++)

@@ -12,8 +12,9 @@
 /*
  * True when some ARN of the type `pattern` ("arn:${Partition}:s3:::${BucketName}") is matched by
  * `resource`, an IAM pattern. A variable takes one character or more; one that begins the resource
- * part takes no '/', which is what tells a bucket from an object. `owned`: it may lack the account,
- * as what AWS itself owns does: "arn:aws:ssm:...::document/AWS-...". `*` fits none.
+ * part takes no '/', which is what tells a bucket from an object; one of `resource` is anything.
+ * `owned`: it may lack the account, as what AWS itself owns does:
+ * "arn:aws:ssm:...::document/AWS-...". `*` fits none.
  */
 bool lp_resource_fits(struct lp_span resource, const char *pattern, bool owned);
 

@@ -262,16 +262,32 @@ bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned 
 	}
 }
 
+/* Where the first field of an ARN ends; a colon in a variable's name is of that. */
+static size_t field_end(struct lp_span arn)
+{
+	size_t n = lp_span_find(arn, ':'), i = lp_span_find(lp_span_first(arn, n), '$');
+
+	if (i == n)
+		return n;
+	while (i < arn.len && arn.ptr[i] != ':')
+		i += token_at(arn, i).len;
+	return i;
+}
+
 struct lp_span lp_arn_field(struct lp_span arn, unsigned n)
 {
 	for (unsigned i = 0; i < n; i++)
-		arn = lp_span_from(arn, lp_span_find(arn, ':') + 1);
-	return n + 1 < LP_ARN_FIELDS ? lp_span_first(arn, lp_span_find(arn, ':')) : arn;
+		arn = lp_span_from(arn, field_end(arn) + 1);
+	return n + 1 < LP_ARN_FIELDS ? lp_span_first(arn, field_end(arn)) : arn;
 }
 
 static bool is_any(struct lp_span s)
 {
-	return s.len == 1 && s.ptr[0] == '*';
+	size_t n = 0;
+
+	while (n < s.len && s.ptr[n] == '*')
+		n++;
+	return n && n == s.len;
 }
 
 void lp_arn_split(struct lp_span arn, struct lp_span out[LP_ARN_FIELDS])
@@ -281,7 +297,7 @@ void lp_arn_split(struct lp_span arn, struct lp_span out[LP_ARN_FIELDS])
 	bool more = true;
 
 	for (unsigned i = 0; i < LP_ARN_FIELDS; i++) {
-		size_t n = i + 1 < LP_ARN_FIELDS ? lp_span_find(arn, ':') : arn.len;
+		size_t n = i + 1 < LP_ARN_FIELDS ? field_end(arn) : arn.len;
 
 		out[i] = more ? lp_span_first(arn, n) : rest;
 		more = more && n < arn.len;
@@ -352,7 +368,7 @@ static void close_over(struct lp_span b, bool *at)
 	}
 }
 
-static bool overlaps(struct lp_span a, struct lp_span b)
+bool lp_pattern_overlaps(struct lp_span a, struct lp_span b, unsigned flags)
 {
 	bool now[OVERLAP_MAX + 1] = {true}, next[OVERLAP_MAX + 1];
 
@@ -378,7 +394,7 @@ static bool overlaps(struct lp_span a, struct lp_span b)
 			if (is_many(tb))
 				next[j] = true;
 			else if (tb.kind != END &&
-				 (ta.kind == ONE || tb.kind == ONE || ta.c == tb.c))
+				 (ta.kind == ONE || tb.kind == ONE || same(ta.c, tb.c, flags)))
 				next[j + tb.len] = true;
 		}
 		memcpy(now, next, b.len + 1);
@@ -399,7 +415,7 @@ bool lp_arn_overlaps(struct lp_span a, struct lp_span b)
 	lp_arn_split(a, x);
 	lp_arn_split(b, y);
 	for (unsigned i = 0; i < LP_ARN_FIELDS; i++)
-		if (!overlaps(x[i], y[i]))
+		if (!lp_pattern_overlaps(x[i], y[i], 0))
 			return false;
 	return true;
 }

@@ -38,10 +38,13 @@ size_t lp_pattern_prefix(struct lp_span pattern);
  */
 bool lp_pattern_covers(struct lp_span pattern, struct lp_span subject, unsigned flags);
 
+/* True when some string may be matched by both. May say yes where the answer is no. */
+bool lp_pattern_overlaps(struct lp_span a, struct lp_span b, unsigned flags);
+
 /*
- * The same for resources: ARNs are compared field by field, as IAM does, so that a wildcard does
- * not reach over a colon of the first five fields; the pattern `*` covers all. An ARN of fewer
- * fields has `*` for the missing: arn:aws:sqs is arn:aws:sqs:*:*:*.
+ * As lp_pattern_covers for resources: ARNs are compared field by field, as IAM does, so that a
+ * wildcard does not reach over a colon of the first five fields; the pattern `*` covers all. An ARN
+ * of fewer fields has `*` for the missing: arn:aws:sqs is arn:aws:sqs:*:*:*.
  */
 bool lp_arn_covers(struct lp_span pattern, struct lp_span subject);
 

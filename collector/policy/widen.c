@@ -175,14 +175,18 @@ static const char *item_of(const struct asked *a)
 	return a->resource == LP_WIDEN_REST ? all_resources : a->st->resources.items[a->resource];
 }
 
+static bool is_all(const char *pattern)
+{
+	return *pattern && !pattern[strspn(pattern, "*")];
+}
+
 /* Of the resource that is looked at now. */
 static bool type_fits(struct widen *w, const struct asked *a, lp_iam_type t)
 {
 	if (w->fits[t] == '?')
-		w->fits[t] =
-			!strcmp(item_of(a), "*") || lp_type_fits(t, lp_span_str(item_of(a)), true)
-				? 'y'
-				: 'n';
+		w->fits[t] = is_all(item_of(a)) || lp_type_fits(t, lp_span_str(item_of(a)), true)
+				     ? 'y'
+				     : 'n';
 	return w->fits[t] == 'y';
 }
 
@@ -258,7 +262,7 @@ static bool is_on_nothing(const struct clauses *c)
 		bool found = false;
 
 		for (size_t k = 0; k < c->v[i].n && !found; k++)
-			found = !strcmp(c->v[i].patterns[k], "*");
+			found = is_all(c->v[i].patterns[k]);
 		if (found != c->v[i].in)
 			return false;
 	}
@@ -364,7 +368,7 @@ static enum lp_witness find(struct widen *w, const struct asked *a, struct claus
 			return LP_WITNESS_NONE;
 		trivial = trivial && !c->v[i].n;
 	}
-	for (size_t i = 1; i < c->n && a->resource != LP_WIDEN_REST; i++)
+	for (size_t i = 1; i < c->n; i++)
 		if (c->v[i].in && !simplify_in(w, c, &c->v[i]))
 			return LP_WITNESS_NONE;
 	if (trivial)
@@ -647,8 +651,8 @@ static int widen_item(struct widen *w, const struct lp_statement *st, size_t act
 
 static int widen_statement(struct widen *w, const struct lp_statement *st)
 {
-	size_t n_actions = st->not_action ? st->actions.n > 0 : st->actions.n;
-	size_t n_resources = st->not_resource ? st->resources.n > 0 : st->resources.n;
+	size_t n_actions = st->not_action ? 1 : st->actions.n;
+	size_t n_resources = st->not_resource ? 1 : st->resources.n;
 	int err = 0;
 
 	for (size_t i = 0; i < n_actions && !err; i++) {

@@ -279,6 +279,19 @@ static bool takes(const struct place *p, int32_t c)
 	return false;
 }
 
+/* What a variable of the first clause stands for may be whatever this one asks for. */
+static bool is_free(const struct search *s, uint32_t clause)
+{
+	return clause && s->clauses[clause].in;
+}
+
+static void put_rest(struct search *s, uint32_t place, uint32_t *n)
+{
+	put(s, place, n);
+	while (s->places[place].kind != AT_END)
+		put(s, ++place, n);
+}
+
 static int step(struct search *s, uint32_t from, int32_t c)
 {
 	const struct state st = s->states[from];
@@ -287,7 +300,9 @@ static int step(struct search *s, uint32_t from, int32_t c)
 	for (uint32_t i = 0; i < st.n; i++) {
 		uint32_t place = st.at[i];
 
-		if (takes(&s->places[place], c))
+		if (c >= VARIABLE && is_free(s, s->places[place].clause))
+			put_rest(s, place, &n);
+		else if (takes(&s->places[place], c))
 			put(s, s->places[place].kind == ANY_RUN ? place : place + 1, &n);
 	}
 	*s->effort -= st.n < *s->effort ? st.n : *s->effort;

@@ -4,8 +4,10 @@
 
 /*
  * Whether there is a resource that some lists of patterns match and others do not, exactly: the
- * patterns are walked side by side, character by character, as the automata that they are. No
- * state: safe from any thread.
+ * patterns are walked side by side, character by character, as the automata that they are. A
+ * variable of the first list is one string that is not known: others that have to match it may, and
+ * those that must not do so by the same variable or a wildcard only. No state: safe from any
+ * thread.
  */
 
 #include <stdbool.h>
