@@ -184,6 +184,19 @@ static void count_values(const struct lp_cond_line *line, const struct lp_span *
 	}
 }
 
+/* One of the values of "Null" is enough, as of any operator. */
+static bool null_holds(const struct lp_strings *values, bool present, bool unknown)
+{
+	bool other = false;
+
+	for (size_t i = 0; i < values->n; i++) {
+		if (!strcasecmp(values->items[i], present ? "false" : "true"))
+			return true;
+		other = other || strcasecmp(values->items[i], present ? "true" : "false") != 0;
+	}
+	return other && unknown;
+}
+
 #define REQUESTED_REGION "aws:RequestedRegion"
 
 /* A call goes to the region that its resource is in; the empty span when that is not told. */
@@ -218,7 +231,7 @@ static bool line_holds(const struct lp_condindex *ci, const struct lp_cond_line 
 		held = present && value_holds(p.op, &line->values, sorted, region, unknown);
 	}
 	if (p.op->compare == LP_COMPARE_NULL)
-		return line->values.n && (!strcasecmp(line->values.items[0], "true")) == !present;
+		return null_holds(&line->values, present, unknown);
 	if (!present)
 		return p.if_exists || p.all_values || (p.op->negated && !p.any_value);
 	return p.any_value ? held > 0 : held == present;

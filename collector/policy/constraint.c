@@ -23,10 +23,22 @@ struct lp_constraint lp_constraint_of(const struct lp_cond_line *line)
 	if (!p.op)
 		return c;
 	if (p.op->compare == LP_COMPARE_NULL) {
+		bool known = c.n > 0;
+
 		/* "true": absent, or one of no values at all; "false": present, whatever it is. */
-		c.absent = c.n && !strcasecmp(c.values[0], "true");
-		c.negated = !c.absent;
-		c.n = 0;
+		for (size_t i = 0; i < c.n; i++) {
+			bool absent = !strcasecmp(c.values[i], "true");
+			bool present = !strcasecmp(c.values[i], "false");
+
+			c.absent = c.absent || absent;
+			c.negated = c.negated || present;
+			known = known && (absent || present);
+		}
+		if (known)
+			c.n = 0;
+		else
+			c = (struct lp_constraint){
+				.key = c.key, .name = c.name, .values = c.values, .n = c.n};
 		return c;
 	}
 	c.negated = p.op->negated;
@@ -57,8 +69,32 @@ static bool network_covers(struct lp_span outer, struct lp_span inner)
 {
 	struct lp_network a, b;
 
+	/* An IPv4 address is in no network of IPv6, though its bits are. */
+	if (!memchr(outer.ptr, ':', outer.len) != !memchr(inner.ptr, ':', inner.len))
+		return false;
 	return lp_network_read(outer, &a) && lp_network_read(inner, &b) &&
 	       lp_network_covers(&a, &b);
+}
+
+/* An ARN as a text: a wildcard of it goes over colons, which one of an ARN does not. */
+static bool has_plain_fields(struct lp_span s)
+{
+	for (unsigned i = 0; i + 1 < LP_ARN_FIELDS; i++) {
+		size_t n = lp_span_find(s, ':');
+
+		if (n == s.len || !is_plain(lp_span_first(s, n)))
+			return false;
+		s = lp_span_from(s, n + 1);
+	}
+	return true;
+}
+
+static bool is_ascii(struct lp_span s)
+{
+	for (size_t i = 0; i < s.len; i++)
+		if ((unsigned char)s.ptr[i] >= 0x80)
+			return false;
+	return true;
 }
 
 /* Whether what `have` lets through as `a` compares, `want` lets through as `b` does. */
@@ -67,8 +103,8 @@ static bool value_covers(enum lp_compare b, struct lp_span want, enum lp_compare
 {
 	if (b == LP_COMPARE_LIKE && lp_span_eq(want, LP_SPAN("*")))
 		return true;
-	if (a == LP_COMPARE_ADDRESS && b == LP_COMPARE_ADDRESS)
-		return network_covers(want, have);
+	if (a == LP_COMPARE_ADDRESS || b == LP_COMPARE_ADDRESS)
+		return a == b && network_covers(want, have);
 	if (a == LP_COMPARE_OTHER && b == LP_COMPARE_OTHER)
 		return lp_span_eq(want, have);
 	if (a == LP_COMPARE_ARN)
@@ -81,7 +117,7 @@ static bool value_covers(enum lp_compare b, struct lp_span want, enum lp_compare
 	if (a == LP_COMPARE_EQUALS && !is_plain(have))
 		return false;
 	return b == LP_COMPARE_LIKE  ? lp_pattern_covers(want, have, 0)
-	       : b == LP_COMPARE_ARN ? lp_arn_covers(want, have)
+	       : b == LP_COMPARE_ARN ? has_plain_fields(have) && lp_arn_covers(want, have)
 				     : false;
 }
 
@@ -104,8 +140,10 @@ static bool values_part(enum lp_compare a, struct lp_span x, enum lp_compare b, 
 	/* A short ARN is a pattern. */
 	if (a == LP_COMPARE_ARN || b == LP_COMPARE_ARN)
 		return false;
+	/* Letters that have a case are more than those of ASCII. */
 	if (texts)
-		return nocase ? !lp_span_caseeq(x, y) : !lp_span_eq(x, y);
+		return nocase ? is_ascii(x) && is_ascii(y) && !lp_span_caseeq(x, y)
+			      : !lp_span_eq(x, y);
 	if (nocase)
 		return false;
 	if (a == LP_COMPARE_LIKE && b == LP_COMPARE_EQUALS && is_plain(y))
@@ -117,11 +155,20 @@ static bool values_part(enum lp_compare a, struct lp_span x, enum lp_compare b, 
 	return false;
 }
 
+/* One that stands there as it is needs no more of a look. */
+static bool has_value(const struct lp_constraint *c, const char *value)
+{
+	for (size_t i = 0; i < c->n; i++)
+		if (!strcmp(c->values[i], value))
+			return true;
+	return false;
+}
+
 /* Each of the values `in` is let through by one of `by`. */
 static bool all_covered(const struct lp_constraint *in, const struct lp_constraint *by)
 {
 	for (size_t i = 0; i < in->n; i++) {
-		bool found = false;
+		bool found = in->op->compare == by->op->compare && has_value(by, in->values[i]);
 
 		for (size_t k = 0; k < by->n && !found; k++)
 			found = value_covers(by->op->compare, lp_span_str(by->values[k]),

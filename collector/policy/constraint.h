@@ -13,7 +13,7 @@
 struct lp_constraint {
 	const char *key;
 	const char *name;	      /* of the operator, as it stands */
-	const struct lp_operator *op; /* NULL: IAM has none of that name */
+	const struct lp_operator *op; /* NULL: it is not known what that means */
 	const char *const *values;
 	size_t n;
 	bool negated; /* it wants none of the values */
