@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <strings.h>
 
 #include "base/json_in.h"
 #include "calllog.h"
@@ -159,8 +161,41 @@ static int add_line(struct reader *r, struct lp_statement *st, const char *op,
 	return read_list(r, &line->values);
 }
 
+/* Members of one name are next to each other then. */
+static int compare_lines(const void *a, const void *b)
+{
+	const struct lp_cond_line *x = a, *y = b;
+	int by_op = strcasecmp(x->op, y->op);
+
+	return by_op ? by_op : strcasecmp(x->key, y->key);
+}
+
+/* Whether an operator stands in a Condition twice, or a key in an operator. */
+static int find_twice(const struct lp_statement *st, bool *found)
+{
+	size_t n = st->n_conditions;
+	struct lp_cond_line *lines = calloc(n + 1, sizeof(*lines));
+
+	*found = false;
+	if (!lines)
+		return -ENOMEM;
+	if (n) {
+		memcpy(lines, st->conditions, n * sizeof(*lines));
+		qsort(lines, n, sizeof(*lines), compare_lines);
+	}
+	/* Each member has a name of its own in memory. */
+	for (size_t i = 1; i < n && !*found; i++)
+		*found = !compare_lines(&lines[i - 1], &lines[i]) ||
+			 (!strcasecmp(lines[i - 1].op, lines[i].op) &&
+			  lines[i - 1].op != lines[i].op);
+	free(lines);
+	return 0;
+}
+
 static int read_conditions(struct reader *r, struct lp_statement *st)
 {
+	size_t start = r->json.pos;
+	bool twice = false;
 	struct lp_json_token t;
 	size_t cap = 0;
 	const char *op;
@@ -177,6 +212,10 @@ static int read_conditions(struct reader *r, struct lp_statement *st)
 		while (!err && !(err = next(r, &t)) && t.type == LP_JSON_KEY)
 			err = add_line(r, st, op, &t, &cap);
 	}
+	if (!err)
+		err = find_twice(st, &twice);
+	if (twice)
+		err = bad(r, start, "an operator or a key stands in the Condition twice");
 	return err;
 }
 

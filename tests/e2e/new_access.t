@@ -108,6 +108,44 @@ CASES = [
     ("a later time, which is not compared", [allow("s3:*", "*", {"DateLessThan": {"aws:CurrentTime": "2027"}})],
      [allow("s3:*", "*", {"DateLessThan": {"aws:CurrentTime": "2028"}})], True),
 ]
+# what it is, policy before, policy after: all that must not be overlooked
+SHARED = ["arn:aws:s3:::corp/shared/*", "arn:aws:s3:::corp"]
+TEAM = "${aws:PrincipalTag/team}"
+NET = ["10.0.0.0/8"]
+ARNS = {"aws:SourceArn": "arn:aws:*:*:111122223333:*"}
+CASES += [(*case, True) for case in [
+    ("a variable beside what there was", [allow("s3:*", SHARED)], [allow("s3:*", [*SHARED, "arn:aws:s3:::corp/${aws:username}/*"])]),
+    ("another variable", [allow("iam:*AccessKey*", "arn:aws:iam::*:user/${aws:username}")],
+     [allow("iam:*AccessKey*", "arn:aws:iam::*:user/${aws:PrincipalTag/manages}")]),
+    ("one in place of a pattern", [allow("sts:AssumeRole", "arn:aws:iam::*:role/dev-*")], [allow("sts:AssumeRole", f"arn:aws:iam::*:role/{TEAM}")]),
+    ("one with another default", [allow("s3:*", f"arn:aws:s3:::b/{TEAM}/*")], [allow("s3:*", "arn:aws:s3:::b/${aws:PrincipalTag/team, 'all'}/*")]),
+    ("one that may be of a NotResource", [allow("s3:GetObject", None, NotResource="arn:aws:s3:::secret/*")], [allow("s3:GetObject", f"arn:aws:s3:::{TEAM}/*")]),
+    ("  of that of a Deny", [], [allow("s3:GetObject", f"arn:aws:s3:::{TEAM}/x"), deny("s3:*", None, NotResource="arn:aws:s3:::corp/*")]),
+    ("a bucket that is a variable", [], [allow("s3:ListBucket", f"arn:aws:s3:::{TEAM}")]),
+    ("a queue", [], [allow("sqs:SendMessage", f"arn:aws:sqs:*:*:{TEAM}")]),
+    ("an account, of which the name has a colon", [], [allow("iam:PassRole", "arn:aws:iam::${aws:PrincipalAccount}:role/x")]),
+    ("a text for a network", [allow("s3:*", "*", {"StringEquals": {"aws:SourceIp": NET}})], [allow("s3:*", "*", source(*NET))]),
+    ("  a pattern", [allow("s3:*", "*", {"StringLike": {"aws:SourceIp": "10.0.*"}})], [allow("s3:*", "*", source(*NET))]),
+    ("  not one", [allow("s3:*", "*", {"NotIpAddress": {"aws:SourceIp": NET}})], [allow("s3:*", "*", {"StringNotEquals": {"aws:SourceIp": NET}})]),
+    ("IPv4 and all of IPv6", [allow("s3:*", "*", source("::/0"))], [allow("s3:*", "*", source(*NET))]),
+    ("an ARN's fields and a text", [allow("s3:*", "*", {"ArnLike": ARNS})], [allow("s3:*", "*", {"StringLike": ARNS})]),
+    ("  of a Deny", [allow("s3:*", "*"), deny("*", "*", {"StringLike": ARNS})], [allow("s3:*", "*"), deny("*", "*", {"ArnLike": ARNS})]),
+    ("  negated", [allow("s3:*", "*", {"StringNotLike": ARNS})], [allow("s3:*", "*", {"ArnNotLike": ARNS})]),
+    ("Null of both", [allow("s3:*", "*", {"Null": {"k": "true"}})], [allow("s3:*", "*", {"Null": {"k": ["true", "false"]}})]),
+    ("  of a Deny", [allow("s3:*", "*"), deny("*", "*", {"Null": {"k": ["false", "true"]}})], [allow("s3:*", "*"), deny("*", "*", {"Null": {"k": "false"}})]),
+    ("  of what is neither", [allow("s3:*", "*"), deny("*", "*", {"Null": {"k": "false"}})], [allow("s3:*", "*"), deny("*", "*", {"Null": {"k": "yes"}})]),
+    ("letters beyond ASCII", [allow("s3:*", "*", {"StringNotEqualsIgnoreCase": {"k": "\u00e9"}})],
+     [allow("s3:*", "*", {"StringEqualsIgnoreCase": {"k": "\u00c9"}})]),
+    ("all but no action", [], [allow(None, "*", NotAction=[])]),
+    ("all but no resource", [], [allow("s3:*", None, NotResource=[])]),
+    ("stars", [allow("s3:GetObject", OBJECTS)], [allow("s3:GetObject", "**")]),
+]]
+CASES += [(*case, False) for case in [
+    ("a NotResource with a variable", [allow("s3:*", None, NotResource=OWN)], [allow("s3:*", None, NotResource=OWN)]),
+    ("a Deny of one", [allow("s3:*", "*"), deny("s3:*", None, NotResource=[OWN, BUCKET])], [allow("s3:*", "*"), deny("s3:*", None, NotResource=[OWN, BUCKET])]),
+    ("an ARN as a text", [allow("s3:*", "*", {"ArnLike": ARNS})], [allow("s3:*", "*", {"StringLike": {"aws:SourceArn": "arn:aws:s3:r:111122223333:x*"}})]),
+    ("the same Null of both", [allow("s3:*", "*", {"Null": {"k": ["true", "false"]}})], [allow("s3:*", "*", {"Null": {"k": ["false", "true"]}})]),
+]]
 for what, before, after, more in CASES:
     status, out, said = diff(before, after)
     check((status, "new: " in out, "nothing is allowed" in said) == (4 if more else 0, more, not more), what, out + said)
@@ -137,6 +175,10 @@ says(2, "takes --baseline POLICY POLICY...", "--baseline", "after.json")
 says(2, "--baseline compares policies", "--baseline", "before.json", "--fail-on", "unused", "after.json")
 says(2, "--baseline compares policies", "--baseline", "before.json", "--since", "2026-01-01", "after.json")
 says(2, "none.json: No such file", "--baseline", "before.json", "after.json", "none.json")
+for condition in ('"StringEquals": {"k": "a"}, "stringequals": {"j": "b"}', '"StringEquals": {"k": "a", "j": "b", "K": "b"}'):
+    with open("twice.json", "w", encoding="utf-8") as f:
+        f.write('{"Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Condition": {%s}}}' % condition)
+    says(2, "an operator or a key stands in the Condition twice", "--baseline", "before.json", "twice.json")
 with open("calls.jsonl", "w", encoding="utf-8") as f:
     f.write('{"v":1,"service":"S3","operation":"X","actions":[]}\n')
 says(2, "calls.jsonl:1:1: a call log, where a policy document must stand", "--baseline", "before.json", "after.json", "calls.jsonl")
@@ -149,6 +191,8 @@ for name, before, after, more in (
      [allow("s3:GetObject", "arn:aws:s3:::b/*a*b")], True),
     ("many conditions of many values", [allow("s3:*", "*", {"StringEquals": {f"k{i}": ["a", "b", "c"] for i in range(20)}})],
      [allow("s3:*", "*", {"StringEquals": {f"k{i}": ["b", "a"] for i in range(20)}})], False),
+    ("many networks", [allow("*", "*", {"NotIpAddress": {"aws:SourceIp": [f"10.{i}.0.0/16" for i in range(200)]}})],
+     [allow("*", "*", {"NotIpAddress": {"aws:SourceIp": [f"10.{199 - i}.0.0/16" for i in range(200)]}})], False),
 ):
     status, out, said = diff(before, after)
     check(status == (4 if more else 0), name, out[:2000] + said)
