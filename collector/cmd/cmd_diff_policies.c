@@ -83,7 +83,7 @@ static void print(const struct showing *s, const struct lp_widening *w)
 	}
 	if (w->example)
 		lp_print(stdout, ", for example %s", w->example);
-	puts(w->unsure	       ? "; comparing them took too long to be sure"
+	puts(w->unsure	       ? "; whether it is cannot be told"
 	     : w->by_condition ? "; its conditions differ"
 			       : "");
 }

@@ -34,6 +34,7 @@ struct lp_statement {
 	const char *note; /* for people: why the statement is there; NULL: none */
 	bool deny;
 	bool not_action, not_resource; /* the lists are of NotAction, NotResource */
+	bool no_variables;	       /* of a version before 2012-10-17: "${" is text */
 	bool has_principal;	       /* Principal or NotPrincipal: not an identity policy */
 	struct lp_strings actions;
 	struct lp_strings resources;

@@ -460,6 +460,9 @@ int lp_document_load(const char *path, struct lp_arena *arena, struct lp_documen
 		err = lp_document_read(lp_span_of(text, len), arena, out, error);
 	for (size_t i = 0; !err && i < out->n_statements; i++)
 		out->statements[i].file = path;
+	for (size_t i = 0; !err && i < out->n_statements; i++)
+		out->statements[i].no_variables =
+			!out->version || strcmp(out->version, "2012-10-17") != 0;
 	if (in && in != stdin)
 		fclose(in);
 	free(text);

@@ -10,10 +10,12 @@
 #include "base/compare.h"
 #include "base/grow.h"
 #include "base/intern.h"
-#include "constraint.h"
 #include "fits.h"
+#include "given.h"
 #include "model/iam.h"
+#include "named.h"
 #include "pattern.h"
+#include "unlike.h"
 #include "witness.h"
 
 /* Of looking for resources, in places of patterns: some seconds, whatever the policies are. */
@@ -22,16 +24,13 @@
 #define OVERLAP_MAX   (256u * 256) /* of an item and a pattern, in bytes of both */
 #define PATTERN_USUAL 64
 /* A statement is taken apart into so many, each with one value for each of its conditions. */
-#define CASES_MAX 256
+#define CASES_MAX     256
+#define SERVICE_FIELD 2
+/* Of comparing a name that no reference knows with another. */
+#define NAMED_COST 64
 
 static const char all_resources[] = "*";
 static const char *const usual_partition[] = {"arn:aws:*"};
-
-/* Constraints, all of which hold; in an arena. */
-struct given {
-	struct lp_constraint *v;
-	size_t n, cap;
-};
 
 struct clauses {
 	struct lp_clause *v;
@@ -49,106 +48,17 @@ struct widen {
 	const char **names; /* of an action item, sorted */
 	size_t n_names, cap_names;
 	struct lp_span *keys; /* what all that is said of an action hangs on, by name; in `item` */
-	char *fits;	      /* by type, whether it has to do with a resource: '?', 'n', 'y' */
+	struct lp_unknown unknown;
+	struct lp_odd odd;
+	char *fits; /* by type, whether it has to do with a resource: '?', 'n', 'y' */
 	int err;
 };
-
-/* --- conditions ------------------------------------------------------------------------------- */
-
-static int add_given(struct lp_arena *arena, struct given *g, struct lp_constraint c)
-{
-	if (lp_arena_grow(arena, &g->v, g->n, &g->cap, 8, sizeof(*g->v)))
-		return -ENOMEM;
-	g->v[g->n++] = c;
-	return 0;
-}
-
-static bool implies_one(const struct given *g, const struct lp_constraint *c)
-{
-	for (size_t i = 0; i < g->n; i++)
-		if (lp_constraint_implies(&g->v[i], c))
-			return true;
-	return false;
-}
-
-/* Whether a statement's conditions hold wherever these do, or `more` ones of a statement too. */
-static bool holds(const struct given *g, const struct lp_statement *st)
-{
-	for (size_t i = 0; i < st->n_conditions; i++) {
-		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
-
-		if (!implies_one(g, &c))
-			return false;
-	}
-	return true;
-}
-
-/* Whether a statement's conditions hold nowhere where these do. */
-static bool excludes(const struct given *g, const struct lp_statement *st)
-{
-	for (size_t i = 0; i < st->n_conditions; i++) {
-		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
-
-		for (size_t k = 0; k < g->n; k++)
-			if (lp_constraint_excludes(&g->v[k], &c))
-				return true;
-	}
-	return false;
-}
-
-static bool contradicts(const struct given *g)
-{
-	for (size_t i = 0; i < g->n; i++)
-		for (size_t k = 0; k < g->n; k++)
-			if (i != k && lp_constraint_excludes(&g->v[i], &g->v[k]))
-				return true;
-	return false;
-}
-
-/* One of its values is enough, so each can be looked at by itself. */
-static bool has_cases(const struct lp_constraint *c)
-{
-	return c->op && c->n > 1 && !c->negated && !c->any_value && !c->all_values;
-}
-
-static size_t count_cases(const struct lp_statement *st)
-{
-	size_t n = 1;
-
-	for (size_t i = 0; i < st->n_conditions && n <= CASES_MAX; i++) {
-		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
-
-		n *= has_cases(&c) ? c.n : 1;
-	}
-	return n <= CASES_MAX ? n : 1;
-}
-
-/* The conditions of a statement in one of `n` cases. */
-static int take_case(struct widen *w, const struct lp_statement *st, size_t which, size_t n,
-		     struct given *out)
-{
-	*out = (struct given){0};
-	for (size_t i = 0; i < st->n_conditions; i++) {
-		struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
-
-		if (n > 1 && has_cases(&c)) {
-			size_t of = c.n;
-
-			c.values += which % of;
-			c.n = 1;
-			which /= of;
-		}
-		if (add_given(&w->one, out, c))
-			return -ENOMEM;
-	}
-	return 0;
-}
 
 /* --- one action on one resource --------------------------------------------------------------- */
 
 struct asked {
 	const struct lp_statement *st;
-	const char *action;
+	struct lp_named named;
 	lp_iam_action known; /* or LP_IAM_NONE */
 	size_t resource;     /* item, or LP_WIDEN_REST */
 	struct lp_clause types;
@@ -160,14 +70,26 @@ struct verdict {
 	bool by_condition;
 };
 
-static bool action_matches(const struct lp_statement *st, const char *action)
+static void spend(struct widen *w, size_t effort)
 {
-	bool found = false;
+	w->effort -= effort < w->effort ? effort : w->effort;
+}
 
-	for (size_t i = 0; i < st->actions.n && !found; i++)
-		found = lp_pattern_covers(lp_span_str(st->actions.items[i]), lp_span_str(action),
-					  LP_PATTERN_NOCASE);
-	return found != st->not_action;
+/* Whether a statement is about the action that is asked for; of a pattern, about all of it. */
+static bool is_about(struct widen *w, const struct lp_statement *st, const struct asked *a)
+{
+	if (a->known == LP_IAM_NONE)
+		spend(w, st->actions.n * NAMED_COST);
+	/* When there is no time left nothing is told. */
+	return w->effort && lp_named_surely(st, &a->named);
+}
+
+static bool may_be_about(struct widen *w, const struct lp_statement *st, const struct asked *a)
+{
+	if (a->known != LP_IAM_NONE)
+		return lp_named_surely(st, &a->named);
+	spend(w, st->actions.n * NAMED_COST);
+	return !w->effort || lp_named_maybe(st, &a->named);
 }
 
 static const char *item_of(const struct asked *a)
@@ -322,11 +244,6 @@ static bool simplify_in(struct widen *w, const struct clauses *c, struct lp_clau
 	return n;
 }
 
-static void spend(struct widen *w, size_t effort)
-{
-	w->effort -= effort < w->effort ? effort : w->effort;
-}
-
 static enum lp_witness walk(struct widen *w, struct clauses *c, const char **example)
 {
 	size_t effort = w->effort < EFFORT_ONE ? w->effort : EFFORT_ONE, before = effort;
@@ -346,12 +263,39 @@ static size_t effort_of(const struct lp_clause *c)
 	return n;
 }
 
+/* Whether the service of the action has an ARN like this one. */
+static bool is_of_service(const struct asked *a, struct lp_span arn)
+{
+	unsigned n = a->known == LP_IAM_NONE ? 0 : lp_iam_action_types(a->known);
+
+	for (unsigned i = 0; i < n; i++) {
+		lp_iam_type t = lp_iam_action_type(a->known, i).type;
+		const char *type = lp_iam_type_patterns(t) ? lp_iam_type_pattern(t, 0) : "";
+
+		if (lp_pattern_covers(lp_arn_field(arn, SERVICE_FIELD),
+				      lp_arn_field(lp_span_str(type), SERVICE_FIELD), 0))
+			return true;
+	}
+	return false;
+}
+
+/* Whether what has to match is an ARN of which the reference knows nothing. */
+static bool wants_odd(const struct widen *w, const struct asked *a, const struct clauses *c)
+{
+	for (size_t i = 0; i < c->n; i++)
+		for (size_t k = 0; c->v[i].in && k < c->v[i].n; k++)
+			if (lp_odd_has(&w->odd, &c->v[i].patterns[k]) &&
+			    is_of_service(a, lp_span_str(c->v[i].patterns[k])))
+				return true;
+	return false;
+}
+
 /* Whether some resource satisfies the clauses, of which the first is what is asked about. */
 static enum lp_witness find(struct widen *w, const struct asked *a, struct clauses *c,
 			    const char **example)
 {
 	struct lp_clause usual = {.patterns = usual_partition, .n = 1, .in = true};
-	bool trivial = a->resource != LP_WIDEN_REST;
+	bool trivial = a->resource != LP_WIDEN_REST, odd;
 	enum lp_witness found;
 
 	*example = NULL;
@@ -361,7 +305,7 @@ static enum lp_witness find(struct widen *w, const struct asked *a, struct claus
 		return LP_WITNESS_UNSURE;
 	if (may_be_of_nothing(a) && is_on_nothing(c))
 		return LP_WITNESS_FOUND;
-	if (a->known != LP_IAM_NONE && !a->types.n)
+	if (a->known != LP_IAM_NONE && !a->types.n && !wants_odd(w, a, c))
 		return LP_WITNESS_NONE;
 	for (size_t i = 1; i < c->n && a->resource != LP_WIDEN_REST; i++) {
 		if (!simplify(w, &c->v[i], lp_span_str(item_of(a))))
@@ -371,8 +315,9 @@ static enum lp_witness find(struct widen *w, const struct asked *a, struct claus
 	for (size_t i = 1; i < c->n; i++)
 		if (c->v[i].in && !simplify_in(w, c, &c->v[i]))
 			return LP_WITNESS_NONE;
+	odd = wants_odd(w, a, c);
 	if (trivial)
-		return LP_WITNESS_FOUND;
+		return odd ? LP_WITNESS_UNSURE : LP_WITNESS_FOUND;
 	if (a->types.n)
 		w->err = add_clause(w, c, a->types);
 	if (!w->err)
@@ -384,56 +329,68 @@ static enum lp_witness find(struct widen *w, const struct asked *a, struct claus
 	c->n--;
 	if (!w->err && found == LP_WITNESS_NONE)
 		found = walk(w, c, example);
-	return found;
+	if (w->err || !odd)
+		return found;
+	/* Of what kind it is cannot be told. */
+	c->n -= a->types.n > 0;
+	if (found == LP_WITNESS_NONE)
+		found = walk(w, c, example);
+	return found == LP_WITNESS_NONE ? found : LP_WITNESS_UNSURE;
 }
 
 /* --- statements against statements ------------------------------------------------------------ */
 
-/* What is asked about, but for what `more` denies under these conditions. */
-static int begin(struct widen *w, const struct asked *a, const struct given *g, bool loose,
-		 struct clauses *c)
+/*
+ * What is asked about, but for what `more` denies under these conditions; of that what `deny` of
+ * `less` refuses, if there is one.
+ */
+static int begin(struct widen *w, const struct asked *a, const struct lp_given *g,
+		 const struct lp_statement *deny, struct clauses *c)
 {
 	int err;
 
-	err = add_asked(w, c, a, loose);
+	err = add_asked(w, c, a, deny != NULL);
 	for (size_t i = 0; i < w->more->n_statements && !err; i++) {
 		const struct lp_statement *st = &w->more->statements[i];
 
-		if (st->deny && action_matches(st, a->action) && holds(g, st))
+		if (st->deny && lp_given_implies(g, st) &&
+		    (is_about(w, st, a) ||
+		     (deny && a->known == LP_IAM_NONE && lp_named_includes(st, deny))))
 			err = add_resources(w, c, st, false);
 	}
 	return err;
 }
 
 /* What `less` does not allow; under any conditions, if `any`. */
-static enum lp_witness beyond_allowed(struct widen *w, const struct asked *a, const struct given *g,
-				      bool any, const char **example)
+static enum lp_witness beyond_allowed(struct widen *w, const struct asked *a,
+				      const struct lp_given *g, bool any, const char **example)
 {
 	struct clauses c = {0};
 
-	w->err = begin(w, a, g, false, &c);
+	w->err = begin(w, a, g, NULL, &c);
 	for (size_t i = 0; i < w->less->n_statements && !w->err; i++) {
 		const struct lp_statement *st = &w->less->statements[i];
 
-		if (!st->deny && action_matches(st, a->action) && (any || holds(g, st)))
+		if (!st->deny && is_about(w, st, a) && (any || lp_given_implies(g, st)))
 			w->err = add_resources(w, &c, st, false);
 	}
 	return w->err ? LP_WITNESS_NONE : find(w, a, &c, example);
 }
 
 /* What a Deny of `less` refuses, and none of `more`. */
-static enum lp_witness within_denied(struct widen *w, const struct asked *a, const struct given *g,
-				     const struct lp_statement *deny, const char **example)
+static enum lp_witness within_denied(struct widen *w, const struct asked *a,
+				     const struct lp_given *g, const struct lp_statement *deny,
+				     const char **example)
 {
-	struct given both = {0};
+	struct lp_given both = {0};
 	struct clauses c = {0};
 
 	for (size_t i = 0; i < g->n && !w->err; i++)
-		w->err = add_given(&w->one, &both, g->v[i]);
+		w->err = lp_given_add(&w->one, &both, g->v[i]);
 	for (size_t i = 0; i < deny->n_conditions && !w->err; i++)
-		w->err = add_given(&w->one, &both, lp_constraint_of(&deny->conditions[i]));
+		w->err = lp_given_add(&w->one, &both, lp_constraint_of(&deny->conditions[i]));
 	if (!w->err)
-		w->err = begin(w, a, &both, true, &c);
+		w->err = begin(w, a, &both, deny, &c);
 	if (!w->err)
 		w->err = add_resources(w, &c, deny, true);
 	return w->err ? LP_WITNESS_NONE : find(w, a, &c, example);
@@ -452,28 +409,28 @@ static bool denies_all(struct widen *w, const struct lp_statement *deny, const s
 }
 
 /* Where a Deny of `more` has one condition, what is left is where that does not hold. */
-static void narrow(struct widen *w, const struct asked *a, struct given *g)
+static void narrow(struct widen *w, const struct asked *a, struct lp_given *g)
 {
 	for (size_t i = 0; i < w->more->n_statements && !w->err; i++) {
 		const struct lp_statement *st = &w->more->statements[i];
 		struct lp_constraint c;
 
-		if (!st->deny || st->n_conditions != 1 || !action_matches(st, a->action) ||
+		if (!st->deny || st->n_conditions != 1 || !is_about(w, st, a) ||
 		    !denies_all(w, st, a))
 			continue;
 		c = lp_constraint_of(&st->conditions[0]);
 		if (!w->err && c.op)
-			w->err = add_given(&w->one, g, lp_constraint_not(&c));
+			w->err = lp_given_add(&w->one, g, lp_constraint_not(&c));
 	}
 }
 
-static struct verdict judge_case(struct widen *w, const struct asked *a, struct given *g)
+static struct verdict judge_case(struct widen *w, const struct asked *a, struct lp_given *g)
 {
 	struct verdict v = {.found = LP_WITNESS_NONE};
 	const char *example;
 
 	narrow(w, a, g);
-	if (w->err || contradicts(g))
+	if (w->err || lp_given_contradicts(g))
 		return v;
 	v.found = beyond_allowed(w, a, g, false, &v.example);
 	if (v.found != LP_WITNESS_NONE) {
@@ -484,7 +441,7 @@ static struct verdict judge_case(struct widen *w, const struct asked *a, struct 
 	     i++) {
 		const struct lp_statement *st = &w->less->statements[i];
 
-		if (!st->deny || !action_matches(st, a->action) || excludes(g, st))
+		if (!st->deny || !may_be_about(w, st, a) || lp_given_excludes(g, st))
 			continue;
 		v.found = within_denied(w, a, g, st, &v.example);
 		v.by_condition = st->n_conditions > 0;
@@ -495,14 +452,14 @@ static struct verdict judge_case(struct widen *w, const struct asked *a, struct 
 /* The worst of its cases. */
 static struct verdict judge(struct widen *w, const struct asked *a)
 {
-	size_t n = count_cases(a->st);
+	size_t n = lp_given_cases(a->st);
 	struct verdict v = {.found = LP_WITNESS_NONE};
 
 	for (size_t i = 0; i < n && !w->err && v.found == LP_WITNESS_NONE; i++) {
-		struct given g;
+		struct lp_given g;
 
 		lp_arena_reset(&w->one);
-		w->err = take_case(w, a->st, i, n, &g);
+		w->err = lp_given_take(&w->one, a->st, i, n, &g);
 		if (!w->err)
 			v = judge_case(w, a, &g);
 	}
@@ -527,10 +484,10 @@ static void add_action(void *ctx, lp_iam_action a)
 }
 
 /* Which statements have to do with an action, and what it can be about. */
-static int make_key(struct widen *w, const char *action, struct lp_span *out)
+static int make_key(struct widen *w, const struct asked *a, struct lp_span *out)
 {
 	const struct lp_document *const docs[] = {w->less, w->more};
-	lp_iam_action known = lp_iam_find_action(lp_span_str(action));
+	lp_iam_action known = a->known;
 	unsigned n_types = known == LP_IAM_NONE ? 0 : lp_iam_action_types(known);
 	size_t size = 1 + w->less->n_statements + w->more->n_statements +
 		      n_types * sizeof(struct lp_iam_ref);
@@ -541,7 +498,9 @@ static int make_key(struct widen *w, const char *action, struct lp_span *out)
 	*p++ = known == LP_IAM_NONE ? '?' : '!';
 	for (size_t d = 0; d < LP_ARRAY_LEN(docs); d++)
 		for (size_t i = 0; i < docs[d]->n_statements; i++)
-			*p++ = action_matches(&docs[d]->statements[i], action) ? 'y' : 'n';
+			*p++ = is_about(w, &docs[d]->statements[i], a)	     ? 'y'
+			       : may_be_about(w, &docs[d]->statements[i], a) ? 'm'
+									     : 'n';
 	for (unsigned i = 0; i < n_types; i++) {
 		struct lp_iam_ref ref = lp_iam_action_type(known, i);
 
@@ -553,6 +512,36 @@ static int make_key(struct widen *w, const char *action, struct lp_span *out)
 	return 0;
 }
 
+static struct asked ask(const struct lp_statement *st, size_t item, const char *name)
+{
+	return (struct asked){
+		.st = st,
+		.named = {.name = name,
+			  .item = item == LP_WIDEN_REST ? NULL : st->actions.items[item],
+			  .of = st},
+		.known = lp_iam_find_action(lp_span_str(name)),
+	};
+}
+
+/* Names that no reference knows, of which either policy says something. */
+static void add_unknown(struct widen *w, const struct lp_statement *st, size_t item)
+{
+	struct lp_span own =
+		item == LP_WIDEN_REST ? lp_span_of(NULL, 0) : lp_span_str(st->actions.items[item]);
+
+	spend(w, w->unknown.n * NAMED_COST);
+	for (size_t i = 0; i < w->unknown.n && w->effort; i++) {
+		struct asked a = ask(st, item, w->unknown.v[i]);
+		struct lp_span name = lp_span_str(w->unknown.v[i]);
+
+		/* What is all of the item is asked for by that. */
+		if (own.len ? !lp_pattern_covers(name, own, LP_PATTERN_NOCASE) &&
+				      lp_pattern_overlaps(name, own, LP_PATTERN_NOCASE)
+			    : may_be_about(w, st, &a))
+			add_name(w, w->unknown.v[i]);
+	}
+}
+
 /* The names of an item, or of what a NotAction leaves. */
 static int find_names(struct widen *w, const struct lp_statement *st, size_t item)
 {
@@ -562,33 +551,38 @@ static int find_names(struct widen *w, const struct lp_statement *st, size_t ite
 	lp_arena_reset(&w->item);
 	if (item == LP_WIDEN_REST) {
 		lp_each_action(LP_SPAN("*"), add_action, w);
-		for (size_t i = 0; i < w->n_names; i++)
-			if (action_matches(st, w->names[i]))
+		for (size_t i = 0; i < w->n_names; i++) {
+			struct lp_named named = {.name = w->names[i], .of = st};
+
+			if (lp_named_surely(st, &named))
 				w->names[n++] = w->names[i];
+		}
 		w->n_names = n;
 	} else if (!lp_each_action(lp_span_str(st->actions.items[item]), add_action, w)) {
 		/* What no reference knows is a name of its own. */
 		add_name(w, st->actions.items[item]);
 	}
+	add_unknown(w, st, item);
 	if (w->err)
 		return w->err;
 	w->keys = lp_arena_alloc(&w->item, (w->n_names + 1) * sizeof(*w->keys));
 	if (!w->keys)
 		return -ENOMEM;
-	for (size_t i = 0; i < w->n_names && !w->err; i++)
-		w->err = make_key(w, w->names[i], &w->keys[i]);
+	for (size_t i = 0; i < w->n_names && !w->err; i++) {
+		struct asked a = ask(st, item, w->names[i]);
+
+		w->err = make_key(w, &a, &w->keys[i]);
+	}
 	return w->err;
 }
 
 /* An action on a resource. */
-static int judge_one(struct widen *w, const struct lp_statement *st, const char *action,
-		     size_t resource, struct verdict *out)
+static int judge_one(struct widen *w, const struct lp_widening *of, const char *name,
+		     struct verdict *out)
 {
-	struct asked a = {.st = st,
-			  .action = action,
-			  .known = lp_iam_find_action(lp_span_str(action)),
-			  .resource = resource};
+	struct asked a = ask(of->st, of->action, name);
 
+	a.resource = of->resource;
 	w->err = find_types(w, &a);
 	if (!w->err)
 		*out = judge(w, &a);
@@ -596,8 +590,8 @@ static int judge_one(struct widen *w, const struct lp_statement *st, const char 
 }
 
 /* All names on a resource; those of which the same is to be said are looked at once. */
-static int judge_all(struct widen *w, const struct lp_statement *st, size_t resource,
-		     struct lp_intern *keys, struct lp_widening *out, const char **more)
+static int judge_all(struct widen *w, struct lp_intern *keys, struct lp_widening *out,
+		     const char **more)
 {
 	struct verdict *verdicts = lp_arena_alloc(&w->arena, (w->n_names + 1) * sizeof(*verdicts));
 
@@ -609,7 +603,7 @@ static int judge_all(struct widen *w, const struct lp_statement *st, size_t reso
 		int err = lp_intern(keys, w->keys[i], &id);
 
 		if (!err && id == n)
-			err = judge_one(w, st, w->names[i], resource, &verdicts[id]);
+			err = judge_one(w, out, w->names[i], &verdicts[id]);
 		if (err)
 			return err;
 		v = &verdicts[id];
@@ -640,7 +634,7 @@ static int widen_item(struct widen *w, const struct lp_statement *st, size_t act
 	if (!more)
 		return -ENOMEM;
 	lp_intern_init(&keys);
-	err = judge_all(w, st, resource, &keys, &out, more);
+	err = judge_all(w, &keys, &out, more);
 	lp_intern_fini(&keys);
 	if (err || !out.n_actions)
 		return err;
@@ -677,6 +671,11 @@ int lp_widen_each(const struct lp_document *less, const struct lp_document *more
 	lp_arena_init(&w.arena, SIZE_MAX / 2);
 	lp_arena_init(&w.one, SIZE_MAX / 2);
 	lp_arena_init(&w.item, SIZE_MAX / 2);
+	err = lp_unknown_find(less, more, &w.unknown);
+	if (!err)
+		err = lp_odd_find(less, more, &w.odd);
+	if (lp_unlike_variables(less, more))
+		w.effort = 0;
 	for (size_t i = 0; i < more->n_statements && !err; i++)
 		if (!more->statements[i].deny)
 			err = widen_statement(&w, &more->statements[i]);
@@ -684,6 +683,8 @@ int lp_widen_each(const struct lp_document *less, const struct lp_document *more
 	lp_arena_fini(&w.one);
 	lp_arena_fini(&w.item);
 	free(w.names);
+	lp_unknown_fini(&w.unknown);
+	lp_odd_fini(&w.odd);
 	free(w.fits);
 	return err;
 }

@@ -22,7 +22,7 @@ struct lp_widening {
 	size_t n_actions, n_granted; /* that are more, and all of the item */
 	const char *example; /* a resource on which the first of them is more; NULL: any is */
 	bool by_condition;   /* the other allows it under other conditions */
-	bool unsure;	     /* looking took too long */
+	bool unsure;	     /* it could not be told */
 };
 #define LP_WIDEN_REST SIZE_MAX
 

@@ -138,11 +138,34 @@ CASES += [(*case, True) for case in [
      [allow("s3:*", "*", {"StringEqualsIgnoreCase": {"k": "\u00c9"}})]),
     ("all but no action", [], [allow(None, "*", NotAction=[])]),
     ("all but no resource", [], [allow("s3:*", None, NotResource=[])]),
+    ("names of a Deny that no reference knows", [allow("zork:*", "*"), deny("zork:Delete*", "*")], [allow("zork:*", "*")]),
+    ("  of a service that one knows", [allow("s3:*", "*"), deny("s3:PutNewThing*", "*")], [allow("s3:*", "*")]),
+    ("  that are no part of what is asked for", [allow("s3:*", "*"), deny("s3:*NewThing", "*")], [allow("s3:Get*", "*")]),
+    ("  of any service", [allow("*", "*"), deny("zork:X", "*")], [allow("*", "*")]),
+    ("  of a NotAction", [allow(None, "*", NotAction="zork:GetX")], [allow("zork:Get*", "*")]),
+    ("  of that of a Deny", [], [allow("zork:Get*", "*"), deny(None, "*", NotAction="zork:GetX")]),
+    ("  of a NotAction before", [allow(None, "*", NotAction=["zork:*", "s3:*"])], [allow(None, "*", NotAction=["zork:Get*", "s3:*"])]),
+    ("fields that are no account's, as a star may be several", [], [allow("lambda:InvokeFunction", "arn:aws:lambda:*:function:secret")]),
+    ("  of a Deny", [allow("lambda:InvokeFunction", "*"), deny("lambda:*", "arn:aws:lambda:*:function:secret")], [allow("lambda:InvokeFunction", "*")]),
+    ("  of all but that", [], [allow("lambda:InvokeFunction", "*"), deny("lambda:*", None, NotResource="arn:aws:lambda:*:function:secret")]),
+    ("a resource that the reference lacks", [], [allow("sns:Publish", "arn:aws:sns:r:111122223333:endpoint/GCM/x/y")]),
+    ("  with others", [allow("cloudformation:CreateChangeSet", "arn:aws:cloudformation:*:*:stack/*")],
+     [allow("cloudformation:CreateChangeSet", ["arn:aws:cloudformation:*:*:stack/*", "arn:aws:cloudformation:*:aws:transform/x"])]),
     ("stars", [allow("s3:GetObject", OBJECTS)], [allow("s3:GetObject", "**")]),
 ]]
 CASES += [(*case, False) for case in [
     ("a NotResource with a variable", [allow("s3:*", None, NotResource=OWN)], [allow("s3:*", None, NotResource=OWN)]),
     ("a Deny of one", [allow("s3:*", "*"), deny("s3:*", None, NotResource=[OWN, BUCKET])], [allow("s3:*", "*"), deny("s3:*", None, NotResource=[OWN, BUCKET])]),
+    ("the same Deny of names that no reference knows", [allow("zork:*", "*"), deny("zork:Delete*", "*")], [allow("zork:*", "*"), deny("zork:Del*", "*")]),
+    ("  of all but some", [allow("*", "*"), deny(None, "*", NotAction="zork:Get*")], [allow("*", "*"), deny(None, "*", NotAction="zork:Get*")]),
+    ("  with a name in it", [allow(["zork:GetX", "s3:Get*"], "*"), deny(["zork:G*", "s3:*NewThing"], "*")],
+     [allow(["zork:GetX", "s3:Get*"], "*"), deny(["zork:G*", "s3:*NewThing"], "*")]),
+    ("  NotAction", [allow(None, "*", NotAction=["zork:Get*", "zork:*X"])], [allow(None, "*", NotAction=["zork:Get*", "zork:*X"])]),
+    ("a resource that the reference lacks, and had before", [allow("sns:*", "arn:aws:sns:*:*:endpoint/*")],
+     [allow("sns:Publish", "arn:aws:sns:r:111122223333:endpoint/GCM/x/y")]),
+    ("  in a Deny", [allow("lambda:*", "*"), deny("lambda:*", "arn:aws:lambda:*:function:secret")],
+     [allow("lambda:*", "*"), deny("lambda:*", "arn:aws:lambda:*:function:s*")]),
+    ("  of another service", [], [allow("iam:GetUser", "arn:aws:lambda:*:function:secret")]),
     ("an ARN as a text", [allow("s3:*", "*", {"ArnLike": ARNS})], [allow("s3:*", "*", {"StringLike": {"aws:SourceArn": "arn:aws:s3:r:111122223333:x*"}})]),
     ("the same Null of both", [allow("s3:*", "*", {"Null": {"k": ["true", "false"]}})], [allow("s3:*", "*", {"Null": {"k": ["false", "true"]}})]),
 ]]
@@ -159,6 +182,19 @@ check([(x["kind"], x["action"], x["resource"], x["file"], x["line"], x["granted"
        for x in json.loads(out)] == [("new", "s3:GetObject", "*", "after.json", 6, 1, ["s3:GetObject"], True, False)], "--json", out)
 status, out, said = diff([], [allow(None, None, NotAction=["iam:*"], NotResource=["arn:aws:s3:::x"])], "--json")
 check([(x["not_action"], x["not_resource"]) for x in json.loads(out)] == [(["iam:*"], ["arn:aws:s3:::x"])], "--json of NotAction and NotResource", out)
+for what, old, before, after, status in (
+        ("the baseline", 0, [allow("s3:*", OWN)], [allow("s3:*", OWN)], 4),
+        ("the new policy", 1, [allow("s3:*", "*"), deny("s3:*", OWN)], [allow("s3:*", "*"), deny("s3:*", OWN)], 4),
+        ("both", 2, [allow("s3:*", OWN)], [allow("s3:*", OWN)], 0),
+        ("both, and a character", 2, [allow("s3:*", "arn:aws:s3:::b/?")], [allow("s3:*", "arn:aws:s3:::b/${*}")], 4),
+        ("both, in a condition", 1, [allow("s3:*", "*", {"StringLike": {"k": "${aws:username}"}})], [allow("s3:*", "*", {"StringLike": {"k": "${aws:username}"}})], 4),
+        ("one without variables", 1, [allow("s3:*", OWN)], [allow("s3:*", "arn:aws:s3:::b/x", MFA)], 4),
+        ("  that allows less", 1, [allow("s3:*", OBJECTS)], [allow("s3:*", "arn:aws:s3:::b/x", MFA)], 0)):
+    for n, (name, statements) in enumerate((("before.json", before), ("after.json", after))):
+        with open(name, "w", encoding="utf-8") as f:
+            json.dump({"Statement": statements} if old in (n, 2) else {"Version": "2012-10-17", "Statement": statements}, f)
+    done = subprocess.run([LEASTPRIV, "diff", "--baseline", "before.json", "after.json"], capture_output=True, text=True, check=False)
+    check(done.returncode == status, f"variables that are none, where a version without them has {what}", done.stdout + done.stderr)
 two = [allow("s3:*", OBJECTS), allow("sqs:*", "*")]
 diff(two[1:], two)
 done = subprocess.run([LEASTPRIV, "diff", "--baseline", "before.json", "--baseline", "after.json", "before.json", "after.json"], check=False)

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+#include "named.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/compare.h"
+#include "base/grow.h"
+#include "fits.h"
+#include "pattern.h"
+
+static bool covers(const char *pattern, const char *subject)
+{
+	return lp_pattern_covers(lp_span_str(pattern), lp_span_str(subject), LP_PATTERN_NOCASE);
+}
+
+static bool meets(const char *a, const char *b)
+{
+	return lp_pattern_overlaps(lp_span_str(a), lp_span_str(b), LP_PATTERN_NOCASE);
+}
+
+/* What covers one of the two covers what both match. */
+static bool any_covers(const struct lp_strings *patterns, const char *name, const char *item)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (covers(patterns->items[i], name) || (item && covers(patterns->items[i], item)))
+			return true;
+	return false;
+}
+
+static bool any_meets(const struct lp_strings *patterns, const char *name, const char *item)
+{
+	for (size_t i = 0; i < patterns->n; i++)
+		if (meets(patterns->items[i], name) && (!item || meets(patterns->items[i], item)))
+			return true;
+	return false;
+}
+
+bool lp_named_includes(const struct lp_statement *outer, const struct lp_statement *inner)
+{
+	bool both_not = outer->not_action && inner->not_action;
+	/* All but some include what is all but more. */
+	const struct lp_strings *less = both_not ? &outer->actions : &inner->actions;
+	const struct lp_strings *more = both_not ? &inner->actions : &outer->actions;
+
+	if (inner->not_action && !outer->not_action)
+		return any_covers(&outer->actions, "*", NULL);
+	for (size_t i = 0; i < less->n; i++)
+		if (outer->not_action && !both_not ? any_meets(more, less->items[i], NULL)
+						   : !any_covers(more, less->items[i], NULL))
+			return false;
+	return true;
+}
+
+bool lp_named_surely(const struct lp_statement *st, const struct lp_named *n)
+{
+	if (lp_pattern_is_literal(lp_span_str(n->name)))
+		return any_covers(&st->actions, n->name, NULL) != st->not_action;
+	if (st->not_action ? !any_meets(&st->actions, n->name, n->item)
+			   : any_covers(&st->actions, n->name, n->item))
+		return true;
+	return lp_named_includes(st, n->of);
+}
+
+bool lp_named_maybe(const struct lp_statement *st, const struct lp_named *n)
+{
+	return st->not_action ? !any_covers(&st->actions, n->name, n->item)
+			      : any_meets(&st->actions, n->name, n->item);
+}
+
+static int find_unknown(struct lp_unknown *u, const struct lp_document *doc)
+{
+	for (size_t i = 0; i < doc->n_statements; i++) {
+		const struct lp_strings *actions = &doc->statements[i].actions;
+
+		for (size_t k = 0; k < actions->n; k++) {
+			if (lp_each_action(lp_span_str(actions->items[k]), NULL, NULL))
+				continue;
+			if (lp_grow(&u->v, u->n, &u->cap, 16, sizeof(*u->v)))
+				return -ENOMEM;
+			u->v[u->n++] = actions->items[k];
+		}
+	}
+	return 0;
+}
+
+int lp_unknown_find(const struct lp_document *less, const struct lp_document *more,
+		    struct lp_unknown *out)
+{
+	size_t n = 0;
+	int err;
+
+	*out = (struct lp_unknown){0};
+	err = find_unknown(out, less);
+	if (!err)
+		err = find_unknown(out, more);
+	if (err) {
+		lp_unknown_fini(out);
+		return err;
+	}
+	if (out->n)
+		qsort(out->v, out->n, sizeof(*out->v), lp_compare_str);
+	for (size_t i = 0; i < out->n; i++)
+		if (!n || strcmp(out->v[n - 1], out->v[i]) != 0)
+			out->v[n++] = out->v[i];
+	out->n = n;
+	return 0;
+}
+
+void lp_unknown_fini(struct lp_unknown *u)
+{
+	free(u->v);
+	*u = (struct lp_unknown){0};
+}
