@@ -11,6 +11,8 @@
 #include "pattern.h"
 
 #define SERVICE_FIELD 2
+#define REGION_FIELD  3
+#define ACCOUNT_FIELD 4
 
 struct variables {
 	bool some, text; /* as such; as text */
@@ -50,24 +52,59 @@ bool lp_unlike_variables(const struct lp_document *less, const struct lp_documen
 	return v.escapes || (v.text && v.some);
 }
 
+/* Types that some action is about: an ARN of others may be of actions of which that is not said. */
+static bool *find_taken(void)
+{
+	bool *taken = calloc(lp_iam_type_count() + 1, sizeof(*taken));
+
+	for (unsigned p = 0; taken && p < lp_iam_prefix_count(); p++) {
+		lp_iam_action first;
+		unsigned n = lp_iam_prefix_actions((lp_iam_prefix)p, &first);
+
+		for (unsigned i = 0; i < n; i++) {
+			lp_iam_action a = (lp_iam_action)(first + i);
+
+			for (unsigned k = 0; k < lp_iam_action_types(a); k++)
+				taken[lp_iam_action_type(a, k).type] = true;
+		}
+	}
+	return taken;
+}
+
+/*
+ * Of a type with a region, but without one: what is everywhere, as an access point of many regions,
+ * is not always in the reference.
+ */
+static bool lacks_region(struct lp_span arn, struct lp_span type)
+{
+	struct lp_span have[LP_ARN_FIELDS], want[LP_ARN_FIELDS];
+
+	lp_arn_split(arn, have);
+	lp_arn_split(type, want);
+	return !have[REGION_FIELD].len && have[ACCOUNT_FIELD].len && want[REGION_FIELD].len &&
+	       want[ACCOUNT_FIELD].len;
+}
+
 /* Whether the reference has no resource that an ARN could be, of any service that it names. */
-static bool is_odd(const char *arn)
+static bool is_odd(const char *arn, const bool *taken)
 {
 	struct lp_span service = lp_arn_field(lp_span_str(arn), SERVICE_FIELD);
+	bool found = false, regions = false;
 
 	if (!service.len)
 		return false;
 	for (unsigned t = 0; t < lp_iam_type_count(); t++) {
-		for (unsigned k = 0; k < lp_iam_type_patterns((lp_iam_type)t); k++) {
+		for (unsigned k = 0; taken[t] && k < lp_iam_type_patterns((lp_iam_type)t); k++) {
 			const char *type = lp_iam_type_pattern((lp_iam_type)t, k);
 			struct lp_span of = lp_arn_field(lp_span_str(type), SERVICE_FIELD);
 
-			if (lp_pattern_covers(service, of, 0) &&
-			    lp_resource_fits(lp_span_str(arn), type, true))
-				return false;
+			if (!lp_pattern_covers(service, of, 0))
+				continue;
+			found = found || lp_resource_fits(lp_span_str(arn), type, true);
+			regions = regions || lacks_region(lp_span_str(arn), lp_span_str(type));
 		}
 	}
-	return true;
+	return !found || regions;
 }
 
 static int compare_addresses(const void *a, const void *b)
@@ -78,13 +115,13 @@ static int compare_addresses(const void *a, const void *b)
 	return (x > y) - (x < y);
 }
 
-static int find_odd(struct lp_odd *odd, const struct lp_document *doc)
+static int find_odd(struct lp_odd *odd, const bool *taken, const struct lp_document *doc)
 {
 	for (size_t i = 0; i < doc->n_statements; i++) {
 		const struct lp_strings *resources = &doc->statements[i].resources;
 
 		for (size_t k = 0; k < resources->n; k++) {
-			if (!is_odd(resources->items[k]))
+			if (!is_odd(resources->items[k], taken))
 				continue;
 			if (lp_grow(&odd->v, odd->n, &odd->cap, 16, sizeof(*odd->v)))
 				return -ENOMEM;
@@ -96,12 +133,15 @@ static int find_odd(struct lp_odd *odd, const struct lp_document *doc)
 
 int lp_odd_find(const struct lp_document *less, const struct lp_document *more, struct lp_odd *out)
 {
-	int err;
+	bool *taken = find_taken();
+	int err = taken ? 0 : -ENOMEM;
 
 	*out = (struct lp_odd){0};
-	err = find_odd(out, less);
 	if (!err)
-		err = find_odd(out, more);
+		err = find_odd(out, taken, less);
+	if (!err)
+		err = find_odd(out, taken, more);
+	free(taken);
 	if (err)
 		lp_odd_fini(out);
 	else if (out->n)
