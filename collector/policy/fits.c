@@ -5,9 +5,7 @@
 #include "model/newer.h"
 #include "pattern.h"
 
-#define TOKENS_MAX     256 /* of one field of a type's pattern; the longest today has 90 */
-#define ACCOUNT_FIELD  4
-#define RESOURCE_FIELD 5
+#define TOKENS_MAX 256 /* of one field of a type's pattern; the longest today has 90 */
 
 enum kind {
 	LITERAL,
@@ -101,10 +99,10 @@ bool lp_resource_fits(struct lp_span resource, const char *pattern, bool owned)
 
 	lp_arn_split(resource, have);
 	lp_arn_split(lp_span_str(pattern), type);
-	if (owned && !have[ACCOUNT_FIELD].len)
-		type[ACCOUNT_FIELD] = have[ACCOUNT_FIELD];
+	if (owned && !have[LP_ARN_ACCOUNT].len)
+		type[LP_ARN_ACCOUNT] = have[LP_ARN_ACCOUNT];
 	for (unsigned i = 0; i < LP_ARN_FIELDS; i++)
-		if (!field_fits(have[i], type[i], i == RESOURCE_FIELD))
+		if (!field_fits(have[i], type[i], i == LP_ARN_RESOURCE))
 			return false;
 	return true;
 }

@@ -20,9 +20,7 @@
  */
 
 #define VARS_MAX	  8
-#define RESOURCE_FIELD	  5
-#define REGION_FIELD	  3
-#define ACCOUNT_FIELD	  4
+#define LP_ARN_RESOURCE	  5
 #define PATTERN_MAX	  (16 * 1024)
 #define DEPTH_MAX	  256 /* folders inside each other that are looked at */
 #define PREFIX_THRESHOLD  5
@@ -85,12 +83,12 @@ static size_t literal_size(struct lp_span p)
 /* Where the variables of `pattern` are in `arn`, which fits it; false when that cannot be told. */
 static bool find_vars(struct lp_span arn, const char *pattern, struct shape *out)
 {
-	struct lp_span p = lp_arn_field(lp_span_str(pattern), RESOURCE_FIELD);
-	struct lp_span r = lp_arn_field(arn, RESOURCE_FIELD);
+	struct lp_span p = lp_arn_field(lp_span_str(pattern), LP_ARN_RESOURCE);
+	struct lp_span r = lp_arn_field(arn, LP_ARN_RESOURCE);
 	size_t at = (size_t)(r.ptr - arn.ptr);
 
 	*out = (struct shape){
-		.global = !lp_arn_field(lp_span_str(pattern), ACCOUNT_FIELD).len,
+		.global = !lp_arn_field(lp_span_str(pattern), LP_ARN_ACCOUNT).len,
 	};
 	while (p.len) {
 		struct lp_span lit;
@@ -132,7 +130,7 @@ static bool shape_of(lp_iam_action a, struct lp_span arn, struct shape *out)
 
 		for (unsigned j = 0; j < lp_iam_type_patterns(t); j++) {
 			const char *p = lp_iam_type_pattern(t, j);
-			size_t size = literal_size(lp_arn_field(lp_span_str(p), RESOURCE_FIELD));
+			size_t size = literal_size(lp_arn_field(lp_span_str(p), LP_ARN_RESOURCE));
 
 			if (!lp_iam_arn_fits(arn, p) || (best && size <= most))
 				continue;
@@ -337,7 +335,7 @@ static int by_prefix(struct generalizer *g, lp_iam_action a, size_t i, size_t j)
 static size_t write_any(struct generalizer *g, struct lp_span arn, const struct shape *s,
 			bool any_region)
 {
-	struct lp_span region = lp_arn_field(arn, REGION_FIELD);
+	struct lp_span region = lp_arn_field(arn, LP_ARN_REGION);
 	size_t n = 0, from = 0;
 
 	if (arn.len + VARS_MAX >= PATTERN_MAX)
@@ -527,7 +525,7 @@ static int offer(struct generalizer *g, size_t k)
 	size_t len, literal;
 
 	/* Most names have nothing of it, and looking at their types is what takes time. */
-	if (!lp_generated_pattern(lp_arn_field(arn, RESOURCE_FIELD), g->buf, PATTERN_MAX,
+	if (!lp_generated_pattern(lp_arn_field(arn, LP_ARN_RESOURCE), g->buf, PATTERN_MAX,
 				  &literal) ||
 	    lp_action_escalates(action))
 		return 0;

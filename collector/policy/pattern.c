@@ -281,7 +281,7 @@ struct lp_span lp_arn_field(struct lp_span arn, unsigned n)
 	return n + 1 < LP_ARN_FIELDS ? lp_span_first(arn, field_end(arn)) : arn;
 }
 
-static bool is_any(struct lp_span s)
+bool lp_pattern_is_any(struct lp_span s)
 {
 	size_t n = 0;
 
@@ -333,9 +333,9 @@ bool lp_arn_covers(struct lp_span pattern, struct lp_span subject)
 {
 	struct lp_span p[LP_ARN_FIELDS], s[LP_ARN_FIELDS];
 
-	if (is_any(pattern) || lp_span_eq(pattern, subject))
+	if (lp_pattern_is_any(pattern) || lp_span_eq(pattern, subject))
 		return true;
-	if (is_any(subject) || part_early(pattern, subject))
+	if (lp_pattern_is_any(subject) || part_early(pattern, subject))
 		return false;
 	lp_arn_split(pattern, p);
 	lp_arn_split(subject, s);
@@ -408,7 +408,7 @@ bool lp_arn_overlaps(struct lp_span a, struct lp_span b)
 {
 	struct lp_span x[LP_ARN_FIELDS], y[LP_ARN_FIELDS];
 
-	if (is_any(a) || is_any(b))
+	if (lp_pattern_is_any(a) || lp_pattern_is_any(b))
 		return true;
 	if (part_early(a, b))
 		return false;

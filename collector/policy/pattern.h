@@ -19,6 +19,9 @@ enum lp_pattern_flags {
 	LP_PATTERN_NOCASE = 1 << 0, /* letters' case is ignored, as in action names */
 };
 
+/* True when it is nothing but `*`, however often that stands: it matches every string. */
+bool lp_pattern_is_any(struct lp_span pattern);
+
 /* True when the pattern matches one string only. */
 bool lp_pattern_is_literal(struct lp_span pattern);
 
@@ -54,8 +57,15 @@ bool lp_arn_is_literal(struct lp_span arn);
 /* True when some string may be matched by both; for resources field by field. */
 bool lp_arn_overlaps(struct lp_span a, struct lp_span b);
 
+enum lp_arn_fields {
+	LP_ARN_SERVICE = 2,
+	LP_ARN_REGION,
+	LP_ARN_ACCOUNT,
+	LP_ARN_RESOURCE,
+	LP_ARN_FIELDS,
+};
+
 /* All fields as IAM takes them: of an ARN that ends early the rest is `*`. */
-#define LP_ARN_FIELDS 6
 void lp_arn_split(struct lp_span arn, struct lp_span out[LP_ARN_FIELDS]);
 
 /* Field `n` (0 to 5) of an ARN as it stands; the last takes all that is left. Empty past the end.

@@ -10,10 +10,6 @@
 #include "fits.h"
 #include "pattern.h"
 
-#define SERVICE_FIELD 2
-#define REGION_FIELD  3
-#define ACCOUNT_FIELD 4
-
 struct variables {
 	bool some, text; /* as such; as text */
 	bool escapes;	 /* as text, what would be a character */
@@ -81,14 +77,14 @@ static bool lacks_region(struct lp_span arn, struct lp_span type)
 
 	lp_arn_split(arn, have);
 	lp_arn_split(type, want);
-	return !have[REGION_FIELD].len && have[ACCOUNT_FIELD].len && want[REGION_FIELD].len &&
-	       want[ACCOUNT_FIELD].len;
+	return !have[LP_ARN_REGION].len && have[LP_ARN_ACCOUNT].len && want[LP_ARN_REGION].len &&
+	       want[LP_ARN_ACCOUNT].len;
 }
 
 /* Whether the reference has no resource that an ARN could be, of any service that it names. */
 static bool is_odd(const char *arn, const bool *taken)
 {
-	struct lp_span service = lp_arn_field(lp_span_str(arn), SERVICE_FIELD);
+	struct lp_span service = lp_arn_field(lp_span_str(arn), LP_ARN_SERVICE);
 	bool found = false, regions = false;
 
 	if (!service.len)
@@ -96,7 +92,7 @@ static bool is_odd(const char *arn, const bool *taken)
 	for (unsigned t = 0; t < lp_iam_type_count(); t++) {
 		for (unsigned k = 0; taken[t] && k < lp_iam_type_patterns((lp_iam_type)t); k++) {
 			const char *type = lp_iam_type_pattern((lp_iam_type)t, k);
-			struct lp_span of = lp_arn_field(lp_span_str(type), SERVICE_FIELD);
+			struct lp_span of = lp_arn_field(lp_span_str(type), LP_ARN_SERVICE);
 
 			if (!lp_pattern_covers(service, of, 0))
 				continue;

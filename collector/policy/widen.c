@@ -23,9 +23,6 @@
 #define EFFORT_ONE    ((size_t)1 << 24)
 #define OVERLAP_MAX   (256u * 256) /* of an item and a pattern, in bytes of both */
 #define PATTERN_USUAL 64
-/* A statement is taken apart into so many, each with one value for each of its conditions. */
-#define CASES_MAX     256
-#define SERVICE_FIELD 2
 /* Of comparing a name that no reference knows with another. */
 #define NAMED_COST 64
 
@@ -97,18 +94,13 @@ static const char *item_of(const struct asked *a)
 	return a->resource == LP_WIDEN_REST ? all_resources : a->st->resources.items[a->resource];
 }
 
-static bool is_all(const char *pattern)
-{
-	return *pattern && !pattern[strspn(pattern, "*")];
-}
-
 /* Of the resource that is looked at now. */
 static bool type_fits(struct widen *w, const struct asked *a, lp_iam_type t)
 {
+	struct lp_span item = lp_span_str(item_of(a));
+
 	if (w->fits[t] == '?')
-		w->fits[t] = is_all(item_of(a)) || lp_type_fits(t, lp_span_str(item_of(a)), true)
-				     ? 'y'
-				     : 'n';
+		w->fits[t] = lp_pattern_is_any(item) || lp_type_fits(t, item, true) ? 'y' : 'n';
 	return w->fits[t] == 'y';
 }
 
@@ -184,7 +176,7 @@ static bool is_on_nothing(const struct clauses *c)
 		bool found = false;
 
 		for (size_t k = 0; k < c->v[i].n && !found; k++)
-			found = is_all(c->v[i].patterns[k]);
+			found = lp_pattern_is_any(lp_span_str(c->v[i].patterns[k]));
 		if (found != c->v[i].in)
 			return false;
 	}
@@ -272,8 +264,8 @@ static bool is_of_service(const struct asked *a, struct lp_span arn)
 		lp_iam_type t = lp_iam_action_type(a->known, i).type;
 		const char *type = lp_iam_type_patterns(t) ? lp_iam_type_pattern(t, 0) : "";
 
-		if (lp_pattern_covers(lp_arn_field(arn, SERVICE_FIELD),
-				      lp_arn_field(lp_span_str(type), SERVICE_FIELD), 0))
+		if (lp_pattern_covers(lp_arn_field(arn, LP_ARN_SERVICE),
+				      lp_arn_field(lp_span_str(type), LP_ARN_SERVICE), 0))
 			return true;
 	}
 	return false;
@@ -498,9 +490,10 @@ static int make_key(struct widen *w, const struct asked *a, struct lp_span *out)
 	*p++ = known == LP_IAM_NONE ? '?' : '!';
 	for (size_t d = 0; d < LP_ARRAY_LEN(docs); d++)
 		for (size_t i = 0; i < docs[d]->n_statements; i++)
-			*p++ = is_about(w, &docs[d]->statements[i], a)	     ? 'y'
-			       : may_be_about(w, &docs[d]->statements[i], a) ? 'm'
-									     : 'n';
+			*p++ = is_about(w, &docs[d]->statements[i], a) ? 'y'
+			       : known == LP_IAM_NONE && may_be_about(w, &docs[d]->statements[i], a)
+				       ? 'm'
+				       : 'n';
 	for (unsigned i = 0; i < n_types; i++) {
 		struct lp_iam_ref ref = lp_iam_action_type(known, i);
 

@@ -11,7 +11,6 @@
 #include "pattern.h"
 
 #define STATES_MAX (1u << 16)
-#define LAST_FIELD (LP_ARN_FIELDS - 1)
 #define NOBODY	   UINT32_MAX
 #define OTHER	   (-1) /* a character that stands in no pattern */
 
@@ -154,20 +153,18 @@ static int add_pattern(struct search *s, struct lp_span pattern, uint32_t clause
 	struct lp_span fields[LP_ARN_FIELDS];
 	const struct place colon = {.kind = ONE_CHAR, .c = ':', .clause = clause};
 	const struct place any = {.kind = ANY_RUN, .clause = clause};
-	bool is_any = true;
+	bool is_any = lp_pattern_is_any(pattern);
 	int err;
 
 	if (lp_grow(&s->starts, s->n_starts, &s->cap_starts, 64, sizeof(*s->starts)))
 		return -ENOMEM;
 	s->starts[s->n_starts++] = (uint32_t)s->n_places;
-	for (size_t i = 0; i < pattern.len; i++)
-		is_any = is_any && pattern.ptr[i] == '*';
 	lp_arn_split(pattern, fields);
 	err = is_any ? add_place(s, any) : 0;
 	for (unsigned f = 0; !err && !is_any && f < LP_ARN_FIELDS; f++) {
 		err = f ? add_place(s, colon) : 0;
 		if (!err)
-			err = add_field(s, fields[f], f == LAST_FIELD, clause);
+			err = add_field(s, fields[f], f == LP_ARN_RESOURCE, clause);
 	}
 	return err ? err : add_place(s, (struct place){.kind = AT_END, .clause = clause});
 }

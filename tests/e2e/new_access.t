@@ -74,6 +74,8 @@ CASES = [
     ("NotAction", [allow(None, "*", NotAction="iam:*")], [allow(["s3:*", "ec2:*"], "*")], False),
     ("a NotAction of less", [allow(None, "*", NotAction="iam:*")], [allow(None, "*", NotAction="iam:Create*")], True),
     ("NotResource", [allow("s3:*", None, NotResource="arn:aws:s3:::secret*")], [allow("s3:GetObject", "arn:aws:s3:::public/*")], False),
+    ("a resource of no name, which is not all", [allow("s3:DescribeJob", "")],
+     [allow("s3:DescribeJob", None, NotResource="arn:aws:s3:::x")], True),
     ("a NotResource of less", [allow("s3:*", None, NotResource="arn:aws:s3:::secret*")],
      [allow("s3:*", None, NotResource="arn:aws:s3:::secret/*")], True),
     ("a variable", [allow("s3:GetObject", OWN)], [allow("s3:GetObject", OWN + "x")], False),
