@@ -6,7 +6,6 @@
 
 #include "cmd_diff.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 
@@ -30,19 +29,9 @@ static bool load(const char *const *paths, size_t n, struct lp_policy_file *out)
 {
 	if (!lp_policy_file_load_identity(paths[0], out))
 		return false;
-	for (size_t i = 1; i < n; i++) {
-		struct lp_policy_file none;
-		int err = lp_policy_file_add(paths[i], out);
-
-		if (!err)
-			continue;
-		/* Which says why. */
-		if (err == -EINVAL && lp_policy_file_load_identity(paths[i], &none))
-			lp_policy_file_fini(&none);
-		if (err == -EINVAL)
-			lp_policy_file_fini(out);
-		return false;
-	}
+	for (size_t i = 1; i < n; i++)
+		if (lp_policy_file_add(paths[i], true, out))
+			return false;
 	return true;
 }
 

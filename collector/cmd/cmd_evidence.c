@@ -292,7 +292,7 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	if (!lp_policy_file_load_identity(operands[0], &q->policy))
 		return LP_EXIT_USAGE;
 	for (; n_policies < n && !is_evidence(operands[n_policies]); n_policies++) {
-		int err = lp_policy_file_add(operands[n_policies], &q->policy);
+		int err = lp_policy_file_add(operands[n_policies], false, &q->policy);
 
 		if (err == -EPERM) /* and has freed it */
 			return LP_EXIT_USAGE;

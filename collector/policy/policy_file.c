@@ -28,6 +28,16 @@ static void find_account(struct lp_policy_file *f)
 	}
 }
 
+static void say(const char *path, int err, const struct lp_read_error *error)
+{
+	if (error->position.line)
+		lp_print(stderr, "leastpriv: %s:%u:%u: %s\n", path, error->position.line,
+			 error->position.column, error->message);
+	else
+		lp_print(stderr, "leastpriv: %s: %s\n", path,
+			 err == -ENOMEM ? "out of memory" : error->message);
+}
+
 bool lp_policy_file_load(const char *path, struct lp_policy_file *out)
 {
 	struct lp_read_error error;
@@ -44,12 +54,7 @@ bool lp_policy_file_load(const char *path, struct lp_policy_file *out)
 		find_account(out);
 		return true;
 	}
-	if (error.position.line)
-		lp_print(stderr, "leastpriv: %s:%u:%u: %s\n", path, error.position.line,
-			 error.position.column, error.message);
-	else
-		lp_print(stderr, "leastpriv: %s: %s\n", path,
-			 err == -ENOMEM ? "out of memory" : error.message);
+	say(path, err, &error);
 	lp_policy_file_fini(out);
 	return false;
 }
@@ -103,13 +108,18 @@ static int add_statements(struct lp_policy_file *f, const struct lp_document *mo
 	return 0;
 }
 
-int lp_policy_file_add(const char *path, struct lp_policy_file *f)
+int lp_policy_file_add(const char *path, bool must, struct lp_policy_file *f)
 {
 	struct lp_read_error error;
 	struct lp_document more;
+	int err = lp_document_load(path, &f->arena, &more, &error);
 
-	if (lp_document_load(path, &f->arena, &more, &error))
+	if (err && !must)
 		return -EINVAL;
+	if (err) {
+		say(path, err, &error);
+		goto fail;
+	}
 	if (!is_identity(path, &more))
 		goto fail;
 	lp_evaluator_free(f->evaluator);

@@ -25,11 +25,11 @@ LP_MUST_USE bool lp_policy_file_load(const char *path, struct lp_policy_file *ou
 LP_MUST_USE bool lp_policy_file_load_identity(const char *path, struct lp_policy_file *out);
 /*
  * Adds another policy of the same caller to one that was loaded: AWS asks all of them, and so does
- * the evaluator, which is there again after lp_policy_file_added. 0; -EINVAL: the file holds no
- * policy, nothing was said, and `f` is what it was; or -EPERM: as above it is of no use, which was
- * said, and there is nothing left to free.
+ * the evaluator, which is there again after lp_policy_file_added. 0; -EPERM: as above it is of no
+ * use, which was said, and there is nothing left to free; or, unless it `must` be a policy,
+ * -EINVAL: the file holds none, nothing was said, and `f` is what it was.
  */
-LP_MUST_USE int lp_policy_file_add(const char *path, struct lp_policy_file *f);
+LP_MUST_USE int lp_policy_file_add(const char *path, bool must, struct lp_policy_file *f);
 /* After the last was added. 0 or -ENOMEM. */
 LP_MUST_USE int lp_policy_file_added(struct lp_policy_file *f);
 /* `f` may be all zeroes. */

@@ -212,6 +212,10 @@ def says(status, text, *args):
 
 
 says(2, "- stands twice", "--baseline", "-", "after.json", "-")
+broken = subprocess.run([LEASTPRIV, "diff", "--baseline", "before.json", "after.json", "-"], input="{", capture_output=True,
+                        text=True, check=False, timeout=60)
+check(broken.returncode == 2 and "-:1:2: expected the name of a member" in broken.stderr,
+      "what is wrong with a policy that is piped in", broken.stderr)
 says(2, "takes --baseline POLICY POLICY...", "--baseline", "after.json")
 says(2, "--baseline compares policies", "--baseline", "before.json", "--fail-on", "unused", "after.json")
 says(2, "--baseline compares policies", "--baseline", "before.json", "--since", "2026-01-01", "after.json")
