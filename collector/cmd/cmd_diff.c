@@ -66,19 +66,9 @@ static void usage(FILE *out)
 		"  --fail-on unused,missing    exit 1 when there is some of it\n"
 		"  --tightened FILE            write the part of the policy that was used, - for "
 		"stdout\n"
-		"  --json                      for programs\n"
-		"  --strict                    exit 3 when the logs have no call, or say that "
-		"something\n"
-		"                              was not seen or not understood\n"
 		"%s"
-		"  --identity NAME             only calls of this principal, role, user or access "
-		"key\n"
-		"                              id\n"
-		"  --account ID                the account of calls that do not tell it (default: "
-		"the\n"
-		"                              policy's)\n"
 		"  --model FILE                " LP_CMD_MODEL_HELP,
-		lp_filter_help);
+		lp_question_help);
 }
 
 enum fail_on {

@@ -144,11 +144,22 @@ int lp_read_time(const char *text, const char *option, int64_t *ns)
 	return LP_EXIT_USAGE;
 }
 
-const char lp_filter_help[] =
-	"  --since TIME, --until TIME  only calls at or after, and before; UTC,\n"
-	"                              2026-01-31 or 2026-01-31T12:00:00Z\n"
-	"  --program PATTERN           only calls of programs with such a path (\"/opt/*\")\n"
-	"  --not-program PATTERN       none of such\n";
+#define FILTER_HELP                                                                                \
+	"  --since TIME, --until TIME  only calls at or after, and before; UTC,\n"                 \
+	"                              2026-01-31 or 2026-01-31T12:00:00Z\n"                       \
+	"  --program PATTERN           only calls of programs with such a path (\"/opt/*\")\n"     \
+	"  --not-program PATTERN       none of such\n"
+
+const char lp_filter_help[] = FILTER_HELP;
+
+const char lp_question_help[] =
+	"  --json                      for programs\n"
+	"  --strict                    exit status 3 when the logs have no call, or say that\n"
+	"                              something was not seen or not understood\n" FILTER_HELP
+	"  --identity NAME             only calls of this principal, role, user or access key\n"
+	"                              id\n"
+	"  --account ID                the account of calls that do not tell it (default: the\n"
+	"                              policy's)\n";
 
 int lp_filter_option(int id, const char *value, struct lp_calllog_filter *filter)
 {

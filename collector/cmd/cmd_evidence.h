@@ -60,8 +60,8 @@ enum lp_filter_option_id {
 		"not-program", required_argument, NULL, LP_OPTION_NOT_PROGRAM                      \
 	}
 
-/* What they do, a line each, for a usage text. */
-extern const char lp_filter_help[];
+/* What they do, a line each, for a usage text; of who takes POLICY... LOG... with the others. */
+extern const char lp_filter_help[], lp_question_help[];
 
 /*
  * 0: taken (`value` is kept by reference); -ENOENT: none of these options; -EINVAL: the value is of

@@ -37,19 +37,9 @@ static void usage(FILE *out)
 		"refuse. Exit status 0 when none, 1 when some, 2 when the input is of no use, 3 "
 		"by\n"
 		"--strict.\n\n"
-		"  --json                      for programs\n"
-		"  --strict                    exit status 3 when the logs have no call, or say "
-		"that\n"
-		"                              something was not seen or not understood\n"
 		"%s"
-		"  --identity NAME             only calls of this principal, role, user or access "
-		"key\n"
-		"                              id\n"
-		"  --account ID                the account of calls that do not tell it (default: "
-		"the\n"
-		"                              policy's)\n"
 		"  --model FILE                " LP_CMD_MODEL_HELP,
-		lp_filter_help);
+		lp_question_help);
 }
 
 /* A refused permission of one kind of call. Strings live in `arena`. */
