@@ -463,7 +463,7 @@ static void documents(size_t n)
 	fclose(out);
 	assert_true(lp_policy_file_load_identity(path, &file));
 	for (size_t i = 1; i < n; i++)
-		assert_int_equal(lp_policy_file_add(path, &file), 0);
+		assert_int_equal(lp_policy_file_add(path, true, &file), 0);
 	assert_int_equal(lp_policy_file_added(&file), 0);
 	assert_int_equal(file.doc.n_statements, n);
 	assert_int_equal(lp_evaluate(file.evaluator, "s3:GetObject", "arn:aws:s3:::b/k", "", NULL),
