@@ -46,7 +46,8 @@ enum lp_event_type {
 			       one that has others start programs: its row of ebpf/elf/deputy.h,
 			       and behind the path what it is asked for */
 	LP_EV_REACHED,	    /* a TLS connection to an AWS host begins: the host; tells nothing else.
-			       Of a capture `seq` says why it was not read: enum lp_reached_why */
+			       `seq` says why it was not read, or LP_REACHED_APART: enum
+			       lp_reached_why */
 	LP_EV_UNREACHED, /* one of these has nothing to read: it ended before any data was sent on
 			    it, or is read under another name: the host */
 	LP_EV_TYPES,
@@ -58,6 +59,8 @@ enum lp_event_type {
 enum lp_event_flags {
 	LP_EVF_TLS = 1 << 0, /* seen as plaintext of a TLS connection, else on a plain socket */
 	LP_EVF_MULTIPLEXED = 1 << 1, /* HTTP/2: requests are answered in any order */
+	/* Of TLS: the library that took the plaintext sent it itself, on a socket seen then. */
+	LP_EVF_NESTED = 1 << 2,
 };
 
 struct lp_event_end {
@@ -76,6 +79,8 @@ enum lp_reached_why {
 	LP_REACHED_DEAF,   /* there is a key, but nothing of what its server said */
 	LP_REACHED_LATE,   /* it began before the capture */
 	LP_REACHED_OTHER,  /* it was decrypted, and is no HTTP */
+	LP_REACHED_APART,  /* one that began, or none of AWS's names: data was sent on it, outside
+			      of what LP_EVF_NESTED tells of */
 	LP_REACHED_WHYS,
 };
 

@@ -470,6 +470,14 @@ bool lps_conn_hold(lps_handle h)
 	return false;
 }
 
+void lps_conn_set_nested(lps_handle h)
+{
+	struct conn *c = conn_of(h);
+
+	if (c && !c->is_handshake)
+		c->c.flags |= LP_EVF_NESTED;
+}
+
 void lps_conn_set_server(lps_handle h, struct lp_span name)
 {
 	struct conn *c = conn_of(h);
@@ -557,6 +565,8 @@ static enum lps_verdict feed_hello(struct conn *c, struct lp_span part)
 	else if (lps_endpoint_is(c->tls.fd, &c->tls.host))
 		c->tls.in_place = true;
 	else
+		c->tls.host.len = 0;
+	if (!c->tls.host.len)
 		return LPS_IGNORE;
 	(void)lp_handshake_sent(&c->tls.h, lp_span_of(c->tls.hello, c->tls.hello_len));
 	(void)lp_handshake_sent(&c->tls.h, lp_span_from(part, taken.len));
@@ -565,10 +575,23 @@ static enum lps_verdict feed_hello(struct conn *c, struct lp_span part)
 	return c->tls.h.data ? LPS_IGNORE : LPS_FOLLOW;
 }
 
+/* By a TLS library that tells us what it is, or by another? `missed`: nobody looked. */
+static void first_data(struct conn *c, bool missed)
+{
+	struct lps_record rec = {
+		.time_ns = lps_now(), .seq = LP_REACHED_APART, .type = LP_EV_REACHED};
+	struct lp_span host = lp_hello_host(&c->tls.host);
+
+	if (lps_in_tls())
+		lps_self.nested = lps_self.session;
+	else if (host.len && (c->tls.in_place ? !lps_sessions_apart() : !missed))
+		lps_ring_emit(&lps_ring, &rec, &host, 1);
+}
+
 static enum lps_verdict feed_handshake(struct conn *c, bool out, const struct iovec *iov, size_t n,
 				       size_t len)
 {
-	bool data = atomic_load_explicit(&c->missed_out, memory_order_relaxed) > 0;
+	bool missed = atomic_load_explicit(&c->missed_out, memory_order_relaxed) > 0, data = missed;
 
 	c->tls.sent += out ? len : 0;
 	for (size_t i = 0; out && !data && i < n && len; i++) {
@@ -580,12 +603,8 @@ static enum lps_verdict feed_handshake(struct conn *c, bool out, const struct io
 					    : lp_handshake_sent(&c->tls.h, part);
 		len -= part.len;
 	}
-	if (data && c->tls.in_place && !lps_in_tls() && !lps_sessions_any()) {
-		struct lps_record rec = {.time_ns = lps_now(), .type = LP_EV_REACHED};
-		struct lp_span host = lp_hello_host(&c->tls.host);
-
-		lps_ring_emit(&lps_ring, &rec, &host, 1);
-	}
+	if (data)
+		first_data(c, missed);
 	return data ? LPS_IGNORE : LPS_FOLLOW;
 }
 

@@ -45,12 +45,16 @@ lps_handle lps_conn_new(uint16_t flags, uint64_t cookie);
 bool lps_conn_hold(lps_handle h); /* one more reference; false when it is gone */
 void lps_conn_put(lps_handle h);  /* one less; the last one closes the connection */
 
+/* Before the first bytes: LP_EVF_NESTED. */
+void lps_conn_set_nested(lps_handle h);
+
 /* Before the first bytes: the server's name as TLS was told it. */
 void lps_conn_set_server(lps_handle h, struct lp_span name);
 
 /*
  * A TLS connection that others encrypt: nothing is read of it, but whether its client sent any
- * data. LPS_IGNORE says that it did, or may have. 0: no room. `host` is up to 255 bytes; where it
+ * data, and whether a TLS library did that which we are in (LP_REACHED_APART, lps_self.nested).
+ * LPS_IGNORE says that it did, or may have. 0: no room. `host` is up to 255 bytes; where it
  * is not known, as its ClientHello comes in pieces, they are fed from the first one on, and the
  * host is reported when it is AWS's, or `in_place` found out. The first `len` bytes of it were just
  * written to `fd`.

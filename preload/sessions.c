@@ -149,6 +149,8 @@ void lps_session_new(const void *s)
 	if (!s || !lps_enter())
 		return;
 	forget(s);
+	if (lps_self.nested == s)
+		lps_self.nested = NULL;
 	/* Elsewhere a session we know nothing of can only be a new one. */
 	if (lps_forked())
 		set(s, FRESH);
@@ -296,11 +298,11 @@ static void ignore(const void *s, bool out, const struct iovec *iov, size_t n)
 		set(s, out ? (uint32_t)IGNORED : (uint32_t)OTHER);
 }
 
-static _Atomic bool any;
+static _Atomic bool apart;
 
-bool lps_sessions_any(void)
+bool lps_sessions_apart(void)
 {
-	return atomic_load_explicit(&any, memory_order_relaxed);
+	return atomic_load_explicit(&apart, memory_order_relaxed);
 }
 
 /* The connection of a session that sends its first bytes, if they may be a request. */
@@ -308,7 +310,8 @@ static lps_handle begin(const void *s, uint32_t tag, const struct iovec *iov, si
 {
 	lps_handle h;
 
-	atomic_store_explicit(&any, true, memory_order_relaxed);
+	if (lps_self.nested != s)
+		atomic_store_explicit(&apart, true, memory_order_relaxed);
 	if (tag == IGNORED)
 		return 0;
 	if (tag >= OTHER || !n || !lps_may_be_request(iov, n)) {
@@ -344,6 +347,10 @@ LP_HOT static void pass(const void *s, bool out, const struct iovec *iov, size_t
 	if (LP_UNLIKELY(tag < LPS_HANDLE_MIN))
 		tag = out ? begin(s, tag, iov, n) : 0;
 	if (LP_LIKELY(tag)) {
+		if (LP_UNLIKELY(lps_self.nested == s)) {
+			lps_conn_set_nested(tag);
+			lps_self.nested = NULL;
+		}
 		if (LP_LIKELY(n))
 			v = lps_conn_feed(tag, out, iov, n, (size_t)len);
 		else

@@ -33,8 +33,11 @@ void lps_session_unref(const void *s);
 /* False when bytes of `s` in this direction would not be looked at: saves fetching them. */
 bool lps_session_wanted(const void *s, bool out);
 
-/* Whether a TLS library of this process ever sent plaintext past us. */
-bool lps_sessions_any(void);
+/*
+ * Whether a TLS library of this process ever took plaintext and left it to others to send what it
+ * made of it, or sent it where we do not know the socket.
+ */
+bool lps_sessions_apart(void);
 
 /* Plaintext that the library accepted, or gave to the program. */
 void lps_session_out(const void *s, const void *buf, size_t len);

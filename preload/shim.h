@@ -40,6 +40,7 @@ struct lps_thread {
 	uintptr_t tls;
 	const void *session; /* whose bytes the innermost TLS function writes (or reads) */
 	bool writes;
+	const void *nested; /* the last one that itself sent first data on a socket we know */
 };
 
 extern __thread struct lps_thread lps_self __attribute__((tls_model("initial-exec")));

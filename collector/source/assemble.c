@@ -405,7 +405,7 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 	if (lost.reason == LP_LOST_PIPELINE && !(ev->flags & LP_EVF_MULTIPLEXED))
 		reason = "unanswered";
 	/* Said once, with this reason rather than as unread. */
-	lp_reach_read(p->reach, lp_span_from(ev->payload, sizeof(lost)), false);
+	lp_reach_read(p->reach, lp_span_from(ev->payload, sizeof(lost)), lp_reach_by(ev->flags));
 	if (a->blinds)
 		lp_blinds_add_many(a->blinds, LP_BLIND_CONNECTION, p->pid, lp_span_str(p->program),
 				   lp_span_from(ev->payload, sizeof(lost)), lp_span_str(reason), 1);
@@ -414,8 +414,11 @@ static void on_lost(struct lp_assemble *a, struct lp_process *p, const struct lp
 static void on_reached(struct lp_assemble *a, struct lp_process *p, const struct lp_event *ev)
 {
 	enum lp_reached_why why = ev->seq < LP_REACHED_WHYS ? ev->seq : LP_REACHED_UNREAD;
+	bool room = why == LP_REACHED_APART
+			    ? lp_reach_apart(&p->reach, &a->n_reach, ev->payload)
+			    : lp_reach_opened(&p->reach, &a->n_reach, ev->payload, why);
 
-	if (!lp_reach_opened(&p->reach, &a->n_reach, ev->payload, why) && a->blinds)
+	if (!room && a->blinds)
 		lp_blinds_add_many(a->blinds, LP_BLIND_CONNECTION, p->pid, lp_span_str(p->program),
 				   ev->payload, LP_SPAN("too many hosts to keep apart"), 1);
 }

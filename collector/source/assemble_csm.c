@@ -65,7 +65,7 @@ static void emit(struct lp_assemble *a, struct lp_process *p, const struct lp_cs
 		.error_code = first_of(c->error_code, attempt->error_code),
 	};
 	/* Its SDK tells what could not be read. */
-	lp_reach_read(p->reach, call.host, true);
+	lp_reach_read(p->reach, call.host, LP_REACH_BY_CSM);
 	call.partition = lp_model_partition(call.region);
 	err = lp_authorize_named(c->service, c->api, &a->arena, &op, &call.authz);
 	if (op != LP_OP_NONE) {

@@ -270,7 +270,7 @@ void lp_assemble_http(struct lp_assemble *a, struct lp_message *m)
 	lp_arena_reset(&a->arena);
 	err = parse_request(a, m, &req);
 	if (!err && req.tls)
-		lp_reach_read(m->process->reach, req.host, false);
+		lp_reach_read(m->process->reach, req.host, lp_reach_by(m->flags));
 	if (!err && req.tls && m->process->source == LP_SOURCE_PROBE)
 		lp_reach_read_by_other(&a->others, m->process->pid, req.host);
 	if (err)

@@ -238,7 +238,7 @@ static bool is_shims(struct lp_probe *s, struct proc *p)
 static void is_read(struct proc *p)
 {
 	p->read = true;
-	lp_reach_read(p->process.reach, lp_span_of(NULL, 0), false);
+	lp_reach_read(p->process.reach, lp_span_of(NULL, 0), LP_REACH_BY_BYTES);
 }
 
 static void on_data(void *ctx, const struct lpb_data *d)

@@ -8,9 +8,9 @@
 
 struct lp_reach {
 	struct lp_reach *next;
-	uint64_t opened;
+	uint64_t opened, apart; /* of those */
 	enum lp_reached_why why;
-	bool read;
+	bool read, read_apart;
 	bool in_place; /* of AWS: no host of theirs, but one that the environment names */
 	size_t len;
 	char host[]; /* not NUL-terminated */
@@ -21,8 +21,9 @@ static bool is(const struct lp_reach *r, struct lp_span host)
 	return lp_span_caseeq(lp_span_of(r->host, r->len), lp_host_bare(host));
 }
 
-bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
-		     enum lp_reached_why why)
+/* That of the list, or a new one there; NULL: no room. */
+static struct lp_reach *get(struct lp_reach **list, size_t *total, struct lp_span host,
+			    enum lp_reached_why why)
 {
 	struct lp_reach *r = *list;
 	unsigned n = 0;
@@ -30,23 +31,44 @@ bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
 	host = lp_host_bare(host);
 	for (; r && !(r->why == why && is(r, host)); r = r->next)
 		n++;
-	if (!r) {
-		if (n >= LP_REACH_PROCESS_MAX || *total >= LP_REACH_TOTAL_MAX ||
-		    host.len > LP_BLIND_TEXT_MAX)
-			return false;
-		r = calloc(1, sizeof(*r) + host.len);
-		if (!r)
-			return false;
-		r->len = host.len;
-		r->why = why;
-		r->in_place = lp_host_kind_of(host) != LP_HOST_AWS;
-		if (host.len)
-			memcpy(r->host, host.ptr, host.len);
-		r->next = *list;
-		*list = r;
-		++*total;
-	}
-	r->opened++;
+	if (r)
+		return r;
+	if (n >= LP_REACH_PROCESS_MAX || *total >= LP_REACH_TOTAL_MAX ||
+	    host.len > LP_BLIND_TEXT_MAX)
+		return NULL;
+	r = calloc(1, sizeof(*r) + host.len);
+	if (!r)
+		return NULL;
+	r->len = host.len;
+	r->why = why;
+	r->in_place = lp_host_kind_of(host) != LP_HOST_AWS;
+	if (host.len)
+		memcpy(r->host, host.ptr, host.len);
+	r->next = *list;
+	*list = r;
+	++*total;
+	return r;
+}
+
+bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
+		     enum lp_reached_why why)
+{
+	struct lp_reach *r = get(list, total, host, why);
+
+	if (r)
+		r->opened++;
+	return r;
+}
+
+bool lp_reach_apart(struct lp_reach **list, size_t *total, struct lp_span host)
+{
+	struct lp_reach *r = get(list, total, host, LP_REACHED_UNREAD);
+
+	if (!r)
+		return false;
+	r->opened += r->in_place;
+	/* It may have been told already that there is nothing to read on it. */
+	r->apart += r->apart < r->opened;
 	return true;
 }
 
@@ -84,18 +106,23 @@ void lp_reach_silent(struct lp_reach *list, struct lp_span host)
 	for (; list; list = list->next)
 		if (list->opened && any_of(list->why) && is(list, host)) {
 			list->opened--;
+			if (list->apart > list->opened)
+				list->apart = list->opened;
 			return;
 		}
 }
 
 /* Of a capture each connection is known to be read or not: what one told says nothing of another.
  */
-void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm)
+void lp_reach_read(struct lp_reach *list, struct lp_span host, enum lp_reach_by by)
 {
 	for (; list; list = list->next)
-		if ((csm || any_of(list->why)) &&
-		    (is(list, host) || may_be(list, host) || (list->in_place && any_of(list->why))))
+		if ((by == LP_REACH_BY_CSM || any_of(list->why)) &&
+		    (is(list, host) || may_be(list, host) ||
+		     (list->in_place && any_of(list->why)))) {
 			list->read = true;
+			list->read_apart |= by != LP_REACH_BY_NESTED;
+		}
 }
 
 /* Never 0, which is an empty place. */
@@ -124,7 +151,8 @@ void lp_reach_ask_others(struct lp_reach *list, const struct lp_reach_others *o,
 	for (; list; list = list->next) {
 		uint64_t h = hash_of(pid, lp_span_of(list->host, list->len));
 
-		list->read |= o->read[h & (LP_REACH_OTHERS - 1)] == h;
+		if (o->read[h & (LP_REACH_OTHERS - 1)] == h)
+			list->read = list->read_apart = true;
 	}
 }
 
@@ -140,11 +168,12 @@ void lp_reach_end(struct lp_reach **list, size_t *total, struct lp_blinds *blind
 {
 	while (*list) {
 		struct lp_reach *r = *list;
+		uint64_t n = !r->read ? r->opened : !r->read_apart ? r->apart : 0;
 
-		if (!r->read && r->opened && blinds)
+		if (n && blinds)
 			lp_blinds_add_many(blinds, LP_BLIND_CONNECTION, pid, program,
 					   lp_span_of(r->host, r->len), lp_span_str(whys[r->why]),
-					   r->opened);
+					   n);
 		*list = r->next;
 		--*total;
 		free(r);

@@ -4,8 +4,9 @@
 
 /*
  * Which AWS hosts a process opened TLS connections to, and whether its calls to each were read:
- * what was reached and never read is a blind spot. Hosts are compared without case and port.
- * Bounded; single-threaded.
+ * what was reached and never read is a blind spot. Of a program with two TLS libraries, one of
+ * which is not read, that is told by who sends: lp_reach_apart. Hosts are compared without case and
+ * port. Bounded; single-threaded.
  */
 
 #include "blind.h"
@@ -23,14 +24,32 @@ struct lp_reach; /* one host; a process has a list of them */
 LP_MUST_USE bool lp_reach_opened(struct lp_reach **list, size_t *total, struct lp_span host,
 				 enum lp_reached_why why);
 
+/*
+ * Data was sent on one of these, or on one to what stands in AWS's place, by another than a library
+ * that sends by itself what it is told: requests of such a library are not what it was.
+ */
+LP_MUST_USE bool lp_reach_apart(struct lp_reach **list, size_t *total, struct lp_span host);
+
 /* One of these turned out to have had nothing to read. */
 void lp_reach_silent(struct lp_reach *list, struct lp_span host);
 
+enum lp_reach_by {
+	LP_REACH_BY_NESTED, /* LP_EVF_NESTED: it says nothing of those of lp_reach_apart */
+	LP_REACH_BY_BYTES,
+	LP_REACH_BY_CSM, /* named only */
+};
+
+/* Of a request by its enum lp_event_flags. */
+static inline enum lp_reach_by lp_reach_by(uint16_t flags)
+{
+	return flags & LP_EVF_NESTED ? LP_REACH_BY_NESTED : LP_REACH_BY_BYTES;
+}
+
 /*
- * A request to the host was read, or it was said already that one cannot be; `csm`: named only.
- * What stands in AWS's place may be asked under any of AWS's names.
+ * A request to the host was read, or it was said already that one cannot be. What stands in AWS's
+ * place may be asked under any of AWS's names.
  */
-void lp_reach_read(struct lp_reach *list, struct lp_span host, bool csm);
+void lp_reach_read(struct lp_reach *list, struct lp_span host, enum lp_reach_by by);
 
 /*
  * The one host of the list that `host` may mean, which ends in "*" where only its start is known

@@ -436,6 +436,42 @@ def both_in_one():
     assert gaps[0]["pid"] != calls[0]["pid"], (gaps, calls)
 
 
+# Its own TLS, once more and encrypted apart from the socket: what asyncio, Node and others do.
+APART = OWN_TLS + f"""
+i, o = ssl.MemoryBIO(), ssl.MemoryBIO()
+tls = ssl._create_unverified_context().wrap_bio(i, o, server_hostname="{HOST}")
+s = connect([])
+def until_done(ask):
+    while True:
+        try:
+            done = ask()
+        except ssl.SSLWantReadError:
+            done = None
+        s.sendall(o.read())
+        if done is not None:
+            return done
+        i.write(s.recv(16384))
+until_done(lambda: tls.do_handshake() or True)
+until_done(lambda: tls.write(b"{REQUEST}"))
+assert until_done(lambda: tls.read(100)).startswith(b"HTTP/1.1 200")
+"""
+
+
+@test
+def two_libraries():
+    "two TLS libraries in one process, one of which is not read, to the same host: what it sent is listed, in AWS's place too"
+    for first, second in (CALL, HELLO), (HELLO, CALL):
+        args, place = (HOST,), f"https://127.0.0.1:{PORT}"
+        both = (first + second).replace("sys.argv[1:] != ", "[] != ").replace("if sys.argv[1:]:", "if []:")
+        _, gaps, calls = run(sys.executable, "-c", both, *args, status=3)
+        assert [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [(HOST, 1)] and len(calls) == 1, (gaps, calls)
+        both = both.replace(f', server_hostname="{HOST}"', "").replace(f"Host: {HOST}", f"Host: 127.0.0.1:{PORT}")
+        _, gaps, calls = run(sys.executable, "-c", both, "127.0.0.1", status=3, AWS_ENDPOINT_URL=place)
+        assert [(g["gap"]["host"], g["gap"]["count"]) for g in gaps] == [("127.0.0.1", 1)] and len(calls) == 1, (gaps, calls)
+    _, gaps, calls = run(sys.executable, "-c", CALL + APART)
+    assert not gaps and len(calls) == 2, (gaps, calls)
+
+
 # A connection on which nothing can have been asked for, each of its own kind: program and exit status.
 OPEN = """
 import os, socket, ssl, sys

@@ -497,6 +497,51 @@ static void logins_go_to_what_was_reached(void **state)
 	assert_string_equal(f->blinds.v[0].what, "sqs.eu-west-2.amazonaws.com");
 }
 
+/*
+ * Two TLS libraries in one process: what the one says, which sends by itself, does not speak for
+ * what others sent.
+ */
+static void one_library_does_not_speak_for_another(void **state)
+{
+	static const char host[] = "s3.us-east-1.amazonaws.com", place[] = "localhost";
+	struct fixture *f = *state;
+	struct lp_event ev = {
+		.type = LP_EV_REQUEST_BARE,
+		.time_ns = 1000,
+		.payload = LP_SPAN(GET_OBJECT("k")),
+	};
+
+	for (unsigned nested = 0; nested < 2; nested++) {
+		/* Three connections, one of which another sent data on; and one to a stand-in. */
+		for (unsigned i = 0; i < 3; i++)
+			put_str(f, 0, LP_REACHED_UNREAD, LP_EV_REACHED, host);
+		put_str(f, 0, LP_REACHED_APART, LP_EV_REACHED, host);
+		put_str(f, 0, LP_REACHED_APART, LP_EV_REACHED, place);
+		ev.flags = LP_EVF_TLS | (nested ? LP_EVF_NESTED : 0);
+		lp_assemble_event(f->a, &f->p, &ev);
+		lp_assemble_gone(f->a, &f->p);
+		assert_int_equal(f->n, nested + 1);
+		assert_int_equal(f->blinds.n, nested ? 2 : 0);
+	}
+	assert_string_equal(f->blinds.v[0].what, place);
+	assert_string_equal(f->blinds.v[1].what, host);
+	assert_int_equal(f->blinds.v[0].count, 1);
+	assert_int_equal(f->blinds.v[1].count, 1);
+
+	/* One that is read under another name, told before or after, is none. */
+	for (unsigned after = 0; after < 2; after++) {
+		put_str(f, 0, LP_REACHED_UNREAD, LP_EV_REACHED, host);
+		if (after)
+			put_str(f, 0, LP_REACHED_APART, LP_EV_REACHED, host);
+		put_str(f, 0, 0, LP_EV_UNREACHED, host);
+		if (!after)
+			put_str(f, 0, LP_REACHED_APART, LP_EV_REACHED, host);
+		lp_assemble_event(f->a, &f->p, &ev);
+		lp_assemble_gone(f->a, &f->p);
+	}
+	assert_int_equal(f->blinds.total[LP_BLIND_CONNECTION], 2);
+}
+
 /* What started before another source was ready is a blind spot, however late that is read. */
 static void programs_that_were_too_early(void **state)
 {
@@ -908,6 +953,7 @@ int main(void)
 		TEST(others_are_not_calls),
 		TEST(lists_blind_spots),
 		TEST(logins_go_to_what_was_reached),
+		TEST(one_library_does_not_speak_for_another),
 		TEST(programs_that_were_too_early),
 		TEST(programs_that_ask_others),
 		TEST(confined_until_the_next_program),

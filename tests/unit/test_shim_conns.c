@@ -30,11 +30,11 @@ static const char request[] =
 	"Signature=00\r\n\r\n";
 static const char answer[] = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
-static bool exhausted, sessions;
+static bool exhausted, apart;
 
-bool lps_sessions_any(void)
+bool lps_sessions_apart(void)
 {
-	return sessions;
+	return apart;
 }
 
 bool lps_endpoint_is(int fd, struct lp_hello_name *name)
@@ -334,6 +334,39 @@ static void hellos_come_in_pieces(void **state)
 	assert_int_equal(events[LP_EV_REACHED], whole);
 }
 
+/*
+ * Data that goes to AWS outside of TLS libraries that we are in is told; who sends from within one
+ * is remembered. Of what passed while nobody could look neither is known.
+ */
+static void data_by_its_sender(void **state)
+{
+	enum { APART, NESTED, MISSED, WAYS };
+	char cipher[] = "\27\3\3\0\144", body[100] = {0};
+	struct iovec data[2] = {text(cipher, 5), text(body, sizeof(body))};
+
+	(void)state;
+	for (unsigned way = 0; way < WAYS; way++) {
+		lps_handle h = lps_conn_new_handshake(LP_SPAN("s3.amazonaws.com"), false, 7, -1, 0);
+		struct lps_tls_mark m = {.outer = 0};
+
+		assert_null(lps_self.nested);
+		if (way == NESTED) {
+			m = lps_tls_begin();
+			lps_self.session = data;
+		}
+		if (way == MISSED)
+			lps_conn_missed(h, true, 1);
+		assert_int_equal(lps_conn_feed(h, true, data, 2, 105), LPS_IGNORE);
+		if (way == NESTED) {
+			assert_true(lps_tls_end(m));
+			assert_ptr_equal(lps_self.nested, data);
+			lps_self.nested = NULL;
+		}
+		assert_int_equal(events[LP_EV_REACHED], 1);
+		lps_conn_put(h);
+	}
+}
+
 /* What stands in AWS's place is told of with its data, and only where nobody sees that. */
 static void in_place_by_its_data(void **state)
 {
@@ -345,14 +378,14 @@ static void in_place_by_its_data(void **state)
 	for (unsigned hooked = 0; hooked < 2; hooked++) {
 		lps_handle h = lps_conn_new_handshake(LP_SPAN("localhost"), true, 7, -1, 0);
 
-		sessions = hooked;
+		apart = hooked;
 		assert_int_equal(lps_conn_feed(h, true, &first, 1, first.iov_len), LPS_FOLLOW);
 		assert_int_equal(events[LP_EV_REACHED], hooked);
 		assert_int_equal(lps_conn_feed(h, true, data, 2, 105), LPS_IGNORE);
 		assert_int_equal(events[LP_EV_REACHED], 1);
 		lps_conn_put(h);
 	}
-	sessions = false;
+	apart = false;
 	/* It may turn out to be so when its ClientHello, which came in pieces, is whole. */
 	for (unsigned fd = PLACE; fd <= PLACE + 1; fd++) {
 		static const char elsewhere[] = "\26\3\1\0\101\1\0\0\75"
@@ -383,6 +416,7 @@ int main(void)
 		cmocka_unit_test_setup(missed_bytes_are_skipped, set_up),
 		cmocka_unit_test_setup(few_records_are_sent, set_up),
 		cmocka_unit_test_setup(threads_do_not_meet, set_up),
+		cmocka_unit_test_setup(data_by_its_sender, set_up),
 		cmocka_unit_test_setup(in_place_by_its_data, set_up),
 		cmocka_unit_test_setup(only_requests_begin_a_connection, set_up),
 		cmocka_unit_test_setup(hellos_come_in_pieces, set_up),

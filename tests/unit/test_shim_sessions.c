@@ -15,7 +15,7 @@ static _Atomic uint32_t alive = LPS_ALIVE;
 _Atomic uint32_t *lps_alive = &alive;
 
 static uint32_t n_new;
-static unsigned n_open, n_no_room, n_fed, n_skipped;
+static unsigned n_open, n_no_room, n_fed, n_skipped, n_nested;
 static bool forked;
 static enum lps_verdict verdict = LPS_FOLLOW;
 
@@ -62,6 +62,12 @@ void lps_conn_no_room(uint16_t flags)
 {
 	assert_int_equal(flags, LP_EVF_TLS);
 	n_no_room++;
+}
+
+void lps_conn_set_nested(lps_handle h)
+{
+	(void)h;
+	n_nested++;
 }
 
 void lps_conn_set_server(lps_handle h, struct lp_span name)
@@ -143,6 +149,32 @@ static void a_full_bucket_is_said(void **state)
 	assert_int_equal(n_fed, WAYS + 1);
 	assert_int_equal(n_no_room, 2);
 	assert_int_equal(n_open, WAYS);
+}
+
+/* Which libraries send by themselves what they are told, and whose session did. */
+static void who_sends_by_itself(void **state)
+{
+	static const char room[64];
+	const void *s = room, *other = room + 32;
+
+	(void)state;
+	atomic_store(&apart, false);
+	lps_self.nested = s;
+	lps_session_out(s, "GET ", 4);
+	lps_session_out(s, "GET ", 4);
+	assert_int_equal(n_nested, 1);
+	assert_null(lps_self.nested);
+	assert_false(lps_sessions_apart());
+
+	/* Not another one, nor one to come that has its address. */
+	lps_self.nested = s;
+	lps_session_out(other, "GET ", 4);
+	assert_true(lps_sessions_apart());
+	lps_session_new(s);
+	lps_session_out(s, "GET ", 4);
+	assert_int_equal(n_nested, 1);
+	lps_session_end(s);
+	lps_session_end(other);
 }
 
 /* A login is looked for in the first writes of what is no HTTP, and once. */
@@ -279,6 +311,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_full_bucket_is_said),
+		cmocka_unit_test(who_sends_by_itself),
 		cmocka_unit_test(a_login_is_told),
 		cmocka_unit_test(a_request_is_no_login),
 		cmocka_unit_test(a_login_is_told_behind_a_greeting),
