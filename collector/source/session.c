@@ -1,20 +1,15 @@
 /* SPDX-License-Identifier: MIT */
-#include "session.h"
+#include "session_impl.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <stdlib.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
-#include "base/pipe.h"
 #include "elf/elf_probe.h"
 #include "lp_csm_port.h"
-#include "lp_limits.h"
-#include "policy/whose.h"
 
 #define URGENT	   (-10) /* the priority of what a program waits for, where we may choose it */
 #define BATCH	   64	 /* descriptors served before the rings have their turn */
@@ -24,10 +19,7 @@
 #define LEDGER_PART  8
 #define PENDING_PART 8
 
-#define MEANWHILE_MS 20
-#define NOTES_MAX    1000		 /* remarks on policies that are said */
-#define SHOWN_MAX    20			 /* policies whose files are said */
-#define SENTENCE_MAX (64u * 1024)	 /* one line of the summary */
+#define MEANWHILE_MS 20			 /* between looks at sources while files are written */
 #define SCRATCH_MAX  (16u * 1024 * 1024) /* for what was not seen */
 
 /* --- calls ------------------------------------------------------------------------------------ */
@@ -35,7 +27,6 @@
 static void on_call(void *ctx, const struct lp_call *call)
 {
 	struct lp_session *s = ctx;
-
 	int err = s->folder ? lp_folder_add(s->folder, call) : lp_ledger_add(s->ledger, call);
 
 	/* A call that did not fit is in lp_ledger_counts.lost. */
@@ -92,43 +83,11 @@ static int open_folder(struct lp_session *s)
 	lp_ledger_forget_counts(s->ledger);
 	if (known.actions)
 		lp_log(LP_LOG_INFO, "known from before: %zu action%s, %zu resource%s",
-		       known.actions, known.actions == 1 ? "" : "s", known.resources,
-		       known.resources == 1 ? "" : "s");
+		       known.actions, lp_plural(known.actions), known.resources,
+		       lp_plural(known.resources));
 	lp_assemble_workloads(s->assemble);
 	lp_assemble_early(s->assemble, on_early);
 	return 0;
-}
-
-/* The policy's file as it is now; nothing of what is none. */
-static struct stat output_now(const struct lp_session *s)
-{
-	struct stat st = {0};
-
-	if (s->config.folder || stat(s->config.output, &st) || !S_ISREG(st.st_mode))
-		st = (struct stat){0};
-	return st;
-}
-
-static void remember_output(struct lp_session *s)
-{
-	struct stat st = output_now(s);
-
-	s->output_ino = st.st_ino;
-	s->output_time = st.st_mtim;
-}
-
-/* Two runs with one file: the last wins, and who reads it shall not take it for both. */
-static void warn_of_others(const struct lp_session *s)
-{
-	struct stat st = output_now(s);
-
-	if (st.st_ino &&
-	    (st.st_ino != s->output_ino || st.st_mtim.tv_sec != s->output_time.tv_sec ||
-	     st.st_mtim.tv_nsec != s->output_time.tv_nsec))
-		lp_log(LP_LOG_WARN,
-		       "%s was written by somebody else meanwhile, and is replaced: give each run "
-		       "its own -o FILE; of --calls logs `leastpriv policy` makes one policy",
-		       s->config.output);
 }
 
 static int say_elsewhere(int err)
@@ -155,7 +114,7 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 		lp_log(LP_LOG_ERROR, "cannot start: %s", strerror(-err));
 	if (!err && !config->folder)
 		err = say_elsewhere(lp_output_check(config->output));
-	remember_output(s);
+	lp_session_remember_output(s);
 	if (!err && config->build.report)
 		err = lp_output_check(config->build.report);
 	if (!err && config->folder)
@@ -166,8 +125,6 @@ int lp_session_open(struct lp_session *s, const struct lp_session_config *config
 		lp_session_close(s);
 	return err;
 }
-
-static void finish_follow(struct lp_session *s);
 
 static void finish_probe(struct lp_session *s)
 {
@@ -182,6 +139,16 @@ static void finish_probe(struct lp_session *s)
 	s->probe = NULL;
 	/* What neither has read is a gap now. */
 	lp_assemble_all_followed(s->assemble, false, false);
+}
+
+static void finish_follow(struct lp_session *s)
+{
+	if (!s->follow)
+		return;
+	lp_follow_finish(s->follow);
+	lp_follow_stats(s->follow, &s->follow_stats);
+	lp_follow_free(s->follow);
+	s->follow = NULL;
 }
 
 void lp_session_close(struct lp_session *s)
@@ -268,16 +235,6 @@ int lp_session_follow(struct lp_session *s)
 	return lp_follow_new(&s->follow, s->assemble, &s->blinds);
 }
 
-static void finish_follow(struct lp_session *s)
-{
-	if (!s->follow)
-		return;
-	lp_follow_finish(s->follow);
-	lp_follow_stats(s->follow, &s->follow_stats);
-	lp_follow_free(s->follow);
-	s->follow = NULL;
-}
-
 int lp_session_listen(struct lp_session *s, const struct lp_shim_config *config)
 {
 	struct lp_shim_config mine = *config;
@@ -320,7 +277,6 @@ int lp_session_probe(struct lp_session *s, const struct lp_probe_config *config,
 	mine.shims = take_hellos;
 	mine.ctx = s;
 	err = lp_probe_new(&s->probe, s->assemble, &s->blinds, &mine, why, why_size);
-
 	if (err)
 		return err;
 	s->probe_watch = (struct lp_watch){
@@ -358,30 +314,26 @@ static void show_live(struct lp_session *s, bool last)
 		lp_live_fini(&s->live);
 }
 
+/* Of two waits in milliseconds, of which -1 is for ever. */
+static int shorter(int a, int b)
+{
+	return a < 0 || (b >= 0 && b < a) ? b : a;
+}
+
 int lp_session_turn(struct lp_session *s, int max_ms)
 {
-	int wait = s->next_ms, n;
+	int wait = shorter(s->next_ms, max_ms), n;
 
-	if (max_ms >= 0 && (wait < 0 || wait > max_ms))
-		wait = max_ms;
-	if (s->config.live) {
-		int live = lp_live_wait(&s->live, s->changes);
-
-		if (live >= 0 && (wait < 0 || wait > live))
-			wait = live;
-	}
-	if (s->probe && (wait < 0 || wait > LP_PROBE_POLL_MS))
-		wait = LP_PROBE_POLL_MS;
+	if (s->config.live)
+		wait = shorter(wait, lp_live_wait(&s->live, s->changes));
+	if (s->probe)
+		wait = shorter(wait, LP_PROBE_POLL_MS);
 	n = lp_loop_wait(&s->loop, wait, BATCH);
 	s->next_ms = s->shim ? lp_shim_poll(s->shim) : -1;
 	if (s->probe && lp_probe_poll(s->probe))
 		s->next_ms = 0;
-	if (s->follow) {
-		int more = lp_follow_poll(s->follow);
-
-		if (more >= 0 && (s->next_ms < 0 || s->next_ms > more))
-			s->next_ms = more;
-	}
+	if (s->follow)
+		s->next_ms = shorter(s->next_ms, lp_follow_poll(s->follow));
 	lp_recorder_flush(&s->log);
 	show_live(s, false);
 	return n < 0 ? n : 0;
@@ -417,28 +369,31 @@ bool lp_session_check(struct lp_session *s)
 	return s->folder && lp_folder_lost(s->folder);
 }
 
-/* --- what was not seen ------------------------------------------------------------------------ */
-
-static void shim_stats(const struct lp_session *s, struct lp_shim_stats *t)
+void lp_session_take_meanwhile(struct lp_session *s)
 {
-	*t = (struct lp_shim_stats){.processes = 0};
+	uint64_t now = lp_monotonic_ms();
+
+	if (now - s->taken_ms < MEANWHILE_MS)
+		return;
+	s->taken_ms = now;
+	(void)!lp_loop_wait(&s->loop, 0, BATCH);
 	if (s->shim)
-		lp_shim_stats(s->shim, t);
+		s->next_ms = lp_shim_poll(s->shim);
 }
 
-/* Processes, in whatever way. */
-static uint64_t count_followed(const struct lp_session *s, const struct lp_shim_stats *t)
+uint64_t lp_session_changes(const struct lp_session *s)
 {
-	return t->processes + s->probe_stats.programs + s->follow_stats.programs;
+	uint64_t n = s->changes;
+
+	for (unsigned k = 0; k < LP_BLIND_KINDS; k++)
+		n += s->blinds.total[k];
+	return n;
 }
 
 /* Where the shim could not be loaded, nobody else says so. */
 static void expect(struct lp_session *s, const char *command)
 {
-	struct lp_shim_stats t;
-
-	shim_stats(s, &t);
-	if (command && !count_followed(s, &t) && !s->blinds.total[LP_BLIND_PROGRAM])
+	if (command && !lp_session_followed(s) && !s->blinds.total[LP_BLIND_PROGRAM])
 		lp_blinds_add(&s->blinds, LP_BLIND_PROGRAM, LP_SPAN("leastpriv-run"),
 			      lp_span_str(command), LP_SPAN("silent"));
 }
@@ -456,333 +411,4 @@ void lp_session_finish(struct lp_session *s, const char *command)
 	lp_recorder_blinds(&s->log, &s->blinds);
 	lp_recorder_flush(&s->log);
 	show_live(s, true);
-}
-
-static struct lp_csm_udp_stats csm_stats(const struct lp_session *s)
-{
-	struct lp_csm_udp_stats u = {.lost = 0};
-
-	if (s->csm)
-		lp_csm_udp_stats(s->csm, &u);
-	return u;
-}
-
-#define LOSSES 19
-
-struct loss {
-	uint64_t n;
-	const char *what;
-};
-
-static void find_losses(const struct lp_session *s, const struct lp_shim_stats *t,
-			const struct lp_ledger_counts *c, struct loss out[LOSSES])
-{
-	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
-	const struct loss rows[LOSSES] = {
-		{t->drops[LP_DROP_FULL], "records dropped: no room in time"},
-		{t->drops[LP_DROP_TOO_LONG], "records dropped: too long"},
-		{t->drops[LP_DROP_NO_RING], "records dropped: the program had no contact to the "
-					    "collector, or no room for what it reports "
-					    "(ulimit -f or -v)"},
-		{t->lost_bytes, "bytes lost: their writer ended half-way"},
-		{t->bad_records, "records that could not be read"},
-		{t->bad_hellos, "connections to the collector that made no sense"},
-		{t->refused, "connections of other users refused"},
-		{t->no_room, "processes over the limits"},
-		{s->probe_stats.lost, "records of the eBPF probe lost"},
-		{s->probe_stats.no_room,
-		 "connections or parts that the eBPF probe had no room for"},
-		{s->follow_stats.lost, "pieces of memory that ptrace could not read"},
-		{s->follow_stats.no_room, "connections or threads that ptrace had no room for"},
-		{csm_stats(s).lost, "CSM datagrams lost: the socket's queue was full"},
-		{csm_stats(s).refused, "CSM datagrams of other users refused"},
-		{a->no_room, "requests too large to keep, in part or whole"},
-		{a->hurried, "answers not waited for: too many requests waited for one"},
-		{a->malformed, "messages that could not be parsed"},
-		{a->orphans, "parts of messages whose start is missing"},
-		{c->lost, "calls that did not fit into memory"},
-	};
-
-	memcpy(out, rows, sizeof(rows));
-}
-
-/* The same for a report: strings live in `scratch`; what does not fit there is left out. */
-static size_t find_gaps(struct lp_session *s, struct lp_gap **out)
-{
-	struct lp_ledger_counts c;
-	struct lp_shim_stats t;
-	struct loss losses[LOSSES];
-	struct lp_gap *gaps;
-	size_t n = 0;
-
-	lp_ledger_counts(s->ledger, &c);
-	shim_stats(s, &t);
-	find_losses(s, &t, &c, losses);
-	lp_arena_reset(&s->scratch);
-	*out = gaps = lp_arena_alloc(&s->scratch, (s->blinds.n + LOSSES) * sizeof(*gaps));
-	for (size_t i = 0; gaps && i < s->blinds.n; i++) {
-		struct lp_unseen u = lp_blind_unseen(&s->blinds.v[i]);
-
-		n += lp_gap_of(&u, &s->scratch, &gaps[n]);
-	}
-	for (size_t i = 0; gaps && i < LOSSES; i++)
-		if (losses[i].n)
-			gaps[n++] = (struct lp_gap){losses[i].what, "", "", "", losses[i].n};
-	return n;
-}
-
-/* --- policies --------------------------------------------------------------------------------- */
-
-/* Once each, however often the policies are written. */
-static void say_note(void *ctx, const char *line)
-{
-	struct lp_session *s = ctx;
-	uint32_t before = s->said.n_strs, id;
-
-	if (before == NOTES_MAX || lp_intern(&s->said, lp_span_str(line), &id) || id < before)
-		return;
-	lp_log(LP_LOG_INFO, "%s", line);
-}
-
-/* Many files take long, and programs go on sending. What is being written is a copy by now. */
-static void take_meanwhile(struct lp_session *s)
-{
-	uint64_t now = lp_monotonic_ms();
-
-	if (now - s->taken_ms < MEANWHILE_MS)
-		return;
-	s->taken_ms = now;
-	(void)!lp_loop_wait(&s->loop, 0, BATCH);
-	if (s->shim)
-		s->next_ms = lp_shim_poll(s->shim);
-}
-
-/* Once; and at the end again, where a person looks. */
-static void show_policy(struct lp_session *s, const struct lp_written *w)
-{
-	const char *who = w->policy->identity;
-	char part[64] = "", line[1024];
-
-	if (w->document == 1 && s->shown++ >= SHOWN_MAX)
-		return;
-	if (s->shown > SHOWN_MAX)
-		return;
-	if (w->n_documents > 1)
-		snprintf(part, sizeof(part), " (part %zu of %zu)", w->document, w->n_documents);
-	snprintf(line, sizeof(line), "policy%s%s: %s%s", who[0] ? " for " : "", who, w->path, part);
-	if (s->finished)
-		lp_log(LP_LOG_INFO, "%s", line);
-	else
-		say_note(s, line);
-}
-
-/* The file of one that was alone tells less by now than the one that has its name. */
-static void remove_alone(struct lp_session *s, const char *path)
-{
-	bool alone = !strcmp(path, s->config.output);
-
-	if (s->alone && !alone)
-		unlink(s->config.output);
-	s->alone = alone;
-}
-
-static void on_written(void *ctx, const struct lp_written *w)
-{
-	struct lp_session *s = ctx;
-
-	if (w->document == 1) {
-		s->granted += w->policy->n_actions;
-		lp_output_notes(w->policy, &s->config.build, say_note, s);
-	}
-	if (s->config.folder) {
-		lp_log(LP_LOG_DEBUG, "written: %s", w->path);
-		if (!s->finished)
-			take_meanwhile(s);
-		return;
-	}
-	if (!strcmp(s->config.output, "-"))
-		return;
-	if (w->document == 1)
-		remove_alone(s, w->path);
-	show_policy(s, w);
-}
-
-/* That nothing was called is said before. */
-static void say_empty(const struct lp_session *s)
-{
-	struct lp_ledger_counts c;
-
-	lp_ledger_counts(s->ledger, &c);
-	if (s->finished && !s->config.folder && c.calls && !s->granted)
-		lp_log(LP_LOG_INFO, "%s: the policy is empty",
-		       lp_output_why_empty(&s->config.build));
-}
-
-uint64_t lp_session_changes(const struct lp_session *s)
-{
-	uint64_t n = s->changes;
-
-	for (unsigned k = 0; k < LP_BLIND_KINDS; k++)
-		n += s->blinds.total[k];
-	return n;
-}
-
-int lp_session_write(struct lp_session *s)
-{
-	struct lp_build_options opts = s->config.build;
-	struct lp_gap *gaps;
-	int err;
-
-	opts.n_gaps = find_gaps(s, &gaps);
-	opts.gaps = gaps;
-	opts.impatient = s->config.daemon;
-	s->granted = s->shown = 0;
-	/* Without such an identity the policy is empty, and might take a good one's place. */
-	if (s->finished && lp_whose_check(s->ledger, &opts)) {
-		lp_recorder_rescue(&s->log, s->ledger, &s->blinds);
-		return -ENOENT;
-	}
-	warn_of_others(s);
-	err = s->folder ? lp_folder_write(s->folder, &opts, s->config.format, &s->blinds,
-					  on_written, s)
-			: lp_output_write(s->ledger, &opts, s->config.format, s->config.output,
-					  on_written, s);
-	remember_output(s);
-	if (!err)
-		say_empty(s);
-	if (!err && s->finished && opts.report && strcmp(opts.report, "-") != 0)
-		lp_log(LP_LOG_INFO, "report: %s", opts.report);
-	if (s->shown > SHOWN_MAX && s->finished)
-		lp_log(LP_LOG_INFO, "and %zu more policies beside these", s->shown - SHOWN_MAX);
-	if (err && s->finished)
-		lp_recorder_rescue(&s->log, s->ledger, &s->blinds);
-	return err;
-}
-
-/* --- the summary ------------------------------------------------------------------------------ */
-
-/* `before`: the policies may hold what was known. */
-static void say_calls(const struct lp_ledger_counts *c, bool before)
-{
-	if (!c->calls) {
-		lp_log(LP_LOG_INFO, "no AWS calls were seen%s",
-		       before ? "" : ": the policy is empty");
-		return;
-	}
-	lp_log(LP_LOG_INFO, "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s",
-	       c->calls, lp_plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies",
-	       c->actions, lp_plural(c->actions), c->resources, lp_plural(c->resources));
-	if (c->denied)
-		lp_log(LP_LOG_INFO, "AWS refused %" PRIu64 " of them; the policy allows %s",
-		       c->denied, c->denied == 1 ? "it" : "them");
-}
-
-static void say_survivor(void *ctx, const char *program)
-{
-	(void)ctx;
-	lp_log(LP_LOG_DEBUG, "still running: %s", program);
-}
-
-static void say_processes(const struct lp_session *s, const struct lp_shim_stats *t)
-{
-	uint64_t not_followed = s->blinds.total[LP_BLIND_PROGRAM];
-	uint64_t followed = count_followed(s, t);
-	size_t alive;
-
-	lp_log(LP_LOG_INFO, "%" PRIu64 " process%s followed, %" PRIu64 " not", followed,
-	       followed == 1 ? "" : "es", not_followed);
-	alive = s->shim ? lp_shim_alive(s->shim, say_survivor, NULL) : 0;
-	if (alive)
-		lp_log(LP_LOG_INFO, "%zu process%s still run%s; what comes now is not recorded",
-		       alive, alive == 1 ? "" : "es", alive == 1 ? "s" : "");
-}
-
-static void say_blinds(const struct lp_session *s)
-{
-	uint64_t more = lp_blinds_rest(&s->blinds).count;
-	struct lp_arena arena;
-
-	lp_arena_init(&arena, SENTENCE_MAX);
-	for (size_t i = 0; i < s->blinds.n; i++) {
-		struct lp_unseen u = lp_blind_unseen(&s->blinds.v[i]);
-		const char *line = lp_unseen_sentence(&u, &arena);
-
-		lp_log(LP_LOG_WARN, "%s", line ? line : u.name);
-		lp_arena_reset(&arena);
-	}
-	lp_arena_fini(&arena);
-	if (more)
-		lp_log(LP_LOG_WARN, "and %" PRIu64 " more that were not seen", more);
-}
-
-static void say_unknown(void *ctx, const char *operation, const char *reason, uint64_t count)
-{
-	(void)ctx;
-	if (!strcmp(operation, ":"))
-		operation = "an unknown service";
-	lp_log(LP_LOG_WARN, "not understood: %s (%s), %" PRIu64 " time%s", operation, reason, count,
-	       lp_plural(count));
-}
-
-static void say_losses(const struct lp_session *s, const struct lp_shim_stats *t,
-		       const struct lp_ledger_counts *c)
-{
-	struct loss rows[LOSSES];
-
-	find_losses(s, t, c, rows);
-	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
-		if (rows[i].n)
-			lp_log(LP_LOG_WARN, "%" PRIu64 " %s", rows[i].n, rows[i].what);
-}
-
-void lp_session_summary(const struct lp_session *s)
-{
-	const struct lp_assemble_stats *a = lp_assemble_stats(s->assemble);
-	struct lp_ledger_counts c;
-	struct lp_shim_stats t;
-
-	lp_ledger_counts(s->ledger, &c);
-	shim_stats(s, &t);
-	say_calls(&c, s->config.folder != NULL);
-	say_processes(s, &t);
-	say_blinds(s);
-	if (lp_ledger_each_unknown(s->ledger, say_unknown, NULL))
-		lp_log(LP_LOG_WARN, "%" PRIu64 " call%s not understood", c.unknown,
-		       c.unknown == 1 ? " was" : "s were");
-	say_losses(s, &t, &c);
-	if (s->config.folder)
-		lp_log(LP_LOG_INFO, "policies and call logs: %s", s->config.folder);
-	if (s->log.error)
-		lp_log(LP_LOG_ERROR, "%s misses calls: %s", s->log.path,
-		       lp_pipe_strerror(-s->log.error));
-	else if (s->config.calls && strcmp(s->config.calls, "-") != 0)
-		lp_log(LP_LOG_INFO, "call log: %s", s->config.calls);
-	lp_log(LP_LOG_DEBUG, "%" PRIu64 " bytes received in %" PRIu64 " records", t.bytes,
-	       t.records);
-	if (s->probe_stats.files)
-		lp_log(LP_LOG_DEBUG,
-		       "eBPF: %" PRIu64 " bytes in %" PRIu64
-		       " records, %u places probed in %u files",
-		       s->probe_stats.bytes, s->probe_stats.records, s->probe_stats.points,
-		       s->probe_stats.files);
-	lp_log(LP_LOG_DEBUG,
-	       "%" PRIu64 " metadata calls, %" PRIu64 " calls without an answer, %" PRIu64
-	       " requests not for AWS, %" PRIu64 " CSM calls seen in plaintext too",
-	       c.metadata, a->unanswered, a->other, a->csm_seen);
-}
-
-bool lp_session_complete(const struct lp_session *s)
-{
-	struct loss losses[LOSSES];
-	struct lp_ledger_counts c;
-	struct lp_shim_stats t;
-
-	lp_ledger_counts(s->ledger, &c);
-	shim_stats(s, &t);
-	find_losses(s, &t, &c, losses);
-	for (size_t i = 0; i < LP_ARRAY_LEN(losses); i++)
-		if (losses[i].n)
-			return false;
-	return !c.unknown && !s->blinds.total[LP_BLIND_PROGRAM] &&
-	       !s->blinds.total[LP_BLIND_CONNECTION];
 }
