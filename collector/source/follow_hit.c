@@ -641,7 +641,7 @@ bool lp_follow_hit(struct lp_follow *f, struct task *t)
 	final = !act(f, t, b, &s.regs);
 	good = final || carry_out(t, b, &s.regs);
 	if ((!good || f->stats.lost != lost) && lp_follow_shut(t)) {
-		lp_follow_blind(f, t->proc->by, t->proc->process.program, LP_BLIND_SHUT);
+		lp_follow_unseen(f, t->proc, LP_BLIND_SHUT);
 		lp_follow_take_out(t);
 		if (!final)
 			lp_follow_undo(t, true); /* the instruction runs by itself now */

@@ -2,7 +2,10 @@
 #ifndef LP_FOLLOW_IMPL_H
 #define LP_FOLLOW_IMPL_H
 
-/* What follow.c (processes, threads, stops), follow_plant.c and follow_hit.c (breakpoints) share.
+/*
+ * Between the files of the follower: follow.c (whom to follow), follow_procs.c (who is followed),
+ * follow_stop.c (what threads stop for), follow_plant.c and follow_shut.c (breakpoints in memory),
+ * follow_hit.c (what they see), follow_plain.c (sockets of Go). Nobody else includes this.
  */
 
 #include "follow.h"
@@ -32,7 +35,7 @@ struct image {
 	bool planted;
 	uint32_t asleep;  /* kinds of points, a bit each: those are not set for now */
 	uint64_t inode;	  /* of its file */
-	uint64_t call_at; /* a system call\'s instruction, wherever; 0: there is none */
+	uint64_t call_at; /* a system call's instruction, wherever; 0: there is none */
 	unsigned n;
 	struct breakpoint at[LP_POINTS_MAX];
 };
@@ -186,9 +189,40 @@ void lp_follow_above(struct lp_follow *f, const struct proc *p, uint64_t conn, u
 /* Looks at sockets, or not, as is needed now. */
 void lp_follow_settle(struct lp_follow *f, const struct task *t);
 
+/* The traced thread of that number; NULL: there is none. */
+struct task *lp_follow_task(struct lp_follow *f, pid_t tid);
+/* One of `p`, also where it was one before; NULL when there is no room. */
+struct task *lp_follow_add_task(struct lp_follow *f, struct proc *p, pid_t tid);
+/* Forgets it; that lets nobody go. Its process stays, if only to be freed. */
+void lp_follow_drop_task(struct lp_follow *f, struct task *t);
+
+/* The traced process of that number; NULL: there is none. */
+struct proc *lp_follow_proc(const struct lp_follow *f, pid_t pid);
+/* One without threads; NULL when there is no room. */
+struct proc *lp_follow_new_proc(struct lp_follow *f, pid_t pid);
+/* With what was pending, and its threads. */
+void lp_follow_free_proc(struct lp_follow *f, struct proc *p);
+/* The program that ran until now did all that we will ever see of it. */
+void lp_follow_end_program(struct lp_follow *f, struct proc *p);
+/* It is about to start a program, and has so long; or no more. */
+void lp_follow_expecting(struct proc *p, bool yes);
 /* Lets go of a process: each thread at its next stop. */
 void lp_follow_leave(struct proc *p);
 
+/* Has a stopped thread go on, with the signal (0: none); one that is to be let go of, it is. */
+void lp_follow_resume(struct lp_follow *f, struct task *t, int sig);
+/* Waits for those who were made and did not stop for us yet: they will soon, or were let go of
+ * already. */
+void lp_follow_await_newborn(struct lp_follow *f);
+/* A moment, where statuses are polled for, */
+void lp_follow_nap(void);
+#define NAPS_MAX 200 /* and how many of them a stop may take that will come */
+
 void lp_follow_blind(struct lp_follow *f, const char *by, const char *path, const char *why);
+/* The same of the program that runs in `p`. */
+static inline void lp_follow_unseen(struct lp_follow *f, const struct proc *p, const char *why)
+{
+	lp_follow_blind(f, p->by, p->process.program, why);
+}
 
 #endif
