@@ -277,7 +277,6 @@ static bool is_evidence(const char *path)
 	ssize_t n = yes ? 0 : read(fd, first, sizeof(first));
 
 	yes = yes || lp_calllog_starts(lp_span_of(first, n > 0 ? (size_t)n : 0));
-
 	if (fd >= 0)
 		close(fd);
 	return yes;
@@ -287,10 +286,11 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		     struct lp_build_options *opts, struct lp_calllog_filter *filter,
 		     const char *command)
 {
-	int status, n_policies = 1;
+	int n_policies = 1;
 	struct lp_ledger_counts counts;
 	uint32_t unseen;
 
+	q->ledger = NULL;
 	if (n < 2)
 		return lp_cmd_takes(command, "POLICY... LOG...");
 	if (lp_stdin_is_twice((const char *const *)operands, (size_t)n, NULL, 0))
@@ -313,25 +313,17 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 	if (n_policies == n) {
 		fprintf(stderr, "leastpriv: all operands are policies; the call logs are missing "
 				"(`leastpriv diff --baseline OLD NEW` needs none)\n");
-		lp_policy_file_fini(&q->policy);
-		return LP_EXIT_USAGE;
+		goto fail;
 	}
 	if (lp_policy_file_added(&q->policy)) {
 		fprintf(stderr, "leastpriv: out of memory\n");
-		lp_policy_file_fini(&q->policy);
-		return LP_EXIT_USAGE;
+		goto fail;
 	}
 	if (!opts->unknown_account && q->policy.account[0])
 		opts->unknown_account = q->policy.account;
-	status = lp_read_evidence(operands + n_policies, n - n_policies, filter, &q->ledger);
-	if (status) {
-		lp_policy_file_fini(&q->policy);
-		return status;
-	}
-	if (lp_whose_check(q->ledger, opts)) {
-		lp_question_close(q);
-		return LP_EXIT_USAGE;
-	}
+	if (lp_read_evidence(operands + n_policies, n - n_policies, filter, &q->ledger) ||
+	    lp_whose_check(q->ledger, opts))
+		goto fail;
 	lp_ledger_counts(q->ledger, &counts);
 	if (!counts.calls)
 		lp_log(LP_LOG_WARN, "the evidence has no call at all");
@@ -342,6 +334,9 @@ int lp_question_open(struct lp_question *q, char *const *operands, int n,
 		       "names them",
 		       unseen, lp_plural(unseen));
 	return 0;
+fail:
+	lp_question_close(q);
+	return LP_EXIT_USAGE;
 }
 
 bool lp_question_complete(const struct lp_question *q)
