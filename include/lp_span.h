@@ -97,6 +97,21 @@ static inline bool lp_span_ends(struct lp_span s, struct lp_span suffix)
 	       (suffix.len == 0 || memcmp(s.ptr + s.len - suffix.len, suffix.ptr, suffix.len) == 0);
 }
 
+/*
+ * Whether `s` begins like `shape`, in which 0 is a digit, x a hexadecimal one, and all else itself.
+ */
+static inline bool lp_span_like(struct lp_span s, const char *shape)
+{
+	size_t i = 0;
+
+	for (; shape[i]; i++)
+		if (i == s.len || (shape[i] == '0'   ? !lp_ascii_digit(s.ptr[i])
+				   : shape[i] == 'x' ? lp_hex_digit(s.ptr[i]) < 0
+						     : s.ptr[i] != shape[i]))
+			return false;
+	return true;
+}
+
 /* The part from byte `from` on; empty when `from` lies past the end. */
 static inline struct lp_span lp_span_from(struct lp_span s, size_t from)
 {
@@ -119,6 +134,14 @@ static inline size_t lp_span_find(struct lp_span s, char c)
 	p = LP_LIKELY(s.len) ? memchr(s.ptr, c, s.len) : NULL;
 
 	return p ? (size_t)(p - s.ptr) : s.len;
+}
+
+/* The last part of a path: what stands behind its last slash. */
+static inline const char *lp_last_part(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash ? slash + 1 : path;
 }
 
 /* Without spaces and tabs at both ends (HTTP's OWS, RFC 9110 section 5.6.3). */

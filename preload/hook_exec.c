@@ -179,12 +179,11 @@ static void copy_words(char *copy[WORDS_MAX + 1], char *const *argv)
 static bool only_lists(const char *path, char *const *argv, char *const *envp)
 {
 	static const char loader[] = "ld-";
-	const char *slash = strrchr(path, '/');
 	char *copy[WORDS_MAX + 1];
 
 	if (has_variable(envp, "LD_TRACE_LOADED_OBJECTS="))
 		return true;
-	if (strncmp(slash ? slash + 1 : path, loader, sizeof(loader) - 1) != 0)
+	if (strncmp(lp_last_part(path), loader, sizeof(loader) - 1) != 0)
 		return false;
 	copy_words(copy, argv);
 	return copy[0] && copy[1] && !strcmp(copy[1], "--list");

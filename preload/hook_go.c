@@ -107,16 +107,9 @@ bool lps_go_has_boring(const struct dl_phdr_info *info)
 	       has(info, "crypto/internal/boring._Cfunc__goboringcrypto_EVP_AEAD_CTX_init", false);
 }
 
-static const char *file_of(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 bool lps_go_is_read(const char *module)
 {
-	return lps_contact_wait(LP_ELF_LIBRARY, file_of(*module ? module : lps_config.exe));
+	return lps_contact_wait(LP_ELF_LIBRARY, lp_last_part(*module ? module : lps_config.exe));
 }
 
 /* The first module; it stays what it is. */
@@ -162,7 +155,7 @@ static void look(void)
 		atomic_store_explicit(&seen_adds, p.adds, memory_order_relaxed);
 	if (!p.library || atomic_exchange_explicit(&found, true, memory_order_relaxed))
 		return;
-	if (lps_contact_wait(LP_ELF_LIBRARY, file_of(p.library)))
+	if (lps_contact_wait(LP_ELF_LIBRARY, lp_last_part(p.library)))
 		return;
 	parts[0] = lp_span_of(reason, strlen(reason) + 1);
 	parts[1] = lp_span_str(p.library);

@@ -488,21 +488,13 @@ static void match_below(struct facts *f, struct lp_uri_match *best)
 	f->uri.path = whole;
 }
 
-/* "2012-02-29" */
-static bool is_date(struct lp_span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (i == 4 || i == 7 ? s.ptr[i] != '-' : s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return s.len == 10;
-}
-
 /* A version of the API that no table has, as libcloud's of Route 53: another one's operations. */
 static void match_version(const struct facts *f, struct lp_uri_match *best)
 {
+	static const char date_form[] = "0000-00-00";
 	struct lp_span tail = lp_span_from(f->uri.path, 1);
 
-	if (!is_date(lp_span_first(tail, lp_span_find(tail, '/'))))
+	if (lp_span_find(tail, '/') != sizeof(date_form) - 1 || !lp_span_like(tail, date_form))
 		return;
 	for (uint32_t i = 0; i <= lp_api_dates_mask; i++) {
 		const struct lp_api_name *date;

@@ -209,12 +209,6 @@ static const char **sorted(const struct lp_intern *t)
 	return names;
 }
 
-static struct lp_position item_position(const struct lp_statement *st,
-					const struct lp_strings *list, size_t i)
-{
-	return list->positions ? list->positions[i] : st->position;
-}
-
 /* Opens one element of the JSON output; text output has lines of its own. */
 static void begin_json(struct diff *d, const char *kind)
 {
@@ -259,7 +253,7 @@ static void json_list(const char *name, const char *const *items, size_t n)
 static int show_action(struct diff *d, const struct usage *u, size_t i)
 {
 	const struct lp_strings *all = &u->st->actions;
-	struct lp_position at = item_position(u->st, all, i);
+	struct lp_position at = lp_item_position(u->st, all, i);
 	size_t granted = granted_by(u->st, i), n = u->actions[i].n_strs;
 	const char **names;
 
@@ -299,7 +293,7 @@ out:
 
 static void show_resource(struct diff *d, const struct usage *u, size_t i)
 {
-	struct lp_position at = item_position(u->st, &u->st->resources, i);
+	struct lp_position at = lp_item_position(u->st, &u->st->resources, i);
 	const char *resource = u->st->resources.items[i];
 
 	if (u->resources[i] || u->all_resources)

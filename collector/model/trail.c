@@ -45,39 +45,23 @@ static unsigned find(const struct lp_trail_row *rows, unsigned n, struct lp_span
 	return low < n && !compare(a, str(rows[low].a)) ? low : n;
 }
 
-static bool is_digits(struct lp_span s)
-{
-	for (size_t i = 0; i < s.len; i++)
-		if (s.ptr[i] < '0' || s.ptr[i] > '9')
-			return false;
-	return s.len != 0;
-}
-
-/* "2020_05_31" */
-static bool is_date(struct lp_span s)
-{
-	static const char form[] = "dddd_dd_dd";
-
-	for (size_t i = 0; i < s.len; i++)
-		if (form[i] == 'd' ? s.ptr[i] < '0' || s.ptr[i] > '9' : s.ptr[i] != form[i])
-			return false;
-	return s.len == sizeof(form) - 1;
-}
-
 struct lp_span lp_trail_plain_event(struct lp_span event)
 {
+	static const char *const dates[] = {"00000000", "0000_00_00"};
 	struct lp_span rest = event;
 	size_t v = event.len;
 
 	/* "v2" after the date: which of several versions of that date. */
-	while (v && event.ptr[v - 1] >= '0' && event.ptr[v - 1] <= '9')
+	while (v && lp_ascii_digit(event.ptr[v - 1]))
 		v--;
 	if (v > 1 && event.len - v < 3 && event.ptr[v - 1] == 'v' && v < event.len)
 		rest.len = v - 1;
-	if (rest.len > 8 && is_digits(lp_span_from(rest, rest.len - 8)))
-		return lp_span_first(rest, rest.len - 8);
-	if (rest.len > 10 && is_date(lp_span_of(rest.ptr + rest.len - 10, 10)))
-		return lp_span_first(rest, rest.len - 10);
+	for (size_t i = 0; i < LP_ARRAY_LEN(dates); i++) {
+		size_t len = strlen(dates[i]), at = rest.len > len ? rest.len - len : 0;
+
+		if (at && lp_span_like(lp_span_from(rest, at), dates[i]))
+			return lp_span_first(rest, at);
+	}
 	return event;
 }
 

@@ -134,11 +134,6 @@ bool lp_condset_is_joined(struct lp_span text)
 	return true;
 }
 
-static bool same_line(const struct lp_condset_item *a, const struct lp_condset_item *b)
-{
-	return lp_span_eq(a->op, b->op) && lp_span_eq(a->key, b->key);
-}
-
 /* The next triple that there is effort left for. */
 static bool look(struct lp_span *text, struct lp_condset_item *item, size_t *effort)
 {
@@ -151,7 +146,7 @@ static bool has_triple(struct lp_span text, const struct lp_condset_item *want, 
 	struct lp_condset_item item;
 
 	while (look(&text, &item, effort))
-		if (same_line(&item, want) && lp_span_eq(item.value, want->value))
+		if (lp_condset_same_line(&item, want) && lp_span_eq(item.value, want->value))
 			return true;
 	return false;
 }
@@ -164,7 +159,7 @@ static bool values_within(struct lp_span some, const struct lp_condset_item *lin
 	bool any = false;
 
 	while (look(&some, &item, effort)) {
-		if (!same_line(&item, line))
+		if (!lp_condset_same_line(&item, line))
 			continue;
 		any = true;
 		if (!has_triple(all, &item, effort))

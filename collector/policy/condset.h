@@ -24,6 +24,13 @@ struct lp_condset_item {
 };
 bool lp_condset_next(struct lp_span *text, struct lp_condset_item *item);
 
+/* Of one line: the same operator and key. */
+static inline bool lp_condset_same_line(const struct lp_condset_item *a,
+					const struct lp_condset_item *b)
+{
+	return lp_span_eq(a->op, b->op) && lp_span_eq(a->key, b->key);
+}
+
 /* Whether some triple of the text is of that key, in any case. */
 bool lp_condset_has_key(struct lp_span text, struct lp_span key);
 

@@ -44,6 +44,14 @@ struct lp_statement {
 	const char *file; /* it was read from, as that was named; NULL: none */
 };
 
+/* Where an item of one of the statement's lists stands, or the statement where that is not known.
+ */
+static inline struct lp_position lp_item_position(const struct lp_statement *st,
+						  const struct lp_strings *list, size_t i)
+{
+	return list->positions ? list->positions[i] : st->position;
+}
+
 struct lp_document {
 	const char *version; /* as read; NULL: none, and in built documents, which are 2012-10-17 */
 	struct lp_statement *statements;

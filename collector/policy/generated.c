@@ -20,11 +20,6 @@ struct part {
 	enum lp_generated kind;
 };
 
-static bool is_hex(char c)
-{
-	return lp_hex_digit(c) >= 0;
-}
-
 static size_t word_len(struct lp_span s)
 {
 	size_t n = 0;
@@ -32,22 +27,6 @@ static size_t word_len(struct lp_span s)
 	while (n < s.len && lp_ascii_alnum(s.ptr[n]))
 		n++;
 	return n;
-}
-
-/* True when `s` begins like `shape`: 0 is a digit, x a hexadecimal one, others are themselves. */
-static bool has_shape(struct lp_span s, const char *shape)
-{
-	size_t i = 0;
-
-	for (; shape[i]; i++) {
-		if (i == s.len)
-			return false;
-		if (shape[i] == '0'   ? !lp_ascii_digit(s.ptr[i])
-		    : shape[i] == 'x' ? !is_hex(s.ptr[i])
-				      : s.ptr[i] != shape[i])
-			return false;
-	}
-	return true;
 }
 
 static unsigned number(struct lp_span s, size_t at, size_t n)
@@ -71,7 +50,7 @@ static bool is_clock(struct lp_span s, size_t at)
 
 static bool is_compact_date(struct lp_span s)
 {
-	return has_shape(s, "00000000") &&
+	return lp_span_like(s, "00000000") &&
 	       is_date(number(s, 0, 4), number(s, 4, 2), number(s, 6, 2));
 }
 
@@ -82,14 +61,14 @@ static size_t compact_time(struct lp_span s, size_t word)
 		return 0;
 	if (word == DATE_LEN)
 		return word;
-	if (has_shape(s, "00000000T000000") && is_clock(s, DATE_LEN + 1) &&
+	if (lp_span_like(s, "00000000T000000") && is_clock(s, DATE_LEN + 1) &&
 	    (word == TIME_LEN + 1 || (word == TIME_LEN + 2 && s.ptr[TIME_LEN + 1] == 'Z')))
 		return word;
-	if (!has_shape(s, "00000000000000") || !is_clock(s, DATE_LEN))
+	if (!lp_span_like(s, "00000000000000") || !is_clock(s, DATE_LEN))
 		return 0;
 	if (word == TIME_LEN || word == TIME_LEN + 3)
 		return word;
-	return word == TERRAFORM_LEN && has_shape(s, "000000000000000000xxxxxxxx") ? word : 0;
+	return word == TERRAFORM_LEN && lp_span_like(s, "000000000000000000xxxxxxxx") ? word : 0;
 }
 
 /* 2026-01-31, with or without a time of day: 2026-01-31T12:00:00.123Z, 2026-01-31-12-00-00. */
@@ -97,15 +76,15 @@ static size_t dashed_time(struct lp_span s)
 {
 	size_t n = 10;
 
-	if (!has_shape(s, "0000-00-00") ||
+	if (!lp_span_like(s, "0000-00-00") ||
 	    !is_date(number(s, 0, 4), number(s, 5, 2), number(s, 8, 2)))
 		return 0;
-	if (has_shape(lp_span_from(s, n), "T00:00:00") ||
-	    has_shape(lp_span_from(s, n), "T00-00-00") ||
-	    has_shape(lp_span_from(s, n), "-00-00-00") ||
-	    has_shape(lp_span_from(s, n), "_00-00-00"))
+	if (lp_span_like(lp_span_from(s, n), "T00:00:00") ||
+	    lp_span_like(lp_span_from(s, n), "T00-00-00") ||
+	    lp_span_like(lp_span_from(s, n), "-00-00-00") ||
+	    lp_span_like(lp_span_from(s, n), "_00-00-00"))
 		n += 9;
-	if (n > 10 && has_shape(lp_span_from(s, n), ".000"))
+	if (n > 10 && lp_span_like(lp_span_from(s, n), ".000"))
 		n += 1 + word_len(lp_span_from(s, n + 1));
 	if (n < s.len && s.ptr[n] == 'Z')
 		n++;
@@ -120,8 +99,8 @@ static struct part time_at(struct lp_span s, size_t word)
 		n = compact_time(s, word);
 	/* Seconds since 1970 have had ten digits since 2001, milliseconds thirteen. */
 	if (!n && s.ptr[0] == '1' &&
-	    ((word == 10 && has_shape(s, "0000000000")) ||
-	     (word == 13 && has_shape(s, "0000000000000"))))
+	    ((word == 10 && lp_span_like(s, "0000000000")) ||
+	     (word == 13 && lp_span_like(s, "0000000000000"))))
 		n = word;
 	return (struct part){n, true, LP_GENERATED_TIME};
 }
@@ -132,7 +111,7 @@ static struct part uuid_at(struct lp_span s, size_t word)
 	size_t n = sizeof(shape) - 1;
 
 	(void)word;
-	return (struct part){has_shape(s, shape) ? n : 0, true, LP_GENERATED_UUID};
+	return (struct part){lp_span_like(s, shape) ? n : 0, true, LP_GENERATED_UUID};
 }
 
 struct mix {
@@ -151,7 +130,7 @@ static struct mix mix_of(struct lp_span s)
 		m.digits += lp_ascii_digit(c);
 		m.upper += c >= 'A' && c <= 'Z';
 		m.lower += c >= 'a' && c <= 'z';
-		m.hex = m.hex && is_hex(c);
+		m.hex = m.hex && lp_hex_digit(c) >= 0;
 		m.turns += i > 0 && lp_ascii_digit(c) != lp_ascii_digit(s.ptr[i - 1]);
 	}
 	return m;

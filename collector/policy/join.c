@@ -83,18 +83,13 @@ static int join(struct joiner *j, struct lp_entry *v, size_t n)
 	return err;
 }
 
-static bool is_line(const struct lp_condset_item *a, const struct lp_condset_item *b)
-{
-	return lp_span_eq(a->op, b->op) && lp_span_eq(a->key, b->key);
-}
-
 /* The operator and key of line `line` of the text; false when it has fewer. */
 static bool find_line(struct lp_span text, unsigned line, struct lp_condset_item *out)
 {
 	struct lp_condset_item item, last = {0};
 
 	for (unsigned n = 0; lp_condset_next(&text, &item); last = item) {
-		n += last.op.len && !is_line(&item, &last);
+		n += last.op.len && !lp_condset_same_line(&item, &last);
 		if (n == line) {
 			*out = item;
 			return true;
@@ -121,7 +116,7 @@ static char *rest_of(struct lp_span text, const struct lp_condset_item *line)
 	while (text.len) {
 		const char *start = text.ptr;
 
-		if (lp_condset_next(&text, &item) && !is_line(&item, line))
+		if (lp_condset_next(&text, &item) && !lp_condset_same_line(&item, line))
 			p = mempcpy(p, start,
 				    (size_t)(item.value.ptr + item.value.len + 1 - start));
 	}

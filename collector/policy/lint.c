@@ -178,12 +178,6 @@ static void add(struct linter *l, enum rule rule, struct lp_position at, const c
 	va_end(args);
 }
 
-static struct lp_position at_item(const struct lp_statement *st, const struct lp_strings *list,
-				  size_t i)
-{
-	return list->positions ? list->positions[i] : st->position;
-}
-
 static bool is_any(const char *s)
 {
 	return !strcmp(s, "*");
@@ -257,7 +251,7 @@ static void no_such_action(struct linter *l, struct lp_position at, const char *
 
 static void check_action(struct linter *l, const struct lp_statement *st, size_t i)
 {
-	struct lp_position at = at_item(st, &st->actions, i);
+	struct lp_position at = lp_item_position(st, &st->actions, i);
 	const char *action = st->actions.items[i];
 	struct lp_span service = lp_span_str(action);
 	size_t colon = lp_span_find(service, ':');
@@ -296,12 +290,12 @@ static void check_resource(struct linter *l, const struct lp_statement *st, size
 	for (size_t k = 0; k < r.len; k++)
 		colons += r.ptr[k] == ':';
 	if (!is_any(r.ptr) && (!lp_span_starts(r, LP_SPAN("arn:")) || colons < 5))
-		add(l, BAD_RESOURCE, at_item(st, &st->resources, i), "\"%s\" %s", r.ptr,
+		add(l, BAD_RESOURCE, lp_item_position(st, &st->resources, i), "\"%s\" %s", r.ptr,
 		    lp_span_starts(r, LP_SPAN("arn:"))
 			    ? "is no whole ARN: AWS takes \"*\" for what is missing"
 			    : "is neither \"*\" nor an ARN");
 	else if (is_short_of_digits(lp_arn_field(r, 4)))
-		add(l, BAD_RESOURCE, at_item(st, &st->resources, i),
+		add(l, BAD_RESOURCE, lp_item_position(st, &st->resources, i),
 		    "\"%s\" has an account that is not of 12 digits", r.ptr);
 }
 
@@ -444,7 +438,7 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 	for (size_t i = 0; i < st->actions.n && l->effort; i++) {
 		const char *action = st->actions.items[i];
 		struct fit f = {.l = l, .st = st, .used = used, .known = known};
-		struct lp_position at = at_item(st, &st->actions, i);
+		struct lp_position at = lp_item_position(st, &st->actions, i);
 
 		lp_each_action(lp_span_str(action), fit_action, &f);
 		any_known = any_known || f.n_actions;
@@ -466,10 +460,10 @@ static void check_fit(struct linter *l, const struct lp_statement *st)
 	}
 	for (size_t i = 0; any_known && i < st->resources.n; i++) {
 		if (used[i] <= UNUSED)
-			add(l, RESOURCE_FITS_NO_ACTION, at_item(st, &st->resources, i),
+			add(l, RESOURCE_FITS_NO_ACTION, lp_item_position(st, &st->resources, i),
 			    "no action of the statement works on \"%s\"", st->resources.items[i]);
 		else if (used[i] == USED_OWNED)
-			add(l, NO_ACCOUNT, at_item(st, &st->resources, i),
+			add(l, NO_ACCOUNT, lp_item_position(st, &st->resources, i),
 			    "\"%s\" names no account: only AWS's own resources have none",
 			    st->resources.items[i]);
 	}
@@ -506,11 +500,11 @@ static void check_any_resource(struct linter *l, const struct lp_statement *st)
 			which = i;
 		if (lp_pattern_covers(lp_span_str(st->actions.items[i]), LP_SPAN("iam:PassRole"),
 				      LP_PATTERN_NOCASE))
-			add(l, PASS_ROLE_ANY, at_item(st, &st->actions, i),
+			add(l, PASS_ROLE_ANY, lp_item_position(st, &st->actions, i),
 			    "\"%s\" lets the caller pass every role", st->actions.items[i]);
 	}
 	if (n)
-		add(l, ANY_RESOURCE, at_item(st, &st->actions, which),
+		add(l, ANY_RESOURCE, lp_item_position(st, &st->actions, which),
 		    "%zu action%s could be restricted to ARNs and %s allowed on \"*\"", n,
 		    n == 1 ? "" : "s", n == 1 ? "is" : "are");
 }

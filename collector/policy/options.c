@@ -98,13 +98,12 @@ static int add_baseline(const char *path, struct lp_build_options *opts)
 /* The folder that a file is in; the last part of its path is returned. */
 static const char *find_folder(const char *path, struct stat *folder)
 {
-	const char *slash = strrchr(path, '/');
 	char *dir = lp_replace_folder(path);
 
 	if (!dir || stat(dir, folder))
 		folder->st_ino = 0;
 	free(dir);
-	return slash ? slash + 1 : path;
+	return lp_last_part(path);
 }
 
 /* One regular file, by whatever names, or one that is still to be made; or one standard stream. */

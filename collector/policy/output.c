@@ -29,11 +29,8 @@ struct writer {
 /* Index of the '.' that starts the extension of the last part of `path`, or its length. */
 static size_t extension_at(const char *path)
 {
-	const char *base = strrchr(path, '/');
-	const char *dot;
+	const char *base = lp_last_part(path), *dot = strrchr(base, '.');
 
-	base = base ? base + 1 : path;
-	dot = strrchr(base, '.');
 	return dot && dot != base ? (size_t)(dot - path) : strlen(path);
 }
 

@@ -16,12 +16,10 @@
 
 struct lp_unseen lp_unseen_in_file(const char *path, const char *reason, uint64_t count)
 {
-	const char *slash = strrchr(path, '/');
-
 	return (struct lp_unseen){
 		.program = "",
 		.kind = "capture",
-		.name = slash ? slash + 1 : path,
+		.name = lp_last_part(path),
 		.service = "",
 		.reason = reason,
 		.advice = "",

@@ -401,10 +401,9 @@ static int put_log(void *ctx, FILE *out)
 /* Names that stay. */
 static void keep_name(struct files *w, const char *path)
 {
-	const char *base = strrchr(path, '/');
 	uint32_t id;
 
-	if (lp_intern(&w->names, lp_span_str(base ? base + 1 : path), &id) && !w->err)
+	if (lp_intern(&w->names, lp_span_str(lp_last_part(path)), &id) && !w->err)
 		w->err = -ENOMEM;
 }
 

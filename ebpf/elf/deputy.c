@@ -102,13 +102,6 @@ static const struct {
 	{"", "/kube/play", "kube play"},
 };
 
-static const char *last_part(const char *path)
-{
-	const char *slash = strrchr(path, '/');
-
-	return slash ? slash + 1 : path;
-}
-
 const struct lp_deputy *lp_deputy_row(struct lp_span name)
 {
 	for (size_t i = 0; i < LP_ARRAY_LEN(rows); i++)
@@ -119,7 +112,7 @@ const struct lp_deputy *lp_deputy_row(struct lp_span name)
 
 const struct lp_deputy *lp_deputy_named(const char *path)
 {
-	return lp_deputy_row(lp_span_str(last_part(path)));
+	return lp_deputy_row(lp_span_str(lp_last_part(path)));
 }
 
 /* Is `word` in `list`, which has `edge` before and behind each? */

@@ -4,6 +4,8 @@
 #include <stdint.h>
 #include <string.h>
 
+#include "elf_file.h"
+
 static const unsigned char endbr64[] = {0xf3, 0x0f, 0x1e, 0xfa};
 
 static bool starts(const unsigned char *code, size_t len, const unsigned char *with, size_t n)
@@ -13,8 +15,7 @@ static bool starts(const unsigned char *code, size_t len, const unsigned char *w
 
 static int32_t imm32(const unsigned char *p)
 {
-	return (int32_t)((uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 |
-			 (uint32_t)p[3] << 24);
+	return (int32_t)lp_get32(p);
 }
 
 /* push %r64, with or without REX.B */

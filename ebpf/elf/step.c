@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "elf_file.h"
+
 #define REX	  0x40
 #define REX_W	  0x08
 #define REX_R	  0x04
@@ -43,10 +45,7 @@ static bool decode_nop(const unsigned char *code, size_t len, struct lp_step *s)
 
 static int32_t imm32(const unsigned char *p)
 {
-	uint32_t v =
-		(uint32_t)p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
-
-	return (int32_t)v;
+	return (int32_t)lp_get32(p);
 }
 
 /* `at` bytes of prefix stand before the opcode. */
