@@ -24,8 +24,9 @@ enum lp_grant_flags {
 };
 
 /*
- * One action with all the resources this call needs it on. Resources are IAM patterns: `$`, `*`
- * and `?` that stood in a name are escaped `${$}`, `${*}`, `${?}`; an unescaped `*` is a wildcard:
+ * One action with all the resources this call needs it on. Resources are IAM patterns: `*` and
+ * `?` that stood in a name are escaped `${*}`, `${?}`, and so is a `$` that would begin a variable
+ * (base/quote.h); an unescaped `*` is a wildcard:
  * the whole resource for actions that take none, a field that nobody knew, or `type/` + `*`.
  * An account that the call did not name is `*` in that field; the policy builder fills it in from
  * the identity. Strings live in the arena or are constants.

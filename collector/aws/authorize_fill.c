@@ -3,6 +3,7 @@
 
 #include <errno.h>
 
+#include "base/quote.h"
 #include "host.h"
 
 static const struct lp_value *filled(const struct lp_filling *f, unsigned leaf)
@@ -38,10 +39,15 @@ void lp_put_name(struct lp_writer *w, struct lp_span s)
 {
 	size_t from = 0;
 
+	/* Of the name before, which was at its end. */
+	if (w->n && s.len && w->p[w->n - 1] == '$' && lp_quote_needed('$', s.ptr[0])) {
+		w->n--;
+		lp_put(w, "${$}", 4);
+	}
 	for (size_t i = 0; i < s.len; i++) {
 		char esc[] = "${*}";
 
-		if (s.ptr[i] != '*' && s.ptr[i] != '?' && s.ptr[i] != '$')
+		if (!lp_quote_needed(s.ptr[i], i + 1 < s.len ? s.ptr[i + 1] : '\0'))
 			continue;
 		lp_put(w, s.ptr + from, i - from);
 		from = i + 1;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "pattern.h"
 
+#include "base/quote.h"
 #include "base/utf8.h"
 
 #define VARIABLE_MAX 4096 /* bytes of one; of more, each '$' would look for an end far away */
@@ -430,7 +431,7 @@ char *lp_pattern_quote(struct lp_span name, struct lp_arena *arena)
 	for (size_t i = 0; i < name.len; i++) {
 		char c = name.ptr[i];
 
-		if (c == '*' || c == '?' || c == '$') {
+		if (lp_quote_needed(c, i + 1 < name.len ? name.ptr[i + 1] : '\0')) {
 			*p++ = '$';
 			*p++ = '{';
 			*p++ = c;
