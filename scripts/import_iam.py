@@ -166,7 +166,7 @@ class Importer(Resources):
                 return False
             key = c.split(None, 2)[1]
             # Keys of aws: are those of every request.
-            if key not in self.keys_of(entry) and not key.startswith("aws:") and row.cells[1] != "*":
+            if key not in self.keys_of(prefix, entry) and not key.startswith("aws:") and row.cells[1] != "*":
                 row.fault(f"{action} has no condition key {key}")
             conds.append("cond\t" + "\t".join(c.split(None, 2)))
         conds += self.optional_conditions(svc, op, action, entry, leafs)
@@ -195,14 +195,16 @@ class Importer(Resources):
         fits = [k for k in keys if k == what or (len(k) > 3 and what.endswith(k)) or (len(what) > 3 and k.endswith(what))]
         return keys[max(fits, key=lambda k: (k == what, len(k)))] if fits else None
 
-    @staticmethod
-    def keys_of(entry):
-        return set(entry["conditionKeys"]).union(*(r["conditionKeys"] for r in entry["resourceTypes"]))
+    def keys_of(self, prefix, entry):
+        """Of the action, and of the types of resources that it takes."""
+        types = self.iam.types[prefix]
+        return set(entry["conditionKeys"]).union(*(r["conditionKeys"] for r in entry["resourceTypes"]),
+                                                 *(types[r["name"].lower()].get("conditionKeys", []) for r in entry["resourceTypes"]))
 
     def optional_conditions(self, svc, op, action, entry, leafs):
         """Lines 'cond ?OPERATOR KEY VALUE' that are only used where the person asks for them."""
         out = []
-        keys = self.keys_of(entry)
+        keys = self.keys_of(action.split(":")[0], entry)
         for r in self.conditions:
             d, ops, want, text, _src, _why = r.cells
             if not (dir_match(d, svc.dir) and op_match(ops, op)) or want not in (action, "same") or \
@@ -337,18 +339,20 @@ class Importer(Resources):
                 action = same
             elif ruled and not self.iam.find(action):
                 continue        # a rule over names takes only those that exist
-            w = self.when(r, leafs, when)
-            if w is None:
-                continue
             only_named = "named" in when.split()
             flags = {"=": "exclusive", "?": "possible", "~": "dependent"}.get(mode, "ifnamed" if only_named else "")
-            got = self.act(svc, op, action, leafs, binder, r, w, resource, cond, flags, why if mode in ("?", "~") else "")
-            if got is False:
-                continue
-            r.use(svc.dir, op)
-            (own if mode == "" else plus).append(got)
-            if mode == "":
-                self.track(svc, op, action, got)
+            for form, made, conds in self.key_forms(resource[5:]) if resource.startswith("@key ") else [("", resource, "")]:
+                w = self.when(r, leafs, f"{when} {form}")
+                if w is None:
+                    continue
+                got = self.act(svc, op, action, leafs, binder, r, w, made, f"{cond};{conds}", flags,
+                               why if mode in ("?", "~") else "")
+                if got is False:
+                    continue
+                r.use(svc.dir, op)
+                (own if mode == "" else plus).append(got)
+                if mode == "":
+                    self.track(svc, op, action, got)
         out = []
         if own or none or absent:
             out = own
@@ -385,19 +389,27 @@ class Importer(Resources):
                 out.append(self.act(svc, op, action, leafs, binder, r, when, made or "@made"))
         return out
 
+    @staticmethod
+    def key_forms(member):
+        """When, resource and condition of the two ways in which a member names a customer's key of KMS."""
+        part = f"{member}/kms-key."
+        at = f"Region={{{part}Region|R}} Account={{{part}Account|A}}"
+        return [(f"has({part}KeyId)", f"key KeyId={{{part}KeyId}} {at}", ""),
+                (f"has({part}Alias)", f"key! KeyId=* {at}", f"ForAnyValue:StringEquals kms:ResourceAliases alias/{{{part}Alias}}")]
+
     def keys_used(self, svc, op, leafs, binder):
         """After the tags, for the same reason."""
         out = []
         for r in rows_of(self.keys, svc, op):
             _dir, _ops, member, actions, via, _src, why = r.cells
-            when = self.when(r, leafs, f"{member}~arn:*:key/*")
-            if when is None:
-                r.fault(f"{op} has no {member}")
-            r.use(svc.dir, op)
-            cond = f"StringEquals kms:ViaService {via}.{{R}}.amazonaws.com" if via else ""
-            for action in actions.split():
-                out.append(self.act(svc, op, f"kms:{action}", leafs, binder, r, when, f"key arn={{{member}}}", cond,
-                                    "dependent", why))
+            via = f"StringEquals kms:ViaService {via}.{{R}}.amazonaws.com" if via else ""
+            for form, key, cond in self.key_forms(member):
+                when = self.when(r, leafs, form)
+                if when is None:
+                    r.fault(f"{op} has no {member}")
+                r.use(svc.dir, op)
+                for action in actions.split():
+                    out.append(self.act(svc, op, f"kms:{action}", leafs, binder, r, when, key, f"{via};{cond}", "dependent", why))
         return out
 
     def track(self, svc, op, action, lines):

@@ -169,6 +169,57 @@ static int add_local_names(struct lp_eval *e, struct lp_condition *conds, size_t
 	return 0;
 }
 
+/* A condition's template with the first value of each member in it. */
+static struct lp_filling first_values(const struct lp_eval *e, const struct lp_cond_data *c)
+{
+	struct lp_filling f = {.whole = true};
+	bool must[HOLES_MAX];
+
+	f.n = lp_holes_of(lp_iam_pool + c->value, f.leaf, must);
+	for (unsigned i = 0; i < f.n; i++)
+		f.v[i] = e->values[f.leaf[i]].first;
+	return f;
+}
+
+/* How many values add_condition() may find. */
+static size_t n_values(const struct lp_eval *e, const struct lp_cond_data *c)
+{
+	struct lp_filling f = first_values(e, c);
+	size_t n = 1;
+
+	for (const struct lp_value *v = f.n == 1 ? f.v[0] : NULL; v && v->next; v = v->next)
+		n++;
+	return n;
+}
+
+/* A key has one of the values of the condition's member; with no value at all it is any. */
+static int add_condition(struct lp_eval *e, const struct lp_cond_data *c,
+			 struct lp_condition *conds, size_t *n)
+{
+	struct lp_filling f = first_values(e, c);
+	bool asked = lp_iam_pool[c->op] == '?';
+	struct lp_doing values = {.e = e};
+
+	if (!gives(e, c, &f))
+		return 0;
+	for (bool more = true; more && !e->err;) {
+		const struct lp_value *next = f.n == 1 && f.v[0] ? f.v[0]->next : NULL;
+		const char *value;
+
+		f.wild = !asked && !next && !values.out.n;
+		value = lp_fill(e, lp_iam_pool + c->value, &f);
+		if (value)
+			lp_add_resource(&values, value);
+		more = next != NULL;
+		f.v[0] = next;
+	}
+	lp_sort_unique(&values.out);
+	for (size_t i = 0; i < values.out.n; i++)
+		conds[(*n)++] = (struct lp_condition){lp_iam_pool + c->op + asked,
+						      lp_iam_pool + c->key, values.out.v[i]};
+	return e->err;
+}
+
 /* `grants` has room for one of each act. */
 static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant *grants, size_t *n)
 {
@@ -177,37 +228,22 @@ static int grant(struct lp_eval *e, const struct lp_act_data *a, struct lp_grant
 	const char *action = lp_iam_action_name(a->action);
 	unsigned flags = (a->flags & LP_ACT_DEPENDENT ? LP_GRANT_DEPENDENT : 0u) |
 			 (a->flags & LP_ACT_POSSIBLE ? LP_GRANT_POSSIBLE : 0u);
-	struct lp_filling none = {.wild = true};
-	size_t n_conds = 0;
+	size_t n_conds = 0, room = 0;
 
 	lp_eval_resources(&d);
 	if (e->err)
 		return e->err;
 	if (!d.out.n)
 		return 0;
-	if (a->n_conds) {
-		conds = lp_arena_alloc(e->arena, 2 * a->n_conds * sizeof(*conds));
+	for (unsigned i = 0; i < a->n_conds; i++)
+		room += n_values(e, &lp_iam_act_conds[a->first_cond + i]);
+	if (room) {
+		conds = lp_arena_alloc(e->arena, 2 * room * sizeof(*conds));
 		if (!conds)
 			return -ENOMEM;
-		for (unsigned i = 0; i < a->n_conds; i++) {
-			const struct lp_cond_data *c = &lp_iam_act_conds[a->first_cond + i];
-			bool must[HOLES_MAX];
-
-			none.n = lp_holes_of(lp_iam_pool + c->value, none.leaf, must);
-			for (unsigned h = 0; h < none.n; h++)
-				none.v[h] = e->values[none.leaf[h]].first;
-			if (!gives(e, c, &none))
-				continue;
-			none.whole = true;
-			none.wild = lp_iam_pool[c->op] != '?';
-			conds[n_conds].op = lp_iam_pool + c->op + !none.wild;
-			conds[n_conds].key = lp_iam_pool + c->key;
-			conds[n_conds].value = lp_fill(e, lp_iam_pool + c->value, &none);
-			if (conds[n_conds].value)
-				n_conds++;
-			else if (none.wild || e->err)
+		for (unsigned i = 0; i < a->n_conds; i++)
+			if (add_condition(e, &lp_iam_act_conds[a->first_cond + i], conds, &n_conds))
 				return -ENOMEM;
-		}
 		if (add_local_names(e, conds, &n_conds))
 			return -ENOMEM;
 	}

@@ -19,6 +19,8 @@ static bool in_class(char c, char class)
 	case 'a': /* an account: twelve digits */
 	case 'd':
 		return c >= '0' && c <= '9';
+	case 'k': /* the id of a key of KMS */
+		return lp_ascii_alnum(c) || c == '-';
 	case 'n':
 		return c != ':' && c != '/';
 	default:
@@ -30,6 +32,8 @@ static bool long_enough(size_t n, char class)
 {
 	if (class == 'a')
 		return n == 12;
+	if (class == 'k')
+		return n == 36;
 	return is_count(class) ? n == (size_t)(class - '0') : n != 0;
 }
 

@@ -491,6 +491,26 @@ static const struct wanted cases[] = {
 	     "{\"TranscriptionJobName\":\"j\",\"OutputBucketName\":\"b\",\"OutputKey\":\"d/\"}",
 	     "transcribe:StartTranscriptionJob *\n~s3:PutObject "
 	     "arn:aws:s3:::b/*.write_access_check_file.temp,arn:aws:s3:::b/d/*"),
+	FORM("autoscaling",
+	     "Action=StartInstanceRefresh&Version=2011-01-01&AutoScalingGroupName=g&"
+	     "DesiredConfiguration.LaunchTemplate.LaunchTemplateId=lt-1",
+	     "autoscaling:StartInstanceRefresh "
+	     "arn:aws:autoscaling:us-east-1:*:autoScalingGroup:*:autoScalingGroupName/g\n"
+	     "~ec2:RunInstances " EC2 "instance/*," EC2 "key-pair/*," EC2
+	     "launch-template/lt-1," EC2 "network-interface/*," EC2 "security-group/*," EC2
+	     "subnet/*," EC2 "volume/*,arn:aws:ec2:us-east-1::image/*"),
+	FORM("autoscaling", "Action=StartInstanceRefresh&Version=2011-01-01&AutoScalingGroupName=g",
+	     "autoscaling:StartInstanceRefresh "
+	     "arn:aws:autoscaling:us-east-1:*:autoScalingGroup:*:autoScalingGroupName/g"),
+	/* --- agents without a role ask as their caller --- */
+	REST("bedrock", "POST", "/agents/s",
+	     "{\"foundationModel\":\"m:0\",\"instruction\":\"i\",\"knowledgeBases\":[{"
+	     "\"knowledgeBaseId\":\"KB12345678\"}]}",
+	     "bedrock:InvokeInlineAgent *\n"
+	     "bedrock:InvokeModel " MODELS(
+		     "us-east-1") "m:0\n"
+				  "bedrock:Retrieve "
+				  "arn:aws:bedrock:us-east-1:*:knowledge-base/KB12345678"),
 };
 
 int main(void)

@@ -5,8 +5,12 @@
  */
 #include "authorize_case.h"
 
-#define LB   "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/l/1"
-#define CORE "arn:aws:bedrock-agentcore:us-east-1:*:"
+#define LB	   "arn:aws:elasticloadbalancing:us-east-1:123456789012:loadbalancer/net/l/1"
+#define CORE	   "arn:aws:bedrock-agentcore:us-east-1:*:"
+#define TRAIL	   "CloudTrail_20131101."
+#define EVENTS	   "arn:aws:cloudtrail:us-east-1:*:eventdatastore/"
+#define STORE_REST "234abcd-12ab-34cd-56ef-1234567890ab"
+#define STORE	   "1" STORE_REST
 
 static const struct wanted cases[] = {
 	{"servicecatalog-appregistry GetApplication", "servicecatalog", "GET",
@@ -373,6 +377,53 @@ static const struct wanted cases[] = {
 	     "eks:TagResource arn:aws:eks:us-east-1:*:access-entry/c/role/123456789012/r/*\n"
 	     "iam:PassRole arn:aws:iam::123456789012:role/p/q/r | StringEquals "
 	     "iam:PassedToService=ec2.amazonaws.com"),
+	/* --- ARNs of points of several regions hold an alias that S3 chooses --- */
+	AT("a point of several regions by its name", "s3", "GET",
+	   "123456789012.s3-control.us-west-2.amazonaws.com", "/v20180820/mrap/instances/n",
+	   "s3:GetMultiRegionAccessPoint arn:aws:s3::*:accesspoint/*"),
+	{"a point that is made", "s3", "POST", "123456789012.s3-control.us-west-2.amazonaws.com",
+	 "/v20180820/async-requests/mrap/create", "",
+	 "<CreateMultiRegionAccessPointRequest "
+	 "xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\"><ClientToken>t</"
+	 "ClientToken><Details><Name>n</Name><Regions><Region><Bucket>b</Bucket></Region></"
+	 "Regions></Details></CreateMultiRegionAccessPointRequest>",
+	 NULL,
+	 "s3:CreateMultiRegionAccessPoint arn:aws:s3::*:accesspoint/*\n"
+	 "s3:ListAllMyBuckets *"},
+	/* --- who sends for somebody else needs that identity, and not one of his own --- */
+	FORM("ses",
+	     "Action=SendEmail&Version=2010-12-01&Source=bob@example.com&SourceArn=arn:aws:ses:us-"
+	     "east-1:210987654321:identity/example.com",
+	     "ses:SendEmail arn:aws:ses:us-east-1:210987654321:identity/example.com"),
+	REST("ses", "POST", "/v2/email/outbound-emails",
+	     "{\"FromEmailAddress\":\"bob@example.com\",\"FromEmailAddressIdentityArn\":\"arn:aws:"
+	     "ses:us-east-1:210987654321:identity/example.com\",\"Content\":{\"Simple\":{}}}",
+	     "ses:SendEmail arn:aws:ses:us-east-1:210987654321:identity/example.com"),
+	REST("ses", "POST", "/v2/email/metrics/batch",
+	     "{\"Queries\":[{\"Id\":\"1\",\"Dimensions\":{\"EMAIL_IDENTITY\":\"example.com\"}},{"
+	     "\"Id\":\"2\",\"Dimensions\":{\"CONFIGURATION_SET\":\"c\"}}]}",
+	     "ses:BatchGetMetricData arn:aws:ses:us-east-1:*:configuration-set/c,"
+	     "arn:aws:ses:us-east-1:*:identity/example.com"),
+	REST("ses", "POST", "/v2/email/metrics/batch",
+	     "{\"Queries\":[{\"Id\":\"1\",\"Dimensions\":{\"ISP\":\"x\"}}]}",
+	     "ses:BatchGetMetricData *"),
+	/* --- stores of events stand where SQL has tables --- */
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " WHERE y\"}",
+	     "cloudtrail:StartQuery " EVENTS STORE),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"select x from " STORE
+	     "\",\"EventDataStoreOwnerAccountId\":\"210987654321\"}",
+	     "cloudtrail:StartQuery "
+	     "arn:aws:cloudtrail:us-east-1:210987654321:eventdatastore/" STORE),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT a.x FROM " STORE " a JOIN 2" STORE_REST
+	     " b ON a.x = b.x\"}",
+	     "cloudtrail:StartQuery " EVENTS STORE "," EVENTS "2" STORE_REST),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " WHERE x IN (SELECT x FROM 2" STORE_REST
+	     " )\"}",
+	     "cloudtrail:StartQuery " EVENTS "*"),
 };
 
 int main(void)

@@ -5,6 +5,19 @@
  */
 #include "authorize_case.h"
 
+#define OF_ECR	    " | StringEquals kms:ViaService=ecr.us-east-1.amazonaws.com"
+#define OF_EC2	    " | StringEquals kms:ViaService=ec2.us-east-1.amazonaws.com"
+#define ALIAS(name) " | ForAnyValue:StringEquals kms:ResourceAliases=alias/" name
+#define KEYS	    "arn:aws:kms:us-east-1:*:key/*"
+#define OTHERS	    "arn:aws:kms:us-east-1:111122223333:key/*"
+#define BY_ID	    "arn:aws:kms:us-east-1:*:key/1234abcd-12ab-34cd-56ef-1234567890ab"
+#define REPOSITORY_WITH(key, needs)                                                                \
+	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository",                       \
+	     "{\"repositoryName\":\"r\",\"encryptionConfiguration\":{\"encryptionType\":\"KMS\","  \
+	     "\"kmsKey\":\"" key "\"}}",                                                           \
+	     "ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/r\n" needs)
+#define EBS(action) "~" action " " BY_ID OF_EC2 "\n~" action " " KEYS OF_EC2 ALIAS("a") ALIAS("b")
+
 static const struct wanted cases[] = {
 	/* --- keys: with kms:ViaService where KMS lists the service --- */
 	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository",
@@ -14,10 +27,64 @@ static const struct wanted cases[] = {
 	     "~kms:CreateGrant " KEY " | StringEquals kms:ViaService=ecr.us-east-1.amazonaws.com\n"
 	     "~kms:DescribeKey " KEY " | StringEquals kms:ViaService=ecr.us-east-1.amazonaws.com\n"
 	     "~kms:RetireGrant " KEY " | StringEquals kms:ViaService=ecr.us-east-1.amazonaws.com"),
+	/* --- by alias: those that the key has; AWS's own aliases need nothing --- */
+	REPOSITORY_WITH("alias/a",
+			"~kms:CreateGrant " KEYS OF_ECR ALIAS("a") "\n~kms:DescribeKey " KEYS OF_ECR
+				ALIAS("a") "\n~kms:RetireGrant " KEYS OF_ECR ALIAS("a")),
+	REPOSITORY_WITH("arn:aws:kms:us-east-1:111122223333:alias/a",
+			"~kms:CreateGrant " OTHERS OF_ECR ALIAS("a") "\n~kms:DescribeKey " OTHERS
+				OF_ECR ALIAS("a") "\n~kms:RetireGrant " OTHERS OF_ECR ALIAS("a")),
 	JSON("ecr", "AmazonEC2ContainerRegistry_V20150921.CreateRepository",
 	     "{\"repositoryName\":\"r\",\"encryptionConfiguration\":{\"encryptionType\":\"KMS\","
-	     "\"kmsKey\":\"alias/a\"}}",
+	     "\"kmsKey\":\"alias/aws/ecr\"}}",
 	     "ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/r"),
+	/* --- by id, of one region or of several; what is no id is none --- */
+	REPOSITORY_WITH("1234abcd-12ab-34cd-56ef-1234567890ab",
+			"~kms:CreateGrant " BY_ID OF_ECR "\n~kms:DescribeKey " BY_ID OF_ECR
+			"\n~kms:RetireGrant " BY_ID OF_ECR),
+	JSON("ssm", "AmazonSSM.PutParameter",
+	     "{\"Name\":\"/p\",\"Value\":\"v\",\"Type\":\"SecureString\",\"KeyId\":\"mrk-"
+	     "1234abcd12ab34cd56ef1234567890ab\"}",
+	     "ssm:PutParameter arn:aws:ssm:us-east-1:*:parameter/p\n~kms:Encrypt "
+	     "arn:aws:kms:us-east-1:*:key/mrk-1234abcd12ab34cd56ef1234567890ab | StringEquals "
+	     "kms:ViaService=ssm.us-east-1.amazonaws.com"),
+	JSON("ssm", "AmazonSSM.PutParameter",
+	     "{\"Name\":\"/p\",\"Value\":\"v\",\"Type\":\"SecureString\",\"KeyId\":\"k\"}",
+	     "ssm:PutParameter arn:aws:ssm:us-east-1:*:parameter/p"),
+	/* --- several in one request --- */
+	FORM("ec2",
+	     "Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&ImageId=ami-1&"
+	     "BlockDeviceMapping.1.Ebs.KmsKeyId=alias/b&BlockDeviceMapping.2.Ebs.KmsKeyId=alias/"
+	     "a&BlockDeviceMapping.3.Ebs.KmsKeyId=alias/aws/"
+	     "ebs&BlockDeviceMapping.4.Ebs.KmsKeyId=alias/b&BlockDeviceMapping.5.Ebs.KmsKeyId="
+	     "1234abcd-12ab-34cd-56ef-1234567890ab",
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "network-interface/*," EC2
+	     "security-group/*," EC2 "subnet/*," EC2
+	     "volume/*,arn:aws:ec2:us-east-1::image/ami-1\n" EBS("kms:CreateGrant") "\n" EBS(
+		     "kms:GenerateDataKeyWithoutPlaintext") "\n" EBS("kms:Decrypt") "\n" EBS("kms:"
+											     "Descr"
+											     "ibeKe"
+											     "y")),
+	JSON("secretsmanager", "secretsmanager.ReplicateSecretToRegions",
+	     "{\"SecretId\":\"s\",\"AddReplicaRegions\":[{\"Region\":\"eu-west-1\",\"KmsKeyId\":"
+	     "\"1234abcd-12ab-34cd-56ef-1234567890ab\"},{\"Region\":\"eu-west-3\"}]}",
+	     "secretsmanager:ReplicateSecretToRegions "
+	     "arn:aws:secretsmanager:us-east-1:*:secret:s-??????\n"
+	     "~kms:Encrypt arn:aws:kms:eu-west-1:*:key/1234abcd-12ab-34cd-56ef-1234567890ab\n"
+	     "~kms:GenerateDataKey "
+	     "arn:aws:kms:eu-west-1:*:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+	JSON("transcribe", "Transcribe.StartTranscriptionJob",
+	     "{\"TranscriptionJobName\":\"j\",\"OutputBucketName\":\"b\",\"OutputKey\":\"o.json\","
+	     "\"OutputEncryptionKMSKeyId\":\"" KEY "\",\"Media\":{\"MediaFileUri\":\"s3://b/k\"}}",
+	     "transcribe:StartTranscriptionJob *\n~s3:GetObject " OBJ
+	     "\n~s3:PutObject arn:aws:s3:::b/*.write_access_check_file.temp,arn:aws:s3:::b/o.json\n"
+	     "~kms:GenerateDataKey " KEY),
+	REST("es", "POST", "/2021-01-01/opensearch/domain",
+	     "{\"DomainName\":\"d\",\"EncryptionAtRestOptions\":{\"Enabled\":true,\"KmsKeyId\":"
+	     "\"" KEY "\"}}",
+	     "es:CreateDomain arn:aws:es:us-east-1:*:domain/d\n"
+	     "~kms:CreateGrant " KEY " | StringEquals kms:ViaService=es.us-east-1.amazonaws.com\n"
+	     "~kms:DescribeKey " KEY " | StringEquals kms:ViaService=es.us-east-1.amazonaws.com"),
 	JSON("states", "AWSStepFunctions.CreateStateMachine",
 	     "{\"name\":\"m\",\"definition\":\"{}\",\"roleArn\":\"" ROLE
 	     "\",\"encryptionConfiguration\":{\"type\":\"CUSTOMER_MANAGED_KMS_KEY\",\"kmsKeyId\":"

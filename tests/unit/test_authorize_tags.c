@@ -228,6 +228,24 @@ static const struct wanted cases[] = {
 	     "{\"SamplingRuleUpdate\":{\"RuleARN\":\"arn:aws:xray:us-east-1:123456789012:sampling-"
 	     "rule/r\"}}",
 	     "xray:UpdateSamplingRule arn:aws:xray:us-east-1:123456789012:sampling-rule/r"),
+	/* --- tags within what is made: nothing says whether they need the action --- */
+	{"a job with tags", "s3", "POST", "123456789012.s3-control.us-east-1.amazonaws.com",
+	 "/v20180820/jobs", "",
+	 "<CreateJobRequest "
+	 "xmlns=\"http://awss3control.amazonaws.com/doc/2018-08-20/\"><RoleArn>" ROLE
+	 "</RoleArn><Tags><member><Key>a</Key><Value>b</Value></member></Tags></CreateJobRequest>",
+	 NULL,
+	 "s3:CreateJob *\n?s3:PutJobTagging arn:aws:s3:us-east-1:*:job/*\n" PASS(
+		 "batchoperations.s3.amazonaws.com")},
+	JSON("directconnect", "OvertureService.CreatePrivateVirtualInterface",
+	     "{\"connectionId\":\"dxcon-1\",\"newPrivateVirtualInterface\":{\"tags\":[{\"key\":"
+	     "\"a\",\"value\":\"b\"}]}}",
+	     "directconnect:CreatePrivateVirtualInterface "
+	     "arn:aws:directconnect:us-east-1:*:dxcon/dxcon-1\n"
+	     "?directconnect:TagResource arn:aws:directconnect:us-east-1:*:dxvif/*"),
+	REST("mobiletargeting", "POST", "/v1/apps", "{\"Name\":\"n\",\"tags\":{\"a\":\"b\"}}",
+	     "mobiletargeting:CreateApp arn:aws:mobiletargeting:us-east-1:*:apps/*\n"
+	     "?mobiletargeting:TagResource arn:aws:mobiletargeting:us-east-1:*:apps/*"),
 };
 
 int main(void)
