@@ -96,8 +96,21 @@ static void refuse(struct lpb_points *ps, bool covered, const char *why)
 	ps->refused = why;
 }
 
-/* A C function: its entry, and its return where the outcome matters. */
-static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog,
+/* Does one of these places tell what is asked for? */
+static bool tells_requests(const struct lpb_points *ps)
+{
+	for (unsigned i = 0; i < ps->n; i++)
+		if (ps->at[i].prog == LPB_TLS_OUT_DONE || ps->at[i].prog == LPB_TLS_OUT_COUNT ||
+		    ps->at[i].prog == LPB_TLS_OUT_IOV)
+			return true;
+	return false;
+}
+
+/*
+ * A C function: its entry, and its return where the outcome matters. False where the kernel sets no
+ * breakpoint on it.
+ */
+static bool add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb_prog prog,
 			 uint64_t va, uint64_t cookie)
 {
 	struct lp_span code = lp_elf_from(e, va);
@@ -108,8 +121,10 @@ static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb
 
 	if (!lp_insn_is_function(p, code.len)) {
 		refuse(ps, true, "a TLS function whose first bytes are not those of a function");
-		return;
+		return true;
 	}
+	if (lp_insn_is_padded(p, code.len))
+		return false;
 	cheap = lp_insn_cheap_entry(p, code.len, &arg4);
 	if (needs_arg4(prog) && arg4 == LP_ARG4_LOST)
 		cheap = 0;
@@ -121,6 +136,7 @@ static void add_function(struct lpb_points *ps, const struct lp_elf *e, enum lpb
 		ps->at[first].cookie = cookie;
 		ps->at[first].start = ps->at[first].off - cheap;
 	}
+	return true;
 }
 
 /* OpenSSL's reads at one place, for who is told a cookie, in place of those from `first` on. */
@@ -169,14 +185,15 @@ void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 	int err = lp_ossl_table_init(&t, e);
 	bool library = e->type == ET_DYN && !e->interp.len && e->dynsym.n;
 	uint64_t cookie = library ? families[OPENSSL_SYMBOLS].cookie : 0;
+	bool all = true;
 	unsigned read;
 
 	if (err == 0) {
-		add_function(ps, e, LPB_TLS_OUT_DONE, t.write_va, cookie);
+		all &= add_function(ps, e, LPB_TLS_OUT_DONE, t.write_va, cookie);
 		read = ps->n;
-		add_function(ps, e, LPB_TLS_IN_DONE, t.read_va, cookie);
+		all &= add_function(ps, e, LPB_TLS_IN_DONE, t.read_va, cookie);
 		add_read(ps, e, t.read_va, cookie, read);
-		add_function(ps, e, LPB_TLS_FREE, t.free_va, cookie);
+		all &= add_function(ps, e, LPB_TLS_FREE, t.free_va, cookie);
 		ps->what = "OpenSSL";
 	}
 	for (unsigned i = 0; i < LP_ARRAY_LEN(exports); i++)
@@ -189,10 +206,13 @@ void lpb_scan_c(struct lpb_points *ps, const struct lp_elf *e)
 		if (!want[i].va || (err == 0 && exports[i].family == OPENSSL_SYMBOLS))
 			continue;
 		cookie = library ? families[exports[i].family].cookie : 0;
-		add_function(ps, e, exports[i].prog, want[i].va,
-			     inside->va ? LPB_COOKIE_SHIM : cookie);
+		all &= add_function(ps, e, exports[i].prog, want[i].va,
+				    inside->va ? LPB_COOKIE_SHIM : cookie);
 		ps->what = families[exports[i].family].name;
 	}
+	/* Without the rest answers are not seen, which say less. */
+	if (!all && !tells_requests(ps))
+		refuse(ps, true, "TLS functions on which the kernel sets no breakpoint");
 	if (err == -EBADMSG && !ps->n)
 		refuse(ps, true, "OpenSSL in an order of functions that is not known");
 }

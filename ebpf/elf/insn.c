@@ -74,8 +74,20 @@ static bool is_opening(const unsigned char *code, size_t len)
 	}
 }
 
+#define PADDING	    0x2e /* a CS segment override, as assemblers pad */
+#define PADDING_MAX 5
+
+bool lp_insn_is_padded(const unsigned char *code, size_t len)
+{
+	return len && *code == PADDING;
+}
+
 bool lp_insn_is_function(const unsigned char *code, size_t len)
 {
+	for (size_t i = 0; i < PADDING_MAX && lp_insn_is_padded(code, len); i++) {
+		code++;
+		len--;
+	}
 	return starts(code, len, endbr64, sizeof(endbr64)) || is_push(code, len) ||
 	       is_nop(code, len) || is_opening(code, len);
 }

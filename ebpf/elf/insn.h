@@ -26,6 +26,13 @@
  */
 LP_MUST_USE bool lp_insn_is_function(const unsigned char *code, size_t len);
 
+/*
+ * True when the first instruction is made longer by prefixes that mean nothing, so that jumps
+ * behind it lie well (-mbranches-within-32B-boundaries, as awscrt's wheels are built): the kernel
+ * sets no breakpoint there (is_prefix_bad in arch/x86/kernel/uprobes.c).
+ */
+LP_MUST_USE bool lp_insn_is_padded(const unsigned char *code, size_t len);
+
 /* Where a function's fourth argument is. */
 enum lp_insn_arg4 {
 	LP_ARG4_RCX, /* where the caller put it */

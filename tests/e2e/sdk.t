@@ -428,7 +428,7 @@ layers() {
 }
 
 # The kernel's side by itself: a library with nothing in it stands for the shim.
-by_probe=(boto3 javascript3 go2 go2_pie go1 go1_pie php awscrt_debian rclone restic)
+by_probe=(boto3 javascript3 go2 go2_pie go1 go1_pie php awscrt awscrt_node awscrt_debian rclone restic)
 
 probe_alone() {
     local title=${1}_title more=${1}_more dir=$WORK/$1.alone status=0

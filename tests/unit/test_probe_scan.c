@@ -153,9 +153,9 @@ static void s2n_around_ciphers(void **state)
 	assert_int_equal(count(&ps, LPB_TLS_IN_COUNT), 1);
 	for (unsigned i = 0; i < ps.n; i++)
 		assert_true(ps.at[i].cookie & LPB_COOKIE_SHIM);
-	/* Nor is it a gap where the shim is. */
-	assert_non_null(ps.refused);
-	assert_true(ps.covered);
+	/* Requests are seen without the one that is padded. */
+	assert_int_equal(count(&ps, LPB_TLS_FREE), 0);
+	assert_null(ps.refused);
 }
 
 static void nothing_in_libc(void **state)
@@ -217,8 +217,8 @@ static void another_machines_code_is_left_alone(void **state)
 	image_unmap(self);
 }
 
-/* A library with one function for each of these names. */
-static void scan_made(const char *const *names, size_t n, struct lpb_points *ps)
+/* A library with one function for each of these names, whose first instruction has this prefix. */
+static void scan_made(const char *const *names, size_t n, const char *first, struct lpb_points *ps)
 {
 	char path[] = "/tmp/lp-scan.XXXXXX", command[512] = "printf '";
 	int fd = mkstemp(path);
@@ -226,7 +226,9 @@ static void scan_made(const char *const *names, size_t n, struct lpb_points *ps)
 	assert_true(fd >= 0);
 	for (size_t i = 0; i < n; i++)
 		snprintf(command + strlen(command), sizeof(command) - strlen(command),
-			 "long %s(void) { return 1; } ", names[i]);
+			 "__attribute__((naked)) long %s(void) { __asm__(\"%s; push %%%%rbx; pop "
+			 "%%%%rbx; ret\"); } ",
+			 names[i], first);
 	snprintf(command + strlen(command), sizeof(command) - strlen(command),
 		 "' | cc -shared -fPIC -x c -o %s -", path);
 	assert_true(shell(command));
@@ -244,11 +246,27 @@ static void who_stands_in_for_all_is_left_alone(void **state)
 	struct lpb_points ps;
 
 	(void)state;
-	scan_made(names, 2, &ps);
+	scan_made(names, 2, "", &ps);
 	assert_true(ps.n > 0);
-	scan_made(names, 3, &ps);
+	scan_made(names, 3, "", &ps);
 	assert_int_equal(ps.n, 0);
 	assert_null(ps.refused);
+}
+
+/* The kernel takes no breakpoint on what assemblers pad with prefixes for some processors. */
+static void padded_functions(void **state)
+{
+	static const char *const names[] = {"s2n_send", "s2n_recv"};
+	struct lpb_points ps;
+
+	(void)state;
+	scan_made(names, 2, "", &ps);
+	assert_true(ps.n > 0);
+	assert_null(ps.refused);
+	scan_made(names, 2, ".byte 0x2e", &ps);
+	assert_int_equal(ps.n, 0);
+	assert_non_null(ps.refused);
+	assert_true(ps.covered);
 }
 
 /* Grows and shrinks a file until told to stop. */
@@ -352,6 +370,7 @@ int main(void)
 		cmocka_unit_test(dynamic_loader),
 		cmocka_unit_test(refuses_what_is_no_function),
 		cmocka_unit_test(another_machines_code_is_left_alone),
+		cmocka_unit_test(padded_functions),
 		cmocka_unit_test(who_stands_in_for_all_is_left_alone),
 		cmocka_unit_test(file_cut_while_read),
 		cmocka_unit_test(file_without_end),
