@@ -18,7 +18,7 @@ static bool in_class(char c, char class)
 	switch (class) {
 	case 'a': /* an account: twelve digits */
 	case 'd':
-		return c >= '0' && c <= '9';
+		return lp_ascii_digit(c);
 	case 'k': /* the id of a key of KMS */
 		return lp_ascii_alnum(c) || c == '-';
 	case 'n':

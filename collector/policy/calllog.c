@@ -41,11 +41,6 @@ static bool take_pid(struct lp_span *s)
 	return true;
 }
 
-static bool holds(struct lp_span s, struct lp_span part)
-{
-	return memmem(s.ptr, s.len, part.ptr, part.len) != NULL;
-}
-
 /*
  * Takes a line apart: the time, what stands between process id and request id, and what follows
  * that. Escapes could hide a second time or request id, so a line with a backslash has no parts.
@@ -82,7 +77,7 @@ static bool is_plain(const struct lp_span parts[2])
 				       LP_SPAN("\"count\":"), LP_SPAN("\"lastTime\":")};
 
 	for (size_t i = 0; i < LP_ARRAY_LEN(once); i++)
-		if (holds(parts[0], once[i]) || holds(parts[1], once[i]))
+		if (lp_span_holds(parts[0], once[i]) || lp_span_holds(parts[1], once[i]))
 			return false;
 	return true;
 }

@@ -434,11 +434,9 @@ static void on_written(void *ctx, const struct lp_written *written)
 
 static bool ours(struct lp_span name)
 {
-	const struct lp_span policy = LP_SPAN(LP_OUTPUT_POLICY);
-
 	return lp_span_ends(name, LP_SPAN(CALLS_SUFFIX)) ||
 	       lp_span_ends(name, LP_SPAN(TMP_SUFFIX)) ||
-	       memmem(name.ptr, name.len, policy.ptr, policy.len);
+	       lp_span_holds(name, LP_SPAN(LP_OUTPUT_POLICY));
 }
 
 /* Of identities that are better known by now, of policies that are shorter, of killed collectors.

@@ -124,15 +124,10 @@ static void newborn(struct lp_follow *f, pid_t tid)
 /* The shim comes along in the environment; unless who started the program took it out. */
 static bool names_shim(pid_t pid)
 {
-	static const char variable[] = LP_SOCKET_VARIABLE "=";
 	char *text = malloc(ENVIRON_MAX);
-	bool found = false;
+	bool found = text && lp_span_holds(lp_proc_read(pid, "environ", text, ENVIRON_MAX),
+					   LP_SPAN(LP_SOCKET_VARIABLE "="));
 
-	if (text) {
-		size_t n = lp_proc_read(pid, "environ", text, ENVIRON_MAX).len;
-
-		found = memmem(text, n, variable, strlen(variable)) != NULL;
-	}
 	free(text);
 	return found;
 }

@@ -107,11 +107,6 @@ static bool resource_id_form(struct lp_span v)
 	return true;
 }
 
-static bool contains(struct lp_span s, struct lp_span what)
-{
-	return s.len >= what.len && memmem(s.ptr, s.len, what.ptr, what.len) != NULL;
-}
-
 /* "TableId", "id", "KeyId". Names of secrets were sorted out before. */
 static bool names_id(struct lp_span name)
 {
@@ -128,7 +123,7 @@ static struct lp_span denied(struct lp_span text)
 	static const char encoded[] = "ncoded authorization failure message";
 	const char *p;
 
-	if (!contains(text, LP_SPAN("is not authorized to perform")))
+	if (!lp_span_holds(text, LP_SPAN("is not authorized to perform")))
 		return lp_span_of(NULL, 0);
 	p = memmem(text.ptr, text.len, encoded, sizeof(encoded) - 1);
 	text = lp_span_first(text, p ? (size_t)(p - text.ptr) - 1 : text.len);
