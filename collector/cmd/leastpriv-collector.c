@@ -475,8 +475,8 @@ static void end_capture(struct collector *c)
 		       (unsigned long long)t->gap_bytes, lp_plural(t->gap_bytes),
 		       (unsigned long long)t->gaps, lp_plural(t->gaps));
 	if (t->cut)
-		lp_log(LP_LOG_WARN, "%llu datagram%s of client-side monitoring were cut",
-		       (unsigned long long)t->cut, lp_plural(t->cut));
+		lp_log(LP_LOG_WARN, "%llu datagram%s of client-side monitoring %s cut",
+		       (unsigned long long)t->cut, lp_plural(t->cut), t->cut == 1 ? "was" : "were");
 	if (t->no_room)
 		lp_log(LP_LOG_WARN, "%llu connection%s too many at once to be captured",
 		       (unsigned long long)t->no_room, lp_plural(t->no_room));

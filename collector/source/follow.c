@@ -34,11 +34,27 @@ int lp_follow_new(struct lp_follow **out, struct lp_assemble *assemble, struct l
 	return 0;
 }
 
+/* A thread that is not traced yet. 0 or -errno; then it is not known. */
+static int seize(struct lp_follow *f, struct proc *p, pid_t tid)
+{
+	struct task *t = lp_follow_add_task(f, p, tid);
+	int err;
+
+	if (!t)
+		return -ENOMEM;
+	if (!ptrace(PTRACE_SEIZE, tid, NULL, FOLLOW_OPTIONS))
+		return 0;
+	err = -errno;
+	lp_follow_drop_task(f, t);
+	return err;
+}
+
 int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 {
 	struct task *known = lp_follow_task(f, tid);
 	struct proc *p = lp_follow_proc(f, pid);
 	bool fresh = !p;
+	int err;
 
 	if (known) { /* as a traced program's child */
 		lp_follow_expecting(known->proc, true);
@@ -55,16 +71,9 @@ int lp_follow_expect(struct lp_follow *f, pid_t pid, pid_t tid)
 	}
 	if (!p)
 		p = lp_follow_new_proc(f, pid);
-	if (!p || !lp_follow_add_task(f, p, tid)) {
+	err = p ? seize(f, p, tid) : -ENOMEM;
+	if (err) {
 		if (p && fresh)
-			lp_follow_free_proc(f, p);
-		return -ENOMEM;
-	}
-	if (ptrace(PTRACE_SEIZE, tid, NULL, FOLLOW_OPTIONS)) {
-		int err = -errno;
-
-		lp_follow_drop_task(f, lp_follow_task(f, tid));
-		if (fresh)
 			lp_follow_free_proc(f, p);
 		return err;
 	}
@@ -78,6 +87,7 @@ static int seize_all(struct lp_follow *f, struct proc *p)
 {
 	char name[64];
 	unsigned before;
+	int err = 0;
 	DIR *dir;
 
 	snprintf(name, sizeof(name), "/proc/%d/task", (int)p->process.pid);
@@ -86,29 +96,20 @@ static int seize_all(struct lp_follow *f, struct proc *p)
 
 		before = p->n_tasks;
 		dir = opendir(name);
-		while (dir && (e = readdir(dir)) != NULL) {
+		while (dir && !err && (e = readdir(dir)) != NULL) {
 			pid_t tid = (pid_t)strtol(e->d_name, NULL, 10);
-			int err;
 
-			if (tid <= 0 || lp_follow_task(f, tid))
-				continue;
-			if (!lp_follow_add_task(f, p, tid)) {
-				closedir(dir);
-				return -ENOMEM;
-			}
-			if (!ptrace(PTRACE_SEIZE, tid, NULL, FOLLOW_OPTIONS))
-				continue;
-			err = errno;
-			lp_follow_drop_task(f, lp_follow_task(f, tid));
-			if (err != ESRCH) {
-				closedir(dir);
-				return -err;
-			}
+			if (tid > 0 && !lp_follow_task(f, tid))
+				err = seize(f, p, tid);
+			if (err == -ESRCH) /* it has just ended */
+				err = 0;
 		}
 		if (dir)
 			closedir(dir);
-	} while (dir && p->n_tasks != before);
-	return p->n_tasks ? 0 : -ESRCH;
+	} while (dir && !err && p->n_tasks != before);
+	if (!err && !p->n_tasks)
+		err = -ESRCH;
+	return err;
 }
 
 /* Stops the thread, which waits for us, and sets the breakpoints from its view. */
