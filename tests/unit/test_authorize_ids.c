@@ -424,6 +424,26 @@ static const struct wanted cases[] = {
 	     "{\"QueryStatement\":\"SELECT x FROM " STORE " WHERE x IN (SELECT x FROM 2" STORE_REST
 	     " )\"}",
 	     "cloudtrail:StartQuery " EVENTS "*"),
+	/* --- versions behind ids, and a change set without its stack --- */
+	REST("aws-marketplace", "POST", "/StartChangeSet",
+	     "{\"Catalog\":\"AWSMarketplace\",\"ChangeSet\":[{\"ChangeType\":\"x\",\"Entity\":{"
+	     "\"Type\":\"AmiProduct@1.0\",\"Identifier\":\"prod-1@2\"}},{\"ChangeType\":\"y\","
+	     "\"Entity\":{\"Type\":\"Offer@1.0\"}}]}",
+	     "aws-marketplace:StartChangeSet "
+	     "arn:aws:aws-marketplace:us-east-1:*:AWSMarketplace/AmiProduct/prod-1,"
+	     "arn:aws:aws-marketplace:us-east-1:*:AWSMarketplace/Offer/*"),
+	REST("aws-marketplace", "GET", "/DescribeEntity?catalog=AWSMarketplace&entityId=prod-1%402",
+	     NULL,
+	     "aws-marketplace:DescribeEntity "
+	     "arn:aws:aws-marketplace:us-east-1:*:AWSMarketplace/*/prod-1"),
+	FORM("cloudformation",
+	     "Action=ExecuteChangeSet&Version=2010-05-15&ChangeSetName=arn:aws:cloudformation:us-"
+	     "east-1:123456789012:changeSet/c/1234abcd",
+	     "cloudformation:ExecuteChangeSet "
+	     "arn:aws:cloudformation:us-east-1:123456789012:stack/*/*"),
+	FORM("cloudformation",
+	     "Action=ExecuteChangeSet&Version=2010-05-15&ChangeSetName=c&StackName=s",
+	     "cloudformation:ExecuteChangeSet arn:aws:cloudformation:us-east-1:*:stack/s/*"),
 };
 
 int main(void)
