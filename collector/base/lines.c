@@ -15,7 +15,19 @@ void lp_lines_init(struct lp_lines *l, int fd, size_t max)
 void lp_lines_fini(struct lp_lines *l)
 {
 	free(l->buf);
-	lp_lines_init(l, l->fd, l->max);
+	*l = (struct lp_lines){.fd = l->fd, .max = l->max, .unpack = l->unpack};
+}
+
+static ssize_t read_some(struct lp_lines *l, char *to)
+{
+	ssize_t n;
+
+	if (l->unpack)
+		return lp_unpack_read(l->unpack, to, READ_SIZE);
+	do
+		n = read(l->fd, to, READ_SIZE);
+	while (n < 0 && errno == EINTR);
+	return n < 0 ? -errno : n;
 }
 
 /* Makes room for more and reads it. */
@@ -36,11 +48,9 @@ static int fill(struct lp_lines *l)
 		l->buf = buf;
 		l->cap = cap;
 	}
-	do {
-		n = read(l->fd, l->buf + l->len, READ_SIZE);
-	} while (n < 0 && errno == EINTR);
+	n = read_some(l, l->buf + l->len);
 	if (n < 0)
-		return -errno;
+		return (int)n;
 	l->eof = n == 0;
 	l->len += (size_t)n;
 	return 0;

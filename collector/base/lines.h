@@ -9,10 +9,12 @@
 
 #include "lp_compiler.h"
 #include "lp_span.h"
+#include "unpack.h"
 
 struct lp_lines {
-	int fd;	    /* lent by the caller, stays open */
-	size_t max; /* bytes of a line; longer ones are passed over */
+	int fd;			  /* lent by the caller, stays open */
+	size_t max;		  /* bytes of a line; longer ones are passed over */
+	struct lp_unpack *unpack; /* the caller's, to be set at once: its text is read; else NULL */
 	char *buf;
 	size_t cap, start, len; /* bytes from start on are not handed out yet */
 	bool eof;

@@ -16,8 +16,8 @@ struct lp_keys; /* secrets by the client's random */
 
 LP_MUST_USE int lp_keys_new(struct lp_keys **out);
 /*
- * Adds a key log, NSS's format; lines that are none are passed over. 0 or -errno, with a sentence
- * in `why` (256 bytes): also when not one line of it is of use.
+ * Adds a key log, NSS's format, gzipped or not; lines that are none are passed over. 0 or -errno,
+ * with a sentence in `why` (256 bytes): also when not one line of it is of use.
  */
 LP_MUST_USE int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size);
 /* The same for a text in memory. Returns the lines that were of use, or -errno. */

@@ -110,33 +110,46 @@ int lp_keys_read(struct lp_keys *k, struct lp_span text)
 	return n;
 }
 
-int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size)
+/* How many lines there were with a secret, if any; or an error. */
+static int read_lines(struct lp_keys *k, struct lp_lines *lines)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC), n = 0, one = 0, got;
-	struct lp_lines lines;
 	struct lp_span line;
+	int n = 0, one = 0, got;
 
-	if (fd < 0) {
-		int err = -errno;
-
-		snprintf(why, why_size, "%s", strerror(-err));
-		return err;
-	}
-	lp_lines_init(&lines, fd, LINE_MAX_);
-	while (one >= 0 && (got = lp_lines_next(&lines, &line)) != 0) {
+	while (one >= 0 && (got = lp_lines_next(lines, &line)) != 0) {
 		if (got == -E2BIG) /* no secret is so long */
 			continue;
 		one = got < 0 ? got : lp_keys_read(k, line);
 		n |= one > 0;
 	}
+	return one < 0 ? one : n;
+}
+
+int lp_keys_load(struct lp_keys *k, const char *path, char *why, size_t why_size)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC), n = fd < 0 ? -errno : 0;
+	struct lp_unpack *unpack = n ? NULL : lp_unpack_new(fd);
+	struct lp_lines lines;
+	const char *wrong;
+
+	if (!n && !unpack)
+		n = -ENOMEM;
+	lp_lines_init(&lines, fd, LINE_MAX_);
+	lines.unpack = unpack;
+	if (!n)
+		n = read_lines(k, &lines);
+	wrong = n == -E2BIG		   ? "too many keys"
+		: n < 0			   ? strerror(-n)
+		: unpack && unpack->broken ? unpack->broken
+		: n			   ? NULL
+		    : "no line of it is a TLS secret; SSLKEYLOGFILE writes such files";
+	if (wrong)
+		snprintf(why, why_size, "%s", wrong);
 	lp_lines_fini(&lines);
-	close(fd);
-	if (one < 0)
-		snprintf(why, why_size, "%s", one == -E2BIG ? "too many keys" : strerror(-one));
-	else if (!n)
-		snprintf(why, why_size,
-			 "no line of it is a TLS secret; SSLKEYLOGFILE writes such files");
-	return one < 0 ? one : n ? 0 : -EBADMSG;
+	lp_unpack_free(unpack);
+	if (fd >= 0)
+		close(fd);
+	return n < 0 ? n : wrong ? -EBADMSG : 0;
 }
 
 const struct secrets *lp_keys_find(const struct lp_keys *k, const uint8_t random[RANDOM])

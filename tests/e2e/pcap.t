@@ -177,6 +177,11 @@ for TLS in "--tls-max 1.2 --ciphers ECDHE-ECDSA-AES128-GCM-SHA256" \
     check "key log, ${TLS##* }: the shim's policy" \
         bash -c "$PCAP --strict --keylog $WORK/keys $WORK/keys.pcap | diff $WORK/shim.json -"
 done
+gzip -k "$WORK/keys"
+check "key log, gzipped" bash -c "$PCAP --strict --keylog $WORK/keys.gz $WORK/keys.pcap | diff $WORK/shim.json -"
+head -c 200 "$WORK/keys.gz" >"$WORK/torn.gz"
+$PCAP --keylog "$WORK/torn.gz" "$WORK/keys.pcap" >"$WORK/out" 2>"$WORK/err"
+is "$? $(grep -c 'the gzip file ends in the middle' "$WORK/err")" "2 1" "  and torn: refused"
 python3 "$E2E/pcap_secrets.py" "$WORK/keys.pcap" "$WORK/keys" "$WORK/keys.pcapng"
 gzip -k "$WORK/keys.pcapng"
 for file in keys.pcapng keys.pcapng.gz; do
