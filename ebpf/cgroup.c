@@ -176,6 +176,7 @@ static bool cut(char *path, const char *id)
 static bool join(const struct mount *m, void *ctx)
 {
 	const struct container *c = ctx;
+	struct lpb_cgroup_place place = {.hierarchy = m->hierarchy};
 	const char *path = c->path;
 
 	if (m->hierarchy != c->hierarchy)
@@ -185,9 +186,11 @@ static bool join(const struct mount *m, void *ctx)
 			return false;
 		path += strlen(m->root);
 	}
-	c->place->hierarchy = m->hierarchy;
-	return snprintf(c->place->path, PATH_MAX, "%s%s", m->path, path) < PATH_MAX &&
-	       number_of(c->place) == 0;
+	if (snprintf(place.path, PATH_MAX, "%s%s", m->path, path) >= PATH_MAX || number_of(&place))
+		return false;
+	/* Only now: it may stand in the place of one that an earlier hierarchy has. */
+	*c->place = place;
+	return true;
 }
 
 /* Looks through /proc/PID/cgroup, whose last line is version 2, which follows processes best. */
