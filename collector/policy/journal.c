@@ -251,16 +251,20 @@ static int put_fact(void *ctx, const struct lp_fact *fact)
 static int compact(struct lp_journal *j, struct lp_ledger *l)
 {
 	struct stat st = {0};
-	int fd, err = 0;
+	int fd, copy, err = 0;
 
 	/* Left by one that was killed, or put there to lead us elsewhere. */
 	unlinkat(j->dir, j->tmp, 0);
 	fd = openat(j->dir, j->tmp, O_RDWR | O_CREAT | O_EXCL | O_APPEND | O_CLOEXEC, 0600);
 	if (fd < 0)
 		return -errno;
-	j->out = fdopen(dup(fd), "w");
-	if (!j->out)
+	copy = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	j->out = copy < 0 ? NULL : fdopen(copy, "w");
+	if (!j->out) {
 		err = -errno;
+		if (copy >= 0)
+			close(copy);
+	}
 	if (!err)
 		err = lp_identities_each(lp_ledger_identities(l), put_fact, j);
 	if (!err)

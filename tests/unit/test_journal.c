@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -374,6 +375,32 @@ static void leaves_room_for_others(void **state)
 	lp_ledger_free(l);
 }
 
+/* No descriptor is left for it: that is what is said, and the next time it is made. */
+static void is_made_anew_later(void **state)
+{
+	struct lp_journal_stats stats;
+	struct rlimit before, few;
+	struct lp_journal *j;
+	struct lp_ledger *l;
+	int next;
+
+	(void)state;
+	assert_int_equal(lp_ledger_new(&l), 0);
+	assert_int_equal(lp_journal_open(&j, dir, NAME, l, &stats), 0);
+	lp_journal_lacks(j);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	next = dup(dir);
+	assert_true(next >= 0);
+	close(next);
+	few = (struct rlimit){(rlim_t)next + 1, before.rlim_max};
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	assert_int_equal(lp_journal_save(j, l), -EMFILE);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(lp_journal_save(j, l), 0);
+	lp_journal_close(j);
+	lp_ledger_free(l);
+}
+
 static void is_bounded(void **state)
 {
 	struct lp_ledger *l;
@@ -407,6 +434,7 @@ int main(void)
 		cmocka_unit_test_setup_teardown(takes_alien_files, set_up, tear_down),
 		cmocka_unit_test(leaves_room_for_others),
 		cmocka_unit_test(is_bounded),
+		cmocka_unit_test_setup_teardown(is_made_anew_later, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
