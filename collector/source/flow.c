@@ -289,8 +289,12 @@ static void on_plain(void *ctx, bool out, struct lp_span bytes, uint64_t missing
 	}
 	if (out && bytes.len)
 		look_for_login(f, w, bytes);
+	if (w->no_room)
+		return;
 	if (!w->link) {
 		w->link = lp_links_new(&f->links, &f->process, &f->list, ++f->serial, LP_EVF_TLS);
+		/* Later its first bytes would be taken for what they are not. */
+		w->no_room = !w->link;
 		if (!w->link)
 			return;
 		lp_conn_set_server(&w->link->conn, lp_span_str(w->server));
@@ -338,7 +342,7 @@ static void on_cipher(struct lp_flows *f, struct lp_flow *w, bool out, struct lp
 			end_tls(f, w); /* its server is still worth knowing */
 		else
 			seal(f, w, why);
-	} else if (w->inner && w->inner->kind == LP_FLOW_IGNORED) {
+	} else if (w->no_room || (w->inner && w->inner->kind == LP_FLOW_IGNORED)) {
 		ignore(f, w);
 	} else if (is_other(w) && (w->login || w->texts == LP_LOGIN_WRITES)) {
 		end_other(f, w);

@@ -64,6 +64,7 @@ struct lp_flow {
 	struct lp_link *link;
 	void *tls;     /* what decrypts it, NULL: nothing */
 	uint8_t why;   /* enum lp_reached_why, when nothing does */
+	bool no_room;  /* for what it says */
 	bool login;    /* to something else than HTTP, and found */
 	uint8_t texts; /* of its client that were looked at for one */
 	bool spoke;    /* its client sent data, or may have */
