@@ -119,16 +119,19 @@ static int show(void *ctx, const struct lp_widening *w)
 static int compare(const struct lp_document *before, const struct lp_document *after, bool json)
 {
 	struct showing s = {.kind = "new", .json = json, .first = true};
+	struct lp_unlike unlike;
 	size_t n_new;
-	int err;
+	int err = lp_unlike_find(before, after, &unlike);
 
 	if (json)
 		putchar('[');
-	err = lp_widen_each(before, after, show, &s);
+	if (!err)
+		err = lp_widen_each(before, after, &unlike, show, &s);
 	n_new = s.n;
 	s.kind = "gone";
 	if (!err)
-		err = lp_widen_each(after, before, show, &s);
+		err = lp_widen_each(after, before, &unlike, show, &s);
+	lp_unlike_fini(&unlike);
 	if (json)
 		puts("\n]");
 	if (err) {

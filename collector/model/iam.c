@@ -309,6 +309,19 @@ unsigned lp_iam_op_actions(lp_op op, lp_iam_action *out, unsigned max)
 	return n;
 }
 
+void lp_iam_mark_bare(bool *by_action)
+{
+	for (unsigned op = 0; op < lp_iam_n_ops; op++) {
+		for (unsigned i = 0; i < lp_iam_ops[op].n_acts; i++) {
+			const struct lp_act_data *a = &lp_iam_acts[lp_iam_ops[op].first_act + i];
+
+			if (!a->n_res && !a->n_arns &&
+			    !(a->flags & (LP_ACT_DEPENDENT | LP_ACT_POSSIBLE | LP_ACT_IF_NAMED)))
+				by_action[a->action] = true;
+		}
+	}
+}
+
 bool lp_iam_op_needs_none(lp_op op)
 {
 	const struct lp_newer_op *newer = lp_newer_op(op);

@@ -82,6 +82,11 @@ lp_iam_type lp_iam_action_takes(lp_iam_action a, struct lp_span arn);
 /* Actions that an operation may need, each once: fills at most `max`, returns how many there are.
  */
 unsigned lp_iam_op_actions(lp_op op, lp_iam_action *out, unsigned max);
+/*
+ * Marks, by action, those that some operation needs on no resource at all, whatever the reference
+ * says: a message to a telephone is published, and not to a topic.
+ */
+void lp_iam_mark_bare(bool *by_action);
 /* True when the operation needs no permission whoever calls it (GetCallerIdentity, unsigned calls).
  */
 bool lp_iam_op_needs_none(lp_op op);

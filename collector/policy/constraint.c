@@ -7,6 +7,8 @@
 #include "base/network.h"
 #include "pattern.h"
 
+#define TEXTS_COST 16 /* so many are compared as texts in the time of one that may be a pattern */
+
 struct lp_constraint lp_constraint_of(const struct lp_cond_line *line)
 {
 	struct lp_parsed_op p = lp_operator_parse(lp_span_str(line->op));
@@ -155,6 +157,11 @@ static bool values_part(enum lp_compare a, struct lp_span x, enum lp_compare b, 
 	return false;
 }
 
+static void spend(size_t *effort, size_t cost)
+{
+	*effort -= cost < *effort ? cost : *effort;
+}
+
 /* One that stands there as it is needs no more of a look. */
 static bool has_value(const struct lp_constraint *c, const char *value)
 {
@@ -165,28 +172,32 @@ static bool has_value(const struct lp_constraint *c, const char *value)
 }
 
 /* Each of the values `in` is let through by one of `by`. */
-static bool all_covered(const struct lp_constraint *in, const struct lp_constraint *by)
+static bool all_covered(const struct lp_constraint *in, const struct lp_constraint *by,
+			size_t *effort)
 {
-	for (size_t i = 0; i < in->n; i++) {
+	for (size_t i = 0; i < in->n && *effort; i++) {
 		bool found = in->op->compare == by->op->compare && has_value(by, in->values[i]);
 
+		spend(effort, found ? 1 + by->n / TEXTS_COST : 1 + by->n);
 		for (size_t k = 0; k < by->n && !found; k++)
 			found = value_covers(by->op->compare, lp_span_str(by->values[k]),
 					     in->op->compare, lp_span_str(in->values[i]));
 		if (!found)
 			return false;
 	}
-	return true;
+	return *effort;
 }
 
-static bool all_part(const struct lp_constraint *a, const struct lp_constraint *b)
+static bool all_part(const struct lp_constraint *a, const struct lp_constraint *b, size_t *effort)
 {
-	for (size_t i = 0; i < a->n; i++)
+	for (size_t i = 0; i < a->n && *effort; i++) {
+		spend(effort, 1 + b->n);
 		for (size_t k = 0; k < b->n; k++)
 			if (!values_part(a->op->compare, lp_span_str(a->values[i]), b->op->compare,
 					 lp_span_str(b->values[k])))
 				return false;
-	return true;
+	}
+	return *effort;
 }
 
 /* Lets every value through. */
@@ -217,9 +228,11 @@ static bool unknown_implies(const struct lp_constraint *a, const struct lp_const
 	return same;
 }
 
-bool lp_constraint_implies(const struct lp_constraint *a, const struct lp_constraint *b)
+bool lp_constraint_implies(const struct lp_constraint *a, const struct lp_constraint *b,
+			   size_t *effort)
 {
-	if (strcasecmp(a->key, b->key) != 0)
+	spend(effort, 1);
+	if (!*effort || strcasecmp(a->key, b->key) != 0)
 		return false;
 	if (!a->op || !b->op)
 		return unknown_implies(a, b);
@@ -233,15 +246,16 @@ bool lp_constraint_implies(const struct lp_constraint *a, const struct lp_constr
 	if (!same_kind(a->op, b->op))
 		return false;
 	if (a->negated)
-		return b->negated && all_covered(b, a);
+		return b->negated && all_covered(b, a, effort);
 	if (b->negated)
-		return !a->any_value && !a->all_values && all_part(a, b);
-	return all_covered(a, b);
+		return !a->any_value && !a->all_values && all_part(a, b, effort);
+	return all_covered(a, b, effort);
 }
 
-bool lp_constraint_excludes(const struct lp_constraint *a, const struct lp_constraint *b)
+bool lp_constraint_excludes(const struct lp_constraint *a, const struct lp_constraint *b,
+			    size_t *effort)
 {
 	const struct lp_constraint not = lp_constraint_not(b);
 
-	return lp_constraint_implies(a, &not );
+	return lp_constraint_implies(a, &not, effort);
 }

@@ -28,11 +28,13 @@ struct lp_constraint lp_constraint_not(const struct lp_constraint *c);
 
 /*
  * Whether `b` holds for each request for which `a` does. May say no where the answer is yes; never
- * the reverse.
+ * the reverse. What is compared is taken off `effort`; at 0 the answer is no.
  */
-bool lp_constraint_implies(const struct lp_constraint *a, const struct lp_constraint *b);
+bool lp_constraint_implies(const struct lp_constraint *a, const struct lp_constraint *b,
+			   size_t *effort);
 
 /* Whether no request satisfies both, likewise. */
-bool lp_constraint_excludes(const struct lp_constraint *a, const struct lp_constraint *b);
+bool lp_constraint_excludes(const struct lp_constraint *a, const struct lp_constraint *b,
+			    size_t *effort);
 
 #endif

@@ -14,43 +14,50 @@ int lp_given_add(struct lp_arena *arena, struct lp_given *g, struct lp_constrain
 	return 0;
 }
 
-static bool implies_one(const struct lp_given *g, const struct lp_constraint *c)
+static bool implies_one(const struct lp_given *g, const struct lp_constraint *c, size_t *effort)
 {
 	for (size_t i = 0; i < g->n; i++)
-		if (lp_constraint_implies(&g->v[i], c))
+		if (lp_constraint_implies(&g->v[i], c, effort))
 			return true;
 	return false;
 }
 
-bool lp_given_implies(const struct lp_given *g, const struct lp_statement *st)
+static bool excludes_one(const struct lp_given *g, const struct lp_constraint *c, size_t *effort)
+{
+	for (size_t i = 0; i < g->n; i++)
+		if (lp_constraint_excludes(&g->v[i], c, effort))
+			return true;
+	return false;
+}
+
+bool lp_given_implies(const struct lp_given *g, const struct lp_statement *st, size_t *effort)
 {
 	for (size_t i = 0; i < st->n_conditions; i++) {
 		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
 
-		if (!implies_one(g, &c))
+		if (!implies_one(g, &c, effort))
 			return false;
 	}
 	return true;
 }
 
-bool lp_given_excludes(const struct lp_given *g, const struct lp_statement *st)
+bool lp_given_excludes(const struct lp_given *g, const struct lp_statement *st, size_t *effort)
 {
 	for (size_t i = 0; i < st->n_conditions; i++) {
 		const struct lp_constraint c = lp_constraint_of(&st->conditions[i]);
 
-		for (size_t k = 0; k < g->n; k++)
-			if (lp_constraint_excludes(&g->v[k], &c))
-				return true;
+		if (excludes_one(g, &c, effort))
+			return true;
 	}
 	return false;
 }
 
-bool lp_given_contradicts(const struct lp_given *g)
+bool lp_given_contradicts(const struct lp_given *g, size_t *effort)
 {
+	/* None excludes itself. */
 	for (size_t i = 0; i < g->n; i++)
-		for (size_t k = 0; k < g->n; k++)
-			if (i != k && lp_constraint_excludes(&g->v[i], &g->v[k]))
-				return true;
+		if (excludes_one(g, &g->v[i], effort))
+			return true;
 	return false;
 }
 

@@ -19,14 +19,15 @@ struct lp_given {
 /* 0 or -ENOMEM. */
 LP_MUST_USE int lp_given_add(struct lp_arena *arena, struct lp_given *g, struct lp_constraint c);
 
-/* Whether a statement's conditions hold wherever these do. Errs as lp_constraint_implies. */
-bool lp_given_implies(const struct lp_given *g, const struct lp_statement *st);
+/* Whether a statement's conditions hold wherever these do. Errs, and spends, as
+ * lp_constraint_implies. */
+bool lp_given_implies(const struct lp_given *g, const struct lp_statement *st, size_t *effort);
 
 /* Whether a statement's conditions hold nowhere where these do, likewise. */
-bool lp_given_excludes(const struct lp_given *g, const struct lp_statement *st);
+bool lp_given_excludes(const struct lp_given *g, const struct lp_statement *st, size_t *effort);
 
 /* Whether they hold nowhere, likewise. */
-bool lp_given_contradicts(const struct lp_given *g);
+bool lp_given_contradicts(const struct lp_given *g, size_t *effort);
 
 /* Into how many cases a statement's conditions are taken apart, each with one value of a key. */
 size_t lp_given_cases(const struct lp_statement *st);

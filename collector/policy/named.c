@@ -1,13 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "named.h"
 
-#include <errno.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/compare.h"
-#include "base/grow.h"
-#include "fits.h"
 #include "pattern.h"
 
 static bool covers(const char *pattern, const char *subject)
@@ -67,49 +60,4 @@ bool lp_named_maybe(const struct lp_statement *st, const struct lp_named *n)
 {
 	return st->not_action ? !any_covers(&st->actions, n->name, n->item)
 			      : any_meets(&st->actions, n->name, n->item);
-}
-
-static int find_unknown(struct lp_unknown *u, const struct lp_document *doc)
-{
-	for (size_t i = 0; i < doc->n_statements; i++) {
-		const struct lp_strings *actions = &doc->statements[i].actions;
-
-		for (size_t k = 0; k < actions->n; k++) {
-			if (lp_each_action(lp_span_str(actions->items[k]), NULL, NULL))
-				continue;
-			if (lp_grow(&u->v, u->n, &u->cap, 16, sizeof(*u->v)))
-				return -ENOMEM;
-			u->v[u->n++] = actions->items[k];
-		}
-	}
-	return 0;
-}
-
-int lp_unknown_find(const struct lp_document *less, const struct lp_document *more,
-		    struct lp_unknown *out)
-{
-	size_t n = 0;
-	int err;
-
-	*out = (struct lp_unknown){0};
-	err = find_unknown(out, less);
-	if (!err)
-		err = find_unknown(out, more);
-	if (err) {
-		lp_unknown_fini(out);
-		return err;
-	}
-	if (out->n)
-		qsort(out->v, out->n, sizeof(*out->v), lp_compare_str);
-	for (size_t i = 0; i < out->n; i++)
-		if (!n || strcmp(out->v[n - 1], out->v[i]) != 0)
-			out->v[n++] = out->v[i];
-	out->n = n;
-	return 0;
-}
-
-void lp_unknown_fini(struct lp_unknown *u)
-{
-	free(u->v);
-	*u = (struct lp_unknown){0};
 }

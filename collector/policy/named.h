@@ -29,15 +29,4 @@ bool lp_named_maybe(const struct lp_statement *st, const struct lp_named *n);
 /* Whether `outer` is about all actions that `inner` is about. Errs as lp_named_surely. */
 bool lp_named_includes(const struct lp_statement *outer, const struct lp_statement *inner);
 
-/* Items of actions that no reference knows, once each. */
-struct lp_unknown {
-	const char **v;
-	size_t n, cap;
-};
-
-/* Those of both. 0 or -ENOMEM; after that there is nothing to free. */
-LP_MUST_USE int lp_unknown_find(const struct lp_document *less, const struct lp_document *more,
-				struct lp_unknown *out);
-void lp_unknown_fini(struct lp_unknown *u);
-
 #endif

@@ -10,22 +10,26 @@
 #include "document.h"
 #include "lp_compiler.h"
 
-/*
- * Whether variables stand in one document and as text in the other, which an older version makes of
- * them; where all are the same text it does not matter that they are no variables.
- */
-bool lp_unlike_variables(const struct lp_document *less, const struct lp_document *more);
-
-/* Resources that the reference has none for, whatever their service is; by address. */
-struct lp_odd {
+/* Items of lists, by text, once each. */
+struct lp_items {
 	const char **v;
 	size_t n, cap;
 };
 
-/* Those of both. 0 or -ENOMEM; after that there is nothing to free. */
-LP_MUST_USE int lp_odd_find(const struct lp_document *less, const struct lp_document *more,
-			    struct lp_odd *out);
-bool lp_odd_has(const struct lp_odd *odd, const char *const *item);
-void lp_odd_fini(struct lp_odd *odd);
+struct lp_unlike {
+	/*
+	 * Variables stand in one document and as text in the other, which an older version makes of
+	 * them; where all are the same text it does not matter that they are no variables.
+	 */
+	bool variables;
+	struct lp_items odd;	 /* resources that the reference has none for, of any service */
+	struct lp_items unknown; /* actions that no reference knows */
+};
+
+/* Of both, whichever has more. 0 or -ENOMEM; after that there is nothing to free. */
+LP_MUST_USE int lp_unlike_find(const struct lp_document *a, const struct lp_document *b,
+			       struct lp_unlike *out);
+bool lp_unlike_is_odd(const struct lp_unlike *u, const char *resource);
+void lp_unlike_fini(struct lp_unlike *u);
 
 #endif

@@ -15,7 +15,7 @@
 #include "model/iam.h"
 #include "named.h"
 #include "pattern.h"
-#include "unlike.h"
+#include "said.h"
 #include "witness.h"
 
 /* Of looking for resources, in places of patterns: some seconds, whatever the policies are. */
@@ -42,12 +42,13 @@ struct widen {
 	struct lp_arena item;  /* for an item of its actions */
 	struct lp_arena one;   /* for an action on a resource in one case of its conditions */
 	size_t effort;
+	const struct lp_unlike *unlike;
+	struct lp_said said;
+	bool *bare;	    /* by action: see lp_iam_mark_bare */
 	const char **names; /* of an action item, sorted */
 	size_t n_names, cap_names;
 	struct lp_span *keys; /* what all that is said of an action hangs on, by name; in `item` */
-	struct lp_unknown unknown;
-	struct lp_odd odd;
-	char *fits; /* by type, whether it has to do with a resource: '?', 'n', 'y' */
+	char *fits;	      /* by type, whether it has to do with a resource: '?', 'n', 'y' */
 	int err;
 };
 
@@ -127,10 +128,12 @@ static int find_types(struct widen *w, struct asked *a)
 }
 
 /* An action that needs no ARN is asked for on `*`, which is then no pattern. */
-static bool may_be_of_nothing(const struct asked *a)
+static bool may_be_of_nothing(const struct widen *w, const struct asked *a)
 {
 	unsigned n = a->known == LP_IAM_NONE ? 0 : lp_iam_action_types(a->known);
 
+	if (n && w->bare[a->known])
+		return true;
 	for (unsigned i = 0; i < n; i++)
 		if (lp_iam_action_type(a->known, i).required)
 			return false;
@@ -276,7 +279,7 @@ static bool wants_odd(const struct widen *w, const struct asked *a, const struct
 {
 	for (size_t i = 0; i < c->n; i++)
 		for (size_t k = 0; c->v[i].in && k < c->v[i].n; k++)
-			if (lp_odd_has(&w->odd, &c->v[i].patterns[k]) &&
+			if (lp_unlike_is_odd(w->unlike, c->v[i].patterns[k]) &&
 			    is_of_service(a, lp_span_str(c->v[i].patterns[k])))
 				return true;
 	return false;
@@ -295,7 +298,7 @@ static enum lp_witness find(struct widen *w, const struct asked *a, struct claus
 		spend(w, effort_of(&c->v[i]));
 	if (!w->effort)
 		return LP_WITNESS_UNSURE;
-	if (may_be_of_nothing(a) && is_on_nothing(c))
+	if (may_be_of_nothing(w, a) && is_on_nothing(c))
 		return LP_WITNESS_FOUND;
 	if (a->known != LP_IAM_NONE && !a->types.n && !wants_odd(w, a, c))
 		return LP_WITNESS_NONE;
@@ -345,7 +348,7 @@ static int begin(struct widen *w, const struct asked *a, const struct lp_given *
 	for (size_t i = 0; i < w->more->n_statements && !err; i++) {
 		const struct lp_statement *st = &w->more->statements[i];
 
-		if (st->deny && lp_given_implies(g, st) &&
+		if (st->deny && lp_given_implies(g, st, &w->effort) &&
 		    (is_about(w, st, a) ||
 		     (deny && a->known == LP_IAM_NONE && lp_named_includes(st, deny))))
 			err = add_resources(w, c, st, false);
@@ -363,7 +366,7 @@ static enum lp_witness beyond_allowed(struct widen *w, const struct asked *a,
 	for (size_t i = 0; i < w->less->n_statements && !w->err; i++) {
 		const struct lp_statement *st = &w->less->statements[i];
 
-		if (!st->deny && is_about(w, st, a) && (any || lp_given_implies(g, st)))
+		if (!st->deny && is_about(w, st, a) && (any || lp_given_implies(g, st, &w->effort)))
 			w->err = add_resources(w, &c, st, false);
 	}
 	return w->err ? LP_WITNESS_NONE : find(w, a, &c, example);
@@ -422,7 +425,7 @@ static struct verdict judge_case(struct widen *w, const struct asked *a, struct 
 	const char *example;
 
 	narrow(w, a, g);
-	if (w->err || lp_given_contradicts(g))
+	if (w->err || lp_given_contradicts(g, &w->effort))
 		return v;
 	v.found = beyond_allowed(w, a, g, false, &v.example);
 	if (v.found != LP_WITNESS_NONE) {
@@ -433,7 +436,7 @@ static struct verdict judge_case(struct widen *w, const struct asked *a, struct 
 	     i++) {
 		const struct lp_statement *st = &w->less->statements[i];
 
-		if (!st->deny || !may_be_about(w, st, a) || lp_given_excludes(g, st))
+		if (!st->deny || !may_be_about(w, st, a) || lp_given_excludes(g, st, &w->effort))
 			continue;
 		v.found = within_denied(w, a, g, st, &v.example);
 		v.by_condition = st->n_conditions > 0;
@@ -458,7 +461,7 @@ static struct verdict judge(struct widen *w, const struct asked *a)
 	return v;
 }
 
-/* --- the whole -------------------------------------------------------------------------------- */
+/* --- items of a statement --------------------------------------------------------------------- */
 
 static void add_name(void *ctx, const char *name)
 {
@@ -519,19 +522,20 @@ static struct asked ask(const struct lp_statement *st, size_t item, const char *
 /* Names that no reference knows, of which either policy says something. */
 static void add_unknown(struct widen *w, const struct lp_statement *st, size_t item)
 {
+	const struct lp_items *unknown = &w->unlike->unknown;
 	struct lp_span own =
 		item == LP_WIDEN_REST ? lp_span_of(NULL, 0) : lp_span_str(st->actions.items[item]);
 
-	spend(w, w->unknown.n * NAMED_COST);
-	for (size_t i = 0; i < w->unknown.n && w->effort; i++) {
-		struct asked a = ask(st, item, w->unknown.v[i]);
-		struct lp_span name = lp_span_str(w->unknown.v[i]);
+	spend(w, unknown->n * NAMED_COST);
+	for (size_t i = 0; i < unknown->n && w->effort; i++) {
+		struct asked a = ask(st, item, unknown->v[i]);
+		struct lp_span name = lp_span_str(unknown->v[i]);
 
 		/* What is all of the item is asked for by that. */
 		if (own.len ? !lp_pattern_covers(name, own, LP_PATTERN_NOCASE) &&
 				      lp_pattern_overlaps(name, own, LP_PATTERN_NOCASE)
 			    : may_be_about(w, st, &a))
-			add_name(w, w->unknown.v[i]);
+			add_name(w, unknown->v[i]);
 	}
 }
 
@@ -636,6 +640,8 @@ static int widen_item(struct widen *w, const struct lp_statement *st, size_t act
 	return w->fn(w->ctx, &out);
 }
 
+/* --- the whole -------------------------------------------------------------------------------- */
+
 static int widen_statement(struct widen *w, const struct lp_statement *st)
 {
 	size_t n_actions = st->not_action ? 1 : st->actions.n;
@@ -644,30 +650,43 @@ static int widen_statement(struct widen *w, const struct lp_statement *st)
 
 	for (size_t i = 0; i < n_actions && !err; i++) {
 		size_t action = st->not_action ? LP_WIDEN_REST : i;
+		bool named = false;
 
-		err = find_names(w, st, action);
-		for (size_t r = 0; r < n_resources && !err; r++)
-			err = widen_item(w, st, action, st->not_resource ? LP_WIDEN_REST : r);
+		lp_said_begin(&w->said, st, i);
+		for (size_t r = 0; r < n_resources && !err; r++) {
+			if (lp_said_has(&w->said, st, r))
+				continue;
+			err = named ? 0 : find_names(w, st, action);
+			named = true;
+			if (!err)
+				err = widen_item(w, st, action,
+						 st->not_resource ? LP_WIDEN_REST : r);
+		}
 	}
 	return err;
 }
 
-int lp_widen_each(const struct lp_document *less, const struct lp_document *more, lp_widening_fn fn,
-		  void *ctx)
+int lp_widen_each(const struct lp_document *less, const struct lp_document *more,
+		  const struct lp_unlike *unlike, lp_widening_fn fn, void *ctx)
 {
-	struct widen w = {.less = less, .more = more, .fn = fn, .ctx = ctx, .effort = EFFORT_ALL};
-	int err = 0;
+	struct widen w = {
+		.less = less,
+		.more = more,
+		.unlike = unlike,
+		.fn = fn,
+		.ctx = ctx,
+		.effort = EFFORT_ALL,
+		.bare = calloc(lp_iam_action_count() + 1, sizeof(bool)),
+		.fits = malloc(lp_iam_type_count() + 1),
+	};
+	int err = w.bare && w.fits ? lp_said_init(&w.said, less, more, &w.effort) : -ENOMEM;
 
-	w.fits = malloc(lp_iam_type_count() + 1);
-	if (!w.fits)
-		return -ENOMEM;
 	lp_arena_init(&w.arena, SIZE_MAX / 2);
 	lp_arena_init(&w.one, SIZE_MAX / 2);
 	lp_arena_init(&w.item, SIZE_MAX / 2);
-	err = lp_unknown_find(less, more, &w.unknown);
 	if (!err)
-		err = lp_odd_find(less, more, &w.odd);
-	if (lp_unlike_variables(less, more))
+		lp_iam_mark_bare(w.bare);
+	if (unlike->variables)
 		w.effort = 0;
 	for (size_t i = 0; i < more->n_statements && !err; i++)
 		if (!more->statements[i].deny)
@@ -676,8 +695,8 @@ int lp_widen_each(const struct lp_document *less, const struct lp_document *more
 	lp_arena_fini(&w.one);
 	lp_arena_fini(&w.item);
 	free(w.names);
-	lp_unknown_fini(&w.unknown);
-	lp_odd_fini(&w.odd);
+	lp_said_fini(&w.said);
+	free(w.bare);
 	free(w.fits);
 	return err;
 }

@@ -13,6 +13,7 @@
 
 #include "document.h"
 #include "lp_compiler.h"
+#include "unlike.h"
 
 /* What an Allow statement has more, by one item of its actions on one of its resources. */
 struct lp_widening {
@@ -28,10 +29,11 @@ struct lp_widening {
 
 /*
  * Calls `fn` for whatever `more` allows and `less` does not, in the order of the file; what it gets
- * is valid during the call. A result other than 0 ends it and is returned. 0 or -ENOMEM.
+ * is valid during the call; `unlike` is of both. A result other than 0 ends it and is returned. 0
+ * or -ENOMEM.
  */
 typedef int (*lp_widening_fn)(void *ctx, const struct lp_widening *w);
 LP_MUST_USE int lp_widen_each(const struct lp_document *less, const struct lp_document *more,
-			      lp_widening_fn fn, void *ctx);
+			      const struct lp_unlike *unlike, lp_widening_fn fn, void *ctx);
 
 #endif

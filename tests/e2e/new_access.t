@@ -114,6 +114,7 @@ CASES = [
 SHARED = ["arn:aws:s3:::corp/shared/*", "arn:aws:s3:::corp"]
 TEAM = "${aws:PrincipalTag/team}"
 NET = ["10.0.0.0/8"]
+LACKED = [f"arn:aws:s3:r::thing/{i}" for i in range(1000)]
 ARNS = {"aws:SourceArn": "arn:aws:*:*:111122223333:*"}
 CASES += [(*case, True) for case in [
     ("a variable beside what there was", [allow("s3:*", SHARED)], [allow("s3:*", [*SHARED, "arn:aws:s3:::corp/${aws:username}/*"])]),
@@ -157,6 +158,11 @@ CASES += [(*case, True) for case in [
     ("  with others", [allow("cloudformation:CreateChangeSet", "arn:aws:cloudformation:*:*:stack/*")],
      [allow("cloudformation:CreateChangeSet", ["arn:aws:cloudformation:*:*:stack/*", "arn:aws:cloudformation:*:aws:transform/x"])]),
     ("stars", [allow("s3:GetObject", OBJECTS)], [allow("s3:GetObject", "**")]),
+    ("a message to a telephone, which is no topic", [allow("sns:Publish", "arn:*:sns:*:*:*")], [allow("sns:Publish", "*")]),
+    ("  that was denied", [allow("sns:Publish", "*"), deny("sns:Publish", None, NotResource="arn:*:sns:*:*:*")], [allow("sns:Publish", "*")]),
+    ("one more of many that the reference lacks", [allow("*", LACKED)], [allow("*", [*LACKED, "arn:aws:s3:r::other"])]),
+    ("the same Allow, where a Deny is gone", [allow("s3:*", "*"), SECRET], [allow("s3:*", "*")]),
+    ("  where it has one condition more", [allow("s3:*", "*"), SECRET], [allow("s3:*", "*"), {**SECRET, "Condition": MFA}]),
 ]]
 CASES += [(*case, False) for case in [
     ("a NotResource with a variable", [allow("s3:*", None, NotResource=OWN)], [allow("s3:*", None, NotResource=OWN)]),
@@ -172,6 +178,9 @@ CASES += [(*case, False) for case in [
      [allow("lambda:*", "*"), deny("lambda:*", "arn:aws:lambda:*:function:s*")]),
     ("  of another service", [], [allow("iam:GetUser", "arn:aws:lambda:*:function:secret")]),
     ("an ARN as a text", [allow("s3:*", "*", {"ArnLike": ARNS})], [allow("s3:*", "*", {"StringLike": {"aws:SourceArn": "arn:aws:s3:r:111122223333:x*"}})]),
+    ("many that the reference lacks", [allow("*", LACKED)], [allow("*", LACKED[::-1])]),
+    ("  in statements of their own", [allow("s3:*", r) for r in LACKED], [allow("s3:*", r) for r in LACKED]),
+    ("  and a Deny more", [allow("*", LACKED)], [allow("*", LACKED), SECRET]),
     ("the same Null of both", [allow("s3:*", "*", {"Null": {"k": ["true", "false"]}})], [allow("s3:*", "*", {"Null": {"k": ["false", "true"]}})]),
 ]]
 for what, before, after, more in CASES:
@@ -200,6 +209,9 @@ for what, old, before, after, status in (
             json.dump({"Statement": statements} if old in (n, 2) else {"Version": "2012-10-17", "Statement": statements}, f)
     done = subprocess.run([LEASTPRIV, "diff", "--baseline", "before.json", "after.json"], capture_output=True, text=True, check=False)
     check(done.returncode == status, f"variables that are none, where a version without them has {what}", done.stdout + done.stderr)
+many = [allow(f"s3:Get{n}*", OBJECTS, {"StringLike": {"k": [f"{n}{i}*" for i in range(2000)]}}) for n in "ABO"]
+status, out, said = diff(many, [allow("s3:Get*", OBJECTS, {"StringLike": {"k": [f"?{i}*" for i in range(2000)]}}) for _ in range(40)])
+check(status == 4 and "whether it is cannot be told" in out, "conditions with more values than there is time for", out[-500:])
 two = [allow("s3:*", OBJECTS), allow("sqs:*", "*")]
 diff(two[1:], two)
 done = subprocess.run([LEASTPRIV, "diff", "--baseline", "before.json", "--baseline", "after.json", "before.json", "after.json"], check=False)
