@@ -54,11 +54,17 @@ static bool holds(const struct lp_eval *e, const struct lp_when_data *w)
 	}
 }
 
-static bool applies(const struct lp_eval *e, const struct lp_act_data *a)
+static bool applies(struct lp_eval *e, const struct lp_act_data *a)
 {
-	for (unsigned i = 0; i < a->n_when; i++)
-		if (!holds(e, &lp_iam_whens[a->first_when + i]))
+	for (unsigned i = 0; i < a->n_when; i++) {
+		const struct lp_when_data *w = &lp_iam_whens[a->first_when + i];
+
+		/* Of a body that is there in part, what matters mostly stood in that part. */
+		if (lp_eval_lacks(e, w->leaf) && !e->req->body.len)
+			e->unread = true;
+		if (!holds(e, w))
 			return false;
+	}
 	return true;
 }
 
@@ -319,6 +325,16 @@ static void start(struct lp_eval *e, lp_op op)
 	memset(e->values, 0, e->op->n_leaves * sizeof(e->values[0]));
 }
 
+/* The body was cut, and more of what was found in it may have followed. */
+static bool lists_end_early(const struct lp_eval *e)
+{
+	for (uint8_t i = 0; e->cut && i < e->op->n_leaves; i++)
+		if (e->leaf[i].loc == LP_LEAF_BODY && e->values[i].first &&
+		    e->values[i].first->n_index)
+			return true;
+	return false;
+}
+
 int lp_authorize(const struct lp_request *req, const struct lp_classified *cls,
 		 const struct lp_response *rsp, struct lp_arena *arena, struct lp_authz *out)
 {
@@ -337,9 +353,11 @@ int lp_authorize(const struct lp_request *req, const struct lp_classified *cls,
 	start(&e, cls->op);
 	e.partition = cls->partition ? lp_span_str(cls->partition) : LP_SPAN("aws");
 	e.region = cls->region;
+	e.cut = req->body_cut;
 	lp_eval_load_head(&e, &x);
 	lp_eval_load_body(&e, &x);
 	err = x.err ? x.err : evaluate(&e, out);
+	out->unread = e.unread || lists_end_early(&e);
 	if (!err && lp_newer_any())
 		err = lp_infer_more(req, cls, arena, out);
 	return err;

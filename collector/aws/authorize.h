@@ -45,6 +45,7 @@ struct lp_authz {
 	const struct lp_grant *grants; /* order: as AWS documents, stable */
 	size_t n_grants;
 	bool no_permission; /* needs none: unsigned, or GetCallerIdentity and its like */
+	bool unread;	    /* what it needs depends on a part of the body that is not there */
 };
 
 /*

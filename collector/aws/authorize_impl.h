@@ -31,6 +31,8 @@ struct lp_eval {
 	struct lp_values *values;	 /* by leaf */
 	struct lp_span partition, region;
 	int err;
+	bool cut;    /* there is a body, and not all of it here */
+	bool unread; /* see lp_authz */
 };
 
 /* One way to fill a template: a value, or NULL, for each different leaf in it. */
@@ -70,6 +72,12 @@ struct lp_span lp_eval_part(const struct lp_eval *e, unsigned leaf, unsigned par
 
 /* Whether a value is an ARN, of a leaf that may hold one. */
 bool lp_eval_is_arn(const struct lp_eval *e, unsigned leaf, const struct lp_value *v);
+
+/* Whether a leaf has no value only because its part of the body is not there. */
+static inline bool lp_eval_lacks(const struct lp_eval *e, unsigned leaf)
+{
+	return e->cut && e->leaf[leaf].loc == LP_LEAF_BODY && !e->values[leaf].first;
+}
 
 /* "arn:" and four fields more before the resource. */
 bool lp_is_arn(struct lp_span s);

@@ -229,6 +229,27 @@ static uint64_t type_bit(lp_iam_action a, lp_iam_type type)
 	return UINT64_C(1) << 63;
 }
 
+/* Whether a line of the type, or an ARN, could have named one if the body were all there. */
+static bool lacks(const struct lp_doing *d, const struct lp_res_data *first)
+{
+	const struct lp_act_data *a = d->act;
+	const struct lp_res_data *end = &lp_iam_res[a->first_res] + a->n_res;
+
+	for (unsigned i = 0; i < a->n_arns; i++)
+		if (lp_eval_lacks(d->e, lp_iam_arns[a->first_arn + i]))
+			return true;
+	for (const struct lp_res_data *r = first; r < end && r->type == first->type; r++) {
+		uint8_t leaf[HOLES_MAX];
+		bool must[HOLES_MAX];
+		unsigned n = lp_holes_of(lp_iam_pool + r->tmpl, leaf, must);
+
+		for (unsigned i = 0; i < n; i++)
+			if (lp_eval_lacks(d->e, leaf[i]))
+				return true;
+	}
+	return false;
+}
+
 void lp_eval_resources(struct lp_doing *d)
 {
 	const struct lp_act_data *a = d->act;
@@ -263,6 +284,7 @@ void lp_eval_resources(struct lp_doing *d)
 			continue;
 		apply_wild(d, &res[first]);
 		got[first] = true;
+		d->e->unread = d->e->unread || lacks(d, &res[first]);
 	}
 	if (!d->out.n && !(a->flags & LP_ACT_IF_NAMED))
 		lp_add_resource(d, "*");

@@ -715,6 +715,9 @@ enum lp_classify_status lp_classify(const struct lp_request *req, struct lp_clas
 		return fail(out, LP_CLASSIFY_UNKNOWN_SERVICE,
 			    "no service of the model has this name");
 	out->service_id = lp_model_id_of(f.service[0]);
+	if (req->body_cut && !f.action.len && any_speaks(&f, QUERY_PROTOCOLS))
+		return fail(out, LP_CLASSIFY_UNKNOWN_OPERATION,
+			    "the body, which names the operation, could not be read");
 	return fail(out, LP_CLASSIFY_UNKNOWN_OPERATION,
 		    "no operation of the service is called like this");
 }

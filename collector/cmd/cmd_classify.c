@@ -22,6 +22,7 @@
 #include "base/lines.h"
 #include "cmd.h"
 #include "policy/pattern.h"
+#include "wire/body.h"
 
 #define LINE_MAX_BYTES (16 * 1024 * 1024) /* a longer line gets an error for an answer */
 #define HEADERS_MAX    256
@@ -63,6 +64,8 @@ static const char *const status_words[] = {
 /* One line of input taken apart. Spans borrow from `json` and from `arena`. */
 struct input {
 	cJSON *json;
+	struct lp_span id; /* as JSON, unless it is a string; empty: null */
+	char *id_made;	   /* of cJSON; NULL: it is as it stands in the line */
 	struct lp_header headers[HEADERS_MAX];
 	struct lp_request req;
 };
@@ -92,7 +95,7 @@ static const char *read_request(struct input *in, struct lp_arena *arena)
 {
 	const cJSON *headers = cJSON_GetObjectItemCaseSensitive(in->json, "headers"), *h, *v;
 	const cJSON *body = cJSON_GetObjectItemCaseSensitive(in->json, "body");
-	const struct lp_header *host;
+	const struct lp_header *host, *coding;
 	const char *wrong = NULL;
 	int err;
 
@@ -124,54 +127,61 @@ static const char *read_request(struct input *in, struct lp_arena *arena)
 		return NULL;
 	if (!cJSON_IsString(body))
 		return "body is not a string";
+	coding = lp_request_header(&in->req, LP_SPAN("content-encoding"));
+	in->req.body_cut = coding && lp_body_is_coded(coding->value);
+	if (in->req.body_cut)
+		return NULL;
 	err = lp_base64_decode(lp_span_str(body->valuestring), arena, &in->req.body);
 	return err == 0 ? NULL : err == -ENOMEM ? "out of memory" : "body is not base64";
 }
 
 /* An id may be a number that no double holds exactly: it stays as it is written. */
-static void keep_number(cJSON *json, struct lp_span line, struct lp_arena *arena)
+static struct lp_span number_of(struct lp_span line)
 {
 	struct lp_json_token t = {.type = LP_JSON_NULL};
 	struct lp_json j;
-	char *text;
-	cJSON *raw;
 
-	if (!cJSON_IsNumber(cJSON_GetObjectItemCaseSensitive(json, "id")))
-		return;
 	lp_json_init(&j, line);
 	do
 		if (lp_json_next(&j, &t) || t.type == LP_JSON_END)
-			return;
+			return lp_span_of(NULL, 0);
 	while (t.type != LP_JSON_KEY || j.depth != 1 || !lp_span_eq(t.raw, LP_SPAN("id")));
-	if (lp_json_next(&j, &t) || t.type != LP_JSON_NUMBER)
-		return;
-	text = lp_arena_strndup(arena, t.raw);
-	raw = text ? cJSON_CreateRaw(text) : NULL;
-	if (raw && !cJSON_ReplaceItemInObjectCaseSensitive(json, "id", raw))
-		cJSON_Delete(raw);
+	return lp_json_next(&j, &t) || t.type != LP_JSON_NUMBER ? lp_span_of(NULL, 0) : t.raw;
+}
+
+/* False: out of memory. */
+static bool read_id(struct input *in, struct lp_span line)
+{
+	const cJSON *id = cJSON_GetObjectItemCaseSensitive(in->json, "id");
+
+	if (cJSON_IsNumber(id))
+		in->id = number_of(line);
+	if (!id || cJSON_IsString(id) || in->id.len)
+		return true;
+	in->id_made = cJSON_PrintUnformatted(id);
+	if (in->id_made)
+		in->id = lp_span_str(in->id_made);
+	return in->id_made;
 }
 
 /* --- the answer ------------------------------------------------------------------------------- */
 
 /* The line's own id as it came, or null. */
-static void put_id(FILE *out, const cJSON *json)
+static void put_id(FILE *out, const struct input *in)
 {
-	const cJSON *id = cJSON_GetObjectItemCaseSensitive(json, "id");
-	char *text;
+	const cJSON *id = cJSON_GetObjectItemCaseSensitive(in->json, "id");
+	struct lp_span text = in->id.len ? in->id : LP_SPAN("null");
 
 	fputs("{\"id\":", out);
-	if (cJSON_IsString(id)) {
+	if (cJSON_IsString(id))
 		lp_json_out_str(out, id->valuestring);
-		return;
-	}
-	text = id ? cJSON_PrintUnformatted(id) : NULL;
-	fputs(text ? text : "null", out);
-	cJSON_free(text);
+	else
+		fwrite(text.ptr, 1, text.len, out);
 }
 
-static void put_error(FILE *out, const cJSON *json, const char *error, const char *reason)
+static void put_error(FILE *out, const struct input *in, const char *error, const char *reason)
 {
-	put_id(out, json);
+	put_id(out, in);
 	fputs(",\"error\":", out);
 	lp_json_out_str(out, error);
 	fputs(",\"reason\":", out);
@@ -179,9 +189,9 @@ static void put_error(FILE *out, const cJSON *json, const char *error, const cha
 	fputs("}\n", out);
 }
 
-static void put_unclassified(FILE *out, const cJSON *json, const struct lp_classified *cls)
+static void put_unclassified(FILE *out, const struct input *in, const struct lp_classified *cls)
 {
-	put_id(out, json);
+	put_id(out, in);
 	fputs(",\"error\":", out);
 	lp_json_out_str(out, status_words[cls->status]);
 	fputs(",\"reason\":", out);
@@ -369,24 +379,23 @@ static void put_conditions(FILE *out, const struct lp_condition *c, size_t n)
 	putc('}', out);
 }
 
-/* `authz` is NULL when nothing says which action the operation needs. */
-static void put_answer(FILE *out, const cJSON *json, const struct lp_classified *cls,
-		       const struct lp_authz *authz, bool dependent, struct lp_arena *arena)
+/* `known`: something says which action the operation needs. */
+static void put_answer(FILE *out, const struct input *in, const struct lp_classified *cls,
+		       const struct lp_authz *authz, bool known, bool dependent,
+		       struct lp_arena *arena)
 {
-	static const struct lp_authz none = {0};
-	const char *warning =
-		!authz ? "no IAM action is known for this operation"
-		: cls->op == LP_OP_NONE
-			? "the tables do not know this operation; the action of the same "
-			  "name is taken"
-			: NULL;
+	const char *warning = authz->unread
+				      ? "the body is compressed: what is named there is missing"
+			      : !known ? "no IAM action is known for this operation"
+			      : cls->op == LP_OP_NONE
+				      ? "the tables do not know this operation; the action of the "
+					"same name is taken"
+				      : NULL;
 	char account[13];
 	bool first = true;
 
-	if (!authz)
-		authz = &none;
 	find_account(cls, authz, account);
-	put_id(out, json);
+	put_id(out, in);
 	fputs(",\"service\":", out);
 	lp_json_out(out, cls->service_id ? lp_span_str(cls->service_id) : cls->signing_name);
 	fputs(",\"operation\":", out);
@@ -428,25 +437,26 @@ static void answer(FILE *out, struct lp_span line, bool dependent, struct lp_are
 	const char *end = NULL, *wrong;
 	struct lp_classified cls;
 	struct lp_authz authz = {0};
-	struct input in;
+	struct input in = {.json = NULL};
 	int err;
 
 	lp_arena_reset(arena);
+	errno = 0;
 	in.json = cJSON_ParseWithLengthOpts(line.ptr, line.len, &end, 0);
 	while (in.json && end < line.ptr + line.len && strchr(" \t\r", *end))
 		end++;
 	if (!in.json || end < line.ptr + line.len) {
-		put_error(out, in.json, "bad-input", "the line is not JSON");
+		put_error(out, &in, errno == ENOMEM ? "too-large" : "bad-input",
+			  errno == ENOMEM ? "out of memory" : "the line is not JSON");
 		goto out;
 	}
 	if (!cJSON_IsObject(in.json)) {
-		put_error(out, in.json, "bad-input", "the line is not a JSON object");
+		put_error(out, &in, "bad-input", "the line is not a JSON object");
 		goto out;
 	}
-	keep_number(in.json, line, arena);
-	wrong = read_request(&in, arena);
+	wrong = read_id(&in, line) ? read_request(&in, arena) : "out of memory";
 	if (wrong) {
-		put_error(out, in.json, "bad-input", wrong);
+		put_error(out, &in, "bad-input", wrong);
 		goto out;
 	}
 	(void)lp_classify(&in.req, &cls);
@@ -454,12 +464,13 @@ static void answer(FILE *out, struct lp_span line, bool dependent, struct lp_are
 		      ? lp_authorize(&in.req, &cls, NULL, arena, &authz)
 		      : -ENOENT;
 	if (err && err != -ENOENT)
-		put_error(out, in.json, "too-large", "the answer takes too much memory");
+		put_error(out, &in, "too-large", "the answer takes too much memory");
 	else if (err && cls.status != LP_CLASSIFY_OK)
-		put_unclassified(out, in.json, &cls);
+		put_unclassified(out, &in, &cls);
 	else
-		put_answer(out, in.json, &cls, err ? NULL : &authz, dependent, arena);
+		put_answer(out, &in, &cls, &authz, !err, dependent, arena);
 out:
+	cJSON_free(in.id_made);
 	cJSON_Delete(in.json);
 }
 
@@ -502,7 +513,8 @@ int lp_cmd_classify(int argc, char **argv)
 			break;
 		}
 		if (n < 0)
-			put_error(stdout, NULL, "bad-input", "the line is too long");
+			put_error(stdout, &(struct input){.json = NULL}, "bad-input",
+				  "the line is too long");
 		else if (lp_span_trim(line).len)
 			answer(stdout, line, dependent, &arena);
 		/* Who waits for each answer gets it at once; who pipes a file pays nothing. */

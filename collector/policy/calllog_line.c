@@ -386,7 +386,7 @@ static int read_count(struct line_reader *r)
 /* What kinds a later version adds is read as a host without a name: that it was not seen stays. */
 static int read_gap(struct line_reader *r)
 {
-	static const char *const kinds[] = {"host", "program", "capture"};
+	static const char *const kinds[] = {"host", "program", "call", "capture"};
 	struct lp_unseen *u = r->gap;
 	struct lp_span key;
 	bool more;

@@ -149,6 +149,13 @@ const char *lp_unseen_sentence(const struct lp_unseen *u, struct lp_arena *arena
 			lp_plural(u->count), joined(arena, " of ", u->program), pid,
 			u->name[0] ? u->name : "an unknown host", joined(arena, ", ", u->service),
 			u->reason, advice);
+	if (!strcmp(u->kind, "call"))
+		return lp_arena_printf(arena,
+				       "not read: on what %" PRIu64 " call%s%s%s of %s "
+				       "worked (%s)%s",
+				       u->count, lp_plural(u->count),
+				       joined(arena, " by ", u->program), pid, u->name, u->reason,
+				       advice);
 	if (!strcmp(u->kind, "capture"))
 		return lp_arena_printf(arena, "%s: %s%s", u->name, u->reason, advice);
 	if (!strcmp(u->name, u->program)) /* itself, or by its like */

@@ -16,7 +16,7 @@
 struct lp_unseen {
 	int pid;	     /* of the first; 0 unknown. No part of the set */
 	const char *program; /* who connected or started it; "" unknown */
-	const char *kind;    /* what `name` is: "host", "program" or "capture" */
+	const char *kind;    /* what `name` is: "host", "program", "call" or "capture" */
 	const char *name, *service, *reason, *advice; /* service and advice may be "" */
 	uint64_t count;
 };

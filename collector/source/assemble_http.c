@@ -4,6 +4,7 @@
 
 #include <errno.h>
 
+#include "wire/body.h"
 #include "wire/fields.h"
 #include "wire/http1.h"
 
@@ -202,7 +203,10 @@ static int recognise(struct lp_assemble *a, struct lp_call *call)
 		err = lp_authorize(call->request, &cls, call->response, &a->arena, &call->authz);
 		if (err == -ENOENT) {
 			call->unknown = true;
-			call->reason = "no IAM action is known for the operation";
+			call->reason = call->authz.unread
+					       ? "the body, on which its actions depend, could not "
+						 "be read"
+					       : "no IAM action is known for the operation";
 		} else if (err) {
 			return err;
 		}
@@ -245,6 +249,21 @@ static void start_call(const struct lp_message *m, const struct lp_request *req,
 		.host = req->host,
 		.request = req,
 	};
+}
+
+/* What was asked for is known, and not on what: that stood where nobody could read it. */
+static void miss_body(const struct lp_assemble *a, const struct lp_message *m,
+		      const struct lp_call *call)
+{
+	const struct lp_header *h = lp_request_header(call->request, LP_SPAN("content-encoding"));
+	char what[LP_BLIND_TEXT_MAX];
+
+	if (!call->authz.unread || call->unknown || !a->blinds)
+		return;
+	snprintf(what, sizeof(what), "%s:%s", call->service, call->operation);
+	lp_blinds_add_many(a->blinds, LP_BLIND_CALL, m->process->pid,
+			   lp_span_str(m->process->program), lp_span_str(what),
+			   h && lp_body_is_coded(h->value) ? LP_SPAN("coded") : LP_SPAN("cut"), 1);
 }
 
 void lp_assemble_http_early(struct lp_assemble *a, struct lp_message *m)
@@ -292,6 +311,7 @@ void lp_assemble_http(struct lp_assemble *a, struct lp_message *m)
 	err = recognise(a, &call);
 	if (err)
 		goto fail;
+	miss_body(a, m, &call);
 	lp_recent_add(m->process, call.request_id);
 	a->stats.calls++;
 	a->stats.unanswered += !call.response;

@@ -249,6 +249,12 @@ static const struct {
 	{"unanswered", "what it asked for was read, but not the answers: so many were due at once",
 	 "where a capture has its client's side only, capture both"},
 	{"late", "it began before the capture", "capture from before the program connects"},
+	{"coded", "its body is compressed: what is named there is `*` in the policy, or missing",
+	 "have it sent as it is: AWS_DISABLE_REQUEST_COMPRESSION=true for SDKs that know that"},
+	{"cut",
+	 "its body was not read to its end: what is named there is `*` in the policy, or "
+	 "missing",
+	 "merge what CloudTrail logged of it: leastpriv cloudtrail --calls"},
 	{"no HTTP", "what was said on it is no HTTP", BY_SDK},
 	{"the shim is not below its root directory", "the shim is not below its root directory",
 	 "bind libleastpriv.so into its sandbox, at the path that it has outside"},
@@ -316,12 +322,17 @@ void lp_blinds_fini(struct lp_blinds *b)
 
 struct lp_unseen lp_blind_unseen(const struct lp_blind *b)
 {
+	static const char *const kinds[LP_BLIND_KINDS] = {
+		[LP_BLIND_CONNECTION] = "host",
+		[LP_BLIND_PROGRAM] = "program",
+		[LP_BLIND_CALL] = "call",
+	};
 	struct said said = said_of(b->reason);
 
 	return (struct lp_unseen){
 		.pid = b->pid,
 		.program = b->program,
-		.kind = b->kind == LP_BLIND_PROGRAM ? "program" : "host",
+		.kind = kinds[b->kind],
 		.name = b->what,
 		.service = service_of(b),
 		.reason = said.words,

@@ -20,6 +20,7 @@
 enum lp_blind_kind {
 	LP_BLIND_CONNECTION, /* `what` is the host: a connection that could not be followed */
 	LP_BLIND_PROGRAM,    /* `what` is the path: a program that the shim cannot enter */
+	LP_BLIND_CALL, /* `what` is "service:operation": on what it worked could not be read */
 	LP_BLIND_KINDS,
 };
 

@@ -204,6 +204,8 @@ bool lp_session_complete(const struct lp_session *s)
 {
 	struct loss losses[LOSSES_MAX];
 
-	return !find_losses(s, losses) && !ledger_counts(s).unknown &&
-	       !s->blinds.total[LP_BLIND_PROGRAM] && !s->blinds.total[LP_BLIND_CONNECTION];
+	for (size_t k = 0; k < LP_BLIND_KINDS; k++)
+		if (s->blinds.total[k])
+			return false;
+	return !find_losses(s, losses) && !ledger_counts(s).unknown;
 }

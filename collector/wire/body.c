@@ -4,6 +4,20 @@
 #include "lower.h"
 #include "lp_compiler.h"
 
+bool lp_body_is_coded(struct lp_span encoding)
+{
+	static const char *const words[] = {"aws-chunked", "gzip", "deflate",
+					    "compress",	   "zstd", "br"};
+
+	for (size_t at = 0; at < encoding.len; at++)
+		for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
+			if (lp_span_caseeq(
+				    lp_span_first(lp_span_from(encoding, at), strlen(words[i])),
+				    lp_span_str(words[i])))
+				return true;
+	return false;
+}
+
 LP_HOT enum lp_body_kind lp_body_kind_of(struct lp_span type)
 {
 	/* What a subtype ends in, before a version: "json", "x-amz-json-1.1", "problem+json". */

@@ -15,6 +15,12 @@ enum lp_body_kind {
 	LP_BODY_OTHER, /* text or unnamed: its first byte says what it is */
 };
 
+/*
+ * By Content-Encoding: nothing can be read of the body as it is, because it is compressed or in
+ * chunks that are signed one by one. Coral's own "amz-1.0" is neither.
+ */
+bool lp_body_is_coded(struct lp_span encoding);
+
 /* By media type; parameters after ';' aside. Empty gives LP_BODY_OTHER. */
 enum lp_body_kind lp_body_kind_of(struct lp_span content_type);
 

@@ -51,24 +51,6 @@ void lp_conn_set_server(struct lp_conn *c, struct lp_span name)
 
 /* --- what a request is ------------------------------------------------------------------------ */
 
-/*
- * Bodies that no scrubber reads: in chunks that are signed one by one, or compressed. What it could
- * not read it must not let through. Coral's own "amz-1.0" is neither.
- */
-static bool is_unreadable(struct lp_span encoding)
-{
-	static const char *const words[] = {"aws-chunked", "gzip", "deflate",
-					    "compress",	   "zstd", "br"};
-
-	for (size_t at = 0; at < encoding.len; at++)
-		for (size_t i = 0; i < LP_ARRAY_LEN(words); i++)
-			if (lp_span_caseeq(
-				    lp_span_first(lp_span_from(encoding, at), strlen(words[i])),
-				    lp_span_str(words[i])))
-				return true;
-	return false;
-}
-
 LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 {
 	struct lp_span type = {NULL, 0}, encoding = {NULL, 0}, target, query;
@@ -107,12 +89,12 @@ LP_HOT void lp_judge(const struct lp_http1_head *h, struct lp_verdict *v)
 	if (LP_UNLIKELY(!v->aws))
 		return;
 	v->opaque = lp_opaque_of(sig, v->host, h->method, target, v->s3_control);
-	if (!(v->opaque & LP_OPAQUE_REQUEST) && !is_unreadable(encoding))
+	if (!(v->opaque & LP_OPAQUE_REQUEST) && !lp_body_is_coded(encoding))
 		v->kind = lp_body_kind_of(type);
 	/* No bucket is made and no batch of objects deleted with another body than XML, whatever
 	 * its type is said to be. */
 	if (LP_UNLIKELY(((v->opaque & LP_OPAQUE_BUCKET) && v->kind != LP_BODY_NONE) ||
-			((v->opaque & LP_OPAQUE_KEYS) && !is_unreadable(encoding))))
+			((v->opaque & LP_OPAQUE_KEYS) && !lp_body_is_coded(encoding))))
 		v->kind = LP_BODY_XML;
 	/* Only the names of unsigned operations are of use, and only a form has them in its body.
 	 */

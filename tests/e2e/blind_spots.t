@@ -293,6 +293,23 @@ def read():
         assert not gaps and [c["operation"] for c in calls] == ["PurgeQueue"], (gaps, calls)
 
 
+@test
+def unread_body():
+    "a call whose compressed body says on what it works: the call is there, and what is not is said like all that was not seen"
+    packed = REQUEST.replace("PurgeQueue", "SendMessage").replace(
+        "Content-Length: 2\\r\\n\\r\\n{}", "Content-Encoding: gzip\\r\\nContent-Length: 9\\r\\n\\r\\n\\x1f\\x8b\\x08packed")
+    assert not run(sys.executable, "-c", CALL.replace(REQUEST, packed), "clear")[1]  # the path says it, too
+    packed = packed.replace("/123456789012/q", "/")
+    p, (gap,), (call,) = run(sys.executable, "-c", CALL.replace(REQUEST, packed), "clear", status=3)
+    assert call["actions"][0] == {"action": "sqs:SendMessage", "resources": ["arn:aws:sqs:eu-west-1:*:*"]}, call
+    assert gap["gap"]["call"] == "SQS:SendMessage" and "compressed" in gap["gap"]["reason"] and gap["gap"]["count"] == 1, gap
+    (said,) = (line for line in p.stderr.splitlines() if "not read" in line)
+    assert "on what 1 call by " in said and "SQS:SendMessage worked (its body is compressed" in said, p.stderr
+    assert "call SQS:SendMessage" in pathlib.Path("p.txt").read_text()
+    out = subprocess.run([BUILD / "leastpriv", "policy", "--strict", "calls"], text=True, capture_output=True)
+    assert out.returncode == 3 and said.replace(f" (pid {gap['pid']})", "") in out.stderr.splitlines(), (said, out)
+
+
 def probe_alone():
     """What leaves the work to the probe; Skip where there is none."""
     if subprocess.run([BUILD / "leastpriv-run", "--ebpf=on", "-o", "none", "--", "true"], stderr=subprocess.DEVNULL).returncode:

@@ -96,6 +96,10 @@ run, answers = classify(get("x", headers={"authorization": ["Basic abc", AUTH % 
                                                      "Authorization": AUTH % "s3"}))
 check(answers[1:] == [EXPECTED] * 2, "lists of values, any case, the host as a header", run.stdout)
 
+run, answers = classify(json.dumps(dict(id=0, host="dynamodb.eu-west-1.amazonaws.com", method="POST", target="/", body="H4sIAAAA", headers={
+    "Authorization": AUTH % "dynamodb", "X-Amz-Target": "DynamoDB_20120810.GetItem", "Content-Encoding": "gzip"})).encode())
+check("compressed" in answers[0]["warning"] and answers[0]["actions"][0]["action"] == "dynamodb:GetItem", "a compressed body", run.stdout)
+
 form = b"Action=SendMessage&Version=2012-11-05&QueueUrl=https%3A%2F%2Fsqs.eu-west-1.amazonaws.com%2F123456789012%2Fq"
 sent = [dict(id=0, host="sqs.eu-west-1.amazonaws.com", method="POST", target="/", body=body,
              headers={"Authorization": AUTH % "sqs",

@@ -469,6 +469,68 @@ static void lists_blind_spots(void **state)
 	assert_int_equal(f->blinds.total[LP_BLIND_PROGRAM], 2);
 }
 
+/* One request of which so much of the body came, and no answer. */
+static void send_part(struct fixture *f, const char *head, const char *body, uint64_t len)
+{
+	static uint64_t conn = 1000;
+
+	put_str(f, ++conn, 0, LP_EV_REQUEST, head);
+	if (*body)
+		put_str(f, conn, 0, LP_EV_BODY, body);
+	put_end(f, conn, 0, len, strlen(body));
+	put(f, conn, 0, LP_EV_CLOSE, lp_span_of(NULL, 0));
+}
+
+/* On what a call worked stood where it was not read: there is more to say than `*`. */
+static void says_what_bodies_were_not_read(void **state)
+{
+#define CODED "Content-Encoding: gzip\r\n\r\n"
+	static const char
+		get_item[] = DYNAMODB("GetItem"),
+		put_object[] =
+			"PUT /lp-in/k HTTP/1.1\r\nHost: s3.us-east-1.amazonaws.com\r\n" SIGNED(
+				"us-east-1", "s3") "\r\n";
+	static const char form[] =
+		"POST / HTTP/1.1\r\nHost: iam.amazonaws.com\r\nContent-Type: "
+		"application/x-www-form-urlencoded\r\n" SIGNED("us-east-1", "iam") "\r\n";
+	static const char table[] = "{\"TableName\":\"t\",", late[] = "{\"Key\":{}";
+	struct fixture *f = *state;
+	char coded[1024];
+
+	send_part(f, get_item, table, 70000);
+	send_part(f, put_object, "", 70000);
+	send_part(f, form, "", 0);
+	assert_int_equal(f->blinds.n, 0);
+	assert_string_equal(f->last.reason, "no operation of the service is called like this");
+
+	snprintf(coded, sizeof(coded), "%.*s" CODED, (int)sizeof(get_item) - 3, get_item);
+	send_part(f, coded, "", 60);
+	send_part(f, coded, "", 60);
+	assert_string_equal(f->seen[(f->n - 1) % SEEN_MAX],
+			    "DynamoDB:GetItem 0 "
+			    "dynamodb:GetItem=arn:aws:dynamodb:eu-west-1:*:table/* "
+			    "kms:Decrypt=arn:aws:kms:eu-west-1:*:key/*");
+	send_part(f, get_item, late, 70000);
+	send_part(f, DYNAMODB("BatchGetItem"), "", 70000);
+	assert_int_equal(f->blinds.n, 3);
+	assert_int_equal(f->blinds.v[0].kind, LP_BLIND_CALL);
+	assert_int_equal(f->blinds.v[0].count, 2);
+	assert_string_equal(f->blinds.v[0].what, "DynamoDB:GetItem");
+	assert_string_equal(f->blinds.v[0].reason, "coded");
+	assert_string_equal(f->blinds.v[1].reason, "cut");
+	assert_string_equal(f->blinds.v[2].what, "DynamoDB:BatchGetItem");
+
+	send_part(f, DYNAMODB("TransactWriteItems"), "", 70000);
+	assert_int_equal(f->blinds.n, 4);
+	send_part(f, DYNAMODB("ExecuteStatement"), "", 70000);
+	assert_string_equal(f->last.reason,
+			    "the body, on which its actions depend, could not be read");
+	send_part(f, form, "", 70000);
+	assert_string_equal(f->last.reason,
+			    "the body, which names the operation, could not be read");
+	assert_int_equal(f->blinds.n, 4);
+}
+
 /* A login that does not say where it goes goes to what was reached, where that is one. */
 static void logins_go_to_what_was_reached(void **state)
 {
@@ -952,6 +1014,7 @@ int main(void)
 		TEST(metadata_is_marked),
 		TEST(others_are_not_calls),
 		TEST(lists_blind_spots),
+		TEST(says_what_bodies_were_not_read),
 		TEST(logins_go_to_what_was_reached),
 		TEST(one_library_does_not_speak_for_another),
 		TEST(programs_that_were_too_early),

@@ -42,7 +42,7 @@ static struct lp_call full_call(void)
 		.service = "S3",
 		.operation = "GetObject",
 		.region = LP_SPAN("eu-west-1"),
-		.authz = {grants, 2, false},
+		.authz = {.grants = grants, .n_grants = 2},
 		.status = 200,
 		.request_id = LP_SPAN("RID"),
 	};
@@ -109,7 +109,7 @@ static void test_same_policy(void **state)
 	char *a, *b;
 
 	(void)state;
-	calls[0].authz = (struct lp_authz){&grant, 1, false};
+	calls[0].authz = (struct lp_authz){.grants = &grant, .n_grants = 1};
 	calls[1].service = "STS";
 	calls[1].operation = "GetCallerIdentity";
 	calls[1].authz = (struct lp_authz){.no_permission = true};

@@ -82,7 +82,7 @@ static void test_assume_role(void **state)
 		.operation = "AssumeRole",
 		.access_key = LP_SPAN(KEY),
 		.response = &rsp,
-		.authz = {&grant, 1, false},
+		.authz = {.grants = &grant, .n_grants = 1},
 	};
 	struct lp_identities *ids = learn(&call);
 
