@@ -468,8 +468,10 @@ static int say(const struct trail *t)
 {
 	uint64_t calls = t->left[LP_TRAIL_USED];
 	struct lp_ledger_counts counts;
+	int err = lp_ledger_counts(t->l, &counts);
 
-	lp_ledger_counts(t->l, &counts);
+	if (err)
+		return err;
 	lp_print(stderr,
 		 "leastpriv: %" PRIu64 " file%s, %" PRIu64 " event%s: %" PRIu64
 		 " call%s by %zu identit%s used\n",

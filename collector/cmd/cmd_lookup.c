@@ -10,7 +10,6 @@
 #include <string.h>
 
 #include "base/distance.h"
-#include "base/intern.h"
 #include "base/json_out.h"
 #include "base/log.h"
 #include "cmd.h"
@@ -190,30 +189,38 @@ static void put_dependents(struct out *o, const lp_iam_action *of, unsigned n)
 	end_series(&s);
 }
 
-static void put_condition(struct series *s, struct lp_intern *seen, const char *key)
+/* The condition keys of an action, then those of what it works on, in a row. NULL: no more. */
+static const char *condition(lp_iam_action a, unsigned i)
 {
-	uint32_t known = seen->n_strs, id;
+	unsigned n = lp_iam_action_conds(a);
 
-	if (!lp_intern(seen, lp_span_str(key), &id) && id == known)
-		item(s, key);
+	if (i < n)
+		return lp_iam_action_cond(a, i);
+	i -= n;
+	for (unsigned k = 0; k < lp_iam_action_types(a); k++, i -= n) {
+		lp_iam_type t = lp_iam_action_type(a, k).type;
+
+		n = lp_iam_type_conds(t);
+		if (i < n)
+			return lp_iam_type_cond(t, i);
+	}
+	return NULL;
 }
 
-/* Those of the action, and those of what it works on, each once. */
+/* Each once. */
 static void put_conditions(struct out *o, lp_iam_action a)
 {
 	struct series s = {.o = o, .name = o->json ? "condition_keys" : "condition keys"};
-	struct lp_intern seen;
+	const char *key;
 
-	lp_intern_init(&seen);
-	for (unsigned i = 0; i < lp_iam_action_conds(a); i++)
-		put_condition(&s, &seen, lp_iam_action_cond(a, i));
-	for (unsigned i = 0; i < lp_iam_action_types(a); i++) {
-		lp_iam_type t = lp_iam_action_type(a, i).type;
+	for (unsigned i = 0; (key = condition(a, i)); i++) {
+		unsigned first = 0;
 
-		for (unsigned k = 0; k < lp_iam_type_conds(t); k++)
-			put_condition(&s, &seen, lp_iam_type_cond(t, k));
+		while (strcmp(condition(a, first), key) != 0)
+			first++;
+		if (first == i)
+			item(&s, key);
 	}
-	lp_intern_fini(&seen);
 	end_series(&s);
 }
 

@@ -682,19 +682,20 @@ static size_t mark(uint8_t *seen, uint32_t id)
 	return fresh;
 }
 
-void lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out)
+int lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out)
 {
 	size_t bytes = l->strs.n_strs / 8 + 1;
 	uint8_t *actions = calloc(bytes, 3);
 	uint8_t *resources = actions ? actions + bytes : NULL;
 	uint8_t *keys = actions ? resources + bytes : NULL;
 	struct lp_intern who;
+	int err = 0;
 
 	*out = l->counts;
 	if (!actions)
-		return;
+		return -ENOMEM;
 	lp_intern_init(&who);
-	for (uint32_t i = 0; i < l->n_recs; i++) {
+	for (uint32_t i = 0; !err && i < l->n_recs; i++) {
 		const struct rec *r = &l->recs[i];
 		struct lp_span name = lp_intern_span(&l->strs, r->key.who);
 		const char *principal;
@@ -704,8 +705,7 @@ void lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out)
 		if (name.len && mark(keys, r->key.who)) {
 			principal = r->key.flags & REC_PRINCIPAL ? NULL
 								 : lp_identities_who(l->ids, name);
-			if (lp_intern(&who, principal ? lp_span_str(principal) : name, &id))
-				break;
+			err = lp_intern(&who, principal ? lp_span_str(principal) : name, &id);
 		}
 		if (r->key.flags & (REC_UNKNOWN | LP_GRANT_POSSIBLE))
 			continue;
@@ -713,6 +713,9 @@ void lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out)
 		out->resources += mark(resources, r->key.resource);
 	}
 	out->identities = who.n_strs;
+	if (err)
+		out->identities = out->actions = out->resources = 0;
 	lp_intern_fini(&who);
 	free(actions);
+	return err;
 }

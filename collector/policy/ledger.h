@@ -69,7 +69,8 @@ struct lp_ledger_counts {
 	size_t resources;	 /* distinct, same */
 	size_t identities; /* distinct principals (or keys of unknown principals) that made calls */
 };
-void lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out);
+/* -ENOMEM: the last three could not be told, and are 0. */
+int lp_ledger_counts(const struct lp_ledger *l, struct lp_ledger_counts *out);
 
 /* Distinct operations the model does not know, as "service:operation", in order of strcmp. */
 typedef void (*lp_unknown_fn)(void *ctx, const char *operation, const char *reason, uint64_t count);

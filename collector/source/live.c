@@ -112,7 +112,7 @@ static void draw(struct lp_live *v, const struct lp_ledger *l, const struct lp_p
 	if (v->rows != size.ws_row || v->cols != size.ws_col)
 		set_up(v, &size, s.out);
 	fputs("\0337", s.out);
-	lp_ledger_counts(l, &c);
+	(void)lp_ledger_counts(l, &c);
 	snprintf(line, sizeof(line),
 		 "--- leastpriv: %" PRIu64 " call%s, %zu action%s, %zu resource%s", c.calls,
 		 lp_plural(c.calls), c.actions, lp_plural(c.actions), c.resources,

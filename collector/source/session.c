@@ -68,6 +68,7 @@ static int open_folder(struct lp_session *s)
 {
 	size_t memory = s->config.memory;
 	struct lp_ledger_counts known;
+	bool told;
 	int err;
 
 	if (memory) {
@@ -79,9 +80,11 @@ static int open_folder(struct lp_session *s)
 		return err;
 	if (memory)
 		lp_ledger_limit(s->ledger, memory / LEDGER_PART, true);
-	lp_ledger_counts(s->ledger, &known);
+	told = lp_ledger_counts(s->ledger, &known) == 0;
 	lp_ledger_forget_counts(s->ledger);
-	if (known.actions)
+	if (!told)
+		lp_log(LP_LOG_INFO, "out of memory to count what is known from before");
+	else if (known.actions)
 		lp_log(LP_LOG_INFO, "known from before: %zu action%s, %zu resource%s",
 		       known.actions, lp_plural(known.actions), known.resources,
 		       lp_plural(known.resources));

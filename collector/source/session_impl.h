@@ -32,8 +32,8 @@ void lp_session_take_meanwhile(struct lp_session *s);
 /* The policy's file is as we want it: who writes it from now on is somebody else. */
 void lp_session_remember_output(struct lp_session *s);
 
-/* What was not seen, for a report. It lives in s->scratch, until the next call; what does not fit
- * there is left out. */
-size_t lp_session_gaps(struct lp_session *s, struct lp_gap **out);
+/* What was not seen, for a report. It lives in s->scratch, until the next call; that something does
+ * not fit there is a gap, too. */
+size_t lp_session_gaps(struct lp_session *s, const struct lp_gap **out);
 
 #endif

@@ -11,11 +11,12 @@
 
 /* --- what was not seen ------------------------------------------------------------------------ */
 
+/* What needs no memory to be told. */
 static struct lp_ledger_counts ledger_counts(const struct lp_session *s)
 {
 	struct lp_ledger_counts c;
 
-	lp_ledger_counts(s->ledger, &c);
+	(void)lp_ledger_counts(s->ledger, &c);
 	return c;
 }
 
@@ -74,20 +75,27 @@ static size_t find_losses(const struct lp_session *s, struct loss out[LOSSES_MAX
 	return n;
 }
 
-size_t lp_session_gaps(struct lp_session *s, struct lp_gap **out)
+size_t lp_session_gaps(struct lp_session *s, const struct lp_gap **out)
 {
+	static const struct lp_gap more = {"out of memory to list what was not seen", "", "", "",
+					   1};
 	struct loss losses[LOSSES_MAX];
 	size_t n_losses = find_losses(s, losses), n = 0;
 	struct lp_gap *gaps;
 
 	lp_arena_reset(&s->scratch);
-	*out = gaps = lp_arena_alloc(&s->scratch, (s->blinds.n + n_losses) * sizeof(*gaps));
-	for (size_t i = 0; gaps && i < s->blinds.n; i++) {
+	gaps = lp_arena_alloc(&s->scratch, (s->blinds.n + n_losses + 1) * sizeof(*gaps));
+	*out = gaps ? gaps : &more;
+	if (!gaps)
+		return 1;
+	for (size_t i = 0; i < s->blinds.n; i++) {
 		struct lp_unseen u = lp_blind_unseen(&s->blinds.v[i]);
 
 		n += lp_gap_of(&u, &s->scratch, &gaps[n]);
 	}
-	for (size_t i = 0; gaps && i < n_losses; i++)
+	if (n < s->blinds.n)
+		gaps[n++] = more;
+	for (size_t i = 0; i < n_losses; i++)
 		gaps[n++] = (struct lp_gap){losses[i].what, "", "", "", losses[i].n};
 	return n;
 }
@@ -95,16 +103,25 @@ size_t lp_session_gaps(struct lp_session *s, struct lp_gap **out)
 /* --- the summary ------------------------------------------------------------------------------ */
 
 /* `before`: the policies may hold what was known. */
-static void say_calls(const struct lp_ledger_counts *c, bool before)
+static void say_calls(const struct lp_session *s, bool before)
 {
+	struct lp_ledger_counts counts, *c = &counts;
+	bool told = lp_ledger_counts(s->ledger, c) == 0;
+
 	if (!c->calls) {
 		lp_log(LP_LOG_INFO, "no AWS calls were seen%s",
 		       before ? "" : ": the policy is empty");
 		return;
 	}
-	lp_log(LP_LOG_INFO, "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s",
-	       c->calls, lp_plural(c->calls), c->identities, c->identities == 1 ? "y" : "ies",
-	       c->actions, lp_plural(c->actions), c->resources, lp_plural(c->resources));
+	if (!told)
+		lp_log(LP_LOG_WARN, "%" PRIu64 " AWS call%s; out of memory to count what they need",
+		       c->calls, lp_plural(c->calls));
+	else
+		lp_log(LP_LOG_INFO,
+		       "%" PRIu64 " AWS call%s by %zu identit%s: %zu action%s, %zu resource%s",
+		       c->calls, lp_plural(c->calls), c->identities,
+		       c->identities == 1 ? "y" : "ies", c->actions, lp_plural(c->actions),
+		       c->resources, lp_plural(c->resources));
 	if (c->denied)
 		lp_log(LP_LOG_INFO, "AWS refused %" PRIu64 " of them; the policy allows %s",
 		       c->denied, c->denied == 1 ? "it" : "them");
@@ -172,7 +189,7 @@ void lp_session_summary(const struct lp_session *s)
 	const struct lp_ledger_counts c = ledger_counts(s);
 	const struct lp_shim_stats t = lp_session_shim_stats(s);
 
-	say_calls(&c, s->config.folder != NULL);
+	say_calls(s, s->config.folder != NULL);
 	say_processes(s);
 	say_blinds(s);
 	if (lp_ledger_each_unknown(s->ledger, say_unknown, NULL))

@@ -119,7 +119,7 @@ static void say_empty(const struct lp_session *s)
 int lp_session_write(struct lp_session *s)
 {
 	struct lp_build_options opts = s->config.build;
-	struct lp_gap *gaps;
+	const struct lp_gap *gaps;
 	int err;
 
 	opts.n_gaps = lp_session_gaps(s, &gaps);

@@ -528,11 +528,13 @@ static void put_filter(const struct report *r)
 	       "<output id=\"f-count\" for=\"f-text f-who f-refused\"></output>\n</form>\n");
 }
 
-static void put_head(const struct report *r, const struct lp_ledger *l)
+static int put_head(const struct report *r, const struct lp_ledger *l)
 {
 	struct lp_ledger_counts c;
+	int err = lp_ledger_counts(l, &c);
 
-	lp_ledger_counts(l, &c);
+	if (err)
+		return err;
 	put(r, "<!doctype html>\n<html lang=\"en\"><head><meta charset=\"utf-8\">\n"
 	       "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
 	       "style-src 'unsafe-inline'; script-src 'unsafe-inline'\">\n"
@@ -561,6 +563,7 @@ static void put_head(const struct report *r, const struct lp_ledger *l)
 	put_card(r, c.denied, "refused", true);
 	put_card(r, c.unknown, "not understood", true);
 	put(r, "</ul>\n");
+	return 0;
 }
 
 static int put_page(struct report *r, const struct lp_ledger *l)
@@ -569,7 +572,9 @@ static int put_page(struct report *r, const struct lp_ledger *l)
 
 	if (r->n)
 		qsort(r->rows, r->n, sizeof(*r->rows), by_operation);
-	put_head(r, l);
+	err = put_head(r, l);
+	if (err)
+		return err;
 	put_filter(r);
 	put(r, "<section aria-labelledby=\"policies\"><h2 id=\"policies\">Policies, and the calls "
 	       "behind each statement</h2>\n");
