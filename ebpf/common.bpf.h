@@ -62,6 +62,7 @@ struct signal_struct {
 } __attribute__((preserve_access_index));
 
 struct task_struct {
+	int pid;
 	int tgid;
 	unsigned int self_exec_id;
 	struct task_struct *real_parent;
@@ -346,19 +347,6 @@ static __always_inline long read_user(void *to, __u32 len, __u64 from, bool faul
 	return bpf_probe_read_user(to, len, (void *)from);
 }
 
-/*
- * Whether the connection's call that was counted last, which must be this thread's, has not
- * returned yet, seen from further in: its return address stands where it did, or that of the kernel
- * above the stack, when somebody else's probe waits for the return.
- */
-static __always_inline bool is_under_way(const struct lpb_conn_state *st, __u64 sp)
-{
-	__u64 ra = 0;
-
-	return st->ra && sp < st->sp && !bpf_probe_read_user(&ra, sizeof(ra), (void *)st->sp) &&
-	       (ra == st->ra || ra > st->sp);
-}
-
 static __always_inline __u32 be32(const __u8 *b)
 {
 	return (__u32)b[0] << 24 | (__u32)b[1] << 16 | (__u32)b[2] << 8 | b[3];
@@ -580,10 +568,10 @@ static __always_inline __u64 epoch(void)
 				     : (struct task_struct *)bpf_get_current_task());
 }
 
-/* The same, and the process's number: asked for once where every call counts. */
+/* The same, and the process's and the thread's number: asked for once where every call counts. */
 struct caller {
 	__u64 epoch;
-	__u32 tgid;
+	__u32 tgid, thread;
 };
 
 static __always_inline struct caller who_calls(void)
@@ -591,9 +579,12 @@ static __always_inline struct caller who_calls(void)
 	struct task_struct *task;
 
 	if (!config.typed || config.pid_ns)
-		return (struct caller){.epoch = epoch(), .tgid = current_tgid()};
+		return (struct caller){.epoch = epoch(),
+				       .tgid = current_tgid(),
+				       .thread = (__u32)bpf_get_current_pid_tgid()};
 	task = bpf_get_current_task_btf();
-	return (struct caller){.epoch = epoch_of(task), .tgid = (__u32)task->tgid};
+	return (struct caller){
+		.epoch = epoch_of(task), .tgid = (__u32)task->tgid, .thread = (__u32)task->pid};
 }
 
 /* The slot that the connection may be in. */

@@ -80,6 +80,13 @@ static __always_inline bool matters(const struct call *c, const struct lpb_conn_
 	       is_login(c->buf, c->len);
 }
 
+/* Whether this is the connection's call counted last, seen once more further in: see enter(). */
+static __always_inline bool is_within(const struct lpb_conn_state *st, __u64 sp, __u64 buf,
+				      __u64 len)
+{
+	return sp < st->sp && st->sp - sp < NEST_MAX && buf == st->buf && len == st->len;
+}
+
 /*
  * The call sends more of a body of which nothing more is to be copied: its bytes are counted as if
  * it succeeded, which spares its return. Where it fails it comes again and is counted twice; the
@@ -91,14 +98,12 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	if (likely(st->budget[LPB_OUT]) || c->result == RESULT_IOV || c->len < sizeof(__u32) ||
 	    budget_of(first_word(c->buf, true)))
 		return false;
-	/* The same call further in, see enter(). Once: afterwards it may be the next one. */
-	if (c->sp < st->sp && st->sp - c->sp < NEST_MAX && c->buf == st->buf && c->len == st->len) {
+	if (is_within(st, c->sp, c->buf, c->len)) { /* once: afterwards it may be the next one */
 		st->sp = 0;
 		return true;
 	}
 	end_claim((__u32)key->who);
 	st->sp = c->sp;
-	st->ra = 0;
 	st->buf = c->buf;
 	st->len = c->len;
 	st->loose = 1;
@@ -122,11 +127,15 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 	bool again;
 
 	again = st->failed && c->len == st->claimed && (__u32)st->off[LPB_IN] == st->heard;
-	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) /* no answer yet; is it further in? */
-		return is_claimant(who, (__u32)key->who, c->conn) && st->sp - c->sp < NEST_MAX &&
-		       is_under_way(st, c->sp);
-	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX ||
-	    unlikely(read_user(&st->ra, sizeof(st->ra), c->sp, true)))
+	if (!again && st->budget[LPB_IN] == LPB_BUDGET_IN) { /* no answer yet */
+		__u64 sent[2] = {c->buf, c->len};
+
+		if (c->result == RESULT_IOV && read_user(sent, sizeof(sent), c->buf, true))
+			return false;
+		return is_claimant(who, (__u32)key->who, c->conn) &&
+		       is_within(st, c->sp, sent[0], sent[1]);
+	}
+	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX)
 		return false;
 	who->conn = c->conn;
 	who->thread = (__u32)key->who;
@@ -147,9 +156,9 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, __u32 result,
 				 const bool session)
 {
-	__u64 id = bpf_get_current_pid_tgid(), sp = PT_REGS_SP(ctx);
+	__u64 sp = PT_REGS_SP(ctx);
 	struct caller me = who_calls();
-	struct call_key key = {.who = (__u32)id, .tgid = me.tgid};
+	struct call_key key = {.who = me.thread, .tgid = me.tgid};
 	struct lpb_conn_key conn = {.conn = PT_REGS_PARM1(ctx), .tgid = me.tgid};
 	struct lpb_conn_state *st;
 	struct call *last, c = {
@@ -301,31 +310,10 @@ int tls_call(struct pt_regs *ctx)
 		     true);
 }
 
-/* A register that calls preserve, by its number in instructions. */
-static __always_inline __u64 preserved(struct pt_regs *ctx, __u32 number)
+/* Of the registers that calls preserve (lpb_kept()) the one that stands at this bit of a cookie. */
+static __always_inline __u64 kept(const __u64 regs[LPB_KEPT], __u64 cookie, __u32 bit)
 {
-	__u64 rbx = ctx->rbx, rbp = ctx->rbp, r12 = ctx->r12, r13 = ctx->r13, r14 = ctx->r14,
-	      r15 = ctx->r15;
-
-	/* All are read, as in arg4(). */
-	asm volatile("" : "+r"(rbx), "+r"(rbp), "+r"(r12));
-	asm volatile("" : "+r"(r13), "+r"(r14), "+r"(r15));
-	switch (number & 15) {
-	case 3:
-		return rbx;
-	case 5:
-		return rbp;
-	case 12:
-		return r12;
-	case 13:
-		return r13;
-	case 14:
-		return r14;
-	case 15:
-		return r15;
-	default:
-		return 0;
-	}
+	return regs[cookie >> bit & (LPB_KEPT - 1)];
 }
 
 /*
@@ -336,29 +324,29 @@ static __always_inline __u64 preserved(struct pt_regs *ctx, __u32 number)
 SEC("uprobe")
 int tls_read(struct pt_regs *ctx)
 {
-	__u64 cookie = cookie_of(ctx), regs = cookie >> 8, done, n = 0;
+	const __u64 regs[LPB_KEPT] = {0,	ctx->rbx, ctx->rbp, ctx->r12,
+				      ctx->r13, ctx->r14, ctx->r15};
+	__u64 cookie = cookie_of(ctx), buf = kept(regs, cookie, 12), n = 0;
 	struct caller me = who_calls();
-	struct lpb_conn_key key = {.tgid = me.tgid};
+	struct lpb_conn_key key = {.conn = kept(regs, cookie, 8), .tgid = me.tgid};
 	struct lpb_conn_state *st;
 	__u32 how;
 
 	if ((int)ctx->rax != 1 || !is_mine(cookie, key.tgid, false) ||
-	    (__u32)preserved(ctx, regs >> 16))
+	    (__u32)kept(regs, cookie, 24))
 		return 0;
-	key.conn = preserved(ctx, regs);
 	st = find_conn_of(&key, me.epoch);
 	if (unlikely(!st || !st->live || st->mute))
 		return 0;
 	how = HOW_IN | (st->covered & HOW_COVERED);
-	done = preserved(ctx, regs >> 12);
 	if (may_be_covered(how & HOW_COVERED) && !in_scope(key.tgid, true))
 		return 0;
-	if (unlikely(read_user(&n, sizeof(n), done, true)))
+	if (unlikely(read_user(&n, sizeof(n), kept(regs, cookie, 20), true)))
 		return 0;
-	if (unlikely(!n || n > preserved(ctx, regs >> 8)))
+	if (unlikely(!n || n > kept(regs, cookie, 16)))
 		return 0;
-	if (unlikely(st->http2 || !take_known(st, &key, how, preserved(ctx, regs >> 4), n)))
-		moved(key.tgid, key.conn, how, preserved(ctx, regs >> 4), n);
+	if (unlikely(st->http2 || !take_known(st, &key, how, buf, n)))
+		moved(key.tgid, key.conn, how, buf, n);
 	return 0;
 }
 

@@ -210,11 +210,21 @@ struct lpb_comm {
 #define LPB_COOKIE_DONE 8u  /* how much is stored where its 4th argument points */
 #define LPB_COOKIE_IOV	16u /* the bytes are in a vector */
 /*
- * Which registers, by their numbers in instructions, hold the connection, the buffer, its size,
- * where the count is stored, and whether bytes are only looked at (0: never).
+ * Registers that calls preserve, as tls_read() has them in order, by their numbers in instructions;
+ * 0: none.
+ */
+#define LPB_KEPT 8
+static inline __u64 lpb_kept(unsigned number)
+{
+	return number == 3 ? 1 : number == 5 ? 2 : number >= 12 && number < 16 ? number - 9 : 0;
+}
+/*
+ * Which of them hold the connection, the buffer, its size, where the count is stored, and whether
+ * bytes are only looked at.
  */
 #define LPB_COOKIE_REGS(conn, buf, size, done, peek)                                               \
-	((conn) << 8 | (buf) << 12 | (size) << 16 | (done) << 20 | (peek) << 24)
+	(lpb_kept(conn) << 8 | lpb_kept(buf) << 12 | lpb_kept(size) << 16 | lpb_kept(done) << 20 | \
+	 lpb_kept(peek) << 24)
 
 struct lpb_conn_key {
 	__u64 conn;
@@ -248,11 +258,7 @@ struct lpb_conn_state {
 	__u8 failed;  /* what was taken as sent before it was sent was not: it comes again, ... */
 	__u16 claimed; /* ... as long as that, ... */
 	__u32 heard; /* ... unless anything was received beyond this, of which it is the low half */
-	/*
-	 * The last call that was counted at its entry: where its stack was, its return address (0:
-	 * it sent more of a body, which may be anything), what it sends.
-	 */
-	__u64 sp, ra, buf, len;
+	__u64 sp, buf, len; /* the last call counted at its entry: its stack, and what it sends */
 	__u32 looked; /* the low half of how many bytes had been moved when its slot was wanted */
 	struct lpb_frames out, in;
 };

@@ -155,7 +155,7 @@ static void add_read(struct lpb_points *ps, const struct lp_elf *e, uint64_t va,
 	}
 	if (!lp_insn_outcome((const unsigned char *)code.ptr, code.len, peeks, &o))
 		return;
-	cookie |= LPB_COOKIE_REGS((uint64_t)o.conn, o.buf, o.size, o.done, (uint64_t)o.peek);
+	cookie |= LPB_COOKIE_REGS(o.conn, o.buf, o.size, o.done, o.peek);
 	for (unsigned i = 0; i < LP_ARRAY_LEN(o.at); i++) {
 		if (!add(ps, e, LPB_TLS_READ, va + o.at[i])) {
 			ps->n = end;

@@ -641,7 +641,7 @@ __noinline int not_taken(void)
 	struct lpb_conn_key conn = {.conn = c->conn, .tgid = current_tgid()};
 	struct lpb_conn_state *st = c->thread == thread ? find_conn(&conn) : NULL;
 
-	if (st && is_under_way(st, read_reg(saved, __builtin_offsetof(struct pt_regs, rsp))))
+	if (st && read_reg(saved, __builtin_offsetof(struct pt_regs, rsp)) < st->sp)
 		st->failed = 1;
 	return 0;
 }
