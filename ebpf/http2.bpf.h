@@ -5,7 +5,7 @@
 /*
  * HTTP/2 in the kernel: only as much as is needed to tell heads, which are copied, from bodies, of
  * which a part is. A body's frames are left out whole once its stream's budget is spent, and the
- * record that comes next says that it starts a frame. Not included by itself: common.bpf.h.
+ * record that comes next says that it starts a frame. Not included by itself: moved.bpf.h.
  */
 
 #define H2_FRAME_HEAD 9

@@ -5,7 +5,8 @@
  * is one program for each way of calling. All of them run for every process that uses the probed
  * file, so the first thing each does is to look the process up.
  */
-#include "common.bpf.h"
+#include "calls.bpf.h"
+#include "moved.bpf.h"
 #include "socket.bpf.h"
 #include "tree.bpf.h"
 

@@ -11,7 +11,8 @@
  * Both come when the bytes have just been copied from or to the program, so they can be read; where
  * they are follows from the arguments of the system call, which the program's saved registers hold.
  */
-#include "common.bpf.h"
+#include "calls.bpf.h"
+#include "moved.bpf.h"
 
 #define SOCK_STREAM   1
 #define SOCK_DGRAM    2

@@ -6,7 +6,8 @@
  * Which processes are in scope, and what becomes of them: fork, exec, exit, libraries loaded later,
  * and moves between control groups.
  */
-#include "common.bpf.h"
+#include "calls.bpf.h"
+#include "ring.bpf.h"
 
 #define SIGSTOP 19
 #define SIGCONT 18
