@@ -7,6 +7,10 @@
  */
 #include "common.bpf.h"
 
+struct iovec {
+	__u64 base, len;
+};
+
 /* How a request may start: its first four bytes, the first one lowest. */
 #define WORD_PUT     0x20545550 /* "PUT " */
 #define WORD_POST    0x54534f50
