@@ -338,10 +338,10 @@ help: ## this list
 ALL_CPPFLAGS += -Iebpf -I.
 PROBE_SRC := $(wildcard ebpf/elf/*.c) ebpf/backlog.c ebpf/mapping.c ebpf/scan.c
 ifeq ($(WITH_BPF)$(shell $(PKG_CONFIG) --exists libbpf && command -v $(CLANG) >/dev/null && echo 1),11)
-PROBE_SRC += $(addprefix ebpf/,attach.c cgroup.c keeper.c parents.c probe.c rights.c)
+PROBE_SRC += $(addprefix ebpf/,attach.c cgroup.c keeper.c parents.c probe.c probe_load.c rights.c)
 PKGS += libbpf
-$(B)/obj/ebpf/probe.o: ALL_CPPFLAGS += -DLPB_OBJECT='"$(B)/gen/probe.bpf.o"'
-$(B)/obj/ebpf/probe.o: $(B)/gen/probe.bpf.o
+$(B)/obj/ebpf/probe_load.o: ALL_CPPFLAGS += -DLPB_OBJECT='"$(B)/gen/probe.bpf.o"'
+$(B)/obj/ebpf/probe_load.o: $(B)/gen/probe.bpf.o
 else
 PROBE_SRC += ebpf/probe_none.c
 endif

@@ -1,21 +1,23 @@
 /* SPDX-License-Identifier: MIT */
 
 /*
- * Loads the probe's object in each way that probe.c knows and prints a line of TAP for each. Built
- * by ebpf_load.t, with LPB_OBJECT naming the object and NAME its compiler. Helpers that the kernel
- * which a way stands for does not have yet are taken away first: the verifier refuses them where it
- * comes to them, as that kernel's would. How much stack older kernels lend is checked here.
+ * Loads the probe's object in each way that probe_load.c knows and prints a line of TAP for each.
+ * Built by ebpf_load.t, with LPB_OBJECT naming the object and NAME its compiler. Helpers that the
+ * kernel which a way stands for does not have yet are taken away first: the verifier refuses them
+ * where it comes to them, as that kernel's would. How much stack older kernels lend is checked
+ * here.
  */
-#include "ebpf/probe.c"
+#include "ebpf/probe_load.c"
 
 #include <dlfcn.h>
+#include <stdarg.h>
 #include <sys/syscall.h>
 
 #define V(major, minor) ((major)*100 + (minor))
 
 /* The first kernel with each way, and with each way of seeing plain sockets. */
 static const unsigned way_since[] = {V(6, 13), V(6, 13), V(6, 6), V(6, 0), V(5, 15), V(5, 8)};
-static const unsigned sockets_since[SOCKET_WAYS] = {[BY_SOCKET] = V(6, 3)};
+static const unsigned sockets_since[LPB_SOCKET_WAYS] = {[LPB_BY_SOCKET] = V(6, 3)};
 
 _Static_assert(LP_ARRAY_LEN(way_since) == LP_ARRAY_LEN(ways), "a way's kernel is missing");
 
@@ -198,7 +200,7 @@ static __attribute__((format(printf, 2, 0))) int say(enum libbpf_print_level lev
 /* With an argument also without plain sockets: the same programs, but fewer. */
 int main(int argc, char **argv)
 {
-	const unsigned sockets = argc > 1 ? SOCKET_WAYS : NOT_AT_ALL;
+	const unsigned sockets = argc > 1 ? LPB_SOCKET_WAYS : LPB_NOT_AT_ALL;
 	const struct lpb_config config = {.cgroups = true, .gate = true, .csm_port = 31000};
 	struct lpb_probe p = {0};
 	unsigned n = 0;
@@ -213,7 +215,7 @@ int main(int argc, char **argv)
 			kernel =
 				way_since[w] > sockets_since[by] ? way_since[w] : sockets_since[by];
 			withdrawn = relocated = stack = 0;
-			err = load(&p, &config, &ways[w], (enum sockets)by);
+			err = load(&p, &config, &ways[w], (enum lpb_sockets)by);
 			if (!err && (unlisted || !relocated))
 				err = -ENOSYS;
 			if (!err && stack > STACK_MAX && kernel < STACK_SINCE)
@@ -230,7 +232,7 @@ int main(int argc, char **argv)
 			if (err)
 				printf("# %s\n", strerror(-err));
 			good &= !err;
-			unload(&p);
+			lpb_unload(&p);
 		}
 	}
 	printf("1..%u\n", n);

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: MIT
 #
-# The probe as older kernels would have it: each way of loading and attaching that ebpf/probe.c knows
+# The probe as older kernels would have it: each way of loading and attaching that ebpf/probe_load.c knows
 # sees the same calls, of OpenSSL in a library and in a program, of Go, plain HTTP, and monitoring
 # datagrams, as many as were made.
 #
