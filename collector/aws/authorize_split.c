@@ -83,12 +83,16 @@ static bool form(const char *p, struct lp_span s, struct lp_span *part)
 
 /* --- PartiQL ---------------------------------------------------------------------------------- */
 
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t' || c == '\n' || c == '\r';
+}
+
 /* What is left behind blanks and comments. */
 static struct lp_span blanks(struct lp_span s)
 {
 	for (;;) {
-		if (s.len &&
-		    (s.ptr[0] == ' ' || s.ptr[0] == '\t' || s.ptr[0] == '\n' || s.ptr[0] == '\r')) {
+		if (s.len && is_space(s.ptr[0])) {
 			s = lp_span_from(s, 1);
 		} else if (lp_span_starts(s, LP_SPAN("--"))) {
 			s = lp_span_from(s, lp_span_find(s, '\n'));
@@ -197,16 +201,26 @@ static bool partiql(struct lp_span s, struct lp_span *part)
 	return false;
 }
 
-/* Empty where there is no memory for it. */
-static struct lp_span lowered(struct lp_arena *arena, struct lp_span s)
+/* A hyphen stands for each blank, a blank for all between two words. Empty where there is no memory
+ * for it. */
+static struct lp_span lowered(struct lp_arena *arena, struct lp_span s, char blank)
 {
 	char *out = lp_arena_alloc(arena, s.len + 1);
+	size_t n = 0;
 
 	if (!out)
 		return lp_span_of(NULL, 0);
-	for (size_t i = 0; i < s.len; i++)
-		out[i] = s.ptr[i] == ' ' ? '-' : lp_ascii_lower(s.ptr[i]);
-	return lp_span_of(out, s.len);
+	for (size_t i = 0; i < s.len; i++) {
+		bool is_blank = s.ptr[i] == ' ' || (blank == ' ' && is_space(s.ptr[i]));
+
+		if (!is_blank)
+			out[n++] = lp_ascii_lower(s.ptr[i]);
+		else if (blank != ' ' || (n && out[n - 1] != ' '))
+			out[n++] = blank;
+	}
+	if (n && out[n - 1] == ' ')
+		n--;
+	return lp_span_of(out, n);
 }
 
 bool lp_split(const struct lp_split_data *split, struct lp_span value, struct lp_arena *arena,
@@ -215,7 +229,7 @@ bool lp_split(const struct lp_split_data *split, struct lp_span value, struct lp
 	if (split->decode)
 		value = lp_percent_decode(arena, value, false);
 	if (split->lower)
-		value = lowered(arena, value);
+		value = lowered(arena, value, (char)split->lower);
 	memset(part, 0, (split->n_parts + 1u) * sizeof(part[0]));
 	part[0] = value;
 	if (split->builtin == LP_SPLIT_PARTIQL)

@@ -176,7 +176,7 @@ struct lp_split_data {
 	uint8_t builtin;   /* enum lp_split_builtin */
 	uint8_t decode;	   /* percent-decode the value first */
 	uint8_t n_parts;
-	uint8_t lower; /* small letters, a hyphen for a blank, before anything else */
+	uint8_t lower; /* not 0: before anything else small letters, and this for blanks */
 };
 
 extern const char lp_iam_pool[];

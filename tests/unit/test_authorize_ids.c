@@ -424,6 +424,32 @@ static const struct wanted cases[] = {
 	     "{\"QueryStatement\":\"SELECT x FROM " STORE " WHERE x IN (SELECT x FROM 2" STORE_REST
 	     " )\"}",
 	     "cloudtrail:StartQuery " EVENTS "*"),
+	/* --- in letters of any size, on any lines; not all of them is none --- */
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"Select\\n\\tx\\nFrom\\n  " STORE "\\nWHERE y\\n\"}",
+	     "cloudtrail:StartQuery " EVENTS STORE),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT array_join(x, ',') FROM " STORE " ORDER BY a, b\"}",
+	     "cloudtrail:StartQuery " EVENTS STORE),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " a join 2" STORE_REST
+	     " b ON a.x = b.x\"}",
+	     "cloudtrail:StartQuery " EVENTS STORE "," EVENTS "2" STORE_REST),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " JOIN 2" STORE_REST " b ON x = b.x\"}",
+	     "cloudtrail:StartQuery " EVENTS STORE "," EVENTS "2" STORE_REST),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " a CROSS JOIN 2" STORE_REST "\"}",
+	     "cloudtrail:StartQuery " EVENTS "*"),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " UNION select x from 2" STORE_REST "\"}",
+	     "cloudtrail:StartQuery " EVENTS "*"),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " a, 2" STORE_REST " b WHERE y\"}",
+	     "cloudtrail:StartQuery " EVENTS "*"),
+	JSON("cloudtrail", TRAIL "StartQuery",
+	     "{\"QueryStatement\":\"SELECT x FROM " STORE " a,2" STORE_REST "\"}",
+	     "cloudtrail:StartQuery " EVENTS "*"),
 	/* --- versions behind ids, and a change set without its stack --- */
 	REST("aws-marketplace", "POST", "/StartChangeSet",
 	     "{\"Catalog\":\"AWSMarketplace\",\"ChangeSet\":[{\"ChangeType\":\"x\",\"Entity\":{"

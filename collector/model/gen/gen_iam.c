@@ -422,7 +422,9 @@ static void read_splits(const char *tables)
 		if (strcmp(form, "@decode") == 0) {
 			splits[s].decode = 1;
 		} else if (strcmp(form, "@lower") == 0) {
-			splits[s].lower = 1;
+			splits[s].lower = '-';
+		} else if (strcmp(form, "@words") == 0) {
+			splits[s].lower = ' ';
 		} else if (strcmp(form, "@partiql") == 0) {
 			splits[s].builtin = LP_SPLIT_PARTIQL;
 			for (size_t w = 0; w < sizeof(partiql) / sizeof(partiql[0]); w++)
