@@ -395,7 +395,7 @@ class Importer(Resources):
         part = f"{member}/kms-key."
         at = f"Region={{{part}Region|R}} Account={{{part}Account|A}}"
         return [(f"has({part}KeyId)", f"key KeyId={{{part}KeyId}} {at}", ""),
-                (f"has({part}Alias)", f"key! KeyId=* {at}", f"ForAnyValue:StringEquals kms:ResourceAliases alias/{{{part}Alias}}")]
+                (f"has({part}Alias)", f"key KeyId=*{{{part}Alias!}} {at}", f"ForAnyValue:StringEquals kms:ResourceAliases alias/{{{part}Alias}}")]
 
     def keys_used(self, svc, op, leafs, binder):
         """After the tags, for the same reason."""

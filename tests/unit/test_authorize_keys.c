@@ -16,6 +16,9 @@
 	     "{\"repositoryName\":\"r\",\"encryptionConfiguration\":{\"encryptionType\":\"KMS\","  \
 	     "\"kmsKey\":\"" key "\"}}",                                                           \
 	     "ecr:CreateRepository arn:aws:ecr:us-east-1:*:repository/r\n" needs)
+#define OTHER_AND_ALIAS(action)                                                                    \
+	"~" action " arn:aws:kms:us-east-1:111122223333:key/1" OF_EC2 "\n~" action                 \
+	" " KEYS OF_EC2 ALIAS("a")
 #define EBS(action) "~" action " " BY_ID OF_EC2 "\n~" action " " KEYS OF_EC2 ALIAS("a") ALIAS("b")
 
 static const struct wanted cases[] = {
@@ -73,6 +76,50 @@ static const struct wanted cases[] = {
 	     "~kms:Encrypt arn:aws:kms:eu-west-1:*:key/1234abcd-12ab-34cd-56ef-1234567890ab\n"
 	     "~kms:GenerateDataKey "
 	     "arn:aws:kms:eu-west-1:*:key/1234abcd-12ab-34cd-56ef-1234567890ab"),
+	JSON("secretsmanager", "secretsmanager.ReplicateSecretToRegions",
+	     "{\"SecretId\":\"s\",\"AddReplicaRegions\":[{\"Region\":\"eu-west-1\",\"KmsKeyId\":"
+	     "\"alias/a\"},{\"Region\":\"eu-west-3\",\"KmsKeyId\":\"alias/aws/secretsmanager\"}]}",
+	     "secretsmanager:ReplicateSecretToRegions "
+	     "arn:aws:secretsmanager:us-east-1:*:secret:s-??????\n"
+	     "~kms:Encrypt arn:aws:kms:eu-west-1:*:key/*" ALIAS(
+		     "a") "\n"
+			  "~kms:GenerateDataKey arn:aws:kms:eu-west-1:*:key/*" ALIAS("a")),
+	/* --- an alias is one of its own account and region, whatever else the request names --- */
+	FORM("ec2",
+	     "Action=RunInstances&Version=2016-11-15&MinCount=1&MaxCount=1&ImageId=ami-1&"
+	     "BlockDeviceMapping.1.Ebs.KmsKeyId=arn:aws:kms:us-east-1:111122223333:key/1&"
+	     "BlockDeviceMapping.2.Ebs.KmsKeyId=arn:aws:kms:us-east-1:111122223333:alias/aws/ebs&"
+	     "BlockDeviceMapping.3.Ebs.KmsKeyId=alias/a",
+	     "ec2:RunInstances " EC2 "instance/*," EC2 "network-interface/*," EC2
+	     "security-group/*," EC2 "subnet/*," EC2
+	     "volume/*,arn:aws:ec2:us-east-1::image/ami-1\n" OTHER_AND_ALIAS("kms:CreateGrant") "\n" OTHER_AND_ALIAS(
+		     "kms:"
+		     "GenerateDataKeyWithoutPlaintext") "\n" OTHER_AND_ALIAS("kms:Decrypt") "\n" OTHER_AND_ALIAS("kms:DescribeKey")),
+	/* --- what the answer says is exact --- */
+	{"an alias, and an answer that names the key", "s3", "PUT", "b.s3.us-east-1.amazonaws.com",
+	 "/k",
+	 "x-amz-server-side-encryption: aws:kms\nx-amz-server-side-encryption-aws-kms-key-id: "
+	 "alias/a\n",
+	 NULL,
+	 "x-amz-server-side-encryption: aws:kms\nx-amz-server-side-encryption-aws-kms-key-id: " KEY
+	 "\n",
+	 "s3:PutObject " OBJ "\n~kms:GenerateDataKey " KEY
+	 " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com"},
+	{"an alias, and an answer that names none", "s3", "PUT", "b.s3.us-east-1.amazonaws.com",
+	 "/k", "x-amz-server-side-encryption-aws-kms-key-id: alias/a\n", NULL,
+	 "x-amz-server-side-encryption-aws-kms-key-id: alias/a\n",
+	 "s3:PutObject " OBJ "\n~kms:GenerateDataKey " KEYS
+	 " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com" ALIAS("a")},
+	REST("lambda", "PUT", "/2015-03-31/functions/f/configuration",
+	     "{\"KMSKeyArn\":\"" KEY "\"}",
+	     "lambda:UpdateFunctionConfiguration arn:aws:lambda:us-east-1:*:function:f\n"
+	     "~kms:CreateGrant " KEY
+	     " | StringEquals kms:ViaService=lambda.us-east-1.amazonaws.com\n"
+	     "?kms:Encrypt " KEY " | StringEquals kms:ViaService=lambda.us-east-1.amazonaws.com"),
+	JSON("logs", "Logs_20140328.CreateLogGroup",
+	     "{\"logGroupName\":\"g\",\"kmsKeyId\":\"" KEY "\"}",
+	     "logs:CreateLogGroup arn:aws:logs:us-east-1:*:log-group:g:*\n?kms:DescribeKey " KEY
+	     " | StringEquals kms:ViaService=logs.us-east-1.amazonaws.com"),
 	JSON("transcribe", "Transcribe.StartTranscriptionJob",
 	     "{\"TranscriptionJobName\":\"j\",\"OutputBucketName\":\"b\",\"OutputKey\":\"o.json\","
 	     "\"OutputEncryptionKMSKeyId\":\"" KEY "\",\"Media\":{\"MediaFileUri\":\"s3://b/k\"}}",
