@@ -20,7 +20,7 @@ enum result {
  * next one, until the thread ends or runs another program.
  */
 struct call {
-	__u64 conn, buf, len, done, sp;
+	__u64 conn, buf, len, done, ip, sp;
 	__u32 how, result;
 };
 

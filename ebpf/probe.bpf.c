@@ -81,11 +81,15 @@ static __always_inline bool matters(const struct call *c, const struct lpb_conn_
 	       is_login(c->buf, c->len);
 }
 
-/* Whether this is the connection's call counted last, seen once more further in: see enter(). */
-static __always_inline bool is_within(const struct lpb_conn_state *st, __u64 sp, __u64 buf,
-				      __u64 len)
+/*
+ * Whether this is the connection's call counted last, seen once more further in: see enter(). By
+ * another function: the same one would be the next call, of a caller that fills its buffer anew.
+ */
+static __always_inline bool is_within(const struct lpb_conn_state *st, const struct call *c,
+				      __u64 buf, __u64 len)
 {
-	return sp < st->sp && st->sp - sp < NEST_MAX && buf == st->buf && len == st->len;
+	return c->ip != st->ip && c->sp <= st->sp && st->sp - c->sp < NEST_MAX && buf == st->buf &&
+	       len == st->len;
 }
 
 /*
@@ -99,11 +103,12 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	if (likely(st->budget[LPB_OUT]) || c->result == RESULT_IOV || c->len < sizeof(__u32) ||
 	    budget_of(first_word(c->buf, true)))
 		return false;
-	if (is_within(st, c->sp, c->buf, c->len)) { /* once: afterwards it may be the next one */
+	if (is_within(st, c, c->buf, c->len)) { /* once: afterwards it may be the next one */
 		st->sp = 0;
 		return true;
 	}
 	end_claim((__u32)key->who);
+	st->ip = c->ip;
 	st->sp = c->sp;
 	st->buf = c->buf;
 	st->len = c->len;
@@ -134,12 +139,13 @@ static __always_inline bool claim(const struct call_key *key, const struct call 
 		if (c->result == RESULT_IOV && read_user(sent, sizeof(sent), c->buf, true))
 			return false;
 		return is_claimant(who, (__u32)key->who, c->conn) &&
-		       is_within(st, c->sp, sent[0], sent[1]);
+		       is_within(st, c, sent[0], sent[1]);
 	}
 	if (c->result == RESULT_IOV || !c->len || c->len > TLS_RECORD_MAX)
 		return false;
 	who->conn = c->conn;
 	who->thread = (__u32)key->who;
+	st->ip = c->ip;
 	st->sp = c->sp;
 	st->buf = c->buf;
 	st->len = c->len;
@@ -167,6 +173,7 @@ static __always_inline int enter(struct pt_regs *ctx, __u64 cookie, __u32 how, _
 				   .buf = PT_REGS_PARM2(ctx),
 				   .len = PT_REGS_PARM3(ctx),
 				   .done = arg4(ctx, cookie),
+				   .ip = PT_REGS_IP(ctx),
 				   .sp = sp,
 				   .how = how,
 				   .result = result,

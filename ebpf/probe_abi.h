@@ -258,7 +258,7 @@ struct lpb_conn_state {
 	__u8 failed;  /* what was taken as sent before it was sent was not: it comes again, ... */
 	__u16 claimed; /* ... as long as that, ... */
 	__u32 heard; /* ... unless anything was received beyond this, of which it is the low half */
-	__u64 sp, buf, len; /* the last call counted at its entry: its stack, and what it sends */
+	__u64 sp, buf, len, ip; /* the last call counted at its entry, and of which function */
 	__u32 looked; /* the low half of how many bytes had been moved when its slot was wanted */
 	struct lpb_frames out, in;
 };

@@ -6,11 +6,12 @@
  *
  *   aws N     N small signed requests, each answered before the next
  *   get N     one download of N bytes from a host that is not AWS, unsigned
- *   quit N    N requests like those, the last one without waiting for its answer: that is the end
- *   fork N    N children at once, each with a connection of its own for one request and no answer
- *   share N   N children in turns, the same but in the memory of the parent (LinuxThreads was so)
- *   thread N  N threads in turns, likewise
- *   exec N    another thread than the first runs this program anew, for "quit N"
+ *   anew N    the same, each in two writes of one length, of a buffer that is filled anew, the
+ * second from further in quit N    N requests like those, the last one without waiting for its
+ * answer: that is the end fork N    N children at once, each with a connection of its own for one
+ * request and no answer share N   N children in turns, the same but in the memory of the parent
+ * (LinuxThreads was so) thread N  N threads in turns, likewise exec N    another thread than the
+ * first runs this program anew, for "quit N"
  *
  * The kind of the first order decides what the connection is; a run gives orders of one kind.
  *
@@ -20,6 +21,7 @@
 #define _GNU_SOURCE
 #endif
 
+#include <alloca.h>
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -125,6 +127,28 @@ static void send_signed(SSL *ssl)
 		fail("cannot write");
 }
 
+static __attribute__((noinline)) void write_deeper(SSL *ssl, size_t len, size_t deeper)
+{
+	volatile char *room = alloca(deeper + 1);
+
+	if (SSL_write(ssl, buf, (int)len) != (int)len)
+		fail("cannot write");
+	*room = 0;
+}
+
+static void send_anew(SSL *ssl)
+{
+	static const char length[] = "Content-Length: ";
+	const char *head = strstr(signed_request, length), *body = strstr(head, "\r\n\r\n") + 4;
+	size_t half = (size_t)(head - signed_request) + strlen("Content-Length: 000\r\n\r\n");
+
+	snprintf(buf, sizeof(buf), "%.*s%s%03zu\r\n\r\n", (int)(head - signed_request),
+		 signed_request, length, half);
+	write_deeper(ssl, half, 0);
+	snprintf(buf, sizeof(buf), "%-*s", (int)half, body);
+	write_deeper(ssl, half, 2000);
+}
+
 static void fork_many(unsigned long long n, int port, const char *ca)
 {
 	for (; n; n--) {
@@ -199,7 +223,7 @@ int main(int argc, char **argv)
 {
 	struct place at = {.argv = argv};
 
-	bool quit = false;
+	bool quit = false, anew;
 	char line[64], kind[8], request[256];
 	unsigned long long n;
 	SSL *ssl;
@@ -213,9 +237,10 @@ int main(int argc, char **argv)
 		if (sscanf(line, "%7s %llu", kind, &n) != 2)
 			fail("bad order");
 		quit = strcmp(kind, "quit") == 0;
-		if (strcmp(kind, "aws") == 0 || quit) {
+		anew = strcmp(kind, "anew") == 0;
+		if (strcmp(kind, "aws") == 0 || anew || quit) {
 			for (; n; n--) {
-				send_signed(ssl);
+				anew ? send_anew(ssl) : send_signed(ssl);
 				if (quit && n == 1)
 					_exit(0);
 				read_response(ssl);

@@ -41,6 +41,14 @@ observe() {
 
 order='echo "$0 $1" | exec "${2:-$CLIENT}" "$PORT" "$CA"'
 observe "a program that ends with its last write" 20 sh -c "$order" quit 20
+observe "a buffer that is filled anew and sent from further in" 20 sh -c "$order" anew 20
+if python -c 'import ctypes; ctypes.CDLL("libgnutls.so.30")' 2>/dev/null; then
+    observe "GnuTLS, head and body by themselves" 20 sh -c 'exec python "$0" "$PORT" 20' "$E2E/ebpf_gnutls.py"
+    [ "$(grep -o 'table/t[0-9]*' calls.jsonl | sort -u | wc -l)" = 20 ]
+    tap_result $? "GnuTLS: the table of each"
+else
+    skip "GnuTLS" "it is not installed"
+fi
 observe "200 forked children" 200 sh -c "$order" fork 200
 observe "500 programs in a burst" 500 bash -c 'for i in $(seq 10); do
     for k in $(seq 50); do echo quit 1 | "$CLIENT" "$PORT" "$CA" & done; wait; done'
