@@ -49,6 +49,26 @@ void lp_add_resource(struct lp_doing *d, const char *arn)
 	d->out.v[d->out.n++] = arn;
 }
 
+/*
+ * As it stands, but for what is no name: "arn:…:log-group:name:*" is how some services write "and
+ * all in it", and "arn:aws:ses:*:…" one that is in several regions.
+ */
+static void put_arn(struct lp_writer *w, struct lp_span arn)
+{
+	struct lp_span region = lp_eval_arn_field(arn, 3);
+	bool all = lp_span_ends(arn, LP_SPAN(":*"));
+
+	if (lp_span_eq(region, LP_SPAN("*"))) {
+		size_t n = (size_t)(region.ptr - arn.ptr) + 1;
+
+		lp_put_name(w, lp_span_first(arn, n - 1));
+		lp_put(w, "*", 1);
+		arn = lp_span_from(arn, n);
+	}
+	lp_put_name(w, lp_span_first(arn, arn.len - all));
+	lp_put(w, "*", all);
+}
+
 /* Values that are ARNs fitting a type of the action are the resources, as they stand. */
 static void take_arns(struct lp_doing *d, uint64_t *types_named)
 {
@@ -79,13 +99,7 @@ static void take_arns(struct lp_doing *d, uint64_t *types_named)
 			if (!ours)
 				continue;
 			v->taken = true;
-			/* "arn:…:log-group:name:*" is how some services write "and all in it". */
-			if (lp_span_ends(v->text, LP_SPAN(":*"))) {
-				lp_put_name(&w, lp_span_first(v->text, v->text.len - 1));
-				lp_put(&w, "*", 1);
-			} else {
-				lp_put_name(&w, v->text);
-			}
+			put_arn(&w, v->text);
 			if (w.err)
 				d->e->err = w.err;
 			else

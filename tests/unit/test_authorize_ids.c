@@ -399,6 +399,10 @@ static const struct wanted cases[] = {
 	     "{\"FromEmailAddress\":\"bob@example.com\",\"FromEmailAddressIdentityArn\":\"arn:aws:"
 	     "ses:us-east-1:210987654321:identity/example.com\",\"Content\":{\"Simple\":{}}}",
 	     "ses:SendEmail arn:aws:ses:us-east-1:210987654321:identity/example.com"),
+	REST("ses", "POST", "/v2/email/outbound-emails",
+	     "{\"FromEmailAddress\":\"bob@example.com\",\"FromEmailAddressIdentityArn\":\"arn:aws:"
+	     "ses:*:210987654321:identity/example.com\",\"Content\":{\"Simple\":{}}}",
+	     "ses:SendEmail arn:aws:ses:*:210987654321:identity/example.com"),
 	REST("ses", "POST", "/v2/email/metrics/batch",
 	     "{\"Queries\":[{\"Id\":\"1\",\"Dimensions\":{\"EMAIL_IDENTITY\":\"example.com\"}},{"
 	     "\"Id\":\"2\",\"Dimensions\":{\"CONFIGURATION_SET\":\"c\"}}]}",
