@@ -110,6 +110,30 @@ static const struct wanted cases[] = {
 	 "x-amz-server-side-encryption-aws-kms-key-id: alias/a\n",
 	 "s3:PutObject " OBJ "\n~kms:GenerateDataKey " KEYS
 	 " | StringEquals kms:ViaService=s3.us-east-1.amazonaws.com" ALIAS("a")},
+	/* --- advanced parameters have a data key --- */
+	JSON("ssm", "AmazonSSM.PutParameter",
+	     "{\"Name\":\"/"
+	     "p\",\"Value\":\"v\",\"Type\":\"SecureString\",\"Tier\":\"Advanced\",\"KeyId\":\"" KEY
+	     "\"}",
+	     "ssm:PutParameter arn:aws:ssm:us-east-1:*:parameter/p\n"
+	     "~kms:GenerateDataKey " KEY
+	     " | StringEquals kms:ViaService=ssm.us-east-1.amazonaws.com"),
+	JSON("ssm", "AmazonSSM.PutParameter",
+	     "{\"Name\":\"/"
+	     "p\",\"Value\":\"v\",\"Type\":\"SecureString\",\"Tier\":\"Intelligent-Tiering\","
+	     "\"KeyId\":\"" KEY "\"}",
+	     "ssm:PutParameter arn:aws:ssm:us-east-1:*:parameter/p\n"
+	     "~kms:Encrypt " KEY
+	     " | StringEquals kms:ViaService=ssm.us-east-1.amazonaws.com\n?kms:GenerateDataKey " KEY
+	     " | StringEquals kms:ViaService=ssm.us-east-1.amazonaws.com"),
+	REST("bedrock", "POST", "/agents/s",
+	     "{\"foundationModel\":\"m:0\",\"instruction\":\"i\",\"customerEncryptionKeyArn\":"
+	     "\"" KEY "\",\"guardrailConfiguration\":{\"guardrailIdentifier\":\"g\","
+	     "\"guardrailVersion\":\"1\"}}",
+	     "bedrock:InvokeInlineAgent *\n"
+	     "bedrock:InvokeModel arn:aws:bedrock:us-east-1::foundation-model/m:0\n"
+	     "?kms:GenerateDataKey " KEY "\n?kms:Decrypt " KEY
+	     "\n?bedrock:ApplyGuardrail arn:aws:bedrock:us-east-1:*:guardrail/g"),
 	REST("lambda", "PUT", "/2015-03-31/functions/f/configuration",
 	     "{\"KMSKeyArn\":\"" KEY "\"}",
 	     "lambda:UpdateFunctionConfiguration arn:aws:lambda:us-east-1:*:function:f\n"
