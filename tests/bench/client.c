@@ -6,12 +6,12 @@
  *
  *   aws N     N small signed requests, each answered before the next
  *   get N     one download of N bytes from a host that is not AWS, unsigned
- *   anew N    the same, each in two writes of one length, of a buffer that is filled anew, the
- * second from further in quit N    N requests like those, the last one without waiting for its
- * answer: that is the end fork N    N children at once, each with a connection of its own for one
- * request and no answer share N   N children in turns, the same but in the memory of the parent
- * (LinuxThreads was so) thread N  N threads in turns, likewise exec N    another thread than the
- * first runs this program anew, for "quit N"
+ *   anew N    the same, each in two writes of one length from one buffer, the second further in
+ *   quit N    N requests like those, the last one without waiting for its answer: that is the end
+ *   fork N    N children at once, each with a connection of its own for one request and no answer
+ *   share N   N children in turns, the same but in the memory of the parent (LinuxThreads was so)
+ *   thread N  N threads in turns, likewise
+ *   exec N    another thread than the first runs this program anew, for "quit N"
  *
  * The kind of the first order decides what the connection is; a run gives orders of one kind.
  *
