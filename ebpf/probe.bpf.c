@@ -7,6 +7,7 @@
  */
 #include "calls.bpf.h"
 #include "moved.bpf.h"
+#include "mark.bpf.h"
 #include "socket.bpf.h"
 #include "tree.bpf.h"
 
@@ -116,8 +117,6 @@ static __always_inline bool goes_on(const struct call_key *key, const struct cal
 	advance(st, HOW_OUT, c->len);
 	return true;
 }
-
-#define TLS_RECORD_MAX 16384
 
 /*
  * The first call after an answer begins the next request. Where that is one record of TLS, it is
