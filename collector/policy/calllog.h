@@ -29,10 +29,11 @@
  *  count        only in merged logs: number of calls the line stands for; a line then has one
  *               action with one resource
  *  lastTime     only in merged logs: time of the last of them
- *  gap          only in lines of what was not seen, which have no call: {"host", "program", "call"
- *               or "capture","service","reason","advice","count"}; merged logs join them, without
- * pid facts        only when the call teaches who somebody is: [{"accessKeyId","kind","value"}],
- * kind as in aws/identity.h
+ *  gap          only in lines of what was not seen, which have no call: {"host", "program",
+ *               "call" or "capture","service","reason","advice","count"}; merged logs join
+ *               them, without pid
+ *  facts        only when the call teaches who somebody is: [{"accessKeyId","kind","value"}],
+ *               kind as in aws/identity.h
  *
  * A line of a merged log may have nothing but v and facts. Readers ignore members they do not know
  * and refuse lines of a higher version. A line never holds a secret: no signature, session token,

@@ -29,6 +29,7 @@ struct lp_said {
 /* 0 or -ENOMEM; to be ended in either case. What is compared is taken off `effort`. */
 LP_MUST_USE int lp_said_init(struct lp_said *s, const struct lp_document *less,
 			     const struct lp_document *more, size_t *effort);
+/* `s` may be all zeroes, and is then. */
 void lp_said_fini(struct lp_said *s);
 
 /* From now on it is about an item of the actions of an Allow of `more`; of NotAction, any. */
