@@ -2,6 +2,16 @@
 #include "document.h"
 
 #include "base/json_out.h"
+#include "pattern.h"
+
+bool lp_names_cover(const struct lp_strings *names, const char *name)
+{
+	for (size_t i = 0; i < names->n; i++)
+		if (lp_pattern_covers(lp_span_str(names->items[i]), lp_span_str(name),
+				      LP_PATTERN_NOCASE))
+			return true;
+	return false;
+}
 
 static size_t quoted(const char *s)
 {

@@ -52,6 +52,9 @@ static inline struct lp_position lp_item_position(const struct lp_statement *st,
 	return list->positions ? list->positions[i] : st->position;
 }
 
+/* Whether one of these patterns of action names matches all that `name`, which may be one, does. */
+bool lp_names_cover(const struct lp_strings *names, const char *name);
+
 struct lp_document {
 	const char *version; /* as read; NULL: none, and in built documents, which are 2012-10-17 */
 	struct lp_statement *statements;

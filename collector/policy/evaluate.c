@@ -132,12 +132,7 @@ out:
 
 static bool action_matches(const struct lp_statement *st, const char *action)
 {
-	bool found = false;
-
-	for (size_t i = 0; i < st->actions.n && !found; i++)
-		found = lp_pattern_covers(lp_span_str(st->actions.items[i]), lp_span_str(action),
-					  LP_PATTERN_NOCASE);
-	return found != st->not_action;
+	return lp_names_cover(&st->actions, action) != st->not_action;
 }
 
 /* The resource of an action that takes none is no pattern: only `*` matches it. */

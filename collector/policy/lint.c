@@ -516,14 +516,10 @@ static bool is_broad(const struct lp_document *doc, const char *action,
 {
 	for (size_t i = 0; i < doc->n_statements; i++) {
 		const struct lp_statement *st = &doc->statements[i];
-		bool matches = false, broad = st->not_resource;
+		bool matches = lp_names_cover(&st->actions, action), broad = st->not_resource;
 
 		if (st->deny)
 			continue;
-		for (size_t k = 0; k < st->actions.n; k++)
-			matches = matches ||
-				  lp_pattern_covers(lp_span_str(st->actions.items[k]),
-						    lp_span_str(action), LP_PATTERN_NOCASE);
 		for (size_t k = 0; k < st->resources.n; k++) {
 			struct lp_span r = lp_span_str(st->resources.items[k]);
 			struct lp_span fields[LP_ARN_FIELDS];

@@ -3,11 +3,6 @@
 
 #include "pattern.h"
 
-static bool covers(const char *pattern, const char *subject)
-{
-	return lp_pattern_covers(lp_span_str(pattern), lp_span_str(subject), LP_PATTERN_NOCASE);
-}
-
 static bool meets(const char *a, const char *b)
 {
 	return lp_pattern_overlaps(lp_span_str(a), lp_span_str(b), LP_PATTERN_NOCASE);
@@ -16,10 +11,7 @@ static bool meets(const char *a, const char *b)
 /* What covers one of the two covers what both match. */
 static bool any_covers(const struct lp_strings *patterns, const char *name, const char *item)
 {
-	for (size_t i = 0; i < patterns->n; i++)
-		if (covers(patterns->items[i], name) || (item && covers(patterns->items[i], item)))
-			return true;
-	return false;
+	return lp_names_cover(patterns, name) || (item && lp_names_cover(patterns, item));
 }
 
 static bool any_meets(const struct lp_strings *patterns, const char *name, const char *item)

@@ -89,23 +89,15 @@ int lp_said_init(struct lp_said *s, const struct lp_document *less, const struct
 	return err;
 }
 
-static bool any_covers(const struct lp_strings *actions, const char *item)
-{
-	for (size_t i = 0; i < actions->n; i++)
-		if (lp_pattern_covers(lp_span_str(actions->items[i]), lp_span_str(item),
-				      LP_PATTERN_NOCASE))
-			return true;
-	return false;
-}
-
 void lp_said_begin(struct lp_said *s, const struct lp_statement *st, size_t action)
 {
 	for (size_t i = 0; i < s->less->n_statements; i++) {
 		const struct lp_statement *l = &s->less->statements[i];
 
-		s->alike[i] = s->kept && same_case(l, st) && l->not_action == st->not_action &&
-			      (st->not_action ? same_strings(&l->actions, &st->actions)
-					      : any_covers(&l->actions, st->actions.items[action]));
+		s->alike[i] =
+			s->kept && same_case(l, st) && l->not_action == st->not_action &&
+			(st->not_action ? same_strings(&l->actions, &st->actions)
+					: lp_names_cover(&l->actions, st->actions.items[action]));
 	}
 }
 
